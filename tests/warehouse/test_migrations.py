@@ -1,0 +1,38 @@
+"""Migrations on warehouses of every age."""
+
+import pytest
+
+from warehouse import migrations
+from warehouse.connection import Warehouse
+from warehouse.schema import metadata
+from warehouse.settings import WarehouseSettings
+
+COLUMNS = """
+SELECT table_name, column_name, data_type, comment FROM duckdb_columns()
+WHERE database_name = 'warehouse' AND schema_name = 'main' AND table_name <> 'schema_version'
+ORDER BY ALL
+"""
+
+
+def test_all_steps_together_give_exactly_the_declared_tables(
+    warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    declared = WarehouseSettings(home=tmp_path_factory.mktemp("declared"), warehouse_catalog="", warehouse_data="")
+    with Warehouse(declared) as other, other.engine() as engine:
+        metadata.create_all(engine)
+        expected = other.read(COLUMNS).rows()
+    assert warehouse.read(COLUMNS).rows() == expected
+
+
+def test_a_second_upgrade_has_nothing_to_do(warehouse: Warehouse) -> None:
+    assert migrations.upgrade(warehouse) == []
+
+
+def test_every_table_and_column_says_what_it_is(warehouse: Warehouse) -> None:
+    silent = [
+        f"{table.name}.{column.name}"
+        for table in metadata.tables.values()
+        for column in table.columns
+        if not (column.comment and table.comment)
+    ]
+    assert silent == []

@@ -1,0 +1,81 @@
+"""The same warehouse with its catalog in PostgreSQL: a private cluster, or a skip that says why."""
+
+import os
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from warehouse import migrations, schema
+from warehouse.connection import Warehouse, WarehouseUnreadable
+from warehouse.settings import WarehouseSettings
+from warehouse.store import Merge, commit
+
+pytestmark = pytest.mark.slow
+BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Connection string of a database in a cluster of our own."""
+    if not BINARIES or not (BINARIES[-1] / "initdb").exists():
+        pytest.skip("PostgreSQL's server binaries are not on this machine (/usr/lib/postgresql/*/bin)")
+    as_user = [] if os.getuid() else ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+    if as_user and (not shutil.which("setpriv") or subprocess.run(["id", "postgres"], capture_output=True).returncode):
+        pytest.skip("PostgreSQL does not run as root, and there is no user postgres to run it as")
+    folder = tmp_path_factory.mktemp("postgres")
+    for parent in [folder, *folder.parents[:2]]:
+        parent.chmod(0o777)
+    port = free_port()
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+    control = [*as_user, str(BINARIES[-1] / "pg_ctl"), "-D", str(folder / "data"), "-w", "-s"]
+    subprocess.run([*control, "initdb", "-o", "-A trust -U prflow --no-sync"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([*control, "-l", str(folder / "log"), "-o", options, "start"], check=True)
+    try:
+        yield f"host=127.0.0.1 port={port} user=prflow dbname=postgres"
+    finally:
+        subprocess.run([*control, "-m", "immediate", "stop"], check=True)
+
+
+@pytest.fixture
+def settings(cluster: str, tmp_path: Path) -> WarehouseSettings:
+    return WarehouseSettings(
+        home=tmp_path, warehouse_catalog=f"postgres:{cluster}", warehouse_data=str(tmp_path / "data")
+    )
+
+
+def people(first: int) -> Merge:
+    rows = [{"team_id": "acme", "login": f"person-{number}"} for number in range(first, first + 5)]
+    return Merge(schema.people, schema.frame(schema.people, rows))
+
+
+def test_writers_and_readers_share_a_catalog_in_postgresql(settings: WarehouseSettings) -> None:
+    with Warehouse(settings) as warehouse, Warehouse(settings) as other, Warehouse(settings, read_only=True) as reader:
+        assert migrations.upgrade(warehouse) == [*migrations.upgrade(other), "0001"]
+        writers = [
+            threading.Thread(target=lambda who=who, first=first: commit(who, people(first)))  # type: ignore[misc]
+            for who, first in ((warehouse, 0), (other, 100), (warehouse, 200))
+        ]
+        for writer in writers:
+            writer.start()
+        for writer in writers:
+            writer.join()
+        assert reader.read("SELECT count(*) AS n FROM people")["n"].item() == 15
+
+
+def test_a_catalog_that_cannot_be_reached_is_one_sentence_without_its_password(tmp_path: Path) -> None:
+    address = f"host=127.0.0.1 port={free_port()} user=prflow password=hunter2 dbname=postgres"
+    settings = WarehouseSettings(home=tmp_path, warehouse_catalog=f"postgres:{address}", warehouse_data=str(tmp_path))
+    with pytest.raises(WarehouseUnreadable, match="cannot be opened") as caught:
+        Warehouse(settings)
+    assert "hunter2" not in str(caught.value)

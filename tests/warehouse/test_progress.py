@@ -1,0 +1,195 @@
+"""One reader of progress: counts from the warehouse, liveness from the run."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from warehouse import schema
+from warehouse.connection import Warehouse
+from warehouse.progress import (
+    Progress,
+    Run,
+    RunState,
+    Status,
+    enter_stage,
+    fail_run,
+    finish_run,
+    note_moved,
+    note_waiting,
+    read_progress,
+    reconcile,
+    start_run,
+)
+from warehouse.store import Merge, commit
+
+NOW = datetime(2026, 8, 22, 12, tzinfo=UTC)
+FIRST = Run("run-1", "acme", "onboarding", 1, NOW, NOW - timedelta(days=30))
+SECOND = Run("run-2", "acme", "background", 2, NOW, NOW - timedelta(days=90), NOW - timedelta(days=30))
+
+
+def said(state: str) -> RunState:
+    return RunState("run-1", "onboarding/acme", state, "http://127.0.0.1:4200/runs/flow-run/run-1")
+
+
+def progress(warehouse: Warehouse, state: str = "RUNNING", now: datetime = NOW) -> Progress:
+    return read_progress(warehouse, "acme", lambda _: said(state), now)
+
+
+def follow(warehouse: Warehouse, **statuses: str) -> None:
+    rows = [
+        {"id": f"R_{name}", "team_id": "acme", "full_name": f"acme/{name}", "is_followed": True, "sync_status": status}
+        for name, status in statuses.items()
+    ]
+    commit(warehouse, Merge(schema.repositories, schema.frame(schema.repositories, rows)))
+
+
+def scan(warehouse: Warehouse, repository: str, total: int, done: int, phase: int = 1) -> None:
+    rows = [
+        {"pull_request_id": f"PR_{repository}_{phase}_{number}", "repository_id": f"R_{repository}", "team_id": "acme",
+         "phase": phase, "state": "done" if number < done else "pending"}
+        for number in range(total)
+    ]  # fmt: skip
+    commit(warehouse, Merge(schema.sync_items, schema.frame(schema.sync_items, rows)))
+
+
+def test_a_team_nobody_knows_has_not_started(warehouse: Warehouse) -> None:
+    found = read_progress(warehouse, "nobody", lambda _: None, NOW)
+    assert (found.status, found.percent, found.repos) == (Status.NOT_STARTED, 0.0, ())
+
+
+def test_the_bar_and_the_rows_come_from_the_same_counts(warehouse: Warehouse) -> None:
+    start_run(warehouse, FIRST, NOW)
+    follow(warehouse, api="done", web="syncing")
+    scan(warehouse, "api", 40, 40)
+    scan(warehouse, "web", 60, 10)
+    found = progress(warehouse)
+    assert (found.prs_synced, found.prs_total, found.percent) == (50, 100, 30.0)
+    assert [(repo.full_name, repo.sync_progress) for repo in found.repos] == [("acme/api", 100.0), ("acme/web", 16.7)]
+    assert sum(repo.sync_prs_completed for repo in found.repos) == found.prs_synced
+
+
+def test_a_repository_that_was_not_counted_yet_has_no_total(warehouse: Warehouse) -> None:
+    start_run(warehouse, FIRST, NOW)
+    follow(warehouse, api="scanning")
+    found = progress(warehouse)
+    assert (found.repos[0].sync_prs_total, found.repos[0].sync_progress, found.prs_total) == (None, None, None)
+
+
+def test_a_repository_without_pull_requests_is_complete(warehouse: Warehouse) -> None:
+    start_run(warehouse, FIRST, NOW)
+    follow(warehouse, empty="done")
+    found = progress(warehouse)
+    assert (found.repos[0].sync_prs_total, found.repos[0].sync_progress) == (0, 100.0)
+
+
+def test_every_stage_moves_the_bar_forward(warehouse: Warehouse) -> None:
+    start_run(warehouse, FIRST, NOW)
+    follow(warehouse, api="done")
+    scan(warehouse, "api", 10, 10)
+    seen = [progress(warehouse).percent]
+    for status in (Status.LLM_PROCESSING, Status.COMPUTING_METRICS, Status.COMPUTING_INSIGHTS):
+        enter_stage(warehouse, FIRST, status, NOW)
+        seen.append(progress(warehouse).percent)
+    finish_run(warehouse, FIRST, Status.PHASE1_COMPLETE, "completed", NOW)
+    seen.append(progress(warehouse, "COMPLETED").percent)
+    assert seen == [60.0, 60.0, 90.0, 95.0, 100.0]
+
+
+def test_the_model_moves_the_bar_with_each_pull_request_it_has_read(warehouse: Warehouse) -> None:
+    start_run(warehouse, FIRST, NOW)
+    enter_stage(warehouse, FIRST, Status.LLM_PROCESSING, NOW)
+    note_moved(warehouse, FIRST, NOW, llm_total=4)
+    rows = [{"pull_request_id": "PR_1", "team_id": "acme", "run_id": "run-1"}]
+    commit(warehouse, Merge(schema.pr_analysis, schema.frame(schema.pr_analysis, rows)))
+    found = progress(warehouse)
+    assert (found.llm_done, found.llm_total, found.percent) == (1, 4, 67.5)
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [("CRASHED", "abruptly"), ("FAILED", "failed"), ("CANCELLED", "cancelled"), ("COMPLETED", "without")],
+)
+def test_where_run_and_warehouse_differ_the_run_is_right_and_it_is_said(
+    warehouse: Warehouse, state: str, word: str
+) -> None:
+    start_run(warehouse, FIRST, NOW)
+    found = progress(warehouse, state)
+    assert found.status is Status.FAILED
+    assert found.error is not None
+    assert word in found.error
+    assert found.disagreement is not None
+
+
+def test_a_reconciled_run_is_failed_in_the_warehouse_too_and_only_once(warehouse: Warehouse) -> None:
+    start_run(warehouse, FIRST, NOW)
+    assert reconcile(warehouse, "acme", lambda _: said("CRASHED"), NOW) is not None
+    assert reconcile(warehouse, "acme", lambda _: said("CRASHED"), NOW) is None
+    found = progress(warehouse, "CRASHED")
+    assert (found.status, found.disagreement) == (Status.FAILED, None)
+
+
+def test_a_run_that_is_alive_is_not_reconciled(warehouse: Warehouse) -> None:
+    start_run(warehouse, FIRST, NOW)
+    assert reconcile(warehouse, "acme", lambda _: said("RUNNING"), NOW) is None
+    assert reconcile(warehouse, "acme", lambda _: None, NOW) is None
+    assert progress(warehouse).status is Status.SYNCING
+
+
+def test_a_failed_background_run_leaves_the_dashboard_open_with_its_error(warehouse: Warehouse) -> None:
+    start_run(warehouse, FIRST, NOW)
+    finish_run(warehouse, FIRST, Status.PHASE1_COMPLETE, "completed", NOW)
+    start_run(warehouse, SECOND, NOW + timedelta(seconds=1))
+    fail_run(warehouse, SECOND, "GitHub refused the token.", "Set a new one.", NOW + timedelta(seconds=2))
+    found = progress(warehouse, "FAILED")
+    assert (found.status, found.error) == (Status.PHASE1_COMPLETE, "GitHub refused the token.")
+
+
+def test_a_retry_forgets_the_error(warehouse: Warehouse) -> None:
+    start_run(warehouse, FIRST, NOW)
+    fail_run(warehouse, FIRST, "Something broke.", "Retry.", NOW)
+    again = Run("run-3", "acme", "onboarding", 1, NOW, NOW - timedelta(days=30))
+    start_run(warehouse, again, NOW + timedelta(minutes=1))
+    found = progress(warehouse)
+    assert (found.status, found.error, found.run_id) == (Status.SYNCING, None, "run-3")
+
+
+def test_a_queued_run_says_that_it_waits_for_a_worker(warehouse: Warehouse) -> None:
+    start_run(warehouse, FIRST, NOW)
+    assert "queued" in progress(warehouse, "SCHEDULED").description
+
+
+def test_starting_a_queued_run_leaves_its_stage_alone(warehouse: Warehouse) -> None:
+    start_run(warehouse, FIRST, NOW)
+    enter_stage(warehouse, FIRST, Status.LLM_PROCESSING, NOW)
+    start_run(warehouse, FIRST, NOW)
+    assert progress(warehouse).status is Status.LLM_PROCESSING
+
+
+def test_nothing_committed_for_a_while_shows_as_seconds(warehouse: Warehouse) -> None:
+    start_run(warehouse, FIRST, NOW)
+    assert progress(warehouse, now=NOW + timedelta(seconds=66)).seconds_still == 66.0
+
+
+def test_a_limit_that_is_waited_out_says_until_when_and_ends_by_itself(warehouse: Warehouse) -> None:
+    start_run(warehouse, FIRST, NOW)
+    until = NOW + timedelta(minutes=10)
+    note_waiting(warehouse, FIRST, until, "github", NOW)
+    found = progress(warehouse)
+    assert (found.waiting_until, found.waiting_for) == (until, "github")
+    assert progress(warehouse, now=until).waiting_until is None
+
+
+def test_json_holds_the_names_that_outsiders_rely_on(warehouse: Warehouse) -> None:
+    start_run(warehouse, FIRST, NOW)
+    follow(warehouse, api="syncing")
+    scan(warehouse, "api", 2, 1)
+    said_as_json = progress(warehouse).to_json()
+    assert {
+        "status", "percent", "stage", "description", "run_id", "run_url", "prs_synced", "prs_total", "llm_done",
+        "llm_total", "waiting_until", "error", "repos",
+    } <= set(said_as_json)  # fmt: skip
+    assert set(said_as_json["repos"][0]) == {
+        "id", "full_name", "sync_status", "sync_progress", "sync_prs_completed", "sync_prs_total", "last_sync_at",
+        "last_sync_error",
+    }  # fmt: skip
+    assert (said_as_json["status"], said_as_json["as_of"]) == ("syncing", "2026-08-22T12:00:00+00:00")

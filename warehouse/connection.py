@@ -1,0 +1,237 @@
+"""The one place where DuckDB is opened.
+
+A `Warehouse` is one in-memory DuckDB with the DuckLake attached. Any number of processes may have
+one at once: the catalog (SQLite in WAL mode, or PostgreSQL) keeps readers and writers apart.
+"""
+
+import importlib
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import polars as pl
+import sqlalchemy as sa
+from duckdb_sqlalchemy import ConnectionWrapper
+from sqlalchemy.pool import StaticPool
+
+from warehouse.settings import WarehouseSettings
+
+EXTENSIONS = {"sqlite": "sqlite_scanner", "postgres": "postgres_scanner"}
+
+# duckdb/ducklake#1309: two processes that commit to a SQLite catalog at once can get "database is
+# locked" at COMMIT in spite of the busy timeout; optimistic commits can conflict on any catalog.
+# Either way nothing was written, and the whole transaction may run again.
+CONFLICTS = ("database is locked", "conflict", "could not serialize", "deadlock detected", "disk I/O error")
+ATTEMPTS = 30
+LONGEST_PAUSE_SECONDS = 2.0
+
+# Extensions whose signature DuckDB has checked in this process. A check reads 70 MB and takes half a second
+# of processor time; a flow opens the warehouse a dozen times.
+_checked: set[str] = set()
+
+
+class WarehouseError(Exception):
+    """The warehouse cannot be used. The message says why and what to do.
+
+    WarehouseError
+    ├── WarehouseMissing     nothing has been written yet
+    └── WarehouseUnreadable  it is there, but cannot be opened or is of another version
+    """
+
+
+class WarehouseMissing(WarehouseError):
+    """Nothing has been written yet."""
+
+
+class WarehouseUnreadable(WarehouseError):
+    """The warehouse is there, but cannot be opened."""
+
+
+class Warehouse:
+    """One attached DuckLake. Use as a context manager; safe to share between threads.
+
+    Reads run on cursors of their own, so a reader never waits for a commit of the same process.
+    """
+
+    def __init__(self, settings: WarehouseSettings | None = None, *, read_only: bool = False) -> None:
+        self.settings = settings or WarehouseSettings()
+        self.read_only = read_only
+        self._write_lock = threading.Lock()
+        self._idle: list[duckdb.DuckDBPyConnection] = []
+        self._connection = _attach(self.settings, read_only)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+        self._connection.close()
+
+    def read(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> pl.DataFrame:
+        """The rows of `sql` as a frame; timestamps are UTC. Parameters are bound, never pasted."""
+        with self.cursor() as cursor:
+            return cursor.execute(sql, parameters).pl()
+
+    def read_one(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> dict[str, Any] | None:
+        """The first row of `sql` as a dictionary, or None where there is none."""
+        rows = self.read(sql, parameters).head(1).to_dicts()
+        return rows[0] if rows else None
+
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor of its own transaction state, with the warehouse as its default schema."""
+        cursor = self._take_cursor()
+        try:
+            yield cursor
+        except BaseException:
+            cursor.close()
+            raise
+        # Kept for the next: choosing the schema anew costs as much as a small query.
+        self._idle.append(cursor)
+
+    def _take_cursor(self) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._idle.pop()  # atomic: a list is its own lock here
+        except IndexError:
+            cursor = self._connection.cursor()
+            cursor.execute("USE warehouse; SET TimeZone = 'UTC'")
+            return cursor
+
+    def transact(self, work: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
+        """Run `work` in one transaction, again from its start where another process won the commit.
+
+        `work` may therefore run several times: it must do nothing but write through the cursor.
+        """
+        with self._write_lock:
+            _retry(lambda: self._transact_once(work))
+
+    def _transact_once(self, work: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
+        with self.cursor() as cursor:
+            cursor.execute("BEGIN TRANSACTION")
+            try:
+                work(cursor)
+                cursor.execute("COMMIT")
+            except BaseException:
+                _rollback(cursor)
+                raise
+
+    def snapshot_id(self) -> int:
+        """The newest snapshot: it changes with every commit of any process, so it keys every cache."""
+        with self.cursor() as cursor:
+            row = cursor.execute("SELECT id FROM warehouse.current_snapshot()").fetchone()
+        return int(row[0]) if row else 0
+
+    @contextmanager
+    def engine(self) -> Iterator[sa.Engine]:
+        """The same connection as a SQLAlchemy engine: for migrations, reflection and scripts."""
+        with self.cursor() as cursor:
+            # StaticPool: a second in-memory connection would not have the lake attached.
+            engine = sa.create_engine(
+                "duckdb:///:memory:", creator=lambda: ConnectionWrapper(cursor), poolclass=StaticPool
+            )
+            yield engine
+
+
+def _attach(settings: WarehouseSettings, read_only: bool) -> duckdb.DuckDBPyConnection:
+    kind, _, address = settings.catalog.partition(":")
+    if kind not in EXTENSIONS or not address:
+        raise WarehouseUnreadable(
+            "PRFLOW_WAREHOUSE_CATALOG must begin with sqlite: or postgres:, followed by a file or a connection string."
+        )
+    _prepare_folders(kind, address, settings.data_path, read_only)
+    files = [_extension_file(name) for name in _extensions(kind, settings.data_path)]
+    connection = duckdb.connect(
+        config={
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "allow_unsigned_extensions": _checked.issuperset(files),
+        }
+    )
+    try:
+        for file in files:
+            connection.execute(f"LOAD '{file}'")
+        _checked.update(files)
+        _retry(lambda: connection.execute(_attach_statement(settings, kind, read_only)))
+        connection.execute("USE warehouse; SET TimeZone = 'UTC'")
+    except duckdb.Error as error:
+        connection.close()
+        raise WarehouseUnreadable(_without_address(error, address)) from None
+    return connection
+
+
+def _prepare_folders(kind: str, address: str, data_path: str, read_only: bool) -> None:
+    if kind == "sqlite" and read_only and not Path(address).exists():
+        raise WarehouseMissing("There is no warehouse yet: run `prflow demo` or `prflow onboard OWNER` first.")
+    if read_only:
+        return
+    if kind == "sqlite":
+        Path(address).parent.mkdir(parents=True, exist_ok=True)
+    if "://" not in data_path:
+        Path(data_path).mkdir(parents=True, exist_ok=True)
+
+
+def _extensions(kind: str, data_path: str) -> list[str]:
+    names = ["ducklake", EXTENSIONS[kind]]
+    return names + (["httpfs"] if "://" in data_path else [])
+
+
+def _attach_statement(settings: WarehouseSettings, kind: str, read_only: bool) -> str:
+    options = [f"DATA_PATH '{_quoted(settings.data_path)}'"]
+    if kind == "sqlite":
+        # Without WAL readers fail with "database is locked" under one writer; with it none did.
+        options += ["META_JOURNAL_MODE 'WAL'", "META_BUSY_TIMEOUT 5000"]
+    if not settings.warehouse_data:
+        # The data lie beside the catalog, so a folder that was moved or copied still opens.
+        options.append("OVERRIDE_DATA_PATH true")
+    if read_only:
+        options.append("READ_ONLY")
+    return f"ATTACH 'ducklake:{_quoted(settings.catalog)}' AS warehouse ({', '.join(options)})"
+
+
+def _extension_file(name: str) -> str:
+    """Path of a signed extension inside its wheel, so that nothing is fetched at run time."""
+    module = importlib.import_module(f"duckdb_extension_{name}")
+    folder = Path(next(iter(module.__path__)))
+    return _quoted(str(folder / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"))
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
+
+
+def _is_conflict(error: duckdb.Error) -> bool:
+    return any(sign in str(error).lower() for sign in (conflict.lower() for conflict in CONFLICTS))
+
+
+def _retry(step: Callable[[], object]) -> None:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            step()
+            return
+        except duckdb.Error as error:
+            if attempt == ATTEMPTS or not _is_conflict(error):
+                raise
+            time.sleep(random.uniform(0.01, min(LONGEST_PAUSE_SECONDS, 0.05 * 2**attempt)))
+
+
+def _rollback(cursor: duckdb.DuckDBPyConnection) -> None:
+    with suppress(duckdb.Error):  # a failed COMMIT has already ended the transaction
+        cursor.execute("ROLLBACK")
+
+
+def _without_address(error: duckdb.Error, address: str) -> str:
+    """The error's first line; a PostgreSQL address may hold a password, so it is never repeated."""
+    first = str(error).splitlines()[0].replace(address, "<catalog>")
+    return f"The warehouse cannot be opened: {first}"

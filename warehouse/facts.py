@@ -1,0 +1,58 @@
+"""All that the metrics of one team are computed from, read at one moment.
+
+Bodies are left in the warehouse, except where they may say what a pull request reverts.
+"""
+
+import duckdb
+import polars as pl
+from sqlalchemy import Table
+
+from warehouse import schema
+from warehouse.connection import Warehouse
+from warehouse.metrics.facts import COLUMNS, Facts, facts_schema
+
+__all__ = ["Facts", "UnknownTeam", "read_facts"]
+
+# Only what carries meaning for a metric leaves the warehouse: a body may be 65,000 characters long.
+_EXPRESSIONS = {
+    ("pull_requests", "body"): "CASE WHEN body ILIKE '%reverts %#%' THEN body END",
+    ("reviews", "body"): "CASE WHEN trim(body) <> '' THEN 'said' END",
+}
+_FOLLOWED = "SELECT id FROM repositories WHERE team_id = $team_id AND is_followed"
+_OF_FOLLOWED = f"SELECT id FROM pull_requests WHERE team_id = $team_id AND repository_id IN ({_FOLLOWED})"  # noqa: S608  constants
+_STORED_SINCE = (
+    "SELECT 1 FROM pull_requests AS stored "
+    "WHERE stored.id = sync_items.pull_request_id AND stored.updated_at >= sync_items.updated_at"
+)
+_CONDITIONS = {
+    "repositories": "is_followed",
+    "pull_requests": f"repository_id IN ({_FOLLOWED})",
+    "people": "true",
+    # A pull request whose fetch failed in one run is no longer missing once another run has fetched it.
+    "sync_items": f"state <> 'done' AND repository_id IN ({_FOLLOWED}) AND NOT EXISTS ({_STORED_SINCE})",
+}
+
+
+class UnknownTeam(LookupError):
+    """The warehouse holds no such team."""
+
+
+def read_facts(warehouse: Warehouse, team_id: str) -> Facts:
+    """Everything of one team from one snapshot, so that a commit in between cannot split it."""
+    with warehouse.cursor() as cursor:
+        cursor.execute("BEGIN TRANSACTION")
+        team = cursor.execute("SELECT timezone, has_people_views FROM teams WHERE team_id = ?", [team_id]).fetchone()
+        if team is None:
+            raise UnknownTeam(f"The warehouse holds no team {team_id!r}.")
+        frames = {name: _read_table(cursor, schema.metadata.tables[name], team_id) for name in COLUMNS}
+        cursor.execute("COMMIT")
+    return Facts(team_id=team_id, timezone=team[0] or "UTC", has_people_views=bool(team[1]), **frames)
+
+
+def _read_table(cursor: duckdb.DuckDBPyConnection, table: Table, team_id: str) -> pl.DataFrame:
+    columns = ", ".join(f"{_EXPRESSIONS.get((table.name, name), name)} AS {name}" for name in COLUMNS[table.name])
+    condition = _CONDITIONS.get(table.name, f"pull_request_id IN ({_OF_FOLLOWED})")
+    # Names and conditions are constants of this module; the team is bound.
+    query = f"SELECT {columns} FROM {table.name} WHERE team_id = $team_id AND {condition}"  # noqa: S608
+    rows = cursor.execute(query, {"team_id": team_id}).pl()
+    return rows.cast(facts_schema(table.name))  # type: ignore[arg-type]

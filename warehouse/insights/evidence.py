@@ -1,0 +1,97 @@
+"""What detectors look at, and the form of what they find."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+import polars as pl
+
+from warehouse.metrics.compute import select_pull_requests
+from warehouse.metrics.definition import Metric
+from warehouse.metrics.delivery import CYCLE_TIME_P50_HOURS
+from warehouse.metrics.weeks import Week, week_of
+
+# A change is looked for between the last weeks and those before them, no further back than a quarter.
+LONGEST_LOOK_BACK_WEEKS = 12
+LONGEST_RECENT_WEEKS = 4
+# Named in a finding; the rest is counted.
+MOST_PULL_REQUESTS = 20
+
+Severity = Literal["warning", "info", "good"]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One team's pull requests, and the weeks that may be compared: over, and with no data missing.
+
+    `recent` and `before` are empty where fewer than two such weeks are known. `left_out` names repositories
+    whose last week lacks data; their pull requests are not in `compared`.
+    """
+
+    team_id: str
+    as_of: datetime
+    names: dict[str, str]
+    pull_requests: pl.DataFrame
+    recent: tuple[Week, ...]
+    before: tuple[Week, ...]
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def compared(self) -> pl.DataFrame:
+        without = [key for key, name in self.names.items() if name in self.left_out]
+        return self.pull_requests.filter(~pl.col("repository_id").is_in(without))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing worth saying. `order` sorts findings of all detectors: the smallest is said first."""
+
+    detector: str
+    severity: Severity
+    title: str
+    detail: str
+    order: tuple[float, ...]
+    scope: Literal["team", "repository"]
+    scope_id: str
+    metric: str | None = None
+    week_start: date | None = None
+    value: float | None = None
+    previous_value: float | None = None
+    pull_request_ids: list[str] = field(default_factory=list)
+
+
+def gather_evidence(
+    team_id: str, timezone: str, repositories: pl.DataFrame, pull_requests: pl.DataFrame, weekly: pl.DataFrame,
+    as_of: datetime,
+) -> Evidence:  # fmt: skip
+    """From `repositories` (`id`, `full_name`), `pull_request_metrics` and `weekly_metrics` of one team."""
+    names = dict(repositories.select("id", "full_name").iter_rows())
+    rows = weekly.filter(
+        (pl.col("scope") == "repository") & (pl.col("metric") == CYCLE_TIME_P50_HOURS.name) & pl.col("is_complete")
+    )
+    last = rows["week_start"].max()
+    lacking = rows.filter((pl.col("week_start") == last) & pl.col("is_partial"))["scope_id"]
+    usable = rows.filter(~pl.col("scope_id").is_in(lacking.to_list()))
+    recent, before = _split(_whole_weeks(usable, timezone))
+    left_out = tuple(sorted(names[key] for key in lacking if key in names))
+    return Evidence(team_id, as_of, names, pull_requests, recent, before, left_out)
+
+
+def select_weeks(metric: Metric, pull_requests: pl.DataFrame, weeks: Sequence[Week]) -> pl.DataFrame:
+    """The pull requests behind the metric in these weeks."""
+    return pl.concat(select_pull_requests(metric, pull_requests, week.starts_at, week.ends_at) for week in weeks)
+
+
+def _whole_weeks(rows: pl.DataFrame, timezone: str) -> list[Week]:
+    """The weeks without gaps in any repository, oldest first, of the last quarter."""
+    by_week = rows.group_by("week_start").agg(has_gaps=pl.col("is_partial").any()).sort("week_start")
+    whole = by_week.tail(LONGEST_LOOK_BACK_WEEKS).filter(~pl.col("has_gaps"))["week_start"]
+    return [week_of(start, timezone) for start in whole]
+
+
+def _split(whole: list[Week]) -> tuple[tuple[Week, ...], tuple[Week, ...]]:
+    if len(whole) < 2:
+        return (), ()
+    count = min(LONGEST_RECENT_WEEKS, len(whole) // 2)
+    return tuple(whole[-count:]), tuple(whole[:-count])

@@ -1,0 +1,32 @@
+"""All detectors, and what they found as rows of `insights`, the most telling first."""
+
+from collections.abc import Callable
+
+import polars as pl
+
+from warehouse import schema
+from warehouse.insights import driving_repository, slowed_phase, waiting_pull_requests
+from warehouse.insights.evidence import Evidence, Finding
+
+Detector = Callable[[Evidence], list[Finding]]
+DETECTORS: tuple[Detector, ...] = (slowed_phase.find, driving_repository.find, waiting_pull_requests.find)
+
+
+def find_insights(evidence: Evidence) -> pl.DataFrame:
+    """One row per finding, with the columns of `insights`; empty where nothing is worth saying."""
+    found = [finding for detector in DETECTORS for finding in detector(evidence)]
+    ranked = sorted(found, key=lambda finding: (finding.order, finding.detector, finding.scope_id))
+    return schema.frame(schema.insights, [_row(rank, one, evidence) for rank, one in enumerate(ranked, start=1)])
+
+
+def _row(rank: int, finding: Finding, evidence: Evidence) -> dict[str, object]:
+    names = ("detector", "severity", "title", "detail", "metric", "scope", "scope_id", "week_start", "value",
+             "previous_value", "pull_request_ids")  # fmt: skip
+    week = finding.week_start.isoformat() if finding.week_start else "now"
+    return {
+        "id": ":".join([evidence.team_id, finding.detector, finding.metric or "-", finding.scope_id, week]),
+        "team_id": evidence.team_id,
+        "rank": rank,
+        "as_of": evidence.as_of,
+        **{name: getattr(finding, name) for name in names},
+    }

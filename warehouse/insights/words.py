@@ -1,0 +1,37 @@
+"""Numbers as a manager reads them: rounded to what the data bear."""
+
+from collections.abc import Sequence
+
+from warehouse.metrics.weeks import Week
+
+HOURS_A_DAY = 24
+HOURS_A_YEAR = 365.25 * HOURS_A_DAY
+
+
+def duration(hours: float) -> str:
+    """Minutes under an hour and a half, hours under two days, half days under ten, then days, years from two on."""
+    if hours < 1.5:
+        return plural(max(5, round(hours * 60 / 5) * 5), "minute")
+    if hours < 2 * HOURS_A_DAY:
+        return plural(round(hours), "hour")
+    if hours < 10 * HOURS_A_DAY:
+        return f"{round(hours / HOURS_A_DAY * 2) / 2:g} days"
+    if hours < 2 * HOURS_A_YEAR:
+        return plural(round(hours / HOURS_A_DAY), "day")
+    return plural(round(hours / HOURS_A_YEAR), "year")
+
+
+def plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def weeks(chosen: Sequence[Week]) -> str:
+    """Which weeks: "the week of 3 August", "the 4 weeks from that of 3 August to that of 24 August"."""
+    first, last = chosen[0], chosen[-1]
+    if len(chosen) == 1:
+        return f"the week of {_day(first)}"
+    return f"the {len(chosen)} weeks from that of {_day(first)} to that of {_day(last)}"
+
+
+def _day(week: Week) -> str:
+    return f"{week.start.day} {week.start:%B}"

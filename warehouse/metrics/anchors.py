@@ -1,0 +1,132 @@
+"""The anchors of each pull request, and the frame `pull_request_metrics` that is made of them.
+
+All times are GitHub's own, in UTC, never the order of rows. A review, an approval or an answer that
+came after the merge did not lead to it and is no anchor.
+"""
+
+from datetime import datetime
+
+import polars as pl
+
+from warehouse import schema
+from warehouse.metrics.answers import (
+    compute_ai_answers,
+    compute_human_answers,
+    compute_human_review_comments,
+    compute_human_reviews,
+)
+from warehouse.metrics.facts import Facts
+from warehouse.metrics.people import compute_accounts
+from warehouse.metrics.phases import PHASES, add_phases, hours
+from warehouse.metrics.reverts import find_reverted
+from warehouse.metrics.rounds import compute_rounds
+from warehouse.metrics.size import generated
+
+KEY = "pull_request_id"
+
+
+def compute_pull_request_metrics(facts: Facts, as_of: datetime) -> pl.DataFrame:
+    """One row per pull request, with the columns of `pull_request_metrics`."""
+    rows = add_phases(compute_anchors(facts)).with_columns(
+        *(hours(phase).alias(f"{phase}_hours") for phase in (*PHASES, "cycle_time", "time_to_merge")),
+        first_response_hours=hours(pl.col("first_response_at") - pl.col("ready_at")),
+        first_review_hours=hours(pl.col("first_review_at") - pl.col("ready_at")),
+        is_reviewed=pl.col("first_review_at").is_not_null(),
+        team_id=pl.lit(facts.team_id),
+        as_of=pl.lit(as_of),
+    )
+    for part in _parts(facts):
+        rows = rows.join(part, on=KEY, how="left")
+    rows = rows.with_columns(
+        pl.col("review_comments_count").fill_null(0),
+        pl.col("is_reverted").fill_null(value=False),
+        review_rounds=pl.when("is_reviewed").then("review_rounds"),
+        size_lines=pl.col("_lines") - pl.col("_generated_lines").fill_null(0),
+    )
+    types = schema.polars_schema(schema.pull_request_metrics)
+    return rows.select(pl.col(name).cast(kind) for name, kind in types.items())
+
+
+def compute_anchors(facts: Facts) -> pl.DataFrame:
+    """One row per pull request: its columns and its anchors, each NULL where it did not happen."""
+    anchors = _add_earliest(_pull_requests(facts), compute_human_reviews(facts), "first_review_at")
+    anchors = _add_ready(anchors, facts.timeline_events)
+    approvals = compute_human_reviews(facts).filter(pl.col("state") == "APPROVED")
+    anchors = _add_earliest(anchors, approvals, "approved_at", since="first_review_at")
+    anchors = _add_earliest(anchors, compute_human_answers(facts), "first_response_at", since="ready_at")
+    anchors = _add_earliest(anchors, compute_ai_answers(facts), "first_ai_response_at", since="ready_at")
+    commits = facts.commits.group_by(KEY).agg(first_commit_at=pl.col("authored_at").min())
+    return anchors.join(commits, on=KEY, how="left")
+
+
+def compute_activity(facts: Facts) -> pl.DataFrame:
+    """One row per sign of life of a pull request: `pull_request_id`, `at`. A label is one, a bot's comment too."""
+    opened = facts.pull_requests.select(pull_request_id="id", at="created_at")
+    closed = facts.pull_requests.select(pull_request_id="id", at="closed_at")
+    parts = [
+        (facts.comments, "created_at"),
+        (facts.review_comments, "created_at"),
+        (facts.reviews, "submitted_at"),
+        (facts.commits, "committed_at"),
+        (facts.timeline_events, "created_at"),
+    ]
+    activity = [opened, closed, *(frame.select(KEY, at=column) for frame, column in parts)]
+    return pl.concat(activity).drop_nulls()
+
+
+def _pull_requests(facts: Facts) -> pl.DataFrame:
+    bots = compute_accounts(facts).select(author_login="login", is_bot="is_bot")
+    return (
+        facts.pull_requests.rename({"id": KEY, "created_at": "opened_at"})
+        .join(bots, on="author_login", how="left")
+        .with_columns(pl.col("is_bot").fill_null(value=False), _lines=pl.col("additions") + pl.col("deletions"))
+    )
+
+
+def _add_earliest(anchors: pl.DataFrame, events: pl.DataFrame, name: str, since: str = "opened_at") -> pl.DataFrame:
+    """The column `name`: the earliest of `events` from the anchor `since` on and not after the merge."""
+    bounds = anchors.select(KEY, "merged_at", _since=since)
+    is_before_merge = pl.col("merged_at").is_null() | (pl.col("at") <= pl.col("merged_at"))
+    is_within = (pl.col("at") >= pl.col("_since")) & is_before_merge
+    found = events.join(bounds, on=KEY).filter(is_within).group_by(KEY).agg(pl.col("at").min().alias(name))
+    return anchors.join(found, on=KEY, how="left")
+
+
+def _add_ready(anchors: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+    """`ready_at`: the last time it became ready for review, by opening or by leaving draft, before its first review.
+
+    Who reviews or merges a draft treats it as ready: then that moment is `ready_at`. A draft that neither
+    happened to has none.
+    """
+    limit = pl.coalesce("first_review_at", "merged_at")
+    moments = _ready_moments(anchors, events).join(anchors.select(KEY, _limit=limit), on=KEY)
+    is_before = pl.col("_limit").is_null() | (pl.col("at") <= pl.col("_limit"))
+    last = moments.filter(is_before).group_by(KEY).agg(_ready=pl.col("at").max())
+    return anchors.join(last, on=KEY, how="left").with_columns(ready_at=pl.coalesce("_ready", limit)).drop("_ready")
+
+
+def _ready_moments(anchors: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+    """The openings as ready and the leavings of draft: `pull_request_id`, `at`.
+
+    What a pull request was opened as is told by its first change: who leaves draft first was opened as one.
+    Where nothing changed, it was opened as what it is now.
+    """
+    changes = events.filter(pl.col("kind").is_in(["ReadyForReview", "ConvertToDraft"]))
+    first = changes.sort("created_at").group_by(KEY, maintain_order=True).agg(_first=pl.col("kind").first())
+    was_ready = pl.coalesce(pl.col("_first") == "ConvertToDraft", ~pl.col("is_draft"), pl.lit(value=True))
+    opened = anchors.join(first, on=KEY, how="left").filter(was_ready)
+    left = changes.filter(pl.col("kind") == "ReadyForReview")
+    return pl.concat([opened.select(KEY, at="opened_at"), left.select(KEY, at="created_at")])
+
+
+def _parts(facts: Facts) -> list[pl.DataFrame]:
+    """What else is known of a pull request, each a frame with at most one row of it."""
+    generated_lines = (pl.col("additions") + pl.col("deletions")).sum()
+    return [
+        compute_activity(facts).group_by(KEY).agg(last_activity_at=pl.col("at").max()),
+        facts.files.filter(generated()).group_by(KEY).agg(_generated_lines=generated_lines),
+        compute_human_review_comments(facts).group_by(KEY).agg(review_comments_count=pl.len()),
+        compute_rounds(facts),
+        find_reverted(facts),
+        facts.pr_analysis.select(KEY, "work_type", "ai_level", "is_hotfix").unique(KEY),
+    ]

@@ -1,0 +1,145 @@
+"""Weekly numbers, and the same of any period for cards and drill-downs.
+
+Both select rows and aggregate them by the same expressions of the `Metric`, so a card, the pull requests
+behind it and the weekly number of the same days are equal by construction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from warehouse import schema
+from warehouse.metrics.definition import Metric, MetricValue
+from warehouse.metrics.facts import Facts
+from warehouse.metrics.registry import METRICS
+from warehouse.metrics.samples import PERSON, Samples, make_samples, open_at, open_at_week_ends
+from warehouse.metrics.weeks import Week, compute_coverage, plan_history, week_start
+
+
+def compute_period(
+    metric: Metric, rows: pl.DataFrame, start: datetime, end: datetime, *, with_bots: bool = False
+) -> MetricValue:
+    """The metric over `[start, end)`; `rows` as for `select_pull_requests`."""
+    selected = select_pull_requests(metric, rows, start, end, with_bots=with_bots)
+    found = selected.select(metric.aggregates()).row(0, named=True)
+    return MetricValue(
+        value=found["value"], numerator=found["numerator"], denominator=found["denominator"], n=found["n"],
+        is_too_few=found["n"] < metric.min_n,
+    )  # fmt: skip
+
+
+def select_pull_requests(
+    metric: Metric, rows: pl.DataFrame, start: datetime, end: datetime, *, with_bots: bool = False
+) -> pl.DataFrame:
+    """The very rows behind `compute_period`: as many as its `n`.
+
+    `rows` are `pull_request_metrics`, or for a metric whose source is `reviews` those of
+    `samples.compute_reviews`. A metric of open pull requests counts those open at `end`, with the activity
+    that `rows` know: as of the last computation.
+    """
+    if metric.source == "open_pull_requests":
+        return open_at(rows, end).filter(_counts(metric, with_bots))
+    placed = pl.col(metric.placed_by)
+    return rows.filter((placed >= start) & (placed < end), _counts(metric, with_bots))
+
+
+def compute_weekly_metrics(facts: Facts, pull_request_metrics: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """One row per (team, week, scope, metric), with the columns of `weekly_metrics`.
+
+    Weeks without events are there. Persons are, where the team allows it, for the metrics with a person's view.
+    """
+    weeks = plan_history(facts, as_of)
+    placed = _Placed(make_samples(facts, pull_request_metrics), weeks, facts.timezone, as_of)
+    coverage = compute_coverage(facts, weeks)
+    frames = [
+        _weekly(metric, placed.rows_of(metric), scope)
+        for scope in _scopes(facts, placed, weeks, coverage)
+        for metric in METRICS
+        if scope.holds(metric)
+    ]
+    over = [week.start for week in weeks if week.is_over(as_of)]
+    rows = pl.concat(frames).with_columns(
+        team_id=pl.lit(facts.team_id), as_of=pl.lit(as_of), is_complete=pl.col("week_start").is_in(over)
+    )
+    types = schema.polars_schema(schema.weekly_metrics)
+    return rows.select(pl.col(name).cast(kind) for name, kind in types.items())
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """`grid`: one row per week and member of the scope: `week_start`, `scope_id`, `is_uncovered`."""
+
+    name: str
+    grid: pl.DataFrame
+
+    def column(self, metric: Metric) -> pl.Expr:
+        if self.name == "team":
+            return pl.lit(self.grid["scope_id"][0])
+        return pl.col("repository_id" if self.name == "repository" else PERSON[metric.source])
+
+    def holds(self, metric: Metric) -> bool:
+        return self.name != "person" or metric.has_person_view
+
+
+class _Placed:
+    """The rows of each source with their `week_start`, made once for all metrics that share a timestamp."""
+
+    def __init__(self, samples: Samples, weeks: Sequence[Week], timezone: str, as_of: datetime) -> None:
+        # The week that is not over is counted as it stands now.
+        ends = [(week.start, min(week.ends_at, as_of)) for week in weeks]
+        self._sources = {"pull_requests": samples.pull_requests, "reviews": samples.reviews}
+        self._timezone = timezone
+        self._made = {("open_pull_requests", "week_end"): open_at_week_ends(samples, ends)}
+
+    def rows_of(self, metric: Metric) -> pl.DataFrame:
+        key = (metric.source, metric.placed_by)
+        if key not in self._made:
+            rows = self._sources[metric.source].filter(pl.col(metric.placed_by).is_not_null())
+            self._made[key] = rows.with_columns(week_start=week_start(metric.placed_by, self._timezone))
+        return self._made[key]
+
+    def people(self) -> list[str]:
+        """Humans who opened a pull request or reviewed one."""
+        authors = self._sources["pull_requests"].filter(~pl.col("is_bot"))["author_login"]
+        reviewers = self._sources["reviews"]["reviewer_login"]
+        return sorted({*authors.drop_nulls(), *reviewers})
+
+
+def _weekly(metric: Metric, rows: pl.DataFrame, scope: _Scope) -> pl.DataFrame:
+    grouped = (
+        rows.filter(_counts(metric, with_bots=False))
+        .group_by("week_start", scope_id=scope.column(metric))
+        .agg(metric.aggregates())
+    )
+    nothing = 0.0 if metric.statistic == "count" else None
+    return (
+        scope.grid.join(grouped, on=["week_start", "scope_id"], how="left")
+        .with_columns(
+            pl.col("value").fill_null(nothing) if nothing is not None else pl.col("value"),
+            pl.col("n").fill_null(0),
+            scope=pl.lit(scope.name),
+            metric=pl.lit(metric.name),
+            is_partial=pl.col("is_uncovered") | pl.col("has_gaps").fill_null(value=False),
+        )
+        .drop("is_uncovered", "has_gaps")
+    )
+
+
+def _scopes(facts: Facts, placed: _Placed, weeks: Sequence[Week], coverage: pl.DataFrame) -> list[_Scope]:
+    of_repositories = coverage.select("week_start", scope_id="repository_id", is_uncovered="is_partial")
+    of_week = pl.DataFrame({"week_start": [week.start for week in weeks]}).join(
+        coverage.group_by("week_start").agg(is_uncovered=pl.col("is_partial").any()), on="week_start", how="left"
+    ).with_columns(pl.col("is_uncovered").fill_null(value=True))  # fmt: skip
+    team = of_week.select("week_start", pl.lit(facts.team_id).alias("scope_id"), "is_uncovered")
+    scopes = [_Scope("team", team), _Scope("repository", of_repositories)]
+    if facts.has_people_views:
+        people = pl.DataFrame({"scope_id": placed.people()}, schema={"scope_id": pl.String()})
+        grid = of_week.join(people, how="cross").select("week_start", "scope_id", "is_uncovered")
+        scopes.append(_Scope("person", grid))
+    return scopes
+
+
+def _counts(metric: Metric, with_bots: bool) -> pl.Expr:
+    return metric.counts if with_bots or metric.has_bots else metric.counts & ~pl.col("is_bot")

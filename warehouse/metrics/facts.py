@@ -1,0 +1,55 @@
+"""What the metrics of one team are computed from."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from warehouse import schema
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "repositories": ("id", "full_name", "sync_status", "watermark_at", "history_from"),
+    "pull_requests": (
+        "id", "repository_id", "number", "title", "body", "author_login", "author_kind", "state", "is_draft",
+        "created_at", "updated_at", "merged_at", "closed_at", "additions", "deletions", "head_ref", "is_complete",
+    ),
+    "reviews": ("id", "pull_request_id", "author_login", "author_kind", "state", "body", "submitted_at"),
+    "review_comments": ("pull_request_id", "author_login", "author_kind", "created_at"),
+    "comments": ("pull_request_id", "author_login", "author_kind", "created_at"),
+    "commits": ("pull_request_id", "authored_at", "committed_at"),
+    "files": ("pull_request_id", "path", "additions", "deletions"),
+    "timeline_events": ("pull_request_id", "kind", "created_at"),
+    "people": ("login", "kind", "is_bot"),
+    "pr_analysis": ("pull_request_id", "work_type", "ai_level", "is_hotfix"),
+    "sync_items": ("repository_id", "updated_at"),
+}  # fmt: skip
+"""What is read of each table; the types are those of `warehouse/schema.py`."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One team's rows of the followed repositories; each frame has the columns of `COLUMNS`.
+
+    `reviews.body` is "said" or NULL: whether there was one. `pull_requests.body` is NULL but where it speaks
+    of a revert. `sync_items` are those not yet fetched: what the warehouse is known to lack.
+    """
+
+    team_id: str
+    timezone: str
+    has_people_views: bool
+    repositories: pl.DataFrame
+    pull_requests: pl.DataFrame
+    reviews: pl.DataFrame
+    review_comments: pl.DataFrame
+    comments: pl.DataFrame
+    commits: pl.DataFrame
+    files: pl.DataFrame
+    timeline_events: pl.DataFrame
+    people: pl.DataFrame
+    pr_analysis: pl.DataFrame
+    sync_items: pl.DataFrame
+
+
+def facts_schema(name: str) -> dict[str, pl.DataType]:
+    """Names and types of one frame of `Facts`."""
+    types = schema.polars_schema(schema.metadata.tables[name])
+    return {column: types[column] for column in COLUMNS[name]}

@@ -1,0 +1,47 @@
+"""The phases of a pull request, which sum to its cycle time exactly.
+
+`coding` first commit to ready, `pickup` ready to first review, `review` first review to approval, `merge`
+approval to merge; without a review, `unreviewed` is ready to merge. A phase that did not happen is NULL,
+never 0. Clock time: nights and weekends count.
+"""
+
+import polars as pl
+
+MICROSECONDS_AN_HOUR = 3_600_000_000
+PHASES = ("coding", "pickup", "review", "merge", "unreviewed")
+
+
+def add_phases(anchors: pl.DataFrame) -> pl.DataFrame:
+    """`anchors` and a duration for each phase, `cycle_time` and `time_to_merge`.
+
+    An anchor that lies before the one ahead of it is taken to be as late as that one (a running maximum),
+    so no phase is negative. The cycle begins with the first commit or with ready, whichever is earlier: a
+    first commit authored after ready, as an amended one is, leaves a `coding` of zero.
+    """
+    in_order = anchors.with_columns(_start=pl.min_horizontal("first_commit_at", "ready_at"))
+    earlier = ["_start"]
+    for name in ("ready_at", "first_review_at", "approved_at", "merged_at"):
+        is_there = pl.col(name).is_not_null()
+        in_order = in_order.with_columns(pl.when(is_there).then(pl.max_horizontal(*earlier, name)).alias(f"_{name}"))
+        earlier.append(f"_{name}")
+    return in_order.with_columns(**_phases()).drop(earlier)
+
+
+def _phases() -> dict[str, pl.Expr]:
+    ready, reviewed, approved = pl.col("_ready_at"), pl.col("_first_review_at"), pl.col("_approved_at")
+    merged = pl.col("_merged_at")
+    return {
+        "coding": pl.when(pl.col("first_commit_at").is_not_null()).then(ready - pl.col("_start")),
+        "pickup": reviewed - ready,
+        "review": pl.coalesce(approved, merged) - reviewed,
+        "merge": merged - approved,
+        "unreviewed": pl.when(reviewed.is_null()).then(merged - ready),
+        "cycle_time": merged - pl.col("_start"),
+        "time_to_merge": merged - ready,
+    }
+
+
+def hours(duration: str | pl.Expr) -> pl.Expr:
+    """A duration in hours; GitHub counts in whole seconds, which the fraction keeps."""
+    expression = pl.col(duration) if isinstance(duration, str) else duration
+    return expression.dt.total_microseconds() / MICROSECONDS_AN_HOUR

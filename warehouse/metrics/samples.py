@@ -1,0 +1,79 @@
+"""The rows that metrics are computed over, one frame for each `Source`.
+
+All have `pull_request_id`, `repository_id`, `is_bot` (a bot opened the pull request) and `is_complete`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import polars as pl
+
+from warehouse.metrics.anchors import KEY, compute_activity
+from warehouse.metrics.answers import compute_human_review_comments, compute_human_reviews
+from warehouse.metrics.facts import Facts
+from warehouse.metrics.phases import hours
+
+PERSON = {"pull_requests": "author_login", "open_pull_requests": "author_login", "reviews": "reviewer_login"}
+"""Whose number a row is in a person's view."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """`pull_requests` is `pull_request_metrics`; `reviews` is told at `compute_reviews`, `activity` at its function."""
+
+    pull_requests: pl.DataFrame
+    reviews: pl.DataFrame
+    activity: pl.DataFrame
+
+
+def make_samples(facts: Facts, pull_request_metrics: pl.DataFrame) -> Samples:
+    return Samples(pull_request_metrics, compute_reviews(facts, pull_request_metrics), compute_activity(facts))
+
+
+def compute_reviews(facts: Facts, pull_request_metrics: pl.DataFrame) -> pl.DataFrame:
+    """One row per submitted review by a human other than the author, those after the merge included.
+
+    `reviewer_login`, `state`, `submitted_at`, `has_words`: with a body, or its reviewer had by then commented
+    at a line of this pull request.
+    """
+    about = pull_request_metrics.select(KEY, "repository_id", "is_bot", "is_complete")
+    by_reviewer = compute_human_review_comments(facts).group_by(KEY, "login").agg(_since=pl.col("at").min())
+    reviews = compute_human_reviews(facts).join(by_reviewer, on=[KEY, "login"], how="left").join(about, on=KEY)
+    has_comment = (pl.col("_since") <= pl.col("at")).fill_null(value=False)
+    return reviews.select(
+        KEY, "repository_id", "is_bot", "is_complete", "state", reviewer_login="login", submitted_at="at",
+        has_words=pl.col("body").is_not_null() | has_comment,
+    )  # fmt: skip
+
+
+def open_at(pull_requests: pl.DataFrame, moment: datetime) -> pl.DataFrame:
+    """The pull requests that were open then, with `open_hours` and `idle_hours` as of that moment.
+
+    `last_activity_at` must be as of that moment too, as `open_at_week_ends` makes it.
+    """
+    at = pl.lit(moment)
+    return pull_requests.filter(_was_open(moment)).with_columns(
+        open_hours=hours(at - pl.col("opened_at")), idle_hours=hours(at - pl.col("last_activity_at"))
+    )
+
+
+def open_at_week_ends(samples: Samples, ends: Iterable[tuple[date, datetime]]) -> pl.DataFrame:
+    """`open_at` for the end of several weeks in one frame, with `week_start`, and the activity up to that end."""
+    frames = [
+        open_at(_with_activity_until(samples, end), end).with_columns(week_start=pl.lit(start)) for start, end in ends
+    ]
+    return pl.concat(frames)
+
+
+def _with_activity_until(samples: Samples, moment: datetime) -> pl.DataFrame:
+    """The pull requests open then, with `last_activity_at` as it was."""
+    pull_requests = samples.pull_requests.filter(_was_open(moment))
+    until = samples.activity.filter(pl.col("at") <= moment).join(pull_requests, on=KEY, how="semi")
+    newest = until.group_by(KEY).agg(last_activity_at=pl.col("at").max())
+    return pull_requests.drop("last_activity_at").join(newest, on=KEY, how="left")
+
+
+def _was_open(moment: datetime) -> pl.Expr:
+    at = pl.lit(moment)
+    return (pl.col("opened_at") < at) & (pl.col("closed_at").is_null() | (pl.col("closed_at") >= at))

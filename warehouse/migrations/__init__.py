@@ -1,0 +1,52 @@
+"""Migrations, by Alembic: `upgrade` brings a warehouse of any age to the newest schema.
+
+A new step is one file in `versions/`: its name begins with the next number, `down_revision` names
+the one before. `tests/warehouse/test_migrations.py` proves each on a warehouse of the step before,
+and that all steps together give exactly `warehouse/schema.py`.
+"""
+
+from pathlib import Path
+
+import duckdb_sqlalchemy.alembic_impl  # noqa: F401  registers the dialect with Alembic
+from alembic.config import Config
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext, MigrationStep
+from alembic.script import ScriptDirectory
+
+from warehouse.connection import Warehouse
+
+VERSION_TABLE = "schema_version"
+
+
+def upgrade(warehouse: Warehouse, to: str = "head") -> list[str]:
+    """Run the steps that are missing, each in its own transaction; returns their names."""
+    done: list[str] = []
+    with warehouse.engine() as engine, engine.connect() as connection:
+        scripts = _scripts()
+
+        def steps(current: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
+            found = scripts._upgrade_revs(to, current[0] if current else "base")
+            done.extend(step.revision.revision for step in found)
+            return found  # type: ignore[return-value]
+
+        # DuckLake has no primary keys, so Alembic's own table goes without.
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "version_table": VERSION_TABLE,
+                "version_table_pk": False,
+                "fn": steps,
+                "transaction_per_migration": True,
+            },
+        )
+        with Operations.context(context):
+            context.run_migrations()
+        connection.commit()
+    return done
+
+
+def _scripts() -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("path_separator", "os")
+    return ScriptDirectory.from_config(config)

@@ -1,0 +1,189 @@
+"""Reads how far a team is: the one function behind every bar, badge, banner and `prflow status`."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from warehouse.connection import Warehouse
+from warehouse.progress.ending import find_ending, is_still_running, read_latest_run
+from warehouse.progress.values import (
+    BACKGROUND,
+    BLOCKED,
+    SHARES,
+    STAGES,
+    Progress,
+    ReadRunState,
+    RepositoryProgress,
+    RunState,
+    Status,
+)
+
+
+def read_progress(warehouse: Warehouse, team_id: str, read_run_state: ReadRunState, now: datetime) -> Progress:
+    """How far `team_id` is, as every screen shows it. A team that is not known is `not_started`."""
+    team = warehouse.read_one("SELECT * FROM teams WHERE team_id = ?", [team_id])
+    if team is None:
+        return Progress(
+            team_id, team_id, Status.NOT_STARTED, 0.0, STAGES[Status.NOT_STARTED], "Nothing was fetched yet."
+        )
+    run = read_latest_run(warehouse, team_id)
+    state = read_run_state(run["run_id"]) if run else None
+    ended = find_ending(run, state) if run else None
+    if run and ended and not is_still_running(warehouse, run["run_id"]):
+        # It ended between the two readings: not a disagreement, so read again.
+        return read_progress(warehouse, team_id, lambda _: state, now)
+    return _assemble(warehouse, team, run, state, ended, now)
+
+
+def _assemble(
+    warehouse: Warehouse,
+    team: dict[str, Any],
+    run: dict[str, Any] | None,
+    state: RunState | None,
+    ended: tuple[str, str, str] | None,
+    now: datetime,
+) -> Progress:
+    status = _status(team, run, ended)
+    counts = _Counts.read(warehouse, team["team_id"], run, status)
+    is_running = status in BLOCKED or status in BACKGROUND
+    return Progress(
+        team_id=team["team_id"],
+        login=team["login"] or team["team_id"],
+        status=status,
+        percent=_percent(status, counts),
+        stage=STAGES[status],
+        description=_describe(status, counts, state),
+        **_run_part(run, state, is_running, now),
+        prs_synced=counts.done,
+        prs_total=counts.total,
+        llm_done=counts.llm_done,
+        llm_total=counts.llm_total,
+        error=ended[1] if ended else team["error"],
+        error_hint=ended[2] if ended else team["error_hint"],
+        disagreement=_disagreement(team, state) if ended else None,
+        is_simulated=bool(team["is_simulated"]),
+        is_analysis_simulated=bool(team["is_analysis_simulated"]),
+        as_of=team["as_of"],
+        last_sync_at=max((r.last_sync_at for r in counts.repos if r.last_sync_at), default=None),
+        repos=counts.repos,
+    )
+
+
+def _run_part(run: dict[str, Any] | None, state: RunState | None, is_running: bool, now: datetime) -> dict[str, Any]:
+    if run is None:
+        return {}
+    waiting = is_running and run["waiting_until"] is not None and run["waiting_until"] > now
+    return {
+        "phase": run["phase"],
+        "run_id": run["run_id"],
+        "run_name": state.name if state else None,
+        "run_url": state.url if state else None,
+        "run_state": state.state if state else None,
+        "started_at": run["started_at"],
+        "moved_at": run["moved_at"],
+        "seconds_still": max(0.0, (now - run["moved_at"]).total_seconds()) if is_running else None,
+        "waiting_until": run["waiting_until"] if waiting else None,
+        "waiting_for": run["waiting_for"] if waiting else None,
+    }
+
+
+def _status(team: dict[str, Any], run: dict[str, Any] | None, ended: tuple[str, str, str] | None) -> Status:
+    if run is None or ended is None:
+        return Status(team["status"] or Status.NOT_STARTED)
+    return {1: Status.FAILED, 2: Status.PHASE1_COMPLETE}.get(run["phase"], Status.COMPLETE)
+
+
+def _disagreement(team: dict[str, Any], state: RunState | None) -> str:
+    said = STAGES[Status(team["status"] or Status.NOT_STARTED)].lower()
+    ended = state.state.lower() if state else "over"
+    return f"The warehouse still says “{said}”, but Prefect says the run is {ended}: the run is right."
+
+
+@dataclass(frozen=True)
+class _Counts:
+    done: int = 0
+    total: int | None = None
+    llm_done: int = 0
+    llm_total: int | None = None
+    scanned_share: float = 0.0
+    repos: tuple[RepositoryProgress, ...] = field(default=())
+
+    @classmethod
+    def read(cls, warehouse: Warehouse, team_id: str, run: dict[str, Any] | None, status: Status) -> "_Counts":
+        phases = [1, 2, 3] if status is Status.COMPLETE else [run["phase"] if run else 1]
+        if status is Status.PHASE1_COMPLETE:
+            phases = [1]
+        repos = tuple(
+            RepositoryProgress(**row) for row in warehouse.read(REPOSITORIES_SQL, [phases, team_id]).to_dicts()
+        )
+        totals = [repo.sync_prs_total for repo in repos if repo.sync_prs_total is not None]
+        read = _read_llm(warehouse, run)
+        return cls(
+            done=sum(repo.sync_prs_completed for repo in repos),
+            total=sum(totals) if totals else None,
+            llm_done=read[0],
+            llm_total=read[1],
+            scanned_share=len(totals) / len(repos) if repos else 0.0,
+            repos=repos,
+        )
+
+
+# A repository is counted (its total known) once its scan of the phase is written; until then total is NULL.
+REPOSITORIES_SQL = """
+SELECT r.id, r.full_name, coalesce(r.sync_status, 'pending') AS sync_status,
+       CASE WHEN r.sync_status IN ('pending', 'scanning') THEN NULL
+            WHEN coalesce(i.total, 0) = 0 THEN 100.0
+            ELSE round(100.0 * i.done / i.total, 1) END AS sync_progress,
+       coalesce(i.done, 0) AS sync_prs_completed,
+       CASE WHEN r.sync_status IN ('pending', 'scanning') THEN NULL ELSE coalesce(i.total, 0) END AS sync_prs_total,
+       r.last_sync_at, r.last_sync_error
+FROM repositories r
+LEFT JOIN (
+    SELECT repository_id, count(DISTINCT pull_request_id) AS total,
+           count(DISTINCT pull_request_id) FILTER (state = 'done') AS done
+    FROM sync_items WHERE phase IN (SELECT unnest(?)) GROUP BY repository_id
+) i ON i.repository_id = r.id
+WHERE r.team_id = ? AND r.is_followed
+ORDER BY lower(r.full_name)
+"""
+
+
+def _read_llm(warehouse: Warehouse, run: dict[str, Any] | None) -> tuple[int, int | None]:
+    if run is None or run["llm_total"] is None:
+        return 0, None
+    row = warehouse.read_one("SELECT count(*) AS done FROM pr_analysis WHERE run_id = ?", [run["run_id"]])
+    done = int(row["done"]) if row else 0
+    return done, max(done, int(run["llm_total"]))
+
+
+def _percent(status: Status, counts: _Counts) -> float:
+    if status in {Status.COMPLETE, Status.PHASE1_COMPLETE}:
+        return 100.0
+    if status not in SHARES:
+        return 0.0
+    start, end = SHARES[status]
+    return round(start + (end - start) * _share_of_stage(status, counts), 1)
+
+
+def _share_of_stage(status: Status, counts: _Counts) -> float:
+    if status in {Status.SYNCING, Status.BACKGROUND_SYNCING}:
+        return counts.scanned_share * (counts.done / counts.total if counts.total else 0.0)
+    if status in {Status.LLM_PROCESSING, Status.BACKGROUND_LLM}:
+        return counts.llm_done / counts.llm_total if counts.llm_total else 0.0
+    return 0.0
+
+
+def _describe(status: Status, counts: _Counts, state: RunState | None) -> str:
+    if state and state.state in {"SCHEDULED", "PENDING"}:
+        return "The run is queued and starts as soon as a worker takes it."
+    match status:
+        case Status.SYNCING | Status.BACKGROUND_SYNCING if counts.total is None:
+            return "Counting the pull requests of each repository."
+        case Status.SYNCING | Status.BACKGROUND_SYNCING:
+            return f"{counts.done:,} of {counts.total:,} pull requests fetched."
+        case Status.LLM_PROCESSING | Status.BACKGROUND_LLM if counts.llm_total is not None:
+            return f"{counts.llm_done:,} of {counts.llm_total:,} pull requests read."
+        case Status.COMPLETE | Status.PHASE1_COMPLETE:
+            return f"{counts.done:,} pull requests are in the warehouse."
+        case _:
+            return STAGES[status] + "."

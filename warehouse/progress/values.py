@@ -1,0 +1,155 @@
+"""The values of progress: states, runs, and what a screen is told. No I/O."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Status(StrEnum):
+    """The states of a team, in the order in which a first run passes through them."""
+
+    NOT_STARTED = "not_started"
+    SYNCING = "syncing"
+    LLM_PROCESSING = "llm_processing"
+    COMPUTING_METRICS = "computing_metrics"
+    COMPUTING_INSIGHTS = "computing_insights"
+    PHASE1_COMPLETE = "phase1_complete"
+    BACKGROUND_SYNCING = "background_syncing"
+    BACKGROUND_LLM = "background_llm"
+    COMPLETE = "complete"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class RunState:
+    """What Prefect says of a flow run."""
+
+    run_id: str
+    name: str
+    state: str  # Prefect's type: SCHEDULED, PENDING, RUNNING, COMPLETED, FAILED, CRASHED, CANCELLED, CANCELLING
+    url: str | None = None
+    message: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+
+
+ReadRunState = Callable[[str], RunState | None]
+"""Asks Prefect for a run by its id; None where Prefect does not answer or does not know it."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One flow run of one team. `window_end` None: everything up to now."""
+
+    run_id: str
+    team_id: str
+    flow: str
+    phase: int
+    as_of: datetime
+    window_start: datetime
+    window_end: datetime | None = None
+    is_as_of_fixed: bool = False
+
+
+@dataclass(frozen=True)
+class RepositoryProgress:
+    """One repository's part of the phase that runs now; the names are those of `prflow status --json`."""
+
+    id: str
+    full_name: str
+    sync_status: str
+    sync_progress: float | None
+    sync_prs_completed: int
+    sync_prs_total: int | None
+    last_sync_at: datetime | None
+    last_sync_error: str | None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """All that any screen says about how far a team is.
+
+    `percent` is 0 to 100 of the phase that runs. `prs_synced` of `prs_total` count that phase's pull
+    requests, and all of them once complete. `seconds_still` is the time since anything was committed,
+    None while nothing runs. `disagreement` says in words that Prefect and the warehouse differ.
+    """
+
+    team_id: str
+    login: str
+    status: Status
+    percent: float
+    stage: str
+    description: str
+    phase: int | None = None
+    run_id: str | None = None
+    run_name: str | None = None
+    run_url: str | None = None
+    run_state: str | None = None
+    prs_synced: int = 0
+    prs_total: int | None = None
+    llm_done: int = 0
+    llm_total: int | None = None
+    waiting_until: datetime | None = None
+    waiting_for: str | None = None
+    started_at: datetime | None = None
+    moved_at: datetime | None = None
+    seconds_still: float | None = None
+    error: str | None = None
+    error_hint: str | None = None
+    disagreement: str | None = None
+    is_simulated: bool = False
+    is_analysis_simulated: bool = False
+    as_of: datetime | None = None
+    last_sync_at: datetime | None = None
+    repos: tuple[RepositoryProgress, ...] = ()
+
+    @property
+    def is_running(self) -> bool:
+        return self.status in BLOCKED or self.status in BACKGROUND
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON; times as ISO 8601 in UTC."""
+        return {name: _plain(value) for name, value in asdict(self).items()}
+
+
+BLOCKED = frozenset({Status.SYNCING, Status.LLM_PROCESSING, Status.COMPUTING_METRICS, Status.COMPUTING_INSIGHTS})
+BACKGROUND = frozenset({Status.BACKGROUND_SYNCING, Status.BACKGROUND_LLM})
+OPEN = frozenset({Status.PHASE1_COMPLETE, Status.COMPLETE}) | BACKGROUND
+
+STAGES = {
+    Status.NOT_STARTED: "Not started",
+    Status.SYNCING: "Fetch pull requests",
+    Status.LLM_PROCESSING: "Read them with the model",
+    Status.COMPUTING_METRICS: "Compute metrics",
+    Status.COMPUTING_INSIGHTS: "Find insights",
+    Status.PHASE1_COMPLETE: "First days ready",
+    Status.BACKGROUND_SYNCING: "Fetch older pull requests",
+    Status.BACKGROUND_LLM: "Read older pull requests with the model",
+    Status.COMPLETE: "Complete",
+    Status.FAILED: "Failed",
+}
+
+# Where each stage begins and ends in per cent of its phase: by the time that it usually takes.
+SHARES = {
+    Status.SYNCING: (0.0, 60.0),
+    Status.LLM_PROCESSING: (60.0, 90.0),
+    Status.COMPUTING_METRICS: (90.0, 95.0),
+    Status.COMPUTING_INSIGHTS: (95.0, 100.0),
+    Status.BACKGROUND_SYNCING: (0.0, 70.0),
+    Status.BACKGROUND_LLM: (70.0, 100.0),
+}
+FIRST_STAGE = {1: Status.SYNCING, 2: Status.BACKGROUND_SYNCING}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

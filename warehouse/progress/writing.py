@@ -1,0 +1,152 @@
+"""Writes how far a run is: the stage, the last movement, the end. Called by tasks and flows."""
+
+from datetime import datetime
+from typing import Any
+
+from warehouse import schema
+from warehouse.connection import Warehouse
+from warehouse.progress.ending import find_ending, is_still_running, read_latest_run
+from warehouse.progress.values import FIRST_STAGE, ReadRunState, Run, Status
+from warehouse.store import Merge, commit
+
+
+def start_run(warehouse: Warehouse, run: Run, now: datetime) -> None:
+    """Make `run` the one that progress is read from, when it is queued and again when it begins.
+
+    The second call leaves the stage alone. The team's row is made where there is none.
+    """
+    known = warehouse.read_one("SELECT state FROM pipeline_runs WHERE run_id = ?", [run.run_id])
+    if known and known["state"] == "running":
+        note_moved(warehouse, run, now)
+        return
+    status = FIRST_STAGE.get(run.phase)
+    commit(
+        warehouse, _merge_team(_team_at_start(warehouse, run, status, now)), _merge_run(_run_at_start(run, status, now))
+    )
+
+
+def enter_stage(warehouse: Warehouse, run: Run, status: Status, now: datetime) -> None:
+    """The team's status and the run's stage change in one commit."""
+    commit(
+        warehouse,
+        _merge_team({"team_id": run.team_id, "status": status, "status_at": now, "error": None, "error_hint": None}),
+        _merge_run(
+            {"run_id": run.run_id, "stage": status, "moved_at": now, "waiting_until": None, "waiting_for": None}
+        ),
+    )
+
+
+def note_moved(warehouse: Warehouse, run: Run, now: datetime, **columns: Any) -> None:
+    """Something was done just now; `columns` are columns of `pipeline_runs` to set with it."""
+    commit(warehouse, moved(run, now, **columns))
+
+
+def moved(run: Run, now: datetime, **columns: Any) -> Merge:
+    """The same as a write, to be committed together with the work that it speaks of."""
+    return _merge_run({"run_id": run.run_id, "moved_at": now, **columns})
+
+
+def note_waiting(warehouse: Warehouse, run: Run, until: datetime | None, what: str | None, now: datetime) -> None:
+    """A limit of `what` ('github' or 'llm') is waited out until then; None and None: no longer."""
+    note_moved(warehouse, run, now, waiting_until=until, waiting_for=what)
+
+
+def finish_run(warehouse: Warehouse, run: Run, status: Status, state: str, now: datetime) -> None:
+    """The run ended with its work done (`completed`) or with a part left to the next run (`partial`)."""
+    commit(
+        warehouse,
+        _merge_team({"team_id": run.team_id, "status": status, "status_at": now, "error": None, "error_hint": None}),
+        _merge_run(
+            {
+                "run_id": run.run_id,
+                "state": state,
+                "stage": status,
+                "moved_at": now,
+                "ended_at": now,
+                "waiting_until": None,
+                "waiting_for": None,
+                "error": None,
+                "error_hint": None,
+            }
+        ),
+    )
+
+
+def fail_run(warehouse: Warehouse, run: Run, error: str, hint: str, now: datetime, state: str = "failed") -> None:
+    """The run ended without its work done.
+
+    A first phase leaves the team `failed`; a background phase returns it to `phase1_complete` and a later
+    sync to `complete`, with the error beside it: what was there stays usable.
+    """
+    status = {1: Status.FAILED, 2: Status.PHASE1_COMPLETE}.get(run.phase, Status.COMPLETE)
+    commit(
+        warehouse,
+        _merge_team({"team_id": run.team_id, "status": status, "status_at": now, "error": error, "error_hint": hint}),
+        _merge_run(
+            {
+                "run_id": run.run_id,
+                "state": state,
+                "moved_at": now,
+                "ended_at": now,
+                "waiting_until": None,
+                "waiting_for": None,
+                "error": error,
+                "error_hint": hint,
+            }
+        ),
+    )
+
+
+def reconcile(warehouse: Warehouse, team_id: str, read_run_state: ReadRunState, now: datetime) -> str | None:
+    """Write back what Prefect knows of a run whose own hooks never ran; returns it in words, or None."""
+    row = read_latest_run(warehouse, team_id)
+    if row is None or row["state"] != "running":
+        return None
+    ended = find_ending(row, read_run_state(row["run_id"]))
+    if ended is None or not is_still_running(warehouse, row["run_id"]):
+        return None
+    state, error, hint = ended
+    fail_run(warehouse, _run_of(row), error, hint, now, state)
+    return error
+
+
+def _merge_team(row: dict[str, Any]) -> Merge:
+    return Merge(schema.teams, schema.frame(schema.teams, [row], row))
+
+
+def _merge_run(row: dict[str, Any]) -> Merge:
+    return Merge(schema.pipeline_runs, schema.frame(schema.pipeline_runs, [row], row))
+
+
+def _team_at_start(warehouse: Warehouse, run: Run, status: Status | None, now: datetime) -> dict[str, Any]:
+    known = warehouse.read_one("SELECT status FROM teams WHERE team_id = ?", [run.team_id])
+    row: dict[str, Any] = {"team_id": run.team_id, "error": None, "error_hint": None}
+    if status is not None:
+        row |= {"status": status, "status_at": now}
+    if run.phase == 1:
+        row |= {"as_of": run.as_of, "is_as_of_fixed": run.is_as_of_fixed}
+    if known is None:
+        row |= {"login": run.team_id, "created_at": now, "timezone": "UTC", "has_people_views": False}
+    return row
+
+
+def _run_at_start(run: Run, status: Status | None, now: datetime) -> dict[str, Any]:
+    return {
+        "run_id": run.run_id,
+        "team_id": run.team_id,
+        "flow": run.flow,
+        "phase": run.phase,
+        "state": "running",
+        "stage": status or Status.COMPLETE,
+        "as_of": run.as_of,
+        "window_start": run.window_start,
+        "window_end": run.window_end,
+        "started_at": now,
+        "moved_at": now,
+    }
+
+
+def _run_of(row: dict[str, Any]) -> Run:
+    return Run(
+        row["run_id"], row["team_id"], row["flow"], row["phase"], row["as_of"], row["window_start"], row["window_end"]
+    )

@@ -1,0 +1,523 @@
+"""Every table of the warehouse, declared once.
+
+From these come the DDL (through the migrations), the Polars schemas of the frames that are written,
+the column comments that an analyst sees in SQL, and `docs/tables.md`.
+
+DuckLake has no primary keys: `info["key"]` is the natural key on which rows are merged, and
+`info["guard"]` the column that must not go backwards when a row is replaced.
+
+Conventions: `_at` is a timestamp in UTC, `week_start` a Monday, `_hours` a duration in hours,
+`_count` a whole number, `_share` a ratio from 0 to 1, `is_`/`has_` a truth. NULL is "not known" or
+"did not happen", never 0. `id` is GitHub's node id wherever GitHub has one.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Date, DateTime, Float, Integer, MetaData, String, Table
+
+metadata = MetaData()
+
+Text = String
+Timestamp = DateTime(timezone=True)
+TextList = ARRAY(String)
+
+
+def _table(name: str, comment: str, *columns: Column[Any], key: tuple[str, ...], guard: str | None = None) -> Table:
+    return Table(name, metadata, *columns, comment=comment, info={"key": key, "guard": guard})
+
+
+def _column(name: str, kind: Any, comment: str) -> Column[Any]:
+    return Column(name, kind, comment=comment)
+
+
+def _team() -> Column[Any]:
+    return _column("team_id", Text, "The team: the GitHub login of its owner, in lower case")
+
+
+def _pull_request() -> Column[Any]:
+    return _column("pull_request_id", Text, "Node id of the pull request")
+
+
+teams = _table(
+    "teams",
+    "One row per team: a GitHub organisation or user whose repositories are followed together",
+    _team(),
+    _column("id", Text, "GitHub's node id of the organisation or user"),
+    _column("login", Text, "The owner's login as GitHub writes it"),
+    _column("name", Text, "The owner's display name"),
+    _column(
+        "status",
+        Text,
+        "not_started, syncing, llm_processing, computing_metrics, computing_insights, "
+        "phase1_complete, background_syncing, background_llm, complete or failed",
+    ),
+    _column("status_at", Timestamp, "When the status last changed"),
+    _column("error", Text, "Why the last run failed, in words; NULL after a success"),
+    _column("error_hint", Text, "What a person can do about it"),
+    _column("as_of", Timestamp, "Anchor T of the onboarding: phase 1 is [T-30d, T), phase 2 [T-90d, T-30d)"),
+    _column("is_as_of_fixed", Boolean, "True where a person chose the anchor: nothing newer than it is fetched"),
+    _column("days_back", Integer, "Days of phase 1"),
+    _column("history_days", Integer, "Days back to which phase 2 reaches"),
+    _column("timezone", Text, "IANA name of the zone in which weeks begin; UTC unless set"),
+    _column("has_people_views", Boolean, "True where the team allows numbers per person"),
+    _column("is_simulated", Boolean, "True where the pull requests come from the simulated GitHub of the demo"),
+    _column("is_analysis_simulated", Boolean, "True where the analysis was answered by the simulated model"),
+    _column("web_url", Text, "Where people open GitHub, without a trailing slash: https://github.com"),
+    _column("created_at", Timestamp, "When the team was first onboarded"),
+    key=("team_id",),
+)
+
+team_members = _table(
+    "team_members",
+    "One row per member of the organisation",
+    _team(),
+    _column("id", Text, "GitHub's node id of the person"),
+    _column("login", Text, "Login"),
+    _column("name", Text, "Display name"),
+    _column("role", Text, "ADMIN or MEMBER; NULL where the token may not see it"),
+    _column("fetched_at", Timestamp, "When this was read from GitHub"),
+    key=("team_id", "id"),
+)
+
+repositories = _table(
+    "repositories",
+    "One row per repository of a team, followed or not",
+    _column("id", Text, "GitHub's node id: survives renames and transfers"),
+    _team(),
+    _column("full_name", Text, "owner/name as of the last sync"),
+    _column("name", Text, "Name without the owner"),
+    _column("is_followed", Boolean, "True where its pull requests are fetched"),
+    _column("is_archived", Boolean, "GitHub: isArchived"),
+    _column("is_fork", Boolean, "GitHub: isFork"),
+    _column("is_private", Boolean, "GitHub: isPrivate"),
+    _column("default_branch", Text, "Name of the default branch; NULL in an empty repository"),
+    _column("pushed_at", Timestamp, "GitHub: pushedAt"),
+    _column("pull_requests_count", Integer, "GitHub's total of pull requests, all states"),
+    _column("sync_status", Text, "pending, scanning, syncing, done, partial or failed"),
+    _column("last_sync_at", Timestamp, "End of the last sync that finished"),
+    _column(
+        "last_sync_error", Text, "Why the last sync of this repository failed or is partial; NULL where it did not"
+    ),
+    _column("watermark_at", Timestamp, "Everything updated before this is in the warehouse: start of the last scan"),
+    _column("history_from", Timestamp, "Everything updated from here to the watermark has been fetched"),
+    key=("id",),
+)
+
+sync_items = _table(
+    "sync_items",
+    "One row per pull request that a scan found: the total of the progress bar and the resume point",
+    _team(),
+    _column("repository_id", Text, "Node id of the repository"),
+    _pull_request(),
+    _column("number", Integer, "Number of the pull request"),
+    _column("phase", Integer, "1 the first window, 2 the background window, 3 an incremental sync"),
+    _column("updated_at", Timestamp, "updatedAt as the scan saw it"),
+    _column("state", Text, "pending, done or failed"),
+    _column("attempts", Integer, "How often a fetch of it has failed"),
+    _column("error", Text, "Why the last fetch failed"),
+    _column("scanned_at", Timestamp, "When the scan wrote this"),
+    _column("done_at", Timestamp, "When its rows were committed"),
+    _column("run_id", Text, "Prefect flow run that last touched this"),
+    key=("pull_request_id", "phase"),
+)
+
+pull_requests = _table(
+    "pull_requests",
+    "One row per pull request",
+    _column("id", Text, "GitHub's node id"),
+    _team(),
+    _column("repository_id", Text, "Node id of the repository"),
+    _column("number", Integer, "Number within the repository"),
+    _column("title", Text, "Title, as a person wrote it: hostile text"),
+    _column("body", Text, "Body in Markdown, as a person wrote it: hostile text"),
+    _column("author_login", Text, "Login of the author; ghost where the account was deleted"),
+    _column("author_kind", Text, "GraphQL type of the author: User, Bot, Mannequin, Organization, Ghost"),
+    _column("author_association", Text, "GitHub: authorAssociation"),
+    _column("state", Text, "OPEN, MERGED or CLOSED"),
+    _column("is_draft", Boolean, "GitHub: isDraft, now"),
+    _column("created_at", Timestamp, "GitHub: createdAt"),
+    _column("updated_at", Timestamp, "GitHub: updatedAt"),
+    _column("merged_at", Timestamp, "GitHub: mergedAt; NULL where not merged"),
+    _column("closed_at", Timestamp, "GitHub: closedAt; NULL while open"),
+    _column("merged_by_login", Text, "Login of who merged it"),
+    _column("additions", Integer, "Lines added"),
+    _column("deletions", Integer, "Lines deleted"),
+    _column("changed_files", Integer, "GitHub: changedFiles"),
+    _column("base_ref", Text, "Name of the branch it goes to"),
+    _column("head_ref", Text, "Name of the branch it comes from"),
+    _column("head_repository", Text, "owner/name the branch lives in; NULL where that was deleted"),
+    _column("is_cross_repository", Boolean, "True where it comes from a fork"),
+    _column("merge_commit_oid", Text, "Hash of the merge commit"),
+    _column("milestone", Text, "Title of the milestone"),
+    _column("review_decision", Text, "GitHub: reviewDecision"),
+    _column("labels", TextList, "Names of the labels"),
+    _column("assignees", TextList, "Logins of the assignees"),
+    _column("requested_reviewers", TextList, "Logins and team slugs whose review is asked for now"),
+    _column("closing_issues", TextList, "Issues that it closes, as owner/name#number"),
+    _column("reviews_count", Integer, "GitHub's own total of reviews"),
+    _column("review_threads_count", Integer, "GitHub's own total of review threads"),
+    _column("comments_count", Integer, "GitHub's own total of issue comments"),
+    _column("commits_count", Integer, "GitHub's own total of commits"),
+    _column("is_complete", Boolean, "True where the stored reviews, threads, comments, commits equal GitHub's totals"),
+    _column("partial_reason", Text, "What is missing, in words; NULL where complete"),
+    _column("fetched_at", Timestamp, "When this was read from GitHub"),
+    key=("id",),
+    guard="updated_at",
+)
+
+reviews = _table(
+    "reviews",
+    "One row per submitted review",
+    _column("id", Text, "GitHub's node id"),
+    _team(),
+    _pull_request(),
+    _column("author_login", Text, "Login of the reviewer; ghost where the account was deleted"),
+    _column("author_kind", Text, "GraphQL type of the reviewer, or Ghost"),
+    _column("state", Text, "APPROVED, CHANGES_REQUESTED, COMMENTED, DISMISSED or PENDING"),
+    _column("body", Text, "Body: hostile text"),
+    _column("submitted_at", Timestamp, "GitHub: submittedAt"),
+    key=("id",),
+)
+
+review_threads = _table(
+    "review_threads",
+    "One row per review thread: a conversation at a line of the diff",
+    _column("id", Text, "GitHub's node id"),
+    _team(),
+    _pull_request(),
+    _column("path", Text, "File"),
+    _column("is_resolved", Boolean, "GitHub: isResolved, as of the fetch"),
+    _column("is_outdated", Boolean, "GitHub: isOutdated, as of the fetch"),
+    _column("comments_count", Integer, "GitHub's own total of comments in the thread"),
+    key=("id",),
+)
+
+review_comments = _table(
+    "review_comments",
+    "One row per comment within a review thread",
+    _column("id", Text, "GitHub's node id"),
+    _team(),
+    _pull_request(),
+    _column("review_thread_id", Text, "Node id of the thread"),
+    _column("author_login", Text, "Login of the author; ghost where the account was deleted"),
+    _column("author_kind", Text, "GraphQL type of the author, or Ghost"),
+    _column("body", Text, "Body: hostile text"),
+    _column("created_at", Timestamp, "GitHub: createdAt"),
+    key=("id",),
+)
+
+comments = _table(
+    "comments",
+    "One row per comment in the conversation of a pull request (GitHub calls them issue comments)",
+    _column("id", Text, "GitHub's node id"),
+    _team(),
+    _pull_request(),
+    _column("author_login", Text, "Login of the author; ghost where the account was deleted"),
+    _column("author_kind", Text, "GraphQL type of the author, or Ghost"),
+    _column("body", Text, "Body: hostile text"),
+    _column("created_at", Timestamp, "GitHub: createdAt"),
+    key=("id",),
+)
+
+commits = _table(
+    "commits",
+    "One row per commit of a pull request: the same commit in two pull requests has two rows",
+    _team(),
+    _pull_request(),
+    _column("oid", Text, "Hash of the commit"),
+    _column("position", Integer, "Place within the pull request, from 0"),
+    _column("author_login", Text, "Login that GitHub matched to the author; NULL where none"),
+    _column("author_name", Text, "Name in the commit"),
+    _column("author_email_domain", Text, "Part of the e-mail address behind the @; the rest is not kept"),
+    _column("headline", Text, "First line of the message: hostile text"),
+    _column(
+        "trailers", TextList, "Trailers of the message (Co-authored-by and the like), local parts of addresses removed"
+    ),
+    _column("authored_at", Timestamp, "GitHub: authoredDate; survives a rebase"),
+    _column("committed_at", Timestamp, "GitHub: committedDate; rewritten by a rebase"),
+    key=("pull_request_id", "oid"),
+)
+
+files = _table(
+    "files",
+    "One row per file that a pull request changes",
+    _team(),
+    _pull_request(),
+    _column("path", Text, "Path within the repository: hostile text"),
+    _column("change_type", Text, "ADDED, CHANGED, COPIED, DELETED, MODIFIED or RENAMED"),
+    _column("additions", Integer, "Lines added"),
+    _column("deletions", Integer, "Lines deleted"),
+    key=("pull_request_id", "path"),
+)
+
+timeline_events = _table(
+    "timeline_events",
+    "One row per event of a pull request's timeline that the anchors need",
+    _column("id", Text, "GitHub's node id"),
+    _team(),
+    _pull_request(),
+    _column(
+        "kind",
+        Text,
+        "GraphQL type without its suffix Event: ReadyForReview, ConvertToDraft, ReviewRequested, "
+        "ReviewRequestRemoved, Closed, Reopened, Merged, HeadRefForcePushed, Labeled, Unlabeled",
+    ),
+    _column("actor_login", Text, "Login of who did it; ghost where the account was deleted"),
+    _column("subject", Text, "What it was done to: the reviewer asked, the label"),
+    _column("created_at", Timestamp, "GitHub: createdAt"),
+    key=("id",),
+)
+
+people = _table(
+    "people",
+    "One row per account that appears in a team's pull requests",
+    _team(),
+    _column("login", Text, "Login; ghost stands for all deleted accounts"),
+    _column("kind", Text, "GraphQL type: User, Bot, Mannequin, Organization, Ghost"),
+    _column("is_bot", Boolean, "True for a bot by type, login or list"),
+    _column("bot_reason", Text, "Which rule said so: type, login, list, behaviour; NULL for a human"),
+    key=("team_id", "login"),
+)
+
+pr_analysis = _table(
+    "pr_analysis",
+    "One row per pull request that was read by rules or by the language model",
+    _pull_request(),
+    _team(),
+    _column("status", Text, "done, failed or refused"),
+    _column("source", Text, "rule or llm: who decided work_type and summary"),
+    _column(
+        "work_type",
+        Text,
+        "feature, bugfix, refactor, performance, docs, test, build_ci, dependency, infra, security or chore",
+    ),
+    _column("work_type_source", Text, "rule or llm"),
+    _column("summary", Text, "One or two sentences in plain text: hostile text"),
+    _column("risk", Text, "low, medium or high"),
+    _column("risk_reasons", TextList, "From a closed list"),
+    _column("review_quality", Text, "none, light or thorough; NULL where no review text was given"),
+    _column("ai_level", Text, "authored, assisted, mentioned or none: at least, as far as evidence was found"),
+    _column("ai_tool", Text, "The tool that the evidence names"),
+    _column("ai_evidence", Text, "The quoted evidence: a substring of what was read"),
+    _column("ai_evidence_kind", Text, "author, branch, commit, body, template or llm: where the evidence stood"),
+    _column("is_ai_reviewed", Boolean, "True where an AI review bot reviewed or commented"),
+    _column("technologies", TextList, "Languages and frameworks"),
+    _column("languages", TextList, "Languages by path of the changed files"),
+    _column("confidence", Text, "low, medium or high, as the model says"),
+    _column("is_bot", Boolean, "True where the author is a bot"),
+    _column("is_revert", Boolean, "True where it reverts another pull request"),
+    _column("reverts_number", Integer, "Number of the pull request that it reverts, where known"),
+    _column("is_hotfix", Boolean, "True for a hotfix by title, label or branch"),
+    _column("size_bucket", Text, "xs, s, m, l or xl by lines, generated and lock files left out"),
+    _column("size_lines", Integer, "Lines added and deleted, generated and lock files left out"),
+    _column("prompt_version", Text, "Version of the prompt"),
+    _column("schema_version", Text, "Version of the answer's schema"),
+    _column("rules_version", Text, "Version of the rules"),
+    _column("model", Text, "Model that answered; NULL for rules"),
+    _column("provider", Text, "Provider that answered; simulated in the demo; NULL for rules"),
+    _column("input_hash", Text, "SHA-256 of the text that was read, after cleaning and redaction"),
+    _column("error_code", Text, "Why it failed; NULL where it did not"),
+    _column("attempts", Integer, "Tries in the run that wrote this row"),
+    _column("failed_runs", Integer, "Runs in which it failed; at 3 only a new version or new input wakes it"),
+    _column("prompt_tokens", Integer, "Tokens sent"),
+    _column("cached_tokens", Integer, "Tokens of those served from the provider's cache"),
+    _column("completion_tokens", Integer, "Tokens answered"),
+    _column("cost_usd", Float, "At list price; NULL where the price is not known"),
+    _column("latency_ms", Integer, "Of the call that answered"),
+    _column("request_id", Text, "The provider's id of the call"),
+    _column("finish_reason", Text, "As the provider says"),
+    _column("redactions", Integer, "Secrets taken out before sending"),
+    _column("is_truncated", Boolean, "True where the text was cut to the budget"),
+    _column("is_injection_suspected", Boolean, "True where the text tries to instruct the model"),
+    _column("run_id", Text, "Prefect flow run that wrote this"),
+    _column("analysed_at", Timestamp, "When"),
+    key=("pull_request_id",),
+)
+
+analysis_leases = _table(
+    "analysis_leases",
+    "One row per pull request that a run has claimed for the language model, so that two runs never read the same one",
+    _pull_request(),
+    _team(),
+    _column("run_id", Text, "Prefect flow run that holds it"),
+    _column("expires_at", Timestamp, "When the claim ends by itself"),
+    key=("pull_request_id",),
+)
+
+pull_request_metrics = _table(
+    "pull_request_metrics",
+    "One row per pull request: its anchors and the durations between them, as docs/metrics.md defines them",
+    _pull_request(),
+    _team(),
+    _column("repository_id", Text, "Node id of the repository"),
+    _column("number", Integer, "Number within the repository"),
+    _column("author_login", Text, "Login of the author"),
+    _column("is_bot", Boolean, "True where the author is a bot: left out of the metrics by default"),
+    _column("state", Text, "OPEN, MERGED or CLOSED as of the computation"),
+    _column("is_draft", Boolean, "True while it is a draft"),
+    _column("opened_at", Timestamp, "createdAt"),
+    _column("first_commit_at", Timestamp, "Earliest authored date of its commits"),
+    _column("ready_at", Timestamp, "Effective ready-for-review: last leaving of draft before the first human review"),
+    _column(
+        "first_response_at", Timestamp, "First comment or review from ready_at on, by a human other than the author"
+    ),
+    _column("first_review_at", Timestamp, "First submitted review from ready_at on, by a human other than the author"),
+    _column("approved_at", Timestamp, "First approval by a human other than the author, at or after first_review_at"),
+    _column("merged_at", Timestamp, "mergedAt"),
+    _column("closed_at", Timestamp, "closedAt"),
+    _column("last_activity_at", Timestamp, "Newest comment, review, commit or event"),
+    _column("coding_hours", Float, "ready - first commit"),
+    _column("pickup_hours", Float, "first review - ready; NULL where unreviewed"),
+    _column("review_hours", Float, "approval - first review, or merge - first review where never approved"),
+    _column("merge_hours", Float, "merge - approval; NULL where never approved"),
+    _column("unreviewed_hours", Float, "merge - ready of a pull request merged without review; else NULL"),
+    _column("cycle_time_hours", Float, "merge - the earlier of first commit and ready; the phases sum to it"),
+    _column("time_to_merge_hours", Float, "merge - ready"),
+    _column("first_response_hours", Float, "first response - ready"),
+    _column("first_review_hours", Float, "first review - ready"),
+    _column("size_lines", Integer, "Lines added and deleted, generated and lock files left out"),
+    _column("is_reviewed", Boolean, "True where a human other than the author reviewed it, up to its merge"),
+    _column(
+        "review_rounds", Integer, "Reviews that came first, or after a push or a request for changes; NULL without"
+    ),
+    _column("review_comments_count", Integer, "Comments at lines of the diff by humans other than the author"),
+    _column("first_ai_response_at", Timestamp, "First comment or review from ready_at on, by an AI review bot"),
+    _column("is_reverted", Boolean, "True where a later merged pull request reverts it"),
+    _column("is_hotfix", Boolean, "From pr_analysis; NULL where not analysed"),
+    _column("work_type", Text, "From pr_analysis"),
+    _column("ai_level", Text, "From pr_analysis"),
+    _column("is_complete", Boolean, "From pull_requests: False where something of it is missing"),
+    _column("as_of", Timestamp, "The moment as of which this was computed"),
+    key=("pull_request_id",),
+)
+
+weekly_metrics = _table(
+    "weekly_metrics",
+    "One row per (team, week, scope, metric)",
+    _team(),
+    _column("week_start", Date, "Monday, in the team's time zone"),
+    _column("scope", Text, "team, repository or person"),
+    _column("scope_id", Text, "The team's id, the repository's node id, or the login"),
+    _column("metric", Text, "Name of the metric: see metric_catalogue"),
+    _column("value", Float, "NULL where there is nothing to measure; never 0 instead"),
+    _column("numerator", Float, "Of a ratio; NULL otherwise"),
+    _column("denominator", Float, "Of a ratio; NULL otherwise"),
+    _column("n", Integer, "Pull requests (or reviews) behind the value"),
+    _column("is_complete", Boolean, "False for the week that is not over"),
+    _column(
+        "is_partial",
+        Boolean,
+        "True where data of this week are missing: a repository not fetched so far back, or flagged",
+    ),
+    _column("as_of", Timestamp, "The moment as of which this was computed"),
+    key=("team_id", "week_start", "scope", "scope_id", "metric"),
+)
+
+insights = _table(
+    "insights",
+    "One row per thing worth saying, newest computation only",
+    _column("id", Text, "Stable for the same detector, scope and week"),
+    _team(),
+    _column("detector", Text, "Which detector found it"),
+    _column("rank", Integer, "1 is said first"),
+    _column("severity", Text, "info, warning or good"),
+    _column("title", Text, "One sentence, complete in itself"),
+    _column("detail", Text, "How it was found: the numbers and the sizes behind them"),
+    _column("metric", Text, "Metric it speaks of; NULL where none"),
+    _column("scope", Text, "team or repository"),
+    _column("scope_id", Text, "The team's id or the repository's node id"),
+    _column("week_start", Date, "Week it speaks of; NULL where it is of now"),
+    _column("value", Float, "The number now"),
+    _column("previous_value", Float, "The number before"),
+    _column("pull_request_ids", TextList, "Pull requests that show it"),
+    _column("as_of", Timestamp, "The moment as of which this was computed"),
+    key=("id",),
+)
+
+metric_catalogue = _table(
+    "metric_catalogue",
+    "One row per metric: what it means, from the same registry that computes it",
+    _column("metric", Text, "Name"),
+    _column("title", Text, "Title"),
+    _column("unit", Text, "hours, lines, count or share"),
+    _column("better", Text, "lower, higher or neither"),
+    _column("question", Text, "The question that it answers"),
+    _column("definition", Text, "How it is computed, in words"),
+    _column("exclusions", Text, "What is left out"),
+    _column("source_fields", TextList, "Columns that it is computed from"),
+    _column("placed_by", Text, "Timestamp that puts a pull request in a week"),
+    _column("statistic", Text, "count, median, p75, p90 or share"),
+    _column("min_n", Integer, "Below this many it is shown as too few"),
+    key=("metric",),
+)
+
+pipeline_runs = _table(
+    "pipeline_runs",
+    "One row per flow run: which it is and how far it came; its liveness is Prefect's",
+    _column("run_id", Text, "Prefect's flow run id"),
+    _team(),
+    _column("flow", Text, "onboarding, background or nightly"),
+    _column("phase", Integer, "1, 2 or 3, as in sync_items"),
+    _column("state", Text, "running, completed, partial, failed, crashed or cancelled"),
+    _column("stage", Text, "Last status that it set on its team"),
+    _column("as_of", Timestamp, "Anchor"),
+    _column("window_start", Timestamp, "Start of its window, included"),
+    _column("window_end", Timestamp, "End of its window, excluded; NULL for now"),
+    _column("started_at", Timestamp, "When it began"),
+    _column("moved_at", Timestamp, "When it last committed anything"),
+    _column("ended_at", Timestamp, "When it ended"),
+    _column("waiting_until", Timestamp, "End of the limit being waited out; NULL where none"),
+    _column("waiting_for", Text, "github or llm"),
+    _column("error", Text, "Why it failed, in words"),
+    _column("error_hint", Text, "What a person can do about it"),
+    _column("github_requests", BigInteger, "Requests sent to GitHub"),
+    _column("github_points", BigInteger, "Points of GitHub's hourly budget that it spent"),
+    _column("github_remaining", BigInteger, "Points left when it last asked"),
+    _column("github_reset_at", Timestamp, "When GitHub's budget is full again"),
+    _column("llm_total", Integer, "Pull requests to be read in this run, by rules or model"),
+    _column("llm_requests", BigInteger, "Calls of the language model"),
+    _column("llm_tokens", BigInteger, "Tokens sent and answered"),
+    _column("llm_cost_usd", Float, "At list price"),
+    key=("run_id",),
+)
+
+
+def key_of(table: Table) -> tuple[str, ...]:
+    """The natural key on which rows of `table` are merged."""
+    return cast(tuple[str, ...], table.info["key"])
+
+
+def polars_schema(table: Table) -> dict[str, pl.DataType]:
+    """Column name to Polars type; timestamps are `Datetime("us", "UTC")`, lists `List(String)`."""
+    return {column.name: _polars_type(column.type) for column in table.columns}
+
+
+def _polars_type(kind: sa.types.TypeEngine[Any]) -> pl.DataType:
+    if isinstance(kind, ARRAY):
+        return pl.List(pl.String)
+    for sql, polars in _POLARS_TYPES:
+        if isinstance(kind, sql):
+            return polars
+    raise TypeError(f"no Polars type for {kind!r}")
+
+
+_POLARS_TYPES: list[tuple[type[sa.types.TypeEngine[Any]], pl.DataType]] = [
+    (String, pl.String()),
+    (Boolean, pl.Boolean()),
+    (BigInteger, pl.Int64()),
+    (Integer, pl.Int32()),
+    (Float, pl.Float64()),
+    (DateTime, pl.Datetime("us", "UTC")),
+    (Date, pl.Date()),
+]
+
+
+def frame(table: Table, rows: Iterable[Mapping[str, Any]], columns: Iterable[str] | None = None) -> pl.DataFrame:
+    """Rows of `table` as a frame with exactly its types; `columns` names a subset, for a partial merge."""
+    schema = polars_schema(table)
+    if columns is not None:
+        schema = {name: schema[name] for name in columns}
+    return pl.DataFrame(list(rows), schema=schema)

@@ -1,0 +1,30 @@
+"""Where the warehouse lies. Every field is an environment variable or a line of `.env`."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class WarehouseSettings(BaseSettings):
+    """The one folder that holds all state, and the two addresses that move the warehouse elsewhere."""
+
+    model_config = SettingsConfigDict(env_prefix="PRFLOW_", env_file=".env", env_ignore_empty=True, extra="ignore")
+
+    home: Path = Field(Path(".prflow"), description="Folder of all state: warehouse, Prefect's home, logs")
+    warehouse_catalog: str = Field(
+        "",
+        description="DuckLake catalog: sqlite:<file> or postgres:<libpq connection string>; "
+        "empty for sqlite:<home>/warehouse/catalog.sqlite",
+    )
+    warehouse_data: str = Field(
+        "", description="Where the Parquet files lie: a folder or s3://bucket/prefix; empty for <home>/warehouse/data"
+    )
+
+    @property
+    def catalog(self) -> str:
+        return self.warehouse_catalog or f"sqlite:{self.home.resolve()}/warehouse/catalog.sqlite"
+
+    @property
+    def data_path(self) -> str:
+        return self.warehouse_data or f"{self.home.resolve()}/warehouse/data"
