@@ -1,0 +1,79 @@
+"""The changes of ingestion: which rows change together. Values for the committer, no I/O."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tasks.github.committer import Change, DeleteRows, MergeRows, ReplaceRows, StoreRows
+from tasks.github.items import Plan
+from tasks.github.parse import CHILDREN, Rows, parse_people
+from warehouse import schema
+from warehouse.progress import Run
+
+LONGEST_ERROR = 500
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a batch: ids that are stored, ids that GitHub does not have any more, ids that failed and why."""
+
+    done: Sequence[str]
+    gone: Sequence[str]
+    failed: Mapping[str, str]
+
+
+def change_plan(plan: Plan, run: Run, repository_id: str, now: datetime) -> list[Change]:
+    """A scan's result: pull requests to fetch are pending, those that left the window are dropped."""
+    same = {
+        "team_id": run.team_id,
+        "repository_id": repository_id,
+        "run_id": run.run_id,
+        "scanned_at": now,
+        "error": None,
+    }
+    changes: list[Change] = []
+    if not plan.to_write.is_empty():
+        changes.append(MergeRows(schema.sync_items, [row | same for row in plan.to_write.to_dicts()]))
+    if plan.to_drop:
+        changes.append(DeleteRows(schema.sync_items, "pull_request_id", plan.to_drop, (("phase", run.phase),)))
+    return changes
+
+
+def change_rows(rows: Rows) -> list[Change]:
+    """Pull requests with all that belongs to them; what GitHub does not have any more goes."""
+    if not rows.pull_requests:
+        return []
+    ids = [row["id"] for row in rows.pull_requests]
+    children = (ReplaceRows(table, rows.children[table.name], "pull_request_id", ids) for table in CHILDREN)
+    return [StoreRows(schema.pull_requests, rows.pull_requests, "id"), *children]
+
+
+def change_outcome(outcome: Outcome, run: Run, now: datetime, attempts: Mapping[str, int]) -> list[Change]:
+    """The items of a batch; `attempts` are the failed ones so far. What is gone leaves the warehouse."""
+    done = [_item(run, key, state="done", done_at=now) for key in outcome.done]
+    failed = [
+        _item(run, key, state="failed", error=error[:LONGEST_ERROR], attempts=attempts.get(key, 0) + 1)
+        for key, error in outcome.failed.items()
+    ]
+    changes: list[Change] = [MergeRows(schema.sync_items, rows) for rows in (done, failed) if rows]
+    if outcome.gone:
+        changes += [DeleteRows(table, "pull_request_id", outcome.gone) for table in (schema.sync_items, *CHILDREN)]
+        changes.append(DeleteRows(schema.pull_requests, "id", outcome.gone))
+    return changes
+
+
+def change_people(people: Mapping[str, str], team_id: str, known: set[str]) -> list[Change]:
+    """Accounts that are not in `known` yet, which then are: what is there may have been set by a person."""
+    new = {login: kind for login, kind in people.items() if login not in known}
+    known.update(new)
+    return [MergeRows(schema.people, parse_people(new, team_id))] if new else []
+
+
+def change_repository(repository_id: str, **columns: Any) -> Change:
+    """Some columns of one repository."""
+    return MergeRows(schema.repositories, [{"id": repository_id, **columns}])
+
+
+def _item(run: Run, pull_request_id: str, **columns: Any) -> dict[str, Any]:
+    return {"pull_request_id": pull_request_id, "phase": run.phase, "run_id": run.run_id, **columns}

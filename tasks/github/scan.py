@@ -1,0 +1,149 @@
+"""Which pull requests of a repository fall in a window: the light walk before the fetch.
+
+A walk in the order of UPDATED_AT loses what is touched while it runs: a touched pull request moves from a
+page that is still to be read to one that has been read. So the head is read again, down to where the walk
+before began, until a walk fits on one page (which GitHub answers as of one moment) or two in a row show
+nothing new (one could miss what is touched twice within the second at which it ends).
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import cast
+
+from tasks.github.answers import Answer, Json
+from tasks.github.client import GitHub
+from tasks.github.errors import Garbled, NotFound
+from tasks.github.queries import PAGE, SCAN
+from tasks.github.windows import Window
+
+QUIET_WALKS = 2
+
+
+@dataclass(frozen=True)
+class Found:
+    """A pull request as a scan saw it."""
+
+    id: str
+    number: int
+    created_at: datetime
+    updated_at: datetime
+    state: str
+
+
+@dataclass(frozen=True)
+class Scan:
+    """The pull requests of one repository in a window, the last updated first.
+
+    `started_at` is GitHub's time: whatever was updated before it and falls in the window is in `found`.
+    `full_name`, `is_archived` and `total` (all pull requests, of any age) are the repository's as of now.
+    """
+
+    found: tuple[Found, ...]
+    full_name: str
+    is_archived: bool
+    total: int
+    started_at: datetime
+
+
+@dataclass
+class _Walk:
+    """What one walk from the head down has seen."""
+
+    pages: int = 0
+    head_at: datetime | None = None
+    is_new: bool = False
+    repository: Json = field(default_factory=dict)
+
+
+async def scan_repository(
+    github: GitHub, repository_id: str, full_name: str, window: Window, *, page: int = PAGE
+) -> Scan:
+    """Every pull request of the repository that was updated in `window`.
+
+    Asked by node id, so a renamed repository is found. Raises NotFound where it is gone.
+    """
+    started_at = github.now()
+    seen: dict[str, Found] = {}
+    walk = await _walk(github, repository_id, full_name, window.start, page, seen)
+    repository = walk.repository
+    quiet = 0
+    while walk.pages > 1 and quiet < QUIET_WALKS and walk.head_at is not None:
+        walk = await _walk(github, repository_id, full_name, walk.head_at, page, seen)
+        quiet = 0 if walk.is_new else quiet + 1
+    in_window = [found for found in seen.values() if found.updated_at in window]
+    return Scan(
+        found=tuple(sorted(in_window, key=lambda found: (found.updated_at, found.id), reverse=True)),
+        full_name=str(repository["nameWithOwner"]),
+        is_archived=bool(repository["isArchived"]),
+        total=int(repository["pullRequests"]["totalCount"]),
+        started_at=started_at,
+    )
+
+
+async def _walk(
+    github: GitHub, repository_id: str, full_name: str, down_to: datetime, page: int, seen: dict[str, Found]
+) -> _Walk:
+    """Read from the head until something older than `down_to`; what is found goes into `seen`."""
+    walk = _Walk()
+    async for repository in _pages(github, repository_id, full_name, page):
+        walk.pages += 1
+        walk.repository = repository
+        nodes = repository["pullRequests"]["nodes"] or []
+        for found in (_parse_found(node) for node in nodes if node is not None):
+            walk.head_at = walk.head_at or found.updated_at
+            if found.updated_at < down_to:
+                return walk
+            walk.is_new |= _keep(found, seen)
+    return walk
+
+
+def _keep(found: Found, seen: dict[str, Found]) -> bool:
+    """Remember the newest sight of a pull request; True where this one is new."""
+    before = seen.get(found.id)
+    if before is not None and before.updated_at >= found.updated_at:
+        return False
+    seen[found.id] = found
+    return True
+
+
+async def _pages(github: GitHub, repository_id: str, full_name: str, page: int) -> AsyncIterator[Json]:
+    after: str | None = None
+    while True:
+        answer = await github.execute(
+            SCAN, {"id": repository_id, "first": page, "after": after}, asked=f"of {full_name}"
+        )
+        repository = _repository(answer, full_name)
+        yield repository
+        info = repository["pullRequests"]["pageInfo"]
+        if not info["hasNextPage"]:
+            return
+        if info["endCursor"] == after:
+            raise Garbled(f"Scan of {full_name}: the next page has the same cursor as this one")
+        after = info["endCursor"]
+
+
+def _repository(answer: Answer, full_name: str) -> Json:
+    node = answer.data.get("node")
+    if node is not None and node.get("pullRequests") is not None:
+        return cast(Json, node)
+    problem = answer.problem_at("node") or answer.problem_at("node", "pullRequests")
+    if problem is not None and problem.kind == "FORBIDDEN":
+        raise problem.as_error(f"Scan of {full_name}")
+    raise NotFound(f"{full_name} is not there any more, or the token may not see it")
+
+
+def _parse_found(node: Json) -> Found:
+    return Found(
+        id=node["id"],
+        number=node["number"],
+        created_at=datetime.fromisoformat(node["createdAt"]),
+        updated_at=datetime.fromisoformat(node["updatedAt"]),
+        state=node["state"],
+    )
+
+
+async def check_repository(github: GitHub, repository_id: str, full_name: str) -> None:
+    """Raises NotFound or Forbidden where the repository is not there any more for this token."""
+    answer = await github.execute(SCAN, {"id": repository_id, "first": 1, "after": None}, asked=f"of {full_name}")
+    _repository(answer, full_name)

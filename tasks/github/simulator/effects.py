@@ -1,0 +1,142 @@
+"""What each kind of fault does: an answer in place of the real one, a damaged answer, or changed data."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import orjson
+
+from tasks.github.simulator import replies
+from tasks.github.simulator.faults import Fault, Kind
+from tasks.github.simulator.limits import Account
+from tasks.github.simulator.records import iso
+from tasks.github.simulator.replies import Reply
+from tasks.github.simulator.world import Organisation
+
+
+def instead(fault: Fault, account: Account, now: float) -> Reply | None:
+    """The answer that the fault puts in place of the real one; None where it lets that one come about."""
+    make = _INSTEAD.get(fault.kind)
+    return make(fault, account, now) if make else None
+
+
+def damaged(fault: Fault, reply: Reply, root_fields: list[str]) -> Reply:
+    """The real answer as the fault leaves it."""
+    damage = _DAMAGE.get(fault.kind)
+    return damage(fault, reply, root_fields) if damage else reply
+
+
+def change_data(fault: Fault, organisation: Organisation, now: float, random: Random) -> None:
+    """Changes what is served, where the fault is about data."""
+    if fault.kind is Kind.GHOST_ACCOUNT:
+        organisation.delete_account(fault.login)
+    elif fault.kind is Kind.DELETED_HEAD:
+        organisation.delete_head_repository(fault.repository or "", fault.number)
+    elif fault.kind is Kind.REMOVED_REPOSITORY:
+        organisation.remove_repository(fault.repository or "")
+    elif fault.kind is Kind.TOUCH:
+        _touch(fault, organisation, now, random)
+
+
+def _touch(fault: Fault, organisation: Organisation, now: float, random: Random) -> None:
+    names = [fault.repository] if fault.repository else [organisation.full_name(r) for r in organisation.repositories]
+    for _ in range(fault.count):
+        name = random.choice(names)
+        repository = organisation.repository(name)
+        if repository and (numbers := list(organisation.pull_requests_of(repository).by_number)):
+            organisation.touch(name, random.choice(numbers), iso(now))
+
+
+def _bad_gateway_html(fault: Fault, account: Account, now: float) -> Reply:
+    return replies.html(fault.status or 502, "502 Bad Gateway" if (fault.status or 502) == 502 else "Unicorn!")
+
+
+def _bad_gateway_json(fault: Fault, account: Account, now: float) -> Reply:
+    return replies.something_went_wrong(fault.status or 502)
+
+
+def _timeout(fault: Fault, account: Account, now: float) -> Reply:
+    return replace(replies.something_went_wrong(fault.status or 502), delay=fault.seconds)
+
+
+def _revoke(fault: Fault, account: Account, now: float) -> Reply:
+    account.is_revoked = True
+    return replies.bad_credentials()
+
+
+def _saml(fault: Fault, account: Account, now: float) -> Reply:
+    text = (
+        "Resource protected by organization SAML enforcement. You must grant your OAuth token access to this "
+        "organization."
+    )
+    entry: dict[str, object] = {"type": "FORBIDDEN", "extensions": {"saml_failure": True}, "message": text}
+    return replace(
+        replies.errors(entry, with_data=True), headers={"x-github-sso": "required; url=https://github.example/sso"}
+    )
+
+
+def _scopes(fault: Fault, account: Account, now: float) -> Reply:
+    text = (
+        "Your token has not been granted the required scopes to execute this query. The 'login' field requires one of "
+        "the following scopes: ['read:org'], but your token has only been granted the: ['public_repo'] scopes."
+    )
+    return replies.errors({"type": "INSUFFICIENT_SCOPES", "message": text})
+
+
+_INSTEAD: dict[Kind, Callable[[Fault, Account, float], Reply]] = {
+    Kind.BAD_GATEWAY_HTML: _bad_gateway_html,
+    Kind.BAD_GATEWAY_JSON: _bad_gateway_json,
+    Kind.SERVER_ERROR: lambda fault, account, now: Reply(fault.status or 500, b"", media_type="text/plain"),
+    Kind.TIMEOUT: _timeout,
+    Kind.HANG: lambda fault, account, now: Reply(200, b"", hang=True),
+    Kind.TOKEN_REVOKED: _revoke,
+    Kind.PRIMARY_LIMIT: lambda fault, account, now: account.refuse_primary(now, fault.form),
+    Kind.SECONDARY_LIMIT: lambda fault, account, now: account.refuse_secondary(
+        now, fault.status or 403, fault.retry_after, fault.seconds or account.limits.secondary_seconds
+    ),
+    Kind.SAML: _saml,
+    Kind.SCOPES: _scopes,
+}
+
+
+def _reset(fault: Fault, reply: Reply, root_fields: list[str]) -> Reply:
+    return replace(reply, cut_after=len(reply.body) // 2)
+
+
+def _malformed(fault: Fault, reply: Reply, root_fields: list[str]) -> Reply:
+    return replace(reply, body=reply.body[: len(reply.body) * 2 // 3])
+
+
+def _resource_limits(fault: Fault, reply: Reply, root_fields: list[str]) -> Reply:
+    """Partial data: of each list at the top the second half is null."""
+    body = orjson.loads(reply.body)
+    for name in root_fields:
+        found = body["data"].get(name)
+        kept = len(found) // 2 if isinstance(found, list) else 0
+        body["data"][name] = found[:kept] + [None] * (len(found) - kept) if isinstance(found, list) else None
+    return _with_error(reply, body, "RESOURCE_LIMITS_EXCEEDED", "Resource limits for this query exceeded.", root_fields)
+
+
+def _not_found(fault: Fault, reply: Reply, root_fields: list[str]) -> Reply:
+    body = orjson.loads(reply.body)
+    for name in root_fields:
+        found = body["data"].get(name)
+        body["data"][name] = [None] * len(found) if isinstance(found, list) else None
+    text = f"Could not resolve to a Repository with the name '{fault.repository or 'gone'}'."
+    return _with_error(reply, body, "NOT_FOUND", text, root_fields)
+
+
+def _with_error(reply: Reply, body: dict[str, Any], kind: str, text: str, root_fields: list[str]) -> Reply:
+    entry = {"type": kind, "path": root_fields[:1], "locations": [{"line": 1, "column": 1}], "message": text}
+    body["errors"] = [*body.get("errors", []), entry]
+    return replace(reply, body=orjson.dumps(body))
+
+
+_DAMAGE: dict[Kind, Callable[[Fault, Reply, list[str]], Reply]] = {
+    Kind.RESET: _reset,
+    Kind.MALFORMED_JSON: _malformed,
+    Kind.RESOURCE_LIMITS: _resource_limits,
+    Kind.NOT_FOUND: _not_found,
+    Kind.SLOW: lambda fault, reply, root_fields: replace(reply, delay=reply.delay + fault.seconds),
+}

@@ -1,0 +1,157 @@
+"""From a request's body to the reply: tokens, limits, faults, GraphQL. Knows no HTTP server."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import orjson
+
+from tasks.github.simulator import effects, replies
+from tasks.github.simulator.connections import BadCursor
+from tasks.github.simulator.context import FieldError
+from tasks.github.simulator.documents import InvalidDocument
+from tasks.github.simulator.engine import Engine, Request
+from tasks.github.simulator.execution import document_error
+from tasks.github.simulator.faults import Asked, Faults
+from tasks.github.simulator.limits import Account, Limits
+from tasks.github.simulator.replies import Reply
+from tasks.github.simulator.world import Organisation
+
+Clock = Callable[[], float]
+
+BAD_TOKEN = "bad-token"  # noqa: S105  (the token that is always refused)
+
+
+@dataclass
+class Counts:
+    """What was asked so far, of all tokens."""
+
+    requests: int = 0
+    points: int = 0
+    bytes_sent: int = 0
+    most_at_once: int = 0
+    by_operation: Counter[str] = field(default_factory=Counter)
+    by_status: Counter[int] = field(default_factory=Counter)
+
+
+class Service:
+    """The simulated GitHub. `clock` gives seconds since 1970; it drives the limits only."""
+
+    def __init__(
+        self, organisation: Organisation, clock: Clock, limits: Limits | None = None, cache_bytes: int = 128 << 20
+    ) -> None:
+        self.organisation, self.clock = organisation, clock
+        self.limits = limits or Limits()
+        self.engine = Engine(organisation, cache_bytes)
+        self.faults = Faults()
+        self.counts = Counts()
+        self.accounts: dict[str, Account] = {}
+        self._random = Random(11)
+
+    def account(self, authorization: str) -> Account | Reply:
+        """The account of a token, or the refusal where there is none. Any other token than `bad-token` is good."""
+        scheme, _, token = authorization.partition(" ")
+        token = token.strip()
+        if scheme.lower() not in ("bearer", "token") or not token:
+            return replies.no_credentials()
+        account = self.accounts.setdefault(token, Account(self.limits))
+        return replies.bad_credentials() if token == BAD_TOKEN or account.is_revoked else account
+
+    def answer(self, authorization: str, body: bytes) -> Reply:
+        """The reply to POST /graphql."""
+        self.counts.requests += 1
+        account = self.account(authorization)
+        reply = account if isinstance(account, Reply) else self._answer(account, body)
+        self.counts.by_status[reply.status] += 1
+        self.counts.bytes_sent += len(reply.body)
+        return reply
+
+    def _answer(self, account: Account, body: bytes) -> Reply:
+        try:
+            request, asked = self._prepare(body)
+        except InvalidDocument as error:
+            return replies.errors(*map(document_error, error.errors))
+        except FieldError as error:
+            return replies.errors({"type": error.kind, "message": str(error)})
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return replies.message(400, "Problems parsing JSON")
+        self.counts.by_operation[request.name] += 1
+        try:
+            reply = self._execute(account, request, asked)
+        except BadCursor as error:
+            reply = replies.errors({"type": "INVALID_CURSOR_ARGUMENTS", "message": str(error)})
+        return reply.with_headers(account.headers())
+
+    def _prepare(self, body: bytes) -> tuple[Request, Asked]:
+        sent = orjson.loads(body)
+        variables: Mapping[str, Any] = sent.get("variables") or {}
+        request = self.engine.prepare(sent["query"], variables, sent.get("operationName"))
+        return request, self._asked(request, variables)
+
+    def _execute(self, account: Account, request: Request, asked: Asked) -> Reply:
+        now = self.clock()
+        if refusal := account.admit(now, request.cost.points):
+            return refusal
+        self.counts.points += request.cost.points
+        faults = self.faults.take(asked)
+        for fault in faults:
+            effects.change_data(fault, self.organisation, now, self._random)
+        for fault in faults:
+            if reply := effects.instead(fault, account, now):
+                return reply
+        rate_limit = account.rate_limit(request.cost.points, request.cost.nodes)
+        reply = Reply(200, self.engine.execute(request, rate_limit).body())
+        for fault in faults:
+            reply = effects.damaged(fault, reply, request.plan.lookups)
+        account.note_sent(now)
+        return reply
+
+    def _asked(self, request: Request, variables: Mapping[str, Any]) -> Asked:
+        """Which repositories a request is about, by names and node ids among its variables."""
+        ids = [*(variables.get("ids") or ()), *([variables["id"]] if variables.get("id") else [])]
+        found = {name for identifier in ids if (name := self._repository_of(identifier))}
+        if "name" in variables:
+            found.add(f"{variables.get('owner') or variables.get('login')}/{variables['name']}".lower())
+        return Asked(request.name, len(variables.get("ids") or ()), frozenset(found))
+
+    def _repository_of(self, identifier: str) -> str | None:
+        found = self.organisation.node(identifier)
+        if found is None:
+            return None
+        if found["__typename"] == "Repository":
+            return self.organisation.full_name(found).lower()
+        parent = found if found["__typename"] == "PullRequest" else self.organisation.parent_of(identifier)
+        return self.organisation.full_name(parent["repository"]).lower() if parent else None
+
+    def stats(self) -> dict[str, Any]:
+        """Counts since the start, as JSON has them."""
+        counts, accounts = self.counts, self.accounts.values()
+        return {
+            "requests": counts.requests,
+            "points": counts.points,
+            "bytes_sent": counts.bytes_sent,
+            "most_at_once": counts.most_at_once,
+            "by_operation": dict(counts.by_operation),
+            "by_status": {str(status): count for status, count in counts.by_status.items()},
+            "violations": sum(account.violations for account in accounts),
+            "violation_notes": [note for account in accounts for note in account.violation_notes],
+            "faults_fired": [fault.kind.value for fault in self.faults.fired],
+            "faults_waiting": [fault.kind.value for fault in self.faults.waiting()],
+        }
+
+    def totals(self, start: str = "", end: str = "~") -> dict[str, dict[str, int]]:
+        """By repository: pull requests updated in [start, end), ISO times, and what they hold."""
+        found = {}
+        for repository in self.organisation.repositories:
+            records = self.organisation.pull_requests_of(repository).between(start, end)
+            found[self.organisation.full_name(repository)] = {
+                "pull_requests": len(records),
+                **{name: sum(len(record[name]) for record in records) for name in _COUNTED},
+                "review_comments": sum(len(thread["comments"]) for r in records for thread in r["reviewThreads"]),
+            }
+        return found
+
+
+_COUNTED = ("reviews", "reviewThreads", "comments", "commits", "files")

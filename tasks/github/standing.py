@@ -1,0 +1,114 @@
+"""How each repository of a sync stands: what is left of it, what went wrong, and the row that says so."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tasks.github.errors import GitHubError
+from tasks.github.scan import Scan
+from tasks.github.windows import Window
+from warehouse.connection import Warehouse
+
+
+@dataclass
+class Standing:
+    """One repository in one sync. Counts are of pull requests of this phase.
+
+    `failed` and `incomplete` map ids to reasons; they hold what earlier syncs left as well, until a pull
+    request is fetched whole.
+    """
+
+    id: str
+    full_name: str
+    watermark_at: datetime | None = None
+    history_from: datetime | None = None
+    total: int = 0
+    done: int = 0
+    left: int = 0
+    scanned_at: datetime | None = None
+    failed: dict[str, str] = field(default_factory=dict)
+    incomplete: dict[str, str] = field(default_factory=dict)
+    error: GitHubError | None = None
+
+    @property
+    def is_usable(self) -> bool:
+        """False where nothing of what it should have given is there."""
+        return self.error is None and (self.total == 0 or self.done > 0)
+
+    def scanned(self, scan: Scan, kept_count: int, to_fetch_count: int) -> None:
+        """Its scan is over: this many are done already, this many are to be fetched."""
+        self.full_name = scan.full_name
+        self.scanned_at = scan.started_at
+        self.total, self.done, self.left = kept_count + to_fetch_count, kept_count, to_fetch_count
+
+    def advance(
+        self, done: Iterable[str], gone: Iterable[str], failed: Mapping[str, str], incomplete: Mapping[str, str]
+    ) -> None:
+        """A part of it has been fetched (some of it incompletely), is gone from GitHub, or has failed."""
+        done, gone = list(done), list(gone)
+        for settled in (*done, *gone):
+            self.failed.pop(settled, None)
+            self.incomplete.pop(settled, None)
+        self.done += len(done)
+        self.total -= len(gone)
+        self.left -= len(done) + len(gone) + len(failed)
+        self.failed |= failed
+        self.incomplete |= incomplete
+
+    def columns(self, window: Window, now: datetime) -> dict[str, Any]:
+        """Columns of `repositories` when all of it was tried."""
+        problem = self.problem
+        status = "failed" if not self.is_usable else "partial" if problem else "done"
+        row: dict[str, Any] = {"sync_status": status, "last_sync_error": problem}
+        if self.scanned_at is not None:
+            row |= {"last_sync_at": now}
+        if self.scanned_at is not None and not self.failed:
+            row |= self._coverage(window, self.scanned_at)
+        return row
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with it, in words; None where nothing is."""
+        if self.error is not None:
+            return f"{self.error}. {self.error.hint}"
+        parts = [
+            f"{len(reasons)} pull request{'s' * (len(reasons) > 1)} {words}: {next(iter(reasons.values()))}"
+            for reasons, words in ((self.failed, "could not be fetched"), (self.incomplete, "not complete"))
+            if reasons
+        ]
+        return "; ".join(parts) or None
+
+    def _coverage(self, window: Window, scanned_at: datetime) -> dict[str, datetime]:
+        """From when to when everything is there: widened where the window touches what was there before."""
+        until = min(scanned_at, window.end) if window.end else scanned_at
+        start = window.start
+        if self.watermark_at and self.history_from and start <= self.watermark_at and until >= self.history_from:
+            start, until = min(start, self.history_from), max(until, self.watermark_at)
+        return {"watermark_at": until, "history_from": start}
+
+
+def read_standings(warehouse: Warehouse, team_id: str) -> dict[str, Standing]:
+    """The followed repositories of a team by id, the most recently pushed first, before a sync."""
+    rows = warehouse.read(_FOLLOWED, [team_id]).to_dicts()
+    standings = {row["id"]: Standing(**row) for row in rows}
+    for row in warehouse.read(_INCOMPLETE, [team_id]).to_dicts():
+        if row["repository_id"] in standings:
+            reasons = standings[row["repository_id"]]
+            target = reasons.failed if row["is_failed"] else reasons.incomplete
+            target[row["id"]] = f"#{row['number']}: {row['reason']}"
+    return standings
+
+
+_FOLLOWED = """
+SELECT id, full_name, watermark_at, history_from FROM repositories
+WHERE team_id = ? AND is_followed ORDER BY pushed_at DESC NULLS LAST, id
+"""
+
+_INCOMPLETE = """
+SELECT repository_id, id, number, partial_reason AS reason, false AS is_failed
+FROM pull_requests WHERE team_id = $1 AND NOT is_complete
+UNION ALL
+SELECT repository_id, pull_request_id, number, error, true
+FROM sync_items WHERE team_id = $1 AND state = 'failed'
+"""

@@ -1,0 +1,41 @@
+"""The windows of an onboarding: which pull requests each phase fetches, by when they were last updated."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True)
+class Window:
+    """Half-open `[start, end)` in UTC; `end` None means "and everything newer"."""
+
+    start: datetime
+    end: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.end is not None and self.end < self.start:
+            raise ValueError(f"a window cannot end ({self.end}) before it starts ({self.start})")
+
+    def __contains__(self, moment: datetime) -> bool:
+        return self.start <= moment and (self.end is None or moment < self.end)
+
+
+def plan_windows(
+    as_of: datetime, days_back: int, history_days: int, skip_recent: int = 0, *, is_live: bool = False
+) -> tuple[Window, Window]:
+    """The windows of phase 1 and phase 2 of an onboarding anchored at `as_of`.
+
+    Days count from `as_of`: phase 1 is `[T - days_back, T - skip_recent)`, phase 2 `[T - history_days,
+    T - days_back)`, so that together they are one window without gap or overlap.
+
+    `is_live` says that `as_of` is only the moment at which the onboarding began. Then neither has an end:
+    what is touched while phase 1 scans is still its own, and what is touched between the phases is
+    phase 2's, which leaves out every pull request that phase 1 has fetched as it is now.
+    """
+    if not 0 <= skip_recent < days_back:
+        raise ValueError(f"skip_recent ({skip_recent}) must be at least 0 and less than days_back ({days_back})")
+    if history_days < days_back:
+        raise ValueError(f"history_days ({history_days}) must be at least days_back ({days_back})")
+    recent, border, oldest = (as_of - timedelta(days=days) for days in (skip_recent, days_back, history_days))
+    if is_live and skip_recent == 0:
+        return Window(border), Window(oldest)
+    return Window(border, recent), Window(oldest, border)

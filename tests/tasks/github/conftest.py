@@ -1,0 +1,220 @@
+"""A clock that moves only when somebody sleeps, a small GitHub of a test's own making, and a client to it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import pytest
+
+from tasks.github.client import GitHub
+from tasks.github.discovery import Discovery, discover_repositories
+from tasks.github.ingest import SyncSummary, ingest
+from tasks.github.simulator import records
+from tasks.github.simulator.faults import Fault, Kind
+from tasks.github.simulator.limits import Limits
+from tasks.github.simulator.organisation import Organisation
+from tasks.github.simulator.replies import Reply
+from tasks.github.simulator.server import Running, serve
+from tasks.settings import GitHubSettings
+from warehouse.connection import Warehouse
+from warehouse.progress import Run, start_run
+
+NOW = datetime(2026, 8, 22, 12, tzinfo=UTC)
+"""When every test takes place; all other times are counted from it."""
+
+
+@dataclass
+class Clock:
+    """Stands still but for `sleep`; `slept` and `waits` keep what was asked of it."""
+
+    at: datetime = NOW
+    slept: list[float] = field(default_factory=list)
+    waits: list[datetime | None] = field(default_factory=list)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def seconds(self) -> float:
+        return self.at.timestamp()
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.at += timedelta(seconds=max(seconds, 0.001))
+        await asyncio.sleep(0)
+
+    async def on_wait(self, until: datetime | None) -> None:
+        self.waits.append(until)
+
+
+@dataclass
+class Simulated:
+    """A running simulator with an organisation that a test fills, and clients to it."""
+
+    running: Running
+    clock: Clock
+
+    @property
+    def organisation(self) -> Organisation:
+        return self.running.organisation
+
+    def settings(self, **more: Any) -> GitHubSettings:
+        return GitHubSettings(
+            **{
+                "token": "demo-token",
+                "graphql_url": self.running.graphql_url,
+                "api_url": self.running.url,
+                "timeout_seconds": 20.0,
+                "workers": 2,
+                "reserve_points": 0,
+                **more,
+            }
+        )
+
+    def client(self, **more: Any) -> GitHub:
+        github = GitHub(
+            self.settings(**more),
+            clock=self.clock,
+            sleep=self.clock.sleep,
+            on_wait=self.clock.on_wait,
+            jitter=lambda: 1.0,
+        )
+        github.skew = timedelta(0)  # the server's Date header does not follow the test's clock
+        return github
+
+    def ask(self, work: Callable[[GitHub], Awaitable[Any]], **more: Any) -> Any:
+        """What `work` makes of a client."""
+
+        async def run() -> Any:
+            async with self.client(**more) as github:
+                return await work(github)
+
+        return asyncio.run(run())
+
+    def ingest(self, warehouse: Warehouse, run: Run, **more: Any) -> SyncSummary:
+        """The window of `run`, for the repositories that are in the warehouse already."""
+        return cast(SyncSummary, self.ask(lambda github: ingest(github, warehouse, run, clock=self.clock), **more))
+
+    def discover(self, warehouse: Warehouse, names: list[str] | None = None, **more: Any) -> Discovery:
+        login = self.organisation.login
+        return cast(
+            Discovery,
+            self.ask(lambda github: discover_repositories(github, warehouse, login, names), **more),
+        )
+
+    def fail(self, *faults: Fault) -> None:
+        """What goes wrong from now on."""
+        self.running.faults.add(*faults)
+
+    def when(self, operation: str, change: Callable[[], object]) -> None:
+        """Change the organisation at the moment at which the next request of this operation arrives."""
+        calls = [change]
+        self._before(f"query {operation}(", lambda: calls.pop()() if calls else None)
+
+    @contextmanager
+    def before_each(self, operation: str, change: Callable[[], object]) -> Iterator[None]:
+        """Change the organisation before every request of this operation, while the block lasts."""
+        answer = self.running._service.answer
+        self._before(f"query {operation}(", change)
+        yield
+        self.running._service.answer = answer
+
+    def poison(self, identifier: str) -> None:
+        """Every request that names this pull request is answered with a timeout."""
+        self._before(identifier, lambda: self.running.faults.add(Fault(Kind.TIMEOUT)))
+
+    def _before(self, text: str, act: Callable[[], object]) -> None:
+        service = self.running._service
+        answer = service.answer
+
+        def answer_after(authorization: str, body: bytes) -> Reply:
+            if text.encode() in body:
+                act()
+            return answer(authorization, body)
+
+        service.answer = answer_after
+
+    def violations(self) -> int:
+        return int(self.running.stats()["violations"])
+
+    def asked(self) -> dict[str, int]:
+        """Requests by operation."""
+        return dict(self.running.stats()["by_operation"])
+
+    @property
+    def now(self) -> datetime:
+        """When the test began, by its clock."""
+        return NOW
+
+    @staticmethod
+    def ago(**parts: float) -> str:
+        """A time before NOW as GitHub writes it."""
+        return ago(**parts)
+
+
+def ago(**parts: float) -> str:
+    """A time before NOW as GitHub writes it."""
+    return records.iso((NOW - timedelta(**parts)).timestamp())
+
+
+def make_small_organisation(repositories: int = 1, pull_requests: int = 3) -> Organisation:
+    """`acme` with repositories `one`, `two`, …; number 1 of each was updated an hour ago, 2 two hours ago, …"""
+    owner = records.actor("Organization", 1, "acme", "Acme")
+    organisation = Organisation(owner, records.actor("User", 2, "viewer"), ago())
+    organisation.add_account(records.actor("User", 3, "ann"))
+    organisation.add_account(records.actor("User", 4, "bob"))
+    for index in range(repositories):
+        repository = records.repository(owner, index + 1, ("one", "two", "three", "four")[index], ago(days=300))
+        organisation.add_repository(repository)
+        for number in range(1, pull_requests + 1):
+            organisation.add(f"acme/{repository['name']}", ago(hours=number), f"Change {number}", "ann")
+    return organisation
+
+
+@pytest.fixture
+def simulate() -> Iterator[Callable[..., Simulated]]:
+    """Serves an organisation until the test ends: the one given, or `acme` with so many repositories and changes."""
+    with ExitStack() as stack:
+
+        def begin(
+            organisation: Organisation | None = None,
+            *,
+            repositories: int = 1,
+            pull_requests: int = 3,
+            limits: Limits | None = None,
+        ) -> Simulated:
+            clock = Clock()
+            served = organisation or make_small_organisation(repositories, pull_requests)
+            running = stack.enter_context(serve(served, clock=clock.seconds, limits=limits))
+            return Simulated(running, clock)
+
+        yield begin
+
+
+@pytest.fixture
+def simulated(simulate: Callable[..., Simulated]) -> Simulated:
+    """`acme/one` with three pull requests."""
+    return simulate()
+
+
+@pytest.fixture
+def start(warehouse: Warehouse) -> Callable[..., Run]:
+    """Begins a run in the warehouse; days are counted back from NOW, or from `as_of`."""
+
+    def begin(
+        days: float = 30,
+        until: float | None = None,
+        *,
+        phase: int = 1,
+        run_id: str = "run-1",
+        team: str = "acme",
+        as_of: datetime = NOW,
+    ) -> Run:
+        end = as_of - timedelta(days=until) if until is not None else None
+        run = Run(run_id, team, "onboarding", phase, as_of, as_of - timedelta(days=days), end)
+        start_run(warehouse, run, NOW)
+        return run
+
+    return begin

@@ -1,0 +1,100 @@
+"""One made-up organisation and one clock for all tests here; real pull requests where the data is at hand."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tasks.github.simulator.limits import Limits
+from tasks.github.simulator.organisation import Organisation, make_organisation
+from tasks.github.simulator.recorded import load_repository
+from tasks.github.simulator.server import Running, serve
+
+AS_OF = datetime(2026, 8, 22, 12, tzinfo=UTC)
+RECORDED = Path(__file__).parents[4] / "../shared/data/secp256k1.jsonl.gz"
+
+
+@dataclass
+class Clock:
+    """Seconds since 1970 that move when told to."""
+
+    now: float = AS_OF.timestamp()
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Client:
+    """Asks a running simulator, as one token."""
+
+    running: Running
+    clock: Clock
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=10.0))
+    token: str = "demo-token"
+
+    def post(self, document: str, **variables: Any) -> httpx.Response:
+        headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
+        body = {"query": document, "variables": variables}
+        return self.http.post(self.running.graphql_url, json=body, headers=headers)
+
+    def data(self, document: str, **variables: Any) -> Any:
+        answer = self.post(document, **variables).json()
+        assert "errors" not in answer, answer["errors"]
+        return answer["data"]
+
+
+@pytest.fixture(scope="session")
+def northwind() -> Organisation:
+    """The demo's organisation. Read it, never change it."""
+    return make_organisation(7, AS_OF, login="northwind")
+
+
+@pytest.fixture
+def acme() -> Organisation:
+    """A small organisation of the test's own: two repositories, sixty pull requests."""
+    return make_organisation(3, AS_OF, repositories=2, pull_requests=60, login="acme")
+
+
+@pytest.fixture(scope="session")
+def recorded() -> Organisation:
+    """Real pull requests of bitcoin-core/secp256k1."""
+    if not RECORDED.exists():
+        pytest.skip(f"the recorded pull requests are not at {RECORDED.resolve()}")
+    return load_repository(RECORDED, "bitcoin-core", "secp256k1")
+
+
+@contextmanager
+def client_of(organisation: Organisation, **options: Any) -> Iterator[Client]:
+    clock = Clock()
+    with serve(organisation, clock=clock, **options) as running:
+        client = Client(running, clock)
+        with client.http:
+            yield client
+
+
+@pytest.fixture
+def client(acme: Organisation) -> Iterator[Client]:
+    """A client of a simulator that serves `acme`."""
+    with client_of(acme) as client:
+        yield client
+
+
+@pytest.fixture
+def limited(acme: Organisation) -> Iterator[Callable[[Limits], Client]]:
+    """Gives clients of simulators with other limits."""
+    opened = []
+
+    def open_client(limits: Limits) -> Client:
+        context = client_of(acme, limits=limits)
+        opened.append(context)
+        return context.__enter__()
+
+    yield open_client
+    for context in opened:
+        context.__exit__(None, None, None)

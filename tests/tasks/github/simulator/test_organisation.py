@@ -1,0 +1,264 @@
+"""The made-up organisation: the same each time, true to itself, and like a real one."""
+
+import re
+from collections import Counter
+from datetime import UTC, datetime
+from statistics import median
+from typing import Any
+
+import pytest
+
+from tasks.github.simulator import cast, phrases
+from tasks.github.simulator.organisation import Organisation, make_organisation
+from tasks.github.simulator.records import seconds
+
+AS_OF = datetime(2026, 8, 22, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def pulls(northwind: Organisation) -> list[Any]:
+    return list(northwind.pull_requests())
+
+
+def by_people(pulls: list[Any]) -> list[Any]:
+    return [record for record in pulls if record["author"] and record["author"]["__typename"] == "User"]
+
+
+def moments(value: Any) -> list[str]:
+    """Every time within a record, but those of people, repositories and issues."""
+    if isinstance(value, list):
+        return [at for each in value for at in moments(each)]
+    if not isinstance(value, dict) or value.get("__typename") in ("User", "Bot", "Repository", "Issue", "Label"):
+        return []
+    own = [each for name, each in value.items() if name.endswith(("At", "Date", "date")) and isinstance(each, str)]
+    return own + [at for each in value.values() for at in moments(each)]
+
+
+# -- true to itself ----------------------------------------------------------------------------------------------------
+
+
+def test_the_same_seed_makes_the_same_organisation(acme: Organisation) -> None:
+    again = make_organisation(3, AS_OF, repositories=2, pull_requests=60, login="acme")
+    assert [dict(record) for record in acme.pull_requests()] == [dict(record) for record in again.pull_requests()]
+
+
+def test_another_seed_makes_another(acme: Organisation) -> None:
+    other = make_organisation(4, AS_OF, repositories=2, pull_requests=60, login="acme")
+    assert [each["title"] for each in acme.pull_requests()] != [each["title"] for each in other.pull_requests()]
+
+
+def test_updated_at_is_the_moment_of_the_newest_thing(pulls: list[Any]) -> None:
+    for record in pulls:
+        others = {name: value for name, value in record.items() if name not in ("updatedAt", "repository")}
+        assert max(moments(others)) == record["updatedAt"]
+
+
+def test_nothing_happens_after_as_of(pulls: list[Any]) -> None:
+    assert max(record["updatedAt"] for record in pulls) <= "2026-08-22T12:00:00Z"
+
+
+def test_what_a_scan_reads_is_what_a_fetch_reads(northwind: Organisation) -> None:
+    fresh = make_organisation(7, AS_OF, login="northwind")
+    for repository in fresh.repositories:
+        for record in fresh.pull_requests_of(repository):
+            light = dict(record)
+            assert "title" not in light
+            whole = northwind.pull_request(northwind.full_name(repository), record["number"])
+            assert {name: whole[name] for name in light if name != "repository"} == {
+                name: value for name, value in light.items() if name != "repository"
+            }
+
+
+def test_states_and_times_agree(pulls: list[Any]) -> None:
+    for record in pulls:
+        assert (record["mergedAt"] is not None) is (record["state"] == "MERGED")
+        assert (record["closedAt"] is not None) is (record["state"] != "OPEN")
+        assert record["createdAt"] <= (record["closedAt"] or record["updatedAt"])
+
+
+def test_lines_are_those_of_the_files(pulls: list[Any]) -> None:
+    for record in pulls:
+        assert record["changedFiles"] == len(record["files"]) > 0
+        assert record["additions"] == sum(each["additions"] for each in record["files"])
+        assert len({each["path"] for each in record["files"]}) == len(record["files"])
+
+
+def test_ids_are_unique_and_lead_to_their_record(northwind: Organisation, pulls: list[Any]) -> None:
+    parts = [
+        part
+        for record in pulls
+        for part in [
+            *record["reviews"],
+            *record["comments"],
+            *record["commits"],
+            *record["timelineItems"],
+            *record["reviewThreads"],
+            *(each for t in record["reviewThreads"] for each in t["comments"]),
+        ]
+    ]
+    assert len({part["id"] for part in parts}) == len(parts) > 5_000
+    for part in parts[::50]:
+        assert northwind.node(part["id"]) is part
+
+
+def test_forgotten_records_are_built_again_the_same() -> None:
+    """Beyond 5,000 built ones the oldest are forgotten."""
+    large = make_organisation(5, AS_OF, pull_requests=5_400)
+    first = next(large.pull_requests())
+    before = dict(first)
+    for record in large.pull_requests():
+        assert record["title"]
+    assert "title" not in dict(first)
+    assert dict(first.whole()) == before
+
+
+# -- like a real one ---------------------------------------------------------------------------------------------------
+
+
+def test_it_has_six_repositories_and_about_1200_pull_requests(northwind: Organisation, pulls: list[Any]) -> None:
+    assert [each["name"] for each in northwind.repositories] == [plan.name for plan in cast.REPOSITORIES]
+    assert len(pulls) == 1_200
+    assert min(record["createdAt"] for record in pulls) >= "2026-04-24"
+
+
+def test_half_of_what_people_merge_takes_about_a_day_and_some_takes_weeks(pulls: list[Any]) -> None:
+    hours = sorted(
+        (seconds(record["mergedAt"]) - seconds(record["commits"][0]["commit"]["authoredDate"])) / 3600
+        for record in by_people(pulls)
+        if record["state"] == "MERGED"
+    )
+    assert 15 < median(hours) < 32
+    assert hours[int(len(hours) * 0.9)] > 2.5 * median(hours)
+    assert hours[-1] > 7 * 24
+
+
+def test_weekends_are_quiet(pulls: list[Any]) -> None:
+    days = Counter(datetime.fromisoformat(record["createdAt"]).weekday() for record in by_people(pulls))
+    assert (days[5] + days[6]) / 2 < 0.15 * days[1]
+
+
+def test_sizes_are_log_normal(pulls: list[Any]) -> None:
+    sizes = sorted(record["additions"] + record["deletions"] for record in by_people(pulls))
+    assert 40 < median(sizes) < 110
+    assert sizes[int(len(sizes) * 0.9)] > 250
+    assert sizes[-1] > 1_500
+
+
+def test_it_has_drafts_ghosts_forks_and_deleted_forks(pulls: list[Any]) -> None:
+    assert any(record["isDraft"] and record["state"] == "OPEN" for record in pulls)
+    assert any(record["author"] is None for record in pulls)
+    assert any(record["isCrossRepository"] and record["headRepository"] for record in pulls)
+    assert any(record["headRepository"] is None for record in pulls)
+
+
+def test_it_has_bots_of_every_kind(pulls: list[Any]) -> None:
+    authors = {record["author"]["login"] for record in pulls if record["author"]}
+    assert {"dependabot", "renovate", "copilot-swe-agent", "devin-ai-integration"} <= authors
+    reviewers = {each["author"]["login"] for record in pulls for each in record["reviews"] if each["author"]}
+    assert set(cast.AI_REVIEWERS) <= reviewers
+
+
+def test_a_robot_of_type_user_answers_within_a_minute(pulls: list[Any]) -> None:
+    answers = [
+        (each["author"]["__typename"], seconds(each["createdAt"]) - seconds(record["createdAt"]))
+        for record in pulls
+        for each in record["comments"]
+        if each["author"] and each["author"]["login"] == cast.CI_BOT
+    ]
+    assert len(answers) > 100
+    assert {kind for kind, _ in answers} == {"User"}
+    assert max(after for _, after in answers) < 60
+
+
+AGENTS = {
+    "author": lambda record: (record["author"] or {}).get("login") in ("copilot-swe-agent", "devin-ai-integration"),
+    "branch": lambda record: record["headRefName"].startswith(("codex/", "cursor/", "copilot/", "devin/", "claude/")),
+    "commit author": lambda record: record["commits"][0]["commit"]["author"]["email"] == "cursoragent@cursor.com",
+    "trailer": lambda record: any("Co-Authored-By: Claude" in each["commit"]["message"] for each in record["commits"]),
+    "body": lambda record: "Generated with [Claude Code]" in record["body"] or "chatgpt.com/codex" in record["body"],
+    "template box": lambda record: "- [x] An AI assistant" in record["body"],
+}
+
+
+@pytest.mark.parametrize("place", AGENTS)
+def test_agents_leave_their_marks_in_each_place(pulls: list[Any], place: str) -> None:
+    assert 5 <= sum(map(AGENTS[place], pulls)) < 200
+
+
+def test_no_agent_is_found_by_its_text_alone(pulls: list[Any]) -> None:
+    by_branch = [record for record in pulls if AGENTS["branch"](record)]
+    assert any(not AGENTS["body"](record) for record in by_branch)
+
+
+def test_reverts_are_written_as_github_writes_them(northwind: Organisation, pulls: list[Any]) -> None:
+    reverts = [record for record in pulls if record["title"].startswith('Revert "')]
+    assert len(reverts) > 8
+    for record in reverts:
+        name = northwind.full_name(record["repository"])
+        number = int(re.fullmatch(rf"Reverts {name}#(\d+)", record["body"])[1])  # type: ignore[index]
+        target = northwind.pull_request(name, number)
+        assert record["title"] == f'Revert "{target["title"]}"'
+        assert record["headRefName"] == f"revert-{number}-{target['headRefName']}"
+        assert target["mergedAt"] < record["createdAt"]
+
+
+def test_there_are_hotfixes_and_most_of_them_after_the_bad_release(pulls: list[Any]) -> None:
+    fixes = [record for record in pulls if record["headRefName"].startswith("hotfix/")]
+    then = [record for record in fixes if "2026-07-05" <= record["createdAt"] < "2026-07-09"]
+    assert len(fixes) > 12
+    assert len(then) > 4
+
+
+def test_titles_are_hostile_here_and_there(pulls: list[Any]) -> None:
+    assert len({record["title"] for record in pulls} & set(phrases.HOSTILE_TITLES)) >= 8
+
+
+def test_some_titles_are_conventional_and_some_are_not(pulls: list[Any]) -> None:
+    share = sum(bool(re.match(r"[a-z]+(\(\w+\))?: ", record["title"])) for record in pulls) / len(pulls)
+    assert 0.3 < share < 0.75
+
+
+def test_some_reviews_are_long(pulls: list[Any]) -> None:
+    assert max(len(record["reviewThreads"]) for record in pulls) >= 20
+    assert max(len(thread["comments"]) for record in pulls for thread in record["reviewThreads"]) >= 2
+
+
+def first_review_hours(pulls: list[Any], repository: str, start: str, end: str) -> float:
+    waits = [
+        (min(reviews) - seconds(record["createdAt"])) / 3600
+        for record in by_people(pulls)
+        if record["repository"]["name"] == repository and start <= record["createdAt"] < end
+        if (
+            reviews := [
+                seconds(each["submittedAt"])
+                for each in record["reviews"]
+                if each["author"] and each["author"]["__typename"] == "User"
+            ]
+        )
+    ]
+    return median(waits)
+
+
+def test_the_story_reviews_of_payments_wait_longer_in_the_last_three_weeks(pulls: list[Any]) -> None:
+    before = first_review_hours(pulls, "payments", "2026-04-24", "2026-08-01")
+    now = first_review_hours(pulls, "payments", "2026-08-01", "2026-08-23")
+    assert now > 1.7 * before
+    elsewhere = first_review_hours(pulls, "storefront", "2026-08-01", "2026-08-23")
+    assert elsewhere < 1.5 * first_review_hours(pulls, "storefront", "2026-04-24", "2026-08-01")
+
+
+def test_the_story_the_main_reviewer_of_payments_is_away(pulls: list[Any]) -> None:
+    last = max(
+        each["submittedAt"]
+        for record in pulls
+        for each in record["reviews"]
+        if each["author"] and each["author"]["login"] == cast.AWAY
+    )
+    assert last < "2026-08-05"
+
+
+def test_it_can_be_large(northwind: Organisation) -> None:
+    large = make_organisation(1, AS_OF.astimezone(UTC), repositories=14, pull_requests=3_000)
+    assert len(large.repositories) == 14
+    assert sum(len(large.pull_requests_of(each)) for each in large.repositories) == 3_000
+    assert large.repositories[7]["name"] == "orders-api-2"

@@ -1,0 +1,131 @@
+"""The server as a process and in a thread: its command line, tokens, REST, control, requests at once."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tasks.github.simulator.organisation import Organisation
+from tasks.github.simulator.server import serve
+
+VIEWER = "{ viewer { login } }"
+
+
+@pytest.mark.parametrize(("token", "status"), [("demo-token", 200), ("bad-token", 401), ("", 401)])
+def test_any_token_is_good_but_a_bad_one_and_none(client: Any, token: str, status: int) -> None:
+    client.token = token
+    answer = client.post(VIEWER)
+    assert answer.status_code == status
+    assert ("Bad credentials" in answer.text) is (token == "bad-token")
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ("{ viewer { shoeSize } }", "Cannot query field 'shoeSize' on type 'User'."),
+        ("{ viewer ", "Syntax Error"),
+        ("query ($id: ID!) { node(id: $id) { id } }", "Variable '$id' of required type 'ID!' was not provided."),
+    ],
+)
+def test_a_document_that_is_not_valid_is_an_error_with_http_200(client: Any, document: str, message: str) -> None:
+    answer = client.post(document)
+    assert answer.status_code == 200
+    assert answer.json()["errors"][0]["message"].startswith(message)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"not json", b"[]", b"{}", b'{"query": 3}', b'{"query": "{__typename}", "variables": 3}']
+)
+def test_a_body_that_is_no_request_is_400(client: Any, body: bytes) -> None:
+    headers = {"authorization": "Bearer demo-token"}
+    assert client.http.post(client.running.graphql_url, content=body, headers=headers).status_code == 400
+
+
+def test_a_cursor_that_was_never_given_is_an_error(client: Any) -> None:
+    pulls = 'pullRequests(first: 1, after: "x") { totalCount }'
+    answer = client.post(f'{{ repository(owner: "acme", name: "storefront") {{ {pulls} }} }}')
+    assert "does not appear to be a valid cursor" in answer.json()["errors"][0]["message"]
+
+
+def test_the_rest_that_is_used(client: Any) -> None:
+    client.http.headers["authorization"] = "Bearer demo-token"
+    get = lambda path: client.http.get(client.running.url + path)  # noqa: E731
+    assert get("/user").json()["login"] == "amara-okafor"
+    assert get("/user").headers["x-oauth-scopes"] == "read:org, repo"
+    assert get("/rate_limit").json()["resources"]["graphql"]["limit"] == 5000
+    assert get("/repos/acme/storefront").json()["full_name"] == "acme/storefront"
+    assert get("/orgs/acme").json()["type"] == "Organization"
+    assert get("/repos/acme/nothing").status_code == 404
+    assert get("/somewhere/else").status_code == 404
+    assert get("/api/v3/user").status_code == 200
+
+
+def test_control_over_http(client: Any) -> None:
+    url = client.running.url + "/_simulator"
+    assert client.http.post(f"{url}/faults", content="server-error:times=2").json() == {"waiting": ["server-error"]}
+    assert client.post(VIEWER).status_code == 500
+    client.http.delete(f"{url}/faults")
+    assert client.post(VIEWER).status_code == 200
+    assert client.http.post(f"{url}/faults", content="nonsense").status_code == 400
+    stats = client.http.get(f"{url}/stats").json()
+    assert (stats["requests"], stats["faults_fired"]) == (2, ["server-error"])
+
+
+def test_totals_by_repository_and_window(client: Any, acme: Organisation) -> None:
+    window = {"start": "2026-07-23T12:00:00Z", "end": "2026-08-22T12:00:00Z"}
+    totals = client.http.get(f"{client.running.url}/_simulator/totals", params=window).json()
+    for repository in acme.repositories:
+        name = acme.full_name(repository)
+        inside = [each for each in acme.pull_requests(name) if window["start"] <= each["updatedAt"] < window["end"]]
+        assert totals[name]["pull_requests"] == len(inside)
+        assert totals[name]["commits"] == sum(len(each["commits"]) for each in inside)
+
+
+def test_requests_at_once_wait_beside_each_other_and_over_the_limit_are_refused(acme: Organisation) -> None:
+    from tasks.github.simulator.limits import Limits
+
+    async def ask_all(url: str) -> list[int]:
+        async with httpx.AsyncClient(headers={"authorization": "Bearer demo-token"}) as http:
+            asked = [http.post(url, json={"query": VIEWER}) for _ in range(12)]
+            return [answer.status_code for answer in await asyncio.gather(*asked)]
+
+    with serve(acme, latency=0.3, limits=Limits(concurrent=8, grace_seconds=5)) as running:
+        statuses = asyncio.run(ask_all(running.graphql_url))
+        assert running.stats()["most_at_once"] == 12
+    assert sorted(set(statuses)) == [200, 403]
+    assert statuses.count(200) == 8
+
+
+@pytest.fixture
+def process(request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The command line with the test's arguments, and the address that its first line names."""
+    command = [sys.executable, "-m", "tasks.github.simulator", "--port", "0", *request.param]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as started:
+        assert started.stdout is not None
+        line = started.stdout.readline()
+        assert line.startswith("listening on http://127.0.0.1:")
+        yield started, line.split()[-1]
+        started.terminate()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "process",
+    [["--pull-requests", "50", "--as-of", "2026-08-22T12:00Z", "--faults", "bad-gateway-html"]],
+    indirect=True,
+)
+def test_the_command_serves_what_it_was_told_and_ends_when_asked(process: tuple[subprocess.Popen[str], str]) -> None:
+    started, url = process
+    headers = {"authorization": "Bearer demo-token"}
+    document = '{ organization(login: "northwind") { repositories(first: 9) { totalCount } } }'
+    assert httpx.post(f"{url}/graphql", json={"query": document}, headers=headers).status_code == 502
+    answer = httpx.post(f"{url}/graphql", json={"query": document}, headers=headers).json()
+    assert answer["data"]["organization"]["repositories"]["totalCount"] == 6
+    totals = httpx.get(f"{url}/_simulator/totals").json()
+    assert sum(each["pull_requests"] for each in totals.values()) == 50
+    started.terminate()
+    assert started.wait(timeout=10) in (0, -15)

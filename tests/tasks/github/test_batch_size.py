@@ -1,0 +1,24 @@
+"""A batch shrinks at once where GitHub finds it too heavy, and grows again slowly."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.github.batch_size import SUCCESSES_TO_WIDEN, BatchSize
+
+
+def test_it_is_halved_by_a_failure_and_doubled_by_a_row_of_successes() -> None:
+    size = BatchSize(25)
+    size.learn(was_halved=True)
+    assert size.now == 12
+    for _ in range(SUCCESSES_TO_WIDEN):
+        assert size.now == 12
+        size.learn(was_halved=False)
+    assert size.now == 24
+
+
+@given(st.integers(1, 100), st.lists(st.booleans(), max_size=60))
+def test_it_stays_between_one_and_the_setting(most: int, lessons: list[bool]) -> None:
+    size = BatchSize(most)
+    for was_halved in lessons:
+        size.learn(was_halved)
+        assert 1 <= size.now <= most

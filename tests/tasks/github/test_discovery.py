@@ -1,0 +1,104 @@
+"""Who owns the repositories, and which are followed."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tasks.github.errors import NotFound
+from tasks.github.organisation import Repository, fetch_repositories, split_names
+from tasks.github.simulator import records
+from warehouse.connection import Warehouse
+
+if TYPE_CHECKING:
+    from tests.tasks.github.conftest import Simulated
+
+Simulate = Callable[..., "Simulated"]
+
+
+def add(simulated: "Simulated", number: int, name: str, **more: object) -> None:
+    organisation = simulated.organisation
+    organisation.add_repository(records.repository(organisation.owner, number, name, simulated.ago(days=9), **more))
+
+
+def followed(warehouse: Warehouse) -> dict[str, bool]:
+    return dict(warehouse.read("SELECT name, is_followed FROM repositories ORDER BY name").iter_rows())
+
+
+def test_archived_repositories_and_forks_are_counted_and_not_followed(
+    simulated: "Simulated", warehouse: Warehouse
+) -> None:
+    add(simulated, 8, "old", isArchived=True)
+    add(simulated, 9, "copy", isFork=True)
+    found = simulated.discover(warehouse)
+    assert (found.repositories_count, found.followed_count, found.archived_count, found.forks_count) == (3, 1, 1, 1)
+    assert followed(warehouse) == {"copy": False, "old": False, "one": True}
+
+
+def test_a_repository_that_is_named_is_followed_whatever_it_is(simulated: "Simulated", warehouse: Warehouse) -> None:
+    add(simulated, 8, "old", isArchived=True)
+    simulated.discover(warehouse, ["acme/old"])
+    assert followed(warehouse) == {"old": True}
+    assert "Repositories" not in simulated.asked()
+
+
+def test_what_a_person_chose_stays_when_all_are_listed_again(simulate: Simulate, warehouse: Warehouse) -> None:
+    simulated = simulate(repositories=3)
+    simulated.discover(warehouse)
+    with warehouse.cursor() as cursor:
+        cursor.execute("UPDATE repositories SET is_followed = false WHERE name = 'two'")
+    simulated.discover(warehouse)
+    assert followed(warehouse) == {"one": True, "three": True, "two": False}
+
+
+def test_the_owner_is_stored_and_the_rest_of_the_teams_row_stays(
+    simulated: "Simulated", warehouse: Warehouse, start: Callable[..., object]
+) -> None:
+    start()
+    simulated.discover(warehouse, is_simulated=True, web_url="https://github.acme.test/")
+    row = warehouse.read_one("SELECT login, name, web_url, is_simulated, status FROM teams WHERE team_id = 'acme'")
+    assert row == {
+        "login": "acme",
+        "name": "Acme",
+        "web_url": "https://github.acme.test",
+        "is_simulated": True,
+        "status": "syncing",
+    }
+
+
+def test_the_repositories_of_a_user_are_found_too(simulated: "Simulated", warehouse: Warehouse) -> None:
+    simulated.organisation.owner["__typename"] = "User"
+    assert simulated.discover(warehouse, ["acme/one"]).followed_count == 1
+
+
+def test_names_that_github_does_not_have_are_named(simulated: "Simulated", warehouse: Warehouse) -> None:
+    with pytest.raises(NotFound, match="acme/nothing: no such repository"):
+        simulated.discover(warehouse, ["acme/nothing"])
+
+
+def test_an_owner_with_nothing_to_follow_is_refused(simulate: Simulate, warehouse: Warehouse) -> None:
+    with pytest.raises(NotFound, match="acme has no repository to follow"):
+        simulate(repositories=0).discover(warehouse)
+
+
+@pytest.mark.parametrize("page", [1, 2, 3, 100])
+def test_repositories_come_in_pages_of_any_size(simulate: Simulate, page: int) -> None:
+    async def names(github: object) -> list[str]:
+        pages: list[list[Repository]] = [each async for each in fetch_repositories(github, "acme", page=page)]  # type: ignore[arg-type]
+        return sorted(repository.name for each in pages for repository in each)
+
+    assert simulate(repositories=3).ask(names) == ["one", "three", "two"]
+
+
+def test_a_name_may_leave_its_owner_out() -> None:
+    assert split_names(["one", "Acme/two", " acme/three "], "acme") == [
+        ("acme", "one"),
+        ("Acme", "two"),
+        ("acme", "three"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["other/one", "a/b/c", "", "acme/", "https://github.com/acme/one"])
+def test_a_name_of_another_owner_or_of_no_repository_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="write it as acme/NAME"):
+        split_names([name], "acme")

@@ -1,0 +1,94 @@
+"""What a scan leaves to be fetched."""
+
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.github.items import plan_items
+from tasks.github.scan import Found
+
+T = datetime(2026, 8, 22, 12, tzinfo=UTC)
+KNOWN = {
+    "pull_request_id": pl.String,
+    "phase": pl.Int32,
+    "updated_at": pl.Datetime("us", "UTC"),
+    "state": pl.String,
+    "attempts": pl.Int32,
+}
+
+
+def found(*pairs: tuple[str, int]) -> list[Found]:
+    """Pull requests with the hours since their update."""
+    return [Found(key, 1, T, T - timedelta(hours=hours), "OPEN") for key, hours in pairs]
+
+
+def known(*rows: tuple[str, int, int, str]) -> pl.DataFrame:
+    """Rows of sync_items: id, phase, hours since updatedAt, state."""
+    return pl.DataFrame(
+        [(key, phase, T - timedelta(hours=hours), state, 0) for key, phase, hours, state in rows],
+        schema=KNOWN,
+        orient="row",
+    )
+
+
+def test_a_first_scan_leaves_all_of_it_in_its_order() -> None:
+    plan = plan_items(found(("b", 1), ("a", 2)), known(), 1)
+    assert plan.to_fetch == ("b", "a")
+    assert plan.to_write["pull_request_id"].to_list() == ["b", "a"]
+    assert plan.to_write["state"].to_list() == ["pending", "pending"]
+
+
+def test_what_is_done_at_the_same_update_is_not_fetched_again() -> None:
+    plan = plan_items(found(("a", 2), ("b", 3)), known(("a", 1, 2, "done"), ("b", 1, 3, "pending")), 1)
+    assert plan.to_fetch == ("b",)
+    assert plan.to_write.is_empty()
+    assert plan.kept_count == 1
+
+
+def test_what_was_touched_since_is_fetched_again() -> None:
+    plan = plan_items(found(("a", 1)), known(("a", 1, 2, "done")), 1)
+    assert plan.to_fetch == ("a",)
+    assert plan.kept_count == 0
+
+
+def test_what_another_phase_has_done_as_it_is_now_is_left_out() -> None:
+    plan = plan_items(found(("a", 1), ("b", 2), ("c", 3)), known(("a", 1, 1, "done"), ("b", 1, 5, "done")), 2)
+    assert plan.to_fetch == ("b", "c")
+    assert plan.kept_count == 0
+
+
+def test_what_failed_is_tried_again() -> None:
+    plan = plan_items(found(("a", 2)), known(("a", 1, 2, "failed")), 1)
+    assert plan.to_fetch == ("a",)
+    assert plan.to_write["state"].to_list() == ["pending"]
+
+
+def test_what_left_the_window_before_it_was_fetched_is_dropped_and_what_was_fetched_stays() -> None:
+    plan = plan_items(found(), known(("a", 1, 2, "pending"), ("b", 1, 2, "done"), ("c", 2, 2, "pending")), 1)
+    assert plan.to_drop == ("a",)
+    assert plan.kept_count == 1
+
+
+@given(
+    st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 5)),
+    st.dictionaries(
+        st.tuples(st.sampled_from("abcdefgh"), st.sampled_from([1, 2])),
+        st.tuples(st.integers(1, 5), st.sampled_from(["pending", "done", "failed"])),
+    ),
+)
+def test_everything_found_is_either_fetched_now_or_was_fetched_at_that_update(
+    scanned: dict[str, int], rows: dict[tuple[str, int], tuple[int, str]]
+) -> None:
+    before = known(*((key, phase, hours, state) for (key, phase), (hours, state) in rows.items()))
+    plan = plan_items(found(*scanned.items()), before, 1)
+    for key, hours in scanned.items():
+        was_done = any(
+            rows[(key, phase)][1] == "done" and rows[(key, phase)][0] <= hours
+            for phase in (1, 2)
+            if (key, phase) in rows
+        )
+        assert (key in plan.to_fetch) != was_done
+    assert set(plan.to_write["pull_request_id"]) <= set(plan.to_fetch)
+    assert not set(plan.to_drop) & set(plan.to_fetch)

@@ -1,0 +1,198 @@
+"""GitHub's JSON becomes rows, named as the tables name them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tasks.github.committer import to_frame
+from tasks.github.completeness import PARTIAL_REASON, find_missing
+from tasks.github.parse import CHILDREN, Rows, parse_pull_requests
+from warehouse import schema
+
+T = datetime(2026, 8, 22, 12, tzinfo=UTC)
+AT = "2026-08-20T10:00:00Z"
+ANN = {"__typename": "User", "login": "ann"}
+BOT = {"__typename": "Bot", "login": "renovate"}
+
+
+def connection(*nodes: Any, total: int | None = None) -> dict[str, Any]:
+    return {
+        "totalCount": len(nodes) if total is None else total,
+        "nodes": list(nodes),
+        "pageInfo": {"hasNextPage": False, "endCursor": None},
+    }
+
+
+def pull_request(**more: Any) -> dict[str, Any]:
+    node = {
+        "__typename": "PullRequest",
+        "id": "PR_1",
+        "number": 7,
+        "title": "Fix <b>",
+        "body": "because",
+        "state": "MERGED",
+        "isDraft": False,
+        "createdAt": AT,
+        "updatedAt": AT,
+        "mergedAt": AT,
+        "closedAt": AT,
+        "authorAssociation": "MEMBER",
+        "additions": 3,
+        "deletions": 1,
+        "changedFiles": 1,
+        "baseRefName": "main",
+        "headRefName": "fix",
+        "isCrossRepository": False,
+        "reviewDecision": "APPROVED",
+        "repository": {"id": "R_1"},
+        "author": ANN,
+        "mergedBy": BOT,
+        "headRepository": {"nameWithOwner": "acme/one"},
+        "mergeCommit": {"oid": "abc"},
+        "milestone": {"title": "1.0"},
+        "labels": connection({"name": "bug"}),
+        "assignees": connection({"login": "bob"}),
+        "reviewRequests": connection(),
+        "closingIssuesReferences": connection(),
+        "reviews": connection(),
+        "reviewThreads": connection(),
+        "comments": connection(),
+        "commits": connection(),
+        "files": connection(),
+        "timelineItems": connection(),
+    } | more
+    return node | {PARTIAL_REASON: find_missing(node)}
+
+
+def parse(**more: Any) -> Rows:
+    return parse_pull_requests([pull_request(**more)], "acme", T)
+
+
+def row(**more: Any) -> dict[str, Any]:
+    return parse(**more).pull_requests[0]
+
+
+def child(table: str, **more: Any) -> dict[str, Any]:
+    (only,) = parse(**more).children[table]
+    return only
+
+
+def test_every_column_of_every_table_is_given_and_no_other() -> None:
+    thread = {
+        "id": "T1",
+        "path": "a.py",
+        "isResolved": True,
+        "isOutdated": False,
+        "comments": connection({"id": "C1", "createdAt": AT, "body": "why", "author": ANN}),
+    }
+    commit = {"oid": "a", "message": "m", "authoredDate": AT, "committedDate": AT, "author": None}
+    rows = parse(
+        reviews=connection({"id": "V1", "state": "APPROVED", "submittedAt": AT, "body": "", "author": ANN}),
+        reviewThreads=connection(thread),
+        comments=connection({"id": "C2", "createdAt": AT, "body": "hm", "author": ANN}),
+        commits=connection({"commit": commit}),
+        files=connection({"path": "a.py", "changeType": "MODIFIED", "additions": 3, "deletions": 1}),
+        timelineItems=connection({"__typename": "ClosedEvent", "id": "E1", "createdAt": AT, "actor": ANN}),
+    )
+    assert set(rows.pull_requests[0]) == set(schema.polars_schema(schema.pull_requests))
+    for table in CHILDREN:
+        (only,) = rows.children[table.name]
+        assert set(only) == set(schema.polars_schema(table)), table.name
+
+
+def test_a_deleted_account_is_the_person_ghost_everywhere() -> None:
+    review = {"id": "V1", "state": "APPROVED", "submittedAt": AT, "body": "", "author": None}
+    rows = parse(author=None, mergedBy=None, reviews=connection(review))
+    assert (rows.pull_requests[0]["author_login"], rows.pull_requests[0]["author_kind"]) == ("ghost", "Ghost")
+    assert rows.pull_requests[0]["merged_by_login"] == "ghost"
+    assert rows.children["reviews"][0]["author_login"] == "ghost"
+    assert rows.people == {"ghost": "Ghost"}
+
+
+def test_who_has_not_merged_is_nobody() -> None:
+    assert row(state="OPEN", mergedAt=None, mergedBy=None)["merged_by_login"] is None
+
+
+def test_a_deleted_fork_leaves_no_head_repository() -> None:
+    assert row(headRepository=None)["head_repository"] is None
+
+
+def test_connections_that_github_gives_as_null_are_empty() -> None:
+    found = row(labels=None, files=None, reviews=None, closingIssuesReferences=None)
+    assert (found["labels"], found["reviews_count"], found["is_complete"]) == ([], 0, True)
+
+
+def test_nodes_that_may_not_be_seen_are_left_out() -> None:
+    assert row(labels=connection({"name": "bug"}, None, total=1))["labels"] == ["bug"]
+
+
+@pytest.mark.parametrize(
+    ("reviewer", "name"),
+    [
+        ({"__typename": "User", "login": "bob"}, "bob"),
+        ({"__typename": "Team", "slug": "core"}, "core"),
+        (None, "ghost"),
+    ],
+)
+def test_reviewers_who_are_asked_are_people_or_teams(reviewer: dict[str, str] | None, name: str) -> None:
+    event = {
+        "__typename": "ReviewRequestedEvent",
+        "id": "E1",
+        "createdAt": AT,
+        "actor": ANN,
+        "requestedReviewer": reviewer,
+    }
+    assert child("timeline_events", timelineItems=connection(event))["subject"] == name
+    assert row(reviewRequests=connection({"requestedReviewer": reviewer}))["requested_reviewers"] == [name]
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "subject"), [("Labeled", {"label": {"name": "bug"}}, "bug"), ("HeadRefForcePushed", {}, None)]
+)
+def test_events_are_named_by_their_type(kind: str, more: dict[str, Any], subject: str | None) -> None:
+    event = {"__typename": f"{kind}Event", "id": "E1", "createdAt": AT, "actor": None, **more}
+    found = child("timeline_events", timelineItems=connection(event))
+    assert (found["kind"], found["subject"], found["actor_login"]) == (kind, subject, "ghost")
+
+
+def test_a_commit_keeps_the_domain_of_its_author_and_no_address() -> None:
+    author = {"name": "Ann", "email": "ann@acme.test", "user": None}
+    message = "Fix\n\nCo-authored-by: Bob <bob@b.test>"
+    commit = {"oid": "a", "message": message, "authoredDate": AT, "committedDate": AT, "author": author}
+    found = child("commits", commits=connection({"commit": commit}))
+    assert (found["author_login"], found["author_email_domain"]) == (None, "acme.test")
+    assert (found["headline"], found["trailers"]) == ("Fix", ["Co-authored-by: Bob <@b.test>"])
+    assert "ann@" not in str(found)
+
+
+def test_closing_issues_are_named_with_their_repository() -> None:
+    issue = {"number": 3, "repository": {"nameWithOwner": "acme/two"}}
+    assert row(closingIssuesReferences=connection(issue))["closing_issues"] == ["acme/two#3"]
+
+
+@pytest.mark.parametrize("name", ["reviews", "reviewThreads", "comments", "commits"])
+def test_what_does_not_add_up_to_githubs_total_is_not_complete(name: str) -> None:
+    rows = parse(**{name: connection(total=2)})
+    assert rows.pull_requests[0]["is_complete"] is False
+    assert "0 of 2" in rows.incomplete["PR_1"]
+
+
+def test_a_thread_whose_comments_were_not_read_is_not_complete() -> None:
+    thread = {"id": "T1", "path": "a.py", "isResolved": True, "isOutdated": False}
+    assert parse(reviewThreads=connection(thread)).incomplete == {"PR_1": "comments of 1 review threads"}
+
+
+def test_times_as_text_become_times_in_utc() -> None:
+    frame = to_frame(schema.pull_requests, [row(), row(mergedAt=None)])
+    assert frame.schema == pl.Schema(
+        {n: k for n, k in schema.polars_schema(schema.pull_requests).items() if n in frame}
+    )
+    assert frame["merged_at"].to_list() == [datetime(2026, 8, 20, 10, tzinfo=UTC), None]
+    assert frame["fetched_at"][0] == T
+
+
+def test_a_time_that_is_none_of_githubs_is_refused() -> None:
+    with pytest.raises(pl.exceptions.InvalidOperationError):
+        to_frame(schema.pull_requests, [row(createdAt="yesterday")])

@@ -1,0 +1,120 @@
+"""A scan finds every pull request of its window, whatever is touched while it runs."""
+
+import itertools
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tasks.github.errors import NotFound, TimedOut
+from tasks.github.scan import Scan, scan_repository
+from tasks.github.simulator import records
+from tasks.github.simulator.faults import Fault, Kind
+from tasks.github.windows import Window
+
+if TYPE_CHECKING:
+    from tests.tasks.github.conftest import Simulated
+
+Simulate = Callable[..., "Simulated"]
+
+
+def scan(simulated: "Simulated", window: Window | None = None, page: int = 100, name: str = "acme/one") -> Scan:
+    repository = simulated.organisation.repository(name)
+    assert repository is not None
+    window = window or Window(simulated.now - timedelta(days=30))
+    return simulated.ask(lambda github: scan_repository(github, repository["id"], name, window, page=page))
+
+
+def numbers(found: Scan) -> list[int]:
+    return [item.number for item in found.found]
+
+
+def test_the_last_updated_comes_first(simulated: "Simulated") -> None:
+    found = scan(simulated)
+    assert numbers(found) == [1, 2, 3]
+    assert (found.full_name, found.total, found.started_at) == ("acme/one", 3, simulated.now)
+
+
+@pytest.mark.parametrize("page", [1, 2, 3, 100])
+def test_the_size_of_a_page_changes_nothing(simulated: "Simulated", page: int) -> None:
+    assert numbers(scan(simulated, page=page)) == [1, 2, 3]
+
+
+def test_a_window_takes_its_start_and_not_its_end(simulated: "Simulated") -> None:
+    hour = timedelta(hours=1)
+    assert numbers(scan(simulated, Window(simulated.now - 2 * hour, simulated.now - hour))) == [2]
+
+
+def test_a_scan_on_one_page_asks_once(simulated: "Simulated") -> None:
+    scan(simulated)
+    assert simulated.asked() == {"Scan": 1}
+
+
+def test_a_scan_stops_at_the_cut_off(simulate: Simulate) -> None:
+    simulated = simulate(pull_requests=50)
+    found = scan(simulated, Window(simulated.now - timedelta(hours=5.5)), page=3)
+    assert numbers(found) == [1, 2, 3, 4, 5]
+    assert simulated.asked()["Scan"] <= 3
+
+
+def test_an_empty_repository_has_nothing(simulate: Simulate) -> None:
+    assert numbers(scan(simulate(pull_requests=0))) == []
+
+
+def test_a_repository_that_is_gone_is_named(simulated: "Simulated") -> None:
+    identifier = simulated.organisation.repositories[0]["id"]
+    simulated.organisation.remove_repository("acme/one")
+    with pytest.raises(NotFound, match="acme/one is not there any more"):
+        simulated.ask(lambda github: scan_repository(github, identifier, "acme/one", Window(simulated.now)))
+
+
+def test_a_page_that_fails_for_good_names_its_repository(simulated: "Simulated") -> None:
+    simulated.fail(Fault(Kind.BAD_GATEWAY_JSON, times=None))
+    with pytest.raises(TimedOut, match="Scan of acme/one"):
+        scan(simulated)
+
+
+def test_touches_while_it_runs_lose_none_of_500_pull_requests(simulate: Simulate) -> None:
+    simulated = simulate(pull_requests=500)
+    simulated.fail(Fault(Kind.TOUCH, operation="Scan", times=40, count=10))
+    assert sorted(numbers(scan(simulated, page=25))) == list(range(1, 501))
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(
+    count=st.integers(1, 20),
+    page=st.integers(1, 12),
+    touches=st.lists(st.integers(0, 6), max_size=12),
+    chooser=st.randoms(use_true_random=False),
+)
+def test_a_scan_of_any_page_size_under_any_touches_finds_all(
+    simulated: "Simulated", count: int, page: int, touches: list[int], chooser: random.Random
+) -> None:
+    """`touches`: how many pull requests are touched before each request."""
+    name = add_repository(simulated, count)
+    seconds = itertools.count(1)
+
+    def touch() -> None:
+        at = records.iso(simulated.now.timestamp() + next(seconds))
+        for _ in range(touches.pop() if touches else 0):
+            simulated.organisation.touch(name, chooser.randint(1, count), at)
+
+    with simulated.before_each("Scan", touch):
+        found = scan(simulated, page=page, name=name)
+    assert sorted(numbers(found)) == list(range(1, count + 1))
+
+
+def add_repository(simulated: "Simulated", count: int) -> str:
+    """A repository of its own with so many pull requests, one updated each hour."""
+    organisation = simulated.organisation
+    number = len(organisation.repositories) + 1
+    organisation.add_repository(records.repository(organisation.owner, number, f"r{number}", simulated.ago(days=300)))
+    for hours in range(1, count + 1):
+        organisation.add(f"acme/r{number}", simulated.ago(hours=hours), "Change", "ann")
+    return f"acme/r{number}"
