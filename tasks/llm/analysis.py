@@ -1,0 +1,169 @@
+"""What the model may answer: the schema on the wire, and the strict check of what came back.
+
+The wire schema has no bounds, since providers differ in what they allow and none enforces them; every
+bound is checked here. Nothing but closed values, a short summary, a quote and known names comes out.
+"""
+
+import json
+import re
+from functools import cache
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from tasks.llm.clean import clean_line
+from tasks.llm.errors import AnswerUnusable
+from tasks.llm.evidence import names_a_tool
+
+SCHEMA_VERSION = "1"
+
+WorkType = Literal[
+    "feature", "bugfix", "refactor", "performance", "docs", "test", "build_ci", "dependency", "infra", "security",
+    "chore",
+]  # fmt: skip
+Level = Literal["low", "medium", "high"]
+RiskReason = Literal[
+    "touches_authentication", "touches_data", "touches_payment", "touches_public_interface", "touches_concurrency",
+    "touches_configuration", "touches_cryptography", "large_change", "many_areas", "no_tests", "dependency_update",
+    "major_upgrade", "migration", "reverts_earlier_change", "small_change", "tests_only", "docs_only",
+]  # fmt: skip
+ReviewQuality = Literal["not_given", "none", "light", "thorough"]
+AiLevel = Literal["authored", "assisted", "mentioned", "none"]
+
+LONGEST_CONTENT = 20_000
+LONGEST_SUMMARY = 600
+SHORTEST_QUOTE = 6
+LONGEST_QUOTE = 200
+MOST_REASONS = 4
+MOST_TECHNOLOGIES = 6
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .+#/_-]{0,29}")
+_LINK = re.compile(r"\(?\b(?:https?://|www\.)\S+", re.IGNORECASE)
+_MARKUP = re.compile(r"[*`#>|~]+|!?\[([^\[\]\n]{0,200})\]\([^)\n]{0,300}\)|</?[a-zA-Z][^<>\n]{0,200}>")
+_FENCE = re.compile(r"^\s*```(?:json)?\s*(.*?)\s*```\s*$", re.DOTALL)
+_THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
+_SPACE = re.compile(r"\s+")
+
+
+class Answer(BaseModel):
+    """One checked answer. `summary` is one line of plain text; names and quotes are not yet grounded."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    summary: str
+    work_type: WorkType
+    risk: Level
+    risk_reasons: list[RiskReason]
+    review_quality: ReviewQuality
+    ai_level: AiLevel
+    ai_evidence: str
+    technologies: list[str]
+    confidence: Level
+
+    @field_validator("summary")
+    @classmethod
+    def _plain_sentence(cls, summary: str) -> str:
+        if len(summary) > LONGEST_SUMMARY:
+            raise ValueError("the summary is too long")
+        plain = plain_text(summary)
+        if not plain:
+            raise ValueError("the summary is empty")
+        return plain
+
+    @field_validator("risk_reasons")
+    @classmethod
+    def _few_reasons(cls, reasons: list[RiskReason]) -> list[RiskReason]:
+        return list(dict.fromkeys(reasons))[:MOST_REASONS]
+
+    @field_validator("technologies")
+    @classmethod
+    def _names_only(cls, names: list[str]) -> list[str]:
+        kept = [name.strip() for name in names if _NAME.fullmatch(name.strip())]
+        return list(dict.fromkeys(kept))[:MOST_TECHNOLOGIES]
+
+    def grounded_in(self, text: str) -> "Answer":
+        """The same without what the text that was sent does not bear out: an invented quote, unnamed technologies."""
+        quote = _quote_in(self.ai_evidence, text) if self.ai_level != "none" else ""
+        named = text.casefold()
+        return self.model_copy(
+            update={
+                "ai_level": self.ai_level if quote else "none",
+                "ai_evidence": quote,
+                "technologies": [name for name in self.technologies if name.casefold() in named],
+            }
+        )
+
+
+class WireAnswer(BaseModel):
+    """The same fields as they are asked for: closed values, no bounds."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    summary: str = Field(description="One or two plain sentences: what changes and why")
+    work_type: WorkType
+    risk: Level
+    risk_reasons: list[RiskReason]
+    review_quality: ReviewQuality
+    ai_level: AiLevel
+    ai_evidence: str = Field(description="Exact words of the data, or empty")
+    technologies: list[str]
+    confidence: Level
+
+
+@cache
+def wire_schema() -> dict[str, Any]:
+    """JSON schema of the answer, in the subset that strict modes take: all fields required, none besides."""
+    schema = WireAnswer.model_json_schema()
+    properties = {name: _without_titles(field) for name, field in schema["properties"].items()}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def parse_answer(content: str, sent: str) -> Answer:
+    """The answer in `content`, checked, and grounded in the text that was `sent`; AnswerUnusable otherwise."""
+    if len(content) > LONGEST_CONTENT:
+        raise AnswerUnusable("schema_violation", "the answer is far too long")
+    try:
+        answer = Answer.model_validate(json.loads(_unwrapped(content)))
+    except (json.JSONDecodeError, RecursionError):
+        raise AnswerUnusable("broken_json", "the answer is not JSON") from None
+    except ValidationError as error:
+        fields = ", ".join(sorted({".".join(str(part) for part in found["loc"][:1]) for found in error.errors()}))
+        raise AnswerUnusable("schema_violation", f"the answer is not as asked: {fields}") from None
+    return answer.grounded_in(sent)
+
+
+def plain_text(text: str) -> str:
+    """One line without markup, links and invisible characters."""
+    text = _MARKUP.sub(lambda match: match.group(1) or "", clean_line(text))
+    return _SPACE.sub(" ", _LINK.sub("", text)).strip()
+
+
+def _unwrapped(content: str) -> str:
+    """Models without a JSON mode think aloud first or put the object in a fence."""
+    content = _THOUGHT.sub("", content)
+    fence = _FENCE.match(content)
+    return fence.group(1) if fence else content
+
+
+def _quote_in(quote: str, text: str) -> str:
+    """The quote where it stands in the text, white space aside, and speaks of a tool; else empty."""
+    wanted = _SPACE.sub(" ", quote).strip()[:LONGEST_QUOTE]
+    if len(wanted) < SHORTEST_QUOTE or not names_a_tool(wanted):
+        return ""
+    return wanted if wanted.casefold() in _SPACE.sub(" ", text).casefold() else ""
+
+
+def _without_titles(schema: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: _without_titles(value) if isinstance(value, dict) else value
+        for name, value in schema.items()
+        if name != "title"
+    }
+
+
+WORK_TYPES: tuple[str, ...] = get_args(WorkType)

@@ -1,0 +1,283 @@
+"""Reads the pending pull requests of a team: rules first, then the model, newest first.
+
+Answers are committed at least once a second, together with the claim that they end and with the run's
+progress: what a kill can cost is what was in flight. Nothing is held over a call.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tasks.llm.client import ModelClient, Reading
+from tasks.llm.errors import (
+    BudgetSpent,
+    ProviderDown,
+    PullRequestUnread,
+    ReadingFailed,
+    ReadingPaused,
+    ReadingStopped,
+)
+from tasks.llm.leases import Leases
+from tasks.llm.ledger import Ledger
+from tasks.llm.limiter import Clock, Limiter, Sleep, open_limiter
+from tasks.llm.pending import Item, Versions, read_candidates, read_items
+from tasks.llm.prompt import BYTES_PER_TOKEN, INSTRUCTIONS
+from tasks.llm.providers import price_of, require_key
+from tasks.llm.record import Context, Row, answer_row, failure_row, refreshed_row, rule_row
+from tasks.llm.supply import Supply
+from tasks.llm.tally import Show, Tally, in_flight, input_bytes
+from tasks.settings import LlmSettings
+from warehouse.connection import Warehouse
+from warehouse.progress import Run
+
+# So many failures without an answer in between: the provider is down or the configuration is wrong.
+MOST_FAILURES_IN_A_ROW = 12
+LOADED_AT_ONCE = 500
+# How long the loop sleeps where nothing happens: commits and waits are looked after in between.
+TICK_SECONDS = 0.25
+# A wait shorter than this is the rate itself, and not worth a word.
+WAIT_WORTH_SAYING_SECONDS = 5.0
+
+Calls = dict["asyncio.Task[Reading]", Item]
+
+
+async def read_pull_requests(
+    warehouse: Warehouse, run: Run, settings: LlmSettings, home: Path, *, clock: Clock, sleep: Sleep, show: Show
+) -> Tally:
+    """Read what is pending of the run's team and phase. The tally says what came of it.
+
+    ValueError without a key, before anything is sent; ReadingFailed where a person has to act. What was
+    read until then is kept in every case. `clock` gives seconds since 1970.
+    """
+    require_key(settings)
+    limiter = open_limiter(settings, home, clock=clock, sleep=sleep)
+    try:
+        async with ModelClient(settings, limiter, clock=clock) as client:
+            return await _Batch(warehouse, run, settings, client, limiter, clock, sleep, show).read_all()
+    finally:
+        limiter.close()
+
+
+class _Batch:
+    """One run over one team's pending pull requests."""
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        run: Run,
+        settings: LlmSettings,
+        client: ModelClient,
+        limiter: Limiter,
+        clock: Clock,
+        sleep: Sleep,
+        show: Show,
+    ) -> None:
+        self._warehouse, self._run, self._settings = warehouse, run, settings
+        self._client, self._limiter, self._clock, self._show = client, limiter, clock, show
+        self._versions, self._budget = Versions(settings.model), input_bytes(settings)
+        self._context = Context(run.run_id, run.team_id, settings.provider, self._versions, price_of(settings))
+        self._leases = Leases(warehouse, run.team_id, run.run_id)
+        self._ledger = Ledger(
+            warehouse, run, self._leases, clock=clock, now=self._now, progress=self._columns_of_progress
+        )
+        self._supply = Supply(
+            warehouse, self._leases, self._versions,
+            portion=settings.rpm // 10, budget=self._budget, now=self._now, sleep=sleep,
+        )  # fmt: skip
+        self._tally = Tally()
+        self._sent = 0
+        self._stop: ReadingStopped | None = None
+
+    async def read_all(self) -> Tally:
+        await asyncio.to_thread(self._leases.open, self._now())
+        try:
+            await self._read_by_rules()
+            await self._read_by_model()
+            self._judge_last_failures()
+        finally:
+            self._limiter.waiting_until = None
+            if isinstance(self._stop, ReadingFailed):
+                self._forget_failures()
+            await self._ledger.close()
+        if isinstance(self._stop, ReadingFailed):
+            raise self._stop
+        return self._counted()
+
+    # --- rules ---------------------------------------------------------------------------------------
+
+    async def _read_by_rules(self) -> None:
+        """Settle what needs no model, bring the rules' part of the rest up to date, and count."""
+        find = (self._warehouse, self._run.team_id, self._run.phase, self._versions)
+        ids = await asyncio.to_thread(read_candidates, *find)
+        for start in range(0, len(ids), LOADED_AT_ONCE):
+            self._supply.add(await self._judge(ids[start : start + LOADED_AT_ONCE]))
+        self._tally = replace(self._tally, todo=self._tally.by_rule + self._supply.count)
+        written = await asyncio.to_thread(_count_rows, self._warehouse, self._run.run_id)
+        await self._ledger.write([], llm_total=written + self._supply.count)
+        await self._show(self._tally)
+
+    async def _judge(self, ids: Sequence[str]) -> list[Item]:
+        """Writes what the rules say of these; returns those that a model has to read."""
+        items = await asyncio.to_thread(read_items, self._warehouse, ids, self._budget)
+        settled = [row for item in items if (row := self._settled_row(item)) is not None]
+        fresh = [row for item in items if (row := self._fresh_row(item)) is not None]
+        self._tally = replace(self._tally, by_rule=self._tally.by_rule + len(settled))
+        if settled or fresh:
+            await self._ledger.write([*settled, *fresh])
+        return [item for item in items if item.needs_model(self._versions)]
+
+    def _settled_row(self, item: Item) -> Row | None:
+        row = rule_row(item, self._context, self._now())
+        return None if row is None or (item.known is not None and item.known.says(row)) else row
+
+    def _fresh_row(self, item: Item) -> Row | None:
+        if item.ruling.settled is not None or item.needs_model(self._versions):
+            return None
+        return refreshed_row(item, self._context)
+
+    # --- the model -----------------------------------------------------------------------------------
+
+    async def _read_by_model(self) -> None:
+        calls: Calls = {}
+        try:
+            while True:
+                self._send_more(calls)
+                if not calls and (self._stop is not None or not await self._supply.has_more()):
+                    return
+                await self._wait_a_little(calls)
+                self._collect(calls)
+                if self._ledger.keep_up():
+                    await self._show(self._counted())
+        finally:
+            for call in calls:
+                call.cancel()
+            await asyncio.gather(*calls, return_exceptions=True)
+            await self._supply.close()
+
+    def _send_more(self, calls: Calls) -> None:
+        most = in_flight(self._settings.rpm, self._client.latencies)
+        while self._stop is None and len(calls) < most and not self._is_capped(len(calls)):
+            item = self._supply.take()
+            if item is None:
+                return
+            calls[asyncio.create_task(self._client.read(item.prompt))] = item
+            self._sent += 1
+
+    async def _wait_a_little(self, calls: Calls) -> None:
+        if calls:
+            loading = [self._supply.loading] if self._supply.loading else []
+            await asyncio.wait([*calls, *loading], timeout=TICK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+
+    def _is_capped(self, flying: int) -> bool:
+        """True where one more call could exceed a cap; what is in flight counts as if it were done."""
+        if self._settings.limit is not None and self._sent >= self._settings.limit:
+            why = f"PRFLOW_LLM_LIMIT: the model was asked about {self._settings.limit} pull requests in this run."
+            self._stop = BudgetSpent(why, hint="The next run goes on with the rest.")
+        cap, price = self._settings.max_cost_usd, self._context.price
+        if cap is not None and price is not None:
+            prompt_tokens = int((self._budget + len(INSTRUCTIONS)) / BYTES_PER_TOKEN)
+            one = price.cost(prompt_tokens, 0, self._settings.max_completion_tokens)
+            if self._cost() + (flying + 1) * one > cap:
+                self._stop = BudgetSpent(f"PRFLOW_LLM_MAX_COST_USD: this run has cost {self._cost():.4f} USD.")
+        return self._stop is not None
+
+    def _collect(self, calls: Calls) -> None:
+        for call in [call for call in calls if call.done()]:
+            item = calls.pop(call)
+            if call.cancelled():
+                continue
+            error = call.exception()
+            if error is None:
+                self._keep_answer(item, call.result())
+            elif isinstance(error, PullRequestUnread):
+                self._keep_failure(item, error)
+            elif isinstance(error, ReadingStopped):
+                self._stop_sending(error)
+            else:
+                raise error
+
+    def _keep_answer(self, item: Item, reading: Reading) -> None:
+        self._ledger.add_answer(answer_row(item, reading, self._context, self._now()))
+        self._tally = replace(self._tally, by_model=self._tally.by_model + 1)
+
+    def _keep_failure(self, item: Item, error: PullRequestUnread) -> None:
+        row = failure_row(item, error, self._context, self._now())
+        if row["status"] == "refused":
+            self._ledger.add_answer(row)
+            self._tally = replace(self._tally, refused=self._tally.refused + 1)
+            return
+        self._ledger.failures.append(row)
+        self._tally = replace(self._tally, failed=self._tally.failed + 1)
+        if len(self._ledger.failures) >= MOST_FAILURES_IN_A_ROW:
+            self._give_up(f"{MOST_FAILURES_IN_A_ROW} pull requests in a row could not be read, the last one: {error}.")
+
+    def _judge_last_failures(self) -> None:
+        """Where nothing at all was answered and the provider was at fault each time, it is down."""
+        codes = sorted({str(row["error_code"]) for row in self._ledger.failures})
+        if self._stop is not None or not codes or self._tally.by_model or self._tally.refused:
+            return
+        if all(code in {"unreachable", "timeout"} or code.startswith("http_5") for code in codes):
+            self._give_up(f"No pull request could be read: {', '.join(codes)}.")
+
+    def _give_up(self, why: str) -> None:
+        self._stop_sending(ProviderDown(why))
+        self._forget_failures()
+
+    def _forget_failures(self) -> None:
+        """The fault is not these pull requests': none of them is marked failed."""
+        self._tally = replace(self._tally, failed=self._tally.failed - len(self._ledger.failures))
+        self._ledger.failures = []
+
+    def _stop_sending(self, error: ReadingStopped) -> None:
+        """Of several reasons the first is the cause, unless a later one needs a person."""
+        if self._stop is None or (isinstance(error, ReadingFailed) and not isinstance(self._stop, ReadingFailed)):
+            self._stop = error
+        self._limiter.stop()
+
+    # --- progress ------------------------------------------------------------------------------------
+
+    def _columns_of_progress(self) -> dict[str, Any]:
+        waiting = self._waiting_until()
+        return {
+            "llm_requests": self._limiter.requests,
+            "llm_tokens": self._client.usage.total,
+            "llm_cost_usd": self._cost() if self._context.price else None,
+            "waiting_until": waiting,
+            "waiting_for": "llm" if waiting else None,
+        }
+
+    def _counted(self) -> Tally:
+        usage = self._client.usage
+        return replace(
+            self._tally,
+            elsewhere=self._supply.elsewhere,
+            requests=self._limiter.requests,
+            prompt_tokens=usage.prompt_tokens,
+            cached_tokens=usage.cached_tokens,
+            completion_tokens=usage.completion_tokens,
+            cost_usd=self._cost() if self._context.price else None,
+            stopped_because=str(self._stop) if isinstance(self._stop, ReadingPaused) else None,
+            waiting_until=self._waiting_until(),
+        )
+
+    def _waiting_until(self) -> datetime | None:
+        until = self._limiter.waiting_until
+        if until is None or until - self._clock() < WAIT_WORTH_SAYING_SECONDS:
+            return None
+        return datetime.fromtimestamp(until, UTC)
+
+    def _cost(self) -> float:
+        usage = self._client.usage
+        return self._context.cost(usage.prompt_tokens, usage.cached_tokens, usage.completion_tokens) or 0.0
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)
+
+
+def _count_rows(warehouse: Warehouse, run_id: str) -> int:
+    """Rows that this run has written already: by the rules just now, or before it was resumed."""
+    row = warehouse.read_one("SELECT count(*) AS n FROM pr_analysis WHERE run_id = ?", [run_id])
+    return int(row["n"]) if row else 0

@@ -1,0 +1,72 @@
+"""What providers say in headers about how much is left, and how long to wait."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_TRY_AGAIN = re.compile(r"try again in ((?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Left:
+    """What is left of one limit: `remaining` now, all of `limit` again in `seconds`. None where not said."""
+
+    remaining: int
+    limit: int | None
+    seconds: float | None
+
+
+def parse_left(headers: Mapping[str, str], what: str) -> Left | None:
+    """`what` is `requests` or `tokens`; None where the provider does not say what remains."""
+    remaining = _whole(headers.get(f"x-ratelimit-remaining-{what}"))
+    if remaining is None:
+        return None
+    limit = _whole(headers.get(f"x-ratelimit-limit-{what}"))
+    return Left(remaining, limit, parse_duration(headers.get(f"x-ratelimit-reset-{what}") or ""))
+
+
+def parse_retry_after(headers: Mapping[str, str], message: str, now: float) -> float | None:
+    """Seconds to wait after a 429: by header (seconds or a date), else by what the message says."""
+    value = headers.get("retry-after", "").strip()
+    if value:
+        seconds = _number(value)
+        return max(seconds, 0.0) if seconds is not None else _until_date(value, now)
+    if milliseconds := _number(headers.get("retry-after-ms", "")):
+        return milliseconds / 1000
+    said = _TRY_AGAIN.search(message)
+    return parse_duration(said.group(1)) if said else None
+
+
+def parse_duration(text: str) -> float | None:
+    """Seconds of `7.66s`, `2m59.56s`, `1h2m`, `250ms` or a plain number; None for anything else."""
+    text = text.strip().lower()
+    plain = _number(text)
+    if plain is not None:
+        return plain
+    parts = _PART.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        return None
+    return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+
+
+def _until_date(value: str, now: float) -> float | None:
+    try:
+        return max(parsedate_to_datetime(value).timestamp() - now, 0.0)
+    except (TypeError, ValueError):
+        return None
+
+
+def _whole(text: str | None) -> int | None:
+    number = _number(text or "")
+    return None if number is None else int(number)
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if 0 <= number < 1e9 else None

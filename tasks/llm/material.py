@@ -1,0 +1,56 @@
+"""What is read of one pull request. All text in it was written by people outside: it is hostile."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class ChangedFile:
+    path: str
+    additions: int = 0
+    deletions: int = 0
+
+    @property
+    def lines(self) -> int:
+        return self.additions + self.deletions
+
+
+@dataclass(frozen=True)
+class Commit:
+    headline: str
+    author_login: str | None = None
+    author_name: str | None = None
+    trailers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reviewer:
+    """An account that reviewed or commented; `kind` is its GraphQL type."""
+
+    login: str
+    kind: str | None = None
+
+
+@dataclass(frozen=True)
+class PullRequest:
+    """One pull request as the warehouse holds it.
+
+    `is_known_bot` is what the team's people table says of the author, which a person may have decided;
+    None where it says nothing. `additions` and `deletions` are GitHub's totals.
+    """
+
+    id: str
+    title: str
+    number: int = 0
+    body: str = ""
+    author_login: str = ""
+    author_kind: str = "User"
+    is_known_bot: bool | None = None
+    head_ref: str = ""
+    labels: tuple[str, ...] = ()
+    additions: int = 0
+    deletions: int = 0
+    created_at: datetime | None = None
+    files: tuple[ChangedFile, ...] = ()
+    commits: tuple[Commit, ...] = ()
+    reviewers: tuple[Reviewer, ...] = ()

@@ -1,0 +1,165 @@
+"""Bad replies on demand: each kind that a provider, or the way to it, was seen to give."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+
+class Kind(StrEnum):
+    """What the reply is; those of the last block change an answer that is otherwise good."""
+
+    STATUS = "status"
+    RATE_LIMITED = "rate_limited"
+    DAILY_QUOTA = "daily_quota"
+    NO_CREDIT = "no_credit"
+    INSUFFICIENT_QUOTA = "insufficient_quota"
+    KEY_REVOKED = "key_revoked"
+    UNKNOWN_MODEL = "unknown_model"
+    CONTEXT_TOO_LONG = "context_too_long"
+    JSON_VALIDATE_FAILED = "json_validate_failed"
+    UNSUPPORTED = "unsupported"
+    REDIRECT = "redirect"
+    HTML = "html"
+    ERROR_INSIDE = "error_inside"
+    HANG = "hang"
+    TRICKLE = "trickle"
+    DROP = "drop"
+
+    BROKEN_JSON = "broken_json"
+    BROKEN_ANSWER = "broken_answer"
+    EMPTY = "empty"
+    NULL_CHOICES = "null_choices"
+    NO_CHOICES = "no_choices"
+    NULL_CONTENT = "null_content"
+    TRUNCATED = "truncated"
+    UNKNOWN_VALUE = "unknown_value"
+    MISSING_FIELD = "missing_field"
+    EXTRA_FIELD = "extra_field"
+    WRONG_TYPE = "wrong_type"
+    LONG_SUMMARY = "long_summary"
+    INVENTED_QUOTE = "invented_quote"
+    FENCED = "fenced"
+    REFUSAL = "refusal"
+    CONTENT_FILTER = "content_filter"
+    NO_USAGE = "no_usage"
+
+
+@dataclass
+class Fault:
+    """One kind of bad reply.
+
+    It is given `times` times (None: always), from the request with number `after` + 1 on, to requests that
+    hold the text `match`. `status` is for STATUS, `retry_after` (seconds or a date) for 429s.
+    """
+
+    kind: Kind
+    times: int | None = 1
+    after: int = 0
+    match: str = ""
+    status: int = 500
+    retry_after: str | None = None
+    seconds: float = 60.0
+
+    def applies(self, number: int, body: str) -> bool:
+        return (self.times is None or self.times > 0) and number > self.after and self.match in body
+
+    def use_up(self) -> None:
+        if self.times is not None:
+            self.times -= 1
+
+
+ERRORS: dict[Kind, tuple[int, str, str]] = {
+    Kind.RATE_LIMITED: (429, "rate_limit_exceeded", "Rate limit reached for requests per minute."),
+    Kind.DAILY_QUOTA: (429, "rate_limit_exceeded", "Rate limit reached on tokens per day (TPD): Limit 200000."),
+    Kind.NO_CREDIT: (402, "payment_required", "This request needs more credits."),
+    Kind.INSUFFICIENT_QUOTA: (429, "insufficient_quota", "You exceeded your current quota, check your billing."),
+    Kind.KEY_REVOKED: (401, "invalid_api_key", "Invalid API Key"),
+    Kind.UNKNOWN_MODEL: (404, "model_not_found", "The model does not exist or you do not have access to it."),
+    Kind.CONTEXT_TOO_LONG: (400, "context_length_exceeded", "Please reduce the length of the messages."),
+    Kind.JSON_VALIDATE_FAILED: (400, "json_validate_failed", "Failed to generate JSON. Please adjust your prompt."),
+    Kind.UNSUPPORTED: (400, "invalid_request_error", "'response_format' is not supported with this model."),
+}
+
+
+async def respond(fault: Fault) -> Response | None:
+    """The whole reply of a fault; None for the kinds that change a good answer instead."""
+    headers = {"retry-after": fault.retry_after} if fault.retry_after is not None else {}
+    if fault.kind in ERRORS:
+        return error_response(*ERRORS[fault.kind], headers)
+    match fault.kind:
+        case Kind.STATUS:
+            return error_response(fault.status, "error", f"HTTP {fault.status}", headers)
+        case Kind.REDIRECT:
+            return Response(status_code=307, headers={"location": "http://127.0.0.1:9/stolen"})
+        case Kind.HTML:
+            return Response("<html><body>Sign in to the network</body></html>", media_type="text/html")
+        case Kind.ERROR_INSIDE:
+            return JSONResponse({"error": {"code": 502, "message": "Provider returned error"}})
+        case Kind.HANG:
+            await asyncio.sleep(fault.seconds)
+            return Response(status_code=504)
+        case Kind.TRICKLE | Kind.DROP:
+            return StreamingResponse(_trickle(fault), media_type="application/json")
+    return None
+
+
+def error_response(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
+    error = {"message": message, "type": code, "code": code}
+    return JSONResponse({"error": error}, status_code=status, headers=headers)
+
+
+def spoil_answer(answer: dict[str, Any], kind: Kind) -> str:
+    """The message's content: the answer as JSON, in the way of the fault."""
+    changes: dict[Kind, dict[str, Any]] = {
+        Kind.UNKNOWN_VALUE: {"work_type": "bug fix"},
+        Kind.EXTRA_FIELD: {"note": "as an assistant I also noticed"},
+        Kind.WRONG_TYPE: {"risk_reasons": "large_change"},
+        Kind.LONG_SUMMARY: {"summary": "very " * 500},
+        Kind.INVENTED_QUOTE: {"ai_level": "authored", "ai_evidence": "Generated with Claude by a robot"},
+    }
+    changed = {**answer, **changes.get(kind, {})}
+    if kind is Kind.MISSING_FIELD:
+        del changed["risk"]
+    text = json.dumps(changed)
+    if kind is Kind.BROKEN_ANSWER:
+        return text[:-20]
+    return f"```json\n{text}\n```" if kind is Kind.FENCED else text
+
+
+def spoil_completion(completion: dict[str, Any], kind: Kind) -> dict[str, Any]:
+    """The reply around the content, in the way of the fault."""
+    message = completion["choices"][0]["message"]
+    match kind:
+        case Kind.EMPTY:
+            message["content"] = ""
+        case Kind.NULL_CONTENT:
+            message["content"] = None
+        case Kind.NULL_CHOICES:
+            completion["choices"] = None
+        case Kind.NO_CHOICES:
+            completion["choices"] = []
+        case Kind.TRUNCATED:
+            completion["choices"][0]["finish_reason"] = "length"
+            message["content"] = message["content"][:60]
+        case Kind.REFUSAL:
+            message.update(content=None, refusal="I can't help with that.")
+        case Kind.CONTENT_FILTER:
+            completion["choices"][0]["finish_reason"] = "content_filter"
+            message["content"] = None
+        case Kind.NO_USAGE:
+            completion.pop("usage")
+    return completion
+
+
+async def _trickle(fault: Fault) -> Any:
+    """A byte now and then, or a connection that ends in the middle."""
+    yield b'{"id": "'
+    if fault.kind is Kind.DROP:
+        raise ConnectionResetError("dropped on purpose")
+    for _ in range(int(fault.seconds * 20)):
+        yield b" "
+        await asyncio.sleep(0.05)

@@ -1,0 +1,220 @@
+"""Pull requests as text tables would have them, a team with them in it, and a simulated model over HTTP."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from tasks.llm.batch import read_pull_requests
+from tasks.llm.client import ModelClient, Reading
+from tasks.llm.limiter import open_limiter
+from tasks.llm.material import ChangedFile, Commit, PullRequest
+from tasks.llm.prompt import make_prompt
+from tasks.llm.simulator.server import Running, Simulator, serve
+from tasks.llm.tally import Tally
+from tasks.settings import LlmSettings
+from warehouse import schema
+from warehouse.connection import Warehouse
+from warehouse.progress import Run, start_run
+from warehouse.store import Merge, commit
+
+T = datetime(2026, 10, 1, 12, tzinfo=UTC)
+TEAM = "acme"
+
+
+class FakeTime:
+    """A clock that moves only when someone sleeps by it."""
+
+    def __init__(self) -> None:
+        self.now = T.timestamp()
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def fake_time() -> FakeTime:
+    return FakeTime()
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[Running]:
+    """One server for all tests: starting it costs more than most of them."""
+    with serve(Simulator(keeps_bodies=True)) as running:
+        yield running
+
+
+@pytest.fixture
+def model(served: Running) -> Running:
+    """A simulated model that answers at once, without faults, limits or memories."""
+    served.simulator.__dict__.update(Simulator(keeps_bodies=True).__dict__)
+    return served
+
+
+MakeSettings = Callable[..., LlmSettings]
+MakePullRequest = Callable[..., PullRequest]
+
+
+@pytest.fixture
+def make_settings(model: Running) -> MakeSettings:
+    """Settings for the simulated model, quick unless told otherwise; nothing from the environment."""
+
+    def make(**changes: Any) -> LlmSettings:
+        given: dict[str, Any] = {
+            "api_key": SecretStr("test-key"), "base_url": model.url, "model": "some-model", "provider": "groq",
+            "rpm": 60_000, "guard_seconds": 0.0, "timeout_seconds": 5.0, "tpm": None, "rpd": None, "tpd": None,
+            "max_cost_usd": None, "limit": None, "max_completion_tokens": 450,
+        }  # fmt: skip
+        return LlmSettings(_env_file=None, **(given | changes))
+
+    return make
+
+
+def pull_request_of(**changes: Any) -> PullRequest:
+    given: dict[str, Any] = {
+        "id": "PR_1", "title": "Make the importer skip empty lines", "number": 1, "author_login": "jane",
+        "body": "The importer stopped at the first empty line, which some exports contain. It now skips them.",
+        "head_ref": "skip-empty-lines", "created_at": T - timedelta(days=3), "additions": 30, "deletions": 5,
+        "files": (ChangedFile("src/importer.py", 28, 5), ChangedFile("tests/test_importer.py", 2, 0)),
+        "commits": (Commit("Skip empty lines", "jane", "Jane Doe"),),
+    }  # fmt: skip
+    return PullRequest(**(given | changes))
+
+
+@pytest.fixture
+def pull_request() -> MakePullRequest:
+    """A pull request of some size by a person, which no rule settles; arguments change it."""
+    return pull_request_of
+
+
+ASKED = (
+    "pull_request_id", "status", "source", "work_type", "work_type_source", "summary", "ai_level", "ai_tool",
+    "ai_evidence", "ai_evidence_kind", "is_ai_reviewed", "languages", "is_bot", "size_bucket", "size_lines", "model",
+    "provider", "error_code", "attempts", "failed_runs", "prompt_tokens", "completion_tokens", "cost_usd",
+    "latency_ms", "finish_reason", "redactions", "run_id",
+)  # fmt: skip
+
+
+class Team:
+    """A team in a temporary warehouse."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self.warehouse = warehouse
+
+    def store(self, *pull_requests: PullRequest, phase: int = 1, fetched_at: datetime = T) -> None:
+        """As the sync leaves them: rows of the pull request, its files, commits and comments, and a done item."""
+        rows: dict[str, list[dict[str, Any]]] = {
+            "sync_items": [_item_row(pr, phase) for pr in pull_requests],
+            "pull_requests": [_pull_request_row(pr, fetched_at) for pr in pull_requests],
+            "files": [_child(pr, **vars(file)) for pr in pull_requests for file in pr.files],
+            "commits": [
+                _child(pr, **vars(made), oid=f"{pr.id}-{place}", position=place)
+                for pr in pull_requests
+                for place, made in enumerate(pr.commits)
+            ],
+            "comments": [
+                _child(pr, id=f"{pr.id}-{who.login}", author_login=who.login, author_kind=who.kind)
+                for pr in pull_requests
+                for who in pr.reviewers
+            ],
+        }
+        tables = schema.metadata.tables
+        commit(self.warehouse, *(Merge(tables[name], schema.frame(tables[name], made)) for name, made in rows.items()))
+
+    def store_many(self, count: int) -> None:
+        """So many that only a model can read, each with a text of its own; the first is the newest."""
+        self.store(
+            *(
+                pull_request_of(
+                    id=f"PR_{number}",
+                    number=number,
+                    title=f"Make importer {number} skip empty lines",
+                    created_at=T - timedelta(hours=number),
+                )
+                for number in range(count)
+            )
+        )
+
+    def rows(self) -> dict[str, dict[str, Any]]:
+        """What pr_analysis holds, by pull request, as far as tests ask: each column of a query costs."""
+        rows = self.warehouse.read(f"SELECT {', '.join(ASKED)} FROM pr_analysis").to_dicts()
+        return {row["pull_request_id"]: row for row in rows}
+
+    def count(self) -> int:
+        row = self.warehouse.read_one("SELECT count(*) AS n FROM pr_analysis")
+        return int(row["n"]) if row else 0
+
+    def leases(self) -> list[str]:
+        sql = "SELECT pull_request_id FROM analysis_leases WHERE pull_request_id NOT LIKE 'team:%'"
+        return self.warehouse.read(sql)["pull_request_id"].to_list()
+
+    def start(self, run_id: str = "run-1", phase: int = 1) -> Run:
+        run = Run(run_id, TEAM, "onboarding", phase, T, T - timedelta(days=30))
+        start_run(self.warehouse, run, T)
+        return run
+
+    def read(self, settings: LlmSettings, run_id: str = "run-1", phase: int = 1, clock: Any = time.time) -> Tally:
+        """A whole run, as the stage does it. Retries do not wait; the model is real, and so is its latency."""
+        return asyncio.run(self._read(settings, self.start(run_id, phase), clock))
+
+    async def _read(self, settings: LlmSettings, run: Run, clock: Any) -> Tally:
+        async def show(_tally: Tally) -> None:
+            """Nobody watches."""
+
+        async def sleep(seconds: float) -> None:
+            await asyncio.sleep(min(seconds, 0.02))
+
+        home = self.warehouse.settings.home
+        return await read_pull_requests(self.warehouse, run, settings, home, clock=clock, sleep=sleep, show=show)
+
+
+@pytest.fixture
+def team(warehouse: Warehouse) -> Team:
+    return Team(warehouse)
+
+
+def _child(pr: PullRequest, **columns: Any) -> dict[str, Any]:
+    return {"pull_request_id": pr.id, "team_id": TEAM, **columns}
+
+
+def _item_row(pr: PullRequest, phase: int) -> dict[str, Any]:
+    return _child(pr, phase=phase, state="done", number=pr.number)
+
+
+def _pull_request_row(pr: PullRequest, fetched_at: datetime) -> dict[str, Any]:
+    names = {column.name for column in schema.pull_requests.columns}
+    known = {name: value for name, value in vars(pr).items() if name in names}
+    updated_at = (pr.created_at or T) + timedelta(hours=1)
+    return {**known, "team_id": TEAM, "labels": list(pr.labels), "updated_at": updated_at, "fetched_at": fetched_at}
+
+
+AskModel = Callable[..., Reading]
+
+
+@pytest.fixture
+def ask(tmp_path: Path, make_settings: MakeSettings) -> AskModel:
+    """One pull request read by a client of its own; raises what the client raises. Waits are noted, not waited."""
+
+    def ask_once(pull_request: PullRequest | None = None, waits: list[float] | None = None, **changes: Any) -> Reading:
+        async def sleep(seconds: float) -> None:
+            if waits is not None and seconds > 0.1:
+                waits.append(round(seconds, 1))
+            fake.now += seconds
+
+        async def scenario() -> Reading:
+            limiter = open_limiter(settings, tmp_path, clock=fake, sleep=sleep)
+            async with ModelClient(settings, limiter, clock=fake) as client:
+                return await client.read(make_prompt(pull_request or pull_request_of()))
+
+        settings, fake = make_settings(**changes), FakeTime()
+        return asyncio.run(scenario())
+
+    return ask_once

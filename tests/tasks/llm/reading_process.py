@@ -1,0 +1,41 @@
+"""Run by tests as a process of its own, to be killed: one run over the team in HOME.
+
+python reading_process.py HOME URL RUN_ID
+"""
+
+import asyncio
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from tasks.llm.batch import read_pull_requests
+from tasks.llm.tally import Tally
+from tasks.settings import LlmSettings
+from warehouse.connection import Warehouse
+from warehouse.progress import Run, start_run
+from warehouse.settings import WarehouseSettings
+
+
+async def ignore(_tally: Tally) -> None:
+    """Nobody watches."""
+
+
+def main() -> None:
+    home, url, run_id = sys.argv[1:]
+    settings = LlmSettings(
+        _env_file=None, api_key=SecretStr("key"), base_url=url, model="some-model", rpm=1_200, guard_seconds=0.0
+    )
+    now = datetime.now(UTC)
+    run = Run(run_id, "acme", "onboarding", 1, now, now - timedelta(days=30))
+    with Warehouse(WarehouseSettings(home=Path(home), warehouse_catalog="", warehouse_data="")) as warehouse:
+        start_run(warehouse, run, now)
+        asyncio.run(
+            read_pull_requests(warehouse, run, settings, Path(home), clock=time.time, sleep=asyncio.sleep, show=ignore)
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""Run by tests as a process of its own: sends as fast as the limiter lets it until it is ended.
+
+python sending_process.py URL LOG REQUESTS SECONDS GUARD [TOKENS]: so many requests, and tokens, in so many seconds.
+"""
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+import httpx2
+
+from tasks.llm.limiter import Limiter, Limits
+from tasks.llm.transport import PacedTransport
+from tasks.llm.window_log import WindowLog
+
+WORKERS = 4
+BODY = {"model": "m", "messages": [{"role": "user", "content": "title"}], "max_completion_tokens": 40}
+
+
+async def main() -> None:
+    url, path, requests, seconds, guard, *tokens = sys.argv[1:]
+    limits = Limits(
+        int(requests), tpm=int(tokens[0]) if tokens else None, guard_seconds=float(guard), minute_seconds=float(seconds)
+    )
+    limiter = Limiter(WindowLog(Path(path), "model"), limits, clock=time.time, sleep=asyncio.sleep)
+    transport = PacedTransport(httpx2.AsyncHTTPTransport(), limiter, "key", seconds=10, clock=time.time)
+    async with httpx2.AsyncClient(transport=transport, timeout=10) as client:
+        await asyncio.gather(*(_send(client, f"{url}/chat/completions") for _ in range(WORKERS)))
+
+
+async def _send(client: httpx2.AsyncClient, url: str) -> None:
+    while True:
+        await client.post(url, json=BODY)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,172 @@
+"""The rate by a clock that moves only when someone sleeps: hours pass in seconds."""
+
+import asyncio
+import itertools
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.llm.errors import QuotaReached
+from tasks.llm.limiter import Limiter, Limits
+from tasks.llm.simulator.oracle import most_in_a_window
+from tasks.llm.window_log import WindowLog
+
+
+def make_limiter(path: Path, fake_time: Any, limits: Limits, bucket: str = "model") -> Limiter:
+    return Limiter(WindowLog(path / "rate.sqlite", bucket), limits, clock=fake_time, sleep=fake_time.sleep)
+
+
+async def send(limiter: Limiter, fake_time: Any, seconds: float, jitter: float = 0.0, tokens: int = 0) -> list[float]:
+    """Take slots for so long; the body is written, and arrives, up to `jitter` seconds after the decision."""
+    chance, arrivals, end = random.Random(7), [], fake_time() + seconds
+    while fake_time() < end:
+        slot = await limiter.take(tokens)
+        fake_time.now += chance.uniform(0, jitter)
+        limiter.stamp(slot)
+        arrivals.append(fake_time() + chance.uniform(0, jitter))
+    return sorted(arrivals)
+
+
+@pytest.mark.parametrize(("rpm", "minutes"), [(30, 120), (1000, 5)])
+def test_the_rate_is_used_and_never_exceeded(tmp_path: Path, fake_time: Any, rpm: int, minutes: int) -> None:
+    limiter = make_limiter(tmp_path, fake_time, Limits(rpm))
+    arrivals = asyncio.run(send(limiter, fake_time, minutes * 60, jitter=0.1 if rpm < 100 else 0.01))
+    assert most_in_a_window(arrivals, [1] * len(arrivals)) <= rpm
+    after_first = [at for at in arrivals if at >= arrivals[0] + 60]
+    share = len(after_first) / (rpm * (minutes - 1))
+    assert share >= 0.98
+
+
+def test_a_restart_remembers_what_was_sent(tmp_path: Path, fake_time: Any) -> None:
+    first = asyncio.run(send(make_limiter(tmp_path, fake_time, Limits(30)), fake_time, 40))
+    second = asyncio.run(send(make_limiter(tmp_path, fake_time, Limits(30)), fake_time, 120))
+    arrivals = first + second
+    assert most_in_a_window(arrivals, [1] * len(arrivals)) <= 30
+
+
+def test_requests_keep_half_the_even_gap(tmp_path: Path, fake_time: Any) -> None:
+    arrivals = asyncio.run(send(make_limiter(tmp_path, fake_time, Limits(30)), fake_time, 20))
+    assert min(later - sooner for sooner, later in itertools.pairwise(arrivals)) >= 1.0
+
+
+def test_two_models_do_not_share_a_limit(tmp_path: Path, fake_time: Any) -> None:
+    one = make_limiter(tmp_path, fake_time, Limits(1), "one")
+    other = make_limiter(tmp_path, fake_time, Limits(1), "other")
+    start = fake_time()
+    asyncio.run(one.take(0))
+    asyncio.run(other.take(0))
+    assert fake_time() == start
+
+
+def test_tokens_of_a_minute_are_never_exceeded(tmp_path: Path, fake_time: Any) -> None:
+    limiter = make_limiter(tmp_path, fake_time, Limits(30, tpm=8_000))
+    arrivals = asyncio.run(send(limiter, fake_time, 3600, jitter=0.1, tokens=1_200))
+    most = most_in_a_window(arrivals, [1_200] * len(arrivals))
+    assert most <= 8_000
+    assert len(arrivals) * 1_200 / (60 * 8_000) > 0.88  # six whole requests of 1,200 fit into 8,000
+
+
+def test_tokens_that_were_reserved_but_not_used_are_free_again(tmp_path: Path, fake_time: Any) -> None:
+    async def scenario() -> float:
+        limiter = make_limiter(tmp_path, fake_time, Limits(60, tpm=1_000))
+        start = fake_time()
+        slot = await limiter.take(1_000)
+        limiter.settle(slot, 100)
+        await limiter.take(800)
+        return float(fake_time() - start)
+
+    assert asyncio.run(scenario()) < 2
+
+
+def test_a_request_larger_than_the_minute_goes_alone(tmp_path: Path, fake_time: Any) -> None:
+    async def scenario() -> float:
+        limiter = make_limiter(tmp_path, fake_time, Limits(30, tpm=1_000))
+        start = fake_time()
+        await limiter.take(5_000)
+        await limiter.take(5_000)
+        return float(fake_time() - start)
+
+    assert asyncio.run(scenario()) == pytest.approx(61, abs=0.1)
+
+
+def test_the_providers_own_count_of_tokens_is_followed_down(tmp_path: Path, fake_time: Any) -> None:
+    async def scenario() -> float:
+        limiter = make_limiter(tmp_path, fake_time, Limits(600))
+        start = fake_time()
+        limiter.observe({
+            "x-ratelimit-limit-tokens": "8000",
+            "x-ratelimit-remaining-tokens": "0",
+            "x-ratelimit-reset-tokens": "60s",
+        })  # fmt: skip
+        await limiter.take(4_000)
+        return float(fake_time() - start)
+
+    assert asyncio.run(scenario()) == pytest.approx(30, abs=0.1)
+
+
+def test_no_requests_left_at_the_provider_is_a_pause(tmp_path: Path, fake_time: Any) -> None:
+    async def scenario() -> float:
+        limiter = make_limiter(tmp_path, fake_time, Limits(600))
+        start = fake_time()
+        limiter.observe({"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1m4.5s"})
+        await limiter.take(0)
+        return float(fake_time() - start)
+
+    assert asyncio.run(scenario()) == pytest.approx(64.5, abs=0.1)
+
+
+def test_a_pause_holds_for_other_processes_too(tmp_path: Path, fake_time: Any) -> None:
+    one, other = (make_limiter(tmp_path, fake_time, Limits(600)) for _ in range(2))
+    start = fake_time()
+    one.pause(20)
+    asyncio.run(other.take(0))
+    assert fake_time() - start == pytest.approx(20, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    "limits", [Limits(600, rpd=50), Limits(600, tpd=5_000)], ids=["requests a day", "tokens a day"]
+)
+def test_a_used_up_day_ends_the_run_and_is_free_a_day_later(tmp_path: Path, fake_time: Any, limits: Limits) -> None:
+    async def take(limiter: Limiter, times: int) -> None:
+        for _ in range(times):
+            await limiter.take(100)
+
+    for _day in range(2):
+        limiter = make_limiter(tmp_path, fake_time, limits)
+        with pytest.raises(QuotaReached):
+            asyncio.run(take(limiter, 51))
+        assert limiter.requests == 50
+        fake_time.now += 86_400 + 120
+
+
+def test_a_clock_that_was_set_back_does_not_block(tmp_path: Path, fake_time: Any) -> None:
+    limiter = make_limiter(tmp_path, fake_time, Limits(1))
+    asyncio.run(limiter.take(0))
+    fake_time.now -= 3_600
+    before = fake_time()
+    asyncio.run(limiter.take(0))
+    assert fake_time() - before <= 62
+
+
+def test_stopping_ends_those_that_wait_and_nobody_else(tmp_path: Path, fake_time: Any) -> None:
+    async def scenario() -> tuple[bool, str]:
+        limiter = Limiter(
+            WindowLog(tmp_path / "rate.sqlite", "model"), Limits(1), clock=fake_time, sleep=lambda _: asyncio.sleep(60)
+        )
+
+        async def sent() -> str:
+            await limiter.take(0)
+            await asyncio.sleep(0.05)
+            return "answered"
+
+        on_the_way = asyncio.create_task(sent())
+        await asyncio.sleep(0.01)
+        waiting = asyncio.create_task(sent())
+        await asyncio.sleep(0.01)
+        limiter.stop()
+        await asyncio.wait([waiting, on_the_way])
+        return waiting.cancelled(), on_the_way.result()
+
+    assert asyncio.run(scenario()) == (True, "answered")

@@ -1,0 +1,179 @@
+"""Each bad reply, over HTTP: what becomes of the pull request, of the run, and of the tries."""
+
+from typing import Any
+
+import pytest
+
+from tasks.llm.errors import (
+    AnswerRefused,
+    AnswerUnusable,
+    InputTooLong,
+    KeyRefused,
+    LlmError,
+    ModelUnknown,
+    QuotaReached,
+    RequestUnsupported,
+)
+from tasks.llm.simulator.faults import Fault, Kind
+
+PASSING = [
+    pytest.param(Fault(Kind.STATUS, status=status), f"http_{status}", id=f"http {status}")
+    for status in (408, 409, 425, 498, 500, 502, 503, 504, 529)
+] + [
+    pytest.param(Fault(kind), code, id=kind)
+    for kind, code in {
+        Kind.JSON_VALIDATE_FAILED: "json_validate_failed",
+        Kind.BROKEN_JSON: "broken_reply",
+        Kind.HTML: "broken_reply",
+        Kind.ERROR_INSIDE: "http_502",
+        Kind.DROP: "unreachable",
+        Kind.BROKEN_ANSWER: "broken_json",
+        Kind.EMPTY: "empty",
+        Kind.NULL_CONTENT: "empty",
+        Kind.NULL_CHOICES: "no_choices",
+        Kind.NO_CHOICES: "no_choices",
+        Kind.TRUNCATED: "truncated",
+        Kind.UNKNOWN_VALUE: "schema_violation",
+        Kind.MISSING_FIELD: "schema_violation",
+        Kind.EXTRA_FIELD: "schema_violation",
+        Kind.WRONG_TYPE: "schema_violation",
+        Kind.LONG_SUMMARY: "schema_violation",
+    }.items()
+]
+
+
+@pytest.mark.parametrize(("fault", "code"), PASSING)
+def test_a_passing_fault_is_tried_again(model: Any, ask: Any, fault: Fault, code: str) -> None:
+    fault.times = 2
+    model.faults.append(fault)
+    reading = ask()
+    assert reading.attempts == 3
+    assert model.stats()["requests"] == 3
+
+
+@pytest.mark.parametrize(("fault", "code"), PASSING)
+def test_after_three_tries_the_pull_request_is_left(model: Any, ask: Any, fault: Fault, code: str) -> None:
+    fault.times = None
+    model.faults.append(fault)
+    with pytest.raises(AnswerUnusable) as caught:
+        ask()
+    assert (caught.value.code, caught.value.attempts) == (code, 3)
+    assert model.stats()["requests"] == 3
+
+
+@pytest.mark.parametrize("kind", [Kind.HANG, Kind.TRICKLE])
+def test_an_answer_that_does_not_come_in_time_is_given_up(model: Any, ask: Any, kind: Kind) -> None:
+    model.faults.append(Fault(kind, seconds=3.0))
+    reading = ask(timeout_seconds=0.5)
+    assert reading.attempts == 2
+
+
+def test_a_server_that_is_not_there_is_unreachable(ask: Any) -> None:
+    with pytest.raises(AnswerUnusable, match="cannot be reached") as caught:
+        ask(base_url="http://127.0.0.1:9/v1")
+    assert caught.value.is_provider
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (Fault(Kind.KEY_REVOKED), KeyRefused),
+        (Fault(Kind.STATUS, status=403), KeyRefused),
+        (Fault(Kind.UNKNOWN_MODEL), ModelUnknown),
+        (Fault(Kind.REDIRECT), RequestUnsupported),
+        (Fault(Kind.UNSUPPORTED), RequestUnsupported),
+        (Fault(Kind.NO_CREDIT), QuotaReached),
+        (Fault(Kind.INSUFFICIENT_QUOTA), QuotaReached),
+        (Fault(Kind.DAILY_QUOTA), QuotaReached),
+        (Fault(Kind.RATE_LIMITED, retry_after="3600"), QuotaReached),
+    ],
+    ids=lambda value: value.kind if isinstance(value, Fault) else None,
+)
+def test_what_another_try_cannot_help_stops_at_once(model: Any, ask: Any, fault: Fault, error: type[LlmError]) -> None:
+    model.faults.append(fault)
+    with pytest.raises(error) as caught:
+        ask()
+    assert model.stats()["requests"] == 1
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(("kind", "code"), [(Kind.REFUSAL, "refusal"), (Kind.CONTENT_FILTER, "content_filter")])
+def test_a_refusal_is_final(model: Any, ask: Any, kind: Kind, code: str) -> None:
+    model.faults.append(Fault(kind))
+    with pytest.raises(AnswerRefused) as caught:
+        ask()
+    assert (caught.value.code, model.stats()["requests"]) == (code, 1)
+
+
+@pytest.mark.parametrize("fault", [Fault(Kind.CONTEXT_TOO_LONG), Fault(Kind.STATUS, status=413)], ids=["400", "413"])
+def test_an_input_that_is_too_long_is_halved_once(model: Any, ask: Any, pull_request: Any, fault: Fault) -> None:
+    model.faults.append(fault)
+    reading = ask(pull_request(body="The importer stopped. " * 200))
+    first, second = map(len, model.simulator.bodies)
+    assert reading.is_truncated
+    assert second < 0.75 * first
+
+
+def test_an_input_that_is_too_long_in_half_is_given_up(model: Any, ask: Any) -> None:
+    model.faults.append(Fault(Kind.CONTEXT_TOO_LONG, times=None))
+    with pytest.raises(InputTooLong):
+        ask()
+    assert model.stats()["requests"] == 2
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "seconds"), [("7", 7.0), ("0.5", 0.5), ("Thu, 01 Oct 2026 12:00:30 GMT", 30.0), (None, 5.0)]
+)
+def test_a_rate_limit_costs_no_try(model: Any, ask: Any, retry_after: str | None, seconds: float) -> None:
+    model.faults.append(Fault(Kind.RATE_LIMITED, retry_after=retry_after))
+    waits: list[float] = []
+    reading = ask(waits=waits)
+    assert reading.attempts == 1
+    assert waits == [pytest.approx(seconds, abs=0.2)]
+
+
+def test_rate_limits_without_end_stop_the_run(model: Any, ask: Any) -> None:
+    model.faults.append(Fault(Kind.RATE_LIMITED, times=None, retry_after="1"))
+    with pytest.raises(QuotaReached, match="20 calls in a row"):
+        ask()
+
+
+def test_an_answer_in_a_fence_is_read(model: Any, ask: Any) -> None:
+    model.faults.append(Fault(Kind.FENCED))
+    assert ask().attempts == 1
+
+
+def test_an_invented_quote_is_dropped(model: Any, ask: Any) -> None:
+    model.faults.append(Fault(Kind.INVENTED_QUOTE))
+    answer = ask().answer
+    assert (answer.ai_level, answer.ai_evidence) == ("none", "")
+
+
+def test_a_reply_without_usage_is_an_answer_all_the_same(model: Any, ask: Any) -> None:
+    model.faults.append(Fault(Kind.NO_USAGE))
+    assert ask().usage.total == 0
+
+
+def test_a_truncated_answer_may_be_longer_the_next_time(model: Any, ask: Any) -> None:
+    model.faults.append(Fault(Kind.TRUNCATED))
+    ask(max_completion_tokens=100)
+    asked = ['"max_completion_tokens":100' in body for body in model.simulator.bodies]
+    assert asked == [True, False]
+
+
+def test_tokens_of_failed_tries_count(model: Any, ask: Any) -> None:
+    model.faults.append(Fault(Kind.UNKNOWN_VALUE))
+    assert ask().usage.prompt_tokens > 1.9 * ask().usage.prompt_tokens
+
+
+@pytest.mark.parametrize(
+    ("provider", "answer_format"),
+    [("groq", "json_schema"), ("openai", "json_schema"), ("llamacpp", "json_object"), ("custom", None)],
+)
+def test_providers_are_asked_in_the_way_that_they_know(
+    model: Any, ask: Any, provider: str, answer_format: str | None
+) -> None:
+    ask(provider=provider)
+    body = model.simulator.bodies[0]
+    assert ('"response_format"' in body) == (answer_format is not None)
+    assert answer_format is None or f'"type":"{answer_format}"' in body

@@ -1,0 +1,81 @@
+"""What holds between processes: the rate, and what is left after a kill. Real time, so slow."""
+
+import itertools
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.llm.simulator.oracle import most_in_a_window
+from warehouse.progress import fail_run
+
+pytestmark = pytest.mark.slow
+
+HERE = Path(__file__).parent
+# A minute of four seconds: what is tested is the window, not its length.
+REQUESTS, SECONDS, GUARD = 20, 4.0, 1.2
+
+
+@contextmanager
+def process(script: str, *arguments: object) -> Iterator["subprocess.Popen[bytes]"]:
+    started = subprocess.Popen([sys.executable, str(HERE / script), *map(str, arguments)])
+    try:
+        yield started
+    finally:
+        started.kill()
+        started.wait()
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not come to that in time"
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_processes_keep_one_limit_together_also_when_one_is_killed(model: Any, tmp_path: Path, count: int) -> None:
+    arrivals = model.simulator.oracle.arrivals
+    arguments = (model.url, tmp_path / "rate.sqlite", REQUESTS, SECONDS, GUARD)
+    with ExitStack() as stack:
+        started = [stack.enter_context(process("sending_process.py", *arguments)) for _ in range(count)]
+        wait_until(lambda: len(arrivals) > 2 * REQUESTS)
+        if count > 1:
+            started[0].kill()
+        wait_until(lambda: len(arrivals) > 4 * REQUESTS)
+    seen = list(arrivals)
+    assert most_in_a_window(seen, [1] * len(seen), SECONDS) <= REQUESTS
+    steady = [at for at in seen if at > seen[0] + SECONDS]
+    achieved = len(steady) / (steady[-1] - steady[0]) / (REQUESTS / (SECONDS + GUARD))
+    assert achieved > 0.8  # on a busy machine; the exact share is measured by the clock of test_limiter
+
+
+def test_a_limit_of_tokens_is_kept_too(model: Any, tmp_path: Path) -> None:
+    oracle = model.simulator.oracle
+    with process("sending_process.py", model.url, tmp_path / "rate.sqlite", 600, SECONDS, GUARD, 420):
+        wait_until(lambda: len(oracle.arrivals) > 25)
+    assert most_in_a_window(list(oracle.arrivals), list(oracle.tokens), SECONDS) <= 420
+
+
+def test_after_a_kill_nothing_is_lost_and_only_what_was_in_flight_is_repeated(team: Any, model: Any) -> None:
+    team.store_many(120)
+    home = team.warehouse.settings.home
+    model.simulator.latency = (0.1, 0.3)
+    with process("reading_process.py", home, model.url, "run-1") as first:
+        wait_until(lambda: team.count() > 20)
+        first.kill()
+        first.wait()
+    run = team.start("run-1")
+    fail_run(team.warehouse, run, "killed", "Retry.", run.as_of, state="crashed")
+    model.simulator.latency = (0.0, 0.0)
+    with process("reading_process.py", home, model.url, "run-2") as second:
+        assert second.wait(timeout=180) == 0
+    titles = [body.split("Make importer ")[1].split(" ")[0] for body in model.simulator.bodies]
+    repeated = [title for title, same in itertools.groupby(sorted(titles)) if len(list(same)) > 1]
+    assert team.count() == 120
+    assert model.stats()["requests"] - 120 == len(repeated) < 100
