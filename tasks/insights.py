@@ -1,0 +1,43 @@
+"""The stage that finds what is worth saying about the numbers."""
+
+from datetime import datetime
+
+from prefect import get_run_logger, task
+
+from warehouse import schema
+from warehouse.connection import Warehouse
+from warehouse.insights.evidence import Evidence, gather_evidence
+from warehouse.insights.find import find_insights
+from warehouse.progress import Run
+from warehouse.store import Replace, commit
+
+
+@task(name="compute-insights")
+def compute_insights(run: Run, now: datetime) -> int:
+    """Find the insights of the run's team and return their number; raises where they cannot be read or written."""
+    with Warehouse() as warehouse:
+        count = write_insights(warehouse, run, now)
+    get_run_logger().info("%d insights", count)
+    return count
+
+
+def write_insights(warehouse: Warehouse, run: Run, now: datetime) -> int:
+    """Replace the team's insights in one commit; as of the run's anchor where that is fixed, else of now."""
+    found = find_insights(read_evidence(warehouse, run.team_id, run.as_of if run.is_as_of_fixed else now))
+    commit(warehouse, Replace(schema.insights, found, {"team_id": run.team_id}))
+    return found.height
+
+
+def read_evidence(warehouse: Warehouse, team_id: str, as_of: datetime) -> Evidence:
+    """The metrics that the last `compute_metrics` wrote."""
+    team = warehouse.read_one("SELECT coalesce(timezone, 'UTC') AS timezone FROM teams WHERE team_id = ?", [team_id])
+    if team is None:
+        raise LookupError(f"The warehouse holds no team {team_id!r}.")
+    return gather_evidence(
+        team_id,
+        team["timezone"],
+        warehouse.read("SELECT id, full_name FROM repositories WHERE team_id = ?", [team_id]),
+        warehouse.read("SELECT * FROM pull_request_metrics WHERE team_id = ?", [team_id]),
+        warehouse.read("SELECT * FROM weekly_metrics WHERE team_id = ? AND scope = 'repository'", [team_id]),
+        as_of,
+    )

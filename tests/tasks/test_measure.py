@@ -1,0 +1,99 @@
+"""The stages that compute numbers and insights, over a real warehouse."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import polars as pl
+import pytest
+from prefect.logging import disable_run_logger
+
+from tasks.insights import compute_insights, write_insights
+from tasks.measure import compute_metrics, write_metrics
+from tests.tasks.stored_team import RUN, store
+from tests.warehouse.insights.team import AS_OF as AFTER_EIGHT_WEEKS
+from tests.warehouse.insights.team import Habit, make_team
+from tests.warehouse.metrics.tables import AS_OF, make_facts
+from warehouse.connection import Warehouse
+from warehouse.facts import UnknownTeam
+from warehouse.metrics.anchors import compute_pull_request_metrics
+from warehouse.metrics.compute import compute_weekly_metrics
+from warehouse.metrics.registry import METRICS
+from warehouse.settings import WarehouseSettings
+
+FACTS = make_facts(
+    pull_requests="""
+        pr | opened    | merged
+        1  | Mon 09:00 | Tue 09:00
+        2  | Mon 09:00 | -
+    """,
+    reviews="""
+        pr | at        | state    | body
+        1  | Mon 12:00 | APPROVED | said
+    """,
+    commits="""
+        pr | authored
+        1  | Mon 08:00
+    """,
+)
+
+
+def ordered(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.sort(
+        [name for name in ("week_start", "scope", "scope_id", "metric", "pull_request_id") if name in frame]
+    )
+
+
+def test_what_is_written_is_what_the_functions_compute(warehouse: Warehouse) -> None:
+    store(warehouse, FACTS)
+    summary = write_metrics(warehouse, RUN, AS_OF)
+    assert (summary.pull_requests, summary.weeks) == (2, 3)
+    metrics = compute_pull_request_metrics(FACTS, AS_OF)
+    assert ordered(warehouse.read("SELECT * FROM pull_request_metrics")).equals(ordered(metrics))
+    weekly = compute_weekly_metrics(FACTS, metrics, AS_OF)
+    assert ordered(warehouse.read("SELECT * FROM weekly_metrics")).equals(ordered(weekly))
+    assert warehouse.read("SELECT metric FROM metric_catalogue").height == len(METRICS)
+
+
+def test_computing_again_replaces_the_teams_rows_and_no_others(warehouse: Warehouse) -> None:
+    store(warehouse, FACTS)
+    write_metrics(warehouse, RUN, AS_OF)
+    with warehouse.cursor() as cursor:
+        cursor.execute("UPDATE weekly_metrics SET team_id = 'other'")
+    before = warehouse.read("SELECT count(*) AS n FROM weekly_metrics")["n"].item()
+    for _ in range(2):
+        write_metrics(warehouse, RUN, AS_OF)
+    counts = dict(warehouse.read("SELECT team_id, count(*) FROM weekly_metrics GROUP BY ALL").iter_rows())
+    assert counts == {"other": before, "acme": before}
+
+
+def test_a_fixed_anchor_is_the_moment_of_the_numbers_and_else_it_is_now(warehouse: Warehouse) -> None:
+    store(warehouse, FACTS)
+    write_metrics(warehouse, RUN, AS_OF + timedelta(days=300))
+    assert warehouse.read("SELECT DISTINCT as_of FROM weekly_metrics")["as_of"].to_list() == [AS_OF]
+
+
+def test_insights_are_of_the_metrics_that_were_written_last(warehouse: Warehouse) -> None:
+    store(warehouse, make_team(Habit("api", prs=6, pickup=5, later=30), Habit("web", prs=5, pickup=5, later=5)))
+    run = replace(RUN, as_of=AFTER_EIGHT_WEEKS)
+    write_metrics(warehouse, run, AFTER_EIGHT_WEEKS)
+    for _ in range(2):
+        assert write_insights(warehouse, run, AFTER_EIGHT_WEEKS) == 2
+    found = warehouse.read("SELECT detector FROM insights ORDER BY rank")
+    assert found["detector"].to_list() == ["slowed_phase", "driving_repository"]
+
+
+def test_a_stage_of_an_unknown_team_raises(warehouse: Warehouse) -> None:
+    with pytest.raises(UnknownTeam):
+        write_metrics(warehouse, RUN, AS_OF)
+    with pytest.raises(LookupError):
+        write_insights(warehouse, RUN, AS_OF)
+
+
+def test_the_tasks_open_the_warehouse_of_the_settings(
+    warehouse: Warehouse, warehouse_settings: WarehouseSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PRFLOW_HOME", str(warehouse_settings.home))
+    store(warehouse, FACTS)
+    with disable_run_logger():
+        assert compute_metrics.fn(RUN, AS_OF).pull_requests == 2
+        assert compute_insights.fn(RUN, AS_OF) == 1
