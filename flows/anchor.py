@@ -1,0 +1,70 @@
+"""Which days a team's onboarding covers: decided once, when it begins, and the same when it is resumed."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tasks.github.windows import Window, plan_windows
+from tasks.settings import GitHubSettings
+from warehouse.progress import BLOCKED, Status
+
+# An onboarding that stopped is resumed at its own anchor, so that nothing is counted twice; after this long
+# "the last 30 days" would no longer be that, and it begins anew. An anchor that a person chose stays.
+RESUMABLE = timedelta(days=1)
+UNFINISHED = BLOCKED | {Status.FAILED}
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """T and the days counted back from it. `is_fixed`: a person chose T, and nothing newer is fetched."""
+
+    as_of: datetime
+    is_fixed: bool
+    days_back: int
+    history_days: int
+
+    def windows(self) -> tuple[Window, Window]:
+        """Of phase 1 and of phase 2."""
+        return plan_windows(self.as_of, self.days_back, self.history_days, is_live=not self.is_fixed)
+
+
+def choose_anchor(
+    team: dict[str, Any] | None,
+    settings: GitHubSettings,
+    now: datetime,
+    as_of: datetime | None = None,
+    days_back: int | None = None,
+    history_days: int | None = None,
+) -> Anchor:
+    """What the caller asks for, else what the unfinished onboarding of `team` (its row) had, else the settings."""
+    stored = team if team and _is_resumable(team, now) else {}
+    chosen = _as_utc(as_of) or stored.get("as_of")
+    return Anchor(
+        as_of=chosen or now,
+        is_fixed=as_of is not None or bool(stored.get("is_as_of_fixed")),
+        days_back=days_back or stored.get("days_back") or settings.days_back,
+        history_days=history_days or stored.get("history_days") or settings.history_days,
+    )
+
+
+def read_anchor(team: dict[str, Any], settings: GitHubSettings) -> Anchor:
+    """The anchor that phase 1 of `team` (its row) was done at."""
+    return Anchor(
+        as_of=team["as_of"],
+        is_fixed=bool(team["is_as_of_fixed"]),
+        days_back=team["days_back"] or settings.days_back,
+        history_days=team["history_days"] or settings.history_days,
+    )
+
+
+def _is_resumable(team: dict[str, Any], now: datetime) -> bool:
+    if team["as_of"] is None or team["status"] not in UNFINISHED:
+        return False
+    return bool(team["is_as_of_fixed"]) or now - team["as_of"] < RESUMABLE
+
+
+def _as_utc(moment: datetime | None) -> datetime | None:
+    """A time without a zone is meant in UTC, as all times of prflow."""
+    if moment is None:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

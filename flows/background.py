@@ -1,0 +1,34 @@
+"""Phase 2: the older pull requests of a team, while its dashboard is already in use."""
+
+from prefect import flow
+
+from flows.clock import now
+from flows.course import begin_background, enter, finish
+from flows.hooks import ON_BAD_END
+from flows.summary import summarise
+from tasks.analyse import analyse_pull_requests
+from tasks.insights import compute_insights
+from tasks.llm.providers import require_key
+from tasks.measure import compute_metrics
+from tasks.settings import LlmSettings
+from tasks.sync import sync_window
+from warehouse.progress import Status
+
+
+@flow(name="background", flow_run_name="background/{team}", **ON_BAD_END)
+async def background(team: str) -> None:
+    """Fetch and read what phase 1 of `team` left out, back to the end of its history, and measure all anew.
+
+    A failure takes nothing away: the team is back at `phase1_complete`, with the cause beside it.
+    """
+    run = begin_background(team)
+    require_key(LlmSettings())
+    synced = await sync_window(run)
+
+    enter(run, Status.BACKGROUND_LLM)
+    analysed = await analyse_pull_requests(run)
+    compute_metrics(run, now())
+    compute_insights(run, now())
+
+    finish(run, Status.COMPLETE, is_partial=synced.is_partial or analysed.is_partial)
+    await summarise(run)

@@ -1,0 +1,160 @@
+"""The course of a run: how it begins, moves from stage to stage, ends, and hands over to the next.
+
+Only here and in the hooks do flows touch the warehouse; each call opens it for as long as it needs it.
+"""
+
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from prefect import get_client, get_run_logger, runtime
+from prefect.deployments import arun_deployment
+from prefect.exceptions import ObjectNotFound
+
+from flows.anchor import Anchor, choose_anchor, read_anchor
+from flows.clock import now
+from flows.faults import describe
+from tasks.github.windows import Window
+from tasks.notify import notify_team
+from tasks.settings import GitHubSettings
+from warehouse import migrations, schema
+from warehouse.connection import Warehouse
+from warehouse.progress import Run, RunState, Status, enter_stage, fail_run, finish_run, reconcile, start_run
+from warehouse.store import Merge, commit
+
+# GitHub may show a change a little after its updatedAt: an incremental window begins this much earlier.
+OVERLAP = timedelta(minutes=10)
+
+
+def begin_onboarding(
+    team: str, as_of: datetime | None = None, days_back: int | None = None, history_days: int | None = None
+) -> Run:
+    """Phase 1 of `team`, begun or resumed."""
+    with Warehouse() as warehouse:
+        _make_tables(warehouse)
+        row = _head(warehouse, team)
+        anchor = choose_anchor(row, GitHubSettings(), now(), as_of, days_back, history_days)
+        run = _run(team, "onboarding", 1, anchor.windows()[0], anchor.as_of, anchor.is_fixed)
+        start_run(warehouse, run, now())
+        commit(warehouse, _keep_days(run.team_id, anchor))
+    return run
+
+
+def begin_background(team: str) -> Run:
+    """Phase 2 of `team`, at the anchor of its phase 1; LookupError where there was none."""
+    with Warehouse() as warehouse:
+        row = _head(warehouse, team)
+        if row is None or row["as_of"] is None:
+            raise LookupError(f"{team} has not been onboarded: run `prflow onboard {team}` first.")
+        anchor = read_anchor(row, GitHubSettings())
+        run = _run(team, "background", 2, anchor.windows()[1], anchor.as_of, anchor.is_fixed)
+        start_run(warehouse, run, now())
+    return run
+
+
+def begin_refresh(team: str) -> Run:
+    """What changed since the oldest watermark of the team's repositories; LookupError where there is none."""
+    with Warehouse() as warehouse:
+        _head(warehouse, team)
+        oldest = warehouse.read_one(
+            "SELECT min(watermark_at) AS at FROM repositories WHERE team_id = ? AND is_followed", [team.lower()]
+        )
+        if oldest is None or oldest["at"] is None:
+            raise LookupError(f"{team} has nothing to refresh: run `prflow onboard {team}` first.")
+        run = _run(team, "refresh", 3, Window(oldest["at"] - OVERLAP), now(), is_as_of_fixed=False)
+        start_run(warehouse, run, now())
+    return run
+
+
+def enter(run: Run, status: Status) -> None:
+    """The next stage begins: everything that shows progress says so from now on."""
+    get_run_logger().info("%s: %s", run.team_id, status)
+    with Warehouse() as warehouse:
+        enter_stage(warehouse, run, status, now())
+
+
+def finish(run: Run, status: Status, is_partial: bool = False) -> None:
+    """The run's work is done; `is_partial` where it left something to a later run, and said what."""
+    with Warehouse() as warehouse:
+        finish_run(warehouse, run, status, "partial" if is_partial else "completed", now())
+    notify_team(run, status)
+
+
+async def start_background(run: Run) -> None:
+    """Queues phase 2 as a run of its own, so that its failure is its own.
+
+    The key holds the run that asks: a retry of this very run starts no second one, a later onboarding does.
+    Where Prefect does not take it, the team keeps phase 1 and an error that says so.
+    """
+    try:
+        await arun_deployment(
+            "background/background",
+            parameters={"team": run.team_id},
+            flow_run_name=f"background/{run.team_id}",
+            tags=[f"team:{run.team_id}"],
+            idempotency_key=f"background:{run.team_id}:{run.as_of.isoformat()}:{run.run_id}",
+            timeout=0,
+            as_subflow=False,
+        )
+    except Exception as error:
+        words, hint = describe(error)
+        with Warehouse() as warehouse:
+            fail_run(
+                warehouse,
+                replace(run, phase=2),
+                f"The older pull requests could not be queued: {words}",
+                hint,
+                now(),
+            )
+        raise
+
+
+def read_run_state(run_id: str) -> RunState | None:
+    """What Prefect says of a run; None where it does not know it."""
+    with get_client(sync_client=True) as client:
+        try:
+            found = client.read_flow_run(UUID(run_id))
+        except (ObjectNotFound, ValueError):
+            return None
+    if found.state is None:
+        return None
+    return RunState(run_id, found.name, found.state.type.value, None, found.state.message or "")
+
+
+def slug(team: str) -> str:
+    """For keys of artifacts: lower case, digits, dashes."""
+    return re.sub(r"[^a-z0-9]+", "-", team.lower()).strip("-")
+
+
+def _make_tables(warehouse: Warehouse) -> None:
+    """For a worker on a machine of its own. Where `prflow up` runs it has migrated already, which takes a second."""
+    if warehouse.read("SELECT 1 FROM duckdb_tables() WHERE table_name = 'teams'").is_empty():
+        migrations.upgrade(warehouse)
+
+
+def _head(warehouse: Warehouse, team: str) -> dict[str, Any] | None:
+    """Head of every flow: a run that ended without saying so is written back, then the team's row is read."""
+    ended = reconcile(warehouse, team.lower(), read_run_state, now())
+    if ended:
+        get_run_logger().warning("An earlier run had ended without saying so. %s", ended)
+    _tag_run(f"team:{team.lower()}")
+    return warehouse.read_one("SELECT * FROM teams WHERE team_id = ?", [team.lower()])
+
+
+def _tag_run(tag: str) -> None:
+    """Runs started by hand in Prefect come without the team's tag, by which the dashboard finds them."""
+    if tag not in runtime.flow_run.tags:
+        with get_client(sync_client=True) as client:
+            client.update_flow_run(UUID(str(runtime.flow_run.id)), tags=[*runtime.flow_run.tags, tag])
+
+
+def _run(team: str, flow: str, phase: int, window: Window, as_of: datetime, is_as_of_fixed: bool) -> Run:
+    run_id = str(runtime.flow_run.id)
+    return Run(run_id, team.lower(), flow, phase, as_of, window.start, window.end, is_as_of_fixed)
+
+
+def _keep_days(team_id: str, anchor: Anchor) -> Merge:
+    row = {"team_id": team_id, "days_back": anchor.days_back, "history_days": anchor.history_days}
+    return Merge(schema.teams, schema.frame(schema.teams, [row], row))

@@ -1,0 +1,149 @@
+"""`prflow doctor`: everything that prflow needs, each with what to do where it is missing."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from dashboard.runs import read_run_state
+from flows import prefect_api
+from flows.clock import now
+from flows.homes import Home, find_home
+from flows.ports import choose_dashboard_port
+from flows.settings import ServiceSettings
+from tasks.llm.providers import require_key
+from tasks.settings import GitHubSettings, LlmSettings
+from warehouse import migrations
+from warehouse.connection import Warehouse, WarehouseError, WarehouseMissing
+from warehouse.progress import reconcile
+
+MARKS = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "fault": "[red]✗[/]"}
+OLDEST_PYTHON = (3, 11)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the answer. A `fault` keeps prflow from working, a `note` does not. `hint` is the way out."""
+
+    name: str
+    state: Literal["ok", "note", "fault"]
+    message: str
+    hint: str = ""
+
+
+def show_checks(is_json: bool) -> None:
+    """Exit code 1 where there is a fault."""
+    home = find_home()
+    checks = list(run_checks(home))
+    is_well = all(check.state != "fault" for check in checks)
+    if is_json:
+        print(json.dumps({"is_well": is_well, "checks": [asdict(check) for check in checks]}, indent=2))
+    else:
+        draw_checks(Console(soft_wrap=True), checks)
+    if not is_well:
+        raise typer.Exit(1)
+
+
+def run_checks(home: Home) -> Iterator[Check]:
+    yield check_python()
+    yield check_port(home)
+    if home.is_demo:
+        yield Check("credentials", "ok", "The demo needs none.")
+    else:
+        yield check_secret("GITHUB_TOKEN", GitHubSettings().token.get_secret_value(), "a read-only token of GitHub")
+        yield check_key()
+    yield check_prefect(home)
+    yield from check_warehouse(home)
+
+
+def check_python() -> Check:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info[:2] < OLDEST_PYTHON:
+        return Check("python", "fault", f"Python {version} is too old.", "Use Python 3.11 or newer.")
+    return Check("python", "ok", f"Python {version}")
+
+
+def check_port(home: Home) -> Check:
+    if home.services:
+        return Check("ports", "ok", f"The dashboard is at {home.services.dashboard_url}.")
+    try:
+        port = choose_dashboard_port(ServiceSettings().dashboard_port)
+    except Exception as error:  # noqa: BLE001  whatever it is, the answer is this line
+        return Check("ports", "fault", str(error), "Set PRFLOW_DASHBOARD_PORT to a free port.")
+    return Check("ports", "ok", f"The dashboard would take port {port}.")
+
+
+def check_secret(name: str, value: str, what: str) -> Check:
+    """Says that it is there, never what it is."""
+    if value.strip():
+        return Check(name, "ok", "Set (not shown).")
+    return Check(name, "fault", "Not set.", f"Set {name} to {what}, in the environment or in .env.")
+
+
+def check_key() -> Check:
+    """A provider on a machine of one's own may need none."""
+    try:
+        require_key(LlmSettings())
+    except ValueError as error:
+        return Check("GROQ_API_KEY", "fault", "Not set.", str(error))
+    return Check("GROQ_API_KEY", "ok", "Set, or not needed (not shown).")
+
+
+def check_prefect(home: Home) -> Check:
+    address = ServiceSettings().prefect_api_url or (home.services.prefect_api_url if home.services else "")
+    if not address:
+        return Check("prefect", "note", "Not running.", "`prflow up` starts it.")
+    os.environ["PREFECT_API_URL"] = address
+    if not prefect_api.is_healthy(address):
+        return Check("prefect", "fault", f"No answer at {address}.", "Start `prflow up`, or check PREFECT_API_URL.")
+    if prefect_api.find_deployment(address, "onboarding/onboarding") is None:
+        return Check("prefect", "fault", f"{address} knows no deployment of prflow.", "Run `python -m flows.setup`.")
+    return Check("prefect", "ok", f"Answers at {address}.")
+
+
+def check_warehouse(home: Home) -> Iterator[Check]:
+    """Opens it, compares its version, then looks for runs that are over and repositories that are not whole."""
+    try:
+        with Warehouse(home.settings, read_only=True):
+            pass
+        with Warehouse(home.settings) as warehouse:
+            done = migrations.upgrade(warehouse)
+            yield Check("warehouse", "ok", f"Opens{f'; brought up to date: {done}' if done else '.'}")
+            yield check_runs(warehouse)
+            yield check_repositories(warehouse)
+    except WarehouseMissing:
+        yield Check("warehouse", "note", "Nothing was fetched yet.", "`prflow onboard OWNER`, or `prflow demo`.")
+    except WarehouseError as error:
+        yield Check("warehouse", "fault", str(error), "Check PRFLOW_WAREHOUSE_CATALOG and PRFLOW_WAREHOUSE_DATA.")
+
+
+def check_runs(warehouse: Warehouse) -> Check:
+    """Runs that ended without saying so are written back here, as at the head of every flow."""
+    teams = warehouse.read("SELECT team_id FROM teams ORDER BY team_id")["team_id"].to_list()
+    mended = [words for team in teams if (words := reconcile(warehouse, team, read_run_state, now()))]
+    if mended:
+        return Check("runs", "note", f"{len(mended)} ended without saying so: {mended[0]}", "Retry it.")
+    return Check("runs", "ok", "None is stuck.")
+
+
+def check_repositories(warehouse: Warehouse) -> Check:
+    rows = warehouse.read(
+        "SELECT full_name, last_sync_error FROM repositories "
+        "WHERE is_followed AND sync_status IN ('partial', 'failed') ORDER BY full_name"
+    )
+    if rows.is_empty():
+        return Check("repositories", "ok", "All that were fetched are whole.")
+    first = rows.row(0)
+    return Check("repositories", "note", f"{rows.height} not whole, {first[0]} among them: {first[1]}", "Run it again.")
+
+
+def draw_checks(console: Console, checks: list[Check]) -> None:
+    for check in checks:
+        hint = f" [dim]{escape(check.hint)}[/]" if check.hint else ""
+        console.print(f"{MARKS[check.state]} {check.name:<14} {escape(check.message)}{hint}", highlight=False)

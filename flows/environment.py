@@ -1,0 +1,92 @@
+"""The environment of each process that prflow starts: what it must know, and nothing that it must not."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+DEMO_OWNER = "northwind"
+
+# Tells the worker that nobody else has a worker on its server.
+OWN_SERVER = "PRFLOW_OWN_PREFECT_SERVER"
+
+# In the demo these hold whatever a person has set for real: none of it may reach the simulators, and no
+# simulated row may reach a real warehouse. An empty value counts more than a line of `.env`.
+REAL_ONLY = ("GITHUB_", "GROQ_", "OPENAI_", "PRFLOW_")
+
+# Reasons in docs/adr: each was measured or is what keeps the server from calling outside.
+PREFECT = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_API_HOST": "127.0.0.1",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    # Writing task runs in batches costs a quarter of the processor time.
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
+    # With leases in memory a slot is lost for ever when the server restarts.
+    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+    # Three missing heartbeats are a crash: see prefect.yaml.
+    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+    # A person waits for the first page: the default looks for work every 10 s.
+    "PREFECT_WORKER_QUERY_SECONDS": "1",
+}
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where everything listens. `own_prefect_port` is None where another Prefect server is used."""
+
+    prefect_api_url: str
+    own_prefect_port: int | None
+    dashboard_port: int
+    github_port: int | None = None
+    llm_port: int | None = None
+
+    @property
+    def dashboard_url(self) -> str:
+        return f"http://127.0.0.1:{self.dashboard_port}"
+
+
+def real_environment(home: Path, addresses: Addresses, base: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """For `prflow up`: the person's own environment, with prflow's home and servers."""
+    return _with_prefect(dict(base), home, addresses) | {"PRFLOW_HOME": str(home)}
+
+
+def demo_environment(home: Path, addresses: Addresses, base: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """For `prflow demo`: the same, with the simulators in place of GitHub and the model."""
+    kept = {name: value for name, value in base.items() if not name.startswith(REAL_ONLY)}
+    github = f"http://127.0.0.1:{addresses.github_port}"
+    return _with_prefect(kept, home, addresses) | {
+        "PRFLOW_HOME": str(home),
+        "PRFLOW_WAREHOUSE_CATALOG": "",
+        "PRFLOW_WAREHOUSE_DATA": "",
+        "GITHUB_TOKEN": "demo-token",
+        "GITHUB_API_URL": github,
+        "GITHUB_GRAPHQL_URL": f"{github}/graphql",
+        "PRFLOW_GITHUB_SIMULATED": "true",
+        "GROQ_API_KEY": "simulated",
+        "PRFLOW_LLM_BASE_URL": f"http://127.0.0.1:{addresses.llm_port}/v1",
+        "PRFLOW_LLM_PROVIDER": "simulated",
+        "PRFLOW_LLM_MODEL": "simulated",
+        # The simulator has no limit of its own; a real provider's 30 a minute would make it a long demo.
+        "PRFLOW_LLM_RPM": "6000",
+    }
+
+
+def _with_prefect(environment: dict[str, str], home: Path, addresses: Addresses) -> dict[str, str]:
+    """Prefect's part. Another person's profile or key for Prefect is kept only for that person's own server."""
+    if addresses.own_prefect_port is not None:
+        environment = {name: value for name, value in environment.items() if not name.startswith("PREFECT_")}
+        environment |= PREFECT | {"PREFECT_SERVER_API_PORT": str(addresses.own_prefect_port), OWN_SERVER: "true"}
+    return environment | {
+        "PREFECT_HOME": str(home / "prefect"),
+        "PREFECT_API_URL": addresses.prefect_api_url,
+        "PREFECT_WORKER_QUERY_SECONDS": PREFECT["PREFECT_WORKER_QUERY_SECONDS"],
+        "DO_NOT_TRACK": "1",
+        # `python` in prefect.yaml's command is this one, whether or not its environment is activated.
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', os.defpath)}",
+        # A proxy that is set for the outside must not be asked for this machine's own servers.
+        "NO_PROXY": ",".join(filter(None, [environment.get("NO_PROXY"), "127.0.0.1,localhost"])),
+    }

@@ -1,0 +1,49 @@
+"""Phase 1: a team's newest pull requests, from GitHub to the first page of the dashboard."""
+
+from datetime import datetime
+
+from prefect import flow
+
+from flows.clock import now
+from flows.course import begin_onboarding, enter, finish, start_background
+from flows.hooks import ON_BAD_END
+from flows.summary import summarise
+from tasks.analyse import analyse_pull_requests
+from tasks.insights import compute_insights
+from tasks.llm.providers import require_key
+from tasks.measure import compute_metrics
+from tasks.settings import LlmSettings
+from tasks.sync import discover, sync_window
+from warehouse.progress import Status
+
+
+@flow(name="onboarding", flow_run_name="onboarding/{team}", **ON_BAD_END)
+async def onboarding(
+    team: str,
+    repositories: list[str] | None = None,
+    as_of: datetime | None = None,
+    days_back: int | None = None,
+    history_days: int | None = None,
+) -> None:
+    """Fetch, read and measure what was updated in the last days of `team`, a GitHub organisation or user.
+
+    Each step runs only if the one before succeeded. Whatever fails raises, and leaves the team `failed` with
+    the cause; running it again goes on where it stopped. `as_of` fixes the end of the window.
+    """
+    run = begin_onboarding(team, as_of, days_back, history_days)
+    require_key(LlmSettings())  # before a single query is sent: without the model's key nothing can be finished
+    await discover(team, repositories)
+    synced = await sync_window(run)
+
+    enter(run, Status.LLM_PROCESSING)
+    analysed = await analyse_pull_requests(run)
+
+    enter(run, Status.COMPUTING_METRICS)
+    compute_metrics(run, now())
+
+    enter(run, Status.COMPUTING_INSIGHTS)
+    compute_insights(run, now())
+
+    finish(run, Status.PHASE1_COMPLETE, is_partial=synced.is_partial or analysed.is_partial)
+    await summarise(run)
+    await start_background(run)

@@ -1,0 +1,108 @@
+"""The few words that the command line speaks with a Prefect server, over plain HTTP.
+
+Importing Prefect takes seconds, so `prflow` itself never does.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+TIMEOUT_SECONDS = 10.0
+PAUSE_SECONDS = 0.1
+BUSY_TRIES = 20
+BUSY_SECONDS = 0.25
+
+
+class PrefectUnreachable(Exception):
+    """The Prefect server does not answer, or not as one; the message names its address."""
+
+
+@dataclass(frozen=True)
+class FlowRun:
+    """A flow run as it was accepted; `url` is its page in Prefect."""
+
+    id: str
+    name: str
+    url: str
+
+
+def ui_url(api_url: str) -> str:
+    return api_url.removesuffix("/").removesuffix("/api")
+
+
+def run_url(api_url: str, run_id: str) -> str:
+    return f"{ui_url(api_url)}/runs/flow-run/{run_id}"
+
+
+def is_healthy(api_url: str) -> bool:
+    try:
+        return _client(api_url, 2.0).get("/health").status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def wait_until_healthy(api_url: str, seconds: float, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Returns once the server answers; PrefectUnreachable after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not is_healthy(api_url):
+        if time.monotonic() > deadline:
+            raise PrefectUnreachable(f"No Prefect server answers at {api_url}.")
+        sleep(PAUSE_SECONDS)
+
+
+def find_deployment(api_url: str, name: str) -> str | None:
+    """The id of deployment `flow/name`; None while it is not set up."""
+    answer = _send(api_url, "GET", f"/deployments/name/{quote(name)}")
+    return None if answer.status_code == 404 else str(_json(api_url, answer)["id"])
+
+
+def create_flow_run(api_url: str, deployment_id: str, name: str, parameters: dict[str, Any], tag: str) -> FlowRun:
+    """Queues a run of a deployment; a worker takes it within a second or two."""
+    answer = _send(
+        api_url,
+        "POST",
+        f"/deployments/{deployment_id}/create_flow_run",
+        {"name": name, "parameters": parameters, "tags": [tag], "state": {"type": "SCHEDULED"}},
+    )
+    row = _json(api_url, answer)
+    return FlowRun(row["id"], row["name"], run_url(api_url, row["id"]))
+
+
+def _client(api_url: str, timeout: float = TIMEOUT_SECONDS) -> httpx.Client:
+    """Certificates are loaded only where they are needed: that takes longer than asking a server of ours."""
+    credentials = os.environ.get("PREFECT_API_AUTH_STRING", "")
+    key = os.environ.get("PREFECT_API_KEY", "")
+    auth = credentials.split(":", 1) if ":" in credentials else None
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    return httpx.Client(
+        base_url=api_url,
+        timeout=timeout,
+        auth=httpx.BasicAuth(*auth) if auth else None,
+        headers=headers,
+        verify=api_url.startswith("https"),
+    )
+
+
+def _send(api_url: str, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
+    """A server on SQLite says 503 while another request holds its database: the next moment it answers."""
+    try:
+        with _client(api_url) as client:
+            for _ in range(BUSY_TRIES - 1):
+                answer = client.request(method, path, json=body)
+                if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                    return answer
+                time.sleep(BUSY_SECONDS)
+            return client.request(method, path, json=body)
+    except httpx.HTTPError as error:
+        raise PrefectUnreachable(f"No Prefect server answers at {api_url}: {type(error).__name__}.") from None
+
+
+def _json(api_url: str, answer: httpx.Response) -> Any:
+    if answer.is_error:
+        raise PrefectUnreachable(f"Prefect at {api_url} refused the request: HTTP {answer.status_code}.")
+    return answer.json()

@@ -1,0 +1,28 @@
+"""Phase 3: what changed in a team's repositories since the last sync."""
+
+from prefect import flow
+
+from flows.clock import now
+from flows.course import begin_refresh, finish
+from flows.hooks import ON_BAD_END
+from flows.summary import summarise
+from tasks.analyse import analyse_pull_requests
+from tasks.insights import compute_insights
+from tasks.llm.providers import require_key
+from tasks.measure import compute_metrics
+from tasks.settings import LlmSettings
+from tasks.sync import sync_window
+from warehouse.progress import Status
+
+
+@flow(name="refresh", flow_run_name="refresh/{team}", **ON_BAD_END)
+async def refresh(team: str) -> None:
+    """Fetch and read what changed, and measure anew; the dashboard stays open all the while."""
+    run = begin_refresh(team)
+    require_key(LlmSettings())
+    synced = await sync_window(run)
+    analysed = await analyse_pull_requests(run)
+    compute_metrics(run, now())
+    compute_insights(run, now())
+    finish(run, Status.COMPLETE, is_partial=synced.is_partial or analysed.is_partial)
+    await summarise(run)

@@ -1,0 +1,104 @@
+"""What runs on a home: `services.json` there says it, for other commands and for a start after a power cut."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from flows import prefect_api
+from flows.environment import Addresses
+from flows.processes import descendants, end_processes, find_process
+from flows.supervisor import Ending, Supervisor
+
+STATE_FILE = "services.json"
+
+# Flow processes report their own end to Prefect, so they go before the worker, and both before the server.
+# A worker does not end while a run is in it, and a server waits for clients: each has its bound.
+ENDING = (
+    Ending("dashboard", 3),
+    Ending("worker", 8, only_what_it_started=True),
+    Ending("worker", 4),
+    Ending("server", 6),
+)
+
+
+class AlreadyRunning(Exception):
+    """Another prflow runs on the same home; the message says where."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """Where the running services are."""
+
+    prefect_api_url: str
+    dashboard_url: str
+    is_demo: bool
+    home: str
+    pid: int
+    children: dict[str, int]
+    started: dict[str, str]
+
+    @property
+    def prefect_url(self) -> str:
+        return prefect_api.ui_url(self.prefect_api_url)
+
+
+def write_state(home: Path, is_demo: bool, addresses: Addresses, supervisor: Supervisor) -> Services:
+    """Written anew as each child starts, so that none is ever unknown."""
+    pids = {name: child.pid for name, child in supervisor.children.items()} | {"prflow": os.getpid()}
+    started = {name: process.started for name, pid in pids.items() if (process := find_process(pid))}
+    services = Services(
+        prefect_api_url=addresses.prefect_api_url,
+        dashboard_url=addresses.dashboard_url,
+        is_demo=is_demo,
+        home=str(home),
+        pid=pids.pop("prflow"),
+        children=pids,
+        started=started,
+    )
+    draft = home / f"{STATE_FILE}.draft"
+    draft.write_text(json.dumps(asdict(services), indent=1))
+    draft.replace(home / STATE_FILE)
+    return services
+
+
+def read_services(home: Path) -> Services | None:
+    """The services that run on `home`; None where none do (their prflow is gone, or never was)."""
+    services = _read_state(home)
+    return services if services and _is_same(services, "prflow", services.pid) else None
+
+
+def refuse_second(home: Path) -> None:
+    if services := read_services(home):
+        raise AlreadyRunning(
+            f"prflow already runs on {home} (process {services.pid}): open {services.dashboard_url}, "
+            "or end it with Ctrl-C where it was started."
+        )
+
+
+def end_orphans(home: Path) -> None:
+    """Processes of a prflow that was killed outright, so that ports and files are free again."""
+    services = _read_state(home)
+    if services is None:
+        return
+    left = {name: pid for name, pid in services.children.items() if _is_same(services, name, pid)}
+    started = [child for pid in left.values() for child in descendants(pid)]
+    for step in ENDING:
+        if pid := left.get(step.name):
+            end_processes(descendants(pid) if step.only_what_it_started else [pid], step.seconds)
+    end_processes([*left.values(), *started], seconds=3.0)
+    (home / STATE_FILE).unlink(missing_ok=True)
+
+
+def _read_state(home: Path) -> Services | None:
+    try:
+        facts: dict[str, Any] = json.loads((home / STATE_FILE).read_text())
+        return Services(**facts)
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _is_same(services: Services, name: str, pid: int) -> bool:
+    process = find_process(pid)
+    return process is not None and services.started.get(name) == process.started

@@ -1,0 +1,155 @@
+"""The processes behind `prflow up` and `prflow demo`: Prefect's server, a worker, the dashboard, simulators.
+
+    with running(plan, console) as (services, supervisor): ...
+
+starts them side by side (the slowest, Prefect's server, first), and ends them whatever happens: the
+dashboard, then flow processes so that they can report, then the worker, then the server.
+"""
+
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+
+from dashboard.settings import command as dashboard_command
+from flows import prefect_api
+from flows.environment import Addresses, demo_environment, real_environment
+from flows.ports import answers, choose_dashboard_port, free_port
+from flows.running import ENDING, STATE_FILE, Services, end_orphans, refuse_second, write_state
+from flows.supervisor import Child, Supervisor, read_tail
+from warehouse import migrations
+from warehouse.connection import Warehouse
+from warehouse.settings import WarehouseSettings
+
+SERVER_SECONDS = 180.0
+SECONDS = 90.0
+# Seconds that an answer of the demo's model takes.
+QUICK_MODEL = ("--latency-min", "0.05", "--latency-max", "0.2")
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to start. `home` is absolute. `dashboard_port` None: 8501 or the next free one."""
+
+    home: Path
+    is_demo: bool = False
+    dashboard_port: int | None = None
+    prefect_api_url: str = ""
+    folder: Path = Path()
+
+
+@contextmanager
+def running(plan: Plan, console: Console) -> Iterator[tuple[Services, Supervisor]]:
+    """Starts all of `plan`, says what is ready as it becomes so, and ends it all on the way out."""
+    refuse_second(plan.home)
+    end_orphans(plan.home)
+    if plan.is_demo:
+        clear_demo(plan.home)
+    supervisor = Supervisor(plan.home / "logs", ENDING)
+    with signals_to(supervisor.ask_to_end):
+        try:
+            yield start(plan, supervisor, console), supervisor
+        finally:
+            # From here on a second Ctrl-C would only leave processes behind: all bounds are seconds.
+            ignore_signals()
+            supervisor.end()
+            (plan.home / STATE_FILE).unlink(missing_ok=True)
+
+
+def start(plan: Plan, supervisor: Supervisor, console: Console) -> Services:
+    """Everything that needs nothing starts at once; what needs something waits for just that."""
+    addresses = choose_addresses(plan)
+    environment = (demo_environment if plan.is_demo else real_environment)(plan.home, addresses)
+    folder = plan.home if plan.is_demo else plan.folder.resolve()
+    plan.home.mkdir(parents=True, exist_ok=True)
+
+    def launch(name: str, *arguments: str) -> Child:
+        child = supervisor.start(name, [sys.executable, *arguments], environment, folder)
+        write_state(plan.home, plan.is_demo, addresses, supervisor)
+        return child
+
+    os.environ.update(environment)
+    if addresses.own_prefect_port is not None:
+        launch("server", "-m", "flows.server", str(addresses.own_prefect_port))
+    if plan.is_demo:
+        launch("github", "-m", "tasks.github.simulator", "--port", str(addresses.github_port))
+        launch("llm", "-m", "tasks.llm.simulator", "--port", str(addresses.llm_port), *QUICK_MODEL)
+    migrate_warehouse()
+    launch("dashboard", *dashboard_command(addresses.dashboard_port)[1:])
+    with console.status("Starting the dashboard ..."):
+        supervisor.wait("dashboard", lambda: answers(f"{addresses.dashboard_url}/healthz"), SECONDS)
+    console.print(f"Dashboard   {addresses.dashboard_url}", highlight=False)
+    # Only now, so that it does not take the processor from the first page: the server is not ready earlier anyway.
+    launch("worker", "-m", "flows.worker")
+    with console.status("Starting Prefect's server, 10 to 20 seconds ..."):
+        wait_for_simulators(supervisor)
+        supervisor.wait("worker", lambda: prefect_api.is_healthy(addresses.prefect_api_url), SERVER_SECONDS)
+    console.print(f"Prefect     {prefect_api.ui_url(addresses.prefect_api_url)}", highlight=False)
+    return write_state(plan.home, plan.is_demo, addresses, supervisor)
+
+
+def wait_for_simulators(supervisor: Supervisor) -> None:
+    for name in {"github", "llm"} & supervisor.children.keys():
+        log = supervisor.children[name].log
+        supervisor.wait(name, lambda log=log: "listening on" in read_tail(log), SECONDS)  # type: ignore[misc]
+
+
+def migrate_warehouse() -> None:
+    with Warehouse(WarehouseSettings()) as warehouse:
+        migrations.upgrade(warehouse)
+
+
+def clear_demo(home: Path) -> None:
+    """Each demo tells its story from the start. `cache` stays: what is in it is of no demo."""
+    for name in ("warehouse", "prefect", "logs"):
+        shutil.rmtree(home / name, ignore_errors=True)
+    for file in home.glob("*.sqlite*"):
+        file.unlink(missing_ok=True)
+
+
+def choose_addresses(plan: Plan) -> Addresses:
+    own_port = None if plan.prefect_api_url else free_port()
+    return Addresses(
+        prefect_api_url=plan.prefect_api_url or f"http://127.0.0.1:{own_port}/api",
+        own_prefect_port=own_port,
+        dashboard_port=choose_dashboard_port(plan.dashboard_port),
+        github_port=free_port() if plan.is_demo else None,
+        llm_port=free_port() if plan.is_demo else None,
+    )
+
+
+@contextmanager
+def signals_to(ask_to_end: Callable[[], None]) -> Iterator[None]:
+    """SIGTERM and a closed terminal end prflow as Ctrl-C does: at the next place where it looks up."""
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        ask_to_end()
+
+    # Started by nohup, prflow is meant to outlive its terminal.
+    numbers = [number for number in SIGNALS if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, handle) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def ignore_signals() -> None:
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def watch_over(supervisor: Supervisor, tick_seconds: float = 0.5) -> None:
+    """Until Ctrl-C (KeyboardInterrupt), or until a child dies (ServiceDied)."""
+    while True:
+        supervisor.check()
+        supervisor.sleep(tick_seconds)

@@ -1,0 +1,23 @@
+"""Settings of the services that prflow runs. Every field is an environment variable or a line of `.env`."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServiceSettings(BaseSettings):
+    """Which servers are used, and where they listen; all listen on this machine only."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+
+    dashboard_port: int | None = Field(
+        None,
+        validation_alias="PRFLOW_DASHBOARD_PORT",
+        ge=1,
+        le=65535,
+        description="Port of the dashboard; empty for 8501 or the next free one",
+    )
+    prefect_api_url: str = Field(
+        "",
+        validation_alias="PREFECT_API_URL",
+        description="A Prefect server of your own, with /api at its end; empty for one that prflow starts",
+    )

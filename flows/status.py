@@ -1,0 +1,77 @@
+"""`prflow status`: what the dashboard shows, in the terminal."""
+
+import json
+import os
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+
+from dashboard.runs import team_progress
+from flows.homes import Home, find_home
+from flows.watch import describe
+from warehouse.connection import Warehouse
+from warehouse.progress import Progress, RepositoryProgress, Status
+
+
+class UnknownTeam(Exception):
+    """No team of that name; the message says what to do."""
+
+
+def show_status(team: str | None, is_json: bool) -> None:
+    home = find_home()
+    progress = read_status(home, team)
+    if is_json:
+        print(json.dumps(progress.to_json(), indent=2))
+        return
+    draw_status(Console(), progress, home)
+
+
+def read_status(home: Home, team: str | None) -> Progress:
+    """Progress of `team` (UnknownTeam where it is not there), or of the one whose run began last."""
+    if home.services:
+        os.environ["PREFECT_API_URL"] = home.services.prefect_api_url
+    with Warehouse(home.settings, read_only=True) as warehouse:
+        progress = team_progress(team.lower() if team else read_latest_team(warehouse), warehouse)
+    if progress.status is Status.NOT_STARTED and team:
+        raise UnknownTeam(f"There is no team {team}: run `prflow onboard {team}`.")
+    return progress
+
+
+def read_latest_team(warehouse: Warehouse) -> str:
+    """Empty where there is none yet: nobody's progress is `not_started`."""
+    row = warehouse.read_one(
+        "SELECT t.team_id FROM teams t LEFT JOIN pipeline_runs r USING (team_id) "
+        "ORDER BY r.started_at DESC NULLS LAST, t.team_id LIMIT 1"
+    )
+    return str(row["team_id"]) if row else ""
+
+
+def draw_status(console: Console, progress: Progress, home: Home) -> None:
+    simulated = " [dim](simulated)[/]" if progress.is_simulated else ""
+    console.print(f"[bold]{escape(progress.login)}[/]{simulated}  {progress.status}  {describe(progress)}")
+    console.print(ProgressBar(total=100, completed=progress.percent, width=60), f" {progress.percent:.0f} %")
+    console.print(progress.description, highlight=False)
+    for line in (progress.disagreement, progress.error, progress.error_hint):
+        if line:
+            console.print(line, style="red", markup=False, highlight=False)
+    console.print(draw_repositories(progress.repos))
+    if progress.run_url:
+        console.print(f"Run: {progress.run_url}", highlight=False)
+    if home.services:
+        console.print(f"Dashboard: {home.services.dashboard_url}", highlight=False)
+
+
+def draw_repositories(repositories: tuple[RepositoryProgress, ...]) -> Table:
+    table = Table("Repository", "State", "Fetched", "Of", "Last sync", "Error", box=None)
+    for one in repositories:
+        table.add_row(
+            escape(one.full_name),
+            one.sync_status,
+            f"{one.sync_prs_completed:,}",
+            "?" if one.sync_prs_total is None else f"{one.sync_prs_total:,}",
+            f"{one.last_sync_at:%Y-%m-%d %H:%M}" if one.last_sync_at else "",
+            escape(one.last_sync_error or ""),
+        )
+    return table

@@ -1,0 +1,49 @@
+"""What a run did, as a Markdown artifact beside it in Prefect."""
+
+from datetime import datetime
+from typing import Any
+
+from prefect import get_run_logger
+from prefect.artifacts import acreate_markdown_artifact
+
+from flows.course import read_run_state, slug
+from warehouse.connection import Warehouse
+from warehouse.progress import Progress, Run, read_progress
+
+
+async def summarise(run: Run) -> None:
+    """Best effort: a summary that cannot be written does not fail the run that it speaks of."""
+    with Warehouse() as warehouse:
+        row = warehouse.read_one("SELECT * FROM pipeline_runs WHERE run_id = ?", [run.run_id]) or {}
+        progress = read_progress(warehouse, run.team_id, read_run_state, row["ended_at"])
+    try:
+        await acreate_markdown_artifact(
+            write_summary(run, progress, row), key=f"team-{slug(run.team_id)}-{run.flow}", description=progress.stage
+        )
+    except Exception as error:  # noqa: BLE001  whatever Prefect's client raises: the work itself is done
+        get_run_logger().warning("The summary could not be stored: %s", type(error).__name__)
+
+
+def write_summary(run: Run, progress: Progress, row: dict[str, Any]) -> str:
+    """`row` is the run's row of pipeline_runs. Names of repositories are GitHub's; nothing here is free text."""
+    facts = {
+        "Window": f"{_day(run.window_start)} to {_day(run.window_end) if run.window_end else 'the present'}",
+        "Result": row["state"],
+        "Pull requests": f"{progress.prs_synced:,} of {progress.prs_total or 0:,}",
+        "Read by rules or model": f"{progress.llm_done:,} of {progress.llm_total or 0:,}",
+        "GitHub": f"{row['github_requests'] or 0:,} requests, {row['github_points'] or 0:,} points",
+        "Model": f"{row['llm_requests'] or 0:,} calls, {row['llm_tokens'] or 0:,} tokens",
+        "Took": f"{(row['ended_at'] - row['started_at']).total_seconds():.0f} s",
+    }
+    lines = [f"# {run.flow} of {run.team_id}", "", "| | |", "|---|---|"]
+    lines += [f"| {name} | {value} |" for name, value in facts.items()]
+    lines += ["", "| Repository | State | Fetched | Of |", "|---|---|---:|---:|"]
+    lines += [
+        f"| {one.full_name} | {one.sync_status} | {one.sync_prs_completed:,} | {one.sync_prs_total or 0:,} |"
+        for one in progress.repos
+    ]
+    return "\n".join(lines)
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

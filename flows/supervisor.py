@@ -1,0 +1,134 @@
+"""Starts processes, watches them, and ends them all: in order, within bounds, with nothing left over.
+
+Each child leads a session of its own, so that a Ctrl-C in the terminal reaches prflow alone, which then ends
+the children in the order that lets them finish what they must. POSIX only.
+"""
+
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.processes import descendants, end_processes
+
+TICK_SECONDS = 0.1
+TAIL_LINES = 20
+DEFAULT_SECONDS = 3.0
+
+
+class ServiceDied(Exception):
+    """A child ended by itself; the message names it, `tail` is the end of its log."""
+
+    def __init__(self, name: str, code: int, log: Path) -> None:
+        super().__init__(f"The {name} ended by itself (exit code {code}); its log is {log}")
+        self.tail = read_tail(log)
+
+
+class NotReady(Exception):
+    """A child runs but does not answer in time; the message names it and its log."""
+
+
+@dataclass(frozen=True)
+class Child:
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A step of the end: child `name` gets SIGTERM, and SIGKILL after `seconds`."""
+
+    name: str
+    seconds: float
+    only_what_it_started: bool = False
+
+
+class Supervisor:
+    """The children of this process, and the order in which they end; those without a place in it end last."""
+
+    def __init__(self, logs: Path, ending: Sequence[Ending] = ()) -> None:
+        self.logs = logs
+        self.children: dict[str, Child] = {}
+        self._ending = tuple(ending)
+        self._is_asked_to_end = threading.Event()
+
+    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Child:
+        """A child in a session of its own, with its output in `<logs>/<name>.log`, begun anew each time."""
+        self.logs.mkdir(parents=True, exist_ok=True)
+        log = self.logs / f"{name}.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(  # noqa: S603  the command is ours
+                list(command),
+                env=dict(environment),
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.children[name] = Child(name, process, log)
+        return self.children[name]
+
+    def ask_to_end(self) -> None:
+        """From a signal handler: the next `check` says so. Raising there would break into whatever runs."""
+        self._is_asked_to_end.set()
+
+    def sleep(self, seconds: float) -> None:
+        """Shorter where it is asked to end meanwhile."""
+        self._is_asked_to_end.wait(seconds)
+
+    def check(self) -> None:
+        """KeyboardInterrupt if it was asked to end, ServiceDied if any child has ended."""
+        if self._is_asked_to_end.is_set():
+            raise KeyboardInterrupt
+        for child in self.children.values():
+            if (code := child.process.poll()) is not None:
+                raise ServiceDied(child.name, code, child.log)
+
+    def wait(self, name: str, is_ready: Callable[[], bool], seconds: float) -> None:
+        """Returns once `is_ready`; what `check` raises if that comes first, NotReady after `seconds`."""
+        deadline = time.monotonic() + seconds
+        while not is_ready():
+            self.check()
+            if time.monotonic() > deadline:
+                raise NotReady(
+                    f"The {name} does not answer after {seconds:.0f} s; its log is {self.children[name].log}"
+                )
+            self.sleep(TICK_SECONDS)
+
+    def end(self) -> None:
+        """Every child ends, and whatever it started ends with it."""
+        for step in self._ending:
+            if (child := self.children.get(step.name)) is None:
+                continue
+            if step.only_what_it_started:
+                end_processes(descendants(child.pid), step.seconds)
+            else:
+                self._end_one(child, step.seconds)
+        for child in self.children.values():
+            self._end_one(child, DEFAULT_SECONDS)
+
+    def _end_one(self, child: Child, seconds: float) -> None:
+        started = descendants(child.pid)
+        if child.process.poll() is None:
+            child.process.terminate()
+            try:
+                child.process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                child.process.kill()
+                child.process.wait()
+        end_processes(started, seconds=0.0)
+
+
+def read_tail(log: Path, lines: int = TAIL_LINES) -> str:
+    try:
+        return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+    except OSError:
+        return ""

@@ -1,0 +1,133 @@
+"""Follows a team's run in the terminal: a line per stage that has passed, a bar for the one that runs."""
+
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+from warehouse.progress import BACKGROUND, STAGES, Progress, RunState, Status
+
+POLL_SECONDS = 1.0
+ORDER = (
+    Status.SYNCING,
+    Status.LLM_PROCESSING,
+    Status.COMPUTING_METRICS,
+    Status.COMPUTING_INSIGHTS,
+    Status.PHASE1_COMPLETE,
+    Status.BACKGROUND_SYNCING,
+    Status.BACKGROUND_LLM,
+    Status.COMPLETE,
+)
+MILESTONES = (Status.PHASE1_COMPLETE, Status.COMPLETE)
+
+
+class RunFailed(Exception):
+    """The run that was followed did not do its work; the message says why, `hint` what to do."""
+
+    def __init__(self, message: str, hint: str | None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+@dataclass
+class Watch:
+    """Follows one run and the background run that it starts.
+
+    `read` gives the team's progress, None while there is none; `read_run` what Prefect says of a run, which
+    matters only until the run has written its first row.
+    """
+
+    run_id: str
+    read: Callable[[], Progress | None]
+    read_run: Callable[[str], RunState | None]
+    check: Callable[[], None]
+    console: Console
+    sleep: Callable[[float], None] = time.sleep
+    reached_at: dict[Status, float] = field(default_factory=dict)
+    _began: float = field(default_factory=time.monotonic)
+    _is_ours: bool = False
+    _passed: int = 0
+    _counts: dict[Status, str] = field(default_factory=dict)
+
+    def follow(self) -> Progress:
+        """Returns the progress of a complete team; RunFailed where a phase failed."""
+        with self._bars() as bars:
+            bar = bars.add_task("Waiting for the run to start", total=100.0) if bars else None
+            while True:
+                self.check()
+                progress = self._read_ours()
+                if progress is not None:
+                    self._tell(progress)
+                    raise_if_failed(progress)
+                    if progress.status is Status.COMPLETE:
+                        return progress
+                    if bars and bar is not None:
+                        bars.update(bar, completed=progress.percent, description=describe(progress))
+                self.sleep(POLL_SECONDS)
+
+    def _read_ours(self) -> Progress | None:
+        """None until the run has begun; from then on the team's progress, whichever run it is of."""
+        progress = self.read()
+        if progress is not None and (self._is_ours or progress.run_id == self.run_id):
+            self._is_ours = True
+            return progress
+        state = self.read_run(self.run_id)
+        if state is not None and state.is_over:
+            raise RunFailed(
+                f"The run is {state.state.lower()} before it began: {state.message}", f"See its page: {state.url}"
+            )
+        return None
+
+    def _tell(self, progress: Progress) -> None:
+        """A line for each stage that is over. A stage may be shorter than the time between two looks."""
+        self._counts |= counts_of(progress)
+        if progress.status not in ORDER:
+            return
+        place = ORDER.index(progress.status) + (progress.status in MILESTONES)
+        elapsed = time.monotonic() - self._began
+        for status in ORDER[self._passed : place]:
+            self.reached_at[status] = self._began + elapsed
+            self.console.print(
+                f"  [green]✓[/] {STAGES[status]:<40} {self._counts.get(status, ''):>20} [dim]{elapsed:6.1f} s[/]",
+                highlight=False,
+            )
+        self._passed = max(self._passed, place)
+
+    def _bars(self) -> "Bars | nullcontext[None]":
+        if not self.console.is_terminal:
+            return nullcontext()
+        columns = (SpinnerColumn(), TextColumn("{task.description:<60}"), BarColumn(), TimeElapsedColumn())
+        return Bars(*columns, console=self.console, transient=True)
+
+
+def counts_of(progress: Progress) -> dict[Status, str]:
+    """The numbers of the stages that `progress` knows of: of the phase that runs, or of all once complete."""
+    fetched = f"{progress.prs_synced:,} of {progress.prs_total:,}" if progress.prs_total is not None else ""
+    read = f"{progress.llm_done:,} of {progress.llm_total:,}" if progress.llm_total is not None else ""
+    if progress.status is Status.COMPLETE:
+        return {Status.BACKGROUND_LLM: read, Status.COMPLETE: fetched}
+    if progress.status in BACKGROUND:
+        return {Status.BACKGROUND_SYNCING: fetched, Status.BACKGROUND_LLM: read}
+    return {Status.SYNCING: fetched, Status.LLM_PROCESSING: read, Status.PHASE1_COMPLETE: fetched}
+
+
+def count(progress: Progress) -> str:
+    """The numbers of the stage that runs, as in `prflow status`."""
+    return counts_of(progress).get(progress.status, "")
+
+
+def describe(progress: Progress) -> str:
+    if progress.waiting_until:
+        limit = {"github": "GitHub's limit", "llm": "the model's limit"}.get(progress.waiting_for or "", "a limit")
+        return f"Waiting for {limit} until {progress.waiting_until:%H:%M:%S} UTC"
+    return f"{progress.stage} {count(progress)}".strip()
+
+
+def raise_if_failed(progress: Progress) -> None:
+    """A first phase fails as `failed`; a second one by an error beside phase1_complete."""
+    if progress.status is Status.FAILED or (progress.status is Status.PHASE1_COMPLETE and progress.error):
+        raise RunFailed(progress.error or "The run failed.", progress.error_hint)

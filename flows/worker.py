@@ -1,0 +1,49 @@
+"""Sets the server up, then takes runs from the work pool: `python -m flows.worker`.
+
+One process for both, because each would spend seconds on importing Prefect. All that needs no server is
+done while the server starts.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+
+from prefect.settings import PREFECT_API_URL
+from prefect.workers.process import ProcessWorker
+
+from flows import prefect_api
+from flows.environment import OWN_SERVER
+from flows.leftovers import mark_leftovers
+from flows.setup import load_flows, read_facts, set_up
+
+SERVER_SECONDS = 180
+
+
+def main() -> None:
+    facts = read_facts()
+    flows = load_flows(facts)
+    address = PREFECT_API_URL.value()
+    if not address:
+        sys.exit("PREFECT_API_URL is not set: start the worker by `prflow up`, or set it to your Prefect server.")
+    prefect_api.wait_until_healthy(address, SERVER_SECONDS)
+    if os.environ.get(OWN_SERVER):
+        mark_leftovers()  # before anybody can queue a new run
+    set_up(facts, flows)
+    asyncio.run(work(facts.deployments[0].work_pool.name))
+
+
+async def work(pool: str) -> None:
+    """Until SIGTERM or SIGINT: then at once, since who starts it ends the flow processes first."""
+    worker = ProcessWorker(work_pool_name=pool, name="prflow", create_pool_if_not_found=False)
+    task = asyncio.current_task()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, task.cancel if task else sys.exit)
+    with contextlib.suppress(asyncio.CancelledError):
+        await worker.start()
+
+
+if __name__ == "__main__":
+    main()

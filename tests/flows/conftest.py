@@ -1,0 +1,101 @@
+"""One Prefect server for the session, and for each test a simulated GitHub and model around a warehouse."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from prefect.logging.handlers import APILogWorker
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    PREFECT_HOME,
+    temporary_settings,
+)
+
+from flows import prefect_api
+from flows.environment import Addresses, real_environment
+from flows.ports import free_port
+from flows.setup import load_flows, read_facts, set_up
+from flows.supervisor import Supervisor
+from tasks.github.simulator.organisation import make_organisation
+from tasks.github.simulator.server import Running as GitHub
+from tasks.github.simulator.server import serve as serve_github
+from tasks.llm.simulator.server import Running as Model
+from tasks.llm.simulator.server import serve as serve_model
+from warehouse.connection import Warehouse
+
+T = datetime(2026, 8, 22, 12, tzinfo=UTC)
+SERVER_SECONDS = 120
+# Heartbeats are of no use to flows of seconds.
+SETTINGS = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
+# Prefect's client leaves its sockets to the garbage collector.
+IGNORED = ("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "prefect_server" in getattr(item, "fixturenames", ()):
+            for warning in IGNORED:
+                item.add_marker(pytest.mark.filterwarnings(warning))
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real server that is set up as prefect.yaml says. No worker: runs stay queued."""
+    home = tmp_path_factory.mktemp("prefect")
+    port = free_port()
+    address = f"http://127.0.0.1:{port}/api"
+    supervisor = Supervisor(home / "logs")
+    environment = real_environment(home, Addresses(address, port, 0), os.environ)
+    supervisor.start("server", [sys.executable, "-m", "flows.server", str(port)], environment, home)
+    try:
+        supervisor.wait("server", lambda: prefect_api.is_healthy(address), SERVER_SECONDS)
+        with temporary_settings(SETTINGS | {PREFECT_API_URL: address, PREFECT_HOME: home / "client"}):
+            facts = read_facts()
+            set_up(facts, load_flows(facts))
+            yield address
+            APILogWorker.drain_all(timeout=5)  # before their server ends
+    finally:
+        supervisor.end()
+
+
+@dataclass(frozen=True)
+class World:
+    """What the flows meet: as_of T, organisation `acme`."""
+
+    github: GitHub
+    model: Model
+    warehouse: Warehouse
+    prefect_api_url: str
+
+    def read_team(self) -> dict[str, object]:
+        return self.warehouse.read_one("SELECT * FROM teams WHERE team_id = 'acme'") or {}
+
+
+@pytest.fixture
+def world(
+    prefect_server: str, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[World]:
+    """A small organisation and a model that answers at once, given to the flows by the environment alone."""
+    with ExitStack() as stack:
+        organisation = make_organisation(7, T, repositories=2, pull_requests=60, days=100)
+        github = stack.enter_context(serve_github(organisation))
+        model = stack.enter_context(serve_model())
+        monkeypatch.chdir(tmp_path)  # where there is no `.env`
+        for name, value in {
+            "PRFLOW_HOME": str(warehouse.settings.home),
+            "GITHUB_TOKEN": "demo-token",
+            "GITHUB_API_URL": github.url,
+            "GITHUB_GRAPHQL_URL": github.graphql_url,
+            "GROQ_API_KEY": "simulated",
+            "PRFLOW_LLM_BASE_URL": model.url,
+            "PRFLOW_LLM_PROVIDER": "simulated",
+            "PRFLOW_LLM_RPM": "60000",
+        }.items():
+            monkeypatch.setenv(name, value)
+        yield World(github, model, warehouse, prefect_server)

@@ -1,0 +1,63 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from flows.anchor import RESUMABLE, choose_anchor, read_anchor
+from tasks.settings import GitHubSettings
+from warehouse.progress import Status
+
+NOW = datetime(2026, 8, 22, 12, tzinfo=UTC)
+SETTINGS = GitHubSettings(token="t", days_back=30, history_days=90)
+
+
+def team(status: Status, as_of: datetime | None, is_fixed: bool = False) -> dict[str, Any]:
+    return {"status": status, "as_of": as_of, "is_as_of_fixed": is_fixed, "days_back": 7, "history_days": 14}
+
+
+def test_a_first_onboarding_is_anchored_at_now_with_the_days_of_the_settings() -> None:
+    anchor = choose_anchor(None, SETTINGS, NOW)
+    assert (anchor.as_of, anchor.is_fixed, anchor.days_back, anchor.history_days) == (NOW, False, 30, 90)
+
+
+def test_a_live_onboarding_has_no_upper_bound_and_a_fixed_one_has() -> None:
+    live, _ = choose_anchor(None, SETTINGS, NOW).windows()
+    fixed, older = choose_anchor(None, SETTINGS, NOW, as_of=NOW).windows()
+    assert live.end is None
+    assert (fixed.start, fixed.end) == (NOW - timedelta(days=30), NOW)
+    assert (older.start, older.end) == (NOW - timedelta(days=90), NOW - timedelta(days=30))
+
+
+def test_an_anchor_without_a_zone_is_meant_in_utc() -> None:
+    assert choose_anchor(None, SETTINGS, NOW, as_of=datetime(2026, 8, 1)).as_of == datetime(2026, 8, 1, tzinfo=UTC)  # noqa: DTZ001
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.SYNCING, Status.COMPUTING_INSIGHTS])
+def test_an_onboarding_that_stopped_is_resumed_at_its_own_anchor(status: Status) -> None:
+    begun = NOW - timedelta(hours=3)
+    anchor = choose_anchor(team(status, begun), SETTINGS, NOW)
+    assert (anchor.as_of, anchor.is_fixed, anchor.days_back, anchor.history_days) == (begun, False, 7, 14)
+
+
+def test_after_a_day_an_onboarding_that_stopped_begins_anew_unless_a_person_chose_its_anchor() -> None:
+    begun = NOW - RESUMABLE - timedelta(seconds=1)
+    assert choose_anchor(team(Status.FAILED, begun), SETTINGS, NOW).as_of == NOW
+    assert choose_anchor(team(Status.FAILED, begun, is_fixed=True), SETTINGS, NOW).as_of == begun
+
+
+@pytest.mark.parametrize("status", [Status.PHASE1_COMPLETE, Status.COMPLETE, Status.BACKGROUND_SYNCING])
+def test_an_onboarding_that_was_finished_is_not_resumed(status: Status) -> None:
+    anchor = choose_anchor(team(status, NOW - timedelta(hours=1), is_fixed=True), SETTINGS, NOW)
+    assert (anchor.as_of, anchor.is_fixed, anchor.days_back) == (NOW, False, 30)
+
+
+def test_what_the_caller_asks_for_counts_more_than_what_was_begun() -> None:
+    chosen = NOW - timedelta(days=100)
+    anchor = choose_anchor(team(Status.FAILED, NOW), SETTINGS, NOW, as_of=chosen, days_back=3, history_days=5)
+    assert (anchor.as_of, anchor.is_fixed, anchor.days_back, anchor.history_days) == (chosen, True, 3, 5)
+
+
+def test_phase_2_takes_the_anchor_that_phase_1_was_done_at() -> None:
+    anchor = read_anchor(team(Status.PHASE1_COMPLETE, NOW, is_fixed=True), SETTINGS)
+    assert anchor.windows()[1].start == NOW - timedelta(days=14)
+    assert anchor.windows()[1].end == NOW - timedelta(days=7)

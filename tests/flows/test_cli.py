@@ -1,0 +1,173 @@
+"""The command line as a person uses it: words on stdout and stderr, exit codes."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from flows import cli
+from flows.commands import BadArgument, onboarding_parameters
+from warehouse.connection import Warehouse
+from warehouse.progress import Run, Status, enter_stage, start_run
+
+T = datetime(2026, 8, 22, 12, tzinfo=UTC)
+PROMISED = (
+    "status percent stage description run_id run_url prs_synced prs_total llm_done llm_total waiting_until error repos"
+)
+SECRETS = ("GITHUB_TOKEN", "GROQ_API_KEY", "PREFECT_API_URL", "PRFLOW_DASHBOARD_PORT")
+
+
+@pytest.fixture(autouse=True)
+def _bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No secrets, no `.env`, and a home that nobody else knows."""
+    for name in SECRETS:
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("PRFLOW_HOME", str(tmp_path / "home"))
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """The exit code of `prflow ...`."""
+    monkeypatch.setattr(sys, "argv", ["prflow", *arguments])
+    try:
+        cli.main()
+    except SystemExit as ending:
+        return int(ending.code or 0)
+    return 0
+
+
+def onboard_acme(warehouse: Warehouse) -> None:
+    run = Run("00000000-0000-0000-0000-000000000001", "acme", "onboarding", 1, T, T)
+    start_run(warehouse, run, T)
+    enter_stage(warehouse, run, Status.LLM_PROCESSING, T)
+
+
+@pytest.mark.parametrize("command", ["demo", "up", "onboard", "status", "doctor"])
+def test_every_command_has_a_help_that_says_what_it_does(command: str) -> None:
+    answer = CliRunner().invoke(cli.app, [command, "--help"])
+    assert answer.exit_code == 0
+    assert command in answer.output
+
+
+def test_help_is_quick_because_it_imports_nothing_heavy() -> None:
+    code = "import sys; from flows import cli; print([m for m in ('prefect', 'duckdb', 'polars') if m in sys.modules])"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [({}, "GITHUB_TOKEN"), ({"GITHUB_TOKEN": "t"}, "GROQ_API_KEY"), ({"GROQ_API_KEY": "k"}, "GITHUB_TOKEN")],
+)
+@pytest.mark.parametrize("command", ["onboard", "up"])
+def test_without_token_or_key_nothing_is_started_and_the_variable_is_named(
+    given: dict[str, str],
+    missing: str,
+    command: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert run(monkeypatch, command, "acme") == 1
+    said = capsys.readouterr()
+    assert f"{missing} is not set" in said.err
+    assert said.out == ""
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_token_of_blanks_is_no_token(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "  ")
+    assert run(monkeypatch, "onboard", "acme") == 1
+    assert "GITHUB_TOKEN is not set" in capsys.readouterr().err
+
+
+def test_a_moment_that_is_none_is_refused_with_an_example(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "onboard", "acme", "--as-of", "yesterday") == 2
+    assert "2026-08-22T12:00Z" in capsys.readouterr().err
+
+
+def test_status_before_anything_was_fetched_says_how_to_begin(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "status", "--json") == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "prflow onboard OWNER" in said.err
+
+
+def test_status_as_json_has_the_promised_names_and_nothing_else_on_stdout(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    onboard_acme(warehouse)
+    assert run(monkeypatch, "status", "--json") == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert set(PROMISED.split()) <= set(facts)
+    assert facts["status"] == "llm_processing"
+
+
+def test_status_for_people_names_team_and_stage(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    onboard_acme(warehouse)
+    assert run(monkeypatch, "status", "ACME") == 0
+    said = capsys.readouterr().out
+    assert "acme" in said
+    assert "Read them with the model" in said
+
+
+def test_a_team_that_is_not_there_is_no_success(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    onboard_acme(warehouse)
+    assert run(monkeypatch, "status", "nobody") == 1
+    assert "prflow onboard nobody" in capsys.readouterr().err
+
+
+def test_doctor_says_what_is_missing_and_never_a_secret(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "ghp_verysecret")
+    assert run(monkeypatch, "doctor", "--json") == 1
+    said = capsys.readouterr().out
+    facts = json.loads(said)
+    states = {check["name"]: check["state"] for check in facts["checks"]}
+    assert not facts["is_well"]
+    assert states["GITHUB_TOKEN"] == "ok"
+    assert states["GROQ_API_KEY"] == "fault"
+    assert states["warehouse"] == "ok"
+    assert "verysecret" not in said
+
+
+def test_doctor_is_content_with_what_suffices_to_start(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "t")
+    monkeypatch.setenv("GROQ_API_KEY", "k")
+    assert run(monkeypatch, "doctor") == 0
+    assert "Nothing was fetched yet" in capsys.readouterr().out
+
+
+def test_repositories_are_named_with_their_owner_or_without() -> None:
+    assert onboarding_parameters("acme", ["web", "ACME/api"], T) == {
+        "repositories": ["acme/web", "ACME/api"],
+        "as_of": "2026-08-22T12:00:00+00:00",
+    }
+
+
+def test_all_repositories_and_now_unless_said() -> None:
+    assert onboarding_parameters("acme", None, None) == {"repositories": None, "as_of": None}
+
+
+@pytest.mark.parametrize("name", ["other/web", "acme/web/x"])
+def test_a_repository_of_another_owner_is_refused(name: str) -> None:
+    with pytest.raises(BadArgument, match="is not a repository of acme"):
+        onboarding_parameters("acme", [name], None)

@@ -1,0 +1,104 @@
+"""`prflow demo` as a person starts it: a process of its own, everything real but GitHub and the model."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from flows.processes import descendants, find_process
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+PRFLOW = [sys.executable, "-m", "flows.cli"]
+REAL = {"GITHUB_TOKEN": "ghp_real_canary", "GROQ_API_KEY": "gsk_real_canary"}
+
+
+class Demo:
+    """A demo on a home of its own. `seen` holds every process and port that it was seen to have."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.home = folder / "demo"
+        self.environment = os.environ | REAL | {"PRFLOW_HOME": str(folder)}
+        self.environment.pop("PRFLOW_DASHBOARD_PORT", None)
+        self.pids: set[int] = set()
+        self.ports: set[int] = set()
+        self.output = folder / "output"
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [*PRFLOW, "demo", *arguments], env=self.environment, cwd=folder, stdout=output, stderr=subprocess.STDOUT
+            )
+
+    def look(self) -> dict[str, Any]:
+        """services.json as of now, empty where there is none."""
+        try:
+            services: dict[str, Any] = json.loads((self.home / "services.json").read_text())
+        except (OSError, ValueError):
+            return {}
+        self.pids |= {*services["children"].values(), *descendants(self.process.pid)}
+        self.ports |= {urlsplit(services[name]).port or 0 for name in ("prefect_api_url", "dashboard_url")}
+        return services
+
+    def wait(self, is_true: Callable[[], object], seconds: float = 300) -> None:
+        deadline = time.monotonic() + seconds
+        while not is_true():
+            assert time.monotonic() < deadline, self.output.read_text()
+            time.sleep(0.2)
+            self.look()
+
+    def status(self) -> dict[str, Any]:
+        answer = subprocess.run([*PRFLOW, "status", "--json"], env=self.environment, capture_output=True, check=True)
+        facts: dict[str, Any] = json.loads(answer.stdout)
+        return facts
+
+    def left(self) -> list[int]:
+        """Processes that still run and ports on which somebody still answers."""
+        ports = []
+        for port in self.ports:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    ports.append(port)
+        return [pid for pid in self.pids if find_process(pid)] + ports
+
+
+def test_the_demo_goes_to_the_end_by_itself_and_leaves_nothing_but_its_data(tmp_path: Path) -> None:
+    demo = Demo(tmp_path, "--exit")
+    demo.wait(lambda: demo.process.poll() is not None)
+    said = demo.output.read_text()
+    assert demo.process.returncode == 0, said
+    assert [line.split("✓ ")[1].split("  ")[0] for line in said.splitlines() if "✓" in line] == [
+        "Fetch pull requests",
+        "Read them with the model",
+        "Compute metrics",
+        "Find insights",
+        "First days ready",
+        "Fetch older pull requests",
+        "Read older pull requests with the model",
+        "Complete",
+    ]
+    assert len(demo.pids) >= 6
+    assert demo.left() == []
+    facts = demo.status()
+    assert (facts["status"], facts["is_simulated"], facts["is_analysis_simulated"]) == ("complete", True, True)
+    assert facts["prs_synced"] == facts["prs_total"] > 500
+    kept = b"".join(path.read_bytes() for path in demo.home.rglob("*") if path.is_file())
+    assert b"real_canary" not in kept
+
+
+def test_ctrl_c_ends_everything_in_seconds_and_the_next_demo_starts_at_once(tmp_path: Path) -> None:
+    for _ in range(2):
+        demo = Demo(tmp_path)
+        demo.wait(lambda demo=demo: {"worker", "dashboard"} <= demo.look().get("children", {}).keys())  # type: ignore[misc]
+        asked_at = time.monotonic()
+        demo.process.send_signal(signal.SIGINT)
+        assert demo.process.wait(60) == 130, "it was ended before its work was done"
+        assert time.monotonic() - asked_at < 30
+        assert demo.left() == []

@@ -1,0 +1,40 @@
+import pytest
+
+from flows.faults import LONGEST, describe
+from tasks.github.errors import TokenRefused
+
+
+def test_an_exception_of_ours_says_itself_what_to_do() -> None:
+    words, hint = describe(TokenRefused("GitHub refused the token"))
+    assert words == "GitHub refused the token"
+    assert hint == TokenRefused.hint
+
+
+def test_a_missing_setting_is_named_in_the_way_out() -> None:
+    words, hint = describe(ValueError("GROQ_API_KEY is not set"))
+    assert words == "GROQ_API_KEY is not set"
+    assert "Set GROQ_API_KEY in the environment or in .env" in hint
+
+
+def test_of_a_foreign_exception_only_type_and_first_line_are_shown() -> None:
+    words, _ = describe(KeyError("x\nsecond line"))
+    assert words.startswith("KeyError: ")
+    assert "\n" not in words
+
+
+def test_a_long_message_is_cut() -> None:
+    words, _ = describe(RuntimeError("x" * 10_000))
+    assert len(words) <= LONGEST + len("RuntimeError: ")
+
+
+def test_a_token_that_stands_in_a_message_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "ghp_verysecret")
+    words, hint = describe(RuntimeError("cannot reach https://ghp_verysecret@github.com"))
+    assert "verysecret" not in words + hint
+    assert "<GITHUB_TOKEN>" in words
+
+
+def test_an_end_without_an_exception_points_at_the_log() -> None:
+    words, hint = describe(None)
+    assert words
+    assert "log" in hint

@@ -1,0 +1,107 @@
+"""The flows themselves, run in this process against a real Prefect server, a simulated GitHub and a simulated model."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from flows.background import background
+from flows.onboarding import onboarding
+from flows.refresh import refresh
+from tasks.github.errors import TokenRefused
+
+if TYPE_CHECKING:
+    from conftest import World
+
+pytestmark = pytest.mark.slow
+
+T = datetime(2026, 8, 22, 12, tzinfo=UTC)
+
+
+def onboard(**parameters: Any) -> None:
+    asyncio.run(onboarding(team="acme", as_of=T, **parameters))
+
+
+def read_runs(world: "World", flow: str) -> list[dict[str, Any]]:
+    """Prefect's runs of a flow of this team, oldest first."""
+    body = {
+        "flows": {"name": {"any_": [flow]}},
+        "flow_runs": {"tags": {"all_": ["team:acme"]}},
+        "sort": "START_TIME_ASC",
+    }
+    answer = httpx.post(f"{world.prefect_api_url}/flow_runs/filter", json=body)
+    runs: list[dict[str, Any]] = answer.raise_for_status().json()
+    return runs
+
+
+def test_without_a_key_the_run_fails_before_a_single_query(world: "World", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRFLOW_LLM_PROVIDER", "groq")
+    monkeypatch.delenv("GROQ_API_KEY")
+    with pytest.raises(ValueError, match="GROQ_API_KEY"):
+        onboard()
+    assert world.github.stats()["requests"] == 0
+    team = world.read_team()
+    assert team["status"] == "failed"
+    assert "GROQ_API_KEY" in str(team["error"])
+    assert "GROQ_API_KEY" in str(team["error_hint"])
+
+
+def test_without_a_token_the_run_fails_before_a_single_query(world: "World", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GITHUB_TOKEN")
+    with pytest.raises(ValueError, match="GITHUB_TOKEN"):
+        onboard()
+    assert world.github.stats()["requests"] == 0
+    assert world.read_team()["status"] == "failed"
+
+
+def test_a_refused_token_leaves_the_team_failed_with_the_way_out(
+    world: "World", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "bad-token")
+    with pytest.raises(TokenRefused):
+        onboard()
+    team = world.read_team()
+    assert team["status"] == "failed"
+    assert team["error_hint"] == TokenRefused.hint
+    assert "bad-token" not in str(team)
+
+
+def test_a_background_run_without_a_first_phase_says_what_to_do(world: "World") -> None:
+    with pytest.raises(LookupError, match="prflow onboard nobody"):
+        asyncio.run(background(team="nobody"))
+
+
+def test_a_team_goes_its_whole_way_through_a_failure_on_the_way(
+    world: "World", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {run["id"] for run in read_runs(world, "background")}
+    onboard()
+    assert world.read_team()["status"] == "phase1_complete"
+    newest = read_runs(world, "onboarding")[-1]
+    assert newest["name"] == "onboarding/acme"
+    assert "team:acme" in newest["tags"], "however it was started, it carries its team's tag"
+    [queued] = [run for run in read_runs(world, "background") if run["id"] not in before]
+    assert (queued["name"], queued["parameters"]) == ("background/acme", {"team": "acme"})
+    assert "team:acme" in queued["tags"]
+    assert queued["parent_task_run_id"] is None, "a run of its own, whose failure is its own"
+
+    with monkeypatch.context() as broken:
+        broken.setenv("GITHUB_TOKEN", "bad-token")
+        with pytest.raises(TokenRefused):
+            asyncio.run(background(team="acme"))
+    assert world.read_team()["status"] == "phase1_complete"
+    assert world.read_team()["error_hint"] == TokenRefused.hint
+
+    asyncio.run(background(team="acme"))
+    assert (world.read_team()["status"], world.read_team()["error"]) == ("complete", None)
+    stored = world.warehouse.read("SELECT phase, count(*) AS n FROM sync_items WHERE state = 'done' GROUP BY ALL")
+    whole = world.github.totals("2026-05-24T12:00:00Z", "2026-08-22T12:00:00Z")
+    assert sorted(stored["phase"]) == [1, 2]
+    assert stored["n"].sum() == sum(repository["pull_requests"] for repository in whole.values())
+
+    asyncio.run(refresh(team="acme"))
+    assert world.read_team()["status"] == "complete"
+    states = world.warehouse.read("SELECT phase, state FROM pipeline_runs ORDER BY started_at").rows()
+    assert states == [(1, "completed"), (2, "failed"), (2, "completed"), (3, "completed")]

@@ -1,0 +1,46 @@
+"""prefect.yaml is read by two: flows/setup.py, and Prefect's own `prefect deploy`."""
+
+import importlib
+import inspect
+
+import pytest
+import yaml
+
+from flows.setup import FILE, read_facts
+
+FACTS = read_facts()
+
+
+@pytest.mark.parametrize("entry", FACTS.deployments, ids=lambda entry: entry.name)
+def test_every_deployment_is_a_flow_of_its_own_name_in_a_module_of_its_name(entry) -> None:  # type: ignore[no-untyped-def]
+    assert entry.entrypoint == f"flows.{entry.name}.{entry.name}"
+    flow = getattr(importlib.import_module(f"flows.{entry.name}"), entry.name)
+    assert flow.name == entry.name
+
+
+@pytest.mark.parametrize("entry", FACTS.deployments, ids=lambda entry: entry.name)
+def test_parameters_are_a_team_and_its_window_and_never_a_secret(entry) -> None:  # type: ignore[no-untyped-def]
+    flow = getattr(importlib.import_module(f"flows.{entry.name}"), entry.name)
+    allowed = {"team", "repositories", "as_of", "days_back", "history_days"}
+    assert set(inspect.signature(flow.fn).parameters) <= allowed
+
+
+def test_nights_do_not_queue_up_and_teams_wait_for_each_other() -> None:
+    strategies = {entry.name: entry.concurrency_limit.collision_strategy for entry in FACTS.deployments}
+    assert strategies == {
+        "onboarding": "ENQUEUE",
+        "background": "ENQUEUE",
+        "refresh": "ENQUEUE",
+        "nightly": "CANCEL_NEW",
+    }
+
+
+def test_prefect_deploy_is_told_to_pull_no_code_since_it_is_installed() -> None:
+    assert yaml.safe_load(FILE.read_text())["pull"] == []
+
+
+def test_a_run_that_goes_silent_is_found_after_three_heartbeats() -> None:
+    from flows.environment import PREFECT
+
+    [automation] = FACTS.automations
+    assert automation.heartbeat_seconds == 3 * int(PREFECT["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"])

@@ -1,0 +1,68 @@
+"""Canaries: a token and a key that nobody would write by chance are looked for wherever a run leaves something."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from flows.background import background
+from flows.onboarding import onboarding
+
+if TYPE_CHECKING:
+    from conftest import World
+
+pytestmark = pytest.mark.slow
+
+T = datetime(2026, 8, 22, 12, tzinfo=UTC)
+TOKEN = "ghp_9TokenCanary7Zq4Lw2Vb8Nx6Km3Pj5Rd1Fs0"
+KEY = "gsk_9KeyCanary7Zq4Lw2Vb8Nx6Km3Pj5Rd1Fs0Ht"
+CANARIES = (TOKEN, KEY, TOKEN[4:], KEY[4:])
+
+
+@pytest.fixture
+def canaries(world: "World", monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> "World":
+    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+    monkeypatch.setenv("GROQ_API_KEY", KEY)
+    caplog.set_level(logging.DEBUG)  # what a person turns on to find a fault is where secrets leak
+    return world
+
+
+def everything_prefect_keeps(address: str) -> str:
+    """Logs, artifacts, runs and their parameters, states and results, as Prefect's API gives them."""
+    kinds = ("flow_runs", "task_runs", "artifacts", "logs", "block_documents", "variables", "deployments")
+    return "".join(httpx.post(f"{address}/{kind}/filter", json={}).raise_for_status().text for kind in kinds)
+
+
+def everything_on_disk(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def leaks(world: "World", caplog: pytest.LogCaptureFixture, *texts: str) -> list[str]:
+    prefect = everything_prefect_keeps(world.prefect_api_url)
+    assert "onboarding/acme" in prefect  # what is searched is really there
+    said = "".join([prefect, caplog.text, *texts])
+    on_disk = everything_on_disk(world.warehouse.settings.home)
+    assert b"acme" in on_disk
+    return [canary for canary in CANARIES if canary in said or canary.encode() in on_disk]
+
+
+def test_a_run_that_succeeds_leaves_no_token_and_no_key_anywhere(
+    canaries: "World", caplog: pytest.LogCaptureFixture
+) -> None:
+    asyncio.run(onboarding(team="acme", as_of=T))
+    asyncio.run(background(team="acme"))
+    assert leaks(canaries, caplog) == []
+
+
+def test_a_run_that_github_refuses_leaves_no_token_anywhere(
+    canaries: "World", caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_GRAPHQL_URL", "http://127.0.0.1:9/graphql")  # nobody listens there
+    monkeypatch.setattr("tasks.github.client.FIRST_BACKOFF_SECONDS", 0.0)
+    with pytest.raises(Exception, match="no connection") as caught:
+        asyncio.run(onboarding(team="acme", as_of=T))
+    assert leaks(canaries, caplog, repr(caught.getrepr(showlocals=True, chain=True))) == []

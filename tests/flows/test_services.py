@@ -1,0 +1,130 @@
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from flows.ports import NoFreePort, choose_dashboard_port, free_port, is_free
+from flows.processes import find_process
+from flows.running import STATE_FILE, AlreadyRunning, Services, end_orphans, read_services, refuse_second
+from flows.services import Plan, choose_addresses, clear_demo, signals_to, watch_over
+from flows.supervisor import Supervisor
+
+
+def write_services(home: Path, pid: int, started: str, children: dict[str, tuple[int, str]] | None = None) -> None:
+    children = children or {}
+    services = Services(
+        prefect_api_url="http://127.0.0.1:4200/api",
+        dashboard_url="http://127.0.0.1:8501",
+        is_demo=False,
+        home=str(home),
+        pid=pid,
+        children={name: pid for name, (pid, _) in children.items()},
+        started={"prflow": started} | {name: began for name, (_, began) in children.items()},
+    )
+    (home / STATE_FILE).write_text(json.dumps(asdict(services)))
+
+
+def started(pid: int) -> str:
+    process = find_process(pid)
+    assert process
+    return process.started
+
+
+def test_a_port_that_somebody_listens_on_is_not_free() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        assert not is_free(taken.getsockname()[1])
+    assert is_free(free_port())
+
+
+def test_the_dashboard_takes_the_next_port_where_8501_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        monkeypatch.setattr("flows.ports.FIRST_DASHBOARD_PORT", port)
+        assert choose_dashboard_port(None) > port
+
+
+def test_a_port_that_was_asked_for_and_is_taken_is_said_not_replaced() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(NoFreePort, match="PRFLOW_DASHBOARD_PORT"):
+            choose_dashboard_port(taken.getsockname()[1])
+
+
+def test_where_a_prefect_server_is_given_none_is_started(tmp_path: Path) -> None:
+    addresses = choose_addresses(Plan(tmp_path, prefect_api_url="https://prefect.example/api"))
+    assert addresses.own_prefect_port is None
+    assert addresses.prefect_api_url == "https://prefect.example/api"
+
+
+def test_only_the_demo_has_ports_for_simulators(tmp_path: Path) -> None:
+    assert choose_addresses(Plan(tmp_path)).github_port is None
+    assert choose_addresses(Plan(tmp_path, is_demo=True)).github_port
+
+
+def test_a_second_prflow_on_the_same_home_is_refused_with_the_address_of_the_first(tmp_path: Path) -> None:
+    write_services(tmp_path, os.getpid(), started(os.getpid()))
+    with pytest.raises(AlreadyRunning, match=r"open http://127\.0\.0\.1:8501"):
+        refuse_second(tmp_path)
+
+
+def test_a_file_left_by_a_prflow_that_is_gone_stands_in_nobodys_way(tmp_path: Path) -> None:
+    write_services(tmp_path, os.getpid(), "another start: the number belongs to another process now")
+    refuse_second(tmp_path)
+    assert read_services(tmp_path) is None
+
+
+def test_a_broken_file_is_as_good_as_none(tmp_path: Path) -> None:
+    (tmp_path / STATE_FILE).write_text("{")
+    assert read_services(tmp_path) is None
+
+
+def test_processes_of_a_prflow_that_was_killed_outright_are_ended_by_the_next(tmp_path: Path) -> None:
+    left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    try:
+        write_services(
+            tmp_path,
+            pid=2**22 + 1,
+            started="gone",
+            children={"server": (left.pid, started(left.pid)), "worker": (stranger.pid, "of another process")},
+        )
+        end_orphans(tmp_path)
+        assert find_process(left.pid) is None
+        assert find_process(stranger.pid)
+        assert not (tmp_path / STATE_FILE).exists()
+    finally:
+        for process in (left, stranger):
+            process.kill()
+            process.wait()
+
+
+def test_each_demo_begins_with_an_empty_home_but_for_its_cache(tmp_path: Path) -> None:
+    for name in ("warehouse", "prefect", "logs"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").touch()
+    (tmp_path / "window.sqlite").touch()
+    (tmp_path / "cache").mkdir()
+    clear_demo(tmp_path)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["cache"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_being_asked_to_end_is_the_same_by_whatever_signal(number: signal.Signals, tmp_path: Path) -> None:
+    before = signal.getsignal(number)
+    supervisor = Supervisor(tmp_path)
+    with signals_to(supervisor.ask_to_end):
+        os.kill(os.getpid(), number)
+        with pytest.raises(KeyboardInterrupt):
+            watch_over(supervisor)
+    assert signal.getsignal(number) == before
