@@ -1,0 +1,110 @@
+"""The numbers of a period as cards: value, change, sparkline, benchmark, and the pull requests behind it.
+
+A card and its drill-down ask `warehouse.metrics.compute` the same question, so their counts are equal.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from dashboard import format
+from dashboard.benchmarks import BENCHMARKS, Benchmark
+from dashboard.filters import Filters
+from warehouse.metrics.compute import compute_period, select_pull_requests
+from warehouse.metrics.definition import Metric, MetricValue
+from warehouse.metrics.registry import BY_NAME
+
+OVERVIEW = ("cycle_time_p50_hours", "first_review_p50_hours", "merged_prs", "pr_size_p50_lines")
+SHORT_TITLES = {
+    "cycle_time_p50_hours": "Cycle time",
+    "first_review_p50_hours": "Time to first review",
+    "merged_prs": "PRs merged",
+    "pr_size_p50_lines": "PR size",
+}
+COLORS = {"lower": "inverse", "higher": "normal", "neither": "off"}
+# Changes below this are noise to a reader: shown as "no change".
+FLAT_SHARE = 0.005
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a card shows. `delta` is a signed share of the value before, 0 for none, None where not comparable.
+
+    `delta_note` says what it is compared with, or why it is not. `badge` is a level and its colour.
+    """
+
+    metric: str
+    title: str
+    value: str
+    n: int
+    help: str
+    delta: float | None
+    delta_note: str
+    delta_color: str
+    badge: tuple[str, str] | None
+    badge_help: str
+
+
+def make_card(
+    name: str, prs: pl.DataFrame, filters: Filters, covered_from: datetime | None, has_benchmarks: bool = True
+) -> Card:
+    """The card of one metric over `prs`, the rows that the filters keep."""
+    metric = BY_NAME[name]
+    now = compute_period(metric, prs, filters.start, filters.end, with_bots=filters.has_bots)
+    before = compute_period(metric, prs, filters.previous_start, filters.start, with_bots=filters.has_bots)
+    delta, note = _change(now, before, filters, covered_from)
+    benchmark = BENCHMARKS.get(name) if has_benchmarks and not now.is_too_few else None
+    badge, badge_help = _badge(metric, prs, filters, benchmark)
+    return Card(
+        metric=name,
+        title=SHORT_TITLES.get(name, metric.title),
+        value=value_text(metric, now),
+        n=now.n,
+        help=_help(metric, now),
+        delta=delta,
+        delta_note=note,
+        delta_color=COLORS[metric.better],
+        badge=badge,
+        badge_help=badge_help,
+    )
+
+
+def _help(metric: Metric, value: MetricValue) -> str:
+    over = format.plural(value.n, "pull request")
+    return f"**{metric.title}.** {format.escape(metric.definition, 2000)} Over {over}."
+
+
+def value_text(metric: Metric, value: MetricValue) -> str:
+    """The value with its unit; "too few" below the metric's minimum, a dash where there is nothing."""
+    if value.n == 0 and metric.unit != "count":
+        return format.MISSING
+    return "too few" if value.is_too_few else format.measure(value.value, metric.unit)
+
+
+def _change(
+    now: MetricValue, before: MetricValue, filters: Filters, covered_from: datetime | None
+) -> tuple[float | None, str]:
+    if covered_from is None or covered_from > filters.previous_start:
+        return None, f"no full {filters.days} days before"
+    if now.is_too_few or before.is_too_few or not before.value or now.value is None:
+        return None, "too few to compare"
+    share = now.value / before.value - 1
+    return (0.0 if abs(share) < FLAT_SHARE else share), "vs before"
+
+
+def _badge(
+    metric: Metric, prs: pl.DataFrame, filters: Filters, benchmark: Benchmark | None
+) -> tuple[tuple[str, str] | None, str]:
+    if benchmark is None:
+        return None, ""
+    p75 = compute_p75(metric, prs, filters)
+    return (benchmark.level(p75), benchmark.words(p75)) if p75 is not None else (None, "")
+
+
+def compute_p75(metric: Metric, prs: pl.DataFrame, filters: Filters) -> float | None:
+    """The 75th percentile, by linear interpolation, of what the metric takes the median of."""
+    column = metric.value.meta.root_names()[0]
+    rows = select_pull_requests(metric, prs, filters.start, filters.end, with_bots=filters.has_bots)
+    p75 = rows[column].quantile(0.75, "linear")
+    return None if p75 is None else float(p75)

@@ -1,0 +1,25 @@
+"""Pull requests: find, sort, open, download; also the drill-down of every number."""
+
+import streamlit as st
+
+from dashboard import context, drawer, empty, format, search, tables
+
+page = context.get()
+
+st.title("Pull requests", anchor=False)
+drill = search.read_drill(page)
+search.draw_drill(page, drill)
+query = search.draw(page, drill)
+count = page.reader.count_pull_requests(query)
+
+if count == 0:
+    empty.draw_no_match(page, search.words(query))
+else:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.markdown(f"**{format.plural(count, 'pull request')}**", width="content")
+        search.draw_downloads(page, query)
+    slot = st.empty()
+    query = search.draw_pages(query, count)
+    with slot.container():
+        tables.draw_pull_requests(page, page.reader.pull_requests(query))
+drawer.draw_if_asked(page)

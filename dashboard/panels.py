@@ -1,0 +1,159 @@
+"""The panels of the Overview, each one a card with a title and a sentence that says what is measured."""
+
+import polars as pl
+import streamlit as st
+
+from dashboard import cards, charts, format, navigation, tables, weeks
+from dashboard.cards import Card
+from dashboard.context import Context
+from dashboard.settings import DashboardSettings
+from warehouse.reads import PullRequestQuery
+
+CHART_HEIGHT = 300
+TABLE_HEIGHT = 310
+# What is open for long: enough rows to scroll, few enough to read.
+WAITING_ROWS = 25
+# Light to dark for few to many, as `chartSequentialColors` in config.toml; on dark it is the other way round.
+HEAT = {
+    "light": ["#eef0ff", "#c7cbff", "#8b8df9", "#574de4", "#382f9c"],
+    "dark": ["#23264a", "#373a85", "#5455c4", "#7f85f2", "#c2c8fd"],
+}
+
+
+def draw_title(title: str, page: Context) -> None:
+    days = page.filters.days
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        st.title(title, anchor=False, width="content")
+        st.caption(f"Last {days} days vs the {days} before", width="content")
+
+
+def draw_cards(page: Context) -> None:
+    weekly = weeks.read(page, cards.OVERVIEW)
+    has_benchmarks = DashboardSettings().has_benchmarks
+    with st.grid(4, min_column_width=160):
+        for name in cards.OVERVIEW:
+            card = cards.make_card(name, page.prs, page.filters, page.covered_from, has_benchmarks)
+            with st.container(border=True, height="stretch", gap="small", key=f"card_{name}"):
+                _draw_card(card, weeks.sparkline(weekly, name))
+
+
+def _draw_card(card: Card, sparkline: list[float]) -> None:
+    st.metric(
+        card.title,
+        card.value,
+        _delta_text(card.delta),
+        delta_color=card.delta_color if card.delta else "off",  # type: ignore[arg-type]
+        delta_description=card.delta_note,
+        delta_arrow="auto" if card.delta else "off",
+        help=card.help,
+        chart_data=sparkline or None,
+        chart_type="area",
+    )
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        if card.badge:
+            st.badge(card.badge[0], color=card.badge[1], help=card.badge_help)  # type: ignore[arg-type]
+        else:
+            st.caption(f"n = {card.n:,}", width="content")
+        # No link: on the way through one the browser at times drops a filter from the address.
+        if st.button(
+            "See the PRs", key=f"see_{card.metric}", icon=":material/arrow_forward:", icon_position="right",
+            type="tertiary",
+        ):  # fmt: skip
+            st.switch_page(navigation.page(navigation.PULL_REQUESTS), query_params={"metric": card.metric})
+
+
+def _delta_text(delta: float | None) -> str | int | None:
+    if delta is None:
+        return None
+    return f"{delta:+.0%}" if delta else 0
+
+
+def draw_what_changed(page: Context) -> None:
+    """The top insight as a sentence; the others behind it."""
+    insights = page.reader.insights().to_dicts()
+    if not insights:
+        return
+    first = insights[0]
+    where = " in the whole team" if page.filters.is_narrow else ""
+    st.markdown(
+        f":material/lightbulb: **What changed{where}.** {format.escape(first['title'], 600)}",
+        help=format.escape(first["detail"], 1500) or None,
+    )
+    for other in insights[1:3]:
+        st.caption(f"{format.escape(other['title'], 600)}", help=format.escape(other["detail"], 1500) or None)
+
+
+def draw_throughput(page: Context) -> None:
+    weekly = weeks.read(page, ("merged_prs", "cycle_time_p50_hours"))
+    with _panel(
+        "Throughput and cycle time", "by week of merge; hatched weeks are not complete; click a bar to list its PRs"
+    ):
+        chosen = st.echarts_chart(
+            charts.draw_throughput(weekly),
+            height=CHART_HEIGHT,
+            key="throughput",
+            on_select="rerun",
+            alt="Merged pull requests and their median cycle time by week",
+        )
+        _follow_bar(page, weekly, chosen)
+
+
+def _follow_bar(page: Context, weekly: pl.DataFrame, chosen: object) -> None:
+    """A click on a week's bar leads to the pull requests merged in it."""
+    groups = getattr(getattr(chosen, "selection", None), "selected", None) or []
+    places = [place for group in groups for place in group["data_indices"]]
+    starts = weekly.filter(pl.col("metric") == "merged_prs")["week_start"].to_list()
+    if places and places[0] < len(starts):
+        # The filters are bound to the URL and stay in it by themselves.
+        week = {"metric": "merged_prs", "week": starts[places[0]].isoformat()}
+        st.switch_page(navigation.page(navigation.PULL_REQUESTS), query_params=week)
+
+
+def draw_phases(page: Context) -> None:
+    with _panel("Where the time goes", "mean hours per merged pull request, by phase"):
+        st.echarts_chart(
+            charts.draw_phases(weeks.compute_phase_hours(page)),
+            height=CHART_HEIGHT,
+            key="phases",
+            alt="Mean hours of each phase of a merged pull request by week",
+        )
+
+
+def draw_review_load(page: Context) -> None:
+    plan = weeks.plan(page)[-12:]
+    since, until = plan[0].starts_at, plan[-1].ends_at
+    load = page.reader.review_load(page.filters.repository_ids, since, until)
+    with _panel("Review load", "reviews per person and week, the twelve busiest"):
+        if load.is_empty():
+            st.caption("No review of another person's pull request in these weeks.")
+            return
+        colors = HEAT["dark" if charts.is_dark() else "light"]
+        option = charts.draw_review_load(load, [week.start for week in plan], colors)
+        st.echarts_chart(option, height=TABLE_HEIGHT, key="review_load", alt="Reviews by person and week")
+
+
+def draw_repositories(page: Context) -> None:
+    with _panel("By repository", f"last {page.filters.days} days; the smallest samples say “too few”"):
+        tables.draw_repositories(page, TABLE_HEIGHT)
+
+
+def draw_needs_attention(page: Context) -> None:
+    query = PullRequestQuery(
+        repository_ids=page.filters.repository_ids,
+        has_bots=page.filters.has_bots,
+        ai=page.filters.ai,
+        limit=WAITING_ROWS,
+    )
+    rows = page.reader.waiting(query)
+    with _panel("Needs attention", f"open pull requests, longest without a review first · {rows.height} shown"):
+        if rows.is_empty():
+            st.caption("No open pull request waits for anybody.")
+            return
+        tables.draw_waiting(page, rows, TABLE_HEIGHT)
+
+
+def _panel(title: str, sentence: str) -> "st.delta_generator.DeltaGenerator":
+    box = st.container(border=True, height="stretch", gap="xsmall")
+    box.markdown(f"**{title}**")
+    box.caption(sentence)
+    return box

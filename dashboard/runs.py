@@ -1,0 +1,195 @@
+"""All that the dashboard knows of Prefect: run states, retries, recent runs, and a team's progress.
+
+It speaks to Prefect's REST API with httpx: `import prefect` takes seconds, an HTTP call milliseconds.
+No Streamlit here, so that the command line can ask the same questions.
+
+RunsError
+└── PrefectUnavailable   Prefect does not answer, or refuses
+    └── DeploymentMissing   the flow to start is not deployed
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from dashboard import clock
+from dashboard.settings import DashboardSettings
+from warehouse.connection import Warehouse
+from warehouse.progress import Progress, RunState, read_progress
+from warehouse.settings import WarehouseSettings
+
+# Phase to flow; each is deployed under its own name.
+FLOWS = {1: "onboarding", 2: "background", 3: "refresh"}
+TIMEOUT_SECONDS = 3.0
+# A run in one of these has a process, or is about to: it is cancelled before another takes its place.
+ALIVE = frozenset({"RUNNING", "PENDING", "PAUSED"})
+
+
+class RunsError(Exception):
+    """Prefect could not be asked. The message is for the page."""
+
+
+class PrefectUnavailable(RunsError):
+    """Prefect does not answer, or refuses."""
+
+
+class DeploymentMissing(PrefectUnavailable):
+    """The flow to start is not deployed."""
+
+
+@dataclass(frozen=True)
+class FlowRun:
+    """One flow run as Prefect tells it; times in UTC, None where it has not begun or ended."""
+
+    run_id: str
+    name: str
+    state: str
+    state_name: str
+    message: str
+    started_at: datetime | None
+    ended_at: datetime | None
+    url: str | None
+
+
+class Prefect:
+    """A Prefect server, asked over its REST API."""
+
+    def __init__(self, api_url: str, ui_url: str = "", auth: str = "") -> None:
+        self.api_url = api_url.rstrip("/")
+        self.ui_url = (ui_url or self.api_url.removesuffix("/api")).rstrip("/")
+        user, _, password = auth.partition(":")
+        self._auth = httpx.BasicAuth(user, password) if auth else None
+
+    def read_run(self, run_id: str) -> FlowRun | None:
+        """None where Prefect does not know the run."""
+        answer = self._send("GET", f"/flow_runs/{run_id}")
+        return None if answer.status_code == httpx.codes.NOT_FOUND else self._flow_run(answer.json())
+
+    def read_runs(self, tag: str, limit: int) -> tuple[FlowRun, ...]:
+        """The newest runs that carry `tag`."""
+        body = {
+            "flow_runs": {"tags": {"all_": [tag]}},
+            "sort": "EXPECTED_START_TIME_DESC",
+            "limit": limit,
+        }
+        return tuple(self._flow_run(run) for run in self._send("POST", "/flow_runs/filter", body).json())
+
+    def read_parameters(self, run_id: str) -> dict[str, Any] | None:
+        """The parameters that a run was started with; None where Prefect does not know the run."""
+        answer = self._send("GET", f"/flow_runs/{run_id}")
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None
+        parameters: dict[str, Any] = answer.json().get("parameters") or {}
+        return parameters
+
+    def cancel(self, run_id: str) -> None:
+        """Asks the worker to end the run; a run that is over stays as it is."""
+        self._send("POST", f"/flow_runs/{run_id}/set_state", {"state": {"type": "CANCELLING"}, "force": False})
+
+    def start(self, flow: str, team_id: str, parameters: Mapping[str, Any], idempotency_key: str) -> FlowRun:
+        """Queues a run of a flow's deployment. The same key gives the same run, however often it is asked for."""
+        found = self._send("GET", f"/deployments/name/{flow}/{flow}")
+        if found.status_code == httpx.codes.NOT_FOUND:
+            raise DeploymentMissing(f"Prefect knows no deployment {flow}/{flow}: start prflow up again.")
+        body = {
+            "name": f"{flow}/{team_id}",
+            "parameters": dict(parameters),
+            "tags": [f"team:{team_id}"],
+            "idempotency_key": idempotency_key,
+            "state": {"type": "SCHEDULED"},
+        }
+        return self._flow_run(self._send("POST", f"/deployments/{found.json()['id']}/create_flow_run", body).json())
+
+    def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
+        try:
+            answer = _client().request(method, self.api_url + path, json=body, auth=self._auth)
+        except httpx.HTTPError as error:
+            raise PrefectUnavailable(f"Prefect does not answer at {self.api_url} ({type(error).__name__}).") from None
+        if answer.status_code >= 400 and answer.status_code != httpx.codes.NOT_FOUND:
+            raise PrefectUnavailable(f"Prefect answered {answer.status_code} at {self.api_url}{path}.")
+        return answer
+
+    def _flow_run(self, run: Mapping[str, Any]) -> FlowRun:
+        state = run.get("state") or {}
+        return FlowRun(
+            run_id=run["id"],
+            name=run.get("name") or "",
+            state=run.get("state_type") or state.get("type") or "PENDING",
+            state_name=run.get("state_name") or state.get("name") or "",
+            message=state.get("message") or "",
+            started_at=_time(run.get("start_time")),
+            ended_at=_time(run.get("end_time")),
+            url=f"{self.ui_url}/runs/flow-run/{run['id']}",
+        )
+
+
+def prefect() -> Prefect:
+    """The server of `PREFECT_API_URL`, else the one that `prflow up` started; raises `PrefectUnavailable`."""
+    settings = DashboardSettings()
+    api_url = settings.prefect_api_url or _own_server(WarehouseSettings().home)
+    if not api_url:
+        raise PrefectUnavailable("No Prefect server is known: set PREFECT_API_URL, or start prflow up.")
+    return Prefect(api_url, settings.prefect_ui_url, settings.prefect_auth.get_secret_value())
+
+
+@lru_cache(maxsize=1)
+def _client() -> httpx.Client:
+    """One for the process: a new one costs 30 ms, and leaves a connection behind."""
+    return httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False)
+
+
+def _own_server(home: Path) -> str:
+    """The address in `services.json`; empty where prflow runs no server."""
+    try:
+        services = json.loads((home / "services.json").read_text())
+    except (OSError, ValueError):
+        return ""
+    return str(services.get("prefect_api_url") or services.get("api_url") or "")
+
+
+def read_run_state(run_id: str) -> RunState | None:
+    """What Prefect says of a run; None where it does not answer or does not know the run."""
+    try:
+        run = prefect().read_run(run_id)
+    except PrefectUnavailable:
+        return None
+    return RunState(run.run_id, run.name, run.state, run.url, run.message) if run else None
+
+
+def recent_runs(team_id: str, limit: int = 20) -> tuple[FlowRun, ...]:
+    """The newest runs of a team; raises `PrefectUnavailable`."""
+    return prefect().read_runs(f"team:{team_id}", limit)
+
+
+def team_progress(team_id: str, warehouse: Warehouse | None = None) -> Progress:
+    """How far a team is: what gate, banner, sidebar and `prflow status` all show."""
+    if warehouse is not None:
+        return read_progress(warehouse, team_id, read_run_state, clock.now())
+    with Warehouse(read_only=True) as opened:
+        return read_progress(opened, team_id, read_run_state, clock.now())
+
+
+def retry(team_id: str, phase: int, run_id: str | None = None) -> FlowRun:
+    """Starts a phase again with the parameters of `run_id`; raises `PrefectUnavailable`.
+
+    Safe to press twice: one run comes of it. What is done is not repeated. A run that is still queued is
+    left to its place and returned; one that stands still is cancelled first, since it holds the team's slot.
+    """
+    server = prefect()
+    stuck = server.read_run(run_id) if run_id else None
+    if stuck and stuck.state == "SCHEDULED":
+        return stuck
+    if stuck and stuck.state in ALIVE:
+        server.cancel(stuck.run_id)
+    parameters = (server.read_parameters(stuck.run_id) if stuck else None) or {"team": team_id}
+    return server.start(FLOWS[phase], team_id, parameters, f"retry:{team_id}:{phase}:{run_id or 'first'}")
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,33 @@
+"""The dashboard's server: Streamlit with security headers, a health route, and no traceback for anyone.
+
+Started by `dashboard.settings.command`; `streamlit run` finds `app`.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from streamlit.runtime.pages_manager import PagesManager
+
+from dashboard.faults import show_fault
+from dashboard.security import SecurityHeaders
+
+# A folder named `pages` beside the script turns on Streamlit's automatic pages for a process's first
+# session, until `st.navigation` has run once: that session would get a menu without the gate.
+PagesManager.uses_pages_directory = False
+
+
+async def healthz(_: Request) -> PlainTextResponse:
+    """For whoever starts the dashboard: the server answers."""
+    return PlainTextResponse("ok")
+
+
+app = st.App(
+    Path(__file__).with_name("app.py"),
+    routes=[Route("/healthz", healthz)],
+    middleware=[Middleware(SecurityHeaders)],
+    on_script_error=show_fault,
+)

@@ -1,0 +1,224 @@
+"""The same number everywhere: a card, its drill-down, the table by repository, the weekly table."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import polars as pl
+import pytest
+
+from dashboard import cards, weeks
+from dashboard.context import Context
+from dashboard.data import Reader, snapshot
+from dashboard.filters import Filters, select
+from dashboard.gate import Screen, View
+from warehouse import reads
+from warehouse.connection import Warehouse
+from warehouse.metrics.compute import compute_period, select_pull_requests
+from warehouse.metrics.registry import BY_NAME
+from warehouse.settings import WarehouseSettings
+
+SHOWN = View(Screen.COMPLETE, "", "", is_open=True)
+
+
+@pytest.fixture(scope="module")
+def page(seeded_home: Any, home_of_process: Any, seed: ModuleType) -> Context:
+    """The context of a page over a complete team, without filters, of the last 30 days."""
+    home_of_process(seeded_home("complete"))
+    reader = Reader(seed.TEAM, snapshot())
+    filters = Filters("30d", seed.AS_OF - timedelta(days=30), seed.AS_OF)
+    team = seed.team_row(seed.AS_OF, "complete")
+    prs = select(reader.pull_request_metrics(), filters)
+    return Context(team, reader, filters, prs, SHOWN, seed.AS_OF - timedelta(days=90))
+
+
+def narrowed(page: Context, **changes: Any) -> Context:
+    filters = replace(page.filters, **changes)
+    return replace(page, filters=filters, prs=select(page.reader.pull_request_metrics(), filters))
+
+
+FILTERS: list[dict[str, Any]] = [
+    {},
+    {"repository_ids": ("R_0",), "repository_names": ("payments-api",)},
+    {"repository_ids": ("R_0", "R_3")},
+    {"has_bots": True},
+    {"ai": "assisted"},
+    {"ai": "other", "has_bots": True},
+]
+
+
+@pytest.mark.parametrize("changes", FILTERS, ids=[str(sorted(changes)) for changes in FILTERS])
+@pytest.mark.parametrize("name", cards.OVERVIEW)
+def test_a_drill_down_lists_as_many_pull_requests_as_its_card_counts(
+    page: Context, name: str, changes: dict[str, Any]
+) -> None:
+    page = narrowed(page, **changes)
+    filters = page.filters
+    card = cards.make_card(name, page.prs, filters, page.covered_from)
+    behind = select_pull_requests(BY_NAME[name], page.prs, filters.start, filters.end, with_bots=filters.has_bots)
+    query = reads.PullRequestQuery(
+        ids=tuple(behind["pull_request_id"]), has_bots=filters.has_bots, ai=filters.ai,
+        repository_ids=filters.repository_ids, limit=10_000,
+    )  # fmt: skip
+    assert card.n > 0
+    assert page.reader.count_pull_requests(query) == card.n
+    assert page.reader.pull_requests(query).height == card.n
+
+
+@pytest.mark.parametrize("repository", ["", "R_0", "R_4"])
+def test_the_weekly_table_and_the_pull_requests_give_the_same_weeks(page: Context, repository: str) -> None:
+    page = narrowed(page, repository_ids=(repository,) if repository else ())
+    names = cards.OVERVIEW
+    stored = weeks.read(page, names)
+    # Bots included but none there: no scope of the table answers, so the weeks are computed.
+    without_bots = replace(page, prs=page.prs.filter(~pl.col("is_bot")), filters=replace(page.filters, has_bots=True))
+    computed = weeks.read(without_bots, names)
+    assert stored.height == computed.height > 40
+    assert stored.select("week_start", "metric", "n").equals(computed.select("week_start", "metric", "n"))
+    assert stored["value"].round(6).equals(computed["value"].round(6))
+
+
+def test_the_phases_of_a_week_add_up_to_its_mean_cycle_time(page: Context) -> None:
+    phases = weeks.compute_phase_hours(page)
+    for row in phases.iter_rows(named=True):
+        start, end = weeks.bounds(page, row["week_start"]) or (None, None)
+        merged = page.prs.filter(pl.col("merged_at").is_between(start, end, closed="left"))["cycle_time_hours"]
+        assert sum(row[name] for name in weeks.PHASES) == pytest.approx(merged.mean())
+
+
+def test_the_week_that_is_not_over_is_not_whole(page: Context) -> None:
+    weekly = weeks.read(page, ("merged_prs",))
+    assert weekly["week_start"].to_list() == sorted(weekly["week_start"])
+    assert not weekly["is_whole"][-1]
+    assert weekly["is_whole"].sum() >= 10
+
+
+def test_a_sparkline_shows_whole_weeks_only(page: Context) -> None:
+    weekly = weeks.read(page, ("merged_prs",))
+    assert len(weeks.sparkline(weekly, "merged_prs")) == weekly["is_whole"].sum()
+
+
+def test_two_weeks_are_no_sparkline() -> None:
+    weekly = pl.DataFrame({"metric": ["m", "m"], "value": [1.0, 2.0], "is_whole": [True, True]})
+    assert weeks.sparkline(weekly, "m") == []
+
+
+def test_a_card_compares_with_the_period_before(page: Context) -> None:
+    filters = page.filters
+    card = cards.make_card("merged_prs", page.prs, filters, page.covered_from)
+    before = compute_period(BY_NAME["merged_prs"], page.prs, filters.previous_start, filters.start)
+    assert card.delta == pytest.approx(card.n / before.n - 1, abs=0.006)
+    assert card.delta_note == "vs before"
+
+
+def test_a_card_says_that_there_is_no_full_period_before(page: Context) -> None:
+    card = cards.make_card("merged_prs", page.prs, page.filters, page.filters.start)
+    assert (card.delta, card.delta_note) == (None, "no full 30 days before")
+
+
+def test_a_card_without_pull_requests_shows_a_dash_and_never_zero_hours(page: Context) -> None:
+    card = cards.make_card("cycle_time_p50_hours", page.prs.head(0), page.filters, page.covered_from)
+    assert (card.value, card.n, card.badge) == ("–", 0, None)
+
+
+def test_a_card_with_too_few_says_so(page: Context) -> None:
+    merged = page.prs.filter(pl.col("merged_at") >= page.filters.start).head(2)
+    card = cards.make_card("cycle_time_p50_hours", merged, page.filters, page.covered_from)
+    assert (card.value, card.badge) == ("too few", None)
+
+
+def test_a_benchmark_compares_our_p75_with_their_p75(page: Context) -> None:
+    metric = BY_NAME["cycle_time_p50_hours"]
+    p75 = cards.compute_p75(metric, page.prs, page.filters)
+    rows = select_pull_requests(metric, page.prs, page.filters.start, page.filters.end)
+    assert p75 == rows["cycle_time_hours"].quantile(0.75, "linear")
+    card = cards.make_card("cycle_time_p50_hours", page.prs, page.filters, page.covered_from)
+    assert card.badge in {("Elite", "green"), ("Strong", "blue"), ("Fair", "orange"), ("Needs focus", "red")}
+    assert "p75" in card.badge_help
+
+
+def test_benchmarks_can_be_switched_off(page: Context) -> None:
+    card = cards.make_card("cycle_time_p50_hours", page.prs, page.filters, page.covered_from, has_benchmarks=False)
+    assert card.badge is None
+
+
+def test_a_filter_in_words_names_what_is_selected(seed: ModuleType) -> None:
+    end: datetime = seed.AS_OF
+    filters = Filters("30d", end - timedelta(days=30), end, ("R_0",), ("payments-api",), True, "assisted")
+    assert filters.words == "last 30 days · payments-api · bots included · ai-assisted"
+
+
+@pytest.fixture(scope="module")
+def opened(seeded_home: Any) -> Any:
+    home: Path = seeded_home("complete")
+    with Warehouse(WarehouseSettings(home=home, warehouse_catalog="", warehouse_data=""), read_only=True) as warehouse:
+        yield warehouse
+
+
+def test_pages_of_pull_requests_neither_overlap_nor_miss_one(opened: Warehouse, seed: ModuleType) -> None:
+    query = reads.PullRequestQuery(sort="size", limit=150)
+    count = reads.count_pull_requests(opened, seed.TEAM, query)
+    ids = [
+        key
+        for offset in range(0, count, 150)
+        for key in reads.read_pull_requests(opened, seed.TEAM, replace(query, offset=offset))["id"]
+    ]
+    assert len(ids) == len(set(ids)) == count == 700
+
+
+@pytest.mark.parametrize("sort", list(reads.SORTS))
+def test_every_sort_orders_with_the_unknown_last(opened: Warehouse, seed: ModuleType, sort: str) -> None:
+    rows = reads.read_pull_requests(opened, seed.TEAM, reads.PullRequestQuery(sort=sort, limit=1000))
+    column = {"updated": "updated_at", "opened": "created_at", "merged": "merged_at", "cycle_time": "cycle_time_hours",
+              "first_review": "first_review_hours", "size": "size_lines", "number": "number"}[sort]  # fmt: skip
+    known = rows[column].drop_nulls().to_list()
+    assert known == sorted(known, reverse=True)
+    assert rows[column].head(len(known)).null_count() == 0
+
+
+@pytest.mark.parametrize("text", ["#70", "retry on", "MEI", "100%", "a_b", "'; DROP TABLE teams; --", "\\"])
+def test_a_search_takes_every_character_as_it_is(opened: Warehouse, seed: ModuleType, text: str) -> None:
+    rows = reads.read_pull_requests(opened, seed.TEAM, reads.PullRequestQuery(text=text, limit=1000))
+    for row in rows.iter_rows(named=True):
+        assert text.lower() in f"{row['title']} #{row['number']} {row['author_login']}".lower()
+    assert rows.height > 0 or text in {"100%", "a_b", "'; DROP TABLE teams; --", "\\"}
+
+
+def test_no_ids_means_none_and_not_all(opened: Warehouse, seed: ModuleType) -> None:
+    assert reads.count_pull_requests(opened, seed.TEAM, reads.PullRequestQuery(ids=())) == 0
+
+
+def test_another_team_sees_nothing(opened: Warehouse) -> None:
+    assert reads.count_pull_requests(opened, "other", reads.PullRequestQuery()) == 0
+    assert reads.read_pull_request(opened, "other", "PR_00001").is_empty()
+
+
+def test_coverage_counts_what_was_found_and_what_is_stored(opened: Warehouse, seed: ModuleType) -> None:
+    coverage = reads.read_coverage(opened, seed.TEAM)
+    assert coverage["expected"].to_list() == coverage["stored"].to_list()
+    assert coverage["stored"].sum() == 700
+    assert coverage["incomplete"].sum() == 1
+    assert coverage["unread"].sum() == 700 // 113
+
+
+def test_waiting_puts_those_without_a_review_first_and_the_oldest_on_top(opened: Warehouse, seed: ModuleType) -> None:
+    rows = reads.read_waiting(opened, seed.TEAM, reads.PullRequestQuery(limit=50))
+    reviewed = rows["first_review_at"].is_not_null().to_list()
+    assert reviewed == sorted(reviewed)
+    has_review = pl.col("first_review_at").is_not_null()
+    assert rows.filter(~has_review)["ready_at"].is_sorted()
+    assert rows.filter(has_review)["ready_at"].is_sorted()
+    assert set(rows["state"]) == {"OPEN"}
+
+
+def test_bots_are_named_with_the_rule_that_says_so(opened: Warehouse, seed: ModuleType) -> None:
+    assert reads.read_bots(opened, seed.TEAM).select("login", "bot_reason").rows() == [("renovate", "list")]
+
+
+def test_review_load_leaves_out_reviews_of_ones_own(opened: Warehouse, seed: ModuleType) -> None:
+    load = reads.read_review_load(opened, seed.TEAM, (), seed.AS_OF - timedelta(days=30), seed.AS_OF)
+    assert load["reviews"].sum() > 50
+    assert set(load["login"]) <= set(seed.PEOPLE)
+    assert all(start.weekday() == 0 for start in load["week_start"])

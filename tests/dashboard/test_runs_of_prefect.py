@@ -1,0 +1,91 @@
+"""The same questions to a real Prefect server: that it takes them, and answers as the fake one does."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from dashboard import runs
+
+pytestmark = pytest.mark.slow
+START_SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def api_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Prefect server of its own, with the deployment `onboarding/onboarding` and no worker."""
+    home = tmp_path_factory.mktemp("prefect")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")} | {
+        "PREFECT_HOME": str(home), "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1",
+    }  # fmt: skip
+    log = home / "server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "flows.server", str(port)], env=environment, stdout=output,
+            stderr=subprocess.STDOUT, start_new_session=True, cwd=Path(__file__).parents[2],
+        )  # fmt: skip
+    url = f"http://127.0.0.1:{port}/api"
+    try:
+        _wait_for(url, process, log)
+        flow = httpx.post(f"{url}/flows/", json={"name": "onboarding"}).json()
+        httpx.post(f"{url}/deployments/", json={"name": "onboarding", "flow_id": flow["id"]}).raise_for_status()
+        yield url
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(timeout=20)
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            if httpx.get(f"{url}/health", timeout=2).status_code == 200:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.3)
+    raise AssertionError(f"Prefect's server did not start:\n{log.read_text()[-2000:]}")
+
+
+def test_a_run_is_started_found_cancelled_and_started_again(api_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", api_url)
+    first = runs.retry("acme", 1)
+    assert (first.name, first.state) == ("onboarding/acme", "SCHEDULED")
+    assert [run.run_id for run in runs.recent_runs("acme")] == [first.run_id]
+    assert runs.recent_runs("other") == ()
+    assert runs.retry("acme", 1).run_id == first.run_id
+
+    _set_state(api_url, first.run_id, "PENDING")
+    _set_state(api_url, first.run_id, "RUNNING")
+    state = runs.read_run_state(first.run_id)
+    assert state is not None
+    assert (state.state, state.is_over) == ("RUNNING", False)
+
+    second = runs.retry("acme", 1, first.run_id)
+    assert second.run_id != first.run_id
+    cancelled = runs.read_run_state(first.run_id)
+    assert cancelled is not None
+    assert cancelled.state == "CANCELLING"
+    assert runs.prefect().read_parameters(second.run_id) == {"team": "acme"}
+    assert {run.run_id for run in runs.recent_runs("acme")} == {first.run_id, second.run_id}
+
+
+def test_a_run_that_the_server_does_not_know_has_no_state(api_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", api_url)
+    assert runs.read_run_state("00000000-0000-0000-0000-000000000000") is None
+    with pytest.raises(runs.DeploymentMissing, match="background/background"):
+        runs.retry("acme", 2)
+
+
+def _set_state(api_url: str, run_id: str, kind: str) -> None:
+    body = {"state": {"type": kind, "name": kind.capitalize()}, "force": True}
+    httpx.post(f"{api_url}/flow_runs/{run_id}/set_state", json=body).raise_for_status()
