@@ -1,0 +1,183 @@
+"""How fast pull requests come into the warehouse, beside a client that only fetches and decodes them.
+
+    python -m benchmarks.ingest [--sizes 1000 10000] [--json]
+
+For each size a simulated GitHub runs in a process of its own. Two clients read it, each in a process of
+its own, one after the other: `bare` sends the product's queries and drops what it decodes; `whole` is the
+product's ingestion, from the first query to the last commit. Their ratio is the figure to quote.
+"""
+
+import argparse
+import asyncio
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import SecretStr
+from rich.console import Console
+from rich.table import Table
+
+from tasks.github.client import GitHub
+from tasks.github.discovery import discover_repositories
+from tasks.github.ingest import ingest
+from tasks.github.organisation import fetch_repositories
+from tasks.github.queries import PULL_REQUESTS
+from tasks.github.scan import scan_repository
+from tasks.github.windows import Window
+from tasks.settings import GitHubSettings
+from warehouse import migrations
+from warehouse.connection import Warehouse
+from warehouse.progress import Run, start_run
+from warehouse.settings import WarehouseSettings
+
+AS_OF = datetime(2026, 8, 22, 12, tzinfo=UTC)
+EVERYTHING = Window(datetime(2008, 1, 1, tzinfo=UTC))
+NO_LIMIT = "1000000000"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One client over one organisation. `peak_mb` is the largest resident size of its process."""
+
+    client: str
+    pull_requests: int
+    seconds: float
+    points: int
+    requests: int
+    peak_mb: float
+
+    @property
+    def per_second(self) -> float:
+        return self.pull_requests / self.seconds
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def _github(url: str) -> GitHub:
+    settings = GitHubSettings(token=SecretStr("benchmark-token"), api_url=url, graphql_url=f"{url}/graphql")
+    return GitHub(settings, clock=clock, sleep=asyncio.sleep)
+
+
+async def read_bare(url: str) -> tuple[int, int, int]:
+    """The product's queries at its own concurrency, decoded and dropped: (pull requests, points, requests)."""
+    async with _github(url) as github:
+        repositories = [found async for page in fetch_repositories(github, "northwind") for found in page]
+        scans = await asyncio.gather(*(scan_repository(github, r.id, r.full_name, EVERYTHING) for r in repositories))
+        ids = [found.id for scan in scans for found in scan.found]
+        size = github.settings.batch_size
+        batches = iter([ids[start : start + size] for start in range(0, len(ids), size)])
+
+        async def work() -> None:
+            for batch in batches:
+                await github.execute(PULL_REQUESTS, {"ids": batch, "first": 100})
+
+        await asyncio.gather(*(work() for _ in range(github.settings.workers)))
+        return len(ids), github.points_spent, github.requests
+
+
+async def read_whole(url: str) -> tuple[int, int, int]:
+    """The product's ingestion into a warehouse of its own: (pull requests, points, requests)."""
+    with tempfile.TemporaryDirectory() as home:
+        settings = WarehouseSettings(home=Path(home), warehouse_catalog="", warehouse_data="")
+        with Warehouse(settings) as warehouse:
+            migrations.upgrade(warehouse)
+            run = Run("benchmark", "northwind", "onboarding", 1, AS_OF, EVERYTHING.start)
+            start_run(warehouse, run, AS_OF)
+            async with _github(url) as github:
+                await discover_repositories(github, warehouse, "northwind")
+                summary = await ingest(github, warehouse, run, clock=clock)
+            stored = int(warehouse.read("SELECT count(*) AS n FROM pull_requests").item())
+            if stored != summary.prs_total:
+                raise SystemExit(f"{stored} of {summary.prs_total} pull requests are in the warehouse")
+            return stored, summary.points, summary.requests
+
+
+CLIENTS = {"bare": read_bare, "whole": read_whole}
+
+
+def measure(client: str, url: str) -> Measured:
+    """Run one client in this process."""
+    began = time.perf_counter()
+    pull_requests, points, requests = asyncio.run(CLIENTS[client](url))
+    seconds = time.perf_counter() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Measured(client, pull_requests, seconds, points, requests, peak)
+
+
+@contextmanager
+def simulated_github(pull_requests: int) -> Iterator[str]:
+    """Address of an organisation of that size, in a process of its own."""
+    command = [sys.executable, "-m", "tasks.github.simulator", "--port", "0", "--as-of", AS_OF.isoformat()]
+    options = ["--pull-requests", str(pull_requests), "--hourly-points", NO_LIMIT, "--minute-points", NO_LIMIT]
+    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True) as server:
+        try:
+            line = server.stdout.readline() if server.stdout else ""
+            if not line.startswith("listening on "):
+                raise SystemExit("the simulated GitHub did not start")
+            yield line.removeprefix("listening on ").strip()
+        finally:
+            server.terminate()
+
+
+def _measure_apart(client: str, url: str) -> Measured:
+    """The same in a process of its own, so that its memory is its own."""
+    command = [sys.executable, "-m", "benchmarks.ingest", "--measure", client, "--url", url]
+    answer = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
+    return Measured(**json.loads(answer.stdout))
+
+
+def run(sizes: Sequence[int]) -> list[Measured]:
+    """Both clients over each size; `bare` first warms the simulator's cache, so its second run counts."""
+    found = []
+    for size in sizes:
+        with simulated_github(size) as url:
+            _measure_apart("bare", url)
+            found += [_measure_apart(client, url) for client in CLIENTS]
+    return found
+
+
+def draw(found: Sequence[Measured]) -> Table:
+    table = Table("client", "pull requests", "PRs/s", "points per 1,000", "requests", "peak MB", "of the bare client")
+    for one in found:
+        bare = next(other for other in found if (other.client, other.pull_requests) == ("bare", one.pull_requests))
+        table.add_row(
+            one.client,
+            f"{one.pull_requests:,}",
+            f"{one.per_second:,.0f}",
+            f"{1000 * one.points / one.pull_requests:,.0f}",
+            f"{one.requests:,}",
+            f"{one.peak_mb:,.0f}",
+            f"{one.per_second / bare.per_second:.2f}",
+        )
+    return table
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000], help="pull requests")
+    options.add_argument("--json", action="store_true", help="figures as JSON on standard output")
+    options.add_argument("--measure", choices=CLIENTS, help=argparse.SUPPRESS)
+    options.add_argument("--url", help=argparse.SUPPRESS)
+    chosen = options.parse_args()
+    if chosen.measure:
+        print(json.dumps(asdict(measure(chosen.measure, chosen.url))))
+        return
+    found = run(chosen.sizes)
+    if chosen.json:
+        print(json.dumps([asdict(one) for one in found], indent=2))
+    else:
+        Console().print(draw(found))
+
+
+if __name__ == "__main__":
+    main()

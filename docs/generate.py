@@ -1,0 +1,88 @@
+"""Writes the documents that come from the code, or checks that they are current.
+
+    python -m docs.generate [--check]
+
+docs/metrics.md from the metric registry, docs/tables.md from the schema, .env.example from the settings.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from pydantic import AliasChoices, SecretStr
+from pydantic_settings import BaseSettings
+from sqlalchemy import Table
+
+from dashboard.settings import DashboardSettings
+from tasks.settings import GitHubSettings, LlmSettings
+from warehouse.metrics import catalogue
+from warehouse.schema import key_of, metadata
+from warehouse.settings import WarehouseSettings
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTE = "<!-- Written by `make docs` from the code: change it there. -->"
+SETTINGS: tuple[tuple[str, type[BaseSettings]], ...] = (
+    ("GitHub", GitHubSettings),
+    ("The language model", LlmSettings),
+    ("Where the state lies", WarehouseSettings),
+    ("The dashboard", DashboardSettings),
+)
+
+
+def render_tables() -> str:
+    """One section per table: grain, key, columns."""
+    sections = [_table(table) for table in sorted(metadata.tables.values(), key=lambda table: table.name)]
+    head = f"# Tables\n\n{NOTE}\n\nEvery table and column of the warehouse, and of the exported file. Times are UTC.\n"
+    return "\n".join([head, *sections])
+
+
+def _table(table: Table) -> str:
+    key = ", ".join(f"`{name}`" for name in key_of(table))
+    head = [f"## {table.name}\n", f"{table.comment}. Key: {key}.\n", "| column | type | meaning |", "|---|---|---|"]
+    rows = [f"| `{column.name}` | {column.type} | {column.comment} |" for column in table.columns]
+    return "\n".join([*head, *rows, ""])
+
+
+def render_environment() -> str:
+    """Every setting with its default and a sentence; secrets without a value."""
+    lines = ["# Copy to .env. Every line is optional but the token and the key. Written by `make docs` from the code."]
+    for title, settings in SETTINGS:
+        lines += ["", f"# --- {title}", *_settings(settings)]
+    return "\n".join(lines) + "\n"
+
+
+def _settings(settings: type[BaseSettings]) -> Iterator[str]:
+    prefix = settings.model_config.get("env_prefix", "")
+    for name, field in settings.model_fields.items():
+        alias = field.validation_alias
+        first = alias.choices[0] if isinstance(alias, AliasChoices) else alias
+        default = field.default
+        value = "" if default is None or isinstance(default, SecretStr) else default
+        yield f"# {field.description}"
+        yield f"{'' if isinstance(default, SecretStr) else '# '}{first or (prefix + name).upper()}={value}"
+
+
+DOCUMENTS: dict[str, Callable[[], str]] = {
+    "docs/metrics.md": catalogue.render,
+    "docs/tables.md": render_tables,
+    ".env.example": render_environment,
+}
+
+
+def main(check: bool) -> int:
+    stale = [name for name, render in DOCUMENTS.items() if _is_stale(ROOT / name, render())]
+    if check and stale:
+        print(f"Not current: {', '.join(stale)}. Run `make docs` and commit the result.", file=sys.stderr)
+        return 1
+    for name in stale:
+        (ROOT / name).write_text(DOCUMENTS[name](), encoding="utf-8")
+        print(f"wrote {name}")
+    return 0
+
+
+def _is_stale(path: Path, text: str) -> bool:
+    return not path.exists() or path.read_text(encoding="utf-8") != text
+
+
+if __name__ == "__main__":
+    sys.exit(main(check="--check" in sys.argv[1:]))
