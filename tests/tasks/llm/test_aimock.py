@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +51,8 @@ def aimock() -> Iterator[str]:
     """Base URL of the server; skips where npm or the registry is not there."""
     if shutil.which("npm") is None or shutil.which("node") is None:
         pytest.skip("npm and node are not installed: the test against aimock needs them")
-    if not (CACHE / "node_modules/@copilotkit/aimock").exists():
-        install = ["npm", "install", "--prefix", str(CACHE), "--no-audit", "--no-fund", "--ignore-scripts", PACKAGE]
-        done = subprocess.run(install, capture_output=True, text=True, timeout=240, check=False)
-        if done.returncode:
-            pytest.skip(f"npm could not fetch {PACKAGE}: {done.stderr.strip().splitlines()[-1:]}")
+    if not CACHE.exists():
+        _fetch_package()
     script = CACHE / "server.mjs"
     script.write_text(SERVER)
     with subprocess.Popen(
@@ -64,6 +62,19 @@ def aimock() -> Iterator[str]:
         url = server.stdout.readline().strip()
         yield f"{url}/v1"
         server.kill()
+
+
+def _fetch_package() -> None:
+    """Installed elsewhere and then renamed: a fetch that was cut off, or one beside it, leaves nothing half done."""
+    with tempfile.TemporaryDirectory(dir=CACHE.parent) as folder:
+        install = ["npm", "install", "--prefix", folder, "--no-audit", "--no-fund", "--ignore-scripts", PACKAGE]
+        done = subprocess.run(install, capture_output=True, text=True, timeout=240, check=False)
+        if done.returncode:
+            pytest.skip(f"npm could not fetch {PACKAGE}: {done.stderr.strip().splitlines()[-1:]}")
+        whole = Path(folder).rename(Path(folder).with_suffix(".whole"))
+        with suppress(OSError):  # another run was quicker: its copy is as good
+            whole.rename(CACHE)
+        Path(folder).mkdir()
 
 
 @pytest.fixture
