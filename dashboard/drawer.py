@@ -110,10 +110,12 @@ def _total(pr: dict[str, Any]) -> dict[str, str]:
 
 
 def _draw_events(pr: dict[str, Any]) -> None:
-    seen: list[tuple[datetime, str]] = sorted(
+    happened = (
         (pr[name], title) for name, title in EVENTS.items()
         if pr.get(name) is not None and not (name == "closed_at" and pr["merged_at"] is not None)
     )  # fmt: skip
+    # By time alone: what happened at once stays in the order of EVENTS.
+    seen: list[tuple[datetime, str]] = sorted(happened, key=lambda event: event[0])
     st.markdown("**Timeline**")
     st.table({title: format.moment(at) for at, title in seen}, border="horizontal")
 

@@ -115,6 +115,17 @@ def connect() -> View:
     )
 
 
+def starting() -> View:
+    """The same in the demo, which follows its own organisation as soon as its services run."""
+    return View(
+        Screen.CONNECT,
+        "The demo is starting",
+        "Prefect's server and its worker start first, then the pull requests of a made-up organisation come in.",
+        "Nothing to do: this page opens by itself.",
+        poll_seconds=BLOCKED_POLL_SECONDS,
+    )
+
+
 def _not_started(progress: Progress) -> View:
     if not progress.repos and progress.run_id is None:
         return connect()

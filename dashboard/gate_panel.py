@@ -76,7 +76,8 @@ def draw_gate(team_id: str) -> None:
 
 def draw_connect() -> None:
     """The steps that connect an organisation; the page opens once they are done."""
-    shown = gate.connect()
+    is_demo = DashboardSettings().is_simulated
+    shown = gate.starting() if is_demo else gate.connect()
 
     @st.fragment(run_every=shown.poll_seconds)
     def panel() -> None:
@@ -84,7 +85,7 @@ def draw_connect() -> None:
             st.session_state.pop("connect_drawn")
             st.rerun()
         st.session_state["connect_drawn"] = True
-        _draw_connect(shown)
+        (_draw_starting if is_demo else _draw_connect)(shown)
 
     panel()
 
@@ -101,6 +102,14 @@ def _draw_connect(shown: View) -> None:
             st.markdown("**3. Follow an organisation or user**, all of it or some repositories:")
             st.code("prflow onboard OWNER [--repo OWNER/NAME ...]", language=None)
         st.caption("To look around first, `prflow demo` runs the whole way on a simulated organisation.")
+
+
+def _draw_starting(shown: View) -> None:
+    with _centre():
+        st.title(shown.title, anchor=False)
+        with st.container(border=True):
+            st.markdown(f":primary[:material/progress_activity:] {shown.text}")
+            st.caption(shown.hint)
 
 
 def draw_unreadable(shown: View) -> None:

@@ -20,6 +20,11 @@ class DashboardSettings(BaseSettings):
     stalled_seconds: int = Field(45, ge=5, description="Without a commit for this long, a run is shown as stalled")
     stale_hours: int = Field(26, ge=1, description="A newest sync older than this is marked as stale")
     has_benchmarks: bool = Field(True, description="Show the badge that compares with the LinearB community")
+    is_simulated: bool = Field(
+        False,
+        validation_alias="PRFLOW_GITHUB_SIMULATED",
+        description="True in the demo only: pages then say that the pull requests are simulated",
+    )
     prefect_api_url: str = Field("", validation_alias="PREFECT_API_URL", description="Empty for prflow's own server")
     prefect_ui_url: str = Field("", validation_alias="PREFECT_UI_URL", description="Where people open Prefect")
     prefect_auth: SecretStr = Field(

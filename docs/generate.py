@@ -46,20 +46,26 @@ def _table(table: Table) -> str:
 def render_environment() -> str:
     """Every setting with its default and a sentence; secrets without a value."""
     lines = ["# Copy to .env. Every line is optional but the token and the key. Written by `make docs` from the code."]
+    said: set[str] = set()
     for title, settings in SETTINGS:
-        lines += ["", f"# --- {title}", *_settings(settings)]
+        lines += ["", f"# --- {title}", *_settings(settings, said)]
     return "\n".join(lines) + "\n"
 
 
-def _settings(settings: type[BaseSettings]) -> Iterator[str]:
+def _settings(settings: type[BaseSettings], said: set[str]) -> Iterator[str]:
+    """Lines of the settings that are not among those `said` before: two programs may read the same one."""
     prefix = settings.model_config.get("env_prefix", "")
     for name, field in settings.model_fields.items():
         alias = field.validation_alias
         first = alias.choices[0] if isinstance(alias, AliasChoices) else alias
         default = field.default
         value = "" if default is None or isinstance(default, SecretStr) else default
+        variable = str(first or prefix + name).upper()
+        if variable in said:
+            continue
+        said.add(variable)
         yield f"# {field.description}"
-        yield f"{'' if isinstance(default, SecretStr) else '# '}{first or (prefix + name).upper()}={value}"
+        yield f"{'' if isinstance(default, SecretStr) else '# '}{variable}={value}"
 
 
 DOCUMENTS: dict[str, Callable[[], str]] = {

@@ -181,6 +181,15 @@ def test_a_warehouse_without_a_team_shows_the_steps(open_app: Open, migrated: Pa
     assert app.title[0].value == "Connect your first organisation"
 
 
+def test_the_demo_says_that_it_starts_and_asks_for_nothing(
+    open_app: Open, migrated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PRFLOW_GITHUB_SIMULATED", "true")
+    app = open_app(migrated).run()
+    assert app.title[0].value == "The demo is starting"
+    assert "GITHUB_TOKEN" not in words(app)
+
+
 def test_a_warehouse_that_cannot_be_opened_is_said_in_words(open_app: Open, tmp_path: Path) -> None:
     (tmp_path / "warehouse").mkdir()
     (tmp_path / "warehouse" / "catalog.sqlite").write_text("this is no database, whatever its name says" * 50)

@@ -12,6 +12,8 @@ MIN_RISE_SHARE = 0.25
 MIN_RISE_HOURS = 1.0
 # By chance half of the recent ones lie above the earlier median; so many more than half do in one of twenty cases.
 ONE_SIDED_5_PERCENT = 1.645
+# The same in one of a thousand cases: for where many groups are looked at.
+ONE_SIDED_1_PER_MILLE = 3.090
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,9 @@ class Change:
     def rise(self) -> float:
         return self.recent - self.before
 
-    def is_clear_rise(self) -> bool:
-        """Large enough to matter, and not what chance would give."""
-        needed = self.n_recent / 2 + ONE_SIDED_5_PERCENT * sqrt(self.n_recent) / 2
+    def is_clear_rise(self, deviations: float = ONE_SIDED_5_PERCENT) -> bool:
+        """Large enough to matter, and so many standard deviations from what chance would give."""
+        needed = self.n_recent / 2 + deviations * sqrt(self.n_recent) / 2
         is_large = self.rise >= max(MIN_RISE_HOURS, MIN_RISE_SHARE * self.before)
         return is_large and self.n_above >= needed
 

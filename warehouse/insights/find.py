@@ -5,11 +5,16 @@ from collections.abc import Callable
 import polars as pl
 
 from warehouse import schema
-from warehouse.insights import driving_repository, slowed_phase, waiting_pull_requests
+from warehouse.insights import driving_repository, slowed_phase, slowed_repository, waiting_pull_requests
 from warehouse.insights.evidence import Evidence, Finding
 
 Detector = Callable[[Evidence], list[Finding]]
-DETECTORS: tuple[Detector, ...] = (slowed_phase.find, driving_repository.find, waiting_pull_requests.find)
+DETECTORS: tuple[Detector, ...] = (
+    slowed_phase.find,
+    driving_repository.find,
+    slowed_repository.find,
+    waiting_pull_requests.find,
+)
 
 
 def find_insights(evidence: Evidence) -> pl.DataFrame:

@@ -1,15 +1,15 @@
 """Who and what the made-up organisation is: its people, bots and repositories. All of it invented.
 
 People are spread over time zones, and review some repositories more than others. One of them, the main reviewer of
-`payments`, is away for the last three weeks of the story: `life.away` has her return nothing in that time.
+`payments`, is away for the last five weeks of the story: `life.away` has her return nothing in that time.
 """
 
 from dataclasses import dataclass
 from functools import cache
 
 SLOWED_REPOSITORY = "payments"
-SLOWED_DAYS = 21
-SLOWED_FACTOR = 3.6
+SLOWED_DAYS = 35
+SLOWED_FACTOR = 6.0
 """The story in the data: reviews in this repository have waited longer since so many days."""
 
 AWAY = "priya-raghunathan"
