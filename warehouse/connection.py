@@ -117,6 +117,18 @@ class Warehouse:
         with self._write_lock:
             _retry(lambda: self._transact_once(work))
 
+    def call(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """Run a procedure of the lake, which commits by itself; again where another process won. How many rows came."""
+        found: list[int] = []
+
+        def step() -> None:
+            with self.cursor() as cursor:
+                found.append(len(cursor.execute(sql, parameters).fetchall()))
+
+        with self._write_lock:
+            _retry(step)
+        return found[-1]
+
     def _transact_once(self, work: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
         with self.cursor() as cursor:
             cursor.execute("BEGIN TRANSACTION")

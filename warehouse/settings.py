@@ -20,6 +20,9 @@ class WarehouseSettings(BaseSettings):
     warehouse_data: str = Field(
         "", description="Where the Parquet files lie: a folder or s3://bucket/prefix; empty for <home>/warehouse/data"
     )
+    warehouse_keep_days: int = Field(
+        30, ge=0, description="Days for which every earlier state of the warehouse can still be read (time travel)"
+    )
 
     @property
     def catalog(self) -> str:

@@ -2,11 +2,14 @@
 
 import importlib
 import inspect
+from pathlib import Path
 
 import pytest
 import yaml
 
+from flows.maintenance import tidy_warehouse
 from flows.setup import FILE, read_facts
+from warehouse.connection import WarehouseMissing
 
 FACTS = read_facts()
 
@@ -32,6 +35,7 @@ def test_nights_do_not_queue_up_and_teams_wait_for_each_other() -> None:
         "background": "ENQUEUE",
         "refresh": "ENQUEUE",
         "nightly": "CANCEL_NEW",
+        "maintenance": "CANCEL_NEW",
     }
 
 
@@ -44,3 +48,10 @@ def test_a_run_that_goes_silent_is_found_after_three_heartbeats() -> None:
 
     [automation] = FACTS.automations
     assert automation.heartbeat_seconds == 3 * int(PREFECT["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"])
+
+
+def test_maintenance_makes_no_warehouse_where_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRFLOW_HOME", str(tmp_path / "home"))
+    with pytest.raises(WarehouseMissing):
+        tidy_warehouse()
+    assert not (tmp_path / "home").exists()

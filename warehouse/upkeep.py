@@ -1,0 +1,47 @@
+"""Keeps the lake quick: each commit is a snapshot and leaves small files, and a read opens every one of them.
+
+Merging them changes no row. Snapshots are kept for `keep`, so that a report of last week can be read again;
+files that no snapshot needs any more are deleted days later, when no reader can still hold them open.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from warehouse.connection import Warehouse
+
+# A reader takes its list of files at its first statement, and none takes a day to open them. Two days, since a
+# SQLite catalog keeps the time as text and compares "2026-08-22 09:00" with "2026-08-22T08:00": by the day only.
+READERS_GRACE = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Upkeep:
+    """What it came to. `files` counts the Parquet files that the newest snapshot reads, deletes included."""
+
+    files_before: int
+    files_after: int
+    snapshots_expired: int
+    files_deleted: int
+
+
+def tidy(warehouse: Warehouse, now: datetime, keep: timedelta) -> Upkeep:
+    """Merge small files, forget snapshots older than `keep`, delete what nothing reads.
+
+    Safe beside writers and readers. Each step is a transaction of its own: where another process commits meanwhile
+    it is done again.
+    """
+    before = count_files(warehouse)
+    expired = warehouse.call("CALL ducklake_expire_snapshots('warehouse', older_than => ?::TIMESTAMPTZ)", [now - keep])
+    warehouse.call("CALL ducklake_merge_adjacent_files('warehouse')")
+    deleted = warehouse.call(
+        "CALL ducklake_cleanup_old_files('warehouse', older_than => ?::TIMESTAMPTZ)", [now - READERS_GRACE]
+    )
+    return Upkeep(before, count_files(warehouse), expired, deleted)
+
+
+def count_files(warehouse: Warehouse) -> int:
+    """Parquet files behind all tables as of now."""
+    row = warehouse.read_one(
+        "SELECT coalesce(sum(file_count + delete_file_count), 0)::BIGINT AS files FROM ducklake_table_info('warehouse')"
+    )
+    return int(row["files"]) if row else 0
