@@ -6,6 +6,8 @@ errors to stderr as one sentence and the way out; exit code 0 is given only for 
 
 import sys
 from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,6 +19,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+class Format(StrEnum):
+    DUCKDB = "duckdb"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
 OUR_PACKAGES = ("flows.", "tasks.", "warehouse.", "dashboard.")
 
 
@@ -91,6 +101,35 @@ def doctor(is_json: Json = False) -> None:
     from flows.doctor import show_checks as run
 
     run(is_json)
+
+
+@app.command()
+def sql(
+    query: Annotated[
+        str | None, typer.Argument(help="One query; from standard input if left out.", show_default=False)
+    ] = None,
+    is_json: Annotated[bool, typer.Option("--json", help="All rows as a JSON list on stdout.")] = False,
+    is_csv: Annotated[bool, typer.Option("--csv", help="All rows as CSV on stdout.")] = False,
+) -> None:
+    """Ask the warehouse in SQL, read-only, while flows write. DuckDB's dialect; tables are in docs/tables.md."""
+    from flows.analyst import show_query as run
+
+    run(query, is_json, is_csv)
+
+
+@app.command()
+def export(
+    path: Annotated[Path, typer.Argument(help="A .duckdb file to write; a folder with --format csv or parquet.")],
+    kind: Annotated[
+        Format, typer.Option("--format", help="One plain DuckDB file, or a file a table in a folder.")
+    ] = Format.DUCKDB,
+    force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
+    is_json: Json = False,
+) -> None:
+    """Write all tables as files for tools that want files; consistent, while flows write."""
+    from flows.analyst import show_export as run
+
+    run(path, kind.value, force, is_json)
 
 
 def main() -> None:

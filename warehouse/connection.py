@@ -200,7 +200,7 @@ def _extensions(kind: str, data_path: str) -> list[str]:
 
 
 def _attach_statement(settings: WarehouseSettings, kind: str, read_only: bool) -> str:
-    options = [f"DATA_PATH '{_quoted(settings.data_path)}'"]
+    options = [f"DATA_PATH '{quoted(settings.data_path)}'"]
     if kind == "sqlite":
         # Without WAL readers fail with "database is locked" under one writer; with it none did.
         options += ["META_JOURNAL_MODE 'WAL'", "META_BUSY_TIMEOUT 5000"]
@@ -209,17 +209,18 @@ def _attach_statement(settings: WarehouseSettings, kind: str, read_only: bool) -
         options.append("OVERRIDE_DATA_PATH true")
     if read_only:
         options.append("READ_ONLY")
-    return f"ATTACH 'ducklake:{_quoted(settings.catalog)}' AS warehouse ({', '.join(options)})"
+    return f"ATTACH 'ducklake:{quoted(settings.catalog)}' AS warehouse ({', '.join(options)})"
 
 
 def _extension_file(name: str) -> str:
     """Path of a signed extension inside its wheel, so that nothing is fetched at run time."""
     module = importlib.import_module(f"duckdb_extension_{name}")
     folder = Path(next(iter(module.__path__)))
-    return _quoted(str(folder / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"))
+    return quoted(str(folder / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"))
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """As it stands between two apostrophes in SQL."""
     return text.replace("'", "''")
 
 

@@ -1,0 +1,105 @@
+"""`prflow sql` and `prflow export`: the warehouse for people who ask it themselves. Both only read."""
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from flows.homes import find_home
+from warehouse.connection import Warehouse
+from warehouse.export import FORMULA, Format, export, table_names
+
+MOST_ROWS_SHOWN = 200
+LONGEST_CELL = 80
+# Titles are other people's words: what a terminal would take for a command is not printed.
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+class BadQuery(Exception):
+    """The SQL cannot be run; the message is DuckDB's own."""
+
+    hint = "Tables and columns: docs/tables.md, or `prflow sql \"FROM duckdb_columns() WHERE table_name = 'teams'\"`."
+
+
+def show_query(sql: str | None, is_json: bool, is_csv: bool) -> None:
+    """One query, given as an argument or on standard input; as a table, or as JSON or CSV with every row."""
+    text = sql if sql is not None else ("" if sys.stdin.isatty() else sys.stdin.read())
+    if not text.strip():
+        raise BadQuery('Give a query: prflow sql "SELECT count(*) FROM pull_requests".')
+    with Warehouse(find_home().settings, read_only=True) as warehouse:
+        try:
+            rows = warehouse.read(text)
+        except duckdb.Error as error:
+            raise BadQuery(str(error).strip()) from None
+    if is_json:
+        print(json.dumps(rows.to_dicts(), default=_json_value, ensure_ascii=True))
+    elif is_csv:
+        print(flatten(rows).write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ"), end="")
+    else:
+        draw_rows(Console(), rows)
+
+
+def draw_rows(console: Console, rows: pl.DataFrame) -> None:
+    table = Table(box=None)
+    for name in rows.columns:
+        table.add_column(Text(show(name)))
+    for row in rows.head(MOST_ROWS_SHOWN).iter_rows():
+        table.add_row(*(Text(show(value)) for value in row))
+    console.print(table)
+    more = f", the first {MOST_ROWS_SHOWN} shown; --json and --csv give all" if rows.height > MOST_ROWS_SHOWN else ""
+    console.print(f"{rows.height:,} row{'s' * (rows.height != 1)}{more}", style="dim", highlight=False)
+
+
+def show(value: object) -> str:
+    """A cell: one line, no control characters; empty for NULL."""
+    text = "" if value is None else str(value)
+    line = CONTROL.sub("", text.replace("\n", " "))
+    return line if len(line) <= LONGEST_CELL else f"{line[: LONGEST_CELL - 1]}…"
+
+
+def flatten(rows: pl.DataFrame) -> pl.DataFrame:
+    """CSV has no lists: they become JSON. Text that a spreadsheet takes for a formula stands behind an apostrophe."""
+    nested = [name for name, kind in rows.schema.items() if kind.is_nested()]
+    return rows.with_columns(pl.col(pl.String).str.replace(f"({FORMULA})", "'$1")).with_columns(
+        pl.col(name).map_elements(lambda part: json.dumps(part, default=_json_value), return_dtype=pl.String)
+        for name in nested
+    )
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, pl.Series):
+        return value.to_list()
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def show_export(path: Path, kind: Format, may_replace: bool, is_json: bool) -> None:
+    """Everything into one file or folder."""
+    counts: dict[str, int] = {}
+    console = Console(stderr=True)
+    with Warehouse(find_home().settings, read_only=True) as warehouse, _bar(console) as bar:
+        task = bar.add_task("Exporting", total=len(table_names()))
+
+        def on_table(name: str, rows: int) -> None:
+            counts[name] = rows
+            bar.update(task, advance=1, description=f"{name}: {rows:,} rows")
+
+        export(warehouse, path, kind, on_table, may_replace=may_replace)
+    if is_json:
+        print(json.dumps({"path": str(path.resolve()), "format": kind, "tables": counts}, indent=2))
+    else:
+        print(f"{sum(counts.values()):,} rows of {len(counts)} tables are in {path}.")
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description:<40}"), BarColumn(), MofNCompleteColumn(), console=console, transient=True,
+        disable=not console.is_terminal,
+    )  # fmt: skip

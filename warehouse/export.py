@@ -1,0 +1,121 @@
+"""The whole warehouse as files for tools that want files: one plain DuckDB database, or CSV or Parquet by table.
+
+Every table is read in one transaction, so they fit together, while flows go on writing. What is written
+appears under its name only when it is whole.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+from sqlalchemy import ARRAY, Column, String, Table
+
+from warehouse.connection import Warehouse, WarehouseError, quoted
+from warehouse.schema import metadata
+
+Format = Literal["duckdb", "csv", "parquet"]
+OnTable = Callable[[str, int], None]
+"""Called after each table with its name and its rows."""
+
+# What a spreadsheet takes for the beginning of a formula.
+FORMULA = "^[=+@\\t\\r-]"
+
+
+class ExportRefused(WarehouseError):
+    """It cannot be written there; the message says why and what to do."""
+
+
+def table_names() -> list[str]:
+    """The tables of an export, in alphabetical order."""
+    return sorted(metadata.tables)
+
+
+def export(warehouse: Warehouse, path: Path, kind: Format, on_table: OnTable, *, may_replace: bool = False) -> None:
+    """Write all tables to `path`: a file for duckdb, a folder with a file a table for csv and parquet.
+
+    ExportRefused where something is there already and `may_replace` is not said, or the place cannot be written.
+    """
+    if path.exists() and not may_replace:
+        raise ExportRefused(f"{path} is there already: choose another name, or add --force to replace it.")
+    part = path.with_name(f".{path.name}.part")
+    _remove(part)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        (_write_database if kind == "duckdb" else _write_folder)(warehouse, part, kind, on_table)
+        _remove(path)
+        part.rename(path)
+    except (OSError, duckdb.IOException) as error:
+        raise ExportRefused(f"{path} cannot be written: {str(error).splitlines()[0]}") from None
+    finally:
+        _remove(part)
+
+
+def _write_database(warehouse: Warehouse, part: Path, kind: Format, on_table: OnTable) -> None:
+    with warehouse.cursor() as cursor:
+        cursor.execute(f"ATTACH '{quoted(str(part))}' AS exported")
+        try:
+            with _one_snapshot(cursor):
+                for name in table_names():
+                    cursor.execute(f"CREATE TABLE exported.main.{name} AS FROM {name}")
+                    _comment(cursor, metadata.tables[name])
+                    on_table(name, _count(cursor, f"exported.main.{name}"))
+        finally:
+            cursor.execute("DETACH exported")
+
+
+def _write_folder(warehouse: Warehouse, part: Path, kind: Format, on_table: OnTable) -> None:
+    part.mkdir()
+    options = "FORMAT parquet, COMPRESSION zstd" if kind == "parquet" else "FORMAT csv, HEADER"
+    with warehouse.cursor() as cursor, _one_snapshot(cursor):
+        for name in table_names():
+            rows = f"SELECT {_columns(metadata.tables[name], kind)} FROM {name}"
+            file = quoted(str(part / f"{name}.{kind}"))
+            cursor.execute(f"COPY ({rows}) TO '{file}' ({options})")
+            on_table(name, _count(cursor, name))
+
+
+@contextmanager
+def _one_snapshot(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    cursor.execute("BEGIN TRANSACTION")
+    try:
+        yield
+        cursor.execute("COMMIT")
+    except BaseException:
+        cursor.execute("ROLLBACK")
+        raise
+
+
+def _comment(cursor: duckdb.DuckDBPyConnection, table: Table) -> None:
+    target = f"exported.main.{table.name}"
+    cursor.execute(f"COMMENT ON TABLE {target} IS '{quoted(table.comment or '')}'")
+    for column in table.columns:
+        cursor.execute(f"COMMENT ON COLUMN {target}.{column.name} IS '{quoted(column.comment or '')}'")
+
+
+def _columns(table: Table, kind: Format) -> str:
+    return ", ".join(_csv_column(column) if kind == "csv" else column.name for column in table.columns)
+
+
+def _csv_column(column: "Column[object]") -> str:
+    """Lists as JSON; text that a spreadsheet would take for a formula behind an apostrophe."""
+    name = column.name
+    if isinstance(column.type, ARRAY):
+        return f"to_json({name})::VARCHAR AS {name}"
+    if isinstance(column.type, String):
+        return f"CASE WHEN regexp_matches({name}, '{FORMULA}') THEN '''' || {name} ELSE {name} END AS {name}"
+    return name
+
+
+def _count(cursor: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = cursor.execute(f"SELECT count(*) FROM {table}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
