@@ -65,18 +65,22 @@ _COMPILED = tuple((name, re.compile(pattern)) for name, pattern in PATTERNS)
 
 @dataclass(frozen=True)
 class Redacted:
-    """`count` is how many secrets were taken out of the text."""
+    """`names` are those of the patterns that matched, one for each secret taken out of the text."""
 
     text: str
-    count: int
+    names: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        return len(self.names)
 
 
 def redact(text: str) -> Redacted:
-    count = 0
+    names: list[str] = []
     for name, pattern in _COMPILED:
         text, found = pattern.subn(lambda match, name=name: _replacement(match, name), text)  # type: ignore[misc]
-        count += found
-    return Redacted(text, count)
+        names += [name] * found
+    return Redacted(text, tuple(names))
 
 
 def _replacement(match: re.Match[str], name: str) -> str:
