@@ -37,11 +37,12 @@ class Recall:
     """Of one agent's pull requests: how many leave evidence of use at all, and how many in each place.
 
     `only` counts those with evidence in one place alone; `right_tool` those where the kept evidence names
-    the agent. What is only mentioned counts as nothing.
+    the agent; `with_branch` those whose head branch the data know. What is only mentioned counts as nothing.
     """
 
     agent: str
     pull_requests: int
+    with_branch: int
     found: int
     authored: int
     right_tool: int
@@ -135,6 +136,7 @@ def _recall(agent: str, pull_requests: Sequence[PullRequest]) -> Recall:
     return Recall(
         agent=agent,
         pull_requests=len(pull_requests),
+        with_branch=sum(bool(one.head_ref) for one in pull_requests),
         found=len(kept),
         authored=sum(evidence.level == "authored" for evidence in kept),
         right_tool=sum(evidence.tool == AGENT_TOOLS.get(agent) for evidence in kept),

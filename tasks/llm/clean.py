@@ -37,7 +37,7 @@ _ORDER = re.compile(
     rf"\b(?:{_OUR_FIELDS})\b[\"'`*]{{0,3}}\s{{0,5}}(?:=|:|to\b|as\b|is\b|must\b|should\b)"
     r"|\brisk[\"'`]?\s{0,5}=\s{0,5}[\"'`]?(?:low|medium|high)\b"
     r"|\bconfidence[\"'`*]{0,3}\s{0,5}[=:]\s{0,5}[\"'`*]{0,3}(?:low|medium|high)\b"
-    r"|[\"'](?:risk|confidence|summary)[\"']\s{0,5}:\s{0,5}[\"']"
+    r"|[\"'](?:risk|confidence)[\"']\s{0,5}:\s{0,5}[\"'](?:low|medium|high)\b"
     r"|\b(?:set|change|force|answer|respond|reply|output|return|rate|mark|classify|label|report|treat|score|grade)\b"
     r"[^.\n]{0,40}\b(?:risk|confidence|summary|work type|ai level)\b[^.\n]{0,12}\s(?:to|as|=)\s"
     r"|\b(?:ignore|disregard|forget|override)\b[^.\n]{0,30}\b(?:previous|prior|above|earlier|all|your)\b[^.\n]{0,20}"

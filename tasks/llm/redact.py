@@ -56,9 +56,10 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("authorization", r"(?i)\b(?:authorization|proxy-authorization)[\"']?\s*[:=]\s*[\"']?(?:bearer|basic|token)\s+"
                       r"(?P<secret>[\w.~+/=-]{8,})"),
     ("authorization", r"(?i)\bbearer\s+(?P<secret>(?=[\w.~+/=-]{0,60}\d)[\w.~+/=-]{20,})"),
-    ("assigned_secret", r"(?i)(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key"
-                        r"|client[_-]?secret|credentials?)[\"'`]?\s*(?::=|=>|[:=])\s*[\"'`]?"
-                        r"(?P<secret>(?=[^\s\"'`,;]{0,60}\d)(?=[^\s\"'`,;]{0,60}[A-Za-z])[^\s\"'`,;<>(){}\[\]$]{8,200})"),
+    ("assigned_secret", r"(?i)(?:password|passwd|pwd|passphrase|secret|(?<!publickey)token|api[_-]?key|access[_-]?key"
+                        r"|private[_-]?key|client[_-]?secret|credentials?)[\"'`]?\s*(?::=|=>|[:=])\s*[\"'`]?"
+                        r"(?P<secret>(?!your[_-])(?=[^\s\"'`,;]{0,60}\d)(?=[^\s\"'`,;]{0,60}[A-Za-z])"
+                        r"[^\s\"'`,;<>(){}\[\]$]{8,200})"),
 )  # fmt: skip
 _COMPILED = tuple((name, re.compile(pattern)) for name, pattern in PATTERNS)
 

@@ -52,7 +52,7 @@ def test_a_changed_row_is_a_new_version() -> None:
     """Rows decide what is read anew by their version alone: whoever changes one changes both of these."""
     rows = [(row.id, row.tool, row.place, row.level, row.pattern.pattern) for row in ROWS]
     digest = hashlib.sha256(repr(rows).encode()).hexdigest()[:12]
-    assert (load_signatures().version, digest) == ("2026-11-1", "5902aa7e768a")
+    assert (load_signatures().version, digest) == ("2026-11-1", "0e642d54e8a7")
 
 
 @pytest.mark.parametrize("login", ["copilot-swe-agent", "Copilot", "copilot-swe-agent[bot]", "Copilot[bot]"])
@@ -128,6 +128,7 @@ def test_before_the_first_tool_there_is_no_evidence(pull_request: Any) -> None:
         "- [ ] This change was made with AI assistance",
         "- [x] I did not use AI for this change",
         "- [x] Written without any LLM",
+        "- [x] LLM code review passed",
         "Moves the cursor to the end of the line",
         "Devin Smith found this; Jules reviewed it",
         "Adds a Gemini exchange connector for trading",

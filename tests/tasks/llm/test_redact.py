@@ -80,6 +80,8 @@ def test_a_secret_with_a_name_before_it_is_taken_out(text: str, secret: str) -> 
         "token: string; password: string",
         "The token is refreshed every hour; passwords are hashed.",
         "version 1.2.3 of task-runner at https://example.org/a/b?c=d",
+        "System.Text.Json, Version=10.0.0.0, Culture=neutral, PublicKeyToken=cc7b13ffcd2ddd51",
+        "ENCRYPTION_SECRET=your_64_character_hex_encryption_key",
         "uuid 123e4567-e89b-12d3-a456-426614174000",
         "`SECRET_KEY = os.environ['SECRET_KEY']`",
     ],
