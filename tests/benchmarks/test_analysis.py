@@ -36,9 +36,7 @@ AGENTS = [
     agents_line(1, user="devin-ai-integration[bot]", body="https://app.devin.ai/sessions/7f0c"),
     agents_line(2, gpt_category="feat"),
     agents_line(3, agent="OpenAI_Codex", title="Skip empty lines", body="Written with the help of ChatGPT."),
-    agents_line(
-        4, agent="OpenAI_Codex", title="Skip", body="A page on how ChatGPT answers.", gpt_category="other"
-    ),
+    agents_line(4, agent="OpenAI_Codex", title="Skip", body="A page on how ChatGPT answers.", gpt_category="other"),
 ]
 RECORDS = [
     rest_line(5, ("user-documentation",)),
