@@ -277,8 +277,15 @@ people = _table(
     _team(),
     _column("login", Text, "Login; ghost stands for all deleted accounts"),
     _column("kind", Text, "GraphQL type: User, Bot, Mannequin, Organization, Ghost"),
-    _column("is_bot", Boolean, "True for a bot by type, login or list"),
-    _column("bot_reason", Text, "Which rule said so: type, login, list, behaviour; NULL for a human"),
+    _column("is_bot", Boolean, "True for a bot by type, login or list, or where a person said so"),
+    _column("bot_reason", Text, "Why: type, login, list, behaviour (a person confirmed it), person; NULL for a human"),
+    _column(
+        "quick_answers_share",
+        Float,
+        "Of the pull requests that it answered, the share answered within 60 seconds of the opening, where that is "
+        "over 0.8 of at least 10: proposed as a bot, for a person to confirm; else NULL",
+    ),
+    _column("decided_at", Timestamp, "When a person decided is_bot, over the rules; NULL where the rules stand"),
     key=("team_id", "login"),
 )
 
@@ -303,6 +310,8 @@ pr_analysis = _table(
     _column("ai_tool", Text, "The tool that the evidence names"),
     _column("ai_evidence", Text, "The quoted evidence: a substring of what was read"),
     _column("ai_evidence_kind", Text, "author, branch, commit, body, template or llm: where the evidence stood"),
+    _column("ai_evidence_place", Text, "The very spot, as in: trailer of commit 2 of 5; NULL where a model quoted it"),
+    _column("ai_signature", Text, "Row of tasks/llm/signatures.toml that found it; NULL where a model quoted it"),
     _column("is_ai_reviewed", Boolean, "True where an AI review bot reviewed or commented"),
     _column("technologies", TextList, "Languages and frameworks"),
     _column("languages", TextList, "Languages by path of the changed files"),

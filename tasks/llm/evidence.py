@@ -6,19 +6,23 @@ never taken for evidence.
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 
-from tasks.llm.material import PullRequest
+from tasks.llm.material import Commit, PullRequest
+from tasks.llm.redact import redact
 
 # Before this day no such tool was in anyone's hands: the technical preview of GitHub Copilot.
 FIRST_TOOL_AT = datetime(2021, 6, 29, tzinfo=UTC)
 
 LEVELS = ("none", "mentioned", "assisted", "authored")
-PLACES = ("author", "branch", "commit", "trailer", "template", "body")
+PLACES = ("author", "branch", "commit", "trailer", "merge", "template", "body")
+KINDS = ("author", "branch", "commit", "template", "body")
+"""Places as a reader knows them: trailers and merges are of the commits."""
+
 LONGEST_TEXT = 65_536  # GitHub's own limit of a body
 LONGEST_QUOTE = 200
 
@@ -31,17 +35,34 @@ class Signature:
     level: str
     pattern: re.Pattern[str]
     example: str
-    unlike: str | None
+    unlike: str
+
+    @property
+    def kind(self) -> str:
+        return "commit" if self.place in {"trailer", "merge"} else self.place
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text that is looked through. `where` says in words where it stands."""
+
+    text: str
+    where: str
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """One trace: `quote` is the text that matched, `kind` where it stood."""
+    """One trace: `quote` is the text that matched, without secrets; `kind` is one of KINDS.
+
+    `where` is the very spot, for whoever wants to look: "trailer of commit 2 of 5", "body, line 14".
+    `signature` is the row that found it.
+    """
 
     level: str
     tool: str
     quote: str
     kind: str
+    where: str
     signature: str
 
 
@@ -59,7 +80,7 @@ def load_signatures() -> Signatures:
 
 def _signature(row: dict[str, str]) -> Signature:
     pattern = re.compile(row["pattern"], re.IGNORECASE | re.MULTILINE)
-    return Signature(row["id"], row["tool"], row["place"], row["level"], pattern, row["example"], row.get("unlike"))
+    return Signature(row["id"], row["tool"], row["place"], row["level"], pattern, row["example"], row["unlike"])
 
 
 def find_evidence(pull_request: PullRequest) -> Evidence | None:
@@ -103,36 +124,57 @@ def _place_of(evidence: Evidence) -> str:
     return next(row.place for row in load_signatures().rows if row.id == evidence.signature)
 
 
-def _texts_by_place(pull_request: PullRequest) -> dict[str, list[str]]:
-    text = f"{pull_request.title}\n{pull_request.body[:LONGEST_TEXT]}"
-    authors = [name for commit in pull_request.commits for name in (commit.author_login, commit.author_name) if name]
+def _texts_by_place(pull_request: PullRequest) -> dict[str, list[Text]]:
+    text = [Text(f"{pull_request.title}\n{pull_request.body[:LONGEST_TEXT]}", "title")]
     return {
-        "author": [bare_login(pull_request.author_login)],
-        "branch": [pull_request.head_ref],
-        "commit": [bare_login(name) for name in dict.fromkeys(authors)],
-        "trailer": [trailer for commit in pull_request.commits for trailer in commit.trailers],
-        "template": [text],
-        "body": [text],
+        "author": [Text(bare_login(pull_request.author_login), "author of the pull request")],
+        "branch": [Text(pull_request.head_ref, "head branch")],
+        "commit": list(_texts_of_commits(pull_request, "author", _names)),
+        "trailer": list(_texts_of_commits(pull_request, "trailer", lambda commit: commit.trailers)),
+        "merge": list(_texts_of_commits(pull_request, "headline", lambda commit: (commit.headline,))),
+        "template": text,
+        "body": text,
     }
 
 
-def _matches(signature: Signature, texts: Iterable[str], pull_request: PullRequest) -> Iterator[Evidence]:
+def _texts_of_commits(
+    pull_request: PullRequest, part: str, texts_of: Callable[[Commit], Iterable[str]]
+) -> Iterator[Text]:
+    commits = pull_request.commits
+    for number, commit in enumerate(commits, 1):
+        for text in texts_of(commit):
+            yield Text(text, f"{part} of commit {number} of {len(commits)}")
+
+
+def _names(commit: Commit) -> Iterator[str]:
+    return (bare_login(name) for name in (commit.author_login, commit.author_name) if name)
+
+
+def _matches(signature: Signature, texts: Iterable[Text], pull_request: PullRequest) -> Iterator[Evidence]:
+    """The first match of a row: one trace for each row is enough."""
     for text in texts:
-        if match := signature.pattern.search(text):
+        if match := signature.pattern.search(text.text):
             yield Evidence(
                 level=_level(signature, pull_request),
                 tool=signature.tool,
-                quote=match.group(0).strip()[:LONGEST_QUOTE],
-                kind="commit" if signature.place == "trailer" else signature.place,
+                quote=redact(match.group(0)).text.strip()[:LONGEST_QUOTE],
+                kind=signature.kind,
+                where=_line_of(match, text),
                 signature=signature.id,
             )
             return
+
+
+def _line_of(match: re.Match[str], text: Text) -> str:
+    """Title and body are looked through as one text; elsewhere a text is a line."""
+    line = text.text.count("\n", 0, match.start())
+    return f"body, line {line}" if line else text.where
 
 
 def _level(signature: Signature, pull_request: PullRequest) -> str:
     """An agent's commits make the pull request the agent's only where they are at least half of them."""
     if signature.place != "commit" or signature.level != "authored":
         return signature.level
-    names = [(bare_login(c.author_login or ""), bare_login(c.author_name or "")) for c in pull_request.commits]
-    by_agent = sum(any(signature.pattern.search(name) for name in both) for both in names)
-    return "authored" if 2 * by_agent >= len(names) else "assisted"
+    commits = pull_request.commits
+    by_agent = sum(any(signature.pattern.search(name) for name in _names(commit)) for commit in commits)
+    return "authored" if 2 * by_agent >= len(commits) else "assisted"

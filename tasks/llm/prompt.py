@@ -95,7 +95,7 @@ def make_prompt(pull_request: PullRequest, input_bytes: int = INPUT_BYTES) -> Pr
     redacted, redactions = _redact(_collect(pull_request))
     cleaned = _shorten(redacted)
     data = _fit(cleaned, input_bytes)
-    suspected = is_injection_suspected(f"{pull_request.title}\n{pull_request.body}", "\n".join(_strings(cleaned)))
+    suspected = is_injection_suspected(_raw_text(pull_request), "\n".join(_strings(cleaned)))
     return Prompt(
         data=data,
         input_hash=hashlib.sha256(encode(data).encode()).hexdigest(),
@@ -127,6 +127,14 @@ def _collect(pull_request: PullRequest) -> dict[str, Any]:
         "commits": [clean_line(commit.headline) for commit in pull_request.commits[:MOST_COMMITS]],
         "body": clean(pull_request.body),
     }
+
+
+def _raw_text(pull_request: PullRequest) -> str:
+    """The same texts as they came, the body last: it is the longest."""
+    lines = [pull_request.title, pull_request.head_ref, *pull_request.labels]
+    lines += [commit.headline for commit in pull_request.commits[:MOST_COMMITS]]
+    lines += [file.path for file in pull_request.files[:MOST_FILES]]
+    return "\n".join([*lines, pull_request.body])
 
 
 def _redact(data: dict[str, Any]) -> tuple[dict[str, Any], int]:

@@ -173,15 +173,23 @@ def _no_call() -> Row:
     return {**dict.fromkeys(names), "attempts": 0, "failed_runs": 0}
 
 
+_NO_EVIDENCE: Row = {
+    "ai_level": "none", "ai_tool": None, "ai_evidence": None, "ai_evidence_kind": None, "ai_evidence_place": None,
+    "ai_signature": None,
+}  # fmt: skip
+
+
 def _rule_evidence(item: Item) -> Row:
     evidence = item.ruling.evidence
     if evidence is None:
-        return {"ai_level": "none", "ai_tool": None, "ai_evidence": None, "ai_evidence_kind": None}
+        return _NO_EVIDENCE
     return {
         "ai_level": evidence.level,
         "ai_tool": evidence.tool,
         "ai_evidence": evidence.quote,
         "ai_evidence_kind": evidence.kind,
+        "ai_evidence_place": evidence.where,
+        "ai_signature": evidence.signature,
     }
 
 
@@ -196,8 +204,8 @@ def _evidence(item: Item, reading: Reading) -> Row:
     if strong or is_too_early or answer.ai_level == "none" or (evidence and answer.ai_level == "mentioned"):
         return _rule_evidence(item)
     return {
+        **_NO_EVIDENCE,
         "ai_level": "mentioned" if answer.ai_level == "mentioned" else "assisted",
-        "ai_tool": None,
         "ai_evidence": answer.ai_evidence,
         "ai_evidence_kind": "llm",
     }

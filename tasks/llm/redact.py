@@ -11,7 +11,7 @@ from dataclasses import dataclass
 PATTERNS: tuple[tuple[str, str], ...] = (
     ("private_key", r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
                     r"(?:[^-]|-(?!----END)){0,20000}(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?"),
-    ("github_token", r"\bgh[pousr]_[A-Za-z0-9]{20,255}\b"),
+    ("github_token", r"\bgh[pousr]_[A-Za-z0-9_.-]{19,700}[A-Za-z0-9]"),
     ("github_token", r"\bgithub_pat_[A-Za-z0-9_]{22,255}\b"),
     ("gitlab_token", r"\bgl(?:pat|dt|rt|ptt|cbt|ft|soat)-[\w-]{20,}"),
     ("anthropic_key", r"\bsk-ant-[\w-]{20,}"),
@@ -25,6 +25,8 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("google_oauth", r"\bya29\.[\w-]{20,}"),
     ("google_oauth", r"\bGOCSPX-[\w-]{20,}"),
     ("azure_key", r"(?i)\b(?:AccountKey|SharedAccessKey)=(?P<secret>[A-Za-z0-9+/]{40,}={0,2})"),
+    ("azure_key", r"\b[A-Za-z0-9_~.-]{3}\dQ~[A-Za-z0-9_~.-]{31,34}"),
+    ("signature", r"(?i)[?&](?:sig|X-Amz-Signature)=(?P<secret>[A-Za-z0-9%+/=]{30,})"),
     ("slack_token", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),
     ("slack_token", r"\bxapp-\d-[A-Za-z0-9-]{20,}"),
     ("slack_webhook", r"https://hooks\.slack\.com/(?:services|workflows)/[\w/]{20,}"),
@@ -56,27 +58,33 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("authorization", r"(?i)\b(?:authorization|proxy-authorization)[\"']?\s*[:=]\s*[\"']?(?:bearer|basic|token)\s+"
                       r"(?P<secret>[\w.~+/=-]{8,})"),
     ("authorization", r"(?i)\bbearer\s+(?P<secret>(?=[\w.~+/=-]{0,60}\d)[\w.~+/=-]{20,})"),
-    ("assigned_secret", r"(?i)(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key"
-                        r"|client[_-]?secret|credentials?)[\"'`]?\s*(?::=|=>|[:=])\s*[\"'`]?"
-                        r"(?P<secret>(?=[^\s\"'`,;]{0,60}\d)(?=[^\s\"'`,;]{0,60}[A-Za-z])[^\s\"'`,;<>(){}\[\]$]{8,200})"),
+    ("assigned_secret", r"(?i)(?:password|passwd|pwd|passphrase|secret|(?<!publickey)token|api[_-]?key|access[_-]?key"
+                        r"|private[_-]?key|client[_-]?secret|credentials?)[\"'`]?\s*(?::=|=>|[:=])\s*[\"'`]?"
+                        r"(?P<secret>(?!your[_-])(?=[^\s\"'`,;]{0,60}\d)(?=[^\s\"'`,;]{0,60}[A-Za-z])"
+                        r"[^\s\"'`,;<>(){}\[\]$]{8,200})"),
 )  # fmt: skip
-_COMPILED = tuple((name, re.compile(pattern)) for name, pattern in PATTERNS)
+# An underscore before a token is no part of it: fix_ghp_...
+_COMPILED = tuple((name, re.compile(re.sub(r"^\\b", "(?<![A-Za-z0-9])", pattern))) for name, pattern in PATTERNS)
 
 
 @dataclass(frozen=True)
 class Redacted:
-    """`count` is how many secrets were taken out of the text."""
+    """`names` are those of the patterns that matched, one for each secret taken out of the text."""
 
     text: str
-    count: int
+    names: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        return len(self.names)
 
 
 def redact(text: str) -> Redacted:
-    count = 0
+    names: list[str] = []
     for name, pattern in _COMPILED:
         text, found = pattern.subn(lambda match, name=name: _replacement(match, name), text)  # type: ignore[misc]
-        count += found
-    return Redacted(text, count)
+        names += [name] * found
+    return Redacted(text, tuple(names))
 
 
 def _replacement(match: re.Match[str], name: str) -> str:

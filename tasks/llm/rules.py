@@ -14,7 +14,8 @@ from tasks.llm.redact import redact
 from warehouse.metrics.people import DEPENDENCY_BOTS, bot_reason, is_ai_reviewer
 from warehouse.metrics.size import is_generated
 
-RULES_VERSION = f"1+{load_signatures().version}"
+# The first number is that of the rules in code and of the lists of bots.
+RULES_VERSION = f"2+{load_signatures().version}"
 
 # Upper bounds of changed lines. 400 is where the metrics begin to call a pull request large.
 SIZE_BUCKETS = (("xs", 10), ("s", 100), ("m", 400), ("l", 1000))
@@ -44,6 +45,13 @@ CONVENTIONAL_TYPES = {
 }
 _CONVENTIONAL = re.compile(r"^(?P<type>[a-z]+)(?:\((?P<scope>[^()\n]{1,60})\))?!?:\s", re.IGNORECASE)
 _DEPENDENCY_SCOPE = re.compile(r"^(deps|deps-dev|dependencies)$", re.IGNORECASE)
+# Branches that update bots name, under whatever account an organisation runs them.
+_DEPENDENCY_BRANCH = re.compile(r"^(?:dependabot|renovate|depfu|greenkeeper)/|^(?:snyk-(?:fix|upgrade)|pyup-\w+)-")
+_DEPENDENCY_TITLE = re.compile(
+    r"^(?:[a-z]+(?:\([^()\n]{1,60}\))?!?:\s*)?"
+    r"(?:bump|upgrade|update)s?\s(?:dependency\s|the\s\S+\sgroup\b|[^\n]{1,120}?\bfrom\s\W?v?\d\S*\s+to\s\W?v?\d)",
+    re.IGNORECASE,
+)
 
 # What GitHub's button "Revert" writes: title, branch and body.
 _REVERT_TITLE = re.compile(r'^(?:Revert\s+"|revert(?:\([^()]*\))?!?:\s)', re.IGNORECASE)
@@ -100,7 +108,7 @@ def judge(pull_request: PullRequest) -> Ruling:
         languages=tuple(languages_of(pull_request.files)),
         is_ai_reviewed=any(is_ai_reviewer(reviewer.login, reviewer.kind) for reviewer in pull_request.reviewers),
         evidence=find_evidence(pull_request),
-        work_type=conventional_work_type(pull_request.title),
+        work_type=declared_work_type(pull_request.title),
         settled=settle(pull_request, lines),
     )
 
@@ -146,10 +154,23 @@ def conventional_work_type(title: str) -> str | None:
     return CONVENTIONAL_TYPES.get(match["type"].lower())
 
 
+def declared_work_type(title: str) -> str | None:
+    """The same, where a version that moves from one number to another says more than the type before it."""
+    return "dependency" if _DEPENDENCY_TITLE.match(title.strip()) else conventional_work_type(title)
+
+
+def is_by_dependency_bot(pull_request: PullRequest) -> bool:
+    """By login; else by a branch that only such a bot names, where the author is a bot or the title an update's."""
+    if bare_login(pull_request.author_login).lower() in DEPENDENCY_BOTS:
+        return True
+    is_update = is_bot(pull_request) or declared_work_type(pull_request.title) == "dependency"
+    return bool(_DEPENDENCY_BRANCH.match(pull_request.head_ref)) and is_update
+
+
 def settle(pull_request: PullRequest, lines: int) -> Settled | None:
     """The whole answer where it needs no model: dependency bots, lock files only, reverts by button, tiny ones."""
     title = plain_title(pull_request.title)
-    if bare_login(pull_request.author_login).lower() in DEPENDENCY_BOTS:
+    if is_by_dependency_bot(pull_request):
         return _dependency("dependency bot", title)
     if pull_request.files and all(is_lock_file(file.path) for file in pull_request.files):
         return _dependency("lock files only", title)
@@ -186,7 +207,7 @@ def _is_automatic_revert(pull_request: PullRequest) -> bool:
 
 def _tiny_work_type(pull_request: PullRequest) -> str:
     """By title, else by the kind of files: the same that a reader would go by."""
-    declared = conventional_work_type(pull_request.title)
+    declared = declared_work_type(pull_request.title)
     if declared is not None:
         return declared
     names = [file.path.lower() for file in pull_request.files]

@@ -11,6 +11,8 @@ import pytest
 
 from flows.background import background
 from flows.onboarding import onboarding
+from tests.canaries import TEXTS, parts_in
+from warehouse import schema
 
 if TYPE_CHECKING:
     from conftest import World
@@ -50,12 +52,60 @@ def leaks(world: "World", caplog: pytest.LogCaptureFixture, *texts: str) -> list
     return [canary for canary in CANARIES if canary in said or canary.encode() in on_disk]
 
 
+# GitHub's own texts are kept as GitHub holds them, and nowhere else.
+OF_GITHUB = {
+    ("pull_requests", "title"),
+    ("pull_requests", "body"),
+    ("pull_requests", "head_ref"),
+    ("commits", "headline"),
+    ("commits", "trailers"),
+    ("files", "path"),
+}
+
+
+def plant_secrets(world: "World") -> None:
+    """In what people write: one secret in each of the organisation's newest pull requests, in every place of it."""
+    organisation = world.github.organisation
+    newest = sorted(organisation.pull_requests(), key=lambda each: each["updatedAt"], reverse=True)
+    for record, text in zip([each for each in newest if each["commits"] and each["files"]], TEXTS, strict=False):
+        line = " ".join(text.split())
+        name = organisation.full_name(record["repository"])
+        commit, file = record["commits"][0], record["files"][0]
+        message = f"Use {line}\n\nAssisted-by: Claude, who saw {line}"
+        organisation.edit(
+            name,
+            record["number"],
+            title=f"Use {line}",
+            headRefName=f"x/{line}",
+            body=f"It broke with\n{text}\n\n- [x] An LLM saw {line}",
+            commits=[{**commit, "commit": {**commit["commit"], "message": message}}, *record["commits"][1:]],
+            files=[{**file, "path": f"keys/{line}"}, *record["files"][1:]],
+        )
+
+
+def columns_with_secrets(world: "World") -> set[tuple[str, str]]:
+    tables = schema.metadata.tables
+    return {
+        (name, column)
+        for name in tables
+        for column, values in world.warehouse.read(f"SELECT * FROM {name}").to_dict().items()
+        if parts_in(str(values.to_list()))
+    }
+
+
 def test_a_run_that_succeeds_leaves_no_token_and_no_key_anywhere(
     canaries: "World", caplog: pytest.LogCaptureFixture
 ) -> None:
+    """Neither our own, nor those that people wrote into pull requests."""
+    canaries.model.simulator.keeps_bodies = True
+    plant_secrets(canaries)
     asyncio.run(onboarding(team="acme", as_of=T))
     asyncio.run(background(team="acme"))
     assert leaks(canaries, caplog) == []
+    assert len(canaries.model.simulator.bodies) > len(TEXTS) // 2
+    assert parts_in("".join(canaries.model.simulator.bodies)) == []
+    assert parts_in(everything_prefect_keeps(canaries.prefect_api_url) + caplog.text) == []
+    assert columns_with_secrets(canaries) == OF_GITHUB
 
 
 def test_a_run_that_github_refuses_leaves_no_token_anywhere(

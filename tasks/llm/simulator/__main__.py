@@ -1,8 +1,13 @@
-"""python -m tasks.llm.simulator --port N [--latency-min S] [--latency-max S] [--rpm N] [--tpm N] [--rpd N]"""
+"""Serves the simulated model.
+
+python -m tasks.llm.simulator --port N [--latency-min S] [--latency-max S] [--rpm N] [--tpm N] [--rpd N]
+[--obedient outside|anywhere|never]
+"""
 
 import argparse
 import threading
 
+from tasks.llm.simulator.obedience import Obedience
 from tasks.llm.simulator.server import Simulator, make_server, wait_for_port
 
 
@@ -14,6 +19,7 @@ def main() -> None:
         rpm=given.rpm,
         tpm=given.tpm,
         rpd=given.rpd,
+        obedience=Obedience(given.obedient),
     )
     server = make_server(simulator, given.port)
     announcer = threading.Thread(target=lambda: _announce(server), daemon=True)
@@ -34,6 +40,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rpm", type=int, help="requests a minute that it keeps")
     parser.add_argument("--tpm", type=int, help="tokens a minute that it keeps")
     parser.add_argument("--rpd", type=int, help="requests a day that it keeps")
+    parser.add_argument(
+        "--obedient",
+        nargs="?",
+        const=Obedience.OUTSIDE.value,
+        default=Obedience.OUTSIDE.value,
+        choices=[each.value for each in Obedience],
+        help="which orders it follows: those outside of the marked data, those anywhere, or none",
+    )
     return parser.parse_args()
 
 

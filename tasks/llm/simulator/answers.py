@@ -1,11 +1,11 @@
 """What the simulated model answers: read off the pull request's words, the same every time."""
 
 import hashlib
-import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from tasks.llm.simulator.obedience import Answer, Obedience, hear, obey
 from tasks.llm.simulator.wording import bare_title, declared_work_type, prose, summarise
 
 # First match wins: the special before the general.
@@ -52,48 +52,31 @@ AI_USE = re.compile(
 
 TEST_PATH = re.compile(r"(^|/)(tests?|spec|__tests__)/|(^|/)test_|[._]test\.|[._]tests\.|\.spec\.", re.IGNORECASE)
 
-_MARKED = re.compile(r"<<<BEGIN PULL REQUEST (\w+)>>>\n(.*?)\n<<<END PULL REQUEST \1>>>", re.DOTALL)
-_ORDER = re.compile(
-    r"\b(work_type|risk|confidence|ai_level|summary)\b\s*(?:to|=|:|as|is)\s*[\"']?([\w ]{2,60})", re.IGNORECASE
+_STATED = re.compile(
+    r"\b(?:(risk)(?: level)?\W{0,4}(?::|is)\W{0,4}(low|medium|high)|work type\W{0,4}(?::|is)\W{0,4}(\w+))\b",
+    re.IGNORECASE,
 )
-
-Answer = dict[str, Any]
-
-
-def answer(messages: Iterable[dict[str, Any]]) -> Answer:
-    """The answer on the pull request between the marks.
-
-    Like a model that is easily led, it obeys whatever orders it finds outside of the marks, or anywhere
-    where there are no marks: a text that gets out of its place changes the answer, and tests see it.
-    """
-    said = "\n".join(str(message.get("content", "")) for message in messages if message.get("role") != "system")
-    match = _MARKED.search(said)
-    data = _data(match.group(2)) if match else None
-    if data is None:
-        return _obey(describe({"title": said[:200], "body": said}), said)
-    outside = said[: match.start()] + said[match.end() :] if match else said
-    return _obey(describe(data), outside)
+STATED_TYPES = ("feature", "bugfix", "refactor", "performance", "docs", "test", "security", "chore")
 
 
-def _data(text: str) -> dict[str, Any] | None:
-    try:
-        parsed = json.loads(text)
-    except ValueError:
-        return None
-    return parsed if isinstance(parsed, dict) else None
+def answer(messages: Iterable[dict[str, Any]], obedience: Obedience = Obedience.OUTSIDE) -> Answer:
+    """The answer on the pull request between the marks, changed by whatever orders the model listens to."""
+    heard = hear(messages)
+    return obey(describe(heard.data), heard, obedience)
 
 
 def describe(data: dict[str, Any]) -> Answer:
     title, body = str(data.get("title", "")), str(data.get("body", ""))
     text = "\n".join([title, body, *map(str, data.get("labels", ())), *map(str, data.get("files", ()))])
     lines = int(data.get("lines_added") or 0) + int(data.get("lines_deleted") or 0)
-    work_type = find_work_type(title, body, data.get("files", ()))
+    stated = dict(_stated(body))
+    work_type = stated.get("type") or find_work_type(title, body, data.get("files", ()))
     reasons = find_risks(text, lines, data.get("files", ()))
     ai_use = AI_USE.search(f"{title}\n{body}")
     return {
         "summary": summarise(title, body, work_type),
         "work_type": work_type,
-        "risk": _risk(reasons, lines, work_type),
+        "risk": stated.get("risk") or _risk(reasons, lines, work_type),
         "risk_reasons": reasons[:4],
         "review_quality": "not_given",
         "ai_level": "assisted" if ai_use else "none",
@@ -101,6 +84,15 @@ def describe(data: dict[str, Any]) -> Answer:
         "technologies": [name for name in TECHNOLOGIES if re.search(rf"\b{re.escape(name)}\b", text)][:6],
         "confidence": _confidence(title, body),
     }
+
+
+def _stated(body: str) -> Iterator[tuple[str, str]]:
+    """What the author says of the change in so many words: `Risk: high`, `the work type is docs`."""
+    for risk, level, work_type in _STATED.findall(body):
+        if risk:
+            yield "risk", level.lower()
+        elif work_type.lower() in STATED_TYPES:
+            yield "type", work_type.lower()
 
 
 def find_work_type(title: str, body: str, files: Iterable[str] = ()) -> str:
@@ -143,12 +135,6 @@ def _confidence(title: str, body: str) -> str:
     if len(body) > 200:
         return "high"
     return "medium" if len(body) > 40 or len(title) > 30 else "low"
-
-
-def _obey(given: Answer, orders: str) -> Answer:
-    for field, value in _ORDER.findall(orders):
-        given[field.lower()] = value.strip().split()[0] if field.lower() != "summary" else value.strip()
-    return given
 
 
 def share_of(text: str) -> float:

@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from tasks.llm.simulator.answers import answer, share_of
 from tasks.llm.simulator.faults import Fault, Kind, error_response, respond, spoil_answer, spoil_completion
+from tasks.llm.simulator.obedience import Obedience
 from tasks.llm.simulator.oracle import MINUTE, Oracle
 
 MODEL = "simulated"
@@ -36,6 +37,7 @@ class Simulator:
     tpm: int | None = None
     rpd: int | None = None
     key: str | None = None
+    obedience: Obedience = Obedience.OUTSIDE
     keeps_bodies: bool = False
     faults: list[Fault] = field(default_factory=list)
     oracle: Oracle = field(default_factory=Oracle)
@@ -77,7 +79,7 @@ class Simulator:
         kind = fault.kind if fault else Kind.STATUS
         if kind is Kind.BROKEN_JSON:
             return self._refuse(Response('{"choices": [', media_type="application/json"))
-        content = spoil_answer(answer(asked["messages"]), kind)
+        content = spoil_answer(answer(asked["messages"], self.obedience), kind)
         completion = spoil_completion(self._completion(asked, content), kind)
         self.answered += 1
         return JSONResponse(completion, headers=self._headers(left, reserved))

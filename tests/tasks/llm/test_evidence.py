@@ -1,11 +1,12 @@
 """Each row of signatures.toml by its own example, and how the strongest trace is chosen."""
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from tasks.llm.evidence import PLACES, Signature, find_evidence, load_signatures
+from tasks.llm.evidence import PLACES, Signature, find_evidence, load_signatures, traces
 from tasks.llm.material import Commit
 
 ROWS = load_signatures().rows
@@ -20,6 +21,7 @@ def shown_in_its_place(pull_request: Any, signature: Signature, text: str) -> An
         "commit": {"commits": (Commit("Skip empty lines", None, text),)},
         "trailer": {"commits": (person, Commit("Skip", "jane", "Jane Doe", (text,)))},
         "body": {"body": f"It skips them.\n\n{text}\n"},
+        "merge": {"commits": (person, Commit(text, "jane", "Jane Doe"))},
         "template": {"body": f"## Checklist\n{text}\n"},
     }
     return pull_request(**changes[signature.place])
@@ -34,18 +36,66 @@ def test_a_signature_finds_its_example(pull_request: Any, signature: Signature) 
     assert evidence.quote in signature.example
 
 
-@pytest.mark.parametrize("signature", [row for row in ROWS if row.unlike], ids=lambda row: row.id)
+@pytest.mark.parametrize("signature", ROWS, ids=lambda row: row.id)
 def test_a_signature_passes_over_its_near_miss(pull_request: Any, signature: Signature) -> None:
-    assert signature.unlike is not None
-    given = shown_in_its_place(pull_request, signature, signature.unlike)
-    evidence = find_evidence(given)
-    assert evidence is None or evidence.signature != signature.id
+    near_miss = shown_in_its_place(pull_request, signature, signature.unlike)
+    assert signature.id not in {trace.signature for trace in traces(near_miss)}
 
 
 def test_rows_have_names_of_their_own_and_places_that_exist() -> None:
     assert len({row.id for row in ROWS}) == len(ROWS)
     assert {row.place for row in ROWS} <= set(PLACES)
     assert {row.level for row in ROWS} == {"authored", "assisted", "mentioned"}
+
+
+def test_a_changed_row_is_a_new_version() -> None:
+    """Rows decide what is read anew by their version alone: whoever changes one changes both of these."""
+    rows = [(row.id, row.tool, row.place, row.level, row.pattern.pattern) for row in ROWS]
+    digest = hashlib.sha256(repr(rows).encode()).hexdigest()[:12]
+    assert (load_signatures().version, digest) == ("2026-11-1", "0e642d54e8a7")
+
+
+@pytest.mark.parametrize("login", ["copilot-swe-agent", "Copilot", "copilot-swe-agent[bot]", "Copilot[bot]"])
+@pytest.mark.parametrize("kind", ["Bot", "User"])
+def test_an_agent_is_known_by_its_login_as_graphql_and_as_rest_give_it(
+    pull_request: Any, login: str, kind: str
+) -> None:
+    opened = find_evidence(pull_request(author_login=login, author_kind=kind))
+    pushed = find_evidence(pull_request(commits=(Commit("Skip empty lines", login, None),)))
+    assert opened is not None
+    assert pushed is not None
+    assert (opened.kind, opened.quote) == ("author", login.removesuffix("[bot]"))
+    assert (pushed.kind, pushed.level) == ("commit", "authored")
+
+
+PERSON = Commit("Skip empty lines", "jane", "Jane Doe")
+TRAILER = "Co-authored-by: Claude <noreply@anthropic.com>"
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "where"),
+    [
+        ({"author_login": "devin-ai-integration"}, "author", "author of the pull request"),
+        ({"head_ref": "codex/fix-parsing"}, "branch", "head branch"),
+        ({"commits": (PERSON, Commit("a", "cursoragent"))}, "commit", "author of commit 2 of 2"),
+        ({"commits": (PERSON, Commit("a", "jane", "Jane", (TRAILER,)))}, "commit", "trailer of commit 2 of 2"),
+        ({"commits": (Commit("Merge branch 'main' into codex/fix"),)}, "commit", "headline of commit 1 of 1"),
+        ({"body": "Why.\n\nI used Claude to find it."}, "body", "body, line 3"),
+        ({"title": "AI-generated tests"}, "body", "title"),
+        ({"body": "## Boxes\n- [x] Made with an LLM"}, "template", "body, line 2"),
+    ],
+)
+def test_where_a_trace_stood_is_said_to_the_line(pull_request: Any, changes: Any, kind: str, where: str) -> None:
+    evidence = find_evidence(pull_request(**changes))
+    assert evidence is not None
+    assert (evidence.kind, evidence.where) == (kind, where)
+
+
+def test_a_quote_holds_no_secret(pull_request: Any) -> None:
+    token = "ghp_" + "a1B2" * 9
+    evidence = find_evidence(pull_request(body=f"- [x] An LLM was given {token}"))
+    assert evidence is not None
+    assert evidence.quote == "- [x] An LLM was given [github_token]"
 
 
 def test_the_strongest_trace_is_kept(pull_request: Any) -> None:
@@ -78,6 +128,7 @@ def test_before_the_first_tool_there_is_no_evidence(pull_request: Any) -> None:
         "- [ ] This change was made with AI assistance",
         "- [x] I did not use AI for this change",
         "- [x] Written without any LLM",
+        "- [x] LLM code review passed",
         "Moves the cursor to the end of the line",
         "Devin Smith found this; Jules reviewed it",
         "Adds a Gemini exchange connector for trading",

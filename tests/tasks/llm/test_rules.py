@@ -10,7 +10,17 @@ import pytest
 
 from tasks.llm.evidence import traces
 from tasks.llm.material import ChangedFile, Commit, Reviewer
-from tasks.llm.rules import conventional_work_type, find_revert, is_hotfix, judge, settle, size_bucket, size_lines
+from tasks.llm.rules import (
+    conventional_work_type,
+    declared_work_type,
+    find_revert,
+    is_by_dependency_bot,
+    is_hotfix,
+    judge,
+    settle,
+    size_bucket,
+    size_lines,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +48,38 @@ from tasks.llm.rules import conventional_work_type, find_revert, is_hotfix, judg
 )
 def test_a_conventional_title_declares_the_work_type(title: str, work_type: str | None) -> None:
     assert conventional_work_type(title) == work_type
+
+
+@pytest.mark.parametrize(
+    ("title", "is_update"),
+    [
+        ("Bump lodash from 4.17.20 to 4.17.21", True),
+        ("chore: bump lodash from 4.17.20 to 4.17.21 in /web", True),
+        ("fix(web): upgrade react from `17.0.2` to `18.2.0`", True),
+        ("Update dependency lodash to v5", True),
+        ("Bump the minor group with 3 updates", True),
+        ("Update actions/checkout requirement from v3 to v4", True),
+        ("Bump the limit of retries", False),
+        ("Update the text from the draft to the final one", False),
+        ("Add an upgrade from 1.0 to 2.0", False),
+    ],
+)
+def test_a_title_that_moves_a_version_is_a_dependency_update(title: str, is_update: bool) -> None:
+    assert (declared_work_type(title) == "dependency") is is_update
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"author_login": "renovate[bot]"}, True),
+        ({"author_login": "acme-renovate", "author_kind": "Bot", "head_ref": "renovate/lodash-5.x"}, True),
+        ({"author_login": "jane", "head_ref": "dependabot/npm/x", "title": "Bump x from 1.0 to 1.1"}, True),
+        ({"author_login": "jane", "head_ref": "renovate/the-lobby", "title": "Paint the lobby"}, False),
+        ({"author_login": "acme-ci", "author_kind": "Bot", "head_ref": "main"}, False),
+    ],
+)
+def test_an_update_bot_is_told_by_login_or_by_its_branch(pull_request: Any, changes: Any, expected: bool) -> None:
+    assert is_by_dependency_bot(pull_request(**changes)) is expected
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,222 @@
+"""How good the analysis is on recorded pull requests: the rules, and the configured language model beside them.
+
+    python -m benchmarks.analysis [--data FILE ...] [--llm] [--limit N] [--json | --markdown]
+
+FILE is gzip of one JSON object a line, in one of two forms: agents' pull requests with the name of the agent, or
+GitHub's REST records. Without --data the files of ../shared/data are read, where they are there. --llm asks the
+configured provider (GROQ_API_KEY, PRFLOW_LLM_*) about a sample, at the allowed rate; without it, or without a
+key, the rules are scored alone, and the output says so.
+
+References are named by who gave them: labels that a language model gave are no truth, and agreement with them is
+agreement between two judges.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from benchmarks.analysis_data import Recorded, UnknownData, read_recorded
+from benchmarks.analysis_model import Model, choose_sample, make_questions, read_sample
+from benchmarks.analysis_rules import (
+    Agreement,
+    FalsePositives,
+    Found,
+    Hygiene,
+    Recall,
+    compute_agreements,
+    compute_false_positives,
+    compute_hygiene,
+    compute_recall,
+    find_unknown,
+)
+from benchmarks.tables import Figures, score, share, show, to_markdown
+from tasks.llm.evidence import FIRST_TOOL_AT, KINDS, load_signatures
+from tasks.llm.providers import require_key
+from tasks.llm.rules import RULES_VERSION
+from tasks.settings import LlmSettings
+from warehouse.settings import WarehouseSettings
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+RULES_ALONE = "No language model was asked: these are the rules alone (--llm asks the configured one)."
+
+
+@dataclass(frozen=True)
+class Report:
+    """All figures of a run. `model` is None where none was asked, and `model_note` says why."""
+
+    rules_version: str
+    signatures_version: str
+    agreements: list[Agreement]
+    recall: list[Recall]
+    false_positives: list[FalsePositives]
+    found: list[Found]
+    hygiene: list[Hygiene]
+    model: Model | None = None
+    model_note: str = RULES_ALONE
+
+
+def score_rules(recorded: Sequence[Recorded]) -> Report:
+    return Report(
+        rules_version=RULES_VERSION,
+        signatures_version=load_signatures().version,
+        agreements=compute_agreements(recorded),
+        recall=compute_recall(recorded),
+        false_positives=compute_false_positives(recorded),
+        found=find_unknown(recorded),
+        hygiene=compute_hygiene(recorded),
+    )
+
+
+def draw(report: Report) -> Iterator[Figures]:
+    agreements = [*report.agreements, *(report.model.agreements if report.model else ())]
+    yield _draw_agreements(agreements)
+    yield _draw_recall(report.recall)
+    yield _draw_places(report.recall)
+    yield _draw_false_positives(report.false_positives)
+    yield _draw_found(report.found)
+    yield _draw_hygiene(report.hygiene)
+    if report.model is not None:
+        yield from _draw_model(report.model)
+
+
+def _draw_agreements(agreements: Sequence[Agreement]) -> Figures:
+    columns = ("data", "reference", "judge", "with reference", "judged", "agreement", "macro-F1", "kappa")
+    rows = [
+        [one.source, one.labelled_by, one.judge, f"{one.pull_requests:,}", f"{one.said:,}",
+         share(one.agreement), score(one.macro_f1), score(one.kappa)]
+        for one in agreements
+    ]  # fmt: skip
+    return Figures("Work type: agreement with the reference, where the judge says one", columns, rows)
+
+
+def _draw_recall(recall: Sequence[Recall]) -> Figures:
+    columns = ("agent", "pull requests", "use found", "recall", "as authored", "tool named rightly")
+    rows = [
+        [one.agent, f"{one.pull_requests:,}", f"{one.found:,}", share(one.found / one.pull_requests),
+         f"{one.authored:,}", f"{one.right_tool:,}"]
+        for one in recall
+    ]  # fmt: skip
+    return Figures("AI evidence: recall by agent", columns, rows)
+
+
+def _draw_places(recall: Sequence[Recall]) -> Figures:
+    rows = [[one.agent, *(_draw_place(one, kind) for kind in KINDS)] for one in recall]
+    return Figures("AI evidence: recall by place (in brackets: found nowhere else)", ("agent", *KINDS), rows)
+
+
+def _draw_place(one: Recall, kind: str) -> str:
+    if kind == "branch" and not one.with_branch:
+        return "not in the data"
+    return f"{share(one.by_place[kind] / one.pull_requests)} ({one.only[kind]:,})"
+
+
+def _draw_false_positives(found: Sequence[FalsePositives]) -> Figures:
+    columns = ("data", "pull requests", "reported", "signatures alone: use", "signatures alone: any", "which")
+    rows = [
+        [one.source, f"{one.pull_requests:,}", str(one.reported), str(one.by_signatures_alone),
+         str(one.mentioned_by_signatures_alone), ", ".join(one.matches) or "none"]
+        for one in found
+    ]  # fmt: skip
+    return Figures(f"AI evidence before {FIRST_TOOL_AT:%Y-%m-%d}, when no tool was out", columns, rows)
+
+
+def _draw_found(found: Sequence[Found]) -> Figures:
+    columns = ("data", "number", "level", "tool", "where", "quote")
+    rows = [[one.source, f"#{one.number}", one.level, one.tool, one.where, one.quote[:80]] for one in found]
+    return Figures("AI evidence where no agent is known: to be looked at", columns, rows)
+
+
+def _draw_hygiene(hygiene: Sequence[Hygiene]) -> Figures:
+    columns = ("data", "pull requests", "with secrets", "which", "flagged as injection", "cut to the budget")
+    rows = [
+        [one.source, f"{one.pull_requests:,}", f"{one.with_secrets:,}",
+         ", ".join(f"{name} {count}" for name, count in one.secrets.items()) or "none",
+         f"{one.injection_suspected:,}", f"{one.truncated:,}"]
+        for one in hygiene
+    ]  # fmt: skip
+    return Figures("Texts: secrets taken out, orders to a model, length", columns, rows)
+
+
+def _draw_model(model: Model) -> Iterator[Figures]:
+    cost = "not known" if model.cost_usd is None else f"{model.cost_usd:.4f} USD"
+    unread = ", ".join(f"{code} {count}" for code, count in model.unread.items()) or "none"
+    yield Figures(
+        f"Model {model.model} by {model.provider}",
+        ("asked", "answered", "unread", "calls", "tokens sent", "tokens answered", "cost", "seconds"),
+        [[f"{model.asked:,}", f"{model.answered:,}", unread, f"{model.calls:,}", f"{model.prompt_tokens:,}",
+          f"{model.completion_tokens:,}", cost, f"{model.seconds:,.0f}"]],
+    )  # fmt: skip
+    quotes = model.quotes
+    yield Figures(
+        "Evidence that the model gives for AI assistance",
+        ("raw answers", "claims", "with a quote", "quote found in the input"),
+        [[f"{quotes.answers:,}", f"{quotes.claims:,}", f"{quotes.quoted:,}", f"{quotes.found_in_input:,}"]],
+    )
+    rows = [[one.why, f"{one.pull_requests:,}", *map(str, one.fields.values())] for one in model.flips]
+    yield Figures("Answers that came out differently", ("why", "pull requests", *model.flips[0].fields), rows)
+
+
+def ask_model(recorded: Sequence[Recorded], limit: int) -> Model:
+    """ValueError where no provider is configured."""
+    settings = LlmSettings()
+    require_key(settings)
+    sample = choose_sample(recorded, limit)
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("Asking the model", total=len(make_questions(sample)))
+        home = WarehouseSettings().home
+        return asyncio.run(read_sample(sample, settings, home, lambda: progress.advance(bar)))
+
+
+def _read(paths: Sequence[Path] | None) -> list[Recorded]:
+    paths = paths or sorted(SHARED.glob("*.jsonl.gz"))
+    if not paths:
+        raise SystemExit("There are no recorded pull requests: give a file with --data FILE.")
+    try:
+        recorded = read_recorded(paths)
+    except UnknownData as error:
+        raise SystemExit(str(error)) from None
+    if not recorded:
+        raise SystemExit(f"There is no pull request in {', '.join(map(str, paths))}.")
+    return recorded
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--data", type=Path, nargs="+", metavar="FILE", help="recorded pull requests")
+    options.add_argument("--llm", action="store_true", help="ask the configured language model too")
+    options.add_argument("--limit", type=int, default=200, metavar="N", help="pull requests that it is asked about")
+    options.add_argument("--json", action="store_true", help="figures as JSON on standard output")
+    options.add_argument("--markdown", action="store_true", help="tables as docs/analysis.md keeps them")
+    chosen = options.parse_args(arguments)
+    recorded = _read(chosen.data)
+    report, failure = score_rules(recorded), ""
+    if chosen.llm:
+        try:
+            report = replace(report, model=ask_model(recorded, max(chosen.limit, 1)), model_note="")
+        except ValueError as error:
+            failure = f"{error} The rules are scored alone."
+            report = replace(report, model_note=failure)
+    _print(report, chosen.json, chosen.markdown)
+    if failure:
+        print(failure, file=sys.stderr)
+        raise SystemExit(1)
+
+
+def _print(report: Report, is_json: bool, is_markdown: bool) -> None:
+    if is_json:
+        print(json.dumps(asdict(report), indent=2))
+        return
+    for figures in (each for each in draw(report) if each.rows):
+        print(to_markdown(figures)) if is_markdown else show(Console(), figures)
+    print(f"Rules {report.rules_version}. {report.model_note}".strip())
+
+
+if __name__ == "__main__":
+    main()

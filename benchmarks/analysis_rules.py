@@ -1,0 +1,212 @@
+"""What the rules say of recorded pull requests, counted."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from benchmarks.analysis_data import Recorded
+from benchmarks.scores import agreement, f1_by_class, kappa, macro_f1
+from tasks.llm.clean import clean, clean_line
+from tasks.llm.evidence import FIRST_TOOL_AT, KINDS, Evidence, find_evidence, traces
+from tasks.llm.material import PullRequest
+from tasks.llm.prompt import make_prompt
+from tasks.llm.redact import redact
+from tasks.llm.rules import judge
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How well `judge` (who said it) agrees with the reference that `labelled_by` gave.
+
+    `pull_requests` have a reference, of `said` the judge said a work type; the scores are over those.
+    """
+
+    source: str
+    labelled_by: str
+    judge: str
+    pull_requests: int
+    said: int
+    agreement: float | None
+    macro_f1: float | None
+    kappa: float | None
+    f1: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Recall:
+    """Of one agent's pull requests: how many leave evidence of use at all, and how many in each place.
+
+    `only` counts those with evidence in one place alone; `right_tool` those where the kept evidence names
+    the agent; `with_branch` those whose head branch the data know. What is only mentioned counts as nothing.
+    """
+
+    agent: str
+    pull_requests: int
+    with_branch: int
+    found: int
+    authored: int
+    right_tool: int
+    by_place: dict[str, int]
+    only: dict[str, int]
+
+
+@dataclass(frozen=True)
+class FalsePositives:
+    """Over pull requests from before any tool was out: what is reported, and what the signatures alone match."""
+
+    source: str
+    pull_requests: int
+    reported: int
+    by_signatures_alone: int
+    mentioned_by_signatures_alone: int
+    matches: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Evidence in pull requests of which nobody knows: for a person to look at."""
+
+    source: str
+    number: int
+    level: str
+    tool: str
+    where: str
+    quote: str
+
+
+@dataclass(frozen=True)
+class Hygiene:
+    """What cleaning and redaction do to real texts: pull requests in all, and those touched."""
+
+    source: str
+    pull_requests: int
+    with_secrets: int
+    secrets: dict[str, int]
+    injection_suspected: int
+    truncated: int
+
+
+AGENT_TOOLS = {
+    "OpenAI_Codex": "OpenAI Codex", "Devin": "Devin", "Copilot": "GitHub Copilot", "Cursor": "Cursor",
+    "Claude_Code": "Claude Code",
+}  # fmt: skip
+
+
+def compute_agreements(recorded: Sequence[Recorded]) -> list[Agreement]:
+    """The rules' work type, where they say one, beside the references."""
+    said = {one.pull_request.id: work_type_by_rules(one.pull_request) for one in recorded}
+    return compute_agreement(recorded, "rules", said)
+
+
+def work_type_by_rules(pull_request: PullRequest) -> str | None:
+    ruling = judge(pull_request)
+    return ruling.settled.work_type if ruling.settled else ruling.work_type
+
+
+def compute_agreement(recorded: Sequence[Recorded], judge_name: str, said: dict[str, str | None]) -> list[Agreement]:
+    """One row per source and kind of reference, over the pull requests that `said` knows."""
+    groups: dict[tuple[str, str], list[tuple[str, str | None]]] = {}
+    for one in recorded:
+        if one.work_type and one.labelled_by and one.pull_request.id in said:
+            key = (one.source, one.labelled_by)
+            groups.setdefault(key, []).append((one.work_type, said[one.pull_request.id]))
+    return [_agreement(*key, judge_name, group) for key, group in groups.items()]
+
+
+def _agreement(source: str, labelled_by: str, judge_name: str, group: list[tuple[str, str | None]]) -> Agreement:
+    pairs = [(reference, said) for reference, said in group if said is not None]
+    return Agreement(
+        source, labelled_by, judge_name, len(group), len(pairs),
+        agreement(pairs), macro_f1(pairs), kappa(pairs), f1_by_class(pairs),
+    )  # fmt: skip
+
+
+def compute_recall(recorded: Iterable[Recorded]) -> list[Recall]:
+    """One row per agent, the most frequent first."""
+    groups: dict[str, list[PullRequest]] = {}
+    for one in recorded:
+        if one.agent:
+            groups.setdefault(one.agent, []).append(one.pull_request)
+    return [_recall(agent, group) for agent, group in sorted(groups.items(), key=lambda item: -len(item[1]))]
+
+
+def _recall(agent: str, pull_requests: Sequence[PullRequest]) -> Recall:
+    kept = [evidence for one in pull_requests if (evidence := find_evidence(one)) and _shows_use(evidence)]
+    places = [_places_of(one) for one in pull_requests]
+    return Recall(
+        agent=agent,
+        pull_requests=len(pull_requests),
+        with_branch=sum(bool(one.head_ref) for one in pull_requests),
+        found=len(kept),
+        authored=sum(evidence.level == "authored" for evidence in kept),
+        right_tool=sum(evidence.tool == AGENT_TOOLS.get(agent) for evidence in kept),
+        by_place={kind: sum(kind in found for found in places) for kind in KINDS},
+        only={kind: sum(found == {kind} for found in places) for kind in KINDS},
+    )
+
+
+def _places_of(pull_request: PullRequest) -> set[str]:
+    return {trace.kind for trace in traces(pull_request) if _shows_use(trace)}
+
+
+def _shows_use(evidence: Evidence) -> bool:
+    return evidence.level != "mentioned"
+
+
+def is_before_any_tool(one: Recorded) -> bool:
+    opened = one.pull_request.created_at
+    return one.agent is None and opened is not None and opened < FIRST_TOOL_AT
+
+
+def compute_false_positives(recorded: Iterable[Recorded]) -> list[FalsePositives]:
+    """One row per source that holds such pull requests."""
+    groups: dict[str, list[PullRequest]] = {}
+    for one in recorded:
+        if is_before_any_tool(one):
+            groups.setdefault(one.source, []).append(one.pull_request)
+    return [_false_positives(source, group) for source, group in groups.items()]
+
+
+def _false_positives(source: str, group: Sequence[PullRequest]) -> FalsePositives:
+    found = {one.number: list(traces(one)) for one in group}
+    matches = [f"#{number}: {trace.signature}" for number, each in found.items() for trace in each]
+    return FalsePositives(
+        source=source,
+        pull_requests=len(group),
+        reported=sum(find_evidence(one) is not None for one in group),
+        by_signatures_alone=sum(any(_shows_use(trace) for trace in each) for each in found.values()),
+        mentioned_by_signatures_alone=sum(bool(each) for each in found.values()),
+        matches=tuple(matches),
+    )
+
+
+def find_unknown(recorded: Iterable[Recorded]) -> list[Found]:
+    """What is found where no agent is known and tools were out."""
+    return [
+        Found(one.source, one.pull_request.number, evidence.level, evidence.tool, evidence.where, evidence.quote)
+        for one in recorded
+        if one.agent is None and (evidence := find_evidence(one.pull_request))
+    ]
+
+
+def compute_hygiene(recorded: Iterable[Recorded]) -> list[Hygiene]:
+    groups: dict[str, list[PullRequest]] = {}
+    for one in recorded:
+        groups.setdefault(one.source, []).append(one.pull_request)
+    return [_hygiene(source, group) for source, group in groups.items()]
+
+
+def _hygiene(source: str, group: Sequence[PullRequest]) -> Hygiene:
+    secrets: Counter[str] = Counter()
+    prompts = [make_prompt(one) for one in group]
+    for one in group:
+        texts = (clean_line(one.title), clean(one.body), *(clean_line(commit.headline) for commit in one.commits))
+        secrets.update(name for text in texts for name in redact(text).names)
+    return Hygiene(
+        source=source,
+        pull_requests=len(group),
+        with_secrets=sum(prompt.redactions > 0 for prompt in prompts),
+        secrets=dict(secrets.most_common()),
+        injection_suspected=sum(prompt.is_injection_suspected for prompt in prompts),
+        truncated=sum(prompt.is_truncated for prompt in prompts),
+    )

@@ -1,0 +1,40 @@
+"""Figures as a table: drawn for a terminal, or in Markdown for the documents that keep them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A titled table of texts that are ready to be read."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: Sequence[Sequence[str]]
+
+
+def show(console: Console, figures: Figures) -> None:
+    """What people wrote may stand in a cell: none of it is markup."""
+    table = Table(*figures.columns, title=figures.title, title_justify="left")
+    for row in figures.rows:
+        table.add_row(*(escape(cell) for cell in row))
+    console.print(table)
+
+
+def to_markdown(figures: Figures) -> str:
+    lines = [figures.columns, ["---"] * len(figures.columns), *figures.rows]
+    drawn = ["| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |" for line in lines]
+    return "\n".join([f"**{figures.title}**", "", *drawn, ""])
+
+
+def share(value: float | None) -> str:
+    """A share to a tenth of a percent; a dash where it is not defined."""
+    return "-" if value is None else f"{100 * value:.1f} %"
+
+
+def score(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
