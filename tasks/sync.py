@@ -19,12 +19,13 @@ from prefect.exceptions import ObjectNotFound, PrefectException
 from pydantic import SecretStr
 
 from tasks.github.client import GitHub
+from tasks.github.delivery_sync import DeliverySummary, sync_deliveries
 from tasks.github.discovery import Discovery, discover_repositories
 from tasks.github.errors import TokenRefused
 from tasks.github.ingest import SyncSummary, Work, ingest
 from tasks.settings import GitHubSettings
 from warehouse.connection import Warehouse
-from warehouse.progress import Run, note_waiting
+from warehouse.progress import Run, note_spent, note_waiting
 
 PROGRESS_EVERY_SECONDS = 1.0
 
@@ -89,6 +90,11 @@ async def sync_window(run: Run) -> SyncSummary:
             summary = await ingest(
                 github, warehouse, run, clock=wall_clock, run_batch=_run_batch, on_progress=report.show
             )
+            before = (github.requests, github.points_spent)
+            delivered = await sync_deliveries(github, warehouse, run, wall_clock())
+            spent = (github.requests - before[0], github.points_spent - before[1])
+            await asyncio.to_thread(note_spent, warehouse, run, *spent, wall_clock())
+    report.tell_deliveries(delivered)
     await report.finish(summary)
     return summary
 
@@ -165,6 +171,19 @@ class _Report:
         if now - self._shown_at >= PROGRESS_EVERY_SECONDS:
             self._shown_at = now
             await self._draw(done, total)
+
+    def tell_deliveries(self, summary: DeliverySummary) -> None:
+        """Releases and deployments come beside the pull requests: what is wrong with them is said, and no more."""
+        for name, problem in summary.problems.items():
+            self._logger.warning("releases and deployments of %s: %s", name, problem)
+        if summary.error is not None:
+            self._logger.warning("releases and deployments could not be read: %s", summary.error)
+        self._logger.info(
+            "%d releases and %d deployments of %d repositories read",
+            summary.releases_count,
+            summary.deployments_count,
+            summary.repositories_count,
+        )
 
     async def finish(self, summary: SyncSummary) -> None:
         for name, problem in summary.problems.items():

@@ -51,6 +51,19 @@ def note_waiting(warehouse: Warehouse, run: Run, until: datetime | None, what: s
     note_moved(warehouse, run, now, waiting_until=until, waiting_for=what)
 
 
+def note_spent(warehouse: Warehouse, run: Run, requests: int, points: int, now: datetime) -> None:
+    """So many requests and points of GitHub's more than the run's row says."""
+    row = warehouse.read_one("SELECT github_requests, github_points FROM pipeline_runs WHERE run_id = ?", [run.run_id])
+    spent = row or {"github_requests": None, "github_points": None}
+    note_moved(
+        warehouse,
+        run,
+        now,
+        github_requests=(spent["github_requests"] or 0) + requests,
+        github_points=(spent["github_points"] or 0) + points,
+    )
+
+
 def finish_run(warehouse: Warehouse, run: Run, status: Status, state: str, now: datetime) -> None:
     """The run ended with its work done (`completed`) or with a part left to the next run (`partial`)."""
     commit(

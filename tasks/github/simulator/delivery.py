@@ -72,9 +72,9 @@ def _starts(theme: str, merges: Sequence[Merge], random: Random) -> Iterator[_St
 
 def _continuous(merges: Sequence[Merge], random: Random) -> Iterator[tuple[float, Merge]]:
     """Each merge within minutes, or a little later together with the next."""
-    for merge, following in zip(merges, [*merges[1:], None], strict=True):
+    for place, merge in enumerate(merges):
         at = merge.at + random.uniform(18, 70) * 60
-        if following is None or following.at > at:
+        if all(following.at > at for following in merges[place + 1 : place + 2]):
             yield at, merge
 
 
