@@ -24,6 +24,7 @@ from tasks.github.fetch import Fetched, fetch_pull_requests
 from tasks.github.items import Plan, plan_items
 from tasks.github.load import Outcome, change_outcome, change_people, change_plan, change_repository, change_rows
 from tasks.github.parse import Rows, parse_pull_requests
+from tasks.github.reconcile import change_settled, flag_differences
 from tasks.github.scan import Scan, check_repository, scan_repository
 from tasks.github.standing import Standing, read_standings
 from tasks.github.windows import Window
@@ -82,6 +83,7 @@ async def ingest(
 
     Raises GitHubError where it concerns all repositories, or where none of them gave anything.
     """
+    await asyncio.to_thread(flag_differences, warehouse, run.team_id)
     standings = await asyncio.to_thread(read_standings, warehouse, run.team_id)
     spent = await asyncio.to_thread(_read_spent, warehouse, run)
     sync = _Sync(github, warehouse, run, clock, run_batch, on_progress, standings, spent)
@@ -89,6 +91,7 @@ async def ingest(
         try:
             await sync.scan_all()
             await sync.fetch_all()
+            await sync.reconcile()
         except ExceptionGroup as failures:
             raise _first_of(failures) from None
         finally:
@@ -159,10 +162,11 @@ class _Sync:
                 scan = await scan_repository(self.github, standing.id, standing.full_name, self.window)
             except GitHubError as error:
                 return await self._give_up(standing, error)
-        plan = plan_items(scan.found, known.get(standing.id, known[""]), self.run.phase)
+        wanted = standing.wanted(scan)
+        plan = plan_items(wanted, known.get(standing.id, known[""]), self.run.phase)
         plans[standing.id] = plan
         standing.scanned(scan, plan.kept_count, len(plan.to_fetch))
-        numbers = {found.id: found.number for found in scan.found}
+        numbers = {found.id: found.number for found in wanted}
         self.owners |= {key: (standing, numbers[key]) for key in plan.to_fetch}
         changes = change_plan(plan, self.run, standing.id, self.clock())
         await self._commit(*changes, *self._scanned(standing, scan))
@@ -226,6 +230,7 @@ class _Sync:
             *change_rows(rows),
             *change_people(rows.people, self.run.team_id, self.people),
             *change_outcome(outcome, self.run, self.clock(), self.attempts),
+            *change_settled([key for key in done if key in self.owners[key][0].flagged]),
             *self._advance(outcome, rows),
         ]
 
@@ -261,6 +266,14 @@ class _Sync:
             if standing.left == 0:
                 finished.append(self._finished(standing))
         return finished
+
+    async def reconcile(self) -> None:
+        """What is in the warehouse against GitHub's totals: what differs is flagged, and its repository says so."""
+        found = await asyncio.to_thread(flag_differences, self.warehouse, self.run.team_id)
+        differing = [self.standings[key] for key in {*found.incomplete, *found.missing} if key in self.standings]
+        for standing in differing:
+            standing.differ(found.incomplete.get(standing.id, {}), found.missing.get(standing.id, {}))
+        await self._commit(*(self._finished(standing) for standing in differing))
 
     # --- rows ---
 

@@ -147,6 +147,25 @@ def test_doctor_says_what_is_missing_and_never_a_secret(
     assert "verysecret" not in said
 
 
+def test_doctor_names_a_pull_request_that_lacks_something_and_what_could_not_be_read(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    onboard_acme(warehouse)
+    with warehouse.cursor() as cursor:
+        cursor.execute("INSERT INTO repositories (id, team_id, full_name) VALUES ('R_1', 'acme', 'acme/one')")
+        cursor.execute(
+            "INSERT INTO pull_requests (id, team_id, repository_id, number, is_complete, reviews_count) "
+            "VALUES ('PR_1', 'acme', 'R_1', 1, true, 0), ('PR_2', 'acme', 'R_1', 2, true, 3)"
+        )
+        cursor.execute("UPDATE teams SET members_error = 'the token lacks read:org'")
+    run(monkeypatch, "doctor", "--json")
+    checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
+    assert (checks["totals"]["state"], checks["members"]["state"]) == ("note", "note")
+    assert "1 of 2 pull requests" in checks["totals"]["message"]
+    assert "acme/one#2 (reviews: 0 of 3)" in checks["totals"]["message"]
+    assert "the token lacks read:org" in checks["members"]["message"]
+
+
 def test_doctor_is_content_with_what_suffices_to_start(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
