@@ -1,7 +1,7 @@
 """Who owns the repositories and which are followed, read from GitHub and written to the warehouse."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,10 +30,20 @@ class Discovery:
     followed_count: int
     archived_count: int
     forks_count: int
+    is_organisation: bool = False
+
+
+OnPage = Callable[[Sequence[Repository]], None]
+"""Told each page of repositories when it is stored."""
 
 
 async def discover_repositories(
-    github: GitHub, warehouse: Warehouse, login: str, names: Sequence[str] | None = None
+    github: GitHub,
+    warehouse: Warehouse,
+    login: str,
+    names: Sequence[str] | None = None,
+    *,
+    on_page: OnPage | None = None,
 ) -> Discovery:
     """Read the owner and its repositories, and write both.
 
@@ -53,6 +63,8 @@ async def discover_repositories(
         async for page in fetch_repositories(github, owner.login):
             found += page
             await asyncio.to_thread(commit, warehouse, *_write_repositories(owner, page, known, is_named=False))
+            if on_page is not None:
+                on_page(page)
     return await asyncio.to_thread(_summarise, warehouse, owner, found)
 
 
@@ -117,4 +129,5 @@ def _summarise(warehouse: Warehouse, owner: Owner, found: Sequence[Repository]) 
         followed_count=followed,
         archived_count=sum(repository.is_archived for repository in found),
         forks_count=sum(repository.is_fork for repository in found),
+        is_organisation=owner.is_organisation,
     )

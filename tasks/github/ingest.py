@@ -173,9 +173,8 @@ class _Sync:
         return None
 
     def _scanned(self, standing: Standing, scan: Scan) -> list[Change]:
-        facts = change_repository(
-            standing.id, full_name=scan.full_name, is_archived=scan.is_archived, pull_requests_count=scan.total
-        )
+        names = {"full_name": scan.full_name, "name": scan.full_name.rpartition("/")[2]}
+        facts = change_repository(standing.id, **names, is_archived=scan.is_archived, pull_requests_count=scan.total)
         return [facts, self._status(standing, "syncing") if standing.left else self._finished(standing)]
 
     async def _give_up(self, standing: Standing, error: GitHubError) -> None:

@@ -25,6 +25,11 @@ class Owner:
     def team_id(self) -> str:
         return self.login.lower()
 
+    @property
+    def is_organisation(self) -> bool:
+        """A user has no members."""
+        return self.kind == "Organization"
+
 
 @dataclass(frozen=True)
 class Repository:

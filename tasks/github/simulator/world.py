@@ -66,8 +66,10 @@ class Organisation:
 
     def repository(self, full_name: str, is_following_renames: bool = True) -> Record | None:
         name = full_name.lower()
-        name = self._renamed.get(name, name) if is_following_renames else name
-        return next((each for each in self.repositories if self.full_name(each).lower() == name), None)
+        found = next((each for each in self.repositories if self.full_name(each).lower() == name), None)
+        if found is None and is_following_renames and name in self._renamed:
+            return self.repository(self._renamed[name])
+        return found
 
     def pull_requests_of(self, repository: Record) -> PullRequests:
         """Of any repository; a fork has none."""
