@@ -23,7 +23,7 @@ from tasks.github.delivery_sync import DeliverySummary, sync_deliveries
 from tasks.github.discovery import Discovery, discover_repositories
 from tasks.github.errors import TokenRefused
 from tasks.github.ingest import SyncSummary, Work, ingest
-from tasks.github.members import sync_members
+from tasks.github.members import MembersSummary, sync_members
 from tasks.settings import GitHubSettings
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, note_spent, note_waiting
@@ -54,9 +54,8 @@ async def discover(team: str, repositories: list[str] | None = None) -> Discover
     with Warehouse() as warehouse:
         async with GitHub(settings, clock=wall_clock) as github:
             found = await discover_repositories(github, warehouse, team, repositories)
-            members = (
-                await sync_members(github, warehouse, found.login, wall_clock()) if found.is_organisation else None
-            )
+            if found.is_organisation:
+                _tell_members(await sync_members(github, warehouse, found.login, wall_clock()), found.login)
     logger.info(
         "%s: %d repositories found, %d followed; %d archived and %d forks are left out unless named",
         found.login,
@@ -65,11 +64,14 @@ async def discover(team: str, repositories: list[str] | None = None) -> Discover
         found.archived_count,
         found.forks_count,
     )
-    if members is not None and members.error is not None:
-        logger.warning("%s: members and teams are not known. %s", found.login, members.error)
-    elif members is not None:
-        logger.info("%s: %d members, %d teams", found.login, members.members_count, members.teams_count)
     return found
+
+
+def _tell_members(summary: MembersSummary, login: str) -> None:
+    if summary.error is not None:
+        get_run_logger().warning("%s: members and teams are not known. %s", login, summary.error)
+    else:
+        get_run_logger().info("%s: %d members, %d teams", login, summary.members_count, summary.teams_count)
 
 
 @task(
