@@ -82,8 +82,8 @@ def _tell_members(summary: MembersSummary, login: str) -> None:
     retry_condition_fn=is_machine_fault,
     cache_policy=NO_CACHE,
 )
-async def sync_window(run: Run) -> SyncSummary:
-    """Bring the window of `run` into the warehouse for every followed repository of its team.
+async def sync_window(run: Run, repository_ids: list[str] | None = None) -> SyncSummary:
+    """Bring the window of `run` into the warehouse for every followed repository of its team, or only for some.
 
     Resumes where an earlier run of the window stopped. GitHubError where nothing could be fetched, or where
     the token or the network ends it; a repository that fails alone is in the summary's `problems`.
@@ -98,10 +98,16 @@ async def sync_window(run: Run) -> SyncSummary:
 
         async with GitHub(settings, clock=wall_clock, on_wait=show_wait) as github:
             summary = await ingest(
-                github, warehouse, run, clock=wall_clock, run_batch=_run_batch, on_progress=report.show
+                github,
+                warehouse,
+                run,
+                clock=wall_clock,
+                run_batch=_run_batch,
+                on_progress=report.show,
+                repository_ids=repository_ids,
             )
             before = (github.requests, github.points_spent)
-            delivered = await sync_deliveries(github, warehouse, run, wall_clock())
+            delivered = await sync_deliveries(github, warehouse, run, wall_clock(), repository_ids)
             spent = (github.requests - before[0], github.points_spent - before[1])
             await asyncio.to_thread(note_spent, warehouse, run, *spent, wall_clock())
     report.tell_deliveries(delivered)

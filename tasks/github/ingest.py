@@ -9,7 +9,7 @@ every repository would meet (the token, the network) ends the run.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -78,13 +78,14 @@ async def ingest(
     clock: Clock,
     run_batch: RunBatch = run_directly,
     on_progress: OnProgress | None = None,
+    repository_ids: Collection[str] | None = None,
 ) -> SyncSummary:
-    """Bring the window of `run` into the warehouse, for every followed repository of its team.
+    """Bring the window of `run` into the warehouse, for every followed repository of its team or only for some.
 
     Raises GitHubError where it concerns all repositories, or where none of them gave anything.
     """
     await asyncio.to_thread(flag_differences, warehouse, run.team_id)
-    standings = await asyncio.to_thread(read_standings, warehouse, run.team_id)
+    standings = await asyncio.to_thread(read_standings, warehouse, run.team_id, repository_ids)
     spent = await asyncio.to_thread(_read_spent, warehouse, run)
     sync = _Sync(github, warehouse, run, clock, run_batch, on_progress, standings, spent)
     async with sync.committer:

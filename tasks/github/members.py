@@ -51,7 +51,7 @@ async def sync_members(github: GitHub, warehouse: Warehouse, login: str, now: da
         reason = NEEDED if isinstance(error, ScopeMissing | Forbidden) else f"{error}. {error.hint}"
         await asyncio.to_thread(_store_error, warehouse, team_id, reason)
         return MembersSummary(0, 0, reason)
-    await asyncio.to_thread(_store, warehouse, team_id, found, now)
+    await asyncio.to_thread(store_membership, warehouse, team_id, found, now)
     return MembersSummary(len(found.members), len(found.teams))
 
 
@@ -142,7 +142,7 @@ def _further(before: Json, page: Json, asked: str) -> Json:
     return page
 
 
-def _store(warehouse: Warehouse, team_id: str, found: Membership, now: datetime) -> None:
+def store_membership(warehouse: Warehouse, team_id: str, found: Membership, now: datetime) -> None:
     """Whoever has left is gone from the tables."""
     team = {"team_id": team_id}
     row = team | {"members_read_at": now, "members_error": None}

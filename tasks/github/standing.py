@@ -1,6 +1,6 @@
 """How each repository of a sync stands: what is left of it, what went wrong, and the row that says so."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -100,10 +100,13 @@ class Standing:
         return {"watermark_at": until, "history_from": start}
 
 
-def read_standings(warehouse: Warehouse, team_id: str) -> dict[str, Standing]:
-    """The followed repositories of a team by id, the most recently pushed first, before a sync."""
+def read_standings(
+    warehouse: Warehouse, team_id: str, repository_ids: Collection[str] | None = None
+) -> dict[str, Standing]:
+    """The followed repositories of a team, or those of these ids, the most recently pushed first, before a sync."""
     rows = warehouse.read(_FOLLOWED, [team_id]).to_dicts()
-    standings = {row["id"]: Standing(**row) for row in rows}
+    wanted = (row for row in rows if repository_ids is None or row["id"] in repository_ids)
+    standings = {row["id"]: Standing(**row) for row in wanted}
     for row in warehouse.read(_INCOMPLETE, [team_id]).to_dicts():
         if row["repository_id"] in standings:
             standing = standings[row["repository_id"]]

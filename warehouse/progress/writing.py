@@ -132,14 +132,16 @@ def _merge_run(row: dict[str, Any]) -> Merge:
 
 
 def _team_at_start(warehouse: Warehouse, run: Run, status: Status | None, now: datetime) -> dict[str, Any]:
-    known = warehouse.read_one("SELECT status FROM teams WHERE team_id = ?", [run.team_id])
+    known = warehouse.read_one("SELECT created_at FROM teams WHERE team_id = ?", [run.team_id])
     row: dict[str, Any] = {"team_id": run.team_id, "error": None, "error_hint": None}
     if status is not None:
         row |= {"status": status, "status_at": now}
     if run.phase == 1:
         row |= {"as_of": run.as_of, "is_as_of_fixed": run.is_as_of_fixed}
     if known is None:
-        row |= {"login": run.team_id, "created_at": now, "timezone": "UTC", "has_people_views": False}
+        row |= {"login": run.team_id}
+    if known is None or known["created_at"] is None:  # its repositories may have been chosen before
+        row |= {"created_at": now, "timezone": "UTC", "has_people_views": False}
     return row
 
 
