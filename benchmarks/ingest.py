@@ -63,14 +63,14 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def _github(url: str) -> GitHub:
+def github_at(url: str) -> GitHub:
     settings = GitHubSettings(token=SecretStr("benchmark-token"), api_url=url, graphql_url=f"{url}/graphql")
     return GitHub(settings, clock=clock, sleep=asyncio.sleep)
 
 
 async def read_bare(url: str) -> tuple[int, int, int]:
     """The product's queries at its own concurrency, decoded and dropped: (pull requests, points, requests)."""
-    async with _github(url) as github:
+    async with github_at(url) as github:
         repositories = [found async for page in fetch_repositories(github, "northwind") for found in page]
         scans = await asyncio.gather(*(scan_repository(github, r.id, r.full_name, EVERYTHING) for r in repositories))
         ids = [found.id for scan in scans for found in scan.found]
@@ -93,7 +93,7 @@ async def read_whole(url: str) -> tuple[int, int, int]:
             migrations.upgrade(warehouse)
             run = Run("benchmark", "northwind", "onboarding", 1, AS_OF, EVERYTHING.start)
             start_run(warehouse, run, AS_OF)
-            async with _github(url) as github:
+            async with github_at(url) as github:
                 await discover_repositories(github, warehouse, "northwind")
                 summary = await ingest(github, warehouse, run, clock=clock)
             stored = int(warehouse.read("SELECT count(*) AS n FROM pull_requests").item())
@@ -116,10 +116,17 @@ def measure(client: str, url: str) -> Measured:
 
 @contextmanager
 def simulated_github(pull_requests: int) -> Iterator[str]:
-    """Address of an organisation of that size, in a process of its own."""
+    """Address of an organisation of that size."""
+    with simulator("--pull-requests", str(pull_requests)) as url:
+        yield url
+
+
+@contextmanager
+def simulator(*options: str) -> Iterator[str]:
+    """Address of a simulated GitHub without limits, in a process of its own."""
     command = [sys.executable, "-m", "tasks.github.simulator", "--port", "0", "--as-of", AS_OF.isoformat()]
-    options = ["--pull-requests", str(pull_requests), "--hourly-points", NO_LIMIT, "--minute-points", NO_LIMIT]
-    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True) as server:
+    limits = ["--hourly-points", NO_LIMIT, "--minute-points", NO_LIMIT]
+    with subprocess.Popen([*command, *limits, *options], stdout=subprocess.PIPE, text=True) as server:
         try:
             line = server.stdout.readline() if server.stdout else ""
             if not line.startswith("listening on "):

@@ -55,14 +55,17 @@ def draw_repositories(page: Context) -> None:
         {
             "Repository": [format.cell(name) for name in coverage["full_name"]],
             "State": [[REPOSITORY_STATES.get(state, state)] for state in coverage["sync_status"]],
+            "On GitHub": coverage["on_github"],
             "Found": coverage["expected"],
             "Stored": coverage["stored"],
             "Not complete": coverage["incomplete"],
             "Failed": coverage["failed"],
             "Not read": coverage["unread"],
+            "Releases": coverage["releases"],
+            "Deployments": coverage["deployments"],
             "Last sync": coverage["last_sync_at"],
             "History from": coverage["history_from"],
-            "Why": [format.cell(reason) or None for reason in coverage["last_sync_error"]],
+            "Why": [_why(row) for row in coverage.iter_rows(named=True)],
         },
         schema_overrides={"Why": pl.String},
     )
@@ -77,6 +80,8 @@ def draw_repositories(page: Context) -> None:
                 "State": st.column_config.MultiselectColumn(
                     options=list(REPOSITORY_STATES.values()), color=STATE_COLORS, width=95
                 ),
+                "On GitHub": st.column_config.NumberColumn(format="localized", help="All there are, of any age"),
+                "Found": st.column_config.NumberColumn(format="localized", help="Updated in the days scanned"),
                 "Last sync": st.column_config.DatetimeColumn(format="DD MMM, HH:mm"),
                 "History from": st.column_config.DatetimeColumn(format="DD MMM YYYY"),
                 "Why": st.column_config.TextColumn(width="large", help="Why it failed or is partial"),
@@ -84,6 +89,13 @@ def draw_repositories(page: Context) -> None:
             placeholder=format.MISSING,
             alt="Pull requests found and stored per repository",
         )
+
+
+def _why(row: dict[str, Any]) -> str | None:
+    """What is wrong with the pull requests of a repository, then with its releases and deployments."""
+    deliveries = row["deliveries_error"]
+    parts = [row["last_sync_error"], deliveries and f"Releases and deployments: {deliveries}"]
+    return format.cell(". ".join(part for part in parts if part)) or None
 
 
 def draw_incomplete(page: Context) -> None:

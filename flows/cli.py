@@ -96,6 +96,40 @@ def status(
 
 
 @app.command()
+def repos(
+    owner: Owner,
+    search: Annotated[str, typer.Option(help="Only those whose name contains this.", show_default=False)] = "",
+    follow: Annotated[list[str] | None, typer.Option(help="Follow NAME from now on.", metavar="NAME")] = None,
+    unfollow: Annotated[list[str] | None, typer.Option(help="Follow NAME no more.", metavar="NAME")] = None,
+    is_all: Annotated[bool, typer.Option("--all", help="Archived ones and forks too.")] = False,
+    is_json: Json = False,
+) -> None:
+    """The repositories of OWNER as GitHub has them, the last pushed to first, and which of them are followed."""
+    from flows.repositories import Asked, show_repositories
+
+    show_repositories(Asked(owner, search, follow or (), unfollow or (), is_all, is_json))
+
+
+@app.command()
+def members(owner: Owner, is_json: Json = False) -> None:
+    """The members of the organisation OWNER with their roles and teams."""
+    from flows.people import show_members
+
+    show_members(owner, is_json)
+
+
+@app.command()
+def sync(
+    repository: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="Repository to fetch.", show_default=False)],
+    is_json: Json = False,
+) -> None:
+    """Fetch what changed in one repository, now, and compute the metrics anew. Follows it from then on."""
+    from flows.fetch_now import show_sync
+
+    show_sync(repository, is_json)
+
+
+@app.command()
 def doctor(is_json: Json = False) -> None:
     """Check what prflow needs, and say what to do about what is missing."""
     from flows.doctor import show_checks as run

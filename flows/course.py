@@ -13,6 +13,7 @@ from prefect import get_client, get_run_logger, runtime
 from prefect.deployments import arun_deployment
 from prefect.exceptions import ObjectNotFound
 
+from flows.alone import is_first_run, refuse_second_run
 from flows.anchor import Anchor, choose_anchor, read_anchor
 from flows.clock import now
 from flows.faults import describe
@@ -66,6 +67,30 @@ def begin_refresh(team: str) -> Run:
         run = _run(team, "refresh", 3, Window(oldest["at"] - OVERLAP), now(), is_as_of_fixed=False)
         start_run(warehouse, run, now())
     return run
+
+
+def begin_sync(team: str, repository: str) -> tuple[Run, Status]:
+    """A sync of one repository of `team`, and the status that the team is in when it is done.
+
+    Only what changed since its watermark, or all of the history where it has none. A team that is new becomes
+    complete by it. AlreadyRunning where another run of the team is on, NotOnboarded where its first has failed.
+    """
+    with Warehouse() as warehouse:
+        _make_tables(warehouse)
+        row = _head(warehouse, team)
+        refuse_second_run(warehouse, team, read_run_state, str(runtime.flow_run.id))
+        is_first = is_first_run(warehouse, row)
+        settings, at = GitHubSettings(), now()
+        known = warehouse.read_one(
+            "SELECT watermark_at FROM repositories WHERE team_id = ? AND lower(full_name) = ?",
+            [team.lower(), repository.lower()],
+        )
+        days = (row or {}).get("history_days") or settings.history_days
+        watermark = known["watermark_at"] if known else None
+        window = Window(watermark - OVERLAP if watermark else at - timedelta(days=days))
+        run = _run(team, "sync", 1 if is_first else 3, window, at, is_as_of_fixed=False)
+        start_run(warehouse, run, at)
+    return run, Status.COMPLETE if is_first or row is None else Status(row["status"])
 
 
 def enter(run: Run, status: Status) -> None:

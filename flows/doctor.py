@@ -22,6 +22,7 @@ from tasks.settings import GitHubSettings, LlmSettings
 from warehouse import migrations
 from warehouse.connection import Warehouse, WarehouseError, WarehouseMissing
 from warehouse.progress import reconcile
+from warehouse.totals import find_differences
 
 MARKS = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "fault": "[red]✗[/]"}
 OLDEST_PYTHON = (3, 11)
@@ -117,6 +118,8 @@ def check_warehouse(home: Home) -> Iterator[Check]:
             yield Check("warehouse", "ok", f"Opens{f'; brought up to date: {done}' if done else '.'}")
             yield check_runs(warehouse)
             yield check_repositories(warehouse)
+            yield check_totals(warehouse)
+            yield from check_beside(warehouse)
     except WarehouseMissing:
         yield Check("warehouse", "note", "Nothing was fetched yet.", "`prflow onboard OWNER`, or `prflow demo`.")
     except WarehouseError as error:
@@ -141,6 +144,47 @@ def check_repositories(warehouse: Warehouse) -> Check:
         return Check("repositories", "ok", "All that were fetched are whole.")
     first = rows.row(0)
     return Check("repositories", "note", f"{rows.height} not whole, {first[0]} among them: {first[1]}", "Run it again.")
+
+
+def check_totals(warehouse: Warehouse) -> Check:
+    """Every stored pull request against GitHub's own totals, counted here and now."""
+    count = int(warehouse.read("SELECT count(*) AS n FROM pull_requests")["n"].item())
+    if not count:
+        return Check("totals", "ok", "No pull request is stored yet.")
+    flagged = warehouse.read(FLAGGED_SQL)
+    teams = warehouse.read("SELECT team_id FROM teams ORDER BY team_id")["team_id"]
+    differing = [frame for team in teams if not (frame := find_differences(warehouse, team)).is_empty()]
+    rows = [row for frame in (flagged, *differing) for row in frame.iter_rows(named=True)]
+    if not rows:
+        words = "reviews, comments, commits and threads are as many as GitHub counts"
+        return Check("totals", "ok", f"{count:,} pull requests: {words}.")
+    first = f"{rows[0]['full_name']}#{rows[0]['number']} ({rows[0]['reason']})"
+    message = f"{len(rows):,} of {count:,} pull requests are not as GitHub counts them, {first} among them."
+    return Check("totals", "note", message, "The next run fetches them again: `prflow sync OWNER/NAME` does it now.")
+
+
+FLAGGED_SQL = """
+SELECT r.full_name, p.number, p.partial_reason AS reason
+FROM pull_requests p LEFT JOIN repositories r ON r.id = p.repository_id
+WHERE NOT p.is_complete ORDER BY r.full_name, p.number
+"""
+
+
+def check_beside(warehouse: Warehouse) -> Iterator[Check]:
+    """What comes beside the pull requests and never stops them: members and teams, releases and deployments."""
+    for name, sql in BESIDE_SQL.items():
+        rows = warehouse.read(sql)
+        if not rows.is_empty():
+            where, why = rows.row(0)
+            yield Check(name, "note", f"{rows.height} could not be read, of {where} for one: {why}", BESIDE_HINT)
+
+
+BESIDE_HINT = "Pull requests are not affected; the token may lack a permission. The next run tries again."
+BESIDE_SQL = {
+    "members": "SELECT login, members_error FROM teams WHERE members_error IS NOT NULL ORDER BY login",
+    "deliveries": "SELECT full_name, deliveries_error FROM repositories "
+    "WHERE is_followed AND deliveries_error IS NOT NULL ORDER BY full_name",
+}
 
 
 def draw_checks(console: Console, checks: list[Check]) -> None:

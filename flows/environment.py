@@ -48,6 +48,11 @@ class Addresses:
     def dashboard_url(self) -> str:
         return f"http://127.0.0.1:{self.dashboard_port}"
 
+    @property
+    def github_url(self) -> str:
+        """Of the simulated GitHub; empty where there is none."""
+        return f"http://127.0.0.1:{self.github_port}" if self.github_port is not None else ""
+
 
 def real_environment(home: Path, addresses: Addresses, base: Mapping[str, str] = os.environ) -> dict[str, str]:
     """For `prflow up`: the person's own environment, with prflow's home and servers."""
@@ -57,21 +62,27 @@ def real_environment(home: Path, addresses: Addresses, base: Mapping[str, str] =
 def demo_environment(home: Path, addresses: Addresses, base: Mapping[str, str] = os.environ) -> dict[str, str]:
     """For `prflow demo`: the same, with the simulators in place of GitHub and the model."""
     kept = {name: value for name, value in base.items() if not name.startswith(REAL_ONLY)}
-    github = f"http://127.0.0.1:{addresses.github_port}"
     return _with_prefect(kept, home, addresses) | {
         "PRFLOW_HOME": str(home),
         "PRFLOW_WAREHOUSE_CATALOG": "",
         "PRFLOW_WAREHOUSE_DATA": "",
-        "GITHUB_TOKEN": "demo-token",
-        "GITHUB_API_URL": github,
-        "GITHUB_GRAPHQL_URL": f"{github}/graphql",
-        "PRFLOW_GITHUB_SIMULATED": "true",
+        **simulated_github(addresses.github_url),
         "GROQ_API_KEY": "simulated",
         "PRFLOW_LLM_BASE_URL": f"http://127.0.0.1:{addresses.llm_port}/v1",
         "PRFLOW_LLM_PROVIDER": "simulated",
         "PRFLOW_LLM_MODEL": "simulated",
         # The simulator has no limit of its own; a real provider's 30 a minute would make it a long demo.
         "PRFLOW_LLM_RPM": "6000",
+    }
+
+
+def simulated_github(url: str) -> dict[str, str]:
+    """Whoever asks GitHub with these asks the demo's."""
+    return {
+        "GITHUB_TOKEN": "demo-token",
+        "GITHUB_API_URL": url,
+        "GITHUB_GRAPHQL_URL": f"{url}/graphql",
+        "PRFLOW_GITHUB_SIMULATED": "true",
     }
 
 

@@ -29,7 +29,7 @@ class AlreadyRunning(Exception):
 
 @dataclass(frozen=True)
 class Services:
-    """Where the running services are."""
+    """Where the running services are. `github_url` is the demo's simulated GitHub, empty for the real one."""
 
     prefect_api_url: str
     dashboard_url: str
@@ -38,6 +38,7 @@ class Services:
     pid: int
     children: dict[str, int]
     started: dict[str, str]
+    github_url: str = ""
 
     @property
     def prefect_url(self) -> str:
@@ -56,6 +57,7 @@ def write_state(home: Path, is_demo: bool, addresses: Addresses, supervisor: Sup
         pid=pids.pop("prflow"),
         children=pids,
         started=started,
+        github_url=addresses.github_url,
     )
     draft = home / f"{STATE_FILE}.draft"
     draft.write_text(json.dumps(asdict(services), indent=1))

@@ -19,12 +19,14 @@ from prefect.exceptions import ObjectNotFound, PrefectException
 from pydantic import SecretStr
 
 from tasks.github.client import GitHub
+from tasks.github.delivery_sync import DeliverySummary, sync_deliveries
 from tasks.github.discovery import Discovery, discover_repositories
 from tasks.github.errors import TokenRefused
 from tasks.github.ingest import SyncSummary, Work, ingest
+from tasks.github.members import MembersSummary, sync_members
 from tasks.settings import GitHubSettings
 from warehouse.connection import Warehouse
-from warehouse.progress import Run, note_waiting
+from warehouse.progress import Run, note_spent, note_waiting
 
 PROGRESS_EVERY_SECONDS = 1.0
 
@@ -52,6 +54,8 @@ async def discover(team: str, repositories: list[str] | None = None) -> Discover
     with Warehouse() as warehouse:
         async with GitHub(settings, clock=wall_clock) as github:
             found = await discover_repositories(github, warehouse, team, repositories)
+            if found.is_organisation:
+                _tell_members(await sync_members(github, warehouse, found.login, wall_clock()), found.login)
     logger.info(
         "%s: %d repositories found, %d followed; %d archived and %d forks are left out unless named",
         found.login,
@@ -63,6 +67,13 @@ async def discover(team: str, repositories: list[str] | None = None) -> Discover
     return found
 
 
+def _tell_members(summary: MembersSummary, login: str) -> None:
+    if summary.error is not None:
+        get_run_logger().warning("%s: members and teams are not known. %s", login, summary.error)
+    else:
+        get_run_logger().info("%s: %d members, %d teams", login, summary.members_count, summary.teams_count)
+
+
 @task(
     name="sync-window",
     retries=3,
@@ -71,8 +82,8 @@ async def discover(team: str, repositories: list[str] | None = None) -> Discover
     retry_condition_fn=is_machine_fault,
     cache_policy=NO_CACHE,
 )
-async def sync_window(run: Run) -> SyncSummary:
-    """Bring the window of `run` into the warehouse for every followed repository of its team.
+async def sync_window(run: Run, repository_ids: list[str] | None = None) -> SyncSummary:
+    """Bring the window of `run` into the warehouse for every followed repository of its team, or only for some.
 
     Resumes where an earlier run of the window stopped. GitHubError where nothing could be fetched, or where
     the token or the network ends it; a repository that fails alone is in the summary's `problems`.
@@ -87,8 +98,19 @@ async def sync_window(run: Run) -> SyncSummary:
 
         async with GitHub(settings, clock=wall_clock, on_wait=show_wait) as github:
             summary = await ingest(
-                github, warehouse, run, clock=wall_clock, run_batch=_run_batch, on_progress=report.show
+                github,
+                warehouse,
+                run,
+                clock=wall_clock,
+                run_batch=_run_batch,
+                on_progress=report.show,
+                repository_ids=repository_ids,
             )
+            before = (github.requests, github.points_spent)
+            delivered = await sync_deliveries(github, warehouse, run, wall_clock(), repository_ids)
+            spent = (github.requests - before[0], github.points_spent - before[1])
+            await asyncio.to_thread(note_spent, warehouse, run, *spent, wall_clock())
+    report.tell_deliveries(delivered)
     await report.finish(summary)
     return summary
 
@@ -165,6 +187,19 @@ class _Report:
         if now - self._shown_at >= PROGRESS_EVERY_SECONDS:
             self._shown_at = now
             await self._draw(done, total)
+
+    def tell_deliveries(self, summary: DeliverySummary) -> None:
+        """Releases and deployments come beside the pull requests: what is wrong with them is said, and no more."""
+        for name, problem in summary.problems.items():
+            self._logger.warning("releases and deployments of %s: %s", name, problem)
+        if summary.error is not None:
+            self._logger.warning("releases and deployments could not be read: %s", summary.error)
+        self._logger.info(
+            "%d releases and %d deployments of %d repositories read",
+            summary.releases_count,
+            summary.deployments_count,
+            summary.repositories_count,
+        )
 
     async def finish(self, summary: SyncSummary) -> None:
         for name, problem in summary.problems.items():

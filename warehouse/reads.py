@@ -221,12 +221,15 @@ def read_review_load(
 def read_coverage(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
     """One row per followed repository: pull requests expected (found by a scan) and stored, partial, failed, unread.
 
-    `expected` and `stored` count distinct pull requests over all phases; `unread` have no finished analysis.
+    `on_github` is GitHub's total of any age; `expected` and `stored` count distinct pull requests over all phases;
+    `unread` have no finished analysis. `releases` and `deployments` are those stored.
     """
     return warehouse.read(
         """
         SELECT r.full_name, coalesce(r.sync_status, 'pending') AS sync_status, r.last_sync_at, r.last_sync_error,
-               r.history_from, r.watermark_at,
+               r.history_from, r.watermark_at, r.pull_requests_count AS on_github, r.deliveries_error,
+               (SELECT count(*) FROM releases x WHERE x.repository_id = r.id) AS releases,
+               (SELECT count(*) FROM deployments d WHERE d.repository_id = r.id) AS deployments,
                coalesce(i.expected, 0) AS expected, coalesce(i.failed, 0) AS failed,
                coalesce(s.stored, 0) AS stored, coalesce(s.incomplete, 0) AS incomplete,
                coalesce(s.unread, 0) AS unread, s.newest_update_at

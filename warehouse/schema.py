@@ -16,7 +16,20 @@ from typing import Any, cast
 
 import polars as pl
 import sqlalchemy as sa
-from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Date, DateTime, Float, Integer, MetaData, String, Table
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
 
 metadata = MetaData()
 
@@ -67,6 +80,8 @@ teams = _table(
     _column("is_analysis_simulated", Boolean, "True where the analysis was answered by the simulated model"),
     _column("web_url", Text, "Where people open GitHub, without a trailing slash: https://github.com"),
     _column("created_at", Timestamp, "When the team was first onboarded"),
+    _column("members_read_at", Timestamp, "When the members and teams of the organisation were last read; NULL: never"),
+    _column("members_error", Text, "Why they could not be read the last time, in words; NULL where they could"),
     key=("team_id",),
 )
 
@@ -80,6 +95,28 @@ team_members = _table(
     _column("role", Text, "ADMIN or MEMBER; NULL where the token may not see it"),
     _column("fetched_at", Timestamp, "When this was read from GitHub"),
     key=("team_id", "id"),
+)
+
+organisation_teams = _table(
+    "organisation_teams",
+    "One row per team within the organisation, as GitHub keeps them",
+    _team(),
+    _column("id", Text, "GitHub's node id"),
+    _column("slug", Text, "Name as in @owner/slug"),
+    _column("name", Text, "Name"),
+    _column("members_count", Integer, "GitHub's own total of members, those of teams below it included"),
+    _column("fetched_at", Timestamp, "When this was read from GitHub"),
+    key=("team_id", "id"),
+)
+
+organisation_team_members = _table(
+    "organisation_team_members",
+    "One row per member of a team within the organisation",
+    _team(),
+    _column("organisation_team_id", Text, "Node id of the team within the organisation"),
+    _column("login", Text, "Login"),
+    _column("role", Text, "MAINTAINER or MEMBER"),
+    key=("team_id", "organisation_team_id", "login"),
 )
 
 repositories = _table(
@@ -103,6 +140,9 @@ repositories = _table(
     ),
     _column("watermark_at", Timestamp, "Everything updated before this is in the warehouse: start of the last scan"),
     _column("history_from", Timestamp, "Everything updated from here to the watermark has been fetched"),
+    _column("deliveries_read_at", Timestamp, "When its releases and deployments were last read; NULL: never"),
+    _column("deliveries_from", Timestamp, "All releases and deployments created from here on have been read"),
+    _column("deliveries_error", Text, "Why they could not be read the last time, in words; NULL where they could"),
     key=("id",),
 )
 
@@ -164,6 +204,9 @@ pull_requests = _table(
     _column("is_complete", Boolean, "True where the stored reviews, threads, comments, commits equal GitHub's totals"),
     _column("partial_reason", Text, "What is missing, in words; NULL where complete"),
     _column("fetched_at", Timestamp, "When this was read from GitHub"),
+    _column("base_repository", Text, "owner/name that the branch it goes to lives in"),
+    _column("base_ref_oid", Text, "Hash of the branch that it goes to, as of its last push"),
+    _column("head_ref_oid", Text, "Hash of its newest commit"),
     key=("id",),
     guard="updated_at",
 )
@@ -263,12 +306,68 @@ timeline_events = _table(
         "kind",
         Text,
         "GraphQL type without its suffix Event: ReadyForReview, ConvertToDraft, ReviewRequested, "
-        "ReviewRequestRemoved, Closed, Reopened, Merged, HeadRefForcePushed, Labeled, Unlabeled",
+        "ReviewRequestRemoved, Closed, Reopened, Merged, HeadRefForcePushed, Labeled, Unlabeled, CrossReferenced "
+        "(by another pull request)",
     ),
     _column("actor_login", Text, "Login of who did it; ghost where the account was deleted"),
-    _column("subject", Text, "What it was done to: the reviewer asked, the label"),
+    _column(
+        "subject", Text, "What it was done to: the reviewer asked, the label; who refers to it, as owner/name#number"
+    ),
     _column("created_at", Timestamp, "GitHub: createdAt"),
+    _column(
+        "is_revert", Boolean, "True where the pull request that refers to this one reverts it; NULL for other kinds"
+    ),
     key=("id",),
+)
+
+releases = _table(
+    "releases",
+    "One row per release of a followed repository",
+    _column("id", Text, "GitHub's node id"),
+    _team(),
+    _column("repository_id", Text, "Node id of the repository"),
+    _column("tag_name", Text, "Name of the tag"),
+    _column("name", Text, "Title, as a person wrote it: hostile text"),
+    _column("body", Text, "Notes in Markdown: hostile text"),
+    _column("author_login", Text, "Login of who made it; ghost where the account was deleted"),
+    _column("commit_oid", Text, "Hash of the commit that the tag stands at; NULL for a draft without a tag"),
+    _column("is_draft", Boolean, "GitHub: isDraft"),
+    _column("is_prerelease", Boolean, "GitHub: isPrerelease"),
+    _column("created_at", Timestamp, "GitHub: createdAt"),
+    _column("published_at", Timestamp, "GitHub: publishedAt; NULL for a draft"),
+    key=("id",),
+)
+
+deployments = _table(
+    "deployments",
+    "One row per deployment of a followed repository",
+    _column("id", Text, "GitHub's node id"),
+    _team(),
+    _column("repository_id", Text, "Node id of the repository"),
+    _column("environment", Text, "Where it went, as it was first said: production, staging, ..."),
+    _column("task", Text, "GitHub: task; deploy unless somebody chose another"),
+    _column("ref", Text, "Name of the branch or tag; NULL where that is gone"),
+    _column("commit_oid", Text, "Hash of the commit: for a merged pull request its merge_commit_oid"),
+    _column("creator_login", Text, "Login of who or what started it"),
+    _column("state", Text, "GitHub: state, as of the fetch; one that was replaced is INACTIVE, however it went"),
+    _column("created_at", Timestamp, "GitHub: createdAt: when it began"),
+    _column("updated_at", Timestamp, "GitHub: updatedAt"),
+    _column("succeeded_at", Timestamp, "First status SUCCESS; NULL where it has none"),
+    _column("failed_at", Timestamp, "First status FAILURE or ERROR; NULL where it has none"),
+    key=("id",),
+)
+
+raw_answers = _table(
+    "raw_answers",
+    "One row per pull request as GitHub answered it, where PRFLOW_KEEP_RAW_ANSWERS is set: source of new fields",
+    _pull_request(),
+    _team(),
+    _column("updated_at", Timestamp, "GitHub: updatedAt, as of the answer"),
+    _column("fetched_at", Timestamp, "When this was read from GitHub"),
+    _column(
+        "answer", LargeBinary, "The pull request with all its connections as JSON, compressed by zlib: hostile text"
+    ),
+    key=("pull_request_id",),
 )
 
 people = _table(
@@ -521,6 +620,7 @@ _POLARS_TYPES: list[tuple[type[sa.types.TypeEngine[Any]], pl.DataType]] = [
     (Float, pl.Float64()),
     (DateTime, pl.Datetime("us", "UTC")),
     (Date, pl.Date()),
+    (LargeBinary, pl.Binary()),
 ]
 
 

@@ -21,6 +21,7 @@ import orjson
 
 from tasks.github.answers import Answer, read_answer, read_skew
 from tasks.github.budget import Budget, Clock
+from tasks.github.document import Document, Variables
 from tasks.github.errors import (
     Garbled,
     GitHubError,
@@ -32,7 +33,6 @@ from tasks.github.errors import (
     Unavailable,
     Unreachable,
 )
-from tasks.github.queries import Document, Variables
 from tasks.settings import GitHubSettings
 
 Sleep = Callable[[float], Awaitable[None]]

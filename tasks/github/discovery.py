@@ -1,7 +1,7 @@
 """Who owns the repositories and which are followed, read from GitHub and written to the warehouse."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,10 @@ from warehouse.store import Merge, commit
 
 @dataclass(frozen=True)
 class Discovery:
-    """The owner and its repositories. `archived_count` and `forks_count` are those left out by default."""
+    """The owner and its repositories, `repository_ids` those that were found.
+
+    `archived_count` and `forks_count` are those left out by default.
+    """
 
     team_id: str
     login: str
@@ -30,10 +33,21 @@ class Discovery:
     followed_count: int
     archived_count: int
     forks_count: int
+    is_organisation: bool = False
+    repository_ids: tuple[str, ...] = ()
+
+
+OnPage = Callable[[Sequence[Repository]], None]
+"""Told each page of repositories when it is stored."""
 
 
 async def discover_repositories(
-    github: GitHub, warehouse: Warehouse, login: str, names: Sequence[str] | None = None
+    github: GitHub,
+    warehouse: Warehouse,
+    login: str,
+    names: Sequence[str] | None = None,
+    *,
+    on_page: OnPage | None = None,
 ) -> Discovery:
     """Read the owner and its repositories, and write both.
 
@@ -43,20 +57,22 @@ async def discover_repositories(
     """
     pairs = split_names(names or (), login)
     owner = await fetch_owner(github, login)
-    await asyncio.to_thread(commit, warehouse, _write_owner(github, owner))
+    await asyncio.to_thread(commit, warehouse, write_owner(github, owner))
     known = await asyncio.to_thread(_read_known, warehouse, owner.team_id)
     if pairs:
         found = [await fetch_repository(github, *pair) for pair in pairs]
-        await asyncio.to_thread(commit, warehouse, *_write_repositories(owner, found, known, is_named=True))
+        await asyncio.to_thread(commit, warehouse, *write_repositories(owner, found, known, is_named=True))
     else:
         found = []
         async for page in fetch_repositories(github, owner.login):
             found += page
-            await asyncio.to_thread(commit, warehouse, *_write_repositories(owner, page, known, is_named=False))
+            await asyncio.to_thread(commit, warehouse, *write_repositories(owner, page, known, is_named=False))
+            if on_page is not None:
+                on_page(page)
     return await asyncio.to_thread(_summarise, warehouse, owner, found)
 
 
-def _write_owner(github: GitHub, owner: Owner) -> Merge:
+def write_owner(github: GitHub, owner: Owner) -> Merge:
     row = {
         "team_id": owner.team_id,
         "id": owner.id,
@@ -68,7 +84,7 @@ def _write_owner(github: GitHub, owner: Owner) -> Merge:
     return Merge(schema.teams, schema.frame(schema.teams, [row], row))
 
 
-def _write_repositories(owner: Owner, found: Sequence[Repository], known: set[str], *, is_named: bool) -> list[Merge]:
+def write_repositories(owner: Owner, found: Sequence[Repository], known: set[str], *, is_named: bool) -> list[Merge]:
     """Known ones keep `is_followed` and how their sync stands, unless they are named."""
     facts = [_row(owner, repository) for repository in found]
     choices = [
@@ -117,4 +133,6 @@ def _summarise(warehouse: Warehouse, owner: Owner, found: Sequence[Repository]) 
         followed_count=followed,
         archived_count=sum(repository.is_archived for repository in found),
         forks_count=sum(repository.is_fork for repository in found),
+        is_organisation=owner.is_organisation,
+        repository_ids=tuple(repository.id for repository in found),
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from tasks.github.answers import Answer, Json
 from tasks.github.client import ATTEMPTS, GitHub
 from tasks.github.completeness import PARTIAL_REASON, find_missing
+from tasks.github.document import PAGE, Document
 from tasks.github.errors import Garbled, GitHubError, TooHeavy
 from tasks.github.queries import (
     CONNECTIONS,
@@ -18,10 +19,8 @@ from tasks.github.queries import (
     HEAVY,
     LIGHT_PULL_REQUESTS,
     MORE_THREAD_COMMENTS,
-    PAGE,
     PULL_REQUESTS,
     THREAD_COMMENTS,
-    Document,
 )
 
 READS = 3

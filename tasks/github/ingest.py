@@ -9,7 +9,7 @@ every repository would meet (the token, the network) ends the run.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -24,6 +24,7 @@ from tasks.github.fetch import Fetched, fetch_pull_requests
 from tasks.github.items import Plan, plan_items
 from tasks.github.load import Outcome, change_outcome, change_people, change_plan, change_repository, change_rows
 from tasks.github.parse import Rows, parse_pull_requests
+from tasks.github.reconcile import change_settled, flag_differences
 from tasks.github.scan import Scan, check_repository, scan_repository
 from tasks.github.standing import Standing, read_standings
 from tasks.github.windows import Window
@@ -77,18 +78,21 @@ async def ingest(
     clock: Clock,
     run_batch: RunBatch = run_directly,
     on_progress: OnProgress | None = None,
+    repository_ids: Collection[str] | None = None,
 ) -> SyncSummary:
-    """Bring the window of `run` into the warehouse, for every followed repository of its team.
+    """Bring the window of `run` into the warehouse, for every followed repository of its team or only for some.
 
     Raises GitHubError where it concerns all repositories, or where none of them gave anything.
     """
-    standings = await asyncio.to_thread(read_standings, warehouse, run.team_id)
+    await asyncio.to_thread(flag_differences, warehouse, run.team_id)
+    standings = await asyncio.to_thread(read_standings, warehouse, run.team_id, repository_ids)
     spent = await asyncio.to_thread(_read_spent, warehouse, run)
     sync = _Sync(github, warehouse, run, clock, run_batch, on_progress, standings, spent)
     async with sync.committer:
         try:
             await sync.scan_all()
             await sync.fetch_all()
+            await sync.reconcile()
         except ExceptionGroup as failures:
             raise _first_of(failures) from None
         finally:
@@ -159,19 +163,19 @@ class _Sync:
                 scan = await scan_repository(self.github, standing.id, standing.full_name, self.window)
             except GitHubError as error:
                 return await self._give_up(standing, error)
-        plan = plan_items(scan.found, known.get(standing.id, known[""]), self.run.phase)
+        wanted = standing.wanted(scan)
+        plan = plan_items(wanted, known.get(standing.id, known[""]), self.run.phase)
         plans[standing.id] = plan
         standing.scanned(scan, plan.kept_count, len(plan.to_fetch))
-        numbers = {found.id: found.number for found in scan.found}
+        numbers = {found.id: found.number for found in wanted}
         self.owners |= {key: (standing, numbers[key]) for key in plan.to_fetch}
         changes = change_plan(plan, self.run, standing.id, self.clock())
         await self._commit(*changes, *self._scanned(standing, scan))
         return None
 
     def _scanned(self, standing: Standing, scan: Scan) -> list[Change]:
-        facts = change_repository(
-            standing.id, full_name=scan.full_name, is_archived=scan.is_archived, pull_requests_count=scan.total
-        )
+        names = {"full_name": scan.full_name, "name": scan.full_name.rpartition("/")[2]}
+        facts = change_repository(standing.id, **names, is_archived=scan.is_archived, pull_requests_count=scan.total)
         return [facts, self._status(standing, "syncing") if standing.left else self._finished(standing)]
 
     async def _give_up(self, standing: Standing, error: GitHubError) -> None:
@@ -226,6 +230,7 @@ class _Sync:
             *change_rows(rows),
             *change_people(rows.people, self.run.team_id, self.people),
             *change_outcome(outcome, self.run, self.clock(), self.attempts),
+            *change_settled([key for key in done if key in self.owners[key][0].flagged]),
             *self._advance(outcome, rows),
         ]
 
@@ -261,6 +266,14 @@ class _Sync:
             if standing.left == 0:
                 finished.append(self._finished(standing))
         return finished
+
+    async def reconcile(self) -> None:
+        """What is in the warehouse against GitHub's totals: what differs is flagged, and its repository says so."""
+        found = await asyncio.to_thread(flag_differences, self.warehouse, self.run.team_id)
+        differing = [self.standings[key] for key in {*found.incomplete, *found.missing} if key in self.standings]
+        for standing in differing:
+            standing.differ(found.incomplete.get(standing.id, {}), found.missing.get(standing.id, {}))
+        await self._commit(*(self._finished(standing) for standing in differing))
 
     # --- rows ---
 

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from tasks.github.answers import Answer, Json
 from tasks.github.client import GitHub
+from tasks.github.document import PAGE, Variables
 from tasks.github.errors import Garbled, GitHubError, NotFound
-from tasks.github.queries import ONE_REPOSITORY, OWNER, PAGE, REPOSITORIES, Variables
+from tasks.github.organisation_queries import ONE_REPOSITORY, OWNER, REPOSITORIES
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,11 @@ class Owner:
     @property
     def team_id(self) -> str:
         return self.login.lower()
+
+    @property
+    def is_organisation(self) -> bool:
+        """A user has no members."""
+        return self.kind == "Organization"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 from tasks.github.answers import Json
 from tasks.github.completeness import PARTIAL_REASON, count_total
 from tasks.github.messages import parse_domain, parse_headline, parse_trailers
+from tasks.github.reverts import Reference, is_revert_of
 from warehouse import schema
 from warehouse.metrics.people import GHOST, bot_reason
 
@@ -107,7 +108,10 @@ def _parse_pull_request(node: Json, team_id: str, fetched_at: str) -> Row:
 def _parse_refs(node: Json) -> Row:
     return {
         "base_ref": node["baseRefName"],
+        "base_ref_oid": node["baseRefOid"],
+        "base_repository": node["baseRepository"]["nameWithOwner"] if node["baseRepository"] else None,
         "head_ref": node["headRefName"],
+        "head_ref_oid": node["headRefOid"],
         "head_repository": node["headRepository"]["nameWithOwner"] if node["headRepository"] else None,
         "is_cross_repository": node["isCrossRepository"],
         "merge_commit_oid": node["mergeCommit"]["oid"] if node["mergeCommit"] else None,
@@ -148,7 +152,10 @@ def _parse_children(node: Json, owner: Row, rows: Mapping[str, list[Row]]) -> No
         _parse_commit(item["commit"], position, owner) for position, item in enumerate(_nodes(node["commits"]))
     )
     rows["files"].extend(_parse_file(file, owner) for file in _nodes(node["files"]))
-    rows["timeline_events"].extend(_parse_event(event, owner) for event in _nodes(node["timelineItems"]))
+    reference = Reference(str((node["baseRepository"] or {}).get("nameWithOwner")), node["number"], node["title"])
+    rows["timeline_events"].extend(
+        _parse_event(event, owner, reference) for event in _nodes(node["timelineItems"]) if _is_told(event)
+    )
 
 
 def _parse_review(review: Json, owner: Row) -> Row:
@@ -211,16 +218,31 @@ def _parse_file(file: Json, owner: Row) -> Row:
     }
 
 
-def _parse_event(event: Json, owner: Row) -> Row:
-    label = event.get("label")
+def _parse_event(event: Json, owner: Row, reference: Reference) -> Row:
+    source = event.get("source")
     return {
         **owner,
         "id": event["id"],
         "kind": event["__typename"].removesuffix(EVENT_SUFFIX),
         "actor_login": _login(event["actor"]),
-        "subject": label["name"] if label else _reviewer(event),
+        "subject": _subject(event),
+        "is_revert": is_revert_of(source, reference) if source else None,
         "created_at": event["createdAt"],
     }
+
+
+def _subject(event: Json) -> str | None:
+    """What an event is about: a label, a reviewer, the pull request that refers to this one."""
+    if label := event.get("label"):
+        return str(label["name"])
+    if source := event.get("source"):
+        return f"{source['repository']['nameWithOwner']}#{source['number']}"
+    return _reviewer(event)
+
+
+def _is_told(event: Json) -> bool:
+    """Mentions by issues are left out, and so are those by pull requests that the token may not see."""
+    return not event["__typename"].startswith("CrossReferenced") or "number" in (event.get("source") or {})
 
 
 def _parse_author(actor: Json | None) -> Row:

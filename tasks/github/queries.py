@@ -3,43 +3,16 @@
 The documents are valid against GitHub's published schema; `tests/tasks/github/test_queries.py` proves it.
 A connection of a pull request is declared once, in `CONNECTIONS`: the query for a batch, the query without
 the heavy connections and the continuation of each connection are made from it.
-
-Cost, as GitHub publishes it (https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits):
-the requests needed to fill every connection to its `first`, divided by 100, rounded, at least 1. What is
-asked by id is one connection level of as many nodes as there are ids.
+What an organisation and its repositories hold beside pull requests is asked in `organisation_queries` and
+`delivery_queries`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-Value = str | int | bool | None | list[str]
-Variables = Mapping[str, Value]
+from tasks.github.delivery_queries import DEPLOYMENTS, MORE_DEPLOYMENTS, MORE_RELEASES, RELEASES
+from tasks.github.document import ACTOR, PAGE_INFO, RATE_LIMIT, Document
+from tasks.github.organisation_queries import MEMBERS, MORE_TEAM_MEMBERS, ONE_REPOSITORY, OWNER, REPOSITORIES, TEAMS
 
-PAGE = 100
-"""Nodes of a page: the most that GitHub gives. First-level pages cost the same at any size."""
-
-
-@dataclass(frozen=True)
-class Document:
-    """One operation. `per_id` is the number of connections asked of each of `$ids` (or of the one `$id`)."""
-
-    name: str
-    text: str
-    per_id: int = 0
-
-    def requests(self, variables: Variables) -> int:
-        """Requests that fill all connections of this document, as GitHub counts them."""
-        ids = variables.get("ids")
-        return self.per_id * len(ids) if isinstance(ids, list) else max(1, self.per_id)
-
-    def cost(self, variables: Variables) -> int:
-        """Points that GitHub takes for it."""
-        return max(1, (self.requests(variables) + 50) // 100)
-
-
-RATE_LIMIT = "rateLimit { cost limit remaining used resetAt nodeCount }"
-PAGE_INFO = "pageInfo { hasNextPage endCursor }"
-ACTOR = "{ __typename login }"
 REVIEWER = """requestedReviewer {
           __typename
           ... on User { login }
@@ -61,13 +34,21 @@ TIMELINE_KINDS = (
     "HeadRefForcePushed",
     "Labeled",
     "Unlabeled",
+    "CrossReferenced",
 )
+
+# What tells a revert from any other mention: GitHub's own button writes all three.
+REFERENCE = """source {
+          __typename
+          ... on PullRequest { number title body headRefName repository { nameWithOwner } }
+        }"""
 
 _SUBJECTS = {
     "ReviewRequested": REVIEWER,
     "ReviewRequestRemoved": REVIEWER,
     "Labeled": "label { name }",
     "Unlabeled": "label { name }",
+    "CrossReferenced": REFERENCE,
 }
 
 
@@ -116,17 +97,14 @@ LIGHT = tuple(name for name in CONNECTIONS if name not in HEAVY)
 PULL_REQUEST = f"""
       id number title body state isDraft createdAt updatedAt mergedAt closedAt
       authorAssociation additions deletions changedFiles
-      baseRefName headRefName isCrossRepository reviewDecision
+      baseRefName baseRefOid headRefName headRefOid isCrossRepository reviewDecision
       repository {{ id }}
       author {ACTOR}
       mergedBy {ACTOR}
       headRepository {{ nameWithOwner }}
+      baseRepository {{ nameWithOwner }}
       mergeCommit {{ oid }}
       milestone {{ title }}"""
-
-REPOSITORY = """id name nameWithOwner isArchived isFork isPrivate pushedAt
-      defaultBranchRef { name }
-      pullRequests { totalCount }"""
 
 
 def _nodes(field: str, connection: Connection, after: str = "") -> str:
@@ -166,57 +144,6 @@ def _continuation(field: str) -> Document:
 }}"""
     return Document(name, text, per_id=1)
 
-
-OWNER = Document(
-    "Owner",
-    f"""query Owner($login: String!) {{
-  {RATE_LIMIT}
-  viewer {{ login }}
-  repositoryOwner(login: $login) {{
-    __typename
-    id
-    login
-    ... on Organization {{ name }}
-    ... on User {{ name }}
-  }}
-}}""",
-)
-"""Who owns the repositories, and as whom we ask."""
-
-REPOSITORIES = Document(
-    "Repositories",
-    f"""query Repositories($login: String!, $first: Int!, $after: String) {{
-  {RATE_LIMIT}
-  repositoryOwner(login: $login) {{
-    __typename
-    id
-    repositories(
-      first: $first, after: $after, ownerAffiliations: [OWNER], orderBy: {{field: PUSHED_AT, direction: DESC}}
-    ) {{
-      totalCount
-      {PAGE_INFO}
-      nodes {{
-      {REPOSITORY}
-      }}
-    }}
-  }}
-}}""",
-    per_id=101,
-)
-"""A page of an owner's repositories, the most recently pushed first."""
-
-ONE_REPOSITORY = Document(
-    "OneRepository",
-    f"""query OneRepository($owner: String!, $name: String!) {{
-  {RATE_LIMIT}
-  repository(owner: $owner, name: $name) {{
-    {REPOSITORY}
-    owner {{ __typename id login }}
-  }}
-}}""",
-    per_id=1,
-)
-"""One repository by its name, which GitHub follows through renames."""
 
 SCAN = Document(
     "Scan",
@@ -299,5 +226,12 @@ DOCUMENTS = (
     LIGHT_PULL_REQUESTS,
     THREAD_COMMENTS,
     MORE_THREAD_COMMENTS,
+    RELEASES,
+    MORE_RELEASES,
+    DEPLOYMENTS,
+    MORE_DEPLOYMENTS,
+    MEMBERS,
+    TEAMS,
+    MORE_TEAM_MEMBERS,
     *CONTINUATIONS.values(),
 )

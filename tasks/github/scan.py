@@ -13,8 +13,9 @@ from typing import cast
 
 from tasks.github.answers import Answer, Json
 from tasks.github.client import GitHub
+from tasks.github.document import PAGE
 from tasks.github.errors import Garbled, NotFound
-from tasks.github.queries import PAGE, SCAN
+from tasks.github.queries import SCAN
 from tasks.github.windows import Window
 
 QUIET_WALKS = 2

@@ -1,12 +1,12 @@
 """How each repository of a sync stands: what is left of it, what went wrong, and the row that says so."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from tasks.github.errors import GitHubError
-from tasks.github.scan import Scan
+from tasks.github.scan import Found, Scan
 from tasks.github.windows import Window
 from warehouse.connection import Warehouse
 
@@ -16,7 +16,7 @@ class Standing:
     """One repository in one sync. Counts are of pull requests of this phase.
 
     `failed` and `incomplete` map ids to reasons; they hold what earlier syncs left as well, until a pull
-    request is fetched whole.
+    request is fetched whole. `flagged` are those that earlier syncs left, wherever they stand in time.
     """
 
     id: str
@@ -29,12 +29,24 @@ class Standing:
     scanned_at: datetime | None = None
     failed: dict[str, str] = field(default_factory=dict)
     incomplete: dict[str, str] = field(default_factory=dict)
+    flagged: dict[str, Found] = field(default_factory=dict)
     error: GitHubError | None = None
 
     @property
     def is_usable(self) -> bool:
         """False where nothing of what it should have given is there."""
         return self.error is None and (self.total == 0 or self.done > 0)
+
+    def wanted(self, scan: Scan) -> tuple[Found, ...]:
+        """What the scan found, and what earlier syncs left to be fetched again."""
+        found = {item.id for item in scan.found}
+        return (*scan.found, *(item for key, item in self.flagged.items() if key not in found))
+
+    def differ(self, incomplete: Mapping[str, str], missing: Mapping[str, str]) -> None:
+        """What is stored does not add up: reasons by pull request, of which those missing are not there at all."""
+        self.incomplete |= incomplete
+        self.failed |= missing
+        self.done -= len(missing)
 
     def scanned(self, scan: Scan, kept_count: int, to_fetch_count: int) -> None:
         """Its scan is over: this many are done already, this many are to be fetched."""
@@ -88,15 +100,20 @@ class Standing:
         return {"watermark_at": until, "history_from": start}
 
 
-def read_standings(warehouse: Warehouse, team_id: str) -> dict[str, Standing]:
-    """The followed repositories of a team by id, the most recently pushed first, before a sync."""
+def read_standings(
+    warehouse: Warehouse, team_id: str, repository_ids: Collection[str] | None = None
+) -> dict[str, Standing]:
+    """The followed repositories of a team, or those of these ids, the most recently pushed first, before a sync."""
     rows = warehouse.read(_FOLLOWED, [team_id]).to_dicts()
-    standings = {row["id"]: Standing(**row) for row in rows}
+    wanted = (row for row in rows if repository_ids is None or row["id"] in repository_ids)
+    standings = {row["id"]: Standing(**row) for row in wanted}
     for row in warehouse.read(_INCOMPLETE, [team_id]).to_dicts():
         if row["repository_id"] in standings:
-            reasons = standings[row["repository_id"]]
-            target = reasons.failed if row["is_failed"] else reasons.incomplete
+            standing = standings[row["repository_id"]]
+            target = standing.failed if row["is_failed"] else standing.incomplete
             target[row["id"]] = f"#{row['number']}: {row['reason']}"
+            found = Found(row["id"], row["number"], row["created_at"], row["updated_at"], row["state"])
+            standing.flagged[row["id"]] = found
     return standings
 
 
@@ -106,9 +123,9 @@ WHERE team_id = ? AND is_followed ORDER BY pushed_at DESC NULLS LAST, id
 """
 
 _INCOMPLETE = """
-SELECT repository_id, id, number, partial_reason AS reason, false AS is_failed
+SELECT repository_id, id, number, partial_reason AS reason, false AS is_failed, created_at, updated_at, state
 FROM pull_requests WHERE team_id = $1 AND NOT is_complete
 UNION ALL
-SELECT repository_id, pull_request_id, number, error, true
+SELECT repository_id, pull_request_id, number, error, true, updated_at, updated_at, 'OPEN'
 FROM sync_items WHERE team_id = $1 AND state = 'failed'
 """

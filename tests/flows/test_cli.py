@@ -18,6 +18,7 @@ T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 PROMISED = (
     "status percent stage description run_id run_url prs_synced prs_total llm_done llm_total waiting_until error repos"
 )
+COMMANDS = [one.name or one.callback.__name__ for one in cli.app.registered_commands if one.callback]
 SECRETS = ("GITHUB_TOKEN", "GROQ_API_KEY", "PREFECT_API_URL", "PRFLOW_DASHBOARD_PORT")
 
 
@@ -47,7 +48,7 @@ def onboard_acme(warehouse: Warehouse) -> None:
     enter_stage(warehouse, run, Status.LLM_PROCESSING, T)
 
 
-@pytest.mark.parametrize("command", ["demo", "up", "onboard", "status", "doctor", "sql", "export"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_a_help_that_says_what_it_does(command: str) -> None:
     answer = CliRunner().invoke(cli.app, [command, "--help"])
     assert answer.exit_code == 0
@@ -145,6 +146,25 @@ def test_doctor_says_what_is_missing_and_never_a_secret(
     assert states["GROQ_API_KEY"] == "fault"
     assert states["warehouse"] == "ok"
     assert "verysecret" not in said
+
+
+def test_doctor_names_a_pull_request_that_lacks_something_and_what_could_not_be_read(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    onboard_acme(warehouse)
+    with warehouse.cursor() as cursor:
+        cursor.execute("INSERT INTO repositories (id, team_id, full_name) VALUES ('R_1', 'acme', 'acme/one')")
+        cursor.execute(
+            "INSERT INTO pull_requests (id, team_id, repository_id, number, is_complete, reviews_count) "
+            "VALUES ('PR_1', 'acme', 'R_1', 1, true, 0), ('PR_2', 'acme', 'R_1', 2, true, 3)"
+        )
+        cursor.execute("UPDATE teams SET members_error = 'the token lacks read:org'")
+    run(monkeypatch, "doctor", "--json")
+    checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
+    assert (checks["totals"]["state"], checks["members"]["state"]) == ("note", "note")
+    assert "1 of 2 pull requests" in checks["totals"]["message"]
+    assert "acme/one#2 (reviews: 0 of 3)" in checks["totals"]["message"]
+    assert "the token lacks read:org" in checks["members"]["message"]
 
 
 def test_doctor_is_content_with_what_suffices_to_start(

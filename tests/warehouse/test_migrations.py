@@ -1,5 +1,7 @@
 """Migrations on warehouses of every age."""
 
+from pathlib import Path
+
 import pytest
 
 from warehouse import migrations
@@ -26,6 +28,18 @@ def test_all_steps_together_give_exactly_the_declared_tables(
 
 def test_a_second_upgrade_has_nothing_to_do(warehouse: Warehouse) -> None:
     assert migrations.upgrade(warehouse) == []
+
+
+def test_what_a_warehouse_of_the_first_step_holds_is_kept(tmp_path: Path) -> None:
+    settings = WarehouseSettings(home=tmp_path, warehouse_catalog="", warehouse_data="")
+    with Warehouse(settings) as old:
+        assert migrations.upgrade(old, "0001") == ["0001"]
+        with old.cursor() as cursor:
+            cursor.execute("INSERT INTO pull_requests (id, title) VALUES ('PR_1', 'kept')")
+        assert migrations.upgrade(old)[0] == "0002"
+        row = old.read_one("SELECT * FROM pull_requests") or {}
+        assert (row["id"], row["title"], row["base_repository"]) == ("PR_1", "kept", None)
+        assert set(row) == set(metadata.tables["pull_requests"].columns.keys())
 
 
 def test_every_table_and_column_says_what_it_is(warehouse: Warehouse) -> None:

@@ -60,7 +60,10 @@ def compute_anchors(facts: Facts) -> pl.DataFrame:
 
 
 def compute_activity(facts: Facts) -> pl.DataFrame:
-    """One row per sign of life of a pull request: `pull_request_id`, `at`. A label is one, a bot's comment too."""
+    """One row per sign of life of a pull request: `pull_request_id`, `at`. A label is one, a bot's comment too.
+
+    That another pull request mentions it is none.
+    """
     opened = facts.pull_requests.select(pull_request_id="id", at="created_at")
     closed = facts.pull_requests.select(pull_request_id="id", at="closed_at")
     parts = [
@@ -68,7 +71,7 @@ def compute_activity(facts: Facts) -> pl.DataFrame:
         (facts.review_comments, "created_at"),
         (facts.reviews, "submitted_at"),
         (facts.commits, "committed_at"),
-        (facts.timeline_events, "created_at"),
+        (facts.timeline_events.filter(pl.col("kind") != "CrossReferenced"), "created_at"),
     ]
     activity = [opened, closed, *(frame.select(KEY, at=column) for frame, column in parts)]
     return pl.concat(activity).drop_nulls()

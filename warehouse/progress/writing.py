@@ -51,6 +51,19 @@ def note_waiting(warehouse: Warehouse, run: Run, until: datetime | None, what: s
     note_moved(warehouse, run, now, waiting_until=until, waiting_for=what)
 
 
+def note_spent(warehouse: Warehouse, run: Run, requests: int, points: int, now: datetime) -> None:
+    """So many requests and points of GitHub's more than the run's row says."""
+    row = warehouse.read_one("SELECT github_requests, github_points FROM pipeline_runs WHERE run_id = ?", [run.run_id])
+    spent = row or {"github_requests": None, "github_points": None}
+    note_moved(
+        warehouse,
+        run,
+        now,
+        github_requests=(spent["github_requests"] or 0) + requests,
+        github_points=(spent["github_points"] or 0) + points,
+    )
+
+
 def finish_run(warehouse: Warehouse, run: Run, status: Status, state: str, now: datetime) -> None:
     """The run ended with its work done (`completed`) or with a part left to the next run (`partial`)."""
     commit(
@@ -119,14 +132,16 @@ def _merge_run(row: dict[str, Any]) -> Merge:
 
 
 def _team_at_start(warehouse: Warehouse, run: Run, status: Status | None, now: datetime) -> dict[str, Any]:
-    known = warehouse.read_one("SELECT status FROM teams WHERE team_id = ?", [run.team_id])
+    known = warehouse.read_one("SELECT created_at FROM teams WHERE team_id = ?", [run.team_id])
     row: dict[str, Any] = {"team_id": run.team_id, "error": None, "error_hint": None}
     if status is not None:
         row |= {"status": status, "status_at": now}
     if run.phase == 1:
         row |= {"as_of": run.as_of, "is_as_of_fixed": run.is_as_of_fixed}
     if known is None:
-        row |= {"login": run.team_id, "created_at": now, "timezone": "UTC", "has_people_views": False}
+        row |= {"login": run.team_id}
+    if known is None or known["created_at"] is None:  # its repositories may have been chosen before
+        row |= {"created_at": now, "timezone": "UTC", "has_people_views": False}
     return row
 
 

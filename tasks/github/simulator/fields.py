@@ -68,6 +68,8 @@ def _resource_path(record: Record, context: Context) -> str:
         return f"/orgs/{record['organization']['login']}/teams/{record['slug']}"
     if "login" in record:
         return f"/{_FOLDERS.get(kind, '')}{record['login']}"
+    if kind == "Release":
+        return f"{_resource_path(record['repository'], context)}/releases/tag/{record['tagName']}"
     if kind == "Commit":
         return f"/commit/{record['oid']}"
     parent = context.organisation.parent_of(record["id"])
@@ -126,6 +128,13 @@ def _reviews(record: Record, arguments: Arguments, context: Context) -> Page:
     if author:
         reviews = [review for review in reviews if review["author"] and review["author"]["login"] == author]
     return page_of(reviews, arguments)
+
+
+def _source(record: Record, arguments: Arguments, context: Context) -> Record:
+    """The pull request of the same repository that a cross-reference comes from."""
+    parent = context.organisation.parent_of(record["id"])
+    assert parent is not None  # noqa: S101  (an event belongs to one)
+    return context.organisation.pull_requests_of(parent["repository"]).by_number[record["sourceNumber"]]
 
 
 def _participants(record: Record, arguments: Arguments, context: Context) -> Page:
@@ -257,6 +266,14 @@ _SPECIAL: dict[tuple[str, str], Getter] = {
     ("Milestone", "closed"): _from(lambda record: record["state"] == "CLOSED"),
     ("Issue", "closed"): _from(lambda record: record["state"] == "CLOSED"),
     ("ClosedEvent", "stateReason"): _constant(None),
+    ("CrossReferencedEvent", "source"): _source,
+    ("CrossReferencedEvent", "isCrossRepository"): _constant(False),
+    ("CrossReferencedEvent", "willCloseTarget"): _constant(False),
+    ("CrossReferencedEvent", "referencedAt"): _from(itemgetter("createdAt")),
+    ("Release", "tagCommit"): lambda record, arguments, context: context.organisation.commit_at(record["oid"]),
+    ("Deployment", "latestStatus"): _from(lambda record: next(iter(record["statuses"]), None)),
+    ("Deployment", "originalEnvironment"): _from(itemgetter("environment")),
+    ("Deployment", "latestEnvironment"): _from(itemgetter("environment")),
     ("MergedEvent", "commit"): lambda record, arguments, context: context.organisation.commit_at(record.get("oid")),
     ("HeadRefForcePushedEvent", "beforeCommit"): _constant(None),
     ("HeadRefForcePushedEvent", "afterCommit"): lambda record, arguments, context: context.organisation.commit_at(

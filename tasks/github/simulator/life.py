@@ -26,7 +26,10 @@ MERGE_HOURS = 0.35
 
 @dataclass(slots=True)
 class Happening:
-    """Something at a moment. `who` is a login; `count` how many threads a review opens, or lines a push has."""
+    """Something at a moment. `who` is a login.
+
+    `count` is how many threads a review opens, or the number of the pull request that refers to this one.
+    """
 
     at: float
     what: str
@@ -49,6 +52,11 @@ class Life:
     @property
     def updated_at(self) -> float:
         return max((each.at for each in self.happenings), default=self.created_at)
+
+    def add(self, happening: Happening) -> None:
+        """Something that others did to it."""
+        self.happenings.append(happening)
+        self.happenings.sort(key=lambda each: each.at)
 
     def ended(self) -> tuple[str, float | None]:
         """Its state (OPEN, MERGED, CLOSED) and since when."""

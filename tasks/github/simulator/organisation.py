@@ -5,10 +5,11 @@ from functools import partial
 from random import Random
 
 from tasks.github.simulator import cast, records
+from tasks.github.simulator.delivery import Merge, deliver
 from tasks.github.simulator.identity import CREWS, Origin, Story
 from tasks.github.simulator.life import Life, live
 from tasks.github.simulator.records import iso
-from tasks.github.simulator.rendering import Reverted, Scene, light_record, render
+from tasks.github.simulator.rendering import Reverted, Reverting, Scene, light_record, render
 from tasks.github.simulator.working_time import DAY, HOUR, day_weight, opening_moment
 from tasks.github.simulator.world import Organisation
 
@@ -82,17 +83,20 @@ def _add_repository(organisation: Organisation, story: Story, plan: cast.Reposit
     )
     organisation.add_repository(repository)
     scene = Scene(organisation, story, plan, repository, {label["name"]: label for label in repository["labels"]})
-    entries = []
-    for each_number, origin, reverted, life in _numbered(story, plan, count):
+    entries, merges = [], []
+    for each_number, origin, reverted, reverting, life in _numbered(story, plan, count):
         light = light_record(repository, each_number, life)
-        entries.append((light, partial(render, scene, origin, each_number, reverted)))
+        entries.append((light, partial(render, scene, origin, each_number, reverted, reverting)))
+        if light["state"] == "MERGED":
+            merges.append(Merge(life.ended()[1] or 0.0, each_number))
     organisation.fill(repository, entries)
+    organisation.deliver(repository, partial(deliver, organisation, story, plan, repository, merges))
     last = max((light["updatedAt"] for light, _ in entries), default=repository["createdAt"])
     repository["pushedAt"] = repository["updatedAt"] = last
 
 
 _Told = tuple[Origin, Life, Origin | None]
-_Planned = tuple[int, Origin, Reverted | None, Life]
+_Planned = tuple[int, Origin, Reverted | None, Reverting | None, Life]
 
 
 def _numbered(story: Story, plan: cast.Repository, count: int) -> list[_Planned]:
@@ -107,8 +111,16 @@ def _numbered(story: Story, plan: cast.Repository, count: int) -> list[_Planned]
     for origin, _, _ in planned:
         number += 1 if random.random() < 1 / NUMBERS_APART else 2
         numbers[origin.key] = number
+    reverting = {
+        of.key: Reverting(numbers[origin.key], life.identity.opener, origin.created_at)
+        for origin, life, of in planned
+        if of
+    }
+    for origin, life, _ in planned:
+        if origin.key in reverting:
+            life.add(reverting[origin.key].happening())
     return [
-        (numbers[origin.key], origin, Reverted(numbers[of.key], of) if of else None, life)
+        (numbers[origin.key], origin, Reverted(numbers[of.key], of) if of else None, reverting.get(origin.key), life)
         for origin, life, of in planned
     ]
 

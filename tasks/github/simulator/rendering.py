@@ -22,6 +22,18 @@ class Reverted:
     origin: Origin
 
 
+@dataclass(frozen=True, slots=True)
+class Reverting:
+    """The pull request that takes this one back: by whom and when it was opened."""
+
+    number: int
+    login: str
+    at: float
+
+    def happening(self) -> Happening:
+        return Happening(self.at, "referenced", self.login, count=self.number)
+
+
 @dataclass(slots=True)
 class Scene:
     """All that is needed to make one record."""
@@ -47,8 +59,10 @@ def light_record(repository: Record, number: int, life: Life) -> Record:
     }
 
 
-def render(scene: Scene, origin: Origin, number: int, reverted: Reverted | None) -> Record:
+def render(scene: Scene, origin: Origin, number: int, reverted: Reverted | None, reverting: Reverting | None) -> Record:
     life = live(scene.story, scene.plan, origin)
+    if reverting:
+        life.add(reverting.happening())
     return _Renderer(scene, origin, number, life, reverted).render()
 
 
@@ -302,6 +316,8 @@ class _Renderer:
         if each.what == "merged":
             merged = records.event("Merged", self._id("ME"), who, at, mergeRefName=record["baseRefName"], oid=oid)
             return [merged, records.event("Closed", self._id("CE"), who, at)]
+        if each.what == "referenced":
+            return [records.event("CrossReferenced", self._id("CRE"), who, at, sourceNumber=each.count)]
         more = {"force_push": {"oid": record["headRefOid"]}, "branch_deleted": {"headRefName": self.branch}}
         kind = _EVENTS.get(each.what)
         return [records.event(kind, self._id("EV"), who, at, **more.get(each.what, {}))] if kind else []

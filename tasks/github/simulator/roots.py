@@ -1,5 +1,6 @@
 """The fields that look things up: those of Query, and of owners and repositories. Unknown things are NOT_FOUND."""
 
+from operator import itemgetter
 from typing import Any
 
 from tasks.github.simulator.connections import Page, page_of
@@ -91,6 +92,21 @@ def _repositories(record: Record, arguments: Arguments, context: Context) -> Pag
     return page_of(found, arguments)
 
 
+def _releases(record: Record, arguments: Arguments, context: Context) -> Page:
+    by = arguments.get("orderBy") or {"field": "CREATED_AT", "direction": "DESC"}
+    name = {"CREATED_AT": "createdAt", "NAME": "name"}[by["field"]]
+    found = context.organisation.deliveries_of(record).releases
+    return page_of(sorted(found, key=itemgetter(name), reverse=by["direction"] == "DESC"), arguments)
+
+
+def _deployments(record: Record, arguments: Arguments, context: Context) -> Page:
+    environments = arguments.get("environments")
+    found = context.organisation.deliveries_of(record).deployments
+    found = [each for each in found if environments is None or each["environment"] in environments]
+    is_descending = arguments["orderBy"]["direction"] == "DESC"
+    return page_of(sorted(found, key=itemgetter("createdAt"), reverse=is_descending), arguments)
+
+
 def _members(record: Record, arguments: Arguments, context: Context) -> Page:
     page = page_of(context.organisation.memberships, arguments)
     page.more = [{"role": membership["role"]} for membership in page.nodes]
@@ -130,4 +146,6 @@ ROOTS: dict[tuple[str, str], Getter] = {
     ("Team", "members"): _team_members,
     ("Repository", "pullRequest"): _pull_request,
     ("Repository", "pullRequests"): _pull_requests,
+    ("Repository", "releases"): _releases,
+    ("Repository", "deployments"): _deployments,
 }

@@ -5,12 +5,22 @@ ones: read them, change them by `edit`.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any
 
 from tasks.github.simulator import records
 from tasks.github.simulator.pull_requests import Build, PullRequest, PullRequests, Shelf
 from tasks.github.simulator.records import Record
+
+
+@dataclass
+class Deliveries:
+    """What a repository ships."""
+
+    releases: list[Record] = field(default_factory=list)
+    deployments: list[Record] = field(default_factory=list)
+
 
 _CHILDREN = ("reviews", "comments", "timelineItems", "commits")
 
@@ -32,6 +42,8 @@ class Organisation:
         self._nodes: dict[str, Record] = {}
         self._pull_requests: dict[str, PullRequests] = {}
         self._renamed: dict[str, str] = {}
+        self._deliveries: dict[str, Deliveries] = {}
+        self._delivered: dict[str, Callable[[], Deliveries]] = {}
         self._listeners: list[Callable[[str | None], None]] = []
         self._shelf = Shelf()
         self.add_account(owner)
@@ -54,12 +66,21 @@ class Organisation:
 
     def repository(self, full_name: str, is_following_renames: bool = True) -> Record | None:
         name = full_name.lower()
-        name = self._renamed.get(name, name) if is_following_renames else name
-        return next((each for each in self.repositories if self.full_name(each).lower() == name), None)
+        found = next((each for each in self.repositories if self.full_name(each).lower() == name), None)
+        if found is None and is_following_renames and name in self._renamed:
+            return self.repository(self._renamed[name])
+        return found
 
     def pull_requests_of(self, repository: Record) -> PullRequests:
         """Of any repository; a fork has none."""
         return self._pull_requests.get(repository["id"]) or PullRequests()
+
+    def deliveries_of(self, repository: Record) -> Deliveries:
+        """Its releases and deployments, made when they are first looked at."""
+        identifier = repository["id"]
+        if identifier not in self._deliveries:
+            self._deliveries[identifier] = self._delivered.get(identifier, Deliveries)()
+        return self._deliveries[identifier]
 
     def pull_requests(self, full_name: str | None = None) -> Iterator[PullRequest]:
         """Every pull request, whole, of one repository or of all."""
@@ -124,6 +145,10 @@ class Organisation:
         made = [PullRequest(fields, build, self._shelf) for fields, build in entries]
         self._pull_requests[repository["id"]].fill(made)
         self._nodes.update((record["id"], record) for record in made)
+
+    def deliver(self, repository: Record, build: Callable[[], Deliveries]) -> None:
+        """Says what makes the releases and deployments of a repository."""
+        self._delivered[repository["id"]] = build
 
     # -- changing, also while it is served -----------------------------------------------------------------------------
 
@@ -197,6 +222,43 @@ class Organisation:
             self._renamed[full_name.lower()] = f"{repository['owner']['login']}/{name}".lower()
             repository["name"] = name
             self._changed(None)
+
+    def transfer_repository(self, full_name: str, owner: Record) -> None:
+        """The repository belongs to another owner from now on, under the same node id."""
+        repository = self.repository(full_name)
+        if repository is None:
+            raise KeyError(full_name)
+        with self.lock:
+            self._renamed[full_name.lower()] = f"{owner['login']}/{repository['name']}".lower()
+            repository["owner"] = self.add_account(owner)
+            self._changed(None)
+
+    def release(self, full_name: str, at: str, tag: str, login: str, **fields: Any) -> Record:
+        """Publishes a release at `at` (ISO)."""
+        repository, deliveries = self._delivering(full_name)
+        number = len(deliveries.releases) + 1
+        deliveries.releases.append(records.release(repository, number, tag, at, self.account(login), **fields))
+        return deliveries.releases[-1]
+
+    def deploy(self, full_name: str, at: str, environment: str, login: str, *states: tuple[str, str]) -> Record:
+        """Deploys at `at` (ISO); `states` are (state, at), the oldest first."""
+        repository, deliveries = self._delivering(full_name)
+        number, creator = len(deliveries.deployments) + 1, self._accounts[login.lower()]
+        statuses = [
+            records.deployment_status(f"DS_{number}_{place}", state, moment, creator, environment)
+            for place, (state, moment) in enumerate(states)
+        ]
+        oid = records.fake_oid("deployed", repository["databaseId"], number)
+        made = records.deployment(repository, number, environment, at, oid, creator, statuses[::-1])
+        deliveries.deployments.append(made)
+        return made
+
+    def _delivering(self, full_name: str) -> tuple[Record, Deliveries]:
+        repository = self.repository(full_name)
+        if repository is None:
+            raise KeyError(full_name)
+        self._changed(repository["id"])
+        return repository, self.deliveries_of(repository)
 
     def remove_repository(self, full_name: str) -> None:
         """The repository and all in it are gone, or can no longer be seen."""

@@ -24,7 +24,7 @@ from tasks.github.errors import (
     Unreachable,
 )
 from tasks.github.organisation import fetch_owner
-from tasks.github.queries import OWNER
+from tasks.github.organisation_queries import OWNER
 from tasks.github.simulator.faults import Fault, Kind
 from tasks.github.simulator.limits import Limits, RetryAfter
 

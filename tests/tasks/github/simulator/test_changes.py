@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tasks.github import queries
+from tasks.github.organisation_queries import ONE_REPOSITORY
 from tasks.github.simulator.organisation import Organisation
 
 NOW = "2026-08-22T12:30:00Z"
@@ -66,7 +67,7 @@ def test_a_deleted_pull_request_is_not_found(client: Any, acme: Organisation, na
 def test_a_renamed_repository_is_found_by_both_names(client: Any, acme: Organisation, name: str) -> None:
     acme.rename_repository(name, "shop")
     for each in (name.split("/")[1], "shop"):
-        data = client.data(queries.ONE_REPOSITORY.text, owner="acme", name=each)
+        data = client.data(ONE_REPOSITORY.text, owner="acme", name=each)
         assert data["repository"]["nameWithOwner"] == "acme/shop"
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from tasks.github import queries
+from tasks.github.document import Document
 from tasks.github.simulator.context import FieldError
 from tasks.github.simulator.engine import Engine
 from tasks.github.simulator.organisation import Organisation
@@ -41,9 +42,7 @@ def test_25_pull_requests_with_ten_connections_cost_3_points(northwind: Organisa
 
 
 @pytest.mark.parametrize("document", queries.DOCUMENTS, ids=lambda document: document.name)
-def test_the_client_knows_the_cost_of_each_of_its_documents(
-    northwind: Organisation, document: queries.Document
-) -> None:
+def test_the_client_knows_the_cost_of_each_of_its_documents(northwind: Organisation, document: Document) -> None:
     every = {"ids": ["a"] * 80, "id": "a", "first": 100, "login": "northwind", "owner": "northwind", "name": "mobile"}
     variables = {name: value for name, value in every.items() if f"${name}:" in document.text}
     assert cost(northwind, document.text, **variables)[0] == document.cost(variables)

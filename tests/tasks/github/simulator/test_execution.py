@@ -18,6 +18,7 @@ from graphql import (
 from graphql.execution.values import get_argument_values
 
 from tasks.github import queries
+from tasks.github.document import Document
 from tasks.github.simulator.context import Context
 from tasks.github.simulator.engine import Engine
 from tasks.github.simulator.fields import getter_for
@@ -65,15 +66,22 @@ def assert_same(organisation: Organisation, document: str, **variables: Any) -> 
     return bytes(answer.data)
 
 
-def variables_for(organisation: Organisation, document: queries.Document) -> Iterator[dict[str, Any]]:
+def variables_for(organisation: Organisation, document: Document) -> Iterator[dict[str, Any]]:
     """Values for a document of the project: several pull requests, the busiest of them included."""
     repository = organisation.repositories[0]
     pulls = list(organisation.pull_requests(organisation.full_name(repository)))
     busiest = max(pulls, key=lambda record: len(record["reviewThreads"]))
+    teams = [each["id"] for each in organisation.teams] or [busiest["id"]]
     common = {"login": organisation.login, "owner": organisation.login, "name": repository["name"], "first": 100}
     threads = [thread["id"] for thread in busiest["reviewThreads"]]
     if "Threads" in document.name or "ThreadComments" in document.name:
         ids, identifiers = threads, threads[:1]
+    elif document.name in ("MoreReleases", "MoreDeployments"):
+        ids, identifiers = [], [each["id"] for each in organisation.repositories]
+    elif document.name == "MoreTeamMembers":
+        ids, identifiers = [], teams
+    elif document.name in ("Releases", "Deployments"):
+        ids, identifiers = [each["id"] for each in organisation.repositories], [repository["id"]]
     elif document.name.startswith("More"):
         ids, identifiers = [], [busiest["id"], pulls[0]["id"]]
     else:
@@ -86,7 +94,7 @@ def variables_for(organisation: Organisation, document: queries.Document) -> Ite
 @pytest.mark.parametrize("document", queries.DOCUMENTS, ids=lambda document: document.name)
 @pytest.mark.parametrize("served", ["northwind", "recorded"])
 def test_every_document_of_the_project_is_answered_as_by_graphql_core(
-    document: queries.Document, served: str, request: pytest.FixtureRequest
+    document: Document, served: str, request: pytest.FixtureRequest
 ) -> None:
     organisation = request.getfixturevalue(served)
     names = {each.variable.name.value for each in parse(document.text).definitions[0].variable_definitions}

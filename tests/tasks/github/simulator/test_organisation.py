@@ -69,6 +69,51 @@ def test_what_a_scan_reads_is_what_a_fetch_reads(northwind: Organisation) -> Non
             }
 
 
+def test_what_was_reverted_says_by_which_pull_request(northwind: Organisation, pulls: list[Any]) -> None:
+    reverts = [record for record in pulls if record["title"].startswith("Revert ")]
+    found = {
+        (record["repository"]["name"], each["sourceNumber"]): record["number"]
+        for record in pulls
+        for each in record["timelineItems"]
+        if each["__typename"] == "CrossReferencedEvent"
+    }
+    assert len(found) == len(reverts) > 10
+    for revert in reverts:
+        assert f"#{found[revert['repository']['name'], revert['number']]}" in revert["body"]
+
+
+def test_what_is_deployed_was_merged_and_every_status_follows_the_one_before(northwind: Organisation) -> None:
+    merged = {record["mergeCommitOid"] for record in northwind.pull_requests() if record["state"] == "MERGED"}
+    for repository in northwind.repositories:
+        for each in northwind.deliveries_of(repository).deployments:
+            times = [status["createdAt"] for status in reversed(each["statuses"])]
+            assert each["commitOid"] in merged
+            assert times == sorted(times)
+            assert each["createdAt"] == times[0]
+            assert each["updatedAt"] == times[-1] <= northwind.as_of
+
+
+def test_deployments_to_production_sometimes_fail_and_are_put_right(northwind: Organisation) -> None:
+    states = Counter(
+        status["state"]
+        for repository in northwind.repositories
+        for each in northwind.deliveries_of(repository).deployments
+        if each["environment"] == "production"
+        for status in each["statuses"]
+    )
+    assert states["SUCCESS"] > 300
+    assert 0.02 < states["FAILURE"] / states["SUCCESS"] < 0.08
+
+
+def test_the_app_is_released_by_the_week_each_time_after_a_candidate(northwind: Organisation) -> None:
+    mobile = northwind.repository("northwind/mobile")
+    assert mobile is not None
+    releases = northwind.deliveries_of(mobile).releases
+    assert len([each for each in releases if not each["isPrerelease"]]) > 12
+    assert [each["tagName"] for each in releases[:2]] == ["v2.4.0-rc.1", "v2.4.0"]
+    assert [each["isLatest"] for each in releases].count(True) == 1
+
+
 def test_states_and_times_agree(pulls: list[Any]) -> None:
     for record in pulls:
         assert (record["mergedAt"] is not None) is (record["state"] == "MERGED")

@@ -1,0 +1,226 @@
+"""Real pull requests through the whole way: what lands in the warehouse beside what their file says.
+
+    python -m benchmarks.recorded FILE [--json]
+
+FILE holds one repository's pull requests as GitHub's REST gave them, one JSON a line, gzip (see
+`tasks/github/simulator/recorded.py`). They are served over HTTP by a simulated GitHub in a process of its own,
+fetched by the product into a new warehouse, and compared one by one with the file, which is read apart from the
+simulator's own reader. Exit code 1 where anything differs.
+"""
+
+import argparse
+import asyncio
+import gzip
+import json
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.ingest import AS_OF, EVERYTHING, clock, github_at, simulator
+from tasks.github.discovery import discover_repositories
+from tasks.github.ingest import ingest
+from warehouse import migrations
+from warehouse.connection import Warehouse
+from warehouse.progress import Run, start_run
+from warehouse.settings import WarehouseSettings
+from warehouse.totals import find_differences
+
+Line = dict[str, Any]
+ByNumber = Mapping[int, Any]
+
+ANCHORS = {
+    "ready_for_review": "ReadyForReview",
+    "convert_to_draft": "ConvertToDraft",
+    "review_requested": "ReviewRequested",
+    "review_request_removed": "ReviewRequestRemoved",
+    "closed": "Closed",
+    "reopened": "Reopened",
+    "merged": "Merged",
+    "head_ref_force_pushed": "HeadRefForcePushed",
+    "labeled": "Labeled",
+    "unlabeled": "Unlabeled",
+}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One thing compared: how many pull requests agree in it, and how many of it there are on either side."""
+
+    what: str
+    equal: int
+    pull_requests: int
+    in_file: int
+    stored: int
+
+    @property
+    def is_equal(self) -> bool:
+        return self.equal == self.pull_requests
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What fetching took."""
+
+    pull_requests: int
+    seconds: float
+    points: int
+    requests: int
+
+
+def _count(name: str) -> Callable[[Line], int]:
+    """GitHub's own counter in the pull request."""
+    return lambda line: int(line["pull"][name])
+
+
+def _events(name: str) -> Callable[[Line], int]:
+    return lambda line: sum(event["event"] == name for event in line["events"])
+
+
+def _review_states(line: Line) -> Counter[tuple[str, str]]:
+    reviews = [event for event in line["events"] if event["event"] == "reviewed"]
+    return Counter((event["state"].upper(), event["submitted_at"]) for event in reviews)
+
+
+def _anchors(line: Line) -> Counter[tuple[str, str]]:
+    return Counter((ANCHORS[each["event"]], each["created_at"]) for each in line["events"] if each["event"] in ANCHORS)
+
+
+def _head(line: Line) -> tuple[Any, ...]:
+    pull = line["pull"]
+    state = "MERGED" if pull.get("merged_at") else pull["state"].upper()
+    times = [pull.get(name) for name in ("created_at", "updated_at", "merged_at", "closed_at")]
+    sizes = [pull[name] for name in ("additions", "deletions", "changed_files")]
+    has_head = pull["head"].get("repo") is not None
+    return (pull["title"], state, pull["draft"], *times, *sizes, pull["base"]["sha"], pull["head"]["sha"], has_head)
+
+
+# What is compared: from a line of the file, and from the warehouse by number.
+COMPARISONS: tuple[tuple[str, Callable[[Line], Any], str], ...] = (
+    ("commits, by GitHub's counter", _count("commits"), "SELECT number, {commits} FROM pull_requests p"),
+    ("comments, by GitHub's counter", _count("comments"), "SELECT number, {comments} FROM pull_requests p"),
+    ("reviews", _events("reviewed"), "SELECT number, {reviews} FROM pull_requests p"),
+    ("review comments", lambda line: len(line["comments"]), "SELECT number, {review_comments} FROM pull_requests p"),
+)
+PAIRS: tuple[tuple[str, Callable[[Line], Counter[tuple[str, str]]], str], ...] = (
+    (
+        "reviews, each by state and time",
+        _review_states,
+        "SELECT number, v.state, v.submitted_at FROM reviews v JOIN pull_requests p ON p.id = v.pull_request_id",
+    ),
+    (
+        "timeline anchors, each by kind and time",
+        _anchors,
+        "SELECT number, kind, e.created_at FROM timeline_events e JOIN pull_requests p ON p.id = e.pull_request_id",
+    ),
+)
+HEAD_SQL = """
+SELECT number, title, state, is_draft, created_at, updated_at, merged_at, closed_at, additions, deletions,
+       changed_files, base_ref_oid, head_ref_oid, head_repository IS NOT NULL
+FROM pull_requests
+"""
+
+
+def compare(warehouse: Warehouse, lines: Sequence[Line]) -> list[Compared]:
+    """Every comparison over all pull requests of the file."""
+    by_number = {int(line["pull"]["number"]): line for line in lines}
+    stored = dict.fromkeys(warehouse.read("SELECT number FROM pull_requests")["number"], 1)
+    found = [_compared("pull requests", dict.fromkeys(by_number, 1), stored)]
+    heads = {number: tuple(map(_plain, rest)) for number, *rest in warehouse.read(HEAD_SQL).rows()}
+    wanted = {number: _head(line) for number, line in by_number.items()}
+    found.append(_compared("title, state, times, sizes, ends", wanted, heads, is_counted=False))
+    for what, of_line, sql in COMPARISONS:
+        rows = warehouse.read(sql.format_map(_Counted())).rows()
+        found.append(_compared(what, {number: of_line(line) for number, line in by_number.items()}, dict(rows)))
+    for what, of_line, sql in PAIRS:
+        held: dict[int, Counter[tuple[str, str]]] = {}
+        for number, kind, at in warehouse.read(sql).rows():
+            held.setdefault(number, Counter())[kind, str(_plain(at))] += 1
+        wanted_pairs = {number: of_line(line) for number, line in by_number.items()}
+        found.append(_compared(what, wanted_pairs, {number: held.get(number, Counter()) for number in stored}))
+    return found
+
+
+class _Counted(dict[str, str]):
+    """`{table}` in a query: how many rows of the table the pull request has."""
+
+    def __missing__(self, table: str) -> str:
+        return f"(SELECT count(*) FROM {table} c WHERE c.pull_request_id = p.id)"
+
+
+def _compared(what: str, wanted: ByNumber, held: ByNumber, *, is_counted: bool = True) -> Compared:
+    equal = sum(number in held and held[number] == value for number, value in wanted.items())
+    sums = [sum(map(_size, side.values())) if is_counted else len(side) for side in (wanted, held)]
+    return Compared(what, equal, len(wanted.keys() | held.keys()), *sums)
+
+
+def _size(value: int | Counter[Any]) -> int:
+    return value if isinstance(value, int) else value.total()
+
+
+def _plain(value: object) -> object:
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else value
+
+
+async def fetch(url: str, owner: str, warehouse: Warehouse) -> Fetched:
+    """All pull requests of the owner, of any age."""
+    run = Run("benchmark", owner.lower(), "onboarding", 1, AS_OF, EVERYTHING.start)
+    start_run(warehouse, run, AS_OF)
+    began = time.perf_counter()
+    async with github_at(url) as github:
+        await discover_repositories(github, warehouse, owner)
+        summary = await ingest(github, warehouse, run, clock=clock)
+    return Fetched(summary.prs_done, time.perf_counter() - began, summary.points, summary.requests)
+
+
+def measure(file: Path) -> tuple[Fetched, list[Compared]]:
+    with gzip.open(file) as opened:
+        lines = [json.loads(line) for line in opened]
+    owner, name = lines[-1]["pull"]["base"]["repo"]["full_name"].split("/")
+    with simulator("--file", str(file), "--owner", owner, "--name", name) as url, tempfile.TemporaryDirectory() as home:
+        settings = WarehouseSettings(home=Path(home), warehouse_catalog="", warehouse_data="")
+        with Warehouse(settings) as warehouse:
+            migrations.upgrade(warehouse)
+            fetched = asyncio.run(fetch(url, owner, warehouse))
+            whole = len(lines) - find_differences(warehouse, owner.lower()).height
+            own = Compared("as many as GitHub's totals say", whole, len(lines), len(lines), whole)
+            return fetched, [*compare(warehouse, lines), own]
+
+
+def draw(fetched: Fetched, compared: Sequence[Compared]) -> Table:
+    caption = (
+        f"{fetched.pull_requests:,} pull requests in {fetched.seconds:.1f} s, "
+        f"{fetched.points:,} points and {fetched.requests:,} requests"
+    )
+    table = Table("compared", "pull requests equal", "in the file", "in the warehouse", caption=caption)
+    for one in compared:
+        mark = "" if one.is_equal else "  differs"
+        table.add_row(one.what, f"{one.equal:,} of {one.pull_requests:,}{mark}", f"{one.in_file:,}", f"{one.stored:,}")
+    return table
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("file", type=Path, help="pull requests of one repository, .jsonl.gz")
+    options.add_argument("--json", action="store_true", help="figures as JSON on standard output")
+    chosen = options.parse_args()
+    if not chosen.file.exists():
+        raise SystemExit(f"{chosen.file} is not there: give a file of pull requests, .jsonl.gz.")
+    fetched, compared = measure(chosen.file)
+    if chosen.json:
+        print(json.dumps({"fetched": asdict(fetched), "compared": [asdict(one) for one in compared]}, indent=2))
+    else:
+        Console().print(draw(fetched, compared))
+    sys.exit(not all(one.is_equal for one in compared))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""Which warehouse and which GitHub a command works with: the demo's while it runs, else the real ones."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flows.commands import NotConfigured
+from flows.environment import PREFECT, REAL_ONLY, simulated_github
+from flows.homes import Home, find_home, real_home
+from flows.running import read_services
+from tasks.settings import GitHubSettings
+from warehouse import migrations
+from warehouse.connection import Warehouse
+
+
+def aim() -> Home:
+    """The home, its GitHub in this process's environment. NotConfigured where there is no token for the real one."""
+    home = find_home()
+    if home.is_demo and home.services:
+        return _aim_at_demo(home)
+    if home.is_demo:  # its GitHub is gone with it
+        home = Home(real_home(), False, read_services(real_home()))
+    if not GitHubSettings().token.get_secret_value().strip():
+        raise NotConfigured(
+            "GITHUB_TOKEN is not set: create a read-only token at https://github.com/settings/tokens and set it "
+            "in the environment or in .env. `prflow demo` needs none: while it runs, this command asks its GitHub."
+        )
+    os.environ["PRFLOW_HOME"] = str(home.folder)
+    return home
+
+
+def aim_at_prefect(home: Home) -> None:
+    """Flows of this process are known to the running server; without one Prefect starts its own for as long."""
+    os.environ["PREFECT_HOME"] = str(home.folder / "prefect")
+    os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "CRITICAL"  # what goes wrong is said once, in our words
+    if home.services:
+        os.environ["PREFECT_API_URL"] = home.services.prefect_api_url
+    elif "PREFECT_API_URL" not in os.environ:
+        os.environ.update({name: PREFECT[name] for name in ("PREFECT_SERVER_ANALYTICS_ENABLED", "DO_NOT_TRACK")})
+
+
+@contextmanager
+def opened(home: Home) -> Iterator[Warehouse]:
+    """The home's warehouse for writing, made or brought up to date first."""
+    with Warehouse(home.settings) as warehouse:
+        migrations.upgrade(warehouse)
+        yield warehouse
+
+
+def _aim_at_demo(home: Home) -> Home:
+    """As the demo's own processes: nothing of what is set for real, in the environment or in a `.env` here."""
+    for name in [name for name in os.environ if name.startswith(REAL_ONLY)]:
+        del os.environ[name]
+    os.environ.update(simulated_github(home.services.github_url if home.services else ""))
+    os.environ["PRFLOW_HOME"] = str(home.folder)
+    os.chdir(home.folder)
+    return home

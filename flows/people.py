@@ -1,0 +1,100 @@
+"""`prflow members`: who belongs to an organisation, with roles and teams."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from flows.aim import aim, opened
+from flows.clock import now
+from tasks.github.client import GitHub
+from tasks.github.errors import Forbidden, ScopeMissing
+from tasks.github.members import NEEDED, Membership, fetch_membership, store_membership
+from tasks.github.organisation import Owner, fetch_owner
+from tasks.settings import GitHubSettings
+from warehouse.connection import Warehouse
+
+
+class NoMembers(Exception):
+    """The members cannot be had; the message says why, `hint` what to do."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The organisation and all that belongs to it."""
+
+    owner: Owner
+    membership: Membership
+
+    def to_json(self) -> dict[str, Any]:
+        members = [{name: row[name] for name in ("id", "login", "name", "role")} for row in self.membership.members]
+        teams = [{name: row[name] for name in ("id", "slug", "name", "members_count")} for row in self.membership.teams]
+        teams_of = self.teams_by_login()
+        return {
+            "owner": self.owner.login,
+            "members": [member | {"teams": teams_of.get(member["login"], [])} for member in members],
+            "teams": teams,
+        }
+
+    def teams_by_login(self) -> dict[str, list[str]]:
+        """Slugs of the teams of each member that is in one."""
+        slugs = {team["id"]: str(team["slug"]) for team in self.membership.teams}
+        found: dict[str, list[str]] = {}
+        for row in self.membership.team_members:
+            found.setdefault(row["login"], []).append(slugs[row["organisation_team_id"]])
+        return {login: sorted(teams) for login, teams in found.items()}
+
+
+def show_members(owner: str, is_json: bool) -> None:
+    """Asks GitHub, keeps the answer for a team that is known, and shows it."""
+    with opened(aim()) as warehouse, Console(stderr=True).status(f"Reading the members of {escape(owner)} ..."):
+        answer = asyncio.run(_read(owner, warehouse))
+    if is_json:
+        print(json.dumps(answer.to_json(), indent=2))
+    else:
+        draw_members(Console(), answer)
+
+
+async def _read(login: str, warehouse: Warehouse) -> Answer:
+    async with GitHub(GitHubSettings(), clock=now) as github:
+        owner = await fetch_owner(github, login)
+        if not owner.is_organisation:
+            raise NoMembers(f"{owner.login} is a user: only organisations have members.")
+        try:
+            found = await fetch_membership(github, owner.login, now())
+        except (Forbidden, ScopeMissing):
+            raise NoMembers(f"The members of {owner.login} cannot be read.", NEEDED) from None
+    if warehouse.read_one("SELECT 1 AS known FROM teams WHERE team_id = ?", [owner.team_id]):
+        store_membership(warehouse, owner.team_id, found, now())
+    return Answer(owner, found)
+
+
+def draw_members(console: Console, answer: Answer) -> None:
+    """Administrators first."""
+    members, teams = answer.membership.members, answer.membership.teams
+    if not members:
+        console.print(f"{escape(answer.owner.login)} has no members that the token may see.")
+        return
+    table = Table("Login", "Name", "Role", "Teams", box=None)
+    teams_of = answer.teams_by_login()
+    for row in sorted(members, key=lambda row: (row["role"] != "ADMIN", row["login"].lower())):
+        cells = (
+            row["login"],
+            row["name"] or "",
+            (row["role"] or "?").lower(),
+            ", ".join(teams_of.get(row["login"], [])),
+        )
+        table.add_row(*map(escape, cells))
+    console.print(table)
+    admins = sum(row["role"] == "ADMIN" for row in members)
+    console.print(
+        f"{len(members):,} members, {admins:,} of them administrators; {len(teams):,} teams.", highlight=False
+    )

@@ -1,0 +1,26 @@
+"""One repository, now: what `prflow sync` runs in its own process."""
+
+from prefect import flow
+
+from flows.clock import now
+from flows.course import begin_sync, finish
+from flows.hooks import ON_BAD_END
+from flows.summary import summarise
+from tasks.insights import compute_insights
+from tasks.measure import compute_metrics
+from tasks.sync import discover, sync_window
+
+
+@flow(name="sync", flow_run_name="sync/{repository}", **ON_BAD_END)
+async def sync(team: str, repository: str) -> None:
+    """Fetch what changed in `repository` (OWNER/NAME, followed from now on), and measure the team anew.
+
+    The model reads what is new in the next refresh: this needs no key of its own.
+    """
+    run, status = begin_sync(team, repository)
+    found = await discover(team, [repository])
+    synced = await sync_window(run, list(found.repository_ids))
+    compute_metrics(run, now())
+    compute_insights(run, now())
+    finish(run, status, is_partial=synced.is_partial)
+    await summarise(run)

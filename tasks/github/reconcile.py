@@ -1,0 +1,57 @@
+"""Flags what is stored and does not equal GitHub's totals, so that this run or the next fetches it again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tasks.github.committer import Change, DeleteRows
+from warehouse import schema
+from warehouse.connection import Warehouse
+from warehouse.store import Merge, Write, commit
+from warehouse.totals import find_differences
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Reasons by repository and pull request: of those that lack something, and of those that lack everything."""
+
+    incomplete: Mapping[str, dict[str, str]] = field(default_factory=dict)
+    missing: Mapping[str, dict[str, str]] = field(default_factory=dict)
+
+
+def flag_differences(warehouse: Warehouse, team_id: str) -> Differences:
+    """Compare the whole of a team's stored pull requests, and write down which are not whole."""
+    rows = find_differences(warehouse, team_id).to_dicts()
+    incomplete = [row for row in rows if not row["is_missing"]]
+    missing = [row for row in rows if row["is_missing"]]
+    writes: list[Write] = []
+    if incomplete:
+        flags = [{"id": row["id"], "is_complete": False, "partial_reason": row["reason"]} for row in incomplete]
+        writes.append(Merge(schema.pull_requests, schema.frame(schema.pull_requests, flags, flags[0])))
+    if missing:
+        writes.append(_fail(warehouse, missing))
+    if writes:
+        commit(warehouse, *writes)
+    return Differences(_by_repository(incomplete), _by_repository(missing))
+
+
+def _fail(warehouse: Warehouse, missing: Sequence[Mapping[str, Any]]) -> Merge:
+    """All items of these pull requests, of whichever phase, are to be done again."""
+    keys = warehouse.read(_ITEMS, [[row["id"] for row in missing]]).to_dicts()
+    rows = [key | {"state": "failed", "error": missing[0]["reason"]} for key in keys]
+    return Merge(schema.sync_items, schema.frame(schema.sync_items, rows, rows[0]))
+
+
+def change_settled(settled: Sequence[str]) -> list[Change]:
+    """What an earlier phase failed to fetch and this one has fetched counts as failed no more."""
+    return [DeleteRows(schema.sync_items, "pull_request_id", settled, (("state", "failed"),))] if settled else []
+
+
+def _by_repository(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for row in rows:
+        found.setdefault(row["repository_id"], {})[row["id"]] = f"#{row['number']}: {row['reason']}"
+    return found
+
+
+_ITEMS = "SELECT pull_request_id, phase FROM sync_items WHERE pull_request_id IN (SELECT unnest(?)) AND state = 'done'"

@@ -1,0 +1,51 @@
+"""One repository fetched now: on a team that is new, then on one that has it."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from flows.alone import AlreadyRunning
+from flows.clock import now
+from flows.course import read_run_state
+from flows.fetch_now import read_outcome
+from flows.sync import sync
+from tasks.github.simulator import records
+from warehouse.progress import Run, read_progress, start_run
+
+if TYPE_CHECKING:
+    from conftest import World
+
+pytestmark = pytest.mark.slow
+
+
+def run(name: str) -> None:
+    asyncio.run(sync(team="acme", repository=f"acme/{name}"))
+
+
+def test_a_repository_is_fetched_alone_then_again_what_changed_and_no_second_run_comes_between(world: "World") -> None:
+    first, second = (repository["name"] for repository in world.github.organisation.repositories)
+    at = records.iso(now().timestamp())
+    world.github.organisation.touch(f"acme/{first}", _newest(world, first), at)
+    run(first)
+    outcome = read_outcome(world.warehouse, "acme", f"acme/{first}", 0.0)
+    assert (outcome.state, outcome.prs_fetched) == ("completed", outcome.prs_synced)
+    progress = read_progress(world.warehouse, "acme", read_run_state, now())
+    assert (progress.status, [one.full_name for one in progress.repos]) == ("complete", [f"acme/{first}"])
+    assert progress.run_state == "COMPLETED"
+    assert progress.prs_synced == outcome.prs_synced > 0
+
+    world.github.organisation.touch(f"acme/{first}", _newest(world, first), records.iso(now().timestamp()))
+    run(first)
+    assert read_outcome(world.warehouse, "acme", f"acme/{first}", 0.0).prs_fetched == 1
+
+    start_run(world.warehouse, Run("no-run-of-prefects", "acme", "refresh", 3, now(), now()), now())
+    with pytest.raises(AlreadyRunning, match="acme has a run on already: refresh"):
+        run(second)
+    assert world.read_team()["status"] == "complete"
+    assert world.warehouse.read("SELECT count(*) FROM repositories").item() == 1
+
+
+def _newest(world: "World", name: str) -> int:
+    """The number of the pull request that was opened last."""
+    return max(record["number"] for record in world.github.organisation.pull_requests(f"acme/{name}"))

@@ -1,0 +1,108 @@
+"""What is stored is held against GitHub's totals, and what differs is fetched again."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tasks.github.reconcile import flag_differences
+from tasks.github.simulator import records
+from tasks.github.simulator.faults import Fault, Kind
+from warehouse.connection import Warehouse
+from warehouse.progress import Run
+from warehouse.totals import find_differences
+
+if TYPE_CHECKING:
+    from tests.tasks.github.conftest import Simulated
+
+Start = Callable[..., Run]
+
+
+@pytest.fixture
+def stored(simulated: "Simulated", warehouse: Warehouse, start: Start) -> "Simulated":
+    """`acme/one`, fetched; its first pull request has a part of every kind."""
+    ago, ann = simulated.ago, simulated.organisation.account("ann")
+    comment = records.review_comment(records.node_id("PRRC", 1, 1, 3), ann, ago(hours=2), "Why?", "a.py")
+    who = records.git_actor("Ann", "ann@acme.test", ago(hours=3))
+    simulated.organisation.edit(
+        "acme/one",
+        1,
+        reviews=[records.review(records.node_id("PRR", 1, 1, 1), ann, ago(hours=2), "COMMENTED")],
+        reviewThreads=[records.thread(records.node_id("PRRT", 1, 1, 2), [comment], 3)],
+        comments=[records.comment(records.node_id("IC", 1, 1, 4), ann, ago(hours=2), "Hm")],
+        commits=[records.pull_request_commit("PRC_1", records.commit("a" * 40, "Begin", who, who))],
+    )
+    simulated.discover(warehouse)
+    simulated.ingest(warehouse, start())
+    return simulated
+
+
+def lose(warehouse: Warehouse, sql: str) -> None:
+    with warehouse.cursor() as cursor:
+        cursor.execute(sql)
+
+
+def state(warehouse: Warehouse) -> tuple[str, str | None]:
+    row = warehouse.read_one("SELECT sync_status, last_sync_error FROM repositories") or {}
+    return row["sync_status"], row["last_sync_error"]
+
+
+def test_what_was_fetched_adds_up(stored: "Simulated", warehouse: Warehouse) -> None:
+    assert find_differences(warehouse, "acme").is_empty()
+    assert state(warehouse) == ("done", None)
+
+
+def test_rows_that_are_lost_are_named_and_fetched_again_by_the_next_run(
+    stored: "Simulated", warehouse: Warehouse, start: Start
+) -> None:
+    tables = ("reviews", "review_threads", "comments", "commits", "review_comments")
+    for table in tables:
+        lose(warehouse, f"DELETE FROM {table}")
+    (reasons,) = flag_differences(warehouse, "acme").incomplete.values()
+    named = "reviews: 0 of 1; review threads: 0 of 1; comments: 0 of 1; commits: 0 of 1"
+    assert list(reasons.values()) == [f"#1: {named}"]
+    before = stored.asked()["PullRequests"]
+    stored.ingest(warehouse, start(days=0.5 / 24, phase=3, run_id="run-2"))
+    assert stored.asked()["PullRequests"] == before + 1
+    assert find_differences(warehouse, "acme").is_empty()
+    assert [warehouse.read(f"SELECT count(*) FROM {table}").item() for table in tables] == [1] * 5
+    assert warehouse.read("SELECT count(*) FROM pull_requests WHERE NOT is_complete").item() == 0
+    assert state(warehouse) == ("done", None)
+
+
+def test_comments_that_are_lost_from_a_thread_are_named(stored: "Simulated", warehouse: Warehouse) -> None:
+    lose(warehouse, "DELETE FROM review_comments")
+    assert find_differences(warehouse, "acme")["reason"].to_list() == ["review comments: 0 of 1"]
+
+
+def test_a_pull_request_that_is_lost_altogether_is_fetched_again(
+    stored: "Simulated", warehouse: Warehouse, start: Start
+) -> None:
+    lose(warehouse, "DELETE FROM pull_requests WHERE number = 2")
+    summary = stored.ingest(warehouse, start(days=0.5 / 24, phase=3, run_id="run-2"))
+    assert (summary.prs_done, summary.is_partial) == (1, False)
+    assert warehouse.read("SELECT count(*) FROM pull_requests").item() == 3
+    assert warehouse.read("SELECT count(*) FROM sync_items WHERE state = 'failed'").item() == 0
+
+
+def test_what_a_first_phase_failed_to_fetch_is_fetched_by_a_later_one_and_fails_no_more(
+    simulated: "Simulated", warehouse: Warehouse, start: Start
+) -> None:
+    simulated.discover(warehouse)
+    simulated.fail(*(Fault(Kind.TIMEOUT, operation=f"{kind}PullRequests", times=None) for kind in ("", "Light")))
+    assert simulated.ingest(warehouse, start()).prs_failed == 3
+    simulated.running.faults.clear()
+    summary = simulated.ingest(warehouse, start(days=0.5 / 24, phase=2, run_id="run-2"))
+    assert (summary.prs_done, summary.is_partial) == (3, False)
+    assert warehouse.read("SELECT DISTINCT phase, state FROM sync_items").rows() == [(2, "done")]
+    assert state(warehouse) == ("done", None)
+
+
+def test_what_differs_at_the_end_of_a_run_makes_its_repository_partial(
+    stored: "Simulated", warehouse: Warehouse, start: Start
+) -> None:
+    stored.when("Scan", lambda: lose(warehouse, "DELETE FROM commits"))
+    summary = stored.ingest(warehouse, start(days=0.5 / 24, phase=3, run_id="run-2"))
+    reason = "1 pull request not complete: #1: commits: 0 of 1"
+    assert summary.problems == {"acme/one": reason}
+    assert state(warehouse) == ("partial", reason)

@@ -1,0 +1,62 @@
+"""Whether what is stored adds up: the rows of each pull request against GitHub's own totals.
+
+Every fetch compares what it received; this compares what lies in the warehouse, whatever happened to it since.
+"""
+
+import polars as pl
+
+from warehouse.connection import Warehouse
+
+# What is counted, in words; GitHub's total in `pull_requests`; the table whose rows it is about.
+CHECKS = (
+    ("reviews", "p.reviews_count", "reviews"),
+    ("review threads", "p.review_threads_count", "review_threads"),
+    ("comments", "p.comments_count", "comments"),
+    ("commits", "p.commits_count", "commits"),
+    ("review comments", "t.comments_total", "review_comments"),
+)
+
+
+def find_differences(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
+    """One row per pull request that counts as complete and is not: id, repository_id, full_name, number, reason.
+
+    A pull request that a sync says is done, and that is not there at all, is one of them: `is_missing`.
+    """
+    found = warehouse.read(_build(), [team_id] * (len(CHECKS) + 2))
+    missing = warehouse.read(_MISSING, [team_id])
+    return pl.concat([found.select(missing.columns), missing])
+
+
+def _build() -> str:
+    held = "\n".join(_JOIN.format(table=table, place=place) for place, (_, _, table) in enumerate(CHECKS))
+    reasons = ", ".join(_REASON.format(words=words, total=total, place=i) for i, (words, total, _) in enumerate(CHECKS))
+    return _DIFFERENT.format(reasons=reasons, held=held)
+
+
+_JOIN = """LEFT JOIN (
+    SELECT pull_request_id, count(*) AS n FROM {table} WHERE team_id = ? GROUP BY ALL
+) c{place} ON c{place}.pull_request_id = p.id"""
+
+_REASON = """
+CASE WHEN {total} <> coalesce(c{place}.n, 0) THEN '{words}: ' || coalesce(c{place}.n, 0) || ' of ' || {total} END"""
+
+_DIFFERENT = """
+SELECT p.id, p.repository_id, r.full_name, p.number, concat_ws('; ', {reasons}) AS reason, false AS is_missing
+FROM pull_requests p
+LEFT JOIN repositories r ON r.id = p.repository_id
+LEFT JOIN (
+    SELECT pull_request_id, sum(comments_count) AS comments_total FROM review_threads WHERE team_id = ? GROUP BY ALL
+) t ON t.pull_request_id = p.id
+{held}
+WHERE p.team_id = ? AND p.is_complete AND reason <> ''
+ORDER BY r.full_name, p.number
+"""
+
+
+_MISSING = """
+SELECT DISTINCT i.pull_request_id AS id, i.repository_id, r.full_name, i.number,
+       'it is not in the warehouse any more' AS reason, true AS is_missing
+FROM sync_items i LEFT JOIN repositories r ON r.id = i.repository_id
+WHERE i.team_id = ? AND i.state = 'done' AND i.pull_request_id NOT IN (SELECT id FROM pull_requests)
+ORDER BY r.full_name, i.number
+"""
