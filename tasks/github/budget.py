@@ -59,6 +59,11 @@ class Budget:
         ends = [self._paused_until, self._hour_blocks_until(cost), self._minute_blocks_until(cost, now)]
         return max((end for end in ends if end is not None and end > now), default=None)
 
+    @property
+    def left(self) -> float:
+        """Points of this hour that nothing is in flight for; infinite while nobody has told."""
+        return float("inf") if self.remaining is None else self.remaining - self._in_flight
+
     def must_wait_for_answer(self) -> bool:
         """True while nothing is known and one request is on its way to find out."""
         return not self.is_told and self._in_flight > 0

@@ -183,6 +183,9 @@ OWNER = Document(
 )
 """Who owns the repositories, and as whom we ask."""
 
+VIEWER = Document("Viewer", f"query Viewer {{ {RATE_LIMIT} viewer {{ login }} }}")
+"""As whom a token asks; GitHub tells the rest of it in the headers."""
+
 REPOSITORIES = Document(
     "Repositories",
     f"""query Repositories($login: String!, $first: Int!, $after: String) {{
@@ -292,6 +295,7 @@ CONTINUATIONS = {field: _continuation(field) for field in CONNECTIONS}
 
 DOCUMENTS = (
     OWNER,
+    VIEWER,
     REPOSITORIES,
     ONE_REPOSITORY,
     SCAN,

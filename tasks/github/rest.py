@@ -1,0 +1,150 @@
+"""HTTP as all of this package speaks it: no redirects, no proxy for this machine, no token in any error.
+
+Errors of httpx hold the request and so the token: none of them gets out of here.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import orjson
+from pydantic import SecretStr
+
+from tasks.github.answers import AGREED, Json, check_status, read_skew
+from tasks.github.budget import Clock
+from tasks.github.errors import Garbled, GitHubError, QueryRefused, TimedOut, Unavailable, Unreachable
+
+ATTEMPTS = 5
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+HEADERS = {"Content-Type": "application/json", "User-Agent": "prflow", "Accept": "application/json"}
+
+
+class Bearer(httpx.Auth):
+    """The `Authorization` of a token, which is readable nowhere but on the wire."""
+
+    def __init__(self, token: SecretStr) -> None:
+        self._token = token
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = f"Bearer {self._token.get_secret_value()}"
+        yield request
+
+
+def open_http(url: str, timeout_seconds: float) -> httpx.AsyncClient:
+    """A client for the host of `url`. A token goes to no host that a redirect names."""
+    return httpx.AsyncClient(
+        headers=HEADERS,
+        timeout=timeout_seconds,
+        follow_redirects=False,
+        trust_env=urlsplit(url).hostname not in LOOPBACK,
+    )
+
+
+@dataclass(frozen=True)
+class RestAnswer:
+    """A response that was read whole. `body` is its JSON object, or its list under `items`."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    body: Json
+
+
+class Rest:
+    """Single requests beside the GraphQL client: an App's tokens, the device flow, the check of a token.
+
+    What passes is tried again, `attempts` times in all. Raises GitHubError; a limit is not waited for.
+    """
+
+    def __init__(
+        self,
+        timeout_seconds: float,
+        *,
+        clock: Clock,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        attempts: int = ATTEMPTS,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.clock = clock
+        self.sleep = sleep
+        self.requests = 0
+        self.skew: timedelta | None = None
+        self._timeout_seconds = timeout_seconds
+        self._attempts = attempts
+        self._jitter = jitter
+
+    def now(self) -> datetime:
+        """The time by GitHub's clock, as far as its answers have told it."""
+        return self.clock() + (self.skew or AGREED)
+
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        asked: str,
+        token: SecretStr | None = None,
+        body: Mapping[str, Any] | None = None,
+        expected: frozenset[int] = frozenset(),
+    ) -> RestAnswer:
+        """The answer of a success, or of a status that is `expected`; `asked` says in words what it is about."""
+        for attempt in range(1, self._attempts + 1):
+            try:
+                response = await self._send(method, url, asked, token, body)
+                return self._read(response, asked, token, expected)
+            except Unavailable:
+                if attempt == self._attempts:
+                    raise
+                await self.sleep(2 ** (attempt - 1) * (0.5 + self._jitter() / 2))
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _send(
+        self, method: str, url: str, asked: str, token: SecretStr | None, body: Mapping[str, Any] | None
+    ) -> httpx.Response:
+        fault: GitHubError
+        auth = Bearer(token) if token is not None else None
+        try:
+            async with asyncio.timeout(self._timeout_seconds), open_http(url, self._timeout_seconds) as http:
+                self.requests += 1
+                return await http.request(method, url, json=body, auth=auth)
+        except (TimeoutError, httpx.TimeoutException):
+            fault = TimedOut(f"{asked}: no answer within {self._timeout_seconds:g} s")
+        except httpx.TransportError as error:
+            fault = Unreachable(f"{asked}: no connection ({type(error).__name__})")
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            fault = QueryRefused(f"{asked}: {type(error).__name__}")
+        raise fault
+
+    def _read(
+        self, response: httpx.Response, asked: str, token: SecretStr | None, expected: frozenset[int]
+    ) -> RestAnswer:
+        status, headers, content = response.status_code, response.headers, response.content
+        if self.skew is None:
+            self.skew = read_skew(headers, self.clock())
+        if status not in expected:
+            with hidden(token):
+                check_status(status, headers, content, asked, self.clock(), self.skew)
+        try:
+            body = orjson.loads(content)
+        except orjson.JSONDecodeError:
+            body = None
+        if not isinstance(body, dict | list):
+            raise Garbled(f"{asked}: the answer is not JSON")
+        return RestAnswer(status, headers, content, body if isinstance(body, dict) else {"items": body})
+
+
+@contextmanager
+def hidden(token: SecretStr | None) -> Iterator[None]:
+    """A server that gives the token back does not get it into a message."""
+    try:
+        yield
+    except GitHubError as error:
+        if token is not None:
+            error.args = tuple(str(part).replace(token.get_secret_value(), "[token]") for part in error.args)
+        raise
