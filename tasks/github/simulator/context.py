@@ -10,13 +10,14 @@ from tasks.github.simulator.world import Organisation
 
 @dataclass(slots=True)
 class Context:
-    """Whom a request asks about, its limits as `rateLimit` shows them, its variables, and what went wrong so far.
+    """Whom a request asks about, who asks, its limits as `rateLimit` shows them, its variables, what went wrong so far.
 
     `memory` holds what is the same for the whole request: arguments of fields, signatures of cached parts.
     """
 
     organisation: Organisation
     rate_limit: Record | None = None
+    viewer: Record | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     errors: list[Record] = field(default_factory=list)
     memory: dict[Any, Any] = field(default_factory=dict)
