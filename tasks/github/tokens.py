@@ -5,6 +5,7 @@ an hour and is made anew. Tokens are named by their place ("token 2 of 3"), neve
 """
 
 import re
+from collections.abc import Sequence
 from typing import Protocol
 
 from pydantic import SecretStr
@@ -52,9 +53,15 @@ def fixed_tokens(settings: GitHubSettings) -> list[FixedToken]:
     tokens = split_tokens(settings.token.get_secret_value(), settings.more_tokens.get_secret_value())
     if not tokens:
         raise ValueError(NO_TOKEN)
+    return named_tokens(tokens)
+
+
+def named_tokens(tokens: Sequence[str], where: str = "") -> list[FixedToken]:
+    """Each with its place in its name, and `where` it stands."""
     if len(tokens) == 1:
-        return [FixedToken(tokens[0])]
-    return [FixedToken(token, f"token {place} of {len(tokens)}") for place, token in enumerate(tokens, start=1)]
+        return [FixedToken(tokens[0], f"the token{where}")]
+    count = len(tokens)
+    return [FixedToken(token, f"token {place} of {count}{where}") for place, token in enumerate(tokens, start=1)]
 
 
 def split_tokens(*texts: str) -> list[str]:
