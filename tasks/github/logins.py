@@ -65,13 +65,15 @@ class Logins:
         return True
 
     def _read_all(self) -> dict[str, dict[str, Any]]:
+        fault: str
         try:
             entries: dict[str, dict[str, Any]] = json.loads(self.path.read_text())
+            return entries
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
-            raise LoginUnreadable(f"The logins in {self.path} cannot be read ({type(error).__name__})") from None
-        return entries
+            fault = type(error).__name__  # and not the error itself, which may hold the text that it met
+        raise LoginUnreadable(f"The logins in {self.path} cannot be read ({fault})")
 
     def _write(self, entries: dict[str, dict[str, Any]]) -> None:
         """Never for a moment with more rights, and never half."""

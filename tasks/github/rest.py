@@ -7,7 +7,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -91,12 +91,14 @@ class Rest:
         asked: str,
         token: SecretStr | None = None,
         body: Mapping[str, Any] | None = None,
+        form: Mapping[str, str] | None = None,
         expected: frozenset[int] = frozenset(),
     ) -> RestAnswer:
         """The answer of a success, or of a status that is `expected`; `asked` says in words what it is about."""
+        request = _Request(method, url, asked, token, body, form)
         for attempt in range(1, self._attempts + 1):
             try:
-                response = await self._send(method, url, asked, token, body)
+                response = await self._send(request)
                 return self._read(response, asked, token, expected)
             except Unavailable:
                 if attempt == self._attempts:
@@ -104,17 +106,15 @@ class Rest:
                 await self.sleep(2 ** (attempt - 1) * (0.5 + self._jitter() / 2))
         raise AssertionError("the last attempt returns or raises")
 
-    async def _send(
-        self, method: str, url: str, asked: str, token: SecretStr | None, body: Mapping[str, Any] | None
-    ) -> httpx.Response:
+    async def _send(self, request: "_Request") -> httpx.Response:
         fault: GitHubError
-        auth = Bearer(token) if token is not None else None
+        asked, seconds = request.asked, self._timeout_seconds
         try:
-            async with asyncio.timeout(self._timeout_seconds), open_http(url, self._timeout_seconds) as http:
+            async with asyncio.timeout(seconds), open_http(request.url, seconds) as http:
                 self.requests += 1
-                return await http.request(method, url, json=body, auth=auth)
+                return await request.send(http)
         except (TimeoutError, httpx.TimeoutException):
-            fault = TimedOut(f"{asked}: no answer within {self._timeout_seconds:g} s")
+            fault = TimedOut(f"{asked}: no answer within {seconds:g} s")
         except httpx.TransportError as error:
             fault = Unreachable(f"{asked}: no connection ({type(error).__name__})")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -137,6 +137,25 @@ class Rest:
         if not isinstance(body, dict | list):
             raise Garbled(f"{asked}: the answer is not JSON")
         return RestAnswer(status, headers, content, body if isinstance(body, dict) else {"items": body})
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What is sent. What stands in it does not show when it is printed."""
+
+    method: str
+    url: str
+    asked: str
+    token: SecretStr | None = None
+    body: Mapping[str, Any] | None = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+
+    async def send(self, http: httpx.AsyncClient) -> httpx.Response:
+        auth = Bearer(self.token) if self.token is not None else None
+        if self.form is None:
+            return await http.request(self.method, self.url, json=self.body, auth=auth)
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return await http.request(self.method, self.url, data=self.form, headers=kind, auth=auth)
 
 
 @contextmanager
