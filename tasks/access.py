@@ -114,3 +114,8 @@ async def read_block(name: str) -> SecretStr | None:
             return value
         fault = "is empty"
     raise TokenRefused(f"The token in the Prefect block secret/{name} {fault}: save it again or delete the block")
+
+
+async def save_block(name: str, token: SecretStr) -> None:
+    """Into a Secret block, which Prefect encrypts; an earlier one of the name is replaced."""
+    await Secret[str](value=token.get_secret_value()).save(name, overwrite=True)

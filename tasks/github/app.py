@@ -63,6 +63,13 @@ class App:
         places = ", ".join(sorted(each.login for each in installations)[:5]) or "no account"
         raise NotFound(f"The GitHub App {self._id} is not installed on {owner}; it is installed on {places}")
 
+    async def find_first_installation(self) -> Installation:
+        """Any; NotFound where it is installed nowhere."""
+        installations = await self.list_installations()
+        if not installations:
+            raise NotFound(f"The GitHub App {self._id} is installed on no account")
+        return installations[0]
+
     async def make_token(self, installation_id: int) -> tuple[SecretStr, datetime]:
         """A token of an installation, and when it ends by GitHub's clock; NotFound where there is no such one."""
         asked = f"token of the GitHub App's installation {installation_id}"

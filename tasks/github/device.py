@@ -66,7 +66,7 @@ async def start_login(rest: Rest, settings: GitHubSettings) -> DeviceCode:
         user_code=str(body["user_code"]),
         verification_url=str(body["verification_uri"]),
         device_code=SecretStr(str(body["device_code"])),
-        interval=_interval(body, INTERVAL),
+        interval=timedelta(seconds=float(body.get("interval") or INTERVAL.total_seconds())),
         expires_at=rest.clock() + timedelta(seconds=float(body["expires_in"])),
     )
 
@@ -81,7 +81,8 @@ async def await_login(rest: Rest, settings: GitHubSettings, code: DeviceCode) ->
         if error is None:
             return Granted(SecretStr(str(body["access_token"])), str(body.get("scope", "")))
         if error == "slow_down":
-            interval = _interval(body, interval + SLOWER)
+            # GitHub names the new interval; it never gets shorter.
+            interval = max(interval + SLOWER, timedelta(seconds=float(body.get("interval") or 0)))
         elif error != "authorization_pending":
             raise _failure(str(error))
     raise _failure("expired_token")
@@ -100,12 +101,6 @@ async def _poll(rest: Rest, settings: GitHubSettings, code: DeviceCode) -> Json:
         expected=BAD_REQUEST,
     )
     return answer.body
-
-
-def _interval(body: Json, otherwise: timedelta) -> timedelta:
-    """Never shorter than what is in force: a server cannot make us hurry."""
-    said = timedelta(seconds=float(body.get("interval") or 0))
-    return max(said, otherwise) if said else otherwise
 
 
 def _failure(error: str) -> LoginFailed:
