@@ -493,7 +493,7 @@ github_tokens = _table(
     _column("kind", Text, "Classic or fine-grained token, login or GitHub App, as its form says"),
     _column("login", Text, "Whose it is; NULL where GitHub refused it"),
     _column("scopes", Text, "Scopes with commas between them; NULL where GitHub lists none, as for fine-grained ones"),
-    _column("expires_at", Timestamp, "When it ends; NULL where it does not, or GitHub does not say"),
+    _column("expires_at", Timestamp, "When it ends; NULL where it does not or is renewed by itself"),
     _column("points_limit", BigInteger, "Points of GitHub's budget an hour"),
     _column("points_remaining", BigInteger, "Points left when it was last asked with"),
     _column("reset_at", Timestamp, "When its budget is full again"),

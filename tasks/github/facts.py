@@ -38,6 +38,11 @@ class TokenFacts:
     expires_at: datetime | None = None
 
     @property
+    def is_renewed(self) -> bool:
+        """True where its end is nobody's concern: a new one is made in time."""
+        return self.kind == KINDS["ghs_"]
+
+    @property
     def missing_scopes(self) -> tuple[str, ...]:
         """Of `repo` and `read:org`, those that the token lacks; nothing where its permissions are not listed."""
         if self.scopes is None:
@@ -60,7 +65,7 @@ class TokenFacts:
             yield f"{self.name} lacks the scope repo: private repositories are left out"
 
     def _expiry_warnings(self, now: datetime) -> Iterable[str]:
-        if self.expires_at is None or self.kind == KINDS["ghs_"] or self.expires_at - now > WARNED_BEFORE:
+        if self.expires_at is None or self.is_renewed or self.expires_at - now > WARNED_BEFORE:
             return
         when = f"{self.expires_at:%d %B %Y, %H:%M} UTC"
         yield f"{self.name} expired on {when}" if self.expires_at <= now else f"{self.name} expires on {when}"

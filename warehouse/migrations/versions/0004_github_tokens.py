@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column(
             "expires_at",
             sa.DateTime(timezone=True),
-            comment="When it ends; NULL where it does not, or GitHub does not say",
+            comment="When it ends; NULL where it does not or is renewed by itself",
         ),
         sa.Column("points_limit", sa.BigInteger, comment="Points of GitHub's budget an hour"),
         sa.Column("points_remaining", sa.BigInteger, comment="Points left when it was last asked with"),
