@@ -11,15 +11,15 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from pydantic import SecretStr
 
-from tasks.github.answers import Json
 from tasks.github.errors import NotFound, TokenRefused, Unavailable
-from tasks.github.rest import Rest
+from tasks.github.rest import Rest, RestAnswer
 from tasks.settings import GitHubSettings
 
 # GitHub accepts an assertion for ten minutes at most, and none from the future: clocks differ by seconds.
 ASSERTION_BACK, ASSERTION_AHEAD = timedelta(seconds=60), timedelta(minutes=9)
 RENEWED_BEFORE = timedelta(minutes=5)
 PAGE = 100
+NOT_FOUND = 404
 KEY_VARIABLE = "PRFLOW_GITHUB_APP_PRIVATE_KEY"
 KEY_HINT = "Check PRFLOW_GITHUB_APP_ID and its private key, and that the App was not deleted or suspended."
 
@@ -48,7 +48,7 @@ class App:
         page = 1
         while True:
             path = f"/app/installations?per_page={PAGE}&page={page}"
-            items = (await self._ask("GET", path, "installations of the GitHub App"))["items"]
+            items = (await self._ask("GET", path, "installations of the GitHub App")).read("items")
             found += [Installation(int(item["id"]), str(item["account"]["login"])) for item in items]
             if len(items) < PAGE:
                 return found
@@ -74,11 +74,11 @@ class App:
         """A token of an installation, and when it ends by GitHub's clock; NotFound where there is no such one."""
         asked = f"token of the GitHub App's installation {installation_id}"
         made = await self._ask("POST", f"/app/installations/{installation_id}/access_tokens", asked)
-        if "token" not in made:
+        if made.status == NOT_FOUND:
             raise NotFound(f"{asked}: the GitHub App {self._id} has no such installation")
-        return SecretStr(made["token"]), datetime.fromisoformat(made["expires_at"])
+        return made.secret("token"), datetime.fromisoformat(made.read("expires_at"))
 
-    async def _ask(self, method: str, path: str, asked: str) -> Json:
+    async def _ask(self, method: str, path: str, asked: str) -> RestAnswer:
         """As the App itself. A clock that is wrong shows in the first refusal, and is corrected once."""
         knew_clock = self._rest.skew is not None
         try:
@@ -89,10 +89,9 @@ class App:
             error.hint = KEY_HINT
             raise
 
-    async def _send(self, method: str, path: str, asked: str) -> Json:
-        url, not_found = f"{self._api_url}{path}", frozenset({404})
-        answer = await self._rest.ask(method, url, asked=asked, token=self._assertion(), expected=not_found)
-        return answer.body
+    async def _send(self, method: str, path: str, asked: str) -> RestAnswer:
+        url, expected = f"{self._api_url}{path}", frozenset({NOT_FOUND})
+        return await self._rest.ask(method, url, asked=asked, token=self._assertion(), expected=expected)
 
     def _assertion(self) -> SecretStr:
         now = self._rest.now()

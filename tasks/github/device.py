@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 
 from pydantic import SecretStr
 
-from tasks.github.answers import Json
 from tasks.github.errors import LoginFailed
-from tasks.github.rest import Rest
+from tasks.github.rest import Rest, RestAnswer
 from tasks.settings import GitHubSettings
 
 SCOPES = "repo read:org"
@@ -61,13 +60,12 @@ async def start_login(rest: Rest, settings: GitHubSettings) -> DeviceCode:
     answer = await rest.ask("POST", url, asked="login: the code", form=sent, expected=BAD_REQUEST)
     if error := answer.body.get("error"):
         raise _failure(str(error))
-    body = answer.body
     return DeviceCode(
-        user_code=str(body["user_code"]),
-        verification_url=str(body["verification_uri"]),
-        device_code=SecretStr(str(body["device_code"])),
-        interval=timedelta(seconds=float(body.get("interval") or INTERVAL.total_seconds())),
-        expires_at=rest.clock() + timedelta(seconds=float(body["expires_in"])),
+        user_code=str(answer.read("user_code")),
+        verification_url=str(answer.read("verification_uri")),
+        device_code=answer.secret("device_code"),
+        interval=timedelta(seconds=float(answer.body.get("interval") or INTERVAL.total_seconds())),
+        expires_at=rest.clock() + timedelta(seconds=float(answer.read("expires_in"))),
     )
 
 
@@ -76,31 +74,30 @@ async def await_login(rest: Rest, settings: GitHubSettings, code: DeviceCode) ->
     interval = code.interval
     while rest.clock() + interval < code.expires_at:
         await rest.sleep(interval.total_seconds())
-        body = await _poll(rest, settings, code)
-        error = body.get("error")
+        answer = await _poll(rest, settings, code)
+        error = answer.body.get("error")
         if error is None:
-            return Granted(SecretStr(str(body["access_token"])), str(body.get("scope", "")))
+            return Granted(answer.secret("access_token"), str(answer.body.get("scope", "")))
         if error == "slow_down":
             # GitHub names the new interval; it never gets shorter.
-            interval = max(interval + SLOWER, timedelta(seconds=float(body.get("interval") or 0)))
+            interval = max(interval + SLOWER, timedelta(seconds=float(answer.body.get("interval") or 0)))
         elif error != "authorization_pending":
             raise _failure(str(error))
     raise _failure("expired_token")
 
 
-async def _poll(rest: Rest, settings: GitHubSettings, code: DeviceCode) -> Json:
-    answer = await rest.ask(
+async def _poll(rest: Rest, settings: GitHubSettings, code: DeviceCode) -> RestAnswer:
+    return await rest.ask(
         "POST",
         f"{settings.web_url}/login/oauth/access_token",
         asked="login: the token",
         form={
             "client_id": settings.client_id.strip(),
-            "device_code": code.device_code.get_secret_value(),
+            "device_code": code.device_code,
             "grant_type": GRANT,
         },
         expected=BAD_REQUEST,
     )
-    return answer.body
 
 
 def _failure(error: str) -> LoginFailed:

@@ -21,8 +21,11 @@ from tasks.github.budget import Clock
 from tasks.github.errors import Garbled, GitHubError, QueryRefused, TimedOut, Unavailable, Unreachable
 
 ATTEMPTS = 5
+FIRST_BACKOFF_SECONDS = 1.0
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 HEADERS = {"Content-Type": "application/json", "User-Agent": "prflow", "Accept": "application/json"}
+
+Form = Mapping[str, str | SecretStr]
 
 
 class Bearer(httpx.Auth):
@@ -48,12 +51,26 @@ def open_http(url: str, timeout_seconds: float) -> httpx.AsyncClient:
 
 @dataclass(frozen=True)
 class RestAnswer:
-    """A response that was read whole. `body` is its JSON object, or its list under `items`."""
+    """A response that was read whole. `body` is its JSON object, or its list under `items`.
 
+    What it holds may be a token: it does not show when it is printed.
+    """
+
+    asked: str
     status: int
-    headers: Mapping[str, str]
-    content: bytes
-    body: Json
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
+    body: Json = field(repr=False)
+
+    def read(self, name: str) -> Any:
+        """A part that must be there; Garbled where it is not."""
+        if self.body.get(name) is None:
+            raise Garbled(f"{self.asked}: the answer has no {name}")
+        return self.body[name]
+
+    def secret(self, name: str) -> SecretStr:
+        """The same, of what nobody may see."""
+        return SecretStr(str(self.read(name)))
 
 
 class Rest:
@@ -91,7 +108,7 @@ class Rest:
         asked: str,
         token: SecretStr | None = None,
         body: Mapping[str, Any] | None = None,
-        form: Mapping[str, str] | None = None,
+        form: Form | None = None,
         expected: frozenset[int] = frozenset(),
     ) -> RestAnswer:
         """The answer of a success, or of a status that is `expected`; `asked` says in words what it is about."""
@@ -103,7 +120,7 @@ class Rest:
             except Unavailable:
                 if attempt == self._attempts:
                     raise
-                await self.sleep(2 ** (attempt - 1) * (0.5 + self._jitter() / 2))
+                await self.sleep(FIRST_BACKOFF_SECONDS * 2 ** (attempt - 1) * (0.5 + self._jitter() / 2))
         raise AssertionError("the last attempt returns or raises")
 
     async def _send(self, request: "_Request") -> httpx.Response:
@@ -136,7 +153,7 @@ class Rest:
             body = None
         if not isinstance(body, dict | list):
             raise Garbled(f"{asked}: the answer is not JSON")
-        return RestAnswer(status, headers, content, body if isinstance(body, dict) else {"items": body})
+        return RestAnswer(asked, status, headers, content, body if isinstance(body, dict) else {"items": body})
 
 
 @dataclass(frozen=True)
@@ -148,14 +165,18 @@ class _Request:
     asked: str
     token: SecretStr | None = None
     body: Mapping[str, Any] | None = field(default=None, repr=False)
-    form: Mapping[str, str] | None = field(default=None, repr=False)
+    form: Form | None = field(default=None, repr=False)
 
     async def send(self, http: httpx.AsyncClient) -> httpx.Response:
         auth = Bearer(self.token) if self.token is not None else None
         if self.form is None:
             return await http.request(self.method, self.url, json=self.body, auth=auth)
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        return await http.request(self.method, self.url, data=self.form, headers=kind, auth=auth)
+        return await http.request(self.method, self.url, data=_revealed(self.form), headers=kind, auth=auth)
+
+
+def _revealed(form: Form) -> dict[str, str]:
+    return {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in form.items()}
 
 
 @contextmanager

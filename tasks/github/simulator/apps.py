@@ -34,10 +34,11 @@ class App:
 
 @dataclass
 class Apps:
-    """All Apps. `tokens_made` counts the tokens of installations."""
+    """All Apps. `tokens_made` counts the tokens of installations; `assertions` keeps what they were asked for with."""
 
     bearers: Bearers
     tokens_made: int = 0
+    assertions: list[str] = field(default_factory=list)
     _apps: dict[str, App] = field(default_factory=dict)
 
     def register(self, app: App) -> None:
@@ -46,6 +47,7 @@ class Apps:
     def authenticate(self, authorization: str, now: float) -> App:
         """The App whose key signed the JSON web token; Refused as GitHub does."""
         assertion = authorization.partition(" ")[2].strip()
+        self.assertions.append(assertion)
         try:
             app = self._apps[str(_unverified(assertion)["iss"])]
             key = RSAKey.import_key(app.public_key)
