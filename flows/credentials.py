@@ -93,6 +93,12 @@ def login(team: str | None) -> None:
     found = Login(granted.token, checked.facts.login or "", granted.scopes, now().isoformat())
     place = _keep(block_name(team) if team else BLOCK, found)
     console.print(f"Logged in as [bold]{found.login}[/]{f' for {team}' if team else ''}. Kept in {place}.")
+    if granted.lasts is not None:
+        hours = f"{granted.lasts.total_seconds() / 3600:.0f} hours"
+        console.print(
+            f"[yellow]Note:[/] it ends in {hours}: opt the GitHub App out of token expiration, or use an OAuth App.",
+            highlight=False,
+        )
     for words in checked.facts.warnings(now()):
         console.print(f"[yellow]Note:[/] {words}.", highlight=False)
     if settings.app_id.strip() or has_tokens(settings):

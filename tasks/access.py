@@ -118,4 +118,4 @@ async def read_block(name: str) -> SecretStr | None:
 
 async def save_block(name: str, token: SecretStr) -> None:
     """Into a Secret block, which Prefect encrypts; an earlier one of the name is replaced."""
-    await Secret[str](value=token.get_secret_value()).save(name, overwrite=True)
+    await Secret(value=token.get_secret_value()).save(name, overwrite=True)

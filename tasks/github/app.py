@@ -11,7 +11,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from pydantic import SecretStr
 
-from tasks.github.errors import NotFound, TokenRefused, Unavailable
+from tasks.github.errors import TokenRefused, Unavailable
 from tasks.github.rest import Rest, RestAnswer
 from tasks.settings import GitHubSettings
 
@@ -55,27 +55,27 @@ class App:
             page += 1
 
     async def find_installation(self, owner: str) -> Installation:
-        """The one on `owner`; NotFound where it is not installed there."""
+        """The one on `owner`; TokenRefused where it is not installed there."""
         installations = await self.list_installations()
         for installation in installations:
             if installation.login.lower() == owner.lower():
                 return installation
         places = ", ".join(sorted(each.login for each in installations)[:5]) or "no account"
-        raise NotFound(f"The GitHub App {self._id} is not installed on {owner}; it is installed on {places}")
+        raise self._not_installed(f"is not installed on {owner}; it is installed on {places}")
 
     async def find_first_installation(self) -> Installation:
-        """Any; NotFound where it is installed nowhere."""
+        """Any; TokenRefused where it is installed nowhere."""
         installations = await self.list_installations()
         if not installations:
-            raise NotFound(f"The GitHub App {self._id} is installed on no account")
+            raise self._not_installed("is installed on no account")
         return installations[0]
 
     async def make_token(self, installation_id: int) -> tuple[SecretStr, datetime]:
-        """A token of an installation, and when it ends by GitHub's clock; NotFound where there is no such one."""
+        """A token of an installation, and when it ends by GitHub's clock; TokenRefused where there is no such one."""
         asked = f"token of the GitHub App's installation {installation_id}"
         made = await self._ask("POST", f"/app/installations/{installation_id}/access_tokens", asked)
         if made.status == NOT_FOUND:
-            raise NotFound(f"{asked}: the GitHub App {self._id} has no such installation")
+            raise self._not_installed(f"has no installation {installation_id}")
         return made.secret("token"), datetime.fromisoformat(made.read("expires_at"))
 
     async def _ask(self, method: str, path: str, asked: str) -> RestAnswer:
@@ -92,6 +92,12 @@ class App:
     async def _send(self, method: str, path: str, asked: str) -> RestAnswer:
         url, expected = f"{self._api_url}{path}", frozenset({NOT_FOUND})
         return await self._rest.ask(method, url, asked=asked, token=self._assertion(), expected=expected)
+
+    def _not_installed(self, words: str) -> TokenRefused:
+        """Ends the run: nothing that is asked without a token can succeed."""
+        error = TokenRefused(f"The GitHub App {self._id} {words}")
+        error.hint = "Install it on the organisation: the App's page on GitHub, Install App."
+        return error
 
     def _assertion(self) -> SecretStr:
         now = self._rest.now()

@@ -47,10 +47,11 @@ class DeviceCode:
 
 @dataclass(frozen=True)
 class Granted:
-    """The token, and the scopes that came with it."""
+    """The token, and the scopes that came with it. `lasts` None where it does not end by itself."""
 
     token: SecretStr
     scopes: str
+    lasts: timedelta | None = None
 
 
 async def start_login(rest: Rest, settings: GitHubSettings) -> DeviceCode:
@@ -77,7 +78,9 @@ async def await_login(rest: Rest, settings: GitHubSettings, code: DeviceCode) ->
         answer = await _poll(rest, settings, code)
         error = answer.body.get("error")
         if error is None:
-            return Granted(answer.secret("access_token"), str(answer.body.get("scope", "")))
+            seconds = answer.body.get("expires_in")
+            lasts = timedelta(seconds=float(seconds)) if seconds else None
+            return Granted(answer.secret("access_token"), str(answer.body.get("scope", "")), lasts)
         if error == "slow_down":
             # GitHub names the new interval; it never gets shorter.
             interval = max(interval + SLOWER, timedelta(seconds=float(answer.body.get("interval") or 0)))

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from joserfc.jwk import RSAKey
 
 from flows import cli
-from flows.credentials import NotConfigured, require_access
+from flows.credentials import NotConfigured, check_access, require_access
 from tasks.github.logins import Logins
 from tasks.github.simulator.organisation import make_organisation
 from tasks.github.simulator.server import Running, serve
@@ -94,6 +95,39 @@ def test_a_login_for_one_team_is_no_other_teams(
     require_access("acme")
     with pytest.raises(NotConfigured):
         require_access("northwind")
+
+
+def test_a_login_that_will_end_says_so_at_once(
+    github: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    github.devices.token_seconds = 8 * 3600
+    assert run(monkeypatch, "login") == 0
+    said = capsys.readouterr().out
+    assert "it ends in 8 hours" in said
+    assert "the login expires on" in said
+
+
+@pytest.mark.slow
+def test_with_a_prefect_server_of_ones_own_the_login_lies_in_its_encrypted_block(
+    github: Running,
+    home: Path,
+    prefect_server: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", prefect_server)
+    assert run(monkeypatch, "login", "--team", "Acme") == 0
+    assert "the encrypted Prefect block secret/github-token-acme" in capsys.readouterr().out
+    assert not home.exists()
+    require_access("acme")
+    checked = check_access("acme")
+    assert [found.facts.login for found in checked] == ["ann"]
+    (token,) = github.bearers.issued("gho_")
+    blocks = httpx.post(f"{prefect_server}/block_documents/filter", json={"include_secrets": False}).text
+    assert "github-token-acme" in blocks
+    assert token not in blocks
+    assert run(monkeypatch, "logout", "--team", "acme") == 0
+    assert run(monkeypatch, "logout", "--team", "acme") == 1
 
 
 def test_a_denied_login_keeps_nothing(

@@ -29,12 +29,16 @@ class Waiting:
 
 @dataclass
 class Devices:
-    """All codes. A client that polls sooner than its interval is told to slow down, and that is counted."""
+    """All codes. A client that polls sooner than its interval is told to slow down, and that is counted.
+
+    An OAuth App's tokens last; with `token_seconds` they are a GitHub App's, which end.
+    """
 
     bearers: Bearers
     client_id: str = "Iv1.simulated"
     interval: int = 5
     seconds: int = 900
+    token_seconds: int | None = None
     too_soon_count: int = 0
     _codes: dict[str, Waiting] = field(default_factory=dict)
 
@@ -82,5 +86,8 @@ class Devices:
         if waiting.login is None:
             return {"error": "authorization_pending"}
         waiting.is_used = True
+        if self.token_seconds is not None:
+            token = self.bearers.issue("ghu_", waiting.login, "", now + self.token_seconds)
+            return {"access_token": token, "token_type": "bearer", "scope": "", "expires_in": self.token_seconds}
         token = self.bearers.issue("gho_", waiting.login, waiting.scopes, None)
         return {"access_token": token, "token_type": "bearer", "scope": waiting.scopes.replace(", ", ",")}

@@ -12,7 +12,7 @@ from joserfc.jwk import RSAKey
 
 from tasks.github.app import App, InstallationToken, read_private_key
 from tasks.github.client import GitHub
-from tasks.github.errors import NotFound, TokenRefused, Unreachable
+from tasks.github.errors import TokenRefused, Unreachable
 from tasks.github.organisation import fetch_owner
 from tasks.github.rest import Rest
 from tasks.github.simulator.apps import App as RegisteredApp
@@ -88,12 +88,14 @@ def test_the_installation_on_the_owner_is_found_on_whichever_page_it_stands(app:
 
 
 def test_an_owner_without_the_app_is_told_where_it_is_installed(app: "Simulated") -> None:
-    with pytest.raises(NotFound, match="The GitHub App 77 is not installed on nobody; it is installed on Acme, org-1"):
+    with pytest.raises(
+        TokenRefused, match="The GitHub App 77 is not installed on nobody; it is installed on Acme, org-1"
+    ):
         ask(app, ask_owner, owner="nobody")
 
 
 def test_an_installation_that_is_not_there_is_named(app: "Simulated") -> None:
-    with pytest.raises(NotFound, match="no such installation"):
+    with pytest.raises(TokenRefused, match="has no installation 5000"):
         ask(app, ask_owner, app_installation_id=5_000)
 
 
