@@ -88,13 +88,19 @@ class Accounts:
         return min(self.live, key=rank)
 
     def is_better_elsewhere(self, waiting: Account, cost: int, now: datetime) -> bool:
-        """True where `waiting` may not send now and another account may."""
+        """True where another account should be chosen instead of this one.
+
+        A limit is not waited for while another account has none, even if all its places are taken just now; an
+        answer that is to tell the first budget is not waited for while another account can send at once.
+        """
         if waiting.refusal is not None:
             return True
-        if len(self.all) == 1 or waiting.may_send(cost, now):
-            return False
-        others = (account for account in self.live if account.gate is not waiting.gate)
-        return any(account.gate.is_open and account.may_send(cost, now) for account in others)
+        others = [account for account in self.live if account.gate is not waiting.gate]
+        if waiting.budget.blocked_until(cost, now) is not None:
+            return any(account.budget.blocked_until(cost, now) is None for account in others)
+        if waiting.budget.must_wait_for_answer():
+            return any(account.gate.is_open and account.may_send(cost, now) for account in others)
+        return False
 
     async def refuse(self, account: Account, token: SecretStr | None, error: TokenRefused, renewals: int) -> None:
         """GitHub answered 401 to `token` (None: it gave none): it is made anew, or the account dropped.
@@ -119,6 +125,7 @@ class Accounts:
             login = account.facts.login if account.facts else None
             known = first.setdefault(login, account) if login else account
             if known is not account:
+                known.budget.absorb(account.budget)
                 account.budget, account.gate, account.answered = known.budget, known.gate, known.answered
                 pairs.append((known, account))
         return pairs

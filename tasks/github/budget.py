@@ -91,6 +91,12 @@ class Budget:
         known = self.remaining if is_same_hour and self.remaining is not None else told.remaining
         self.limit, self.remaining, self.reset_at = told.limit, min(known, told.remaining), told.reset_at
 
+    def absorb(self, other: "Budget") -> None:
+        """The other was counted apart, and is the same hour of the same user: what is known of both is kept."""
+        self.spent += other.spent
+        known = [each.remaining for each in (self, other) if each.remaining is not None]
+        self.remaining = min(known, default=None)
+
     def exhaust(self, until: datetime | None, now: datetime) -> datetime:
         """The hour's points are gone; returns the end that was kept."""
         self.remaining = 0

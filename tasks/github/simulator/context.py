@@ -17,10 +17,10 @@ class Context:
 
     organisation: Organisation
     rate_limit: Record | None = None
-    viewer: Record | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     errors: list[Record] = field(default_factory=list)
     memory: dict[Any, Any] = field(default_factory=dict)
+    viewer: Record | None = None
 
 
 Arguments = Mapping[str, Any]

@@ -100,7 +100,7 @@ def test_two_tokens_of_one_person_share_one_budget(simulated: "Simulated") -> No
     words, github = check(simulated, *tokens)
     assert words == ["token 2 of 2 is of the same account as token 1 of 2: they share one hourly budget"]
     assert len(github.accounts.budgets) == 1
-    assert github.remaining == 4998
+    assert (github.requests, github.points_spent, github.remaining) == (2, 2, 4998)
 
 
 def test_a_limit_that_is_met_at_the_start_is_waited_for_by_the_first_query(simulated: "Simulated") -> None:
