@@ -81,7 +81,7 @@ async def read_bare(url: str) -> tuple[int, int, int]:
             for batch in batches:
                 await github.execute(PULL_REQUESTS, {"ids": batch, "first": 100})
 
-        await asyncio.gather(*(work() for _ in range(github.settings.workers)))
+        await asyncio.gather(*(work() for _ in range(github.workers)))
         return len(ids), github.points_spent, github.requests
 
 

@@ -124,6 +124,9 @@ class Reader:
     def runs(self) -> pl.DataFrame:
         return self._frame("read_runs")
 
+    def github_tokens(self) -> pl.DataFrame:
+        return self._frame("read_github_tokens")
+
     def _frame(self, name: str, *arguments: Any) -> pl.DataFrame:
         found: pl.DataFrame = _read(name, self.at, (self.team_id, *arguments))
         return found

@@ -18,7 +18,7 @@ BADGES = {
     Screen.FAILED: ("Failed", "red"),
 }
 PANEL_WIDTH = 780
-KEYS = """GITHUB_TOKEN=…     # read access to the repositories
+KEYS = """GITHUB_TOKEN=…     # read access to the repositories; or `prflow login`, or a GitHub App
 GROQ_API_KEY=…     # or any OpenAI-compatible model"""
 INTRODUCTION = (
     "The first days are read first, so the dashboard opens in minutes. Older history follows in the background."

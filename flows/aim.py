@@ -4,27 +4,22 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flows.commands import NotConfigured
+from flows.credentials import require_access
 from flows.environment import PREFECT, REAL_ONLY, simulated_github
 from flows.homes import Home, find_home, real_home
 from flows.running import read_services
-from tasks.settings import GitHubSettings
 from warehouse import migrations
 from warehouse.connection import Warehouse
 
 
-def aim() -> Home:
+def aim(owner: str) -> Home:
     """The home, its GitHub in this process's environment. NotConfigured where there is no token for the real one."""
     home = find_home()
     if home.is_demo and home.services:
         return _aim_at_demo(home)
     if home.is_demo:  # its GitHub is gone with it
         home = Home(real_home(), False, read_services(real_home()))
-    if not GitHubSettings().token.get_secret_value().strip():
-        raise NotConfigured(
-            "GITHUB_TOKEN is not set: create a read-only token at https://github.com/settings/tokens and set it "
-            "in the environment or in .env. `prflow demo` needs none: while it runs, this command asks its GitHub."
-        )
+    require_access(owner)
     os.environ["PRFLOW_HOME"] = str(home.folder)
     return home
 

@@ -166,6 +166,29 @@ def export(
     run(path, kind.value, force, is_json)
 
 
+Team = Annotated[
+    str | None,
+    typer.Option("--team", help="Only for this GitHub owner; for all without a token of their own if left out.",
+                 show_default=False),
+]  # fmt: skip
+
+
+@app.command()
+def login(team: Team = None) -> None:
+    """Get a token of GitHub's by entering a code in a browser, as `gh auth login` does, and keep it."""
+    from flows.credentials import login as run
+
+    run(team)
+
+
+@app.command()
+def logout(team: Team = None) -> None:
+    """Forget the token of `prflow login`."""
+    from flows.credentials import logout as run
+
+    run(team)
+
+
 def main() -> None:
     try:
         app()

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from dashboard.runs import read_run_state, team_progress
 from flows import prefect_api
+from flows.credentials import NotConfigured, require_access
 from flows.environment import DEMO_OWNER
 from flows.homes import demo_home, real_home
 from flows.prefect_api import FlowRun
@@ -20,7 +21,7 @@ from flows.settings import ServiceSettings
 from flows.supervisor import Supervisor
 from flows.watch import RunFailed, Watch
 from tasks.llm.providers import require_key
-from tasks.settings import GitHubSettings, LlmSettings
+from tasks.settings import LlmSettings
 from warehouse.connection import Warehouse
 from warehouse.progress import Progress, Status
 
@@ -28,10 +29,6 @@ DEPLOYMENT = "onboarding/onboarding"
 SETUP_SECONDS = 120.0
 RUN_STATE_SECONDS = 5.0
 LEAST_SECONDS = 2.0
-
-
-class NotConfigured(Exception):
-    """A token or key is missing; the message names the variable."""
 
 
 class BadArgument(Exception):
@@ -54,7 +51,7 @@ def demo(is_exit: bool) -> None:
 def up(owner: str | None) -> None:
     console = Console(soft_wrap=True)
     if owner:
-        require_credentials()
+        require_credentials(owner)
     with running(_real_plan(), console) as (services, supervisor):
         if owner:
             queue = lambda: queue_onboarding(services, owner, {}, supervisor)  # noqa: E731
@@ -65,7 +62,7 @@ def up(owner: str | None) -> None:
 def onboard(owner: str, repositories: list[str] | None, as_of: datetime | None, is_waiting: bool) -> None:
     console = Console(soft_wrap=True)
     parameters = onboarding_parameters(owner, repositories, as_of)
-    require_credentials()
+    require_credentials(owner)
     if services := read_services(real_home()):
         os.environ["PREFECT_API_URL"] = services.prefect_api_url
         run = queue_onboarding(services, owner, parameters)
@@ -90,13 +87,9 @@ def onboarding_parameters(owner: str, repositories: list[str] | None, as_of: dat
     return {"repositories": names or None, "as_of": as_of.isoformat() if as_of else None}
 
 
-def require_credentials() -> None:
+def require_credentials(owner: str) -> None:
     """Before anything is started or sent: NotConfigured names the first variable that is missing."""
-    if not GitHubSettings().token.get_secret_value().strip():
-        raise NotConfigured(
-            "GITHUB_TOKEN is not set: create a read-only token at https://github.com/settings/tokens and set it "
-            "in the environment or in .env."
-        )
+    require_access(owner)
     try:
         require_key(LlmSettings())
     except ValueError as error:

@@ -14,11 +14,15 @@ from rich.markup import escape
 from dashboard.runs import read_run_state
 from flows import prefect_api
 from flows.clock import now
+from flows.credentials import check_access
 from flows.homes import Home, find_home
 from flows.ports import choose_dashboard_port
 from flows.settings import ServiceSettings
+from tasks.github.check import Checked
+from tasks.github.errors import GitHubError, Limited
+from tasks.github.logins import LoginUnreadable
 from tasks.llm.providers import require_key
-from tasks.settings import GitHubSettings, LlmSettings
+from tasks.settings import LlmSettings
 from warehouse import migrations
 from warehouse.connection import Warehouse, WarehouseError, WarehouseMissing
 from warehouse.progress import reconcile
@@ -57,7 +61,7 @@ def run_checks(home: Home) -> Iterator[Check]:
     if home.is_demo:
         yield Check("credentials", "ok", "The demo needs none.")
     else:
-        yield check_secret("GITHUB_TOKEN", GitHubSettings().token.get_secret_value(), "a read-only token of GitHub")
+        yield from check_github(home)
         yield check_key()
     yield check_prefect(home)
     yield from check_warehouse(home)
@@ -80,11 +84,47 @@ def check_port(home: Home) -> Check:
     return Check("ports", "ok", f"The dashboard would take port {port}.")
 
 
-def check_secret(name: str, value: str, what: str) -> Check:
-    """Says that it is there, never what it is."""
-    if value.strip():
-        return Check(name, "ok", "Set (not shown).")
-    return Check(name, "fault", "Not set.", f"Set {name} to {what}, in the environment or in .env.")
+def check_github(home: Home) -> Iterator[Check]:
+    """One line per token, as GitHub sees it; says whose it is, never what it is."""
+    try:
+        checked = check_access(read_owner(home))
+    except ValueError as error:
+        yield Check("github", "fault", "No token.", _sentence(str(error)))
+    except (GitHubError, LoginUnreadable) as error:
+        yield Check("github", "fault", str(error), error.hint)
+    except prefect_api.PrefectUnreachable as error:
+        yield Check("github", "fault", str(error), "Check PREFECT_API_URL.")
+    else:
+        yield from map(check_token, checked)
+
+
+def check_token(found: Checked) -> Check:
+    facts, warnings = found.facts, found.facts.warnings(now())
+    if isinstance(found.problem, Limited):
+        return Check("github", "note", f"{facts.name}: its limit is reached.", found.problem.hint)
+    if found.problem is not None:
+        return Check("github", "fault", f"{facts.name}: {found.problem}", found.problem.hint)
+    words = [f"{facts.name}: {facts.login}, {facts.kind}", *warnings]
+    if facts.scopes is not None:
+        words.insert(1, f"scopes {', '.join(sorted(facts.scopes)) or 'none'}")
+    if found.rate_limit is not None:
+        words.append(f"{found.rate_limit.remaining:,} of {found.rate_limit.limit:,} points left")
+    hint = "Make a new one in time." if any("expires" in each for each in warnings) else ""
+    return Check("github", "note" if warnings else "ok", "; ".join(words) + ".", hint)
+
+
+def read_owner(home: Home) -> str:
+    """The team that ran last, for whose tokens are asked; empty before the first."""
+    try:
+        with Warehouse(home.settings, read_only=True) as warehouse:
+            row = warehouse.read_one("SELECT team_id FROM teams ORDER BY status_at DESC NULLS LAST LIMIT 1")
+    except WarehouseError:
+        return ""
+    return str(row["team_id"]) if row else ""
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def check_key() -> Check:

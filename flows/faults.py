@@ -2,8 +2,19 @@
 
 import os
 import re
+from collections.abc import Iterator
 
-SECRETS = ("GITHUB_TOKEN", "GROQ_API_KEY", "PREFECT_API_KEY", "PREFECT_API_AUTH_STRING")
+from tasks.llm.redact import redact
+
+SECRETS = (
+    "GITHUB_TOKEN",
+    "PRFLOW_GITHUB_TOKENS",
+    "PRFLOW_GITHUB_APP_PRIVATE_KEY",
+    "GROQ_API_KEY",
+    "PREFECT_API_KEY",
+    "PREFECT_API_AUTH_STRING",
+)
+SHORTEST_SECRET = 6
 LONGEST = 500
 RETRY = "Retry: what is done is kept and not done again."
 
@@ -22,9 +33,15 @@ def describe(error: BaseException | None) -> tuple[str, str]:
 
 
 def _one_line(text: str) -> str:
-    first = text.strip().splitlines()[0] if text.strip() else ""
+    """The first line, with nothing in it that is a secret of the environment or looks like one."""
     for name in SECRETS:
-        value = os.environ.get(name, "").strip()
-        if len(value) > 5:
-            first = first.replace(value, f"<{name}>")
+        for value in _parts(os.environ.get(name, "")):
+            text = text.replace(value, f"<{name}>")
+    first = redact(text.strip()).text.partition("\n")[0]
     return first if len(first) <= LONGEST else first[: LONGEST - 1] + "…"
+
+
+def _parts(value: str) -> Iterator[str]:
+    """A value, each of several tokens in it, each line of a key."""
+    parts = {value.strip(), *re.split(r"[,\s]+|\\n", value)}
+    yield from sorted((part for part in parts if len(part) >= SHORTEST_SECRET), key=len, reverse=True)

@@ -15,12 +15,10 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from dashboard.runs import read_run_state
 from flows.aim import aim, aim_at_prefect, opened
 from flows.alone import is_first_run, refuse_second_run
-from flows.clock import now
 from flows.commands import BadArgument
+from flows.credentials import open_github
 from flows.homes import Home
-from tasks.github.client import GitHub
 from tasks.github.organisation import fetch_repository
-from tasks.settings import GitHubSettings
 from warehouse.connection import Warehouse
 
 LOOK_SECONDS = 0.5
@@ -47,7 +45,7 @@ class Outcome:
 def show_sync(name: str, is_json: bool) -> None:
     """Exit code 1 where something of the repository could not be fetched."""
     owner, repository = split_name(name)
-    home = aim()
+    home = aim(owner)
     aim_at_prefect(home)
     with opened(home) as warehouse:
         refuse_second_run(warehouse, owner, read_run_state)
@@ -63,7 +61,7 @@ def show_sync(name: str, is_json: bool) -> None:
 
 async def find_name(owner: str, repository: str) -> str:
     """The name that GitHub has for it now; NotFound before a run has begun, so that a typing error leaves no trace."""
-    async with GitHub(GitHubSettings(), clock=now) as github:
+    async with open_github(owner) as github:
         return (await fetch_repository(github, owner, repository)).full_name
 
 

@@ -11,11 +11,10 @@ from rich.table import Table
 
 from flows.aim import aim, opened
 from flows.clock import now
-from tasks.github.client import GitHub
+from flows.credentials import open_github
 from tasks.github.errors import Forbidden, ScopeMissing
 from tasks.github.members import NEEDED, Membership, fetch_membership, store_membership
 from tasks.github.organisation import Owner, fetch_owner
-from tasks.settings import GitHubSettings
 from warehouse.connection import Warehouse
 
 
@@ -55,7 +54,7 @@ class Answer:
 
 def show_members(owner: str, is_json: bool) -> None:
     """Asks GitHub, keeps the answer for a team that is known, and shows it."""
-    with opened(aim()) as warehouse, Console(stderr=True).status(f"Reading the members of {escape(owner)} ..."):
+    with opened(aim(owner)) as warehouse, Console(stderr=True).status(f"Reading the members of {escape(owner)} ..."):
         answer = asyncio.run(_read(owner, warehouse))
     if is_json:
         print(json.dumps(answer.to_json(), indent=2))
@@ -64,7 +63,7 @@ def show_members(owner: str, is_json: bool) -> None:
 
 
 async def _read(login: str, warehouse: Warehouse) -> Answer:
-    async with GitHub(GitHubSettings(), clock=now) as github:
+    async with open_github(login) as github:
         owner = await fetch_owner(github, login)
         if not owner.is_organisation:
             raise NoMembers(f"{owner.login} is a user: only organisations have members.")

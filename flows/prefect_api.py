@@ -73,6 +73,22 @@ def create_flow_run(api_url: str, deployment_id: str, name: str, parameters: dic
     return FlowRun(row["id"], row["name"], run_url(api_url, row["id"]))
 
 
+def has_secret(api_url: str, name: str) -> bool:
+    """Whether there is a Secret block of this name; its value is not asked for."""
+    return _find_secret(api_url, name) is not None
+
+
+def delete_secret(api_url: str, name: str) -> bool:
+    """False where there was none."""
+    found = _find_secret(api_url, name)
+    return found is not None and not _send(api_url, "DELETE", f"/block_documents/{found}").is_error
+
+
+def _find_secret(api_url: str, name: str) -> str | None:
+    answer = _send(api_url, "GET", f"/block_types/slug/secret/block_documents/name/{quote(name)}")
+    return None if answer.status_code == 404 else str(_json(api_url, answer)["id"])
+
+
 def _client(api_url: str, timeout: float = TIMEOUT_SECONDS) -> httpx.Client:
     """Certificates are loaded only where they are needed: that takes longer than asking a server of ours."""
     credentials = os.environ.get("PREFECT_API_AUTH_STRING", "")

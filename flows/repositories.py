@@ -10,12 +10,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from flows.aim import aim, opened
-from flows.clock import now
 from flows.commands import BadArgument
+from flows.credentials import open_github
 from tasks.github.client import GitHub
 from tasks.github.following import Changed, follow, read_followed, unfollow
 from tasks.github.organisation import Repository, fetch_owner, fetch_repositories
-from tasks.settings import GitHubSettings
 from warehouse.connection import Warehouse
 
 HEAD = f"{'Repository':<44} {'Followed':<9} {'PRs':>7}  Last push"
@@ -57,12 +56,12 @@ def show_repositories(asked: Asked) -> None:
     for name in (*asked.follow, *asked.unfollow):
         if name.count("/") > 1 or ("/" in name and name.split("/")[0].lower() != asked.owner.lower()):
             raise BadArgument(f"{name} is not a repository of {asked.owner}: give it as {asked.owner}/NAME.")
-    with opened(aim()) as warehouse:
+    with opened(aim(asked.owner)) as warehouse:
         asyncio.run(_show(asked, warehouse))
 
 
 async def _show(asked: Asked, warehouse: Warehouse) -> None:
-    async with GitHub(GitHubSettings(), clock=now) as github:
+    async with open_github(asked.owner) as github:
         owner = await fetch_owner(github, asked.owner)
         asked = replace(asked, owner=owner.login)
         if asked.follow or asked.unfollow:

@@ -3,19 +3,62 @@
 Tokens and keys are `SecretStr`: they do not show when a settings object is printed or logged.
 """
 
-from pydantic import AliasChoices, Field, SecretStr
+from pathlib import Path
+from typing import Self
+
+from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tasks.github.addresses import derive_addresses
+
+ADDRESSES = ("api_url", "graphql_url", "web_url")
 
 
 class GitHubSettings(BaseSettings):
-    """How GitHub is reached, and how much of its budget may be used."""
+    """How GitHub is reached, with which tokens, and how much of its budget may be used."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True
+    )
 
     token: SecretStr = Field(
-        SecretStr(""), validation_alias="GITHUB_TOKEN", description="Personal access token, read-only scopes suffice"
+        SecretStr(""),
+        validation_alias="GITHUB_TOKEN",
+        description="Personal access token, read-only scopes suffice; or several, with commas between them",
     )
-    api_url: str = Field("https://api.github.com", validation_alias="GITHUB_API_URL", description="REST address")
+    more_tokens: SecretStr = Field(
+        SecretStr(""),
+        validation_alias="PRFLOW_GITHUB_TOKENS",
+        description="More tokens, of other accounts, with commas between them: each has hourly points of its own",
+    )
+    app_id: str = Field(
+        "",
+        validation_alias="PRFLOW_GITHUB_APP_ID",
+        description="A GitHub App instead of tokens: its ID or client ID; it counts before GITHUB_TOKEN",
+    )
+    app_private_key: SecretStr = Field(
+        SecretStr(""),
+        validation_alias="PRFLOW_GITHUB_APP_PRIVATE_KEY",
+        description="The App's private key, as PEM; \\n stands for the end of a line",
+    )
+    app_private_key_file: Path | None = Field(
+        None, validation_alias="PRFLOW_GITHUB_APP_PRIVATE_KEY_FILE", description="The same as a file"
+    )
+    app_installation_id: int | None = Field(
+        None,
+        validation_alias="PRFLOW_GITHUB_APP_INSTALLATION_ID",
+        description="Which installation of the App; empty for the one on the owner",
+    )
+    client_id: str = Field(
+        "",
+        validation_alias="PRFLOW_GITHUB_CLIENT_ID",
+        description="Client ID of the OAuth App or GitHub App that `prflow login` logs in to",
+    )
+    api_url: str = Field(
+        "https://api.github.com",
+        validation_alias="GITHUB_API_URL",
+        description="REST address; of a GitHub Enterprise Server https://HOST/api/v3, and the other two follow",
+    )
     graphql_url: str = Field(
         "https://api.github.com/graphql", validation_alias="GITHUB_GRAPHQL_URL", description="GraphQL address"
     )
@@ -39,6 +82,15 @@ class GitHubSettings(BaseSettings):
         description="Hourly points left to other users of the token",
     )
     timeout_seconds: float = Field(30.0, validation_alias="PRFLOW_GITHUB_TIMEOUT", gt=0, description="Of one request")
+
+    @model_validator(mode="after")
+    def _complete_addresses(self) -> Self:
+        """One address of an Enterprise Server is enough; what was set stays as it is."""
+        given = {name: getattr(self, name) for name in ADDRESSES if name in self.model_fields_set}
+        for name, value in derive_addresses(**given).items():
+            # Past pydantic's own setter, which would count it as set: a copy derives it anew.
+            self.__dict__[name] = value
+        return self
 
 
 class LlmSettings(BaseSettings):

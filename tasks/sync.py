@@ -4,27 +4,24 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable
-from datetime import UTC, datetime
-from typing import Any, cast
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import duckdb
 import httpx
 from prefect import get_run_logger, task
 from prefect.artifacts import acreate_markdown_artifact, acreate_progress_artifact, aupdate_progress_artifact
-from prefect.blocks.system import Secret
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
-from prefect.exceptions import ObjectNotFound, PrefectException
-from pydantic import SecretStr
+from prefect.exceptions import PrefectException
 
-from tasks.github.client import GitHub
+from tasks.access import check_access, kept_access, open_github, wall_clock
 from tasks.github.delivery_sync import DeliverySummary, sync_deliveries
 from tasks.github.discovery import Discovery, discover_repositories
-from tasks.github.errors import TokenRefused
 from tasks.github.ingest import SyncSummary, Work, ingest
 from tasks.github.members import MembersSummary, sync_members
-from tasks.settings import GitHubSettings
+from tasks.github.sources import slug
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, note_spent, note_waiting
 
@@ -47,12 +44,13 @@ def is_machine_fault(_task: object, _run: object, state: State[Any]) -> bool:
 async def discover(team: str, repositories: list[str] | None = None) -> Discovery:
     """Read the owner `team` and its repositories (or only those named), and which of them are followed.
 
-    ValueError naming GITHUB_TOKEN where there is no token; GitHubError where GitHub does not give them.
+    The tokens are checked first. ValueError naming GITHUB_TOKEN where there is none; GitHubError where GitHub
+    does not accept them, or does not give the repositories.
     """
     logger = get_run_logger()
-    settings = await load_settings(team)
     with Warehouse() as warehouse:
-        async with GitHub(settings, clock=wall_clock) as github:
+        async with open_github(team) as (github, rest):
+            await check_access(github, rest, warehouse, team, logger)
             found = await discover_repositories(github, warehouse, team, repositories)
             if found.is_organisation:
                 _tell_members(await sync_members(github, warehouse, found.login, wall_clock()), found.login)
@@ -89,27 +87,28 @@ async def sync_window(run: Run, repository_ids: list[str] | None = None) -> Sync
     the token or the network ends it; a repository that fails alone is in the summary's `problems`.
     """
     report = _Report(run, get_run_logger())
-    settings = await load_settings(run.team_id)
     with Warehouse() as warehouse:
 
         async def show_wait(until: datetime | None) -> None:
             report.wait(until)
             await asyncio.to_thread(note_waiting, warehouse, run, until, "github" if until else None, wall_clock())
 
-        async with GitHub(settings, clock=wall_clock, on_wait=show_wait) as github:
-            summary = await ingest(
-                github,
-                warehouse,
-                run,
-                clock=wall_clock,
-                run_batch=_run_batch,
-                on_progress=report.show,
-                repository_ids=repository_ids,
-            )
-            before = (github.requests, github.points_spent)
-            delivered = await sync_deliveries(github, warehouse, run, wall_clock(), repository_ids)
-            spent = (github.requests - before[0], github.points_spent - before[1])
-            await asyncio.to_thread(note_spent, warehouse, run, *spent, wall_clock())
+        async with open_github(run.team_id, show_wait) as (github, rest):
+            await check_access(github, rest, warehouse, run.team_id, report.logger)
+            with kept_access(github, warehouse, run.team_id, report.logger):
+                summary = await ingest(
+                    github,
+                    warehouse,
+                    run,
+                    clock=wall_clock,
+                    run_batch=_run_batch,
+                    on_progress=report.show,
+                    repository_ids=repository_ids,
+                )
+                before = (github.requests, github.points_spent)
+                delivered = await sync_deliveries(github, warehouse, run, wall_clock(), repository_ids)
+                spent = (github.requests - before[0], github.points_spent - before[1])
+                await asyncio.to_thread(note_spent, warehouse, run, *spent, wall_clock())
     report.tell_deliveries(delivered)
     await report.finish(summary)
     return summary
@@ -125,62 +124,18 @@ async def _run_batch(label: str, work: Work) -> None:
     await _fetch_batch(label, work)
 
 
-def wall_clock() -> datetime:
-    """The machine's time, in UTC: what GitHub's limits are waited by."""
-    return datetime.fromtimestamp(time.time(), UTC)
-
-
-async def load_settings(team: str) -> GitHubSettings:
-    """The settings with the team's own token where Prefect keeps one, encrypted, in a Secret block.
-
-    The block is named `github-token-<team>`. Without one the token is GITHUB_TOKEN's.
-    """
-    settings = GitHubSettings()
-    token = await _load_token(block_name(team))
-    return settings if token is None else settings.model_copy(update={"token": SecretStr(token)})
-
-
-async def _load_token(name: str) -> str | None:
-    """The block's token; None where there is no such block, TokenRefused where it cannot be read or is empty."""
-    fault: str
-    try:
-        block = cast(Secret[str], await Secret.aload(name))
-    except ValueError as error:
-        if isinstance(error.__cause__, ObjectNotFound):
-            return None
-        fault = "cannot be decrypted"
-    except (PrefectException, httpx.HTTPError):
-        fault = "cannot be read from Prefect"
-    else:
-        token = str(block.get()).strip()
-        if token:
-            return token
-        fault = "is empty"
-    raise TokenRefused(f"The token in the Prefect block secret/{name} {fault}: save it again or delete the block")
-
-
-def block_name(team: str) -> str:
-    """Name of the Secret block that holds a team's own token."""
-    return f"github-token-{slug(team)}"
-
-
-def slug(text: str) -> str:
-    """As artifact keys and block names allow it: lower case, digits, dashes."""
-    return "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in text.lower()).strip("-")
-
-
 class _Report:
     """Shows in Prefect's own pages what the warehouse already holds. Where that fails, the run goes on."""
 
     def __init__(self, run: Run, logger: "logging.Logger | logging.LoggerAdapter[Any]") -> None:
         self._key = f"team-{slug(run.team_id)}-sync-{run.phase}"
-        self._logger = logger
+        self.logger = logger
         self._artifact: UUID | None = None
         self._shown_at = float("-inf")
 
     def wait(self, until: datetime | None) -> None:
         if until is not None:
-            self._logger.info("waiting for GitHub's rate limit until %s UTC", f"{until:%H:%M:%S}")
+            self.logger.info("waiting for GitHub's rate limit until %s UTC", f"{until:%H:%M:%S}")
 
     async def show(self, done: int, total: int) -> None:
         now = time.monotonic()
@@ -191,10 +146,10 @@ class _Report:
     def tell_deliveries(self, summary: DeliverySummary) -> None:
         """Releases and deployments come beside the pull requests: what is wrong with them is said, and no more."""
         for name, problem in summary.problems.items():
-            self._logger.warning("releases and deployments of %s: %s", name, problem)
+            self.logger.warning("releases and deployments of %s: %s", name, problem)
         if summary.error is not None:
-            self._logger.warning("releases and deployments could not be read: %s", summary.error)
-        self._logger.info(
+            self.logger.warning("releases and deployments could not be read: %s", summary.error)
+        self.logger.info(
             "%d releases and %d deployments of %d repositories read",
             summary.releases_count,
             summary.deployments_count,
@@ -203,8 +158,8 @@ class _Report:
 
     async def finish(self, summary: SyncSummary) -> None:
         for name, problem in summary.problems.items():
-            self._logger.warning("%s: %s", name, problem)
-        self._logger.info(
+            self.logger.warning("%s: %s", name, problem)
+        self.logger.info(
             "%d of %d pull requests of %d repositories fetched with %d requests and %d points",
             summary.prs_done,
             summary.prs_total,
@@ -232,7 +187,7 @@ class _Report:
         try:
             await write
         except (PrefectException, httpx.HTTPError, OSError) as error:
-            self._logger.debug("Prefect did not take an artifact: %s", type(error).__name__)
+            self.logger.debug("Prefect did not take an artifact: %s", type(error).__name__)
 
 
 def draw_summary(summary: SyncSummary) -> str:

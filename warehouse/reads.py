@@ -308,3 +308,8 @@ def read_runs(warehouse: Warehouse, team_id: str, limit: int = 20) -> pl.DataFra
     return warehouse.read(
         "SELECT * FROM pipeline_runs WHERE team_id = ? ORDER BY started_at DESC LIMIT ?", [team_id, limit]
     )
+
+
+def read_github_tokens(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
+    """The tokens of the team's last sync by their places, one row each; none before the first."""
+    return warehouse.read("SELECT * FROM github_tokens WHERE team_id = ? ORDER BY place", [team_id])

@@ -592,6 +592,24 @@ pipeline_runs = _table(
     key=("run_id",),
 )
 
+github_tokens = _table(
+    "github_tokens",
+    "One row per token that a team's last sync was given: whose it is and what is left of it, never its value",
+    _team(),
+    _column("place", Integer, "Its place among the team's tokens, from 1"),
+    _column("name", Text, "Which one it is, in words"),
+    _column("kind", Text, "Classic or fine-grained token, login or GitHub App, as its form says"),
+    _column("login", Text, "Whose it is; NULL where GitHub refused it"),
+    _column("scopes", Text, "Scopes with commas between them; NULL where GitHub lists none, as for fine-grained ones"),
+    _column("expires_at", Timestamp, "When it ends; NULL where it does not or is renewed by itself"),
+    _column("points_limit", BigInteger, "Points of GitHub's budget an hour"),
+    _column("points_remaining", BigInteger, "Points left when it was last asked with"),
+    _column("reset_at", Timestamp, "When its budget is full again"),
+    _column("problem", Text, "Why it is not used, in words; NULL where it is"),
+    _column("checked_at", Timestamp, "When this was written"),
+    key=("team_id", "place"),
+)
+
 
 def key_of(table: Table) -> tuple[str, ...]:
     """The natural key on which rows of `table` are merged."""

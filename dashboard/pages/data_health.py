@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import context, health
+from dashboard import access, context, health
 
 page = context.get()
 
@@ -16,3 +16,4 @@ with left:
 with right:
     health.draw_bots(page)
 health.draw_runs(page)
+access.draw_access(page)

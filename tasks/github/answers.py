@@ -78,7 +78,7 @@ def read_answer(
     status: int, headers: Mapping[str, str], content: bytes, *, asked: str, now: datetime, skew: timedelta = AGREED
 ) -> Answer:
     """The answer to `asked`; raises what it amounts to otherwise. GitHub's times are put back by `skew` to ours."""
-    _check_status(status, headers, content, asked, now, skew)
+    check_status(status, headers, content, asked, now, skew)
     body = _decode(content, asked)
     problems = _read_problems(body)
     _check_problems(problems, headers, asked, now, skew)
@@ -100,10 +100,11 @@ def read_skew(headers: Mapping[str, str], now: datetime) -> timedelta:
     return sent_at - now
 
 
-def _check_status(
-    status: int, headers: Mapping[str, str], content: bytes, asked: str, now: datetime, skew: timedelta
+def check_status(
+    status: int, headers: Mapping[str, str], content: bytes, asked: str, now: datetime, skew: timedelta = AGREED
 ) -> None:
-    if status == 200:
+    """Raises what a status other than success amounts to, in GraphQL and REST alike."""
+    if 200 <= status < 300:
         return
     said = _said(content)
     if status == 401:

@@ -59,6 +59,11 @@ class Budget:
         ends = [self._paused_until, self._hour_blocks_until(cost), self._minute_blocks_until(cost, now)]
         return max((end for end in ends if end is not None and end > now), default=None)
 
+    @property
+    def left(self) -> float:
+        """Points of this hour that nothing is in flight for; infinite while nobody has told."""
+        return float("inf") if self.remaining is None else self.remaining - self._in_flight
+
     def must_wait_for_answer(self) -> bool:
         """True while nothing is known and one request is on its way to find out."""
         return not self.is_told and self._in_flight > 0
@@ -85,6 +90,12 @@ class Budget:
         is_same_hour = self.reset_at is not None and abs(told.reset_at - self.reset_at) < MINUTE
         known = self.remaining if is_same_hour and self.remaining is not None else told.remaining
         self.limit, self.remaining, self.reset_at = told.limit, min(known, told.remaining), told.reset_at
+
+    def absorb(self, other: "Budget") -> None:
+        """The other was counted apart, and is the same hour of the same user: what is known of both is kept."""
+        self.spent += other.spent
+        known = [each.remaining for each in (self, other) if each.remaining is not None]
+        self.remaining = min(known, default=None)
 
     def exhaust(self, until: datetime | None, now: datetime) -> datetime:
         """The hour's points are gone; returns the end that was kept."""

@@ -9,16 +9,17 @@ is in no log line and in no exception, nor in one that an exception drags along.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
 import httpx
 import orjson
+from pydantic import SecretStr
 
+from tasks.github.accounts import Account, Accounts
 from tasks.github.answers import Answer, read_answer, read_skew
 from tasks.github.budget import Budget, Clock
 from tasks.github.document import Document, Variables
@@ -29,10 +30,13 @@ from tasks.github.errors import (
     LimitedForTooLong,
     QueryRefused,
     TimedOut,
+    TokenRefused,
     TooHeavy,
     Unavailable,
     Unreachable,
 )
+from tasks.github.rest import Bearer, hidden, open_http
+from tasks.github.tokens import Credential, fixed_tokens
 from tasks.settings import GitHubSettings
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -49,22 +53,13 @@ LONGEST_SLEEP_SECONDS = 60.0
 SHORTEST_WAIT_TOLD = timedelta(seconds=2)
 # Successes after which a throttled client tries one more query in flight.
 SUCCESSES_TO_WIDEN = 20
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-
-
-def require_token(settings: GitHubSettings) -> str:
-    """The token; ValueError naming GITHUB_TOKEN where there is none."""
-    token = settings.token.get_secret_value().strip()
-    if not token:
-        raise ValueError("GITHUB_TOKEN is not set: without a token GitHub does not answer GraphQL queries.")
-    return token
 
 
 class GitHub:
-    """A client of one token. Safe for concurrent use within one event loop.
+    """A client of one token or several. Safe for concurrent use within one event loop.
 
     `requests` counts what was sent, `points_spent` what GitHub says it took, `remaining` and `reset_at`
-    what it said last.
+    what it said last. Without `credentials` the tokens are those of the settings.
     """
 
     def __init__(
@@ -75,31 +70,24 @@ class GitHub:
         sleep: Sleep = asyncio.sleep,
         on_wait: OnWait | None = None,
         jitter: Callable[[], float] = random.random,
+        credentials: Sequence[Credential] = (),
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.requests = 0
         self.skew: timedelta | None = None
-        self.budget = Budget(reserve_points=settings.reserve_points)
-        self._token = require_token(settings)
+        self.accounts = Accounts(
+            [
+                Account(credential, Budget(reserve_points=settings.reserve_points), _Gate(settings.workers))
+                for credential in credentials or fixed_tokens(settings)
+            ]
+        )
         self._sleep = sleep
         self._on_wait = on_wait
         self._jitter = jitter
-        self._gate = _Gate(settings.workers)
-        self._answered = asyncio.Event()
         self._waiting_until: datetime | None = None
         self._waiters = 0
-        self._http = httpx.AsyncClient(
-            headers={
-                "Authorization": f"Bearer {self._token}",
-                "Content-Type": "application/json",
-                "User-Agent": "prflow",
-                "Accept": "application/json",
-            },
-            timeout=settings.timeout_seconds,
-            follow_redirects=False,
-            trust_env=urlsplit(settings.graphql_url).hostname not in LOOPBACK,
-        )
+        self._http = open_http(settings.graphql_url, settings.timeout_seconds)
 
     async def __aenter__(self) -> Self:
         return self
@@ -110,16 +98,24 @@ class GitHub:
         await self._http.aclose()
 
     @property
+    def workers(self) -> int:
+        """Queries that may be in flight at once, over all accounts."""
+        return self.settings.workers * len(self.accounts.budgets)
+
+    @property
     def points_spent(self) -> int:
-        return self.budget.spent
+        return sum(budget.spent for budget in self.accounts.budgets)
 
     @property
     def remaining(self) -> int | None:
-        return self.budget.remaining
+        """Points left of the hour, of all accounts that have told; None while none has."""
+        told = [budget.remaining for budget in self.accounts.budgets if budget.remaining is not None]
+        return sum(told) if told else None
 
     @property
     def reset_at(self) -> datetime | None:
-        return self.budget.reset_at
+        """The first moment at which an account has its whole hour again."""
+        return min((budget.reset_at for budget in self.accounts.budgets if budget.reset_at is not None), default=None)
 
     def now(self) -> datetime:
         """The time by GitHub's clock, as far as it is known: what its `updatedAt` are compared with."""
@@ -136,13 +132,20 @@ class GitHub:
         """
         asked = f"{document.name} {asked}".strip()
         payload = orjson.dumps({"query": document.text, "variables": dict(variables)})
-        limited = tried = 0
+        limited = tried = renewals = 0
         while True:
             try:
-                return await self._attempt(payload, document.cost(variables), asked)
+                return await self._attempt(payload, document.cost(variables), asked, renewals)
             except Limited as error:
                 limited += 1
-                await self._heed(error, limited)
+                if limited >= MOST_LIMITS_IN_A_ROW:
+                    message, until = str(error), error.until
+                    raise LimitedForTooLong(message, until=until, is_secondary=error.is_secondary) from None
+            except TokenRefused:
+                # What was raised on purpose is final; else the token is new, or another account's is taken.
+                if not self.accounts.live:
+                    raise
+                renewals += 1
             except Unavailable as error:
                 tried += 1
                 if tried >= (attempts if isinstance(error, TooHeavy) else ATTEMPTS):
@@ -154,49 +157,63 @@ class GitHub:
         longest = min(FIRST_BACKOFF_SECONDS * 2 ** (attempt - 1), LONGEST_BACKOFF_SECONDS)
         await self._sleep(longest * (0.5 + self._jitter() / 2))
 
-    async def _attempt(self, payload: bytes, cost: int, asked: str) -> Answer:
-        async with self._turn(cost):
-            response = await self._post(payload, asked)
-            now = self.clock()
-            if self.skew is None:
-                self.skew = read_skew(response.headers, now)
-            answer = self._read(response, asked, now, self.skew)
-            self.budget.note(answer.rate_limit)
-            self._gate.succeeded()
+    async def _attempt(self, payload: bytes, cost: int, asked: str, renewals: int) -> Answer:
+        async with self._turn(cost) as account:
+            token: SecretStr | None = None
+            try:
+                token = await account.credential.read()
+                response = await self._post(payload, asked, token)
+                answer = self._read(response, asked, token)
+            except Limited as error:
+                self._heed(error, account)
+                raise
+            except TokenRefused as error:
+                await self.accounts.refuse(account, token, error, renewals)
+                raise
+            account.budget.note(answer.rate_limit)
+            account.gate.succeeded()
             return answer
 
-    def _read(self, response: httpx.Response, asked: str, now: datetime, skew: timedelta) -> Answer:
+    def _read(self, response: httpx.Response, asked: str, token: SecretStr) -> Answer:
         """The answer, or its error; a server that gives the token back does not get it into a message."""
-        try:
-            status, headers, content = response.status_code, response.headers, response.content
-            return read_answer(status, headers, content, asked=asked, now=now, skew=skew)
-        except GitHubError as error:
-            error.args = tuple(str(part).replace(self._token, "[token]") for part in error.args)
-            raise
+        now = self.clock()
+        if self.skew is None:
+            self.skew = read_skew(response.headers, now)
+        status, headers, content = response.status_code, response.headers, response.content
+        with hidden(token):
+            return read_answer(status, headers, content, asked=asked, now=now, skew=self.skew)
 
     @asynccontextmanager
-    async def _turn(self, cost: int) -> AsyncIterator[None]:
-        """A place among the queries in flight, with `cost` points set aside."""
-        async with self._gate:
-            await self._wait_until_allowed(cost)
-            self.budget.take(cost, self.clock())
-            self._answered.clear()
-            try:
-                yield
-            finally:
-                self.budget.give_back(cost)
-                self._answered.set()
+    async def _turn(self, cost: int) -> AsyncIterator[Account]:
+        """A place among the queries in flight of the account with most left, with `cost` points set aside."""
+        while True:
+            account = self.accounts.choose(cost, self.clock())
+            async with account.gate:
+                if not await self._wait_until_allowed(account, cost):
+                    continue
+                budget, answered = account.budget, account.answered
+                budget.take(cost, self.clock())
+                answered.clear()
+                try:
+                    yield account
+                finally:
+                    budget.give_back(cost)
+                    answered.set()
+                return
 
-    async def _wait_until_allowed(self, cost: int) -> None:
+    async def _wait_until_allowed(self, account: Account, cost: int) -> bool:
+        """False where meanwhile another account may send: then choose again."""
         is_telling = False
         try:
             while True:
-                if self.budget.must_wait_for_answer():
-                    await self._answered.wait()
+                if self.accounts.is_better_elsewhere(account, cost, self.clock()):
+                    return False
+                if account.budget.must_wait_for_answer():
+                    await account.answered.wait()
                     continue
-                until = self.budget.blocked_until(cost, self.clock())
+                until = account.budget.blocked_until(cost, self.clock())
                 if until is None:
-                    return
+                    return True
                 if until - self.clock() >= SHORTEST_WAIT_TOLD:
                     is_telling = await self._tell_wait(until, is_telling)
                 await self._sleep(min((until - self.clock()).total_seconds(), LONGEST_SLEEP_SECONDS))
@@ -218,24 +235,22 @@ class GitHub:
             self._waiting_until = None
             await self._on_wait(None)
 
-    async def _heed(self, error: Limited, times: int) -> None:
-        """Take note of a limit; the next attempt waits for it."""
-        if times >= MOST_LIMITS_IN_A_ROW:
-            raise LimitedForTooLong(str(error), until=error.until, is_secondary=error.is_secondary) from None
+    def _heed(self, error: Limited, account: Account) -> None:
+        """Take note of a limit; the next attempt waits for it, or goes to another account."""
         now = self.clock()
         if error.is_secondary:
-            self._gate.throttle()
-            self.budget.pause(error.until, now)
+            account.gate.throttle()
+            account.budget.pause(error.until, now)
         else:
-            self.budget.exhaust(error.until, now)
+            account.budget.exhaust(error.until, now)
 
-    async def _post(self, payload: bytes, asked: str) -> httpx.Response:
+    async def _post(self, payload: bytes, asked: str, token: SecretStr) -> httpx.Response:
         """The response. Errors of httpx hold the request and so the token: none of them gets out of here."""
         fault: GitHubError
         try:
             async with asyncio.timeout(self.settings.timeout_seconds):
                 self.requests += 1
-                return await self._http.post(self.settings.graphql_url, content=payload)
+                return await self._http.post(self.settings.graphql_url, content=payload, auth=Bearer(token))
         except (TimeoutError, httpx.TimeoutException):
             fault = TimedOut(f"{asked}: no answer within {self.settings.timeout_seconds:g} s")
         except (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol) as error:
@@ -256,6 +271,10 @@ class _Gate:
         self._most = self._width = width
         self._inside = self._successes = 0
         self._changed = asyncio.Condition()
+
+    @property
+    def is_open(self) -> bool:
+        return self._inside < self._width
 
     async def __aenter__(self) -> None:
         async with self._changed:

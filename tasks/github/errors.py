@@ -2,6 +2,7 @@
 
 GitHubError
 ├── TokenRefused       401: wrong, expired or revoked                                 ends the run
+├── LoginFailed        `prflow login` did not come to a token
 ├── ScopeMissing       the token may not ask this                                     ends the run
 ├── QueryRefused       GitHub does not accept the query, or the address is no GitHub  ends the run
 ├── Forbidden          the token may not see this
@@ -32,8 +33,14 @@ class GitHubError(Exception):
 class TokenRefused(GitHubError):
     """HTTP 401."""
 
-    hint = "Set GITHUB_TOKEN to a token that is valid: it may have expired or been revoked."
+    hint = "Set GITHUB_TOKEN to a token that is valid, or run `prflow login`: it may have expired or been revoked."
     ends_run = True
+
+
+class LoginFailed(GitHubError):
+    """The device flow ended without a token; each instance has a hint of its own."""
+
+    hint = "Run `prflow login` again, or set GITHUB_TOKEN."
 
 
 class ScopeMissing(GitHubError):

@@ -134,7 +134,7 @@ class _Sync:
         known = await asyncio.to_thread(self._read_known)
         self.people = set(known.pop("people")["login"])
         await self._commit(*(self._status(standing, "scanning") for standing in self.standings.values()))
-        turn = asyncio.Semaphore(self.github.settings.workers)
+        turn = asyncio.Semaphore(self.github.workers)
         plans: dict[str, Plan] = {}
         async with asyncio.TaskGroup() as group:
             for standing in self.standings.values():
@@ -189,7 +189,7 @@ class _Sync:
 
     async def fetch_all(self) -> None:
         """Fetch everything that is queued, a few batches at a time."""
-        fetching = asyncio.Semaphore(self.github.settings.workers)
+        fetching = asyncio.Semaphore(self.github.workers)
         uncommitted = asyncio.Semaphore(MOST_UNCOMMITTED_BATCHES)
         number = 0
         async with asyncio.TaskGroup() as group:

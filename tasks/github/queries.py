@@ -145,6 +145,9 @@ def _continuation(field: str) -> Document:
     return Document(name, text, per_id=1)
 
 
+VIEWER = Document("Viewer", f"query Viewer {{ {RATE_LIMIT} viewer {{ login }} }}")
+"""As whom a token asks; GitHub tells the rest of it in the headers."""
+
 SCAN = Document(
     "Scan",
     f"""query Scan($id: ID!, $first: Int!, $after: String) {{
@@ -219,6 +222,7 @@ CONTINUATIONS = {field: _continuation(field) for field in CONNECTIONS}
 
 DOCUMENTS = (
     OWNER,
+    VIEWER,
     REPOSITORIES,
     ONE_REPOSITORY,
     SCAN,

@@ -3,7 +3,8 @@
 import json
 import subprocess
 import sys
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from typer.testing import CliRunner
 
 from flows import cli
 from flows.commands import BadArgument, onboarding_parameters
+from tasks.github.simulator.organisation import make_organisation
+from tasks.github.simulator.server import Running, serve
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, Status, enter_stage, start_run
 
@@ -19,7 +22,8 @@ PROMISED = (
     "status percent stage description run_id run_url prs_synced prs_total llm_done llm_total waiting_until error repos"
 )
 COMMANDS = [one.name or one.callback.__name__ for one in cli.app.registered_commands if one.callback]
-SECRETS = ("GITHUB_TOKEN", "GROQ_API_KEY", "PREFECT_API_URL", "PRFLOW_DASHBOARD_PORT")
+SECRETS = ("GITHUB_TOKEN", "GROQ_API_KEY", "PREFECT_API_URL", "PRFLOW_DASHBOARD_PORT", "PRFLOW_GITHUB_CLIENT_ID",
+           "PRFLOW_GITHUB_TOKENS", "PRFLOW_GITHUB_APP_ID")  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +34,15 @@ def _bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     monkeypatch.setenv("PRFLOW_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def github(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    """A simulated GitHub at the addresses of the environment."""
+    with serve(make_organisation(7, T, 1, 5, 30, "acme")) as running:
+        monkeypatch.setenv("GITHUB_API_URL", running.url)
+        monkeypatch.setenv("GITHUB_WEB_URL", running.url)
+        yield running
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -134,7 +147,7 @@ def test_a_team_that_is_not_there_is_no_success(
 
 
 def test_doctor_says_what_is_missing_and_never_a_secret(
-    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    warehouse: Warehouse, github: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", "ghp_verysecret")
     assert run(monkeypatch, "doctor", "--json") == 1
@@ -142,7 +155,7 @@ def test_doctor_says_what_is_missing_and_never_a_secret(
     facts = json.loads(said)
     states = {check["name"]: check["state"] for check in facts["checks"]}
     assert not facts["is_well"]
-    assert states["GITHUB_TOKEN"] == "ok"
+    assert states["github"] == "ok"
     assert states["GROQ_API_KEY"] == "fault"
     assert states["warehouse"] == "ok"
     assert "verysecret" not in said
@@ -168,12 +181,39 @@ def test_doctor_names_a_pull_request_that_lacks_something_and_what_could_not_be_
 
 
 def test_doctor_is_content_with_what_suffices_to_start(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    github: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", "t")
     monkeypatch.setenv("GROQ_API_KEY", "k")
     assert run(monkeypatch, "doctor") == 0
-    assert "Nothing was fetched yet" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Nothing was fetched yet" in said
+    assert "4,999 of 5,000 points left" in said
+
+
+def test_doctor_asks_github_about_each_token(
+    github: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    soon = datetime.now(UTC) + timedelta(days=3)
+    github.bearers.grant("ghp_of_ann", "ann", expires_at=soon.timestamp())
+    github.bearers.grant("ghp_of_bob", "bob", scopes="gist")
+    monkeypatch.setenv("GITHUB_TOKEN", "ghp_of_ann,ghp_of_bob,bad-token")
+    monkeypatch.setenv("GROQ_API_KEY", "k")
+    assert run(monkeypatch, "doctor", "--json") == 1
+    checks = [check for check in json.loads(capsys.readouterr().out)["checks"] if check["name"] == "github"]
+    assert [check["state"] for check in checks] == ["note", "fault", "fault"]
+    assert f"token 1 of 3 expires on {soon:%d %B %Y}" in checks[0]["message"]
+    assert "token 2 of 3 lacks the scope read:org" in checks[1]["message"]
+    assert "Bad credentials" in checks[2]["message"]
+
+
+def test_doctor_says_that_github_cannot_be_reached(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "t")
+    monkeypatch.setenv("GITHUB_API_URL", "http://127.0.0.1:9")
+    assert run(monkeypatch, "doctor") == 1
+    assert "no connection" in capsys.readouterr().out
 
 
 def test_repositories_are_named_with_their_owner_or_without() -> None:

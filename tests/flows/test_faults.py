@@ -38,3 +38,28 @@ def test_an_end_without_an_exception_points_at_the_log() -> None:
     words, hint = describe(None)
     assert words
     assert "log" in hint
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "leak"),
+    [
+        ("GITHUB_TOKEN", "first-of-two,second-of-two", "second-of-two"),
+        ("PRFLOW_GITHUB_TOKENS", "third-token, fourth-token", "fourth-token"),
+        ("PRFLOW_GITHUB_APP_PRIVATE_KEY", "-----BEGIN-----\\nMIIcanary\\n-----END-----", "MIIcanary"),
+    ],
+)
+def test_neither_one_of_several_tokens_nor_a_line_of_a_key_is_repeated(
+    name: str, value: str, leak: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    words, _ = describe(RuntimeError(f"the server said {leak} was wrong"))
+    assert words == f"RuntimeError: the server said <{name}> was wrong"
+
+
+@pytest.mark.parametrize(
+    "token", ["ghs_" + "a1b2" * 9, "gho_" + "c3d4" * 9, "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiI3NyJ9.abcdef"]
+)
+def test_a_token_that_was_issued_meanwhile_is_known_by_its_form(token: str) -> None:
+    words, _ = describe(RuntimeError(f"could not use {token} there"))
+    assert token not in words
+    assert words.endswith("there")

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from joserfc.jwk import RSAKey
 
 from flows.background import background
 from flows.onboarding import onboarding
+from tasks.github.simulator.apps import App
 from tests.canaries import TEXTS, parts_in
 from warehouse import schema
 
@@ -21,13 +23,18 @@ pytestmark = pytest.mark.slow
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 TOKEN = "ghp_9TokenCanary7Zq4Lw2Vb8Nx6Km3Pj5Rd1Fs0"
+OTHER_TOKEN = "github_pat_9OtherCanary7Zq4Lw2Vb8Nx6Km3Pj5Rd1Fs0Jk"
 KEY = "gsk_9KeyCanary7Zq4Lw2Vb8Nx6Km3Pj5Rd1Fs0Ht"
-CANARIES = (TOKEN, KEY, TOKEN[4:], KEY[4:])
+APP_KEY = RSAKey.generate_key(2048, private=True)
+PEM = APP_KEY.as_pem(private=True).decode()
+CANARIES = (TOKEN, KEY, TOKEN[4:], KEY[4:], OTHER_TOKEN[11:])
 
 
 @pytest.fixture
 def canaries(world: "World", monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> "World":
-    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+    monkeypatch.setenv("GITHUB_TOKEN", f"{TOKEN},{OTHER_TOKEN}")
+    for place, token in enumerate((TOKEN, OTHER_TOKEN)):
+        world.github.bearers.grant(token, f"person-{place}")
     monkeypatch.setenv("GROQ_API_KEY", KEY)
     caplog.set_level(logging.DEBUG)  # what a person turns on to find a fault is where secrets leak
     return world
@@ -43,13 +50,20 @@ def everything_on_disk(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
+def issued(world: "World") -> list[str]:
+    """What GitHub gave out during the run, and what an App asked for it with, without their public beginnings."""
+    assertions = [assertion.rpartition(".")[2] for assertion in world.github.apps.assertions]
+    return [*(token[4:] for token in world.github.bearers.issued()), *assertions]
+
+
 def leaks(world: "World", caplog: pytest.LogCaptureFixture, *texts: str) -> list[str]:
     prefect = everything_prefect_keeps(world.prefect_api_url)
     assert "onboarding/acme" in prefect  # what is searched is really there
     said = "".join([prefect, caplog.text, *texts])
     on_disk = everything_on_disk(world.warehouse.settings.home)
     assert b"acme" in on_disk
-    return [canary for canary in CANARIES if canary in said or canary.encode() in on_disk]
+    canaries = [*CANARIES, *issued(world), *PEM.splitlines()[1:-1]]
+    return [canary for canary in canaries if canary in said or canary.encode() in on_disk]
 
 
 # GitHub's own texts are kept as GitHub holds them, and nowhere else.
@@ -101,6 +115,7 @@ def test_a_run_that_succeeds_leaves_no_token_and_no_key_anywhere(
     plant_secrets(canaries)
     asyncio.run(onboarding(team="acme", as_of=T))
     asyncio.run(background(team="acme"))
+    assert all(canaries.github.stats()["points_by_login"].values())  # both tokens were used
     assert leaks(canaries, caplog) == []
     assert len(canaries.model.simulator.bodies) > len(TEXTS) // 2
     assert parts_in("".join(canaries.model.simulator.bodies)) == []
@@ -108,11 +123,16 @@ def test_a_run_that_succeeds_leaves_no_token_and_no_key_anywhere(
     assert columns_with_secrets(canaries) == OF_GITHUB
 
 
-def test_a_run_that_github_refuses_leaves_no_token_anywhere(
+def test_a_run_that_github_refuses_leaves_no_key_and_no_token_of_an_app_anywhere(
     canaries: "World", caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    public = APP_KEY.as_pem(private=False).decode()
+    canaries.github.apps.register(App("77", public, installations={1: "acme"}))
+    monkeypatch.setenv("PRFLOW_GITHUB_APP_ID", "77")
+    monkeypatch.setenv("PRFLOW_GITHUB_APP_PRIVATE_KEY", PEM)
     monkeypatch.setenv("GITHUB_GRAPHQL_URL", "http://127.0.0.1:9/graphql")  # nobody listens there
-    monkeypatch.setattr("tasks.github.client.FIRST_BACKOFF_SECONDS", 0.0)
+    monkeypatch.setattr("tasks.github.rest.FIRST_BACKOFF_SECONDS", 0.0)
     with pytest.raises(Exception, match="no connection") as caught:
         asyncio.run(onboarding(team="acme", as_of=T))
-    assert leaks(canaries, caplog, repr(caught.getrepr(showlocals=True, chain=True))) == []
+    assert canaries.github.stats()["tokens_made"] == 1
+    assert leaks(canaries, caplog, str(caught.getrepr(showlocals=True, chain=True))) == []

@@ -12,11 +12,13 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, PREFECT_SERVER_ANALYTICS_ENABLED, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
 
+from tasks.access import open_github
 from tasks.github.errors import TokenRefused
 from tasks.github.ingest import SyncSummary
 from tasks.github.simulator.organisation import make_organisation
 from tasks.github.simulator.server import Running, serve
-from tasks.sync import block_name, discover, draw_summary, is_machine_fault, load_settings, slug, sync_window
+from tasks.github.sources import block_name, slug
+from tasks.sync import discover, draw_summary, is_machine_fault, sync_window
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run
 
@@ -100,25 +102,46 @@ def test_a_flow_of_both_tasks_fills_the_warehouse_and_shows_its_progress_in_pref
     assert set(artifacts) == {"team-northwind-sync-1", "team-northwind-sync-1-summary"}
     assert github.stats()["violations"] == 0
     assert all(name.startswith(("discover", "sync", "batch")) for name in tasks)
+    (token,) = warehouse.read("SELECT * FROM github_tokens").to_dicts()
+    assert (token["team_id"], token["place"], token["login"]) == ("northwind", 1, github.organisation.viewer["login"])
+    assert token["points_remaining"] < token["points_limit"] == 5000
 
 
 @pytest.mark.slow
 def test_a_teams_own_token_is_taken_from_its_encrypted_block(
     prefect: None, github: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    async def token_of(team: str) -> str:
+        async with open_github(team) as (client, _):
+            return (await client.accounts.all[0].credential.read()).get_secret_value()
+
     async def save_and_load() -> tuple[str, str]:
         await Secret(value="of-acme").save("github-token-acme", overwrite=True)  # type: ignore[misc]
-        own, other = await load_settings("Acme"), await load_settings("northwind")
-        return own.token.get_secret_value(), other.token.get_secret_value()
+        return await token_of("Acme"), await token_of("northwind")
 
     assert asyncio.run(save_and_load()) == ("of-acme", "demo-token")
+
+
+@pytest.mark.slow
+def test_a_login_kept_by_prefect_is_taken_where_no_token_is_set(
+    prefect: None, github: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GITHUB_TOKEN")
+
+    async def save_and_load() -> str:
+        await Secret(value="of-everyone").save("github-token", overwrite=True)  # type: ignore[misc]
+        async with open_github("northwind") as (client, _):
+            return (await client.accounts.all[0].credential.read()).get_secret_value()
+
+    assert asyncio.run(save_and_load()) == "of-everyone"
 
 
 @pytest.mark.slow
 def test_an_empty_token_in_a_block_is_one_clear_error(prefect: None, github: Running) -> None:
     async def save_and_load() -> None:
         await Secret(value="  ").save("github-token-empty", overwrite=True)  # type: ignore[misc]
-        await load_settings("empty")
+        async with open_github("empty"):
+            pass
 
     with pytest.raises(TokenRefused, match="secret/github-token-empty is empty"):
         asyncio.run(save_and_load())

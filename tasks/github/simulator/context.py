@@ -10,7 +10,7 @@ from tasks.github.simulator.world import Organisation
 
 @dataclass(slots=True)
 class Context:
-    """Whom a request asks about, its limits as `rateLimit` shows them, its variables, and what went wrong so far.
+    """Whom a request asks about, who asks, its limits as `rateLimit` shows them, its variables, what went wrong so far.
 
     `memory` holds what is the same for the whole request: arguments of fields, signatures of cached parts.
     """
@@ -20,6 +20,7 @@ class Context:
     variables: Mapping[str, Any] = field(default_factory=dict)
     errors: list[Record] = field(default_factory=list)
     memory: dict[Any, Any] = field(default_factory=dict)
+    viewer: Record | None = None
 
 
 Arguments = Mapping[str, Any]

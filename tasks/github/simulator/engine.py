@@ -43,8 +43,8 @@ class Engine:
         plan, estimate = self._plan(document, text, context)
         return Request(document.name, plan, estimate.cost(context), context)
 
-    def execute(self, request: Request, rate_limit: Record | None = None) -> Answer:
-        request.context.rate_limit = rate_limit
+    def execute(self, request: Request, rate_limit: Record | None = None, viewer: Record | None = None) -> Answer:
+        request.context.rate_limit, request.context.viewer = rate_limit, viewer
         with self._organisation.lock:
             return request.plan.run(request.context)
 

@@ -7,18 +7,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tasks.github.simulator.limits import Account
+from tasks.github.simulator.bearers import Bearer
 from tasks.github.simulator.records import Record
 from tasks.github.simulator.replies import Reply
 from tasks.github.simulator.service import Service
 
-SCOPES = "read:org, repo"
 Body = dict[str, Any]
 Handler = Callable[[Request], Awaitable[Response]]
 
 
 def routes(service: Service) -> list[Route]:
-    bodies: dict[str, Callable[[Service, Account, Request], Body | None]] = {
+    bodies: dict[str, Callable[[Service, Bearer, Request], Body | None]] = {
         "/user": _user,
         "/rate_limit": _rate_limit,
         "/meta": _meta,
@@ -31,24 +30,24 @@ def routes(service: Service) -> list[Route]:
     ]
 
 
-def _handler(service: Service, body: Callable[[Service, Account, Request], Body | None]) -> Handler:
+def _handler(service: Service, body: Callable[[Service, Bearer, Request], Body | None]) -> Handler:
     async def handle(request: Request) -> Response:
-        account = service.account(request.headers.get("authorization", ""))
-        if isinstance(account, Reply):
-            return Response(account.body, account.status, media_type=account.media_type)
-        found = body(service, account, request)
-        headers = {"x-oauth-scopes": SCOPES}
-        return JSONResponse(found or {"message": "Not Found", "status": "404"}, 200 if found else 404, headers)
+        bearer = service.bearers.find(request.headers.get("authorization", ""), service.clock())
+        if isinstance(bearer, Reply):
+            return Response(bearer.body, bearer.status, media_type=bearer.media_type)
+        found = body(service, bearer, request)
+        missing = {"message": "Not Found", "status": "404"}
+        return JSONResponse(found or missing, 200 if found else 404, bearer.headers())
 
     return handle
 
 
-def _user(service: Service, account: Account, request: Request) -> Body:
-    return _account(service.organisation.viewer)
+def _user(service: Service, bearer: Bearer, request: Request) -> Body:
+    return _account(service.viewer(bearer))
 
 
-def _rate_limit(service: Service, account: Account, request: Request) -> Body:
-    limits = account.limits
+def _rate_limit(service: Service, bearer: Bearer, request: Request) -> Body:
+    account, limits = bearer.account, bearer.account.limits
     graphql = {
         "limit": limits.hourly_points,
         "used": account.used,
@@ -59,11 +58,11 @@ def _rate_limit(service: Service, account: Account, request: Request) -> Body:
     return {"resources": {"core": core, "graphql": graphql}, "rate": core}
 
 
-def _meta(service: Service, account: Account, request: Request) -> Body:
+def _meta(service: Service, bearer: Bearer, request: Request) -> Body:
     return {"installed_version": "simulated", "verifiable_password_authentication": False}
 
 
-def _owner(service: Service, account: Account, request: Request) -> Body | None:
+def _owner(service: Service, bearer: Bearer, request: Request) -> Body | None:
     found = service.organisation.account(request.path_params["login"])
     return found and _account(found)
 
@@ -79,7 +78,7 @@ def _account(account: Record) -> Body:
     }
 
 
-def _repository(service: Service, account: Account, request: Request) -> Body | None:
+def _repository(service: Service, bearer: Bearer, request: Request) -> Body | None:
     found = service.organisation.repository(f"{request.path_params['owner']}/{request.path_params['name']}")
     return found and {
         "id": found["databaseId"],

@@ -136,7 +136,7 @@ ROOTS: dict[tuple[str, str], Getter] = {
     ("Query", "repositoryOwner"): _repository_owner,
     ("Query", "repository"): _repository,
     ("Query", "search"): lambda record, arguments, context: search(context.organisation, arguments),
-    ("Query", "viewer"): lambda record, arguments, context: context.organisation.viewer,
+    ("Query", "viewer"): lambda record, arguments, context: context.viewer or context.organisation.viewer,
     ("Query", "rateLimit"): lambda record, arguments, context: context.rate_limit,
     **{(kind, "repository"): _repository for kind in ("Organization", "User", "RepositoryOwner")},
     **{(kind, "repositories"): _repositories for kind in ("Organization", "User", "RepositoryOwner")},

@@ -15,7 +15,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from tasks.github.simulator import control, rest
+from tasks.github.simulator import access, control, rest
+from tasks.github.simulator.apps import Apps
+from tasks.github.simulator.bearers import Bearers
+from tasks.github.simulator.devices import Devices
 from tasks.github.simulator.faults import Faults
 from tasks.github.simulator.limits import Limits
 from tasks.github.simulator.replies import Reply
@@ -92,6 +95,7 @@ def application(service: Service, latency: float = 0.0) -> Starlette:
             Route("/api/graphql", graphql.__call__, methods=["POST"]),
             *control.routes(service),
             *rest.routes(service),
+            *access.routes(service),
             Route("/{path:path}", _nothing_here),
         ]
     )
@@ -117,6 +121,18 @@ class Running:
     @property
     def faults(self) -> Faults:
         return self._service.faults
+
+    @property
+    def bearers(self) -> Bearers:
+        return self._service.bearers
+
+    @property
+    def apps(self) -> Apps:
+        return self._service.apps
+
+    @property
+    def devices(self) -> Devices:
+        return self._service.devices
 
     def stats(self) -> dict[str, Any]:
         """Counts since the start: requests, points, violations and more (see Service.stats)."""

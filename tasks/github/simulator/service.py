@@ -3,25 +3,28 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from random import Random
 from typing import Any
 
 import orjson
 
-from tasks.github.simulator import effects, replies
+from tasks.github.simulator import effects, records, replies
+from tasks.github.simulator.apps import Apps
+from tasks.github.simulator.bearers import Bearer, Bearers
 from tasks.github.simulator.connections import BadCursor
 from tasks.github.simulator.context import FieldError
+from tasks.github.simulator.devices import Devices
 from tasks.github.simulator.documents import InvalidDocument
 from tasks.github.simulator.engine import Engine, Request
 from tasks.github.simulator.execution import document_error
 from tasks.github.simulator.faults import Asked, Faults
 from tasks.github.simulator.limits import Account, Limits
+from tasks.github.simulator.records import Record
 from tasks.github.simulator.replies import Reply
 from tasks.github.simulator.world import Organisation
 
 Clock = Callable[[], float]
-
-BAD_TOKEN = "bad-token"  # noqa: S105  (the token that is always refused)
 
 
 @dataclass
@@ -47,28 +50,26 @@ class Service:
         self.engine = Engine(organisation, cache_bytes)
         self.faults = Faults()
         self.counts = Counts()
-        self.accounts: dict[str, Account] = {}
+        self.bearers = Bearers(self.limits)
+        self.apps = Apps(self.bearers)
+        self.devices = Devices(self.bearers)
         self._random = Random(11)
 
     def account(self, authorization: str) -> Account | Reply:
         """The account of a token, or the refusal where there is none. Any other token than `bad-token` is good."""
-        scheme, _, token = authorization.partition(" ")
-        token = token.strip()
-        if scheme.lower() not in ("bearer", "token") or not token:
-            return replies.no_credentials()
-        account = self.accounts.setdefault(token, Account(self.limits))
-        return replies.bad_credentials() if token == BAD_TOKEN or account.is_revoked else account
+        bearer = self.bearers.find(authorization, self.clock())
+        return bearer if isinstance(bearer, Reply) else bearer.account
 
     def answer(self, authorization: str, body: bytes) -> Reply:
         """The reply to POST /graphql."""
         self.counts.requests += 1
-        account = self.account(authorization)
-        reply = account if isinstance(account, Reply) else self._answer(account, body)
+        bearer = self.bearers.find(authorization, self.clock())
+        reply = bearer if isinstance(bearer, Reply) else self._answer(bearer, body)
         self.counts.by_status[reply.status] += 1
         self.counts.bytes_sent += len(reply.body)
         return reply
 
-    def _answer(self, account: Account, body: bytes) -> Reply:
+    def _answer(self, bearer: Bearer, body: bytes) -> Reply:
         try:
             request, asked = self._prepare(body)
         except InvalidDocument as error:
@@ -79,10 +80,10 @@ class Service:
             return replies.message(400, "Problems parsing JSON")
         self.counts.by_operation[request.name] += 1
         try:
-            reply = self._execute(account, request, asked)
+            reply = self._execute(bearer, request, asked)
         except BadCursor as error:
             reply = replies.errors({"type": "INVALID_CURSOR_ARGUMENTS", "message": str(error)})
-        return reply.with_headers(account.headers())
+        return reply.with_headers(bearer.account.headers() | bearer.headers())
 
     def _prepare(self, body: bytes) -> tuple[Request, Asked]:
         sent = orjson.loads(body)
@@ -90,8 +91,15 @@ class Service:
         request = self.engine.prepare(sent["query"], variables, sent.get("operationName"))
         return request, self._asked(request, variables)
 
-    def _execute(self, account: Account, request: Request, asked: Asked) -> Reply:
-        now = self.clock()
+    def viewer(self, bearer: Bearer) -> Record:
+        """Who asks: the organisation's viewer, unless the token is somebody else's."""
+        if bearer.login is None:
+            return self.organisation.viewer
+        number = int.from_bytes(blake2b(bearer.login.encode(), digest_size=4).digest())
+        return self.organisation.account(bearer.login) or records.actor("User", number, bearer.login)
+
+    def _execute(self, bearer: Bearer, request: Request, asked: Asked) -> Reply:
+        now, account = self.clock(), bearer.account
         if refusal := account.admit(now, request.cost.points):
             return refusal
         self.counts.points += request.cost.points
@@ -102,7 +110,7 @@ class Service:
             if reply := effects.instead(fault, account, now):
                 return reply
         rate_limit = account.rate_limit(request.cost.points, request.cost.nodes)
-        reply = Reply(200, self.engine.execute(request, rate_limit).body())
+        reply = Reply(200, self.engine.execute(request, rate_limit, self.viewer(bearer)).body())
         for fault in faults:
             reply = effects.damaged(fault, reply, request.plan.lookups)
         account.note_sent(now)
@@ -127,7 +135,7 @@ class Service:
 
     def stats(self) -> dict[str, Any]:
         """Counts since the start, as JSON has them."""
-        counts, accounts = self.counts, self.accounts.values()
+        counts, accounts = self.counts, self.bearers.accounts()
         return {
             "requests": counts.requests,
             "points": counts.points,
@@ -138,6 +146,9 @@ class Service:
             "violations": sum(account.violations for account in accounts),
             "violation_notes": [note for account in accounts for note in account.violation_notes],
             "faults_fired": [fault.kind.value for fault in self.faults.fired],
+            "points_by_login": {name: account.used for name, account in self.bearers.by_login().items()},
+            "tokens_made": self.apps.tokens_made,
+            "polled_too_soon": self.devices.too_soon_count,
             "faults_waiting": [fault.kind.value for fault in self.faults.waiting()],
         }
 

@@ -1,0 +1,161 @@
+"""Tokens at the command line: whether there are any, which ones, and `prflow login` and `logout`."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from rich.console import Console
+
+from flows import prefect_api
+from flows.clock import now
+from flows.homes import real_home
+from flows.running import read_services
+from flows.settings import ServiceSettings
+from tasks.github.app import App, read_private_key
+from tasks.github.check import Checked, check_tokens
+from tasks.github.client import GitHub
+from tasks.github.device import Granted, await_login, start_login
+from tasks.github.logins import Login, Logins
+from tasks.github.rest import Rest
+from tasks.github.sources import BLOCK, ReadBlock, block_name, find_credentials, has_tokens
+from tasks.github.tokens import NO_TOKEN, Credential, FixedToken
+from tasks.settings import GitHubSettings
+
+
+class NotConfigured(Exception):
+    """A token or key is missing; the message names the variable."""
+
+
+def require_access(owner: str) -> None:
+    """NotConfigured where nothing authorises requests about `owner`. GitHub is not asked."""
+    settings = GitHubSettings()
+    if settings.app_id.strip():
+        try:
+            read_private_key(settings)
+        except ValueError as error:
+            raise NotConfigured(str(error)) from None
+    elif not has_tokens(settings) and not _is_stored(owner):
+        raise NotConfigured(NO_TOKEN)
+
+
+def _is_stored(owner: str) -> bool:
+    """A login in the file, or a block in the Prefect that is used."""
+    names = [BLOCK, block_name(owner)]
+    address = _prefect_address()
+    return any(name in Logins(real_home()).names() for name in names) or (
+        bool(address) and any(prefect_api.has_secret(address, name) for name in names)
+    )
+
+
+def _prefect_address() -> str:
+    services = read_services(real_home())
+    return ServiceSettings().prefect_api_url or (services.prefect_api_url if services else "")
+
+
+def check_access(owner: str) -> list[Checked]:
+    """Every token for `owner`, looked at by GitHub once and without patience. ValueError where there is none."""
+
+    async def check() -> list[Checked]:
+        settings = GitHubSettings()
+        rest = Rest(min(settings.timeout_seconds, 10.0), clock=now, attempts=1)
+        return await check_tokens(rest, settings, await _find(settings, owner, rest))
+
+    return asyncio.run(check())
+
+
+@asynccontextmanager
+async def open_github(owner: str) -> AsyncIterator[GitHub]:
+    """A client with the tokens for `owner`, for a command that asks GitHub itself."""
+    settings = GitHubSettings()
+    credentials = await _find(settings, owner, Rest(settings.timeout_seconds, clock=now))
+    async with GitHub(settings, clock=now, credentials=credentials) as github:
+        yield github
+
+
+async def _find(settings: GitHubSettings, owner: str, rest: Rest) -> Sequence[Credential]:
+    """Before the first team an App is looked at where it is installed first."""
+    if not owner and settings.app_id.strip() and settings.app_installation_id is None:
+        owner = (await App(settings, rest).find_first_installation()).login
+    return await find_credentials(settings, owner, rest, Logins(real_home()), _reader_of_blocks())
+
+
+def _reader_of_blocks() -> ReadBlock | None:
+    """Prefect takes seconds to import: only where one runs that may hold a block."""
+    address = _prefect_address()
+    if not address or not prefect_api.is_healthy(address):
+        return None
+    os.environ["PREFECT_API_URL"] = address
+    from tasks.access import read_block
+
+    return read_block
+
+
+def login(team: str | None) -> None:
+    """The device flow, then the token kept: in Prefect's encrypted block where a server of one's own is set."""
+    settings = GitHubSettings()
+    if not settings.client_id.strip():
+        raise NotConfigured(
+            "PRFLOW_GITHUB_CLIENT_ID is not set: register an OAuth App with the device flow enabled at "
+            f"{settings.web_url}/settings/developers and set its client ID, or set GITHUB_TOKEN instead."
+        )
+    console = Console(soft_wrap=True)
+    granted, checked = asyncio.run(_log_in(settings, console))
+    found = Login(granted.token, checked.facts.login or "", granted.scopes, now().isoformat())
+    place = _keep(block_name(team) if team else BLOCK, found)
+    console.print(f"Logged in as [bold]{found.login}[/]{f' for {team}' if team else ''}. Kept in {place}.")
+    if granted.lasts is not None:
+        hours = f"{granted.lasts.total_seconds() / 3600:.0f} hours"
+        console.print(
+            f"[yellow]Note:[/] it ends in {hours}: opt the GitHub App out of token expiration, or use an OAuth App.",
+            highlight=False,
+        )
+    for words in checked.facts.warnings(now()):
+        console.print(f"[yellow]Note:[/] {words}.", highlight=False)
+    if settings.app_id.strip() or has_tokens(settings):
+        console.print(f"[yellow]Note:[/] {_what_counts_before(settings, team)}", highlight=False)
+
+
+async def _log_in(settings: GitHubSettings, console: Console) -> tuple[Granted, Checked]:
+    rest = Rest(settings.timeout_seconds, clock=now)
+    code = await start_login(rest, settings)
+    console.print(f"Open [bold]{code.verification_url}[/] and enter the code [bold]{code.user_code}[/]")
+    with console.status("Waiting for you to approve it there; Ctrl-C gives up ..."):
+        granted = await await_login(rest, settings, code)
+    (checked,) = await check_tokens(rest, settings, [FixedToken(granted.token.get_secret_value(), "the login")])
+    if checked.problem is not None:
+        raise checked.problem
+    return granted, checked
+
+
+def _what_counts_before(settings: GitHubSettings, team: str | None) -> str:
+    name = "PRFLOW_GITHUB_APP_ID" if settings.app_id.strip() else "GITHUB_TOKEN"
+    return f"this login counts before {name} for {team}." if team else f"{name} is set and counts before this login."
+
+
+def _keep(name: str, found: Login) -> str:
+    """Where it is now, in words."""
+    address = ServiceSettings().prefect_api_url
+    if not address:
+        logins = Logins(real_home())
+        logins.save(name, found)
+        return str(logins.path)
+    os.environ["PREFECT_API_URL"] = address
+    from tasks.access import save_block
+
+    asyncio.run(save_block(name, found.token))
+    return f"the encrypted Prefect block secret/{name}"
+
+
+def logout(team: str | None) -> None:
+    """Forgets it here; only GitHub can make it invalid."""
+    name = block_name(team) if team else BLOCK
+    is_gone = Logins(real_home()).delete(name)
+    if address := ServiceSettings().prefect_api_url:
+        is_gone = prefect_api.delete_secret(address, name) or is_gone
+    if not is_gone:
+        raise NotConfigured(f"Nobody is logged in{f' for {team}' if team else ''}: there is nothing to forget.")
+    console = Console(soft_wrap=True)
+    console.print("Logged out.")
+    web_url = GitHubSettings().web_url
+    console.print(f"The token itself is valid until you revoke it: {web_url}/settings/applications", highlight=False)

@@ -1,0 +1,121 @@
+"""Tokens at the Prefect edge: found for a team, checked before a sync, and what is known of them kept."""
+
+import logging
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import httpx
+from prefect.blocks.system import Secret
+from prefect.exceptions import ObjectNotFound, PrefectException
+from pydantic import SecretStr
+
+from tasks.github.accounts import Account
+from tasks.github.check import check_at_start
+from tasks.github.client import GitHub, OnWait
+from tasks.github.errors import GitHubError, ScopeMissing, TokenRefused
+from tasks.github.facts import TokenFacts
+from tasks.github.logins import Logins
+from tasks.github.rest import Rest
+from tasks.github.sources import find_credentials
+from tasks.settings import GitHubSettings
+from warehouse import schema
+from warehouse.connection import Warehouse
+from warehouse.settings import WarehouseSettings
+from warehouse.store import Replace, commit
+
+Logger = logging.Logger | logging.LoggerAdapter[Any]
+
+
+def wall_clock() -> datetime:
+    """The machine's time, in UTC: what GitHub's limits are waited by."""
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
+@asynccontextmanager
+async def open_github(team: str, on_wait: OnWait | None = None) -> AsyncIterator[tuple[GitHub, Rest]]:
+    """The client with the team's tokens (see `sources`), and the way to GitHub beside it."""
+    settings = GitHubSettings()
+    rest = Rest(settings.timeout_seconds, clock=wall_clock)
+    logins = Logins(WarehouseSettings().home)
+    credentials = await find_credentials(settings, team, rest, logins, read_block)
+    async with GitHub(settings, clock=wall_clock, on_wait=on_wait, credentials=credentials) as github:
+        yield github, rest
+
+
+async def check_access(github: GitHub, rest: Rest, warehouse: Warehouse, team: str, logger: Logger) -> None:
+    """Before anything is fetched: identity, scopes, expiry. GitHubError where no token can be used."""
+    try:
+        warnings = await check_at_start(github, rest)
+    except (TokenRefused, ScopeMissing):
+        keep_access(github, warehouse, team)
+        raise
+    keep_access(github, warehouse, team)
+    for words in warnings:
+        logger.warning("%s", words)
+
+
+@contextmanager
+def kept_access(github: GitHub, warehouse: Warehouse, team: str, logger: Logger) -> Iterator[None]:
+    """What became of the tokens is written and said, also where GitHub ended the work."""
+    dropped_before = {account for account in github.accounts.all if account.refusal}
+    try:
+        yield
+    except GitHubError:
+        keep_access(github, warehouse, team)
+        raise
+    for account in github.accounts.all:
+        if account.refusal and account not in dropped_before:
+            logger.warning("%s is not used any more: %s", account.name, account.refusal)
+    keep_access(github, warehouse, team)
+
+
+def keep_access(github: GitHub, warehouse: Warehouse, team: str) -> None:
+    """One row per token in `github_tokens`; of an account that could not be asked only its name is known."""
+    team_id, table = team.lower(), schema.github_tokens
+    rows = [_row(account, team_id, place, github.clock()) for place, account in enumerate(github.accounts.all, 1)]
+    commit(warehouse, Replace(table, schema.frame(table, rows), {"team_id": team_id}))
+
+
+def _row(account: Account, team_id: str, place: int, now: datetime) -> dict[str, Any]:
+    facts = account.facts or TokenFacts(account.name)
+    return {
+        "team_id": team_id,
+        "place": place,
+        "name": account.name,
+        "kind": facts.kind,
+        "login": facts.login,
+        "scopes": None if facts.scopes is None else ", ".join(sorted(facts.scopes)),
+        "expires_at": None if facts.is_renewed else facts.expires_at,
+        "points_limit": account.budget.limit,
+        "points_remaining": account.budget.remaining,
+        "reset_at": account.budget.reset_at,
+        "problem": str(account.refusal) if account.refusal else None,
+        "checked_at": now,
+    }
+
+
+async def read_block(name: str) -> SecretStr | None:
+    """The Secret block's value; None where there is no such block, TokenRefused where it cannot be read or is empty."""
+    fault: str
+    try:
+        block = cast(Secret[str], await Secret.aload(name))
+    except ValueError as error:
+        if isinstance(error.__cause__, ObjectNotFound):
+            return None
+        fault = "cannot be decrypted"
+    except (PrefectException, httpx.HTTPError):
+        fault = "cannot be read from Prefect"
+    else:
+        value = SecretStr(str(block.get()).strip())
+        if value.get_secret_value():
+            return value
+        fault = "is empty"
+    raise TokenRefused(f"The token in the Prefect block secret/{name} {fault}: save it again or delete the block")
+
+
+async def save_block(name: str, token: SecretStr) -> None:
+    """Into a Secret block, which Prefect encrypts; an earlier one of the name is replaced."""
+    await Secret(value=token.get_secret_value()).save(name, overwrite=True)

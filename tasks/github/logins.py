@@ -1,0 +1,85 @@
+"""The tokens of `prflow login`, in one file of prflow's home that nobody but its owner may read.
+
+They lie beside Prefect's own database and the key that it encrypts with, so a cipher here would protect nothing
+that the folder's rights do not: docs/adr/0009-tokens.md.
+"""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+FILE = "github-logins.json"
+ONLY_OWNER = 0o600
+
+
+class LoginUnreadable(Exception):
+    """The file is there and is not what was written."""
+
+    hint = "Run `prflow logout` and `prflow login` again."
+
+
+@dataclass(frozen=True)
+class Login:
+    """A token and whose it is. `token` does not show when this is printed."""
+
+    token: SecretStr
+    login: str
+    scopes: str
+    saved_at: str
+
+
+@dataclass(frozen=True)
+class Logins:
+    """The file of a home. Names are those of Prefect's blocks: `github-token`, or `github-token-<team>`."""
+
+    home: Path
+
+    @property
+    def path(self) -> Path:
+        return self.home / FILE
+
+    def read(self, name: str) -> Login | None:
+        entry = self._read_all().get(name)
+        return Login(**entry | {"token": SecretStr(entry["token"])}) if entry else None
+
+    def names(self) -> list[str]:
+        return sorted(self._read_all())
+
+    def save(self, name: str, login: Login) -> None:
+        plain = asdict(login) | {"token": login.token.get_secret_value()}
+        self._write(self._read_all() | {name: plain})
+
+    def delete(self, name: str) -> bool:
+        """False where there was none."""
+        entries = self._read_all()
+        if entries.pop(name, None) is None:
+            return False
+        if entries:
+            self._write(entries)
+        else:
+            self.path.unlink()
+        return True
+
+    def _read_all(self) -> dict[str, dict[str, Any]]:
+        fault: str
+        try:
+            entries: dict[str, dict[str, Any]] = json.loads(self.path.read_text())
+            return entries
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            fault = type(error).__name__  # and not the error itself, which may hold the text that it met
+        raise LoginUnreadable(f"The logins in {self.path} cannot be read ({fault})")
+
+    def _write(self, entries: dict[str, dict[str, Any]]) -> None:
+        """Never for a moment with more rights, and never half."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        draft = self.path.with_suffix(".draft")
+        draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, ONLY_OWNER), "w") as file:
+            json.dump(entries, file)
+        draft.replace(self.path)
