@@ -70,8 +70,8 @@ class Ledger:
             await asyncio.gather(self._commits, return_exceptions=True)
         self._rows += self.failures
         self.failures = []
-        await asyncio.shield(self._flush())
-        await asyncio.shield(asyncio.to_thread(self._leases.close))
+        writes = [*merges(self._rows), self._leases.all_given_back()]
+        await asyncio.shield(self._commit([*writes, moved(self._run, self._now(), **self._progress())]))
 
     async def _flush(self) -> None:
         rows, self._rows = self._rows, []

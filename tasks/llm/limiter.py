@@ -50,7 +50,8 @@ class Limits:
 class Limiter:
     """One per process and model; all processes with the same file keep the limit together.
 
-    `clock` gives seconds since 1970. Callers wait their turn in order.
+    `clock` gives seconds since 1970. Callers wait their turn in order. `left` is what the provider last said
+    of requests and of tokens.
     """
 
     def __init__(self, log: WindowLog, limits: Limits, *, clock: Clock, sleep: Sleep) -> None:
@@ -63,6 +64,7 @@ class Limiter:
         self._stopped = False
         self.requests = 0
         self.waiting_until: float | None = None
+        self.left: tuple[Left | None, Left | None] = (None, None)
 
     def close(self) -> None:
         self._log.close()
@@ -80,22 +82,26 @@ class Limiter:
         """The request's body was written just now."""
         self._log.stamp(slot, self._clock())
 
-    def settle(self, slot: int, tokens: int) -> None:
-        """What the request really used."""
-        self._log.settle(slot, tokens)
+    def settle(self, slot: int, counted: int, used: int) -> None:
+        """What the request was: `counted` to the minute, where what was asked for counts, and `used` of the day."""
+        self._log.settle(slot, counted, used)
 
     def pause(self, seconds: float) -> None:
         """Nothing goes, from any process, for so long."""
         self._log.pause(self._clock() + seconds)
 
-    def observe(self, headers: Mapping[str, str]) -> None:
-        """Follow the provider's own count down; never up, since our limits may be the stricter ones."""
-        now = self._clock()
+    def observe(self, headers: Mapping[str, str], sent_at: float | None = None) -> None:
+        """Follow the provider's own count down; never up, since our limits may be the stricter ones.
+
+        The provider counted when the request arrived: what was sent after `sent_at` (now unless given) is not
+        in its count yet.
+        """
         requests, tokens = parse_left(headers, "requests"), parse_left(headers, "tokens")
+        self.left = (requests or self.left[0], tokens or self.left[1])
         if requests is not None and requests.remaining == 0 and requests.seconds:
             self.pause(requests.seconds)
         if tokens is not None and tokens.seconds is not None:
-            self._log.tell(_told(tokens, now))
+            self._log.tell(_told(tokens, self._clock() if sent_at is None else sent_at))
 
     async def pause_for_retry(self, seconds: float) -> None:
         """Between two tries of one pull request: nobody else waits."""

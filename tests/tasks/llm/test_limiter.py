@@ -73,7 +73,7 @@ def test_tokens_that_were_reserved_but_not_used_are_free_again(tmp_path: Path, f
         limiter = make_limiter(tmp_path, fake_time, Limits(60, tpm=1_000))
         start = fake_time()
         slot = await limiter.take(1_000)
-        limiter.settle(slot, 100)
+        limiter.settle(slot, 100, 100)
         await limiter.take(800)
         return float(fake_time() - start)
 
