@@ -17,6 +17,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+llm_app = typer.Typer(help="The language model that reads the pull requests.", no_args_is_help=True)
+app.add_typer(llm_app, name="llm")
 OUR_PACKAGES = ("flows.", "tasks.", "warehouse.", "dashboard.")
 
 
@@ -89,6 +91,14 @@ def status(
 def doctor(is_json: Json = False) -> None:
     """Check what prflow needs, and say what to do about what is missing."""
     from flows.doctor import show_checks as run
+
+    run(is_json)
+
+
+@llm_app.command("check")
+def llm_check(is_json: Json = False) -> None:
+    """Ask the model once, and say what works or what is wrong: key, address, model, format, limits, price."""
+    from flows.model import check as run
 
     run(is_json)
 

@@ -25,7 +25,7 @@ from tasks.llm.ledger import Ledger
 from tasks.llm.limiter import Clock, Limiter, Sleep, open_limiter
 from tasks.llm.pending import Item, Versions, read_candidates, read_items
 from tasks.llm.prompt import BYTES_PER_TOKEN, INSTRUCTIONS
-from tasks.llm.providers import price_of, require_key
+from tasks.llm.providers import price_of, require_key, require_price
 from tasks.llm.record import Context, Row, answer_row, failure_row, refreshed_row, rule_row
 from tasks.llm.supply import Supply
 from tasks.llm.tally import Show, Tally, in_flight, input_bytes
@@ -53,6 +53,7 @@ async def read_pull_requests(
     read until then is kept in every case. `clock` gives seconds since 1970.
     """
     require_key(settings)
+    require_price(settings)
     limiter = open_limiter(settings, home, clock=clock, sleep=sleep)
     try:
         async with ModelClient(settings, limiter, clock=clock) as client:
@@ -174,8 +175,7 @@ class _Batch:
     def _is_capped(self, flying: int) -> bool:
         """True where one more call could exceed a cap; what is in flight counts as if it were done."""
         if self._settings.limit is not None and self._sent >= self._settings.limit:
-            why = f"PRFLOW_LLM_LIMIT: the model was asked about {self._settings.limit} pull requests in this run."
-            self._stop = BudgetSpent(why, hint="The next run goes on with the rest.")
+            self._stop = BudgetSpent(f"The limit of this run: {self._settings.limit} pull requests for the model.")
         cap, price = self._settings.max_cost_usd, self._context.price
         if cap is not None and price is not None:
             prompt_tokens = int((self._budget + len(INSTRUCTIONS)) / BYTES_PER_TOKEN)

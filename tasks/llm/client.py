@@ -18,7 +18,7 @@ from tasks.llm.errors import AnswerRefused, AnswerUnusable, InputTooLong, PullRe
 from tasks.llm.limiter import LONGEST_WAIT_SECONDS, Clock, Limiter
 from tasks.llm.outcomes import Completion, Usage, raise_for_status, read_completion, usage_in
 from tasks.llm.prompt import Prompt
-from tasks.llm.providers import AnswerFormat, address_of, provider_of, require_key
+from tasks.llm.providers import AnswerFormat, address_of, answer_format_of, provider_of, require_key
 from tasks.llm.transport import SECONDS, PacedTransport
 from tasks.settings import LlmSettings
 
@@ -26,7 +26,8 @@ TRIES = 3
 RETRY_SECONDS = (1.0, 4.0)
 # What to wait after a 429 that does not say how long; each further one in a row waits longer.
 RATE_LIMIT_SECONDS = (5.0, 10.0, 20.0, 40.0, 60.0)
-# So many 429s without any answer in between, and the quota is taken for used up.
+# So many 429s without any answer in between, and the quota is taken for used up. Those of calls that were in
+# flight together count as one.
 MOST_RATE_LIMITS_IN_A_ROW = 20
 
 
@@ -67,6 +68,7 @@ class ModelClient:
         self._clock = clock
         self._make_nonce = make_nonce
         self._rate_limits_in_a_row = 0
+        self._limited_until = 0.0
         self.usage = Usage()
         self.latencies: deque[float] = deque(maxlen=200)
         self._sdk = self._open(transport or _network())
@@ -105,6 +107,10 @@ class ModelClient:
             except AnswerRefused as error:
                 raise _tried(error, attempts, usages) from None
 
+    async def read_once(self, prompt: Prompt) -> Reading:
+        """One call and no second try; raises RateLimited as well."""
+        return await self._attempt(prompt, self._settings.max_completion_tokens, [])
+
     async def _attempt(self, prompt: Prompt, answer_tokens: int, usages: list[Usage]) -> Reading:
         """One call; what it used is added to `usages`, whatever comes of it."""
         reply, seconds = await self._send(prompt, answer_tokens)
@@ -142,18 +148,22 @@ class ModelClient:
             request["temperature"] = 0
         if "gpt-oss" in self._settings.model and self._provider.name in {"groq", "openrouter"}:
             request["reasoning_effort"] = "low"  # its reasoning counts to the answer's tokens
-        if self._provider.answer_format is AnswerFormat.JSON_SCHEMA:
+        answer_format = answer_format_of(self._settings)
+        if answer_format is AnswerFormat.JSON_SCHEMA:
             schema = {"name": "pull_request", "strict": True, "schema": wire_schema()}
             extra["response_format"] = {"type": "json_schema", "json_schema": schema}
-        elif self._provider.answer_format is AnswerFormat.JSON_OBJECT:
+        elif answer_format is AnswerFormat.JSON_OBJECT:
             extra["response_format"] = {"type": "json_object"}
         return {**request, "extra_body": extra}
 
     def _wait_out(self, limited: RateLimited) -> None:
         """Let nobody send until the provider allows it again; a long wait ends the run instead."""
-        self._rate_limits_in_a_row += 1
-        step = min(self._rate_limits_in_a_row, len(RATE_LIMIT_SECONDS)) - 1
+        now = self._clock()
+        if now >= self._limited_until:
+            self._rate_limits_in_a_row += 1
+        step = min(max(self._rate_limits_in_a_row, 1), len(RATE_LIMIT_SECONDS)) - 1
         seconds = RATE_LIMIT_SECONDS[step] if limited.seconds is None else limited.seconds
+        self._limited_until = max(self._limited_until, now + seconds)
         self._limiter.pause(seconds)
         if seconds > LONGEST_WAIT_SECONDS:
             raise QuotaReached(f"The provider allows the next call only in {seconds / 60:.0f} minutes.")

@@ -6,6 +6,7 @@ LlmError
 │   │   ├── KeyRefused            401, 403
 │   │   ├── ModelUnknown          404
 │   │   ├── RequestUnsupported    3xx, or a 4xx that says the configuration is wrong
+│   │   │   └── FormatUnsupported         the model cannot be held to a JSON schema
 │   │   └── ProviderDown          many failures in a row, or no answer at all
 │   └── ReadingPaused         the run ends partial, the next one goes on
 │       ├── QuotaReached          a daily quota, 402, or a wait longer than a run should sit through
@@ -52,6 +53,10 @@ class RequestUnsupported(ReadingFailed):
     hint = "Check PRFLOW_LLM_BASE_URL and PRFLOW_LLM_PROVIDER: the server does not take these requests."
 
 
+class FormatUnsupported(RequestUnsupported):
+    hint = "Set PRFLOW_LLM_ANSWER_FORMAT=json_object, or =none where that is refused too; or choose another model."
+
+
 class ProviderDown(ReadingFailed):
     hint = "The provider is down or PRFLOW_LLM_BASE_URL is wrong. Nothing was marked failed: try again later."
 
@@ -65,7 +70,7 @@ class QuotaReached(ReadingPaused):
 
 
 class BudgetSpent(ReadingPaused):
-    hint = "Raise PRFLOW_LLM_MAX_COST_USD to read more in one run; the next run goes on with the rest."
+    hint = "The next run goes on with the rest."
 
 
 class RateLimited(LlmError):

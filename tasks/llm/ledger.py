@@ -70,15 +70,19 @@ class Ledger:
             await asyncio.gather(self._commits, return_exceptions=True)
         self._rows += self.failures
         self.failures = []
-        writes = [*merges(self._rows), self._leases.all_given_back()]
-        await asyncio.shield(self._commit([*writes, moved(self._run, self._now(), **self._progress())]))
+        end: list[Write] = [self._leases.all_given_back(), moved(self._run, self._now(), **self._progress())]
+        await asyncio.shield(self._commit([*merges(self._rows), *end]))
 
     async def _flush(self) -> None:
         rows, self._rows = self._rows, []
         said = self._progress()
         if rows or said["waiting_until"] != self._said.get("waiting_until"):
             given_back = [self._leases.given_back([row["pull_request_id"] for row in rows])] if rows else []
-            await self._commit([*merges(rows), *given_back, moved(self._run, self._now(), **said)])
+            try:
+                await self._commit([*merges(rows), *given_back, moved(self._run, self._now(), **said)])
+            except BaseException:
+                self._rows = rows + self._rows  # `close` tries them once more
+                raise
             self._said = said
         if self._clock() - self._renewed_at > RENEWED_AFTER.total_seconds():
             self._renewed_at = self._clock()

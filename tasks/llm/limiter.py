@@ -1,9 +1,10 @@
 """The rate: a request goes when the log of what was sent says that it may.
 
 It goes when at least 60 + guard seconds have passed since the request `rpm` places back, and at least
-half the even gap since the last one; when its tokens still fit into the minute, by our count and by what
-the provider's headers say is left; and when the day's limits are not used up. The slot is stamped
-again when the body was really written, since that, and not the decision, is what the provider counts.
+half the even gap of requests and of tokens since the last one; when its tokens still fit into the minute, by
+our count of the limit that is set or that the provider's headers name, and by what they say is left; and when
+the day's limits are not used up. The slot is stamped again when the body was really written, since that, and
+not the decision, is what the provider counts.
 """
 
 import asyncio
@@ -153,10 +154,13 @@ class Limiter:
             yield oldest + self._limits.window_seconds
         if (paused := self._log.paused_until()) is not None:
             yield paused
-        if self._limits.tpm is not None:
-            yield self._when_tokens_fit(now, tokens, self._limits.tpm)
-        if (told := self._log.told()) is not None:
+        told = self._log.told()
+        if told is not None:
             yield self._when_told_fits(now, tokens, told)
+        if known := [limit for limit in (self._limits.tpm, told and told.full) if limit]:
+            yield self._when_tokens_fit(now, tokens, min(known))
+            if newest is not None:
+                yield newest + self._limits.minute_seconds * min(tokens / min(known), 1.0) / 2
         yield from self._when_day_fits(now, tokens)
 
     def _when_tokens_fit(self, now: float, tokens: int, limit: int) -> float:

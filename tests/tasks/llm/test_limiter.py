@@ -77,7 +77,27 @@ def test_tokens_that_were_reserved_but_not_used_are_free_again(tmp_path: Path, f
         await limiter.take(800)
         return float(fake_time() - start)
 
-    assert asyncio.run(scenario()) < 2
+    assert asyncio.run(scenario()) == pytest.approx(24, abs=0.1)  # half the even gap of 800 tokens, and no minute
+
+
+def test_a_limit_that_only_the_provider_knows_is_learnt_from_its_headers(tmp_path: Path, fake_time: Any) -> None:
+    """Its even refill is taken as the best case: what left the last minute is what is free."""
+    limiter = make_limiter(tmp_path, fake_time, Limits(600))
+    left = {"x-ratelimit-limit-tokens": "8000", "x-ratelimit-remaining-tokens": "8000"}
+    limiter.observe({**left, "x-ratelimit-reset-tokens": "0s"})
+    arrivals = asyncio.run(send(limiter, fake_time, 1800, tokens=1_000))
+    assert most_in_a_window(arrivals, [1_000] * len(arrivals)) <= 8_000
+    assert len(arrivals) > 0.95 * 8 * 30
+
+
+def test_a_reply_that_was_overtaken_is_no_news(tmp_path: Path, fake_time: Any) -> None:
+    limiter = make_limiter(tmp_path, fake_time, Limits(600))
+    start = fake_time()
+    said = {"x-ratelimit-limit-tokens": "8000", "x-ratelimit-reset-tokens": "60s"}
+    limiter.observe({**said, "x-ratelimit-remaining-tokens": "0"}, start)
+    limiter.observe({**said, "x-ratelimit-remaining-tokens": "7000"}, start - 2)
+    asyncio.run(limiter.take(4_000))
+    assert fake_time() - start == pytest.approx(30, abs=0.1)
 
 
 def test_a_request_larger_than_the_minute_goes_alone(tmp_path: Path, fake_time: Any) -> None:
