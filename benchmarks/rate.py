@@ -180,10 +180,11 @@ async def send(scenario: Scenario, url: str, home: Path) -> None:
     )  # fmt: skip
     limiter = open_limiter(settings, home, clock=time.time, sleep=asyncio.sleep)
     numbers = count(1)
+    paced = settings.model_copy(update={"rpm": most_a_minute(scenario)})
     async with ModelClient(settings, limiter, clock=time.time) as model:
         reading: set[asyncio.Task[None]] = set()
         while True:
-            while len(reading) < in_flight(most_a_minute(scenario), model.latencies):
+            while len(reading) < in_flight(paced, model.latencies):
                 reading.add(asyncio.create_task(read(model, next(numbers))))
             _, reading = await asyncio.wait(reading, return_when=asyncio.FIRST_COMPLETED)
 

@@ -16,7 +16,7 @@ import openai
 from tasks.llm.analysis import Answer, parse_answer, wire_schema
 from tasks.llm.errors import AnswerRefused, AnswerUnusable, InputTooLong, PullRequestUnread, QuotaReached, RateLimited
 from tasks.llm.limiter import LONGEST_WAIT_SECONDS, Clock, Limiter
-from tasks.llm.outcomes import Completion, Usage, raise_for_status, read_completion, usage_in
+from tasks.llm.outcomes import Usage, raise_for_status, read_completion, usage_in
 from tasks.llm.prompt import Prompt
 from tasks.llm.providers import AnswerFormat, address_of, answer_format_of, provider_of, require_key
 from tasks.llm.transport import SECONDS, PacedTransport
@@ -33,7 +33,10 @@ MOST_RATE_LIMITS_IN_A_ROW = 20
 
 @dataclass(frozen=True)
 class Reading:
-    """An answer and what it took. `usage` includes the tries that failed; `latency_ms` is the last one's."""
+    """An answer and what it took. `usage` includes the tries that failed; `latency_ms` is the last one's.
+
+    `body` is the reply as it came.
+    """
 
     answer: Answer
     model: str
@@ -43,6 +46,7 @@ class Reading:
     latency_ms: int
     attempts: int
     is_truncated: bool
+    body: str
 
 
 class ModelClient:
@@ -120,8 +124,11 @@ class ModelClient:
             raise_for_status(reply.status_code, reply.headers, reply.text, self._clock())
         self._rate_limits_in_a_row = 0
         self.latencies.append(seconds)
-        completion = read_completion(reply.text)
-        return _reading(completion, parse_answer(completion.content, prompt.text()), seconds, prompt)
+        try:
+            return _reading(reply.text, seconds, prompt)
+        except PullRequestUnread as error:
+            error.body = reply.text
+            raise
 
     async def _send(self, prompt: Prompt, answer_tokens: int) -> tuple[httpx2.Response, float]:
         """The reply, whatever its status, and the seconds that it took from the moment it was sent."""
@@ -186,9 +193,10 @@ def _network() -> httpx2.AsyncBaseTransport:
     return httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_connections=None, max_keepalive_connections=50))
 
 
-def _reading(completion: Completion, answer: Answer, seconds: float, prompt: Prompt) -> Reading:
+def _reading(body: str, seconds: float, prompt: Prompt) -> Reading:
+    completion = read_completion(body)
     return Reading(
-        answer=answer,
+        answer=parse_answer(completion.content, prompt.text()),
         model=completion.model,
         request_id=completion.request_id,
         finish_reason=completion.finish_reason,
@@ -196,6 +204,7 @@ def _reading(completion: Completion, answer: Answer, seconds: float, prompt: Pro
         latency_ms=round(seconds * 1000),
         attempts=1,
         is_truncated=prompt.is_truncated,
+        body=body,
     )
 
 

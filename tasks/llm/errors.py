@@ -94,6 +94,7 @@ class PullRequestUnread(LlmError):
         self.prompt_tokens = 0
         self.completion_tokens = 0
         self.is_provider = is_provider  # the provider's fault rather than this pull request's
+        self.body: str | None = None  # the reply of the last try, where there was one with status 200
 
 
 class AnswerUnusable(PullRequestUnread):

@@ -1,10 +1,10 @@
 """The rate: a request goes when the log of what was sent says that it may.
 
-It goes when at least 60 + guard seconds have passed since the request `rpm` places back, and at least
-half the even gap of requests and of tokens since the last one; when its tokens still fit into the minute, by
-our count of the limit that is set or that the provider's headers name, and by what they say is left; and when
-the day's limits are not used up. The slot is stamped again when the body was really written, since that, and
-not the decision, is what the provider counts.
+It goes when at least 60 + guard seconds have passed since the request `rpm` places back; when its tokens
+still fit into the minute, by our count of the limit that is set or that the provider's headers name, and by
+what they say is left; and when the day's limits are not used up. No burst is quicker than twice the even rate.
+The slot is stamped again when the body was really written, since that, and not the decision, is what the
+provider counts.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ class Limits:
     tpm: int | None = None
     rpd: int | None = None
     tpd: int | None = None
-    guard_seconds: float = 1.0
+    guard_seconds: float = 0.75
     minute_seconds: float = MINUTE  # other than a minute only where a test cannot wait for one
 
     @property
@@ -44,8 +44,18 @@ class Limits:
         return self.minute_seconds + self.guard_seconds
 
     @property
-    def gap_seconds(self) -> float:
-        return self.minute_seconds / self.rpm / 2
+    def burst(self) -> int:
+        """An even second's requests: so many may go in half of their time, however late each of them wakes up."""
+        return max(round(self.rpm / self.minute_seconds), 1)
+
+    @property
+    def burst_seconds(self) -> float:
+        return self.burst * self.minute_seconds / self.rpm / 2
+
+    @property
+    def token_burst_seconds(self) -> float:
+        """Within a sixth of the minute a third of its tokens."""
+        return self.minute_seconds / 6
 
 
 class Limiter:
@@ -147,25 +157,24 @@ class Limiter:
 
     def _ready_times(self, now: float, tokens: int) -> Iterator[float]:
         """For each limit the earliest moment at which it lets a request of so many tokens go."""
-        newest, oldest = self._log.last(), self._log.last(self._limits.rpm)
-        if newest is not None:
-            yield newest + self._limits.gap_seconds
-        if oldest is not None:
-            yield oldest + self._limits.window_seconds
+        for places, seconds in (
+            (self._limits.burst, self._limits.burst_seconds),
+            (self._limits.rpm, self._limits.window_seconds),
+        ):
+            if (sent_at := self._log.last(places)) is not None:
+                yield sent_at + seconds
         if (paused := self._log.paused_until()) is not None:
             yield paused
         told = self._log.told()
         if told is not None:
             yield self._when_told_fits(now, tokens, told)
         if known := [limit for limit in (self._limits.tpm, told and told.full) if limit]:
-            yield self._when_tokens_fit(now, tokens, min(known))
-            if newest is not None:
-                yield newest + self._limits.minute_seconds * min(tokens / min(known), 1.0) / 2
+            yield self._when_tokens_fit(now, tokens, min(known), self._limits.window_seconds)
+            yield self._when_tokens_fit(now, tokens, min(known) // 3, self._limits.token_burst_seconds)
         yield from self._when_day_fits(now, tokens)
 
-    def _when_tokens_fit(self, now: float, tokens: int, limit: int) -> float:
-        """When enough of the last minute's tokens have left it. A request over the limit by itself goes alone."""
-        window = self._limits.window_seconds
+    def _when_tokens_fit(self, now: float, tokens: int, limit: int, window: float) -> float:
+        """When enough tokens have left the window. A request over the limit by itself goes alone."""
         sent = self._log.tokens_since(now - window)
         excess = sum(count for _, count in sent) + tokens - limit
         for at, count in sent:

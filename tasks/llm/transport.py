@@ -124,18 +124,17 @@ class Used:
 class Estimate:
     """How many tokens a text has, before the provider has counted them.
 
-    At first on the safe side; once it has counted a few, at the most tokens a byte among the newest and a
-    little more: what is reserved too much cannot be used by anyone until the reply is there.
+    At first on the safe side; once it has counted a few, at the most tokens a byte among the newest: what is
+    reserved too much cannot be used by anyone until the reply is there.
     """
 
-    margin: float = 1.05
     least: int = 5
     ratios: "deque[float]" = field(default_factory=lambda: deque(maxlen=50))
 
     def tokens(self, text_bytes: int) -> int:
         if len(self.ratios) < self.least:
             return estimate_tokens(text_bytes)
-        return min(int(text_bytes * max(self.ratios) * self.margin) + 1, estimate_tokens(text_bytes))
+        return min(int(text_bytes * max(self.ratios)) + 1, estimate_tokens(text_bytes))
 
     def learn(self, text_bytes: int, prompt_tokens: int) -> None:
         if text_bytes and prompt_tokens:
