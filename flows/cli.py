@@ -95,6 +95,26 @@ def doctor(is_json: Json = False) -> None:
     run(is_json)
 
 
+@app.command()
+def analyse(
+    owner: Owner,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="The model reads at most so many.", show_default=False)
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Send nothing: say how many, what they cost and how long they take.")
+    ] = False,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Send nothing: read stored replies with today's checks.")
+    ] = False,
+    is_json: Json = False,
+) -> None:
+    """Read the pull requests of OWNER that are pending: new, changed, or read by another model or version."""
+    from flows.reading import analyse as run
+
+    run(owner, limit, replay, dry_run, is_json)
+
+
 @llm_app.command("check")
 def llm_check(is_json: Json = False) -> None:
     """Ask the model once, and say what works or what is wrong: key, address, model, format, limits, price."""
