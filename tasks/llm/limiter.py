@@ -21,6 +21,8 @@ from tasks.settings import LlmSettings
 
 # A run does not sit through a longer wait than this: it ends partial, and the next one goes on.
 LONGEST_WAIT_SECONDS = 120.0
+# Of the provider's count, what may differ from ours without anybody else being there.
+UNEXPLAINED_SHARE = 0.02
 # A wait is said to be over only when it is, in spite of clocks that round.
 SMALLEST_WAIT_SECONDS = 0.001
 
@@ -89,9 +91,11 @@ class Limiter:
                 self.waiting_until = None
                 return self._slot
 
-    def stamp(self, slot: int) -> None:
-        """The request's body was written just now."""
-        self._log.stamp(slot, self._clock())
+    def stamp(self, slot: int) -> float:
+        """The request's body was written just now; returns when that is."""
+        now = self._clock()
+        self._log.stamp(slot, now)
+        return now
 
     def settle(self, slot: int, counted: int, used: int) -> None:
         """What the request was: `counted` to the minute, where what was asked for counts, and `used` of the day."""
@@ -105,7 +109,7 @@ class Limiter:
         """Follow the provider's own count down; never up, since our limits may be the stricter ones.
 
         The provider counted when the request arrived: what was sent after `sent_at` (now unless given) is not
-        in its count yet.
+        in its count.
         """
         requests, tokens = parse_left(headers, "requests"), parse_left(headers, "tokens")
         self.left = (requests or self.left[0], tokens or self.left[1])
@@ -166,11 +170,11 @@ class Limiter:
         if (paused := self._log.paused_until()) is not None:
             yield paused
         told = self._log.told()
-        if told is not None:
-            yield self._when_told_fits(now, tokens, told)
         if known := [limit for limit in (self._limits.tpm, told and told.full) if limit]:
             yield self._when_tokens_fit(now, tokens, min(known), self._limits.window_seconds)
             yield self._when_tokens_fit(now, tokens, min(known) // 3, self._limits.token_burst_seconds)
+        if told is not None and now < told.full_at:
+            yield self._when_others_leave_room(now, tokens, told)
         yield from self._when_day_fits(now, tokens)
 
     def _when_tokens_fit(self, now: float, tokens: int, limit: int, window: float) -> float:
@@ -184,15 +188,21 @@ class Limiter:
             now = at + window
         return now
 
-    def _when_told_fits(self, now: float, tokens: int, told: Told) -> float:
-        """When what the provider said was left, filling up evenly since, is enough for what went since and this."""
-        if now >= told.full_at or told.full_at <= told.at:
+    def _when_others_leave_room(self, now: float, tokens: int, told: Told) -> float:
+        """When this fits beside what others with the same key have used, by what the provider said of all.
+
+        Theirs is what our own log does not explain; it is taken to leave the minute evenly until `full_at`.
+        """
+        minute = self._limits.minute_seconds
+        ours = sum(count for at, count in self._log.tokens_since(told.at - minute) if at <= told.at)
+        theirs = told.full - told.remaining - ours
+        if theirs < told.full * UNEXPLAINED_SHARE:
             return now
-        needed = sum(count for _, count in self._log.tokens_since(told.at)) + tokens - told.remaining
-        if needed <= 0:
-            return now
-        rate = (told.full - told.remaining) / (told.full_at - told.at)
-        return min(told.at + needed / rate, told.full_at) if rate > 0 else told.full_at
+        rate = theirs / (told.full_at - told.at)
+        theirs_now = rate * (told.full_at - now)
+        recent = sum(count for _, count in self._log.tokens_since(now - self._limits.window_seconds))
+        needed = min(recent + tokens - told.full + theirs_now, theirs_now)
+        return now + max(needed, 0.0) / rate
 
     def _when_day_fits(self, now: float, tokens: int) -> Iterator[float]:
         if self._limits.rpd is None and self._limits.tpd is None:

@@ -49,7 +49,6 @@ class PacedTransport(httpx2.AsyncBaseTransport):
         except TimeoutError:
             raise httpx2.ReadTimeout(f"no complete answer in {self._seconds:.0f} s", request=request) from None
         response.extensions[SECONDS] = max(self._clock() - started, 0.0)
-        self._limiter.observe(response.headers, started)
         if (used := read_used(response)) is not None:
             self._estimate.learn(asked.text_bytes, used.prompt_tokens)
             self._limiter.settle(slot, used.prompt_tokens + asked.answer_tokens, used.total_tokens)
@@ -59,34 +58,34 @@ class PacedTransport(httpx2.AsyncBaseTransport):
         await self._inner.aclose()
 
     async def _exchange(self, request: httpx2.Request, body: bytes, slot: int) -> httpx2.Response:
+        stream = _Stamped(body, lambda: self._limiter.stamp(slot))
+        headers = self._own_headers(request.headers)
         sent = httpx2.Request(
-            request.method,
-            request.url,
-            headers=self._own_headers(request.headers),
-            stream=_Stamped(body, lambda: self._limiter.stamp(slot)),
-            extensions=request.extensions,
+            request.method, request.url, headers=headers, stream=stream, extensions=request.extensions
         )
         response = await self._inner.handle_async_request(sent)
+        self._limiter.observe(response.headers, stream.written_at)
         content = await _read_bounded(response)
         await response.aclose()
-        headers = [(name, value) for name, value in response.headers.raw if name.lower() not in _BODY_HEADERS]
-        return httpx2.Response(response.status_code, headers=headers, content=content, request=request)
+        kept = [(name, value) for name, value in response.headers.raw if name.lower() not in _BODY_HEADERS]
+        return httpx2.Response(response.status_code, headers=kept, content=content, request=request)
 
     def _own_headers(self, headers: httpx2.Headers) -> httpx2.Headers:
         kept = {name: value for name, value in headers.items() if name.lower() in SENT_HEADERS}
         return httpx2.Headers({**kept, "authorization": f"Bearer {self._key}"})
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Stamped(httpx2.AsyncByteStream):
-    """The request's body; whoever writes it comes back for more once it is written."""
+    """The request's body; whoever writes it comes back for more once it is written: `stamp` then says when."""
 
     body: bytes
-    written: Callable[[], None]
+    stamp: Callable[[], float]
+    written_at: float | None = None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield self.body
-        self.written()
+        self.written_at = self.stamp()
 
 
 # The body is handed on decoded and whole.

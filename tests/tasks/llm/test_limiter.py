@@ -103,6 +103,21 @@ def test_a_limit_that_only_the_provider_knows_is_learnt_from_its_headers(tmp_pat
     assert len(arrivals) > 0.95 * 8 * 30
 
 
+def test_what_others_use_of_the_same_limit_is_left_to_them(tmp_path: Path, fake_time: Any) -> None:
+    """They used 6,000 of 8,000, we 1,000: what they used leaves evenly, and no more of ours goes until then."""
+
+    async def scenario() -> float:
+        limiter = make_limiter(tmp_path, fake_time, Limits(600, tpm=8_000))
+        slot = await limiter.take(1_000)
+        start = limiter.stamp(slot)
+        left = {"x-ratelimit-limit-tokens": "8000", "x-ratelimit-remaining-tokens": "1000"}
+        limiter.observe({**left, "x-ratelimit-reset-tokens": "60s"}, start)
+        await limiter.take(2_000)
+        return float(fake_time() - start)
+
+    assert asyncio.run(scenario()) == pytest.approx(10, abs=0.1)
+
+
 def test_a_reply_that_was_overtaken_is_no_news(tmp_path: Path, fake_time: Any) -> None:
     limiter = make_limiter(tmp_path, fake_time, Limits(600))
     start = fake_time()
