@@ -89,7 +89,7 @@ class LlmSettings(BaseSettings):
         validation_alias=_alias("max_cost_usd", "max_cost"),
         description="A run stops before it costs more than this",
     )
-    max_seconds: float | None = Field(None, gt=0, description="A run sends nothing more after so many seconds")
+    max_seconds: float | None = Field(None, gt=0, description="A run asks the model nothing more after so many seconds")
     price_prompt_usd: float | None = Field(
         None, ge=0, description="Price of a million prompt tokens, where prflow does not know the model's"
     )

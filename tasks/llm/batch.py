@@ -91,7 +91,7 @@ class _Batch:
         )  # fmt: skip
         self._tally, self._earlier = Tally(), Earlier()
         self._sent = 0
-        self._began = clock()
+        self._began = 0.0
         self._stop: ReadingStopped | None = None
 
     async def read_all(self) -> Tally:
@@ -122,6 +122,7 @@ class _Batch:
 
     async def _read_by_model(self) -> None:
         calls: Calls = {}
+        self._began = self._clock()
         try:
             while True:
                 self._send_more(calls)
@@ -156,7 +157,7 @@ class _Batch:
         """What is in flight may end; what waits for its turn does not go any more."""
         most = self._settings.max_seconds
         if self._stop is None and most is not None and self._clock() - self._began > most:
-            self._stop_sending(BudgetSpent(f"PRFLOW_LLM_MAX_SECONDS: this run has read for {most:g} s."))
+            self._stop_sending(BudgetSpent(f"PRFLOW_LLM_MAX_SECONDS: the model was asked for {most:g} s."))
 
     def _is_capped(self, flying: int) -> bool:
         """True where one more call could exceed a cap; what is in flight counts as if it were done."""

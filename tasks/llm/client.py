@@ -120,15 +120,24 @@ class ModelClient:
         reply, seconds = await self._send(prompt, answer_tokens)
         usages.append(usage_in(reply.text))
         self.usage = self.usage + usages[-1]
+        sent_at = self._clock() - seconds
+        try:
+            return self._judge(reply, seconds, prompt)
+        except RateLimited as limited:
+            limited.sent_at = sent_at
+            raise
+
+    def _judge(self, reply: httpx2.Response, seconds: float, prompt: Prompt) -> Reading:
         if reply.status_code != 200:
             raise_for_status(reply.status_code, reply.headers, reply.text, self._clock())
-        self._rate_limits_in_a_row = 0
         self.latencies.append(seconds)
         try:
-            return _reading(reply.text, seconds, prompt)
+            reading = _reading(reply.text, seconds, prompt)
         except PullRequestUnread as error:
             error.body = reply.text
             raise
+        self._rate_limits_in_a_row = 0
+        return reading
 
     async def _send(self, prompt: Prompt, answer_tokens: int) -> tuple[httpx2.Response, float]:
         """The reply, whatever its status, and the seconds that it took from the moment it was sent."""
@@ -166,7 +175,7 @@ class ModelClient:
     def _wait_out(self, limited: RateLimited) -> None:
         """Let nobody send until the provider allows it again; a long wait ends the run instead."""
         now = self._clock()
-        if now >= self._limited_until:
+        if limited.sent_at >= self._limited_until:
             self._rate_limits_in_a_row += 1
         step = min(max(self._rate_limits_in_a_row, 1), len(RATE_LIMIT_SECONDS)) - 1
         seconds = RATE_LIMIT_SECONDS[step] if limited.seconds is None else limited.seconds

@@ -74,11 +74,12 @@ class BudgetSpent(ReadingPaused):
 
 
 class RateLimited(LlmError):
-    """429. `seconds` is what the provider asks to wait; None where it does not say."""
+    """429. `seconds` is what the provider asks to wait; None where it does not say. `sent_at` is the request's."""
 
     def __init__(self, message: str, seconds: float | None) -> None:
         super().__init__(message)
         self.seconds = seconds
+        self.sent_at = 0.0
 
 
 class PullRequestUnread(LlmError):

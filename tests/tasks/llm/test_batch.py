@@ -66,6 +66,33 @@ def test_a_limit_leaves_the_rest_to_the_next_run(team: Any, model: Any, make_set
     assert (second.todo, second.by_model, second.is_partial) == (2, 2, False)
 
 
+def test_a_limit_that_suffices_leaves_nothing(team: Any, make_settings: Any) -> None:
+    team.store_many(3)
+    assert not team.read(make_settings(limit=3)).is_partial
+
+
+def test_a_run_that_has_read_long_enough_ends_partial_and_keeps_what_was_in_flight(
+    team: Any, model: Any, make_settings: Any
+) -> None:
+    team.store_many(60)
+    model.simulator.latency = (0.2, 0.2)
+    tally = team.read(make_settings(max_seconds=1.0, in_flight=4))
+    assert "PRFLOW_LLM_MAX_SECONDS" in str(tally.stopped_because)
+    assert 0 < tally.by_model < 60
+    assert tally.by_model == model.stats()["requests"] == team.count()
+    run = team.warehouse.read_one("SELECT * FROM pipeline_runs")
+    assert (run["llm_total"], run["llm_by_model"], run["llm_left"]) == (60, tally.by_model, 60 - tally.by_model)
+    assert run["llm_stopped"] == tally.stopped_because
+
+
+def test_a_cap_of_money_on_a_model_without_a_price_is_refused_before_anything_is_sent(
+    team: Any, model: Any, make_settings: Any
+) -> None:
+    with pytest.raises(ValueError, match="PRFLOW_LLM_PRICE_PROMPT_USD"):
+        team.read(make_settings(max_cost_usd=1.0))
+    assert model.stats()["requests"] == 0
+
+
 def test_only_the_phases_up_to_the_runs_are_read(team: Any, pull_request: Any, make_settings: Any) -> None:
     team.store(pull_request(id="PR_new"), phase=1)
     team.store(pull_request(id="PR_old"), phase=2)
@@ -231,7 +258,8 @@ def test_a_resumed_run_counts_what_it_had_done_before(team: Any, make_settings: 
     team.read(make_settings(limit=4))
     team.read(make_settings())
     run = team.warehouse.read_one("SELECT * FROM pipeline_runs WHERE run_id = 'run-1'")
-    assert (run["llm_total"], len(team.rows())) == (10, 10)
+    assert (run["llm_total"], run["llm_by_model"], run["llm_left"], run["llm_requests"]) == (10, 10, 0, 10)
+    assert run["llm_tokens"] == sum(r["prompt_tokens"] + r["completion_tokens"] for r in team.rows().values())
 
 
 def test_rules_win_over_the_model(team: Any, pull_request: Any, make_settings: Any) -> None:
