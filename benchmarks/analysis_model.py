@@ -175,7 +175,7 @@ class _Reader:
 
     async def read(self, questions: Sequence[Question]) -> None:
         waiting = iter(questions)
-        workers = in_flight(self._settings.rpm, [2.0])
+        workers = in_flight(self._settings, [2.0])
         await asyncio.gather(*(self._work(waiting) for _ in range(min(workers, len(questions)))))
 
     async def _work(self, waiting: Iterator[Question]) -> None:

@@ -211,6 +211,12 @@ def draw_runs(page: Context) -> None:
                 "Started": st.column_config.DatetimeColumn(format="DD MMM, HH:mm:ss"),
                 "GitHub points": st.column_config.NumberColumn(format="localized", help="Of GitHub's hourly budget"),
                 "Points left": st.column_config.NumberColumn(format="localized", help="When the run last asked"),
+                "By rules": st.column_config.NumberColumn(format="localized", help="Pull requests that need no model"),
+                "By model": st.column_config.NumberColumn(format="localized", help="Pull requests that it answered"),
+                "Not read": st.column_config.NumberColumn(
+                    format="localized", help="Failed, and tried again by the next runs, or refused by the model"
+                ),
+                "Left": st.column_config.NumberColumn(format="localized", help="For the next run"),
                 "Model calls": st.column_config.NumberColumn(format="localized"),
                 "Tokens": st.column_config.NumberColumn(format="localized"),
                 "Cost": st.column_config.NumberColumn(format="$%.4f", help="At list price, where it is known"),
@@ -241,16 +247,21 @@ def _run_rows(rows: pl.DataFrame, states: dict[str, runs.FlowRun]) -> pl.DataFra
                 "Took": _took(row["started_at"], row["ended_at"]),
                 "GitHub points": row["github_points"],
                 "Points left": row["github_remaining"],
+                "By rules": row["llm_by_rule"],
+                "By model": row["llm_by_model"],
+                "Not read": row["llm_failed"],
+                "Left": row["llm_left"],
                 "Model calls": row["llm_requests"],
                 "Tokens": row["llm_tokens"],
                 "Cost": row["llm_cost_usd"],
-                "Error": format.cell(row["error"]) or None,
+                "Ended early": format.cell(row["error"] or row["llm_stopped"]) or None,
                 "Prefect": run.url if run else None,
             }
         )
     schema = {
-        "Took": pl.String, "GitHub points": pl.Int64, "Points left": pl.Int64, "Model calls": pl.Int64,
-        "Tokens": pl.Int64, "Cost": pl.Float64, "Error": pl.String, "Prefect": pl.String,
+        "Took": pl.String, "GitHub points": pl.Int64, "Points left": pl.Int64, "By rules": pl.Int64,
+        "By model": pl.Int64, "Not read": pl.Int64, "Left": pl.Int64, "Model calls": pl.Int64, "Tokens": pl.Int64,
+        "Cost": pl.Float64, "Ended early": pl.String, "Prefect": pl.String,
     }  # fmt: skip
     return pl.DataFrame(found, schema_overrides=schema)
 

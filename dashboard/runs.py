@@ -26,6 +26,8 @@ from warehouse.settings import WarehouseSettings
 
 # Phase to flow; each is deployed under its own name.
 FLOWS = {1: "onboarding", 2: "background", 3: "refresh"}
+# Reads what is pending in the place of a phase.
+ANALYSIS = "analysis"
 TIMEOUT_SECONDS = 3.0
 # A run in one of these has a process, or is about to: it is cancelled before another takes its place.
 ALIVE = frozenset({"RUNNING", "PENDING", "PAUSED"})
@@ -188,7 +190,8 @@ def retry(team_id: str, phase: int, run_id: str | None = None) -> FlowRun:
     if stuck and stuck.state in ALIVE:
         server.cancel(stuck.run_id)
     parameters = (server.read_parameters(stuck.run_id) if stuck else None) or {"team": team_id}
-    return server.start(FLOWS[phase], team_id, parameters, f"retry:{team_id}:{phase}:{run_id or 'first'}")
+    flow = ANALYSIS if stuck and stuck.name.startswith(f"{ANALYSIS}/") else FLOWS[phase]
+    return server.start(flow, team_id, parameters, f"retry:{team_id}:{phase}:{run_id or 'first'}")
 
 
 def _time(text: str | None) -> datetime | None:

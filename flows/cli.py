@@ -19,6 +19,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+llm_app = typer.Typer(help="The language model that reads the pull requests.", no_args_is_help=True)
+app.add_typer(llm_app, name="llm")
 
 
 class Format(StrEnum):
@@ -187,6 +189,34 @@ def logout(team: Team = None) -> None:
     from flows.credentials import logout as run
 
     run(team)
+
+
+@app.command()
+def analyse(
+    owner: Owner,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="The model reads at most so many.", show_default=False)
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Send nothing: say how many, what they cost and how long they take.")
+    ] = False,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Send nothing: read stored replies with today's checks.")
+    ] = False,
+    is_json: Json = False,
+) -> None:
+    """Read the pull requests of OWNER that are pending: new, changed, or read by another model or version."""
+    from flows.reading import analyse as run
+
+    run(owner, limit, replay, dry_run, is_json)
+
+
+@llm_app.command("check")
+def llm_check(is_json: Json = False) -> None:
+    """Ask the model once, and say what works or what is wrong: key, address, model, format, limits, price."""
+    from flows.model import check as run
+
+    run(is_json)
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from flows.services import Plan, running, signals_to, watch_over
 from flows.settings import ServiceSettings
 from flows.supervisor import Supervisor
 from flows.watch import RunFailed, Watch
-from tasks.llm.providers import require_key
+from tasks.llm.providers import require_key, require_price
 from tasks.settings import LlmSettings
 from warehouse.connection import Warehouse
 from warehouse.progress import Progress, Status
@@ -52,7 +52,7 @@ def up(owner: str | None) -> None:
     console = Console(soft_wrap=True)
     if owner:
         require_credentials(owner)
-    with running(_real_plan(), console) as (services, supervisor):
+    with running(own_plan(), console) as (services, supervisor):
         if owner:
             queue = lambda: queue_onboarding(services, owner, {}, supervisor)  # noqa: E731
             follow_onboarding(console, queue, owner, supervisor, is_exit=False)
@@ -73,7 +73,7 @@ def onboard(owner: str, repositories: list[str] | None, as_of: datetime | None, 
             with signals_to(bystander.ask_to_end):
                 follow(console, run, owner, bystander)
         return
-    with running(_real_plan(), console) as (services, supervisor):
+    with running(own_plan(), console) as (services, supervisor):
         run = queue_onboarding(services, owner, parameters, supervisor)
         follow(console, run, owner, supervisor)
 
@@ -90,8 +90,14 @@ def onboarding_parameters(owner: str, repositories: list[str] | None, as_of: dat
 def require_credentials(owner: str) -> None:
     """Before anything is started or sent: NotConfigured names the first variable that is missing."""
     require_access(owner)
+    require_model()
+
+
+def require_model() -> None:
+    """The model's part of it."""
     try:
         require_key(LlmSettings())
+        require_price(LlmSettings())
     except ValueError as error:
         raise NotConfigured(str(error)) from None
 
@@ -99,22 +105,33 @@ def require_credentials(owner: str) -> None:
 def queue_onboarding(
     services: Services, owner: str, parameters: dict[str, Any], supervisor: Supervisor | None = None
 ) -> FlowRun:
-    """Waits until the worker has set the server up, then queues the run."""
+    team = owner.lower()
+    return queue(services, DEPLOYMENT, f"onboarding/{team}", team, {"team": owner} | parameters, supervisor)
+
+
+def queue(
+    services: Services,
+    deployment_name: str,
+    run_name: str,
+    team: str,
+    parameters: dict[str, Any],
+    supervisor: Supervisor | None = None,
+) -> FlowRun:
+    """Waits until the worker has set the server up, where `supervisor` started one, then queues the run."""
     found: list[str] = []
 
     def is_set_up() -> bool:
-        if deployment := prefect_api.find_deployment(services.prefect_api_url, DEPLOYMENT):
+        if deployment := prefect_api.find_deployment(services.prefect_api_url, deployment_name):
             found.append(deployment)
         return bool(found)
 
     if supervisor:
         supervisor.wait("worker", is_set_up, SETUP_SECONDS)
     elif not is_set_up():
-        raise prefect_api.PrefectUnreachable(f"Prefect at {services.prefect_api_url} knows no deployment {DEPLOYMENT}.")
-    team = owner.lower()
-    return prefect_api.create_flow_run(
-        services.prefect_api_url, found[0], f"onboarding/{team}", {"team": owner} | parameters, f"team:{team}"
-    )
+        raise prefect_api.PrefectUnreachable(
+            f"Prefect at {services.prefect_api_url} knows no deployment {deployment_name}."
+        )
+    return prefect_api.create_flow_run(services.prefect_api_url, found[0], run_name, parameters, f"team:{team}")
 
 
 def follow_onboarding(
@@ -199,6 +216,7 @@ SELECT (SELECT count(*) FROM repositories WHERE is_followed) AS "Repositories",
 """
 
 
-def _real_plan() -> Plan:
+def own_plan() -> Plan:
+    """Of everything that `prflow up` starts."""
     settings = ServiceSettings()
     return Plan(real_home(), dashboard_port=settings.dashboard_port, prefect_api_url=settings.prefect_api_url)

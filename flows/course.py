@@ -22,7 +22,18 @@ from tasks.notify import notify_team
 from tasks.settings import GitHubSettings
 from warehouse import migrations, schema
 from warehouse.connection import Warehouse
-from warehouse.progress import Run, RunState, Status, enter_stage, fail_run, finish_run, reconcile, start_run
+from warehouse.progress import (
+    BACKGROUND,
+    BLOCKED,
+    Run,
+    RunState,
+    Status,
+    enter_stage,
+    fail_run,
+    finish_run,
+    reconcile,
+    start_run,
+)
 from warehouse.store import Merge, commit
 
 # GitHub may show a change a little after its updatedAt: an incremental window begins this much earlier.
@@ -91,6 +102,25 @@ def begin_sync(team: str, repository: str) -> tuple[Run, Status]:
         run = _run(team, "sync", 1 if is_first else 3, window, at, is_as_of_fixed=False)
         start_run(warehouse, run, at)
     return run, Status.COMPLETE if is_first or row is None else Status(row["status"])
+
+
+def begin_analysis(team: str) -> tuple[Run, Status]:
+    """A run over everything that is fetched, and the status that the team has again when it is done.
+
+    LookupError where the team has none to return to: it was never read, or another run is under way.
+    """
+    with Warehouse() as warehouse:
+        row = _head(warehouse, team)
+        status = Status(row["status"] or Status.NOT_STARTED) if row else Status.NOT_STARTED
+        if row is None or status in BLOCKED | {Status.NOT_STARTED, Status.FAILED}:
+            raise LookupError(f"{team} is not ready for it: run `prflow onboard {team}`, which reads as well.")
+        if status in BACKGROUND:
+            raise LookupError(f"A run of {team} is under way, and reads what is pending: see `prflow status {team}`.")
+        phase = 3 if status is Status.COMPLETE else 2
+        window = Window(row["as_of"] - timedelta(days=read_anchor(row, GitHubSettings()).history_days))
+        run = _run(team, "analysis", phase, window, row["as_of"], bool(row["is_as_of_fixed"]))
+        start_run(warehouse, run, now())
+    return run, status
 
 
 def enter(run: Run, status: Status) -> None:

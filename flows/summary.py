@@ -31,6 +31,8 @@ def write_summary(run: Run, progress: Progress, row: dict[str, Any]) -> str:
         "Result": row["state"],
         "Pull requests": f"{progress.prs_synced:,} of {progress.prs_total or 0:,}",
         "Read by rules or model": f"{progress.llm_done:,} of {progress.llm_total or 0:,}",
+        "Failed or refused": f"{row['llm_failed'] or 0:,}",
+        "Left to the next run": f"{row['llm_left'] or 0:,}",
         "GitHub": f"{row['github_requests'] or 0:,} requests, {row['github_points'] or 0:,} points",
         "Model": f"{row['llm_requests'] or 0:,} calls, {row['llm_tokens'] or 0:,} tokens",
         "Took": f"{(row['ended_at'] - row['started_at']).total_seconds():.0f} s",

@@ -19,6 +19,7 @@ from prefect.exceptions import PrefectException
 from tasks.llm.batch import read_pull_requests
 from tasks.llm.providers import require_key
 from tasks.llm.record import SIMULATED
+from tasks.llm.replies import replay_replies
 from tasks.llm.tally import Show, Tally
 from tasks.settings import LlmSettings
 from warehouse.connection import Warehouse
@@ -63,15 +64,21 @@ def is_machine_fault(_task: object, _run: object, state: State[Any]) -> bool:
     retry_jitter_factor=0.5,
     retry_condition_fn=is_machine_fault,
 )
-async def analyse_pull_requests(run: Run) -> AnalysisSummary:
+async def analyse_pull_requests(run: Run, limit: int | None = None, is_replay: bool = False) -> AnalysisSummary:
     """Read what is pending of the run's team in the phases up to the run's.
 
+    `limit` bounds what the model reads, in place of the setting; `is_replay` reads stored replies, and sends nothing.
     ValueError naming the variable where the key is missing; tasks.llm.errors.ReadingFailed where a person
     has to act. What was read until then is kept.
     """
     report = _Report(run, get_run_logger())
     with Warehouse() as warehouse:
-        tally = await analyse(warehouse, run, LlmSettings(), report.show)
+        settings = LlmSettings()
+        settings = settings.model_copy(update={"limit": limit or settings.limit})
+        if is_replay:
+            tally = await replay_replies(warehouse, run, settings, clock=time.time, show=report.show)
+        else:
+            tally = await analyse(warehouse, run, settings, report.show)
     await report.finish(tally)
     return summarise(tally)
 

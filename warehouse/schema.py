@@ -455,6 +455,20 @@ analysis_leases = _table(
     key=("pull_request_id",),
 )
 
+llm_replies = _table(
+    "llm_replies",
+    "One row per pull request, prompt version and model: the newest raw reply, to be read anew without a call",
+    _pull_request(),
+    _team(),
+    _column("prompt_version", Text, "Version of the prompt that was answered"),
+    _column("schema_version", Text, "Version of the answer's schema that was asked for"),
+    _column("model", Text, "Model that was asked"),
+    _column("input_hash", Text, "SHA-256 of the text that was sent, as in pr_analysis"),
+    _column("body", LargeBinary, "The reply's JSON, compressed by zlib: hostile text"),
+    _column("received_at", Timestamp, "When"),
+    key=("pull_request_id", "prompt_version", "model"),
+)
+
 pull_request_metrics = _table(
     "pull_request_metrics",
     "One row per pull request: its anchors and the durations between them, as docs/metrics.md defines them",
@@ -589,6 +603,11 @@ pipeline_runs = _table(
     _column("llm_requests", BigInteger, "Calls of the language model"),
     _column("llm_tokens", BigInteger, "Tokens sent and answered"),
     _column("llm_cost_usd", Float, "At list price"),
+    _column("llm_by_rule", Integer, "Pull requests that rules settled in this run"),
+    _column("llm_by_model", Integer, "Pull requests that the model answered in this run"),
+    _column("llm_failed", Integer, "Pull requests that could not be read, or that the model refused"),
+    _column("llm_left", Integer, "Pull requests that were still to be read when it last committed"),
+    _column("llm_stopped", Text, "Why reading ended before all were read; NULL where it did not"),
     key=("run_id",),
 )
 

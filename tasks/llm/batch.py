@@ -5,13 +5,13 @@ progress: what a kill can cost is what was in flight. Nothing is held over a cal
 """
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from tasks.llm.client import ModelClient, Reading
+from tasks.llm.earlier import Earlier, read_earlier
 from tasks.llm.errors import (
     BudgetSpent,
     ProviderDown,
@@ -23,11 +23,12 @@ from tasks.llm.errors import (
 from tasks.llm.leases import Leases
 from tasks.llm.ledger import Ledger
 from tasks.llm.limiter import Clock, Limiter, Sleep, open_limiter
-from tasks.llm.pending import Item, Versions, read_candidates, read_items
+from tasks.llm.pending import Item, Versions
 from tasks.llm.prompt import BYTES_PER_TOKEN, INSTRUCTIONS
-from tasks.llm.providers import price_of, require_key
-from tasks.llm.record import Context, Row, answer_row, failure_row, refreshed_row, rule_row
-from tasks.llm.supply import Supply
+from tasks.llm.providers import price_of, require_key, require_price
+from tasks.llm.record import Context, answer_row, failure_row, reply_row
+from tasks.llm.settling import Settling
+from tasks.llm.supply import LARGEST_PORTION, Supply
 from tasks.llm.tally import Show, Tally, in_flight, input_bytes
 from tasks.settings import LlmSettings
 from warehouse.connection import Warehouse
@@ -35,7 +36,6 @@ from warehouse.progress import Run
 
 # So many failures without an answer in between: the provider is down or the configuration is wrong.
 MOST_FAILURES_IN_A_ROW = 12
-LOADED_AT_ONCE = 500
 # How long the loop sleeps where nothing happens: commits and waits are looked after in between.
 TICK_SECONDS = 0.25
 # A wait shorter than this is the rate itself, and not worth a word.
@@ -53,6 +53,7 @@ async def read_pull_requests(
     read until then is kept in every case. `clock` gives seconds since 1970.
     """
     require_key(settings)
+    require_price(settings)
     limiter = open_limiter(settings, home, clock=clock, sleep=sleep)
     try:
         async with ModelClient(settings, limiter, clock=clock) as client:
@@ -83,12 +84,14 @@ class _Batch:
         self._ledger = Ledger(
             warehouse, run, self._leases, clock=clock, now=self._now, progress=self._columns_of_progress
         )
+        self._settling = Settling(warehouse, run, self._context, self._budget, write=self._ledger.write, now=self._now)
         self._supply = Supply(
             warehouse, self._leases, self._versions,
-            portion=settings.rpm // 10, budget=self._budget, now=self._now, sleep=sleep,
+            portion=min(settings.rpm // 10, LARGEST_PORTION), budget=self._budget, now=self._now, sleep=sleep,
         )  # fmt: skip
-        self._tally = Tally()
+        self._tally, self._earlier = Tally(), Earlier()
         self._sent = 0
+        self._began = 0.0
         self._stop: ReadingStopped | None = None
 
     async def read_all(self) -> Tally:
@@ -106,42 +109,20 @@ class _Batch:
             raise self._stop
         return self._counted()
 
-    # --- rules ---------------------------------------------------------------------------------------
-
     async def _read_by_rules(self) -> None:
         """Settle what needs no model, bring the rules' part of the rest up to date, and count."""
-        find = (self._warehouse, self._run.team_id, self._run.phase, self._versions)
-        ids = await asyncio.to_thread(read_candidates, *find)
-        for start in range(0, len(ids), LOADED_AT_ONCE):
-            self._supply.add(await self._judge(ids[start : start + LOADED_AT_ONCE]))
-        self._tally = replace(self._tally, todo=self._tally.by_rule + self._supply.count)
-        written = await asyncio.to_thread(_count_rows, self._warehouse, self._run.run_id)
-        await self._ledger.write([], llm_total=written + self._supply.count)
+        self._earlier = await asyncio.to_thread(read_earlier, self._warehouse, self._run.run_id)
+        async for items in self._settling.left_to_model():
+            self._supply.add(items)
+        self._tally = Tally(todo=self._settling.by_rule + self._supply.count, by_rule=self._settling.by_rule)
+        await self._ledger.write([])
         await self._show(self._tally)
-
-    async def _judge(self, ids: Sequence[str]) -> list[Item]:
-        """Writes what the rules say of these; returns those that a model has to read."""
-        items = await asyncio.to_thread(read_items, self._warehouse, ids, self._budget)
-        settled = [row for item in items if (row := self._settled_row(item)) is not None]
-        fresh = [row for item in items if (row := self._fresh_row(item)) is not None]
-        self._tally = replace(self._tally, by_rule=self._tally.by_rule + len(settled))
-        if settled or fresh:
-            await self._ledger.write([*settled, *fresh])
-        return [item for item in items if item.needs_model(self._versions)]
-
-    def _settled_row(self, item: Item) -> Row | None:
-        row = rule_row(item, self._context, self._now())
-        return None if row is None or (item.known is not None and item.known.says(row)) else row
-
-    def _fresh_row(self, item: Item) -> Row | None:
-        if item.ruling.settled is not None or item.needs_model(self._versions):
-            return None
-        return refreshed_row(item, self._context)
 
     # --- the model -----------------------------------------------------------------------------------
 
     async def _read_by_model(self) -> None:
         calls: Calls = {}
+        self._began = self._clock()
         try:
             while True:
                 self._send_more(calls)
@@ -149,6 +130,7 @@ class _Batch:
                     return
                 await self._wait_a_little(calls)
                 self._collect(calls)
+                self._look_at_the_clock()
                 if self._ledger.keep_up():
                     await self._show(self._counted())
         finally:
@@ -158,7 +140,7 @@ class _Batch:
             await self._supply.close()
 
     def _send_more(self, calls: Calls) -> None:
-        most = in_flight(self._settings.rpm, self._client.latencies)
+        most = in_flight(self._settings, self._client.latencies)
         while self._stop is None and len(calls) < most and not self._is_capped(len(calls)):
             item = self._supply.take()
             if item is None:
@@ -171,11 +153,16 @@ class _Batch:
             loading = [self._supply.loading] if self._supply.loading else []
             await asyncio.wait([*calls, *loading], timeout=TICK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
 
+    def _look_at_the_clock(self) -> None:
+        """What is in flight may end; what waits for its turn does not go any more."""
+        most = self._settings.max_seconds
+        if self._stop is None and most is not None and self._clock() - self._began > most:
+            self._stop_sending(BudgetSpent(f"PRFLOW_LLM_MAX_SECONDS: the model was asked for {most:g} s."))
+
     def _is_capped(self, flying: int) -> bool:
         """True where one more call could exceed a cap; what is in flight counts as if it were done."""
         if self._settings.limit is not None and self._sent >= self._settings.limit:
-            why = f"PRFLOW_LLM_LIMIT: the model was asked about {self._settings.limit} pull requests in this run."
-            self._stop = BudgetSpent(why, hint="The next run goes on with the rest.")
+            self._stop = BudgetSpent(f"The limit of this run: {self._settings.limit} pull requests for the model.")
         cap, price = self._settings.max_cost_usd, self._context.price
         if cap is not None and price is not None:
             prompt_tokens = int((self._budget + len(INSTRUCTIONS)) / BYTES_PER_TOKEN)
@@ -200,10 +187,13 @@ class _Batch:
                 raise error
 
     def _keep_answer(self, item: Item, reading: Reading) -> None:
+        self._keep_reply(item, reading.body)
         self._ledger.add_answer(answer_row(item, reading, self._context, self._now()))
         self._tally = replace(self._tally, by_model=self._tally.by_model + 1)
 
     def _keep_failure(self, item: Item, error: PullRequestUnread) -> None:
+        if error.body is not None:
+            self._keep_reply(item, error.body)
         row = failure_row(item, error, self._context, self._now())
         if row["status"] == "refused":
             self._ledger.add_answer(row)
@@ -213,6 +203,10 @@ class _Batch:
         self._tally = replace(self._tally, failed=self._tally.failed + 1)
         if len(self._ledger.failures) >= MOST_FAILURES_IN_A_ROW:
             self._give_up(f"{MOST_FAILURES_IN_A_ROW} pull requests in a row could not be read, the last one: {error}.")
+
+    def _keep_reply(self, item: Item, body: str) -> None:
+        if self._settings.keeps_replies:
+            self._ledger.add_reply(reply_row(item, body, self._context, self._now()))
 
     def _judge_last_failures(self) -> None:
         """Where nothing at all was answered and the provider was at fault each time, it is down."""
@@ -240,18 +234,20 @@ class _Batch:
     # --- progress ------------------------------------------------------------------------------------
 
     def _columns_of_progress(self) -> dict[str, Any]:
-        waiting = self._waiting_until()
+        tally, earlier = self._counted(), self._earlier
+        waiting = tally.waiting_until
         return {
-            "llm_requests": self._limiter.requests,
-            "llm_tokens": self._client.usage.total,
-            "llm_cost_usd": self._cost() if self._context.price else None,
+            **tally.counts(earlier),
+            "llm_requests": earlier.requests + tally.requests,
+            "llm_tokens": earlier.tokens + self._client.usage.total,
+            "llm_cost_usd": earlier.cost_usd + self._cost() if self._context.price else None,
             "waiting_until": waiting,
             "waiting_for": "llm" if waiting else None,
         }
 
     def _counted(self) -> Tally:
         usage = self._client.usage
-        return replace(
+        tally = replace(
             self._tally,
             elsewhere=self._supply.elsewhere,
             requests=self._limiter.requests,
@@ -259,9 +255,10 @@ class _Batch:
             cached_tokens=usage.cached_tokens,
             completion_tokens=usage.completion_tokens,
             cost_usd=self._cost() if self._context.price else None,
-            stopped_because=str(self._stop) if isinstance(self._stop, ReadingPaused) else None,
             waiting_until=self._waiting_until(),
         )
+        is_paused = isinstance(self._stop, ReadingPaused) and tally.left
+        return replace(tally, stopped_because=str(self._stop) if is_paused else None)
 
     def _waiting_until(self) -> datetime | None:
         until = self._limiter.waiting_until
@@ -275,9 +272,3 @@ class _Batch:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
-
-
-def _count_rows(warehouse: Warehouse, run_id: str) -> int:
-    """Rows that this run has written already: by the rules just now, or before it was resumed."""
-    row = warehouse.read_one("SELECT count(*) AS n FROM pr_analysis WHERE run_id = ?", [run_id])
-    return int(row["n"]) if row else 0

@@ -16,9 +16,9 @@ import openai
 from tasks.llm.analysis import Answer, parse_answer, wire_schema
 from tasks.llm.errors import AnswerRefused, AnswerUnusable, InputTooLong, PullRequestUnread, QuotaReached, RateLimited
 from tasks.llm.limiter import LONGEST_WAIT_SECONDS, Clock, Limiter
-from tasks.llm.outcomes import Completion, Usage, raise_for_status, read_completion, usage_in
+from tasks.llm.outcomes import Usage, raise_for_status, read_completion, usage_in
 from tasks.llm.prompt import Prompt
-from tasks.llm.providers import AnswerFormat, address_of, provider_of, require_key
+from tasks.llm.providers import AnswerFormat, address_of, answer_format_of, provider_of, require_key
 from tasks.llm.transport import SECONDS, PacedTransport
 from tasks.settings import LlmSettings
 
@@ -26,13 +26,17 @@ TRIES = 3
 RETRY_SECONDS = (1.0, 4.0)
 # What to wait after a 429 that does not say how long; each further one in a row waits longer.
 RATE_LIMIT_SECONDS = (5.0, 10.0, 20.0, 40.0, 60.0)
-# So many 429s without any answer in between, and the quota is taken for used up.
+# So many 429s without any answer in between, and the quota is taken for used up. Those of calls that were in
+# flight together count as one.
 MOST_RATE_LIMITS_IN_A_ROW = 20
 
 
 @dataclass(frozen=True)
 class Reading:
-    """An answer and what it took. `usage` includes the tries that failed; `latency_ms` is the last one's."""
+    """An answer and what it took. `usage` includes the tries that failed; `latency_ms` is the last one's.
+
+    `body` is the reply as it came.
+    """
 
     answer: Answer
     model: str
@@ -42,6 +46,7 @@ class Reading:
     latency_ms: int
     attempts: int
     is_truncated: bool
+    body: str
 
 
 class ModelClient:
@@ -67,6 +72,7 @@ class ModelClient:
         self._clock = clock
         self._make_nonce = make_nonce
         self._rate_limits_in_a_row = 0
+        self._limited_until = 0.0
         self.usage = Usage()
         self.latencies: deque[float] = deque(maxlen=200)
         self._sdk = self._open(transport or _network())
@@ -105,17 +111,33 @@ class ModelClient:
             except AnswerRefused as error:
                 raise _tried(error, attempts, usages) from None
 
+    async def read_once(self, prompt: Prompt) -> Reading:
+        """One call and no second try; raises RateLimited as well."""
+        return await self._attempt(prompt, self._settings.max_completion_tokens, [])
+
     async def _attempt(self, prompt: Prompt, answer_tokens: int, usages: list[Usage]) -> Reading:
         """One call; what it used is added to `usages`, whatever comes of it."""
         reply, seconds = await self._send(prompt, answer_tokens)
         usages.append(usage_in(reply.text))
         self.usage = self.usage + usages[-1]
+        sent_at = self._clock() - seconds
+        try:
+            return self._judge(reply, seconds, prompt)
+        except RateLimited as limited:
+            limited.sent_at = sent_at
+            raise
+
+    def _judge(self, reply: httpx2.Response, seconds: float, prompt: Prompt) -> Reading:
         if reply.status_code != 200:
             raise_for_status(reply.status_code, reply.headers, reply.text, self._clock())
-        self._rate_limits_in_a_row = 0
         self.latencies.append(seconds)
-        completion = read_completion(reply.text)
-        return _reading(completion, parse_answer(completion.content, prompt.text()), seconds, prompt)
+        try:
+            reading = _reading(reply.text, seconds, prompt)
+        except PullRequestUnread as error:
+            error.body = reply.text
+            raise
+        self._rate_limits_in_a_row = 0
+        return reading
 
     async def _send(self, prompt: Prompt, answer_tokens: int) -> tuple[httpx2.Response, float]:
         """The reply, whatever its status, and the seconds that it took from the moment it was sent."""
@@ -142,18 +164,22 @@ class ModelClient:
             request["temperature"] = 0
         if "gpt-oss" in self._settings.model and self._provider.name in {"groq", "openrouter"}:
             request["reasoning_effort"] = "low"  # its reasoning counts to the answer's tokens
-        if self._provider.answer_format is AnswerFormat.JSON_SCHEMA:
+        answer_format = answer_format_of(self._settings)
+        if answer_format is AnswerFormat.JSON_SCHEMA:
             schema = {"name": "pull_request", "strict": True, "schema": wire_schema()}
             extra["response_format"] = {"type": "json_schema", "json_schema": schema}
-        elif self._provider.answer_format is AnswerFormat.JSON_OBJECT:
+        elif answer_format is AnswerFormat.JSON_OBJECT:
             extra["response_format"] = {"type": "json_object"}
         return {**request, "extra_body": extra}
 
     def _wait_out(self, limited: RateLimited) -> None:
         """Let nobody send until the provider allows it again; a long wait ends the run instead."""
-        self._rate_limits_in_a_row += 1
-        step = min(self._rate_limits_in_a_row, len(RATE_LIMIT_SECONDS)) - 1
+        now = self._clock()
+        if limited.sent_at >= self._limited_until:
+            self._rate_limits_in_a_row += 1
+        step = min(max(self._rate_limits_in_a_row, 1), len(RATE_LIMIT_SECONDS)) - 1
         seconds = RATE_LIMIT_SECONDS[step] if limited.seconds is None else limited.seconds
+        self._limited_until = max(self._limited_until, now + seconds)
         self._limiter.pause(seconds)
         if seconds > LONGEST_WAIT_SECONDS:
             raise QuotaReached(f"The provider allows the next call only in {seconds / 60:.0f} minutes.")
@@ -176,9 +202,10 @@ def _network() -> httpx2.AsyncBaseTransport:
     return httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_connections=None, max_keepalive_connections=50))
 
 
-def _reading(completion: Completion, answer: Answer, seconds: float, prompt: Prompt) -> Reading:
+def _reading(body: str, seconds: float, prompt: Prompt) -> Reading:
+    completion = read_completion(body)
     return Reading(
-        answer=answer,
+        answer=parse_answer(completion.content, prompt.text()),
         model=completion.model,
         request_id=completion.request_id,
         finish_reason=completion.finish_reason,
@@ -186,6 +213,7 @@ def _reading(completion: Completion, answer: Answer, seconds: float, prompt: Pro
         latency_ms=round(seconds * 1000),
         attempts=1,
         is_truncated=prompt.is_truncated,
+        body=body,
     )
 
 

@@ -6,6 +6,7 @@ LlmError
 │   │   ├── KeyRefused            401, 403
 │   │   ├── ModelUnknown          404
 │   │   ├── RequestUnsupported    3xx, or a 4xx that says the configuration is wrong
+│   │   │   └── FormatUnsupported         the model cannot be held to a JSON schema
 │   │   └── ProviderDown          many failures in a row, or no answer at all
 │   └── ReadingPaused         the run ends partial, the next one goes on
 │       ├── QuotaReached          a daily quota, 402, or a wait longer than a run should sit through
@@ -52,6 +53,10 @@ class RequestUnsupported(ReadingFailed):
     hint = "Check PRFLOW_LLM_BASE_URL and PRFLOW_LLM_PROVIDER: the server does not take these requests."
 
 
+class FormatUnsupported(RequestUnsupported):
+    hint = "Set PRFLOW_LLM_ANSWER_FORMAT=json_object, or =none where that is refused too; or choose another model."
+
+
 class ProviderDown(ReadingFailed):
     hint = "The provider is down or PRFLOW_LLM_BASE_URL is wrong. Nothing was marked failed: try again later."
 
@@ -65,15 +70,16 @@ class QuotaReached(ReadingPaused):
 
 
 class BudgetSpent(ReadingPaused):
-    hint = "Raise PRFLOW_LLM_MAX_COST_USD to read more in one run; the next run goes on with the rest."
+    hint = "The next run goes on with the rest."
 
 
 class RateLimited(LlmError):
-    """429. `seconds` is what the provider asks to wait; None where it does not say."""
+    """429. `seconds` is what the provider asks to wait; None where it does not say. `sent_at` is the request's."""
 
     def __init__(self, message: str, seconds: float | None) -> None:
         super().__init__(message)
         self.seconds = seconds
+        self.sent_at = 0.0
 
 
 class PullRequestUnread(LlmError):
@@ -89,6 +95,7 @@ class PullRequestUnread(LlmError):
         self.prompt_tokens = 0
         self.completion_tokens = 0
         self.is_provider = is_provider  # the provider's fault rather than this pull request's
+        self.body: str | None = None  # the reply of the last try, where there was one with status 200
 
 
 class AnswerUnusable(PullRequestUnread):

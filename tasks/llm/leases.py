@@ -63,13 +63,9 @@ class Leases:
         """As a write, to be committed together with the answers."""
         return Delete(analysis_leases, {"pull_request_id": list(ids), "run_id": self.run_id})
 
-    def close(self) -> None:
-        """Give back all that is still held."""
-
-        def work(cursor: duckdb.DuckDBPyConnection) -> None:
-            cursor.execute("DELETE FROM analysis_leases WHERE run_id = ?", [self.run_id])
-
-        self.warehouse.transact(work)
+    def all_given_back(self) -> Delete:
+        """All that is still held, as a write."""
+        return Delete(analysis_leases, {"run_id": self.run_id})
 
     @property
     def _lock(self) -> str:

@@ -10,6 +10,7 @@ from tasks.llm.limiter import Clock
 from tasks.llm.record import Row, merges
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, moved
+from warehouse.schema import llm_replies
 from warehouse.store import Write, commit
 
 COMMIT_EVERY_SECONDS = 0.7
@@ -41,6 +42,7 @@ class Ledger:
         self._said: dict[str, Any] = {}
         self._commits: asyncio.Task[None] | None = None
         self._committed_at = self._renewed_at = clock()
+        self._replies: list[Row] = []
         self.failures: list[Row] = []
 
     def add_answer(self, row: Row) -> None:
@@ -48,9 +50,13 @@ class Ledger:
         self._rows += [*self.failures, row]
         self.failures = []
 
-    async def write(self, rows: Sequence[Row], **columns: Any) -> None:
+    def add_reply(self, row: Row) -> None:
+        """What came, whether it is an answer or not."""
+        self._replies.append(row)
+
+    async def write(self, rows: Sequence[Row]) -> None:
         """Rows of the rules and the run's progress, at once."""
-        await self._commit([*merges(rows), moved(self._run, self._now(), **columns)])
+        await self._commit([*merges(rows), moved(self._run, self._now(), **self._progress())])
 
     def keep_up(self) -> bool:
         """Start a commit where one is due and none is under way; True where it did. Raises what the last one raised."""
@@ -70,15 +76,21 @@ class Ledger:
             await asyncio.gather(self._commits, return_exceptions=True)
         self._rows += self.failures
         self.failures = []
-        await asyncio.shield(self._flush())
-        await asyncio.shield(asyncio.to_thread(self._leases.close))
+        end: list[Write] = [self._leases.all_given_back(), moved(self._run, self._now(), **self._progress())]
+        await asyncio.shield(self._commit([*merges(self._rows), *merges(self._replies, llm_replies), *end]))
 
     async def _flush(self) -> None:
-        rows, self._rows = self._rows, []
+        rows, replies = self._rows, self._replies
+        self._rows, self._replies = [], []
         said = self._progress()
-        if rows or said["waiting_until"] != self._said.get("waiting_until"):
+        if rows or replies or said["waiting_until"] != self._said.get("waiting_until"):
             given_back = [self._leases.given_back([row["pull_request_id"] for row in rows])] if rows else []
-            await self._commit([*merges(rows), *given_back, moved(self._run, self._now(), **said)])
+            writes: list[Write] = [*merges(rows), *merges(replies, llm_replies), *given_back]
+            try:
+                await self._commit([*writes, moved(self._run, self._now(), **said)])
+            except BaseException:
+                self._rows, self._replies = rows + self._rows, replies + self._replies  # `close` tries once more
+                raise
             self._said = said
         if self._clock() - self._renewed_at > RENEWED_AFTER.total_seconds():
             self._renewed_at = self._clock()

@@ -1,9 +1,10 @@
 """The rate: a request goes when the log of what was sent says that it may.
 
-It goes when at least 60 + guard seconds have passed since the request `rpm` places back, and at least
-half the even gap since the last one; when its tokens still fit into the minute, by our count and by what
-the provider's headers say is left; and when the day's limits are not used up. The slot is stamped
-again when the body was really written, since that, and not the decision, is what the provider counts.
+It goes when at least 60 + guard seconds have passed since the request `rpm` places back; when its tokens
+still fit into the minute, by our count of the limit that is set or that the provider's headers name, and by
+what they say is left; and when the day's limits are not used up. No burst is quicker than twice the even rate.
+The slot is stamped again when the body was really written, since that, and not the decision, is what the
+provider counts.
 """
 
 import asyncio
@@ -20,6 +21,8 @@ from tasks.settings import LlmSettings
 
 # A run does not sit through a longer wait than this: it ends partial, and the next one goes on.
 LONGEST_WAIT_SECONDS = 120.0
+# Of the provider's count, what may differ from ours without anybody else being there.
+UNEXPLAINED_SHARE = 0.02
 # A wait is said to be over only when it is, in spite of clocks that round.
 SMALLEST_WAIT_SECONDS = 0.001
 
@@ -35,7 +38,7 @@ class Limits:
     tpm: int | None = None
     rpd: int | None = None
     tpd: int | None = None
-    guard_seconds: float = 1.0
+    guard_seconds: float = 0.75
     minute_seconds: float = MINUTE  # other than a minute only where a test cannot wait for one
 
     @property
@@ -43,14 +46,25 @@ class Limits:
         return self.minute_seconds + self.guard_seconds
 
     @property
-    def gap_seconds(self) -> float:
-        return self.minute_seconds / self.rpm / 2
+    def burst(self) -> int:
+        """An even second's requests: so many may go in half of their time, however late each of them wakes up."""
+        return max(round(self.rpm / self.minute_seconds), 1)
+
+    @property
+    def burst_seconds(self) -> float:
+        return self.burst * self.minute_seconds / self.rpm / 2
+
+    @property
+    def token_burst_seconds(self) -> float:
+        """Within a sixth of the minute a third of its tokens."""
+        return self.minute_seconds / 6
 
 
 class Limiter:
     """One per process and model; all processes with the same file keep the limit together.
 
-    `clock` gives seconds since 1970. Callers wait their turn in order.
+    `clock` gives seconds since 1970. Callers wait their turn in order. `left` is what the provider last said
+    of requests and of tokens.
     """
 
     def __init__(self, log: WindowLog, limits: Limits, *, clock: Clock, sleep: Sleep) -> None:
@@ -63,6 +77,7 @@ class Limiter:
         self._stopped = False
         self.requests = 0
         self.waiting_until: float | None = None
+        self.left: tuple[Left | None, Left | None] = (None, None)
 
     def close(self) -> None:
         self._log.close()
@@ -76,26 +91,32 @@ class Limiter:
                 self.waiting_until = None
                 return self._slot
 
-    def stamp(self, slot: int) -> None:
-        """The request's body was written just now."""
-        self._log.stamp(slot, self._clock())
+    def stamp(self, slot: int) -> float:
+        """The request's body was written just now; returns when that is."""
+        now = self._clock()
+        self._log.stamp(slot, now)
+        return now
 
-    def settle(self, slot: int, tokens: int) -> None:
-        """What the request really used."""
-        self._log.settle(slot, tokens)
+    def settle(self, slot: int, counted: int, used: int) -> None:
+        """What the request was: `counted` to the minute, where what was asked for counts, and `used` of the day."""
+        self._log.settle(slot, counted, used)
 
     def pause(self, seconds: float) -> None:
         """Nothing goes, from any process, for so long."""
         self._log.pause(self._clock() + seconds)
 
-    def observe(self, headers: Mapping[str, str]) -> None:
-        """Follow the provider's own count down; never up, since our limits may be the stricter ones."""
-        now = self._clock()
+    def observe(self, headers: Mapping[str, str], sent_at: float | None = None) -> None:
+        """Follow the provider's own count down; never up, since our limits may be the stricter ones.
+
+        The provider counted when the request arrived: what was sent after `sent_at` (now unless given) is not
+        in its count.
+        """
         requests, tokens = parse_left(headers, "requests"), parse_left(headers, "tokens")
+        self.left = (requests or self.left[0], tokens or self.left[1])
         if requests is not None and requests.remaining == 0 and requests.seconds:
             self.pause(requests.seconds)
         if tokens is not None and tokens.seconds is not None:
-            self._log.tell(_told(tokens, now))
+            self._log.tell(_told(tokens, self._clock() if sent_at is None else sent_at))
 
     async def pause_for_retry(self, seconds: float) -> None:
         """Between two tries of one pull request: nobody else waits."""
@@ -140,22 +161,24 @@ class Limiter:
 
     def _ready_times(self, now: float, tokens: int) -> Iterator[float]:
         """For each limit the earliest moment at which it lets a request of so many tokens go."""
-        newest, oldest = self._log.last(), self._log.last(self._limits.rpm)
-        if newest is not None:
-            yield newest + self._limits.gap_seconds
-        if oldest is not None:
-            yield oldest + self._limits.window_seconds
+        for places, seconds in (
+            (self._limits.burst, self._limits.burst_seconds),
+            (self._limits.rpm, self._limits.window_seconds),
+        ):
+            if (sent_at := self._log.last(places)) is not None:
+                yield sent_at + seconds
         if (paused := self._log.paused_until()) is not None:
             yield paused
-        if self._limits.tpm is not None:
-            yield self._when_tokens_fit(now, tokens, self._limits.tpm)
-        if (told := self._log.told()) is not None:
-            yield self._when_told_fits(now, tokens, told)
+        told = self._log.told()
+        if known := [limit for limit in (self._limits.tpm, told and told.full) if limit]:
+            yield self._when_tokens_fit(now, tokens, min(known), self._limits.window_seconds)
+            yield self._when_tokens_fit(now, tokens, min(known) // 3, self._limits.token_burst_seconds)
+        if told is not None and now < told.full_at:
+            yield self._when_others_leave_room(now, tokens, told)
         yield from self._when_day_fits(now, tokens)
 
-    def _when_tokens_fit(self, now: float, tokens: int, limit: int) -> float:
-        """When enough of the last minute's tokens have left it. A request over the limit by itself goes alone."""
-        window = self._limits.window_seconds
+    def _when_tokens_fit(self, now: float, tokens: int, limit: int, window: float) -> float:
+        """When enough tokens have left the window. A request over the limit by itself goes alone."""
         sent = self._log.tokens_since(now - window)
         excess = sum(count for _, count in sent) + tokens - limit
         for at, count in sent:
@@ -165,15 +188,21 @@ class Limiter:
             now = at + window
         return now
 
-    def _when_told_fits(self, now: float, tokens: int, told: Told) -> float:
-        """When what the provider said was left, filling up evenly since, is enough for what went since and this."""
-        if now >= told.full_at or told.full_at <= told.at:
+    def _when_others_leave_room(self, now: float, tokens: int, told: Told) -> float:
+        """When this fits beside what others with the same key have used, by what the provider said of all.
+
+        Theirs is what our own log does not explain; it is taken to leave the minute evenly until `full_at`.
+        """
+        minute = self._limits.minute_seconds
+        ours = sum(count for at, count in self._log.tokens_since(told.at - minute) if at <= told.at)
+        theirs = told.full - told.remaining - ours
+        if theirs < told.full * UNEXPLAINED_SHARE:
             return now
-        needed = sum(count for _, count in self._log.tokens_since(told.at)) + tokens - told.remaining
-        if needed <= 0:
-            return now
-        rate = (told.full - told.remaining) / (told.full_at - told.at)
-        return min(told.at + needed / rate, told.full_at) if rate > 0 else told.full_at
+        rate = theirs / (told.full_at - told.at)
+        theirs_now = rate * (told.full_at - now)
+        recent = sum(count for _, count in self._log.tokens_since(now - self._limits.window_seconds))
+        needed = min(recent + tokens - told.full + theirs_now, theirs_now)
+        return now + max(needed, 0.0) / rate
 
     def _when_day_fits(self, now: float, tokens: int) -> Iterator[float]:
         if self._limits.rpd is None and self._limits.tpd is None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from tasks.llm.errors import (
     AnswerRefused,
     AnswerUnusable,
+    FormatUnsupported,
     InputTooLong,
     KeyRefused,
     ModelUnknown,
@@ -24,6 +25,7 @@ TOO_LONG_SIGNS = ("context_length", "context length", "maximum context", "too lo
 FAILED_JSON_SIGNS = ("json_validate_failed", "failed to generate json", "failed to validate json")
 SPENT_SIGNS = ("insufficient_quota", "billing", "insufficient credits", "exceeded your current quota")
 DAILY_SIGNS = ("per day", "(rpd)", "(tpd)", "daily")
+FORMAT_SIGNS = ("response_format", "json_schema", "json_object")
 FILTER_SIGNS = ("content_filter", "content management policy", "content_policy", "safety")
 
 
@@ -149,6 +151,8 @@ def _raise_other(status: int, said: str) -> NoReturn:
         raise ModelUnknown("The provider does not offer the model.")
     if 300 <= status < 400:
         raise RequestUnsupported(f"The provider's address redirects elsewhere (HTTP {status}); text is not sent there.")
+    if any(sign in said for sign in FORMAT_SIGNS):
+        raise FormatUnsupported(f"The model does not take a format for its answer (HTTP {status}).")
     raise RequestUnsupported(f"The provider does not take the request (HTTP {status}).")
 
 

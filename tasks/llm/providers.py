@@ -58,12 +58,16 @@ PROVIDERS = {
     )
 }
 
-# Groq's list prices; providers change theirs. A model that is not here has no price: its cost is NULL, never 0.
+# List prices by provider and model; providers change theirs. What is not here has no price: its cost is NULL,
+# never 0. PRFLOW_LLM_PRICE_* name one.
 PRICES = {
-    "openai/gpt-oss-120b": Price(0.15, 0.075, 0.60),
-    "openai/gpt-oss-20b": Price(0.075, 0.0375, 0.30),
-    "simulated": Price(0.0, 0.0, 0.0),
+    ("groq", "openai/gpt-oss-120b"): Price(0.15, 0.075, 0.60),
+    ("groq", "openai/gpt-oss-20b"): Price(0.075, 0.0375, 0.30),
+    ("openai", "gpt-4.1-mini"): Price(0.40, 0.10, 1.60),
 }
+FREE = Price(0.0, 0.0, 0.0)
+# On one's own machine a call has no price.
+OWN_MACHINE = frozenset({"simulated", "ollama", "vllm", "llamacpp"})
 
 KEY_VARIABLE = "GROQ_API_KEY"
 
@@ -96,7 +100,9 @@ def require_key(settings: LlmSettings) -> str:
 
 
 def address_of(settings: LlmSettings) -> str:
-    """The base URL; ValueError unless it is http or https with a host and without a password."""
+    """The base URL; ValueError unless it is http or https with a host and without a password, and has a model."""
+    if not settings.base_url.strip() or not settings.model.strip():
+        raise ValueError("PRFLOW_LLM_BASE_URL and PRFLOW_LLM_MODEL must both be set for a provider of your own.")
     url = urlsplit(settings.base_url.strip())
     if url.scheme not in {"http", "https"} or not url.hostname or url.username or url.password:
         raise ValueError("PRFLOW_LLM_BASE_URL must be http(s)://host[:port]/path, without a user name.")
@@ -104,5 +110,23 @@ def address_of(settings: LlmSettings) -> str:
 
 
 def price_of(settings: LlmSettings) -> Price | None:
-    """List price of the configured model; None where it is not known."""
-    return PRICES["simulated"] if settings.provider == "simulated" else PRICES.get(settings.model)
+    """What the settings say, else the model's list price; None where neither is known."""
+    prompt, completion = settings.price_prompt_usd, settings.price_completion_usd
+    if prompt is not None and completion is not None:
+        return Price(prompt, prompt, completion)
+    provider = provider_of(settings).name
+    return FREE if provider in OWN_MACHINE else PRICES.get((provider, settings.model))
+
+
+def require_price(settings: LlmSettings) -> None:
+    """ValueError where a cap of money is set that nobody could keep."""
+    if settings.max_cost_usd is not None and price_of(settings) is None:
+        raise ValueError(
+            f"PRFLOW_LLM_MAX_COST_USD is set, but the price of {settings.model} is not known: "
+            "set PRFLOW_LLM_PRICE_PROMPT_USD and PRFLOW_LLM_PRICE_COMPLETION_USD, for a million tokens."
+        )
+
+
+def answer_format_of(settings: LlmSettings) -> AnswerFormat:
+    """As set, else as the provider is known to take."""
+    return AnswerFormat(settings.answer_format) if settings.answer_format else provider_of(settings).answer_format

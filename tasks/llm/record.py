@@ -1,9 +1,12 @@
 """Rows of `pr_analysis`: the rules' part, which every row has, and what a model or its failure adds."""
 
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from sqlalchemy import Table
 
 from tasks.llm.client import Reading
 from tasks.llm.errors import AnswerRefused, PullRequestUnread
@@ -118,12 +121,26 @@ def refreshed_row(item: Item, context: Context) -> Row | None:
     return None if item.known.says(fresh) else fresh
 
 
-def merges(rows: Sequence[Row]) -> list[Merge]:
+def reply_row(item: Item, body: str, context: Context, now: datetime) -> Row:
+    """A row of `llm_replies`."""
+    return {
+        "pull_request_id": item.pull_request.id,
+        "team_id": context.team_id,
+        "prompt_version": context.versions.prompt,
+        "schema_version": context.versions.schema,
+        "model": context.versions.model,
+        "input_hash": item.prompt.input_hash,
+        "body": zlib.compress(body.encode()),
+        "received_at": now,
+    }
+
+
+def merges(rows: Sequence[Row], table: Table = pr_analysis) -> list[Merge]:
     """One write for each set of columns among the rows."""
     by_columns: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
     for row in rows:
         by_columns.setdefault(tuple(sorted(row)), []).append(row)
-    return [Merge(pr_analysis, frame(pr_analysis, group, columns)) for columns, group in by_columns.items()]
+    return [Merge(table, frame(table, group, columns)) for columns, group in by_columns.items()]
 
 
 def _rules(item: Item, context: Context) -> Row:

@@ -11,7 +11,7 @@ from tasks.llm.limiter import Sleep
 from tasks.llm.pending import Item, Versions, read_items, read_known
 from warehouse.connection import Warehouse
 
-SMALLEST_PORTION = 32
+SMALLEST_PORTION, LARGEST_PORTION = 32, 500
 # Texts that are kept from the first look until their turn comes; later ones are read again.
 MOST_KEPT = 2_000
 # While another run holds the rest.

@@ -4,7 +4,9 @@ import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from tasks.llm.earlier import Earlier
 from tasks.llm.prompt import BYTES_PER_TOKEN, INPUT_BYTES, INSTRUCTIONS
 from tasks.settings import LlmSettings
 
@@ -48,17 +50,29 @@ class Tally:
         """True where the run stopped before everything was read, without a fault: the next one goes on."""
         return self.stopped_because is not None
 
+    def counts(self, earlier: Earlier) -> dict[str, Any]:
+        """As columns of `pipeline_runs`, of all attempts of the run."""
+        return {
+            "llm_total": earlier.done + self.todo,
+            "llm_by_rule": earlier.by_rule + self.by_rule,
+            "llm_by_model": earlier.by_model + self.by_model,
+            "llm_failed": earlier.refused + self.failed + self.refused,
+            "llm_left": self.left,
+            "llm_stopped": self.stopped_because,
+        }
+
 
 Show = Callable[[Tally], Awaitable[None]]
 """Is told about once a second how far the run is."""
 
 
-def in_flight(rpm: int, latencies: Sequence[float]) -> int:
-    """How many calls at once keep the rate up in spite of latency (its 99th percentile)."""
+def in_flight(settings: LlmSettings, latencies: Sequence[float]) -> int:
+    """How many calls at once keep the rate up in spite of latency (its 99th percentile), and no more than is set."""
+    most = settings.in_flight or MOST_IN_FLIGHT
     if not latencies:
-        return FIRST_IN_FLIGHT
+        return min(FIRST_IN_FLIGHT, most)
     slow = sorted(latencies)[min(len(latencies) - 1, int(len(latencies) * 0.99))]
-    return min(math.ceil(rpm / 60 * slow * 1.25) + 2, MOST_IN_FLIGHT)
+    return min(math.ceil(settings.rpm / 60 * slow * 1.25) + 2, most)
 
 
 def input_bytes(settings: LlmSettings) -> int:

@@ -79,18 +79,21 @@ class WindowLog:
             "UPDATE slots SET sent_at = ? WHERE bucket = ? AND sent_at > ?",
             (now, self._bucket, now + CLOCK_TOLERANCE_SECONDS),
         )
+        self._connection.execute(
+            "DELETE FROM told WHERE bucket = ? AND at > ?", (self._bucket, now + CLOCK_TOLERANCE_SECONDS)
+        )
 
     def stamp(self, slot: int, now: float) -> None:
         """The request's body was written at `now`: from then on it counts."""
         self._connection.execute("UPDATE slots SET sent_at = max(sent_at, ?) WHERE id = ?", (now, slot))
 
-    def settle(self, slot: int, tokens: int) -> None:
-        """What the request really used, in place of what was reserved for it."""
+    def settle(self, slot: int, counted: int, used: int) -> None:
+        """In place of what was reserved for the request: its tokens in the minute and, of the day, those used."""
         with self.exclusive():
             row = self._one("SELECT tokens, made_at FROM slots WHERE id = ?", (slot,))
             if row is not None:
-                self._connection.execute("UPDATE slots SET tokens = ? WHERE id = ?", (tokens, slot))
-                self._count(row[1], 0, tokens - int(row[0]))
+                self._connection.execute("UPDATE slots SET tokens = ? WHERE id = ?", (counted, slot))
+                self._count(row[1], 0, used - int(row[0]))
 
     def last(self, places_back: int = 1) -> float | None:
         """When the request that is so many places back was sent; 1 is the newest."""
@@ -126,8 +129,11 @@ class WindowLog:
         return None if row is None else float(row[0])
 
     def tell(self, told: Told) -> None:
+        """Replies overtake each other: what an older request was told is not news."""
         self._connection.execute(
-            "INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO told VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at, "
+            "remaining = excluded.remaining, full = excluded.full, full_at = excluded.full_at "
+            "WHERE excluded.at >= told.at",
             (self._bucket, told.at, told.remaining, told.full, told.full_at),
         )
 

@@ -172,7 +172,8 @@ def run_row(run_id: str, flow: str, phase: int, as_of: datetime, **more: Any) ->
         "run_id": run_id, "team_id": TEAM, "flow": flow, "phase": phase, "state": "completed", "stage": "complete",
         "as_of": as_of, "window_start": as_of - timedelta(days=30), "started_at": as_of - timedelta(minutes=9 - phase),
         "moved_at": as_of, "ended_at": as_of, "github_requests": 84, "github_points": 131, "github_remaining": 4869,
-        "llm_total": 500, "llm_requests": 420, "llm_tokens": 386_400, "llm_cost_usd": 0.126,
+        "llm_total": 500, "llm_requests": 420, "llm_tokens": 386_400, "llm_cost_usd": 0.126, "llm_by_rule": 80,
+        "llm_by_model": 418, "llm_failed": 2, "llm_left": 0,
     } | more  # fmt: skip
 
 

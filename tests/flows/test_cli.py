@@ -146,6 +146,39 @@ def test_a_team_that_is_not_there_is_no_success(
     assert "prflow onboard nobody" in capsys.readouterr().err
 
 
+def test_a_dry_run_says_what_it_would_take_and_sends_nothing(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    onboard_acme(warehouse)
+    monkeypatch.setenv("PRFLOW_LLM_BASE_URL", "http://127.0.0.1:9/v1")
+    assert run(monkeypatch, "analyse", "acme", "--dry-run", "--json") == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["team"], facts["pending"], facts["by_rule"], facts["by_model"]) == ("acme", 0, 0, 0)
+    assert run(monkeypatch, "analyse", "acme", "--dry-run") == 0
+    assert "Nothing of acme is pending" in capsys.readouterr().out
+
+
+def test_analyse_needs_a_team_and_a_key(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    onboard_acme(warehouse)
+    assert run(monkeypatch, "analyse", "nobody") == 1
+    assert "prflow onboard nobody" in capsys.readouterr().err
+    assert run(monkeypatch, "analyse", "acme") == 1
+    assert "GROQ_API_KEY is not set" in capsys.readouterr().err
+
+
+def test_llm_check_says_what_is_wrong(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(monkeypatch, "llm", "check") == 1
+    assert "GROQ_API_KEY is not set" in capsys.readouterr().err
+    monkeypatch.setenv("GROQ_API_KEY", "gsk_verysecret")
+    monkeypatch.setenv("PRFLOW_LLM_BASE_URL", "http://127.0.0.1:9/v1")
+    assert run(monkeypatch, "llm", "check", "--json") == 1
+    said = capsys.readouterr()
+    assert json.loads(said.out)["fault"] == "unreachable"
+    assert "verysecret" not in said.out + said.err
+
+
 def test_doctor_says_what_is_missing_and_never_a_secret(
     warehouse: Warehouse, github: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

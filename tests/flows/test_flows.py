@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from flows.analysis import analysis
 from flows.background import background
 from flows.onboarding import onboarding
 from flows.refresh import refresh
@@ -73,6 +74,11 @@ def test_a_background_run_without_a_first_phase_says_what_to_do(world: "World") 
         asyncio.run(background(team="nobody"))
 
 
+def test_a_team_that_was_never_onboarded_has_nothing_to_analyse(world: "World") -> None:
+    with pytest.raises(LookupError, match="prflow onboard nobody"):
+        asyncio.run(analysis(team="nobody"))
+
+
 def test_a_team_goes_its_whole_way_through_a_failure_on_the_way(
     world: "World", monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,3 +111,12 @@ def test_a_team_goes_its_whole_way_through_a_failure_on_the_way(
     assert world.read_team()["status"] == "complete"
     states = world.warehouse.read("SELECT phase, state FROM pipeline_runs ORDER BY started_at").rows()
     assert states == [(1, "completed"), (2, "failed"), (2, "completed"), (3, "completed")]
+
+    asked = world.github.stats()["requests"]
+    monkeypatch.setenv("PRFLOW_LLM_MODEL", "another-model")
+    asyncio.run(analysis(team="ACME", limit=3))
+    run = world.warehouse.read_one("SELECT * FROM pipeline_runs ORDER BY started_at DESC LIMIT 1")
+    assert (run["flow"], run["state"], run["llm_by_model"]) == ("analysis", "partial", 3)
+    assert run["llm_left"] == run["llm_total"] - 3 > 0
+    assert "limit of this run" in run["llm_stopped"]
+    assert (world.read_team()["status"], world.github.stats()["requests"]) == ("complete", asked)

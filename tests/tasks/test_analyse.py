@@ -56,7 +56,7 @@ def test_only_the_machines_faults_are_tried_again(error: Exception | None, expec
 
 
 def test_the_task_takes_the_run_and_no_secret() -> None:
-    assert list(analyse_pull_requests.fn.__annotations__) == ["run", "return"]
+    assert list(analyse_pull_requests.fn.__annotations__) == ["run", "limit", "is_replay", "return"]
 
 
 def test_prefect_is_asked_for_nothing_but_at_the_edge() -> None:

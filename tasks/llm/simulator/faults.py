@@ -25,6 +25,7 @@ class Kind(StrEnum):
     REDIRECT = "redirect"
     HTML = "html"
     ERROR_INSIDE = "error_inside"
+    LIMIT_INSIDE = "limit_inside"
     HANG = "hang"
     TRICKLE = "trickle"
     DROP = "drop"
@@ -99,6 +100,8 @@ async def respond(fault: Fault) -> Response | None:
             return Response("<html><body>Sign in to the network</body></html>", media_type="text/html")
         case Kind.ERROR_INSIDE:
             return JSONResponse({"error": {"code": 502, "message": "Provider returned error"}})
+        case Kind.LIMIT_INSIDE:
+            return JSONResponse({"error": {"code": 429, "message": "Rate limited upstream. Try again in 7s"}})
         case Kind.HANG:
             await asyncio.sleep(fault.seconds)
             return Response(status_code=504)

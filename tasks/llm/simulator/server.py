@@ -52,6 +52,7 @@ class Simulator:
                 Route("/v1/chat/completions", self.complete, methods=["POST"]),
                 Route("/v1/models", self.list_models),
                 Route("/_simulator/stats", self.show_stats),
+                Route("/_simulator/arrivals", self.show_arrivals),
                 Route("/_simulator/faults", self.add_fault, methods=["POST"]),
             ]
         )
@@ -143,6 +144,11 @@ class Simulator:
 
     async def show_stats(self, request: Request) -> Response:
         return JSONResponse(self.stats())
+
+    async def show_arrivals(self, request: Request) -> Response:
+        """Every request: seconds since the first, and the tokens that it reserved."""
+        arrivals, tokens = list(self.oracle.arrivals), list(self.oracle.tokens)
+        return JSONResponse({"seconds": [at - arrivals[0] for at in arrivals], "tokens": tokens[: len(arrivals)]})
 
     def stats(self) -> dict[str, Any]:
         requests, tokens = self.oracle.most_in_a_minute()

@@ -161,19 +161,19 @@ class Team:
         start_run(self.warehouse, run, T)
         return run
 
-    def read(self, settings: LlmSettings, run_id: str = "run-1", phase: int = 1, clock: Any = time.time) -> Tally:
-        """A whole run, as the stage does it. Retries do not wait; the model is real, and so is its latency."""
-        return asyncio.run(self._read(settings, self.start(run_id, phase), clock))
+    def read(self, settings: LlmSettings, run_id: str = "run-1", phase: int = 1, longest_sleep: float = 0.02) -> Tally:
+        """A whole run, as the stage does it. Retries hardly wait; the model is real, and so is its latency."""
+        return asyncio.run(self._read(settings, self.start(run_id, phase), longest_sleep))
 
-    async def _read(self, settings: LlmSettings, run: Run, clock: Any) -> Tally:
+    async def _read(self, settings: LlmSettings, run: Run, longest_sleep: float) -> Tally:
         async def show(_tally: Tally) -> None:
             """Nobody watches."""
 
         async def sleep(seconds: float) -> None:
-            await asyncio.sleep(min(seconds, 0.02))
+            await asyncio.sleep(min(seconds, longest_sleep))
 
         home = self.warehouse.settings.home
-        return await read_pull_requests(self.warehouse, run, settings, home, clock=clock, sleep=sleep, show=show)
+        return await read_pull_requests(self.warehouse, run, settings, home, clock=time.time, sleep=sleep, show=show)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Run by tests as a process of its own: sends as fast as the limiter lets it until it is ended.
 
-python sending_process.py URL LOG REQUESTS SECONDS GUARD [TOKENS]: so many requests, and tokens, in so many seconds.
+python sending_process.py URL LOG REQUESTS SECONDS GUARD: so many requests in so many seconds.
 """
 
 import asyncio
@@ -19,10 +19,8 @@ BODY = {"model": "m", "messages": [{"role": "user", "content": "title"}], "max_c
 
 
 async def main() -> None:
-    url, path, requests, seconds, guard, *tokens = sys.argv[1:]
-    limits = Limits(
-        int(requests), tpm=int(tokens[0]) if tokens else None, guard_seconds=float(guard), minute_seconds=float(seconds)
-    )
+    url, path, requests, seconds, guard = sys.argv[1:]
+    limits = Limits(int(requests), guard_seconds=float(guard), minute_seconds=float(seconds))
     limiter = Limiter(WindowLog(Path(path), "model"), limits, clock=time.time, sleep=asyncio.sleep)
     transport = PacedTransport(httpx2.AsyncHTTPTransport(), limiter, "key", seconds=10, clock=time.time)
     async with httpx2.AsyncClient(transport=transport, timeout=10) as client:

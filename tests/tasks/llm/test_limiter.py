@@ -51,6 +51,19 @@ def test_requests_keep_half_the_even_gap(tmp_path: Path, fake_time: Any) -> None
     assert min(later - sooner for sooner, later in itertools.pairwise(arrivals)) >= 1.0
 
 
+def test_late_awakenings_cost_nothing_of_a_high_rate(tmp_path: Path, fake_time: Any) -> None:
+    """Each wait takes 60 ms longer than asked for, where requests are 60 ms apart."""
+
+    async def oversleep(seconds: float) -> None:
+        fake_time.now += seconds + 0.06
+
+    log = WindowLog(tmp_path / "rate.sqlite", "model")
+    limiter = Limiter(log, Limits(1_000), clock=fake_time, sleep=oversleep)
+    arrivals = asyncio.run(send(limiter, fake_time, 300))
+    assert most_in_a_window(arrivals, [1] * len(arrivals)) <= 1_000
+    assert len(arrivals) >= 5_000 * 0.98
+
+
 def test_two_models_do_not_share_a_limit(tmp_path: Path, fake_time: Any) -> None:
     one = make_limiter(tmp_path, fake_time, Limits(1), "one")
     other = make_limiter(tmp_path, fake_time, Limits(1), "other")
@@ -73,11 +86,46 @@ def test_tokens_that_were_reserved_but_not_used_are_free_again(tmp_path: Path, f
         limiter = make_limiter(tmp_path, fake_time, Limits(60, tpm=1_000))
         start = fake_time()
         slot = await limiter.take(1_000)
-        limiter.settle(slot, 100)
+        limiter.settle(slot, 100, 100)
         await limiter.take(800)
         return float(fake_time() - start)
 
-    assert asyncio.run(scenario()) < 2
+    assert asyncio.run(scenario()) == pytest.approx(10, abs=0.1)  # a burst's time, and no minute
+
+
+def test_a_limit_that_only_the_provider_knows_is_learnt_from_its_headers(tmp_path: Path, fake_time: Any) -> None:
+    """Its even refill is taken as the best case: what left the last minute is what is free."""
+    limiter = make_limiter(tmp_path, fake_time, Limits(600))
+    left = {"x-ratelimit-limit-tokens": "8000", "x-ratelimit-remaining-tokens": "8000"}
+    limiter.observe({**left, "x-ratelimit-reset-tokens": "0s"})
+    arrivals = asyncio.run(send(limiter, fake_time, 1800, tokens=1_000))
+    assert most_in_a_window(arrivals, [1_000] * len(arrivals)) <= 8_000
+    assert len(arrivals) > 0.95 * 8 * 30
+
+
+def test_what_others_use_of_the_same_limit_is_left_to_them(tmp_path: Path, fake_time: Any) -> None:
+    """They used 6,000 of 8,000, we 1,000: what they used leaves evenly, and no more of ours goes until then."""
+
+    async def scenario() -> float:
+        limiter = make_limiter(tmp_path, fake_time, Limits(600, tpm=8_000))
+        slot = await limiter.take(1_000)
+        start = limiter.stamp(slot)
+        left = {"x-ratelimit-limit-tokens": "8000", "x-ratelimit-remaining-tokens": "1000"}
+        limiter.observe({**left, "x-ratelimit-reset-tokens": "60s"}, start)
+        await limiter.take(2_000)
+        return float(fake_time() - start)
+
+    assert asyncio.run(scenario()) == pytest.approx(10, abs=0.1)
+
+
+def test_a_reply_that_was_overtaken_is_no_news(tmp_path: Path, fake_time: Any) -> None:
+    limiter = make_limiter(tmp_path, fake_time, Limits(600))
+    start = fake_time()
+    said = {"x-ratelimit-limit-tokens": "8000", "x-ratelimit-reset-tokens": "60s"}
+    limiter.observe({**said, "x-ratelimit-remaining-tokens": "0"}, start)
+    limiter.observe({**said, "x-ratelimit-remaining-tokens": "7000"}, start - 2)
+    asyncio.run(limiter.take(4_000))
+    assert fake_time() - start == pytest.approx(30, abs=0.1)
 
 
 def test_a_request_larger_than_the_minute_goes_alone(tmp_path: Path, fake_time: Any) -> None:
@@ -88,7 +136,7 @@ def test_a_request_larger_than_the_minute_goes_alone(tmp_path: Path, fake_time: 
         await limiter.take(5_000)
         return float(fake_time() - start)
 
-    assert asyncio.run(scenario()) == pytest.approx(61, abs=0.1)
+    assert asyncio.run(scenario()) == pytest.approx(60.75, abs=0.1)
 
 
 def test_the_providers_own_count_of_tokens_is_followed_down(tmp_path: Path, fake_time: Any) -> None:

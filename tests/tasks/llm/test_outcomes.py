@@ -1,9 +1,12 @@
 """Each bad reply, over HTTP: what becomes of the pull request, of the run, and of the tries."""
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tasks.llm.client import ModelClient
 from tasks.llm.errors import (
     AnswerRefused,
     AnswerUnusable,
@@ -14,6 +17,8 @@ from tasks.llm.errors import (
     QuotaReached,
     RequestUnsupported,
 )
+from tasks.llm.limiter import open_limiter
+from tasks.llm.prompt import make_prompt
 from tasks.llm.simulator.faults import Fault, Kind
 
 PASSING = [
@@ -132,10 +137,35 @@ def test_a_rate_limit_costs_no_try(model: Any, ask: Any, retry_after: str | None
     assert waits == [pytest.approx(seconds, abs=0.2)]
 
 
-def test_rate_limits_without_end_stop_the_run(model: Any, ask: Any) -> None:
-    model.faults.append(Fault(Kind.RATE_LIMITED, times=None, retry_after="1"))
+def test_a_rate_limit_inside_of_a_reply_is_one(model: Any, ask: Any) -> None:
+    model.faults.append(Fault(Kind.LIMIT_INSIDE))
+    waits: list[float] = []
+    assert ask(waits=waits).attempts == 1
+    assert waits == [pytest.approx(7.0, abs=0.2)]
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault(Kind.RATE_LIMITED, retry_after="1"), Fault(Kind.LIMIT_INSIDE)], ids=["status", "inside"]
+)
+def test_rate_limits_without_end_stop_the_run(model: Any, ask: Any, fault: Fault) -> None:
+    fault.times = None
+    model.faults.append(fault)
     with pytest.raises(QuotaReached, match="20 calls in a row"):
         ask()
+
+
+def test_refusals_of_calls_that_were_in_flight_together_count_as_one(
+    model: Any, tmp_path: Path, make_settings: Any, pull_request: Any, fake_time: Any
+) -> None:
+    model.faults.append(Fault(Kind.RATE_LIMITED, times=30, retry_after="7"))
+
+    async def scenario() -> list[int]:
+        limiter = open_limiter(make_settings(), tmp_path, clock=fake_time, sleep=fake_time.sleep)
+        async with ModelClient(make_settings(), limiter, clock=fake_time) as client:
+            readings = await asyncio.gather(*(client.read(make_prompt(pull_request())) for _ in range(30)))
+        return [reading.attempts for reading in readings]
+
+    assert asyncio.run(scenario()) == [1] * 30
 
 
 def test_an_answer_in_a_fence_is_read(model: Any, ask: Any) -> None:

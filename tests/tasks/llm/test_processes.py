@@ -17,8 +17,8 @@ from warehouse.progress import fail_run
 pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).parent
-# A minute of four seconds: what is tested is the window, not its length.
-REQUESTS, SECONDS, GUARD = 20, 4.0, 1.2
+# A minute of two seconds: what is tested is the window, not its length. benchmarks/rate.py takes whole minutes.
+REQUESTS, SECONDS, GUARD = 12, 2.0, 1.2
 
 
 @contextmanager
@@ -38,16 +38,14 @@ def wait_until(is_so: Callable[[], bool], seconds: float = 120) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize("count", [1, 5])
-def test_processes_keep_one_limit_together_also_when_one_is_killed(model: Any, tmp_path: Path, count: int) -> None:
+def test_five_processes_keep_one_limit_together_also_when_one_is_killed(model: Any, tmp_path: Path) -> None:
     arrivals = model.simulator.oracle.arrivals
     arguments = (model.url, tmp_path / "rate.sqlite", REQUESTS, SECONDS, GUARD)
     with ExitStack() as stack:
-        started = [stack.enter_context(process("sending_process.py", *arguments)) for _ in range(count)]
-        wait_until(lambda: len(arrivals) > 2 * REQUESTS)
-        if count > 1:
-            started[0].kill()
-        wait_until(lambda: len(arrivals) > 4 * REQUESTS)
+        started = [stack.enter_context(process("sending_process.py", *arguments)) for _ in range(5)]
+        wait_until(lambda: len(arrivals) > 1.5 * REQUESTS)
+        started[0].kill()
+        wait_until(lambda: len(arrivals) > 3 * REQUESTS)
     seen = list(arrivals)
     assert most_in_a_window(seen, [1] * len(seen), SECONDS) <= REQUESTS
     steady = [at for at in seen if at > seen[0] + SECONDS]
@@ -55,19 +53,12 @@ def test_processes_keep_one_limit_together_also_when_one_is_killed(model: Any, t
     assert achieved > 0.8  # on a busy machine; the exact share is measured by the clock of test_limiter
 
 
-def test_a_limit_of_tokens_is_kept_too(model: Any, tmp_path: Path) -> None:
-    oracle = model.simulator.oracle
-    with process("sending_process.py", model.url, tmp_path / "rate.sqlite", 600, SECONDS, GUARD, 420):
-        wait_until(lambda: len(oracle.arrivals) > 25)
-    assert most_in_a_window(list(oracle.arrivals), list(oracle.tokens), SECONDS) <= 420
-
-
 def test_after_a_kill_nothing_is_lost_and_only_what_was_in_flight_is_repeated(team: Any, model: Any) -> None:
-    team.store_many(120)
+    team.store_many(80)
     home = team.warehouse.settings.home
     model.simulator.latency = (0.1, 0.3)
     with process("reading_process.py", home, model.url, "run-1") as first:
-        wait_until(lambda: team.count() > 20)
+        wait_until(lambda: team.count() > 5)
         first.kill()
         first.wait()
     run = team.start("run-1")
@@ -77,5 +68,5 @@ def test_after_a_kill_nothing_is_lost_and_only_what_was_in_flight_is_repeated(te
         assert second.wait(timeout=180) == 0
     titles = [body.split("Make importer ")[1].split(" ")[0] for body in model.simulator.bodies]
     repeated = [title for title, same in itertools.groupby(sorted(titles)) if len(list(same)) > 1]
-    assert team.count() == 120
-    assert model.stats()["requests"] - 120 == len(repeated) < 100
+    assert team.count() == 80
+    assert model.stats()["requests"] - 80 == len(repeated) < 70

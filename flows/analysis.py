@@ -1,0 +1,31 @@
+"""What is pending of a team, read again: after another model, another version, or a run that stopped early."""
+
+from prefect import flow
+
+from flows.clock import now
+from flows.course import begin_analysis, enter, finish
+from flows.hooks import ON_BAD_END
+from flows.summary import summarise
+from tasks.analyse import analyse_pull_requests
+from tasks.insights import compute_insights
+from tasks.llm.providers import require_key
+from tasks.measure import compute_metrics
+from tasks.settings import LlmSettings
+from warehouse.progress import Status
+
+
+@flow(name="analysis", flow_run_name="analysis/{team}", **ON_BAD_END)
+async def analysis(team: str, limit: int | None = None, is_replay: bool = False) -> None:
+    """Read what is pending of `team` and measure anew; GitHub is not asked. The dashboard stays open.
+
+    `limit` bounds what the model reads, `is_replay` reads stored replies and sends nothing.
+    """
+    run, status = begin_analysis(team)
+    if not is_replay:
+        require_key(LlmSettings())
+    enter(run, Status.BACKGROUND_LLM)
+    analysed = await analyse_pull_requests(run, limit, is_replay)
+    compute_metrics(run, now())
+    compute_insights(run, now())
+    finish(run, status, is_partial=analysed.is_partial)
+    await summarise(run)

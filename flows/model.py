@@ -1,0 +1,73 @@
+"""`prflow llm check`: one call of the configured model, and what it says in words."""
+
+import asyncio
+import json
+import time
+from dataclasses import asdict
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from flows.homes import real_home
+from tasks.llm.check import Finding, check_model
+from tasks.llm.headers import Left
+from tasks.settings import LlmSettings
+
+
+def check(is_json: bool) -> None:
+    """Exit code 1 where the model cannot be used."""
+    settings = LlmSettings()
+    found = asyncio.run(check_model(settings, real_home(), clock=time.time, sleep=asyncio.sleep))
+    if is_json:
+        print(json.dumps({"is_well": found.is_well, **asdict(found)}, indent=2))
+    elif found.is_well:
+        draw(Console(soft_wrap=True), found, settings)
+    else:
+        console = Console(stderr=True, soft_wrap=True)
+        console.print(f"[red]✗[/] {escape(found.message)}", highlight=False)
+        if found.base_url:
+            console.print(f"  Asked: {escape(found.model)} at {escape(found.base_url)}", highlight=False)
+        console.print(escape(found.hint), highlight=False)
+    if not found.is_well:
+        raise typer.Exit(1)
+
+
+def draw(console: Console, found: Finding, settings: LlmSettings) -> None:
+    console.print(f"[green]✓[/] {found.message}", highlight=False)
+    for name, value in rows(found, settings).items():
+        console.print(f"  {name:<16} {escape(value)}", highlight=False)
+
+
+def rows(found: Finding, settings: LlmSettings) -> dict[str, str]:
+    price, usage = found.price, found.usage
+    return {
+        "Model": f"{found.answered_as or found.model} ({found.provider}, {found.base_url})",
+        "Answer": f"{found.latency_ms} ms, held to JSON by {found.answer_format}",
+        "Tokens": f"{usage.prompt_tokens:,} sent, {usage.completion_tokens:,} answered",
+        "Price": f"{price.prompt:g} and {price.completion:g} USD for a million tokens sent and answered"
+        if price
+        else "not known: set PRFLOW_LLM_PRICE_PROMPT_USD and PRFLOW_LLM_PRICE_COMPLETION_USD to see costs",
+        "Our limits": _ours(settings),
+        "Its limits": _its(found.requests_left, found.tokens_left),
+    }
+
+
+def _ours(settings: LlmSettings) -> str:
+    limits: dict[str, Any] = {
+        "requests a minute": settings.rpm,
+        "tokens a minute": settings.tpm,
+        "requests a day": settings.rpd,
+        "tokens a day": settings.tpd,
+    }
+    return ", ".join(f"{value:,} {name}" for name, value in limits.items() if value)
+
+
+def _its(requests: Left | None, tokens: Left | None) -> str:
+    said = [
+        f"{left.remaining:,} of {left.limit:,} {name} left" if left.limit else f"{left.remaining:,} {name} left"
+        for left, name in ((requests, "requests"), (tokens, "tokens"))
+        if left
+    ]
+    return ", ".join(said) or "its headers name none"
