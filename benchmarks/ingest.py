@@ -25,6 +25,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
+from tasks.github.batch_size import plan_batch_size
 from tasks.github.client import GitHub
 from tasks.github.discovery import discover_repositories
 from tasks.github.ingest import ingest
@@ -74,7 +75,7 @@ async def read_bare(url: str) -> tuple[int, int, int]:
         repositories = [found async for page in fetch_repositories(github, "northwind") for found in page]
         scans = await asyncio.gather(*(scan_repository(github, r.id, r.full_name, EVERYTHING) for r in repositories))
         ids = [found.id for scan in scans for found in scan.found]
-        size = github.settings.batch_size
+        size = plan_batch_size(github.settings.page_size)
         batches = iter([ids[start : start + size] for start in range(0, len(ids), size)])
 
         async def work() -> None:

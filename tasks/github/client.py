@@ -40,6 +40,8 @@ OnWait = Callable[[datetime | None], Awaitable[None]]
 """Called with the end of a wait when it begins, and with None when it is over."""
 
 ATTEMPTS = 5
+# A network that is gone for a minute comes back more often than a query that failed five times passes.
+ATTEMPTS_TO_REACH = 8
 MOST_LIMITS_IN_A_ROW = 30
 FIRST_BACKOFF_SECONDS = 1.0
 LONGEST_BACKOFF_SECONDS = 30.0
@@ -85,7 +87,7 @@ class GitHub:
         self._sleep = sleep
         self._on_wait = on_wait
         self._jitter = jitter
-        self._gate = _Gate(settings.workers)
+        self._gate = _Gate(settings.workers, settings.most_workers)
         self._answered = asyncio.Event()
         self._waiting_until: datetime | None = None
         self._waiters = 0
@@ -114,6 +116,11 @@ class GitHub:
         return self.budget.spent
 
     @property
+    def width(self) -> int:
+        """Queries that may be in flight at once just now."""
+        return self._gate.width
+
+    @property
     def remaining(self) -> int | None:
         return self.budget.remaining
 
@@ -121,9 +128,9 @@ class GitHub:
     def reset_at(self) -> datetime | None:
         return self.budget.reset_at
 
-    def now(self) -> datetime:
-        """The time by GitHub's clock, as far as it is known: what its `updatedAt` are compared with."""
-        return self.clock() + (self.skew or timedelta(0))
+    def at(self, moment: datetime) -> datetime:
+        """A moment of our clock by GitHub's, as far as that is known: what its `updatedAt` are compared with."""
+        return moment + (self.skew or timedelta(0))
 
     async def execute(
         self, document: Document, variables: Variables, *, asked: str = "", attempts: int = ATTEMPTS
@@ -145,7 +152,9 @@ class GitHub:
                 await self._heed(error, limited)
             except Unavailable as error:
                 tried += 1
-                if tried >= (attempts if isinstance(error, TooHeavy) else ATTEMPTS):
+                if isinstance(error, TimedOut):
+                    self._gate.throttle()
+                if tried >= _attempts_for(error, attempts):
                     raise
                 await self.back_off(tried)
 
@@ -249,17 +258,23 @@ class GitHub:
         raise fault
 
 
-class _Gate:
-    """Queries in flight: `width` at most, halved by a secondary limit, widened again by successes."""
+def _attempts_for(error: Unavailable, attempts: int) -> int:
+    if isinstance(error, TooHeavy):
+        return attempts
+    return ATTEMPTS_TO_REACH if isinstance(error, Unreachable) else ATTEMPTS
 
-    def __init__(self, width: int) -> None:
-        self._most = self._width = width
+
+class _Gate:
+    """Queries in flight: `width` to begin with, halved by a secondary limit or a timeout, widened by successes."""
+
+    def __init__(self, width: int, most: int) -> None:
+        self.width, self._most = width, max(width, most)
         self._inside = self._successes = 0
         self._changed = asyncio.Condition()
 
     async def __aenter__(self) -> None:
         async with self._changed:
-            await self._changed.wait_for(lambda: self._inside < self._width)
+            await self._changed.wait_for(lambda: self._inside < self.width)
             self._inside += 1
 
     async def __aexit__(
@@ -270,10 +285,10 @@ class _Gate:
             self._changed.notify_all()
 
     def throttle(self) -> None:
-        self._width = max(1, self._width // 2)
+        self.width = max(1, self.width // 2)
         self._successes = 0
 
     def succeeded(self) -> None:
         self._successes += 1
         if self._successes >= SUCCESSES_TO_WIDEN:
-            self._width, self._successes = min(self._most, self._width + 1), 0
+            self.width, self._successes = min(self._most, self.width + 1), 0

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from tasks.github.errors import GitHubError
+from tasks.github.probe import Probed
 from tasks.github.scan import Scan
-from tasks.github.windows import Window
+from tasks.github.windows import OVERLAP, Window
 from warehouse.connection import Warehouse
 
 
@@ -21,6 +22,7 @@ class Standing:
 
     id: str
     full_name: str
+    sync_status: str | None = None
     watermark_at: datetime | None = None
     history_from: datetime | None = None
     total: int = 0
@@ -30,11 +32,22 @@ class Standing:
     failed: dict[str, str] = field(default_factory=dict)
     incomplete: dict[str, str] = field(default_factory=dict)
     error: GitHubError | None = None
+    failures_in_a_row: int = 0
 
     @property
     def is_usable(self) -> bool:
         """False where nothing of what it should have given is there."""
         return self.error is None and (self.total == 0 or self.done > 0)
+
+    def is_quiet(self, probed: Probed) -> bool:
+        """True where nothing moved since its watermark, and no earlier sync left anything over."""
+        if self.watermark_at is None or self.sync_status != "done":
+            return False
+        return probed.newest_at is None or probed.newest_at < self.watermark_at - OVERLAP
+
+    def window(self, start: datetime, end: datetime | None) -> Window:
+        """Of an incremental sync: from its watermark on, or all from `start` on where it was never synced."""
+        return Window(start if self.watermark_at is None else self.watermark_at - OVERLAP, end)
 
     def scanned(self, scan: Scan, kept_count: int, to_fetch_count: int) -> None:
         """Its scan is over: this many are done already, this many are to be fetched."""
@@ -47,6 +60,7 @@ class Standing:
     ) -> None:
         """A part of it has been fetched (some of it incompletely), is gone from GitHub, or has failed."""
         done, gone = list(done), list(gone)
+        self.failures_in_a_row = 0 if done else self.failures_in_a_row + len(failed)
         for settled in (*done, *gone):
             self.failed.pop(settled, None)
             self.incomplete.pop(settled, None)
@@ -63,7 +77,7 @@ class Standing:
         row: dict[str, Any] = {"sync_status": status, "last_sync_error": problem}
         if self.scanned_at is not None:
             row |= {"last_sync_at": now}
-        if self.scanned_at is not None and not self.failed:
+        if self.scanned_at is not None and self.error is None and not self.failed:
             row |= self._coverage(window, self.scanned_at)
         return row
 
@@ -101,7 +115,7 @@ def read_standings(warehouse: Warehouse, team_id: str) -> dict[str, Standing]:
 
 
 _FOLLOWED = """
-SELECT id, full_name, watermark_at, history_from FROM repositories
+SELECT id, full_name, sync_status, watermark_at, history_from FROM repositories
 WHERE team_id = ? AND is_followed ORDER BY pushed_at DESC NULLS LAST, id
 """
 

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+# GitHub may show a change a little after its updatedAt: an incremental window begins this much before the
+# watermark.
+OVERLAP = timedelta(minutes=10)
+
 
 @dataclass(frozen=True)
 class Window:
@@ -39,3 +43,14 @@ def plan_windows(
     if is_live and skip_recent == 0:
         return Window(border), Window(oldest)
     return Window(border, recent), Window(oldest, border)
+
+
+def subtract_months(moment: datetime, months: int) -> datetime:
+    """The same day and time so many calendar months earlier, or the last day of that month."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)
+    for day in range(moment.day, moment.day - 4, -1):
+        try:
+            return moment.replace(year=year, month=month + 1, day=day)
+        except ValueError:
+            continue
+    raise ValueError(f"{moment:%Y-%m-%d} less {months} months is no day")

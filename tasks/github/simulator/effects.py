@@ -29,14 +29,31 @@ def damaged(fault: Fault, reply: Reply, root_fields: list[str]) -> Reply:
 
 def change_data(fault: Fault, organisation: Organisation, now: float, random: Random) -> None:
     """Changes what is served, where the fault is about data."""
-    if fault.kind is Kind.GHOST_ACCOUNT:
-        organisation.delete_account(fault.login)
-    elif fault.kind is Kind.DELETED_HEAD:
-        organisation.delete_head_repository(fault.repository or "", fault.number)
-    elif fault.kind is Kind.REMOVED_REPOSITORY:
-        organisation.remove_repository(fault.repository or "")
+    change = _CHANGES.get(fault.kind)
+    if change is not None:
+        change(fault, organisation)
+    elif fault.kind is Kind.NEW_PULL_REQUEST:
+        organisation.add(fault.repository or "", iso(now), "Opened meanwhile", fault.login)
     elif fault.kind is Kind.TOUCH:
         _touch(fault, organisation, now, random)
+
+
+_CHANGES: dict[Kind, Callable[[Fault, Organisation], object]] = {
+    Kind.GHOST_ACCOUNT: lambda fault, organisation: organisation.delete_account(fault.login),
+    Kind.DELETED_HEAD: lambda fault, organisation: organisation.delete_head_repository(
+        fault.repository or "", fault.number
+    ),
+    Kind.REMOVED_REPOSITORY: lambda fault, organisation: organisation.remove_repository(fault.repository or ""),
+    Kind.RENAMED_REPOSITORY: lambda fault, organisation: organisation.rename_repository(
+        fault.repository or "", fault.login
+    ),
+    Kind.TRANSFERRED_REPOSITORY: lambda fault, organisation: organisation.transfer_repository(
+        fault.repository or "", fault.login
+    ),
+    Kind.ARCHIVED_REPOSITORY: lambda fault, organisation: organisation.archive_repository(fault.repository or ""),
+    Kind.EMPTIED_REPOSITORY: lambda fault, organisation: organisation.empty_repository(fault.repository or ""),
+    Kind.DELETED_PULL_REQUEST: lambda fault, organisation: organisation.delete(fault.repository or "", fault.number),
+}
 
 
 def _touch(fault: Fault, organisation: Organisation, now: float, random: Random) -> None:
@@ -49,7 +66,7 @@ def _touch(fault: Fault, organisation: Organisation, now: float, random: Random)
 
 
 def _bad_gateway_html(fault: Fault, account: Account, now: float) -> Reply:
-    return replies.html(fault.status or 502, "502 Bad Gateway" if (fault.status or 502) == 502 else "Unicorn!")
+    return replies.nginx(fault.status or 502)
 
 
 def _bad_gateway_json(fault: Fault, account: Account, now: float) -> Reply:
@@ -87,6 +104,8 @@ def _scopes(fault: Fault, account: Account, now: float) -> Reply:
 _INSTEAD: dict[Kind, Callable[[Fault, Account, float], Reply]] = {
     Kind.BAD_GATEWAY_HTML: _bad_gateway_html,
     Kind.BAD_GATEWAY_JSON: _bad_gateway_json,
+    Kind.UNICORN: lambda fault, account, now: replies.unicorn(fault.status or 502),
+    Kind.EMPTY: lambda fault, account, now: Reply(fault.status or 200, b""),
     Kind.SERVER_ERROR: lambda fault, account, now: Reply(fault.status or 500, b"", media_type="text/plain"),
     Kind.TIMEOUT: _timeout,
     Kind.HANG: lambda fault, account, now: Reply(200, b"", hang=True),
@@ -127,6 +146,19 @@ def _not_found(fault: Fault, reply: Reply, root_fields: list[str]) -> Reply:
     return _with_error(reply, body, "NOT_FOUND", text, root_fields)
 
 
+def _forbidden(fault: Fault, reply: Reply, root_fields: list[str]) -> Reply:
+    """What is asked is null, each with its own error."""
+    body = orjson.loads(reply.body)
+    text = "Resource not accessible by personal access token"
+    for name in root_fields:
+        found = body["data"].get(name)
+        paths = [[name, place] for place in range(len(found))] if isinstance(found, list) else [[name]]
+        body["data"][name] = [None] * len(found) if isinstance(found, list) else None
+        entries = [{"type": "FORBIDDEN", "path": path, "message": text} for path in paths]
+        body["errors"] = [*body.get("errors", []), *entries]
+    return replace(reply, body=orjson.dumps(body))
+
+
 def _with_error(reply: Reply, body: dict[str, Any], kind: str, text: str, root_fields: list[str]) -> Reply:
     entry = {"type": kind, "path": root_fields[:1], "locations": [{"line": 1, "column": 1}], "message": text}
     body["errors"] = [*body.get("errors", []), entry]
@@ -138,5 +170,6 @@ _DAMAGE: dict[Kind, Callable[[Fault, Reply, list[str]], Reply]] = {
     Kind.MALFORMED_JSON: _malformed,
     Kind.RESOURCE_LIMITS: _resource_limits,
     Kind.NOT_FOUND: _not_found,
+    Kind.FORBIDDEN: _forbidden,
     Kind.SLOW: lambda fault, reply, root_fields: replace(reply, delay=reply.delay + fault.seconds),
 }

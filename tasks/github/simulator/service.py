@@ -37,7 +37,10 @@ class Counts:
 
 
 class Service:
-    """The simulated GitHub. `clock` gives seconds since 1970; it drives the limits only."""
+    """The simulated GitHub. `clock` gives seconds since 1970; it drives the limits and the Date header.
+
+    `listeners` are called with the operation and the body of each request that is about to be answered.
+    """
 
     def __init__(
         self, organisation: Organisation, clock: Clock, limits: Limits | None = None, cache_bytes: int = 128 << 20
@@ -47,6 +50,7 @@ class Service:
         self.engine = Engine(organisation, cache_bytes)
         self.faults = Faults()
         self.counts = Counts()
+        self.listeners: list[Callable[[str, bytes], object]] = []
         self.accounts: dict[str, Account] = {}
         self._random = Random(11)
 
@@ -78,6 +82,8 @@ class Service:
         except (ValueError, TypeError, KeyError, AttributeError):
             return replies.message(400, "Problems parsing JSON")
         self.counts.by_operation[request.name] += 1
+        for listener in list(self.listeners):
+            listener(request.name, body)
         try:
             reply = self._execute(account, request, asked)
         except BadCursor as error:
@@ -114,7 +120,7 @@ class Service:
         found = {name for identifier in ids if (name := self._repository_of(identifier))}
         if "name" in variables:
             found.add(f"{variables.get('owner') or variables.get('login')}/{variables['name']}".lower())
-        return Asked(request.name, len(variables.get("ids") or ()), frozenset(found))
+        return Asked(request.name, len(variables.get("ids") or ()), int(variables.get("first") or 0), frozenset(found))
 
     def _repository_of(self, identifier: str) -> str | None:
         found = self.organisation.node(identifier)

@@ -198,6 +198,38 @@ class Organisation:
             repository["name"] = name
             self._changed(None)
 
+    def transfer_repository(self, full_name: str, login: str) -> None:
+        """Another owner has it now; its node id stays, and the old name goes on working."""
+        repository = self.repository(full_name)
+        if repository is None:
+            raise KeyError(full_name)
+        with self.lock:
+            owner = self.account(login) or self.add_account(records.actor("Organization", 9_000, login, login))
+            self._renamed[full_name.lower()] = f"{login}/{repository['name']}".lower()
+            repository["owner"] = owner
+            self._changed(None)
+
+    def archive_repository(self, full_name: str) -> None:
+        """Read-only from now on."""
+        repository = self.repository(full_name)
+        if repository is None:
+            raise KeyError(full_name)
+        with self.lock:
+            repository["isArchived"] = True
+            self._changed(None)
+
+    def empty_repository(self, full_name: str) -> None:
+        """It was deleted and made anew by force: no branch, no pull request."""
+        repository = self.repository(full_name)
+        if repository is None:
+            raise KeyError(full_name)
+        with self.lock:
+            repository["defaultBranch"] = None
+            for record in list(self.pull_requests_of(repository)):
+                self._nodes.pop(record["id"])
+            self._pull_requests[repository["id"]] = PullRequests()
+            self._changed(None)
+
     def remove_repository(self, full_name: str) -> None:
         """The repository and all in it are gone, or can no longer be seen."""
         with self.lock:

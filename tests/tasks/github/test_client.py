@@ -49,7 +49,16 @@ def test_what_was_spent_is_what_the_server_says(simulated: "Simulated") -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [Kind.BAD_GATEWAY_HTML, Kind.BAD_GATEWAY_JSON, Kind.SERVER_ERROR, Kind.RESET, Kind.MALFORMED_JSON]
+    "kind",
+    [
+        Kind.BAD_GATEWAY_HTML,
+        Kind.UNICORN,
+        Kind.BAD_GATEWAY_JSON,
+        Kind.SERVER_ERROR,
+        Kind.EMPTY,
+        Kind.RESET,
+        Kind.MALFORMED_JSON,
+    ],
 )
 def test_a_fault_that_passes_is_retried_with_growing_pauses(simulated: "Simulated", kind: Kind) -> None:
     simulated.fail(Fault(kind, times=3))
@@ -87,7 +96,7 @@ def test_a_heavy_query_is_asked_once_where_the_caller_can_ask_for_less(simulated
     assert simulated.asked() == {"Owner": 1}
 
 
-@pytest.mark.parametrize("form", ["RATE_LIMIT", "RATE_LIMITED"])
+@pytest.mark.parametrize("form", ["RATE_LIMIT", "RATE_LIMITED", "403"])
 def test_a_primary_limit_is_waited_out_and_told(simulated: "Simulated", form: str) -> None:
     simulated.fail(Fault(Kind.PRIMARY_LIMIT, form=form))
     assert simulated.ask(ask_owner) == "acme"
@@ -199,13 +208,31 @@ def test_a_server_that_gives_the_token_back_does_not_get_it_into_a_message(simul
         answer_raw(simulated, head + body, token=SECRET)
 
 
-def test_the_first_answer_tells_how_far_githubs_clock_is_ahead(simulated: "Simulated") -> None:
-    async def ask(github: GitHub) -> timedelta:
-        github.skew = None
-        await ask_owner(github)
-        return github.now() - simulated.clock()
+@pytest.mark.parametrize("seconds", [-400, 400])
+def test_the_first_answer_tells_how_far_githubs_clock_differs(
+    simulate: "Callable[..., Simulated]", seconds: int
+) -> None:
+    simulated = simulate(skew=seconds)
 
-    assert simulated.ask(ask) > timedelta(days=1)
+    async def ask(github: GitHub) -> timedelta:
+        await ask_owner(github)
+        return github.at(simulated.now) - simulated.now
+
+    assert simulated.ask(ask) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("seconds", [-400, 400])
+@pytest.mark.parametrize(
+    "fault", [Fault(Kind.PRIMARY_LIMIT), Fault(Kind.SECONDARY_LIMIT, retry_after=RetryAfter.DATE, seconds=30)]
+)
+def test_a_limit_is_waited_out_by_githubs_clock_where_it_differs_from_ours(
+    simulate: "Callable[..., Simulated]", seconds: int, fault: Fault
+) -> None:
+    simulated = simulate(skew=seconds)
+    simulated.fail(fault)
+    assert simulated.ask(ask_owner) == "acme"
+    assert simulated.violations() == 0
+    assert sum(simulated.clock.slept) <= 3601 + 1
 
 
 def test_without_a_token_nothing_is_asked(simulated: "Simulated") -> None:

@@ -174,7 +174,7 @@ def test_a_token_revoked_in_mid_run_stops_at_once_and_keeps_what_is_done(
     simulated.discover(warehouse)
     simulated.fail(Fault(Kind.TOKEN_REVOKED, operation="PullRequests", after=2))
     with pytest.raises(TokenRefused):
-        simulated.ingest(warehouse, start(), batch_size=3, workers=1)
+        simulated.ingest(warehouse, start(), page_size=3, workers=1)
     assert stored(warehouse) == one(1, 2, 3, 4, 5, 6)
     assert simulated.running.stats()["by_status"]["401"] == 1
 
@@ -187,8 +187,8 @@ def test_a_second_run_after_a_revoked_token_fetches_the_rest_only(
     simulated.fail(Fault(Kind.TOKEN_REVOKED, operation="PullRequests", after=2))
     run = start()
     with pytest.raises(TokenRefused):
-        simulated.ingest(warehouse, run, batch_size=3, workers=1)
-    summary = simulated.ingest(warehouse, run, batch_size=3, workers=1, token="another-token")
+        simulated.ingest(warehouse, run, page_size=3, workers=1)
+    summary = simulated.ingest(warehouse, run, page_size=3, workers=1, token="another-token")
     assert (summary.prs_done, summary.prs_total) == (12, 12)
     assert simulated.asked()["PullRequests"] == 3 + 2  # the third was refused, and asked again
 
@@ -218,7 +218,7 @@ def test_a_github_that_answers_for_no_pull_request_at_all_ends_the_run(
         Fault(Kind.TIMEOUT, operation="LightPullRequests", times=None),
     )
     with pytest.raises(TimedOut):
-        simulated.ingest(warehouse, start(), batch_size=5)
+        simulated.ingest(warehouse, start(), page_size=5)
     assert stored(warehouse) == []
 
 
@@ -228,7 +228,7 @@ def test_waits_for_limits_lose_nothing_and_no_request_is_sent_meanwhile(
     simulated = simulate(pull_requests=40, limits=Limits(hourly_points=12))
     simulated.fail(Fault(Kind.SECONDARY_LIMIT, after=5, seconds=20), Fault(Kind.BAD_GATEWAY_HTML, after=9))
     simulated.discover(warehouse)
-    summary = simulated.ingest(warehouse, start(), batch_size=2)
+    summary = simulated.ingest(warehouse, start(), page_size=2)
     assert (summary.prs_done, len(stored(warehouse))) == (40, 40)
     assert simulated.clock.waits[-1] is None
     assert simulated.violations() == 0
