@@ -197,6 +197,7 @@ def draw_runs(page: Context) -> None:
                     options=[name.capitalize() for name in RUN_COLORS], color=list(RUN_COLORS.values()), width=100
                 ),
                 "Started": st.column_config.DatetimeColumn(format="DD MMM, HH:mm:ss"),
+                "Requests": st.column_config.NumberColumn(format="localized", help="Sent to GitHub"),
                 "GitHub points": st.column_config.NumberColumn(format="localized", help="Of GitHub's hourly budget"),
                 "Points left": st.column_config.NumberColumn(format="localized", help="When the run last asked"),
                 "Model calls": st.column_config.NumberColumn(format="localized"),
@@ -227,6 +228,7 @@ def _run_rows(rows: pl.DataFrame, states: dict[str, runs.FlowRun]) -> pl.DataFra
                 "State": [(run.state if run else row["state"] or "running").capitalize()],
                 "Started": row["started_at"],
                 "Took": _took(row["started_at"], row["ended_at"]),
+                "Requests": row["github_requests"],
                 "GitHub points": row["github_points"],
                 "Points left": row["github_remaining"],
                 "Model calls": row["llm_requests"],
@@ -237,7 +239,7 @@ def _run_rows(rows: pl.DataFrame, states: dict[str, runs.FlowRun]) -> pl.DataFra
             }
         )
     schema = {
-        "Took": pl.String, "GitHub points": pl.Int64, "Points left": pl.Int64, "Model calls": pl.Int64,
+        "Took": pl.String, "Requests": pl.Int64, "GitHub points": pl.Int64, "Points left": pl.Int64, "Model calls": pl.Int64,
         "Tokens": pl.Int64, "Cost": pl.Float64, "Error": pl.String, "Prefect": pl.String,
     }  # fmt: skip
     return pl.DataFrame(found, schema_overrides=schema)

@@ -5,7 +5,7 @@ Only here and in the hooks do flows touch the warehouse; each call opens it for 
 
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,16 +16,13 @@ from prefect.exceptions import ObjectNotFound
 from flows.anchor import Anchor, choose_anchor, read_anchor
 from flows.clock import now
 from flows.faults import describe
-from tasks.github.windows import Window
+from tasks.github.windows import Window, plan_refresh
 from tasks.notify import notify_team
 from tasks.settings import GitHubSettings
 from warehouse import migrations, schema
 from warehouse.connection import Warehouse
-from warehouse.progress import Run, RunState, Status, enter_stage, fail_run, finish_run, reconcile, start_run
+from warehouse.progress import Run, RunState, Status, claim_team, enter_stage, fail_run, finish_run, reconcile
 from warehouse.store import Merge, commit
-
-# GitHub may show a change a little after its updatedAt: an incremental window begins this much earlier.
-OVERLAP = timedelta(minutes=10)
 
 
 def begin_onboarding(
@@ -37,25 +34,31 @@ def begin_onboarding(
         row = _head(warehouse, team)
         anchor = choose_anchor(row, GitHubSettings(), now(), as_of, days_back, history_days)
         run = _run(team, "onboarding", 1, anchor.windows()[0], anchor.as_of, anchor.is_fixed)
-        start_run(warehouse, run, now())
+        claim_team(warehouse, run, read_run_state, now())
         commit(warehouse, _keep_days(run.team_id, anchor))
     return run
 
 
-def begin_background(team: str) -> Run:
-    """Phase 2 of `team`, at the anchor of its phase 1; LookupError where there was none."""
+def begin_background(team: str, history_months: int | None = None) -> Run:
+    """Phase 2 of `team`, at the anchor of its phase 1; LookupError where there was none.
+
+    `history_months` makes the history longer, for good. What is there already is not fetched again.
+    """
     with Warehouse() as warehouse:
         row = _head(warehouse, team)
         if row is None or row["as_of"] is None:
             raise LookupError(f"{team} has not been onboarded: run `prflow onboard {team}` first.")
         anchor = read_anchor(row, GitHubSettings())
+        if history_months is not None:
+            anchor = anchor.reach(history_months)
         run = _run(team, "background", 2, anchor.windows()[1], anchor.as_of, anchor.is_fixed)
-        start_run(warehouse, run, now())
+        claim_team(warehouse, run, read_run_state, now())
+        commit(warehouse, _keep_days(run.team_id, anchor))
     return run
 
 
 def begin_refresh(team: str) -> Run:
-    """What changed since the oldest watermark of the team's repositories; LookupError where there is none."""
+    """What changed since each repository's watermark; LookupError where there is none."""
     with Warehouse() as warehouse:
         _head(warehouse, team)
         oldest = warehouse.read_one(
@@ -63,8 +66,9 @@ def begin_refresh(team: str) -> Run:
         )
         if oldest is None or oldest["at"] is None:
             raise LookupError(f"{team} has nothing to refresh: run `prflow onboard {team}` first.")
-        run = _run(team, "refresh", 3, Window(oldest["at"] - OVERLAP), now(), is_as_of_fixed=False)
-        start_run(warehouse, run, now())
+        window = plan_refresh(oldest["at"], now(), GitHubSettings().skip_recent)
+        run = _run(team, "refresh", 3, window, now(), is_as_of_fixed=False)
+        claim_team(warehouse, run, read_run_state, now())
     return run
 
 

@@ -71,11 +71,12 @@ async def discover(team: str, repositories: list[str] | None = None) -> Discover
     retry_condition_fn=is_machine_fault,
     cache_policy=NO_CACHE,
 )
-async def sync_window(run: Run) -> SyncSummary:
+async def sync_window(run: Run, is_refetch: bool = False) -> SyncSummary:
     """Bring the window of `run` into the warehouse for every followed repository of its team.
 
-    Resumes where an earlier run of the window stopped. GitHubError where nothing could be fetched, or where
-    the token or the network ends it; a repository that fails alone is in the summary's `problems`.
+    Resumes where an earlier run of the window stopped. `is_refetch`: an incremental run also fetches what may
+    have changed without a new updatedAt. GitHubError where nothing could be fetched, or where the token or
+    the network ends it; a repository that fails alone is in the summary's `problems`.
     """
     report = _Report(run, get_run_logger())
     settings = await load_settings(run.team_id)
@@ -87,7 +88,13 @@ async def sync_window(run: Run) -> SyncSummary:
 
         async with GitHub(settings, clock=wall_clock, on_wait=show_wait) as github:
             summary = await ingest(
-                github, warehouse, run, clock=wall_clock, run_batch=_run_batch, on_progress=report.show
+                github,
+                warehouse,
+                run,
+                clock=wall_clock,
+                run_batch=_run_batch,
+                on_progress=report.show,
+                is_refetch=is_refetch,
             )
     await report.finish(summary)
     return summary

@@ -152,8 +152,6 @@ class GitHub:
                 await self._heed(error, limited)
             except Unavailable as error:
                 tried += 1
-                if isinstance(error, TimedOut):
-                    self._gate.throttle()
                 if tried >= _attempts_for(error, attempts):
                     raise
                 await self.back_off(tried)
@@ -165,14 +163,23 @@ class GitHub:
 
     async def _attempt(self, payload: bytes, cost: int, asked: str) -> Answer:
         async with self._turn(cost):
-            response = await self._post(payload, asked)
-            now = self.clock()
-            if self.skew is None:
-                self.skew = read_skew(response.headers, now)
-            answer = self._read(response, asked, now, self.skew)
+            narrowings = self._gate.narrowings
+            try:
+                answer = await self._ask(payload, asked)
+            except (Limited, TimedOut) as error:
+                if not isinstance(error, Limited) or error.is_secondary:
+                    self._gate.narrow(narrowings)
+                raise
             self.budget.note(answer.rate_limit)
             self._gate.succeeded()
             return answer
+
+    async def _ask(self, payload: bytes, asked: str) -> Answer:
+        response = await self._post(payload, asked)
+        now = self.clock()
+        if self.skew is None:
+            self.skew = read_skew(response.headers, now)
+        return self._read(response, asked, now, self.skew)
 
     def _read(self, response: httpx.Response, asked: str, now: datetime, skew: timedelta) -> Answer:
         """The answer, or its error; a server that gives the token back does not get it into a message."""
@@ -233,7 +240,6 @@ class GitHub:
             raise LimitedForTooLong(str(error), until=error.until, is_secondary=error.is_secondary) from None
         now = self.clock()
         if error.is_secondary:
-            self._gate.throttle()
             self.budget.pause(error.until, now)
         else:
             self.budget.exhaust(error.until, now)
@@ -269,7 +275,7 @@ class _Gate:
 
     def __init__(self, width: int, most: int) -> None:
         self.width, self._most = width, max(width, most)
-        self._inside = self._successes = 0
+        self.narrowings = self._inside = self._successes = 0
         self._changed = asyncio.Condition()
 
     async def __aenter__(self) -> None:
@@ -284,7 +290,11 @@ class _Gate:
             self._inside -= 1
             self._changed.notify_all()
 
-    def throttle(self) -> None:
+    def narrow(self, narrowings: int) -> None:
+        """Once for all queries that were in flight together: `narrowings` is their number when one was sent."""
+        if narrowings != self.narrowings:
+            return
+        self.narrowings += 1
         self.width = max(1, self.width // 2)
         self._successes = 0
 

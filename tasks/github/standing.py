@@ -47,7 +47,8 @@ class Standing:
 
     def window(self, start: datetime, end: datetime | None) -> Window:
         """Of an incremental sync: from its watermark on, or all from `start` on where it was never synced."""
-        return Window(start if self.watermark_at is None else self.watermark_at - OVERLAP, end)
+        start = start if self.watermark_at is None else self.watermark_at - OVERLAP
+        return Window(start, end and max(start, end))
 
     def scanned(self, scan: Scan, kept_count: int, to_fetch_count: int) -> None:
         """Its scan is over: this many are done already, this many are to be fetched."""

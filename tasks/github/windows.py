@@ -45,6 +45,15 @@ def plan_windows(
     return Window(border, recent), Window(oldest, border)
 
 
+def plan_refresh(oldest_watermark: datetime, now: datetime, skip_recent: int = 0) -> Window:
+    """The window of an incremental sync: since the oldest watermark; each repository begins at its own.
+
+    The newest `skip_recent` days are left out, as in an onboarding, until they are older.
+    """
+    start = oldest_watermark - OVERLAP
+    return Window(start, max(start, now - timedelta(days=skip_recent)) if skip_recent else None)
+
+
 def subtract_months(moment: datetime, months: int) -> datetime:
     """The same day and time so many calendar months earlier, or the last day of that month."""
     year, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)

@@ -21,7 +21,7 @@ def test_every_deployment_is_a_flow_of_its_own_name_in_a_module_of_its_name(entr
 @pytest.mark.parametrize("entry", FACTS.deployments, ids=lambda entry: entry.name)
 def test_parameters_are_a_team_and_its_window_and_never_a_secret(entry) -> None:  # type: ignore[no-untyped-def]
     flow = getattr(importlib.import_module(f"flows.{entry.name}"), entry.name)
-    allowed = {"team", "repositories", "as_of", "days_back", "history_days"}
+    allowed = {"team", "repositories", "as_of", "days_back", "history_days", "history_months", "is_refetch"}
     assert set(inspect.signature(flow.fn).parameters) <= allowed
 
 
@@ -32,6 +32,7 @@ def test_nights_do_not_queue_up_and_teams_wait_for_each_other() -> None:
         "background": "ENQUEUE",
         "refresh": "ENQUEUE",
         "nightly": "CANCEL_NEW",
+        "weekly": "CANCEL_NEW",
     }
 
 

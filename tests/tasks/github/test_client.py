@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasks.github.client import ATTEMPTS, GitHub
+from tasks.github.client import ATTEMPTS, ATTEMPTS_TO_REACH, SUCCESSES_TO_WIDEN, GitHub
 from tasks.github.errors import (
     Garbled,
     GitHubError,
@@ -67,16 +67,20 @@ def test_a_fault_that_passes_is_retried_with_growing_pauses(simulated: "Simulate
 
 
 @pytest.mark.parametrize(
-    ("kind", "error"),
-    [(Kind.BAD_GATEWAY_HTML, TimedOut), (Kind.RESET, Unreachable), (Kind.MALFORMED_JSON, Garbled)],
+    ("kind", "error", "attempts"),
+    [
+        (Kind.BAD_GATEWAY_HTML, TimedOut, ATTEMPTS),
+        (Kind.RESET, Unreachable, ATTEMPTS_TO_REACH),
+        (Kind.MALFORMED_JSON, Garbled, ATTEMPTS),
+    ],
 )
 def test_a_fault_that_stays_is_raised_after_the_last_attempt(
-    simulated: "Simulated", kind: Kind, error: type[GitHubError]
+    simulated: "Simulated", kind: Kind, error: type[GitHubError], attempts: int
 ) -> None:
     simulated.fail(Fault(kind, times=None))
     with pytest.raises(error, match="Owner of acme"):
         simulated.ask(ask_owner)
-    assert simulated.asked() == {"Owner": ATTEMPTS}
+    assert simulated.asked() == {"Owner": attempts}
 
 
 def test_a_server_that_hangs_is_left_after_the_timeout(simulated: "Simulated") -> None:
@@ -149,15 +153,30 @@ def test_a_limit_that_never_ends_is_given_up_at_last(simulated: "Simulated") -> 
     assert simulated.violations() == 0
 
 
-def test_a_secondary_limit_halves_the_queries_in_flight(simulated: "Simulated") -> None:
-    simulated.fail(Fault(Kind.SECONDARY_LIMIT, after=1, seconds=5), Fault(Kind.SLOW, times=None, seconds=0.05))
+def test_the_queries_in_flight_grow_to_the_setting_while_github_answers_well(simulated: "Simulated") -> None:
+    async def ask(github: GitHub) -> list[int]:
+        widths = [github.width]
+        for _ in range(4):
+            await asyncio.gather(*(ask_owner(github) for _ in range(SUCCESSES_TO_WIDEN)))
+            widths.append(github.width)
+        return widths
 
-    async def ask(github: GitHub) -> None:
+    assert simulated.ask(ask, workers=2, most_workers=4) == [2, 3, 4, 4, 4]
+    assert simulated.running.stats()["most_at_once"] <= 4
+
+
+@pytest.mark.parametrize("kind", [Kind.SECONDARY_LIMIT, Kind.BAD_GATEWAY_HTML, Kind.TIMEOUT])
+def test_a_secondary_limit_and_a_timeout_halve_the_queries_in_flight(simulated: "Simulated", kind: Kind) -> None:
+    simulated.fail(Fault(kind, after=1, seconds=5 if kind is Kind.SECONDARY_LIMIT else 0))
+
+    async def ask(github: GitHub) -> int:
         await ask_owner(github)
         await asyncio.gather(*(ask_owner(github) for _ in range(6)))
+        return github.width
 
-    simulated.ask(ask, workers=4)
+    assert simulated.ask(ask, workers=4) == 2
     assert simulated.running.stats()["most_at_once"] <= 4
+    assert simulated.violations() == 0
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,15 @@
 """Ingestion end to end: from a GitHub over HTTP to the rows of a warehouse."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tasks.github.client import GitHub
 from tasks.github.errors import NotFound, TimedOut, TokenRefused
+from tasks.github.ingest import ingest
 from tasks.github.simulator.faults import Fault, Kind
 from tasks.github.simulator.limits import Limits
 from warehouse.connection import Warehouse
@@ -232,6 +235,29 @@ def test_waits_for_limits_lose_nothing_and_no_request_is_sent_meanwhile(
     assert (summary.prs_done, len(stored(warehouse))) == (40, 40)
     assert simulated.clock.waits[-1] is None
     assert simulated.violations() == 0
+
+
+def test_a_run_that_is_cancelled_anywhere_leaves_nothing_half_written_and_is_resumed(
+    simulate: Simulate, warehouse: Warehouse, start: Start
+) -> None:
+    simulated = simulate(pull_requests=20)
+    simulated.discover(warehouse)
+    run = start()
+
+    async def cancel_at_third_batch(github: GitHub) -> None:
+        task = asyncio.create_task(ingest(github, warehouse, run, clock=simulated.clock))
+        simulated.fail(Fault(Kind.HANG, operation="PullRequests", after=2))
+        while simulated.asked().get("PullRequests", 0) < 3:
+            await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    simulated.ask(cancel_at_third_batch, page_size=3, workers=1, most_workers=1)
+    done = [number for _, number, _, state in items(warehouse) if state == "done"]
+    assert stored(warehouse) == one(*done)
+    summary = simulated.ingest(warehouse, run)
+    assert (summary.prs_done, stored(warehouse)) == (20, one(*range(1, 21)))
 
 
 def test_progress_and_points_are_in_the_warehouse_with_the_rows(
