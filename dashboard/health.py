@@ -239,8 +239,8 @@ def _run_rows(rows: pl.DataFrame, states: dict[str, runs.FlowRun]) -> pl.DataFra
             }
         )
     schema = {
-        "Took": pl.String, "Requests": pl.Int64, "GitHub points": pl.Int64, "Points left": pl.Int64, "Model calls": pl.Int64,
-        "Tokens": pl.Int64, "Cost": pl.Float64, "Error": pl.String, "Prefect": pl.String,
+        "Took": pl.String, "Requests": pl.Int64, "GitHub points": pl.Int64, "Points left": pl.Int64,
+        "Model calls": pl.Int64, "Tokens": pl.Int64, "Cost": pl.Float64, "Error": pl.String, "Prefect": pl.String,
     }  # fmt: skip
     return pl.DataFrame(found, schema_overrides=schema)
 

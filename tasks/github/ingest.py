@@ -26,6 +26,7 @@ from tasks.github.known import Known, read_known
 from tasks.github.load import Outcome, change_outcome, change_people, change_plan, change_repository, change_rows
 from tasks.github.parse import Rows, parse_pull_requests
 from tasks.github.probe import probe_repositories
+from tasks.github.queries import PAGE
 from tasks.github.scan import Scan, check_repository, scan_repository
 from tasks.github.spending import Spending, read_spending
 from tasks.github.standing import Standing, read_standings
@@ -47,6 +48,8 @@ MOST_UNCOMMITTED_BATCHES = 24
 MOST_FAILURES_IN_A_ROW = 10
 # Repositories for which GitHub does not answer, one after the other: then it is not they, and the run ends.
 MOST_REPOSITORIES_IN_A_ROW = 3
+# The same of pull requests, of whatever repository.
+MOST_UNANSWERED_IN_A_ROW = 30
 # Their review threads are read together, by the hundred: two queries' worth fill a hundred about once.
 QUERIES_A_BATCH = 2
 INCREMENTAL_PHASE = 3
@@ -83,10 +86,12 @@ async def ingest(
     run_batch: RunBatch = run_directly,
     on_progress: OnProgress | None = None,
     is_refetch: bool = False,
+    page: int = PAGE,
 ) -> SyncSummary:
     """Bring the window of `run` into the warehouse, for every followed repository of its team.
 
     `is_refetch`: an incremental run also fetches what may have changed without a new updatedAt (see known.py).
+    `page`: nodes of a page of anything.
     Raises GitHubError where it concerns all repositories, or where none of them gave anything.
     """
     standings = await asyncio.to_thread(read_standings, warehouse, run.team_id)
@@ -95,7 +100,7 @@ async def ingest(
     known = await asyncio.to_thread(
         read_known, warehouse, run, clock(), is_incremental=is_incremental, is_refetch=is_refetch
     )
-    sync = _Sync(github, warehouse, run, clock, run_batch, on_progress, standings, spending, known)
+    sync = _Sync(github, warehouse, run, clock, run_batch, on_progress, standings, spending, known, page)
     async with sync.committer:
         try:
             await sync.scan_all()
@@ -104,9 +109,7 @@ async def ingest(
             raise _first_of(failures) from None
         finally:
             await asyncio.to_thread(commit, warehouse, spending.write(clock()))
-    errors = [standing.error for standing in standings.values() if standing.error is not None]
-    if errors and not any(standing.is_usable for standing in standings.values()):
-        raise errors[0]
+    sync.raise_if_nothing_came()
     return sync.summary()
 
 
@@ -123,9 +126,12 @@ class _Sync:
     standings: dict[str, Standing]
     spending: Spending
     known: Known
+    page: int
     queue: deque[str] = field(default_factory=deque)
     owners: dict[str, tuple[Standing, int]] = field(default_factory=dict)
     lost_in_a_row: int = 0
+    unanswered_in_a_row: int = 0
+    last_failure: GitHubError | None = None
 
     def __post_init__(self) -> None:
         self.size = BatchSize(plan_batch_size(self.github.settings.page_size))
@@ -170,7 +176,8 @@ class _Sync:
     async def _scan_one(self, standing: Standing, plans: dict[str, Plan], turn: asyncio.Semaphore) -> None:
         async with turn:
             try:
-                scan = await scan_repository(self.github, standing.id, standing.full_name, self._window(standing))
+                window = self._window(standing)
+                scan = await scan_repository(self.github, standing.id, standing.full_name, window, page=self.page)
             except GitHubError as error:
                 return await self._give_up(standing, error)
         self.lost_in_a_row = 0
@@ -240,7 +247,7 @@ class _Sync:
     async def _fetch_batch(self, ids: list[str], fetching: asyncio.Semaphore) -> list[Change]:
         """The changes of one batch, and the standing of its repositories advanced."""
         try:
-            fetched = await fetch_pull_requests(self.github, ids, size=self.size.now)
+            fetched = await fetch_pull_requests(self.github, ids, size=self.size.now, page=self.page)
             self.size.learn(fetched.was_halved)
             failed = await self._check_gone(fetched)
         finally:
@@ -272,12 +279,25 @@ class _Sync:
         return failed
 
     async def _watch_failures(self, done_count: int, failed: Mapping[str, GitHubError]) -> None:
-        """Give up a repository of which many pull requests failed in a row: then it is it, not they."""
-        self.lost_in_a_row = 0 if done_count else self.lost_in_a_row
+        """Give up a repository of which many pull requests failed in a row, and the run where all of them do."""
+        if done_count:
+            self.lost_in_a_row = self.unanswered_in_a_row = 0
         for key, error in failed.items():
+            self.last_failure = error
+            self.unanswered_in_a_row += isinstance(error, Unavailable)
+            if self.unanswered_in_a_row >= MOST_UNANSWERED_IN_A_ROW:
+                raise error
             standing = self.owners[key][0]
             if standing.failures_in_a_row >= MOST_FAILURES_IN_A_ROW and standing.error is None:
                 await self._give_up(standing, error)
+
+    def raise_if_nothing_came(self) -> None:
+        """A run that gave nothing of what there is has failed, with the cause of one of its failures."""
+        standings = self.standings.values()
+        error = next((each.error for each in standings if each.error is not None), self.last_failure)
+        is_empty = self._total() > 0 and self._done() == 0
+        if error is not None and (is_empty or not any(each.is_usable for each in standings)):
+            raise error
 
     def _advance(self, outcome: Outcome, rows: Rows) -> list[Change]:
         """The rows of the repositories that this batch completes."""

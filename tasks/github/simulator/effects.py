@@ -21,8 +21,14 @@ def instead(fault: Fault, account: Account, now: float) -> Reply | None:
     return make(fault, account, now) if make else None
 
 
-def damaged(fault: Fault, reply: Reply, root_fields: list[str]) -> Reply:
+IsMeant = Callable[[int], bool]
+"""Whether the fault is about the node at this place of a list."""
+
+
+def damaged(fault: Fault, reply: Reply, root_fields: list[str], is_meant: IsMeant) -> Reply:
     """The real answer as the fault leaves it."""
+    if fault.kind in (Kind.NOT_FOUND, Kind.FORBIDDEN):
+        return _unseen(fault, reply, root_fields, is_meant)
     damage = _DAMAGE.get(fault.kind)
     return damage(fault, reply, root_fields) if damage else reply
 
@@ -137,25 +143,22 @@ def _resource_limits(fault: Fault, reply: Reply, root_fields: list[str]) -> Repl
     return _with_error(reply, body, "RESOURCE_LIMITS_EXCEEDED", "Resource limits for this query exceeded.", root_fields)
 
 
-def _not_found(fault: Fault, reply: Reply, root_fields: list[str]) -> Reply:
-    body = orjson.loads(reply.body)
-    for name in root_fields:
-        found = body["data"].get(name)
-        body["data"][name] = [None] * len(found) if isinstance(found, list) else None
-    text = f"Could not resolve to a Repository with the name '{fault.repository or 'gone'}'."
-    return _with_error(reply, body, "NOT_FOUND", text, root_fields)
-
-
-def _forbidden(fault: Fault, reply: Reply, root_fields: list[str]) -> Reply:
+def _unseen(fault: Fault, reply: Reply, root_fields: list[str], is_meant: IsMeant) -> Reply:
     """What is asked is null, each with its own error."""
     body = orjson.loads(reply.body)
-    text = "Resource not accessible by personal access token"
+    text = {
+        Kind.NOT_FOUND: f"Could not resolve to a Repository with the name '{fault.repository or 'gone'}'.",
+        Kind.FORBIDDEN: "Resource not accessible by personal access token",
+    }[fault.kind]
+    kind = fault.kind.name
     for name in root_fields:
         found = body["data"].get(name)
-        paths = [[name, place] for place in range(len(found))] if isinstance(found, list) else [[name]]
-        body["data"][name] = [None] * len(found) if isinstance(found, list) else None
-        entries = [{"type": "FORBIDDEN", "path": path, "message": text} for path in paths]
-        body["errors"] = [*body.get("errors", []), *entries]
+        places = [place for place in range(len(found)) if is_meant(place)] if isinstance(found, list) else []
+        paths = [[name, place] for place in places] if isinstance(found, list) else [[name]]
+        body["data"][name] = (
+            [None if place in places else node for place, node in enumerate(found)] if isinstance(found, list) else None
+        )
+        body["errors"] = [*body.get("errors", []), *({"type": kind, "path": path, "message": text} for path in paths)]
     return replace(reply, body=orjson.dumps(body))
 
 
@@ -169,7 +172,5 @@ _DAMAGE: dict[Kind, Callable[[Fault, Reply, list[str]], Reply]] = {
     Kind.RESET: _reset,
     Kind.MALFORMED_JSON: _malformed,
     Kind.RESOURCE_LIMITS: _resource_limits,
-    Kind.NOT_FOUND: _not_found,
-    Kind.FORBIDDEN: _forbidden,
     Kind.SLOW: lambda fault, reply, root_fields: replace(reply, delay=reply.delay + fault.seconds),
 }

@@ -14,7 +14,7 @@ from tasks.github.simulator.context import FieldError
 from tasks.github.simulator.documents import InvalidDocument
 from tasks.github.simulator.engine import Engine, Request
 from tasks.github.simulator.execution import document_error
-from tasks.github.simulator.faults import Asked, Faults
+from tasks.github.simulator.faults import Asked, Fault, Faults
 from tasks.github.simulator.limits import Account, Limits
 from tasks.github.simulator.replies import Reply
 from tasks.github.simulator.world import Organisation
@@ -110,7 +110,7 @@ class Service:
         rate_limit = account.rate_limit(request.cost.points, request.cost.nodes)
         reply = Reply(200, self.engine.execute(request, rate_limit).body())
         for fault in faults:
-            reply = effects.damaged(fault, reply, request.plan.lookups)
+            reply = effects.damaged(fault, reply, request.plan.lookups, self._meant_by(fault, request))
         account.note_sent(now)
         return reply
 
@@ -121,6 +121,12 @@ class Service:
         if "name" in variables:
             found.add(f"{variables.get('owner') or variables.get('login')}/{variables['name']}".lower())
         return Asked(request.name, len(variables.get("ids") or ()), int(variables.get("first") or 0), frozenset(found))
+
+    def _meant_by(self, fault: Fault, request: Request) -> Callable[[int], bool]:
+        """Whether a fault is about the node at a place of `nodes(ids:)`: of its repository, where it names one."""
+        ids = request.context.variables.get("ids") or ()
+        name = (fault.repository or "").lower()
+        return lambda place: not name or place >= len(ids) or self._repository_of(ids[place]) == name
 
     def _repository_of(self, identifier: str) -> str | None:
         found = self.organisation.node(identifier)

@@ -219,15 +219,12 @@ class Organisation:
             self._changed(None)
 
     def empty_repository(self, full_name: str) -> None:
-        """It was deleted and made anew by force: no branch, no pull request."""
+        """No branch is left in it; its pull requests stay."""
         repository = self.repository(full_name)
         if repository is None:
             raise KeyError(full_name)
         with self.lock:
             repository["defaultBranch"] = None
-            for record in list(self.pull_requests_of(repository)):
-                self._nodes.pop(record["id"])
-            self._pull_requests[repository["id"]] = PullRequests()
             self._changed(None)
 
     def remove_repository(self, full_name: str) -> None:
