@@ -10,7 +10,7 @@ is in no log line and in no exception, nor in one that an exception drags along.
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import httpx
 import orjson
 
-from tasks.github.answers import Answer, read_answer, read_skew
+from tasks.github.answers import Answer, read_answer, read_remainder, read_skew
 from tasks.github.budget import Budget, Clock
 from tasks.github.errors import (
     Garbled,
@@ -89,6 +89,7 @@ class GitHub:
         self._jitter = jitter
         self._gate = _Gate(settings.workers, settings.most_workers)
         self._answered = asyncio.Event()
+        self._looking, self._has_looked = asyncio.Lock(), False
         self._waiting_until: datetime | None = None
         self._waiters = 0
         self._http = httpx.AsyncClient(
@@ -141,6 +142,7 @@ class GitHub:
         attempts. A query that GitHub finds too heavy is asked once if `attempts` is 1: the caller then
         asks for less. Raises GitHubError (see errors.py), never with a partial answer taken as whole.
         """
+        await self._look_up()
         asked = f"{document.name} {asked}".strip()
         payload = orjson.dumps({"query": document.text, "variables": dict(variables)})
         limited = tried = 0
@@ -160,6 +162,24 @@ class GitHub:
         """Sleep before the next attempt: doubled each time, with full jitter, so that workers spread."""
         longest = min(FIRST_BACKOFF_SECONDS * 2 ** (attempt - 1), LONGEST_BACKOFF_SECONDS)
         await self._sleep(longest * (0.5 + self._jitter() / 2))
+
+    async def _look_up(self) -> None:
+        """Once, what is left of the hour: an earlier run may have spent it. To ask costs no points.
+
+        Only where REST is at the same place as GraphQL: the token goes nowhere else. Where it does not
+        answer, the first query is sent without that knowledge, and says what is wrong.
+        """
+        async with self._looking:
+            rest, graphql = urlsplit(self.settings.api_url), urlsplit(self.settings.graphql_url)
+            if self._has_looked or (rest.scheme, rest.netloc) != (graphql.scheme, graphql.netloc):
+                return
+            self._has_looked = True
+            with suppress(TimeoutError, httpx.HTTPError, httpx.InvalidURL):
+                async with asyncio.timeout(self.settings.timeout_seconds):
+                    self.requests += 1
+                    response = await self._http.get(f"{self.settings.api_url.rstrip('/')}/rate_limit")
+                self.skew = read_skew(response.headers, self.clock())
+                self.budget.note(read_remainder(response.content, self.skew) if response.is_success else None)
 
     async def _attempt(self, payload: bytes, cost: int, asked: str) -> Answer:
         async with self._turn(cost):

@@ -1,6 +1,7 @@
 """The little of GitHub's REST that is used: who am I, what is left, does it exist. Below / and below /api/v3."""
 
 from collections.abc import Awaitable, Callable
+from email.utils import formatdate
 from typing import Any
 
 from starlette.requests import Request
@@ -37,7 +38,7 @@ def _handler(service: Service, body: Callable[[Service, Account, Request], Body 
         if isinstance(account, Reply):
             return Response(account.body, account.status, media_type=account.media_type)
         found = body(service, account, request)
-        headers = {"x-oauth-scopes": SCOPES}
+        headers = {"x-oauth-scopes": SCOPES, "date": formatdate(service.clock(), usegmt=True)}
         return JSONResponse(found or {"message": "Not Found", "status": "404"}, 200 if found else 404, headers)
 
     return handle
@@ -49,6 +50,7 @@ def _user(service: Service, account: Account, request: Request) -> Body:
 
 def _rate_limit(service: Service, account: Account, request: Request) -> Body:
     limits = account.limits
+    account.turn_hour(service.clock())
     graphql = {
         "limit": limits.hourly_points,
         "used": account.used,

@@ -44,7 +44,7 @@ def test_what_was_spent_is_what_the_server_says(simulated: "Simulated") -> None:
             await ask_owner(github)
         return github.requests, github.points_spent, github.remaining
 
-    assert simulated.ask(ask) == (3, 3, 4997)
+    assert simulated.ask(ask) == (1 + 3, 3, 4997), "one request, free of points, asks what is left"
     assert simulated.running.stats()["points"] == 3
 
 
@@ -143,6 +143,29 @@ def test_the_reserve_of_points_is_left_to_other_users_of_the_token(simulate: "Ca
 
     assert simulated.ask(ask, reserve_points=9) == 19
     assert len([wait for wait in simulated.clock.waits if wait]) == 1
+
+
+@pytest.mark.parametrize("seconds", [-400, 0, 400])
+def test_an_hour_that_an_earlier_run_has_spent_is_waited_out_before_the_first_query(
+    simulate: "Callable[..., Simulated]", seconds: int
+) -> None:
+    simulated = simulate(limits=Limits(hourly_points=2), skew=seconds)
+
+    async def ask_twice(github: GitHub) -> str:
+        await ask_owner(github)
+        return await ask_owner(github)
+
+    assert simulated.ask(ask_twice) == simulated.ask(ask_owner) == "acme"
+    assert simulated.violations() == 0
+    assert sum(simulated.clock.slept) >= 3600
+
+
+def test_the_token_is_not_sent_to_a_rest_address_of_another_host(simulated: "Simulated") -> None:
+    async def ask(github: GitHub) -> int:
+        await ask_owner(github)
+        return github.requests
+
+    assert simulated.ask(ask, api_url="http://127.0.0.1:9/elsewhere") == 1
 
 
 def test_a_limit_that_never_ends_is_given_up_at_last(simulated: "Simulated") -> None:
