@@ -11,9 +11,11 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -27,7 +29,7 @@ from tasks.github.errors import GitHubError
 from tasks.github.ingest import ingest
 from tasks.github.simulator import records
 from tasks.github.simulator.faults import Fault, Kind
-from tasks.github.simulator.limits import RetryAfter
+from tasks.github.simulator.limits import Limits, RetryAfter
 from tasks.github.simulator.organisation import Organisation
 from tasks.github.windows import plan_refresh, plan_windows
 from warehouse.connection import Warehouse
@@ -87,7 +89,7 @@ def stories() -> st.SearchStrategy[Story]:
         retry_after=st.sampled_from(RetryAfter),
         seconds=st.just(3.0),
     )
-    hours = st.lists(st.integers(1, 100 * 24), max_size=14).map(tuple)
+    hours = st.lists(st.integers(1, 100 * 24), max_size=10).map(tuple)
     return st.builds(
         Story,
         hours=st.lists(hours, min_size=1, max_size=len(NAMES)).map(tuple),
@@ -154,7 +156,9 @@ def make_organisation(story: Story) -> Organisation:
 
 def tell(story: Story, homes: Homes) -> None:
     """Play the story; AssertionError where the warehouse does not hold in the end what GitHub holds."""
-    with staged(make_organisation(story)) as stage, open_warehouse(homes.new()) as warehouse:
+    # What was sent before a limit was announced arrives up to a step later for each of the workers.
+    limits = Limits(grace_seconds=0.1 + story.step * story.workers)
+    with staged(make_organisation(story), limits=limits) as stage, open_warehouse(homes.new()) as warehouse:
         people = People(stage, story)
         stage.running.listeners.append(people.before)
         stage.running.faults.add(*story.faults)
@@ -192,12 +196,24 @@ async def _run(stage: Stage, warehouse: Warehouse, story: Story, phase: int, cut
         if phase == 1:
             await discover_repositories(github, warehouse, OWNER)
         work = asyncio.create_task(_ingest(github, warehouse, run, stage, story, is_refetch))
-        while cut is not None and not work.done():
-            await asyncio.sleep(0)
-            if github.requests >= cut:
-                work.cancel()
-                break
-        await work
+        with _cut_off(stage, work, cut):
+            await work
+
+
+@contextmanager
+def _cut_off(stage: Stage, work: "asyncio.Task[None]", at: int | None) -> Iterator[None]:
+    """Cancel `work` when its request number `at` arrives, if it has so many."""
+    loop, counted = asyncio.get_running_loop(), count(1)
+
+    def listen(operation: str, body: bytes) -> None:
+        if next(counted) == at:
+            loop.call_soon_threadsafe(work.cancel)
+
+    stage.running.listeners.append(listen)
+    try:
+        yield
+    finally:
+        stage.running.listeners.remove(listen)
 
 
 async def _ingest(github: GitHub, warehouse: Warehouse, run: Run, stage: Stage, story: Story, is_refetch: bool) -> None:

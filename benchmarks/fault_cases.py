@@ -35,7 +35,7 @@ class Case:
     """One fault. `says` must stand in what the page shows; `names` in what is named as missing.
 
     `faults` are put in after discovery, so that they hit the ingestion, unless `is_early`. `poison` is the place
-    of a pull request that GitHub never answers for. `is_lost`: GitHub does not have it any more, but the warehouse.
+    of a pull request that GitHub never answers for. `is_kept`: the warehouse keeps a repository that a new onboarding would not be given.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Case:
     names: str = ""
     is_early: bool = False
     poison: int | None = None
-    is_lost: bool = False
+    is_kept: bool = False
     skew: float = 0.0
     settings: dict[str, Any] = field(default_factory=dict)
     next_settings: dict[str, Any] = field(default_factory=dict)
@@ -167,12 +167,13 @@ ACCESS = [
 
 CHANGES = [
     Case("repository deleted between scan and fetch", about(0, kind=Kind.REMOVED_REPOSITORY, operation=FETCH, after=1),
-         Result.PARTIAL, names="is not there any more", is_lost=True),
+         Result.PARTIAL, names="is not there any more", is_kept=True),
     Case("repository renamed between scan and fetch",
          about(0, kind=Kind.RENAMED_REPOSITORY, operation=FETCH, login="renamed")),
     Case("repository transferred between scan and fetch",
-         about(0, kind=Kind.TRANSFERRED_REPOSITORY, operation=FETCH, login="umbrella")),
-    Case("repository archived between scan and fetch", about(0, kind=Kind.ARCHIVED_REPOSITORY, operation=FETCH)),
+         about(0, kind=Kind.TRANSFERRED_REPOSITORY, operation=FETCH, login="umbrella"), is_kept=True),
+    Case("repository archived between scan and fetch", about(0, kind=Kind.ARCHIVED_REPOSITORY, operation=FETCH),
+         is_kept=True),
     Case("repository emptied between scan and fetch", about(0, kind=Kind.EMPTIED_REPOSITORY, operation=FETCH)),
     Case("a repository without pull requests", simple()),
     Case("an account deleted meanwhile (ghost)", simple(

@@ -143,9 +143,8 @@ def play(case: Case, homes: Homes) -> Played:
             second = read_rows(warehouse)
         whole = undisturbed(stage, homes, calm)
         violations = int(stage.running.stats()["violations"])
-    outcome = Outcome(
-        case, error, next_error, page, compare(first, whole), compare(second, whole, case.is_lost), violations
-    )
+    missing = compare(first, whole, case.is_kept and case.result is Result.WHOLE)
+    outcome = Outcome(case, error, next_error, page, missing, compare(second, whole, case.is_kept), violations)
     return Played(outcome.row(player.requests, waited), outcome.judge())
 
 

@@ -19,12 +19,13 @@ from tasks.github.batch_size import BatchSize, plan_batch_size
 from tasks.github.budget import Clock
 from tasks.github.client import GitHub
 from tasks.github.committer import Change, Committer
-from tasks.github.errors import GitHubError, Unavailable
+from tasks.github.errors import GitHubError
 from tasks.github.fetch import Fetched, fetch_pull_requests
 from tasks.github.items import Plan, plan_items
 from tasks.github.known import Known, read_known
 from tasks.github.load import Outcome, change_outcome, change_people, change_plan, change_repository, change_rows
 from tasks.github.parse import Rows, parse_pull_requests
+from tasks.github.patience import MOST_FAILURES_IN_A_ROW, Patience
 from tasks.github.probe import probe_repositories
 from tasks.github.queries import PAGE
 from tasks.github.scan import Scan, check_repository, scan_repository
@@ -43,15 +44,9 @@ OnProgress = Callable[[int, int], Awaitable[None]]
 
 # Batches that are fetched but not committed yet: enough that a commit of half a second does not stop the
 # fetching, few enough that memory stays flat.
-MOST_UNCOMMITTED_BATCHES = 24
-# Pull requests of a repository that fail one after the other: then it is not they, and it is given up.
-MOST_FAILURES_IN_A_ROW = 10
-# Repositories for which GitHub does not answer, one after the other: then it is not they, and the run ends.
-MOST_REPOSITORIES_IN_A_ROW = 3
-# The same of pull requests, of whatever repository.
-MOST_UNANSWERED_IN_A_ROW = 30
-# Their review threads are read together, by the hundred: two queries' worth fill a hundred about once.
-QUERIES_A_BATCH = 2
+MOST_UNCOMMITTED_BATCHES = 16
+# Their review threads are read together, by the hundred: the more queries, the fewer hundreds are half empty.
+QUERIES_A_BATCH = 3
 INCREMENTAL_PHASE = 3
 
 
@@ -129,9 +124,7 @@ class _Sync:
     page: int
     queue: deque[str] = field(default_factory=deque)
     owners: dict[str, tuple[Standing, int]] = field(default_factory=dict)
-    lost_in_a_row: int = 0
-    unanswered_in_a_row: int = 0
-    last_failure: GitHubError | None = None
+    patience: Patience = field(default_factory=Patience)
 
     def __post_init__(self) -> None:
         self.size = BatchSize(plan_batch_size(self.github.settings.page_size))
@@ -180,7 +173,7 @@ class _Sync:
                 scan = await scan_repository(self.github, standing.id, standing.full_name, window, page=self.page)
             except GitHubError as error:
                 return await self._give_up(standing, error)
-        self.lost_in_a_row = 0
+        self.patience.answered()
         await self._commit(*self._plan(standing, scan, plans))
         return None
 
@@ -202,9 +195,7 @@ class _Sync:
 
     async def _give_up(self, standing: Standing, error: GitHubError) -> None:
         """A repository that fails is named and left; what all would meet ends the run."""
-        self.lost_in_a_row = self.lost_in_a_row + 1 if isinstance(error, Unavailable) else 0
-        if error.ends_run or self.lost_in_a_row >= MOST_REPOSITORIES_IN_A_ROW:
-            raise error
+        self.patience.lost_repository(error)
         standing.error = error
         await self._commit(self._finished(standing))
 
@@ -281,12 +272,9 @@ class _Sync:
     async def _watch_failures(self, done_count: int, failed: Mapping[str, GitHubError]) -> None:
         """Give up a repository of which many pull requests failed in a row, and the run where all of them do."""
         if done_count:
-            self.lost_in_a_row = self.unanswered_in_a_row = 0
+            self.patience.answered()
         for key, error in failed.items():
-            self.last_failure = error
-            self.unanswered_in_a_row += isinstance(error, Unavailable)
-            if self.unanswered_in_a_row >= MOST_UNANSWERED_IN_A_ROW:
-                raise error
+            self.patience.failed_pull_request(error)
             standing = self.owners[key][0]
             if standing.failures_in_a_row >= MOST_FAILURES_IN_A_ROW and standing.error is None:
                 await self._give_up(standing, error)
@@ -294,7 +282,7 @@ class _Sync:
     def raise_if_nothing_came(self) -> None:
         """A run that gave nothing of what there is has failed, with the cause of one of its failures."""
         standings = self.standings.values()
-        error = next((each.error for each in standings if each.error is not None), self.last_failure)
+        error = next((each.error for each in standings if each.error is not None), self.patience.last_failure)
         is_empty = self._total() > 0 and self._done() == 0
         if error is not None and (is_empty or not any(each.is_usable for each in standings)):
             raise error
