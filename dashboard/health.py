@@ -209,6 +209,7 @@ def draw_runs(page: Context) -> None:
                     options=[name.capitalize() for name in RUN_COLORS], color=list(RUN_COLORS.values()), width=100
                 ),
                 "Started": st.column_config.DatetimeColumn(format="DD MMM, HH:mm:ss"),
+                "Requests": st.column_config.NumberColumn(format="localized", help="Sent to GitHub"),
                 "GitHub points": st.column_config.NumberColumn(format="localized", help="Of GitHub's hourly budget"),
                 "Points left": st.column_config.NumberColumn(format="localized", help="When the run last asked"),
                 "By rules": st.column_config.NumberColumn(format="localized", help="Pull requests that need no model"),
@@ -245,6 +246,7 @@ def _run_rows(rows: pl.DataFrame, states: dict[str, runs.FlowRun]) -> pl.DataFra
                 "State": [(run.state if run else row["state"] or "running").capitalize()],
                 "Started": row["started_at"],
                 "Took": _took(row["started_at"], row["ended_at"]),
+                "Requests": row["github_requests"],
                 "GitHub points": row["github_points"],
                 "Points left": row["github_remaining"],
                 "By rules": row["llm_by_rule"],
@@ -259,8 +261,9 @@ def _run_rows(rows: pl.DataFrame, states: dict[str, runs.FlowRun]) -> pl.DataFra
             }
         )
     schema = {
-        "Took": pl.String, "GitHub points": pl.Int64, "Points left": pl.Int64, "By rules": pl.Int64,
-        "By model": pl.Int64, "Not read": pl.Int64, "Left": pl.Int64, "Model calls": pl.Int64, "Tokens": pl.Int64,
+        "Took": pl.String, "Requests": pl.Int64, "GitHub points": pl.Int64, "Points left": pl.Int64,
+        "By rules": pl.Int64, "By model": pl.Int64, "Not read": pl.Int64, "Left": pl.Int64,
+        "Model calls": pl.Int64, "Tokens": pl.Int64,
         "Cost": pl.Float64, "Ended early": pl.String, "Prefect": pl.String,
     }  # fmt: skip
     return pl.DataFrame(found, schema_overrides=schema)

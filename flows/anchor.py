@@ -1,10 +1,10 @@
 """Which days a team's onboarding covers: decided once, when it begins, and the same when it is resumed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tasks.github.windows import Window, plan_windows
+from tasks.github.windows import Window, plan_windows, subtract_months
 from tasks.settings import GitHubSettings
 from warehouse.progress import BLOCKED, Status
 
@@ -22,10 +22,16 @@ class Anchor:
     is_fixed: bool
     days_back: int
     history_days: int
+    skip_recent: int = 0
 
     def windows(self) -> tuple[Window, Window]:
         """Of phase 1 and of phase 2."""
-        return plan_windows(self.as_of, self.days_back, self.history_days, is_live=not self.is_fixed)
+        return plan_windows(self.as_of, self.days_back, self.history_days, self.skip_recent, is_live=not self.is_fixed)
+
+    def reach(self, months: int) -> "Anchor":
+        """The same with a history of so many calendar months, or as long as it is where that is longer."""
+        days = (self.as_of - subtract_months(self.as_of, months)).days
+        return replace(self, history_days=max(days, self.history_days))
 
 
 def choose_anchor(
@@ -44,6 +50,7 @@ def choose_anchor(
         is_fixed=as_of is not None or bool(stored.get("is_as_of_fixed")),
         days_back=days_back or stored.get("days_back") or settings.days_back,
         history_days=history_days or stored.get("history_days") or settings.history_days,
+        skip_recent=settings.skip_recent,
     )
 
 
@@ -54,6 +61,7 @@ def read_anchor(team: dict[str, Any], settings: GitHubSettings) -> Anchor:
         is_fixed=bool(team["is_as_of_fixed"]),
         days_back=team["days_back"] or settings.days_back,
         history_days=team["history_days"] or settings.history_days,
+        skip_recent=settings.skip_recent,
     )
 
 

@@ -16,12 +16,13 @@ from warehouse.progress import Status
 
 
 @flow(name="background", flow_run_name="background/{team}", **ON_BAD_END)
-async def background(team: str) -> None:
+async def background(team: str, history_months: int | None = None) -> None:
     """Fetch and read what phase 1 of `team` left out, back to the end of its history, and measure all anew.
 
+    `history_months` moves that end further back, as `prflow history` does; only what is missing is fetched.
     A failure takes nothing away: the team is back at `phase1_complete`, with the cause beside it.
     """
-    run = begin_background(team)
+    run = begin_background(team, history_months)
     require_key(LlmSettings())
     synced = await sync_window(run)
 

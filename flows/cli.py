@@ -87,6 +87,21 @@ def onboard(
 
 
 @app.command()
+def history(
+    owner: Owner,
+    months: Annotated[
+        int | None,
+        typer.Option(min=1, max=600, help="Calendar months before the onboarding; PRFLOW_HISTORY_MONTHS if left out."),
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Return when it is there.")] = False,
+) -> None:
+    """Fetch an older part of OWNER's history, in the background. What is there is not fetched again."""
+    from flows.commands import history as run
+
+    run(owner, months, wait)
+
+
+@app.command()
 def status(
     team: Annotated[str | None, typer.Argument(help="Owner; the one that ran last if left out.")] = None,
     is_json: Json = False,
@@ -238,10 +253,12 @@ def _is_ours(error: Exception) -> bool:
 
 
 def _explain(error: Exception) -> None:
+    from flows.faults import say
+
     console = Console(stderr=True, soft_wrap=True)
     if tail := getattr(error, "tail", ""):
         console.print(tail, style="dim", markup=False, highlight=False)
-    console.print(str(error), style="red", markup=False, highlight=False)
+    console.print(say(error), style="red", markup=False, highlight=False)
     if hint := getattr(error, "hint", None):
         console.print(hint, markup=False, highlight=False)
 

@@ -13,7 +13,7 @@ from dashboard.runs import read_run_state, team_progress
 from flows import prefect_api
 from flows.credentials import NotConfigured, require_access
 from flows.environment import DEMO_OWNER
-from flows.homes import demo_home, real_home
+from flows.homes import demo_home, find_home, real_home
 from flows.prefect_api import FlowRun
 from flows.running import Services, read_services
 from flows.services import Plan, running, signals_to, watch_over
@@ -21,11 +21,12 @@ from flows.settings import ServiceSettings
 from flows.supervisor import Supervisor
 from flows.watch import RunFailed, Watch
 from tasks.llm.providers import require_key, require_price
-from tasks.settings import LlmSettings
+from tasks.settings import GitHubSettings, LlmSettings
 from warehouse.connection import Warehouse
 from warehouse.progress import Progress, Status
 
 DEPLOYMENT = "onboarding/onboarding"
+BACKGROUND = "background/background"
 SETUP_SECONDS = 120.0
 RUN_STATE_SECONDS = 5.0
 LEAST_SECONDS = 2.0
@@ -78,6 +79,28 @@ def onboard(owner: str, repositories: list[str] | None, as_of: datetime | None, 
         follow(console, run, owner, supervisor)
 
 
+def history(owner: str, months: int | None, is_waiting: bool) -> None:
+    """Queues phase 2 with a longer history, on the services that run."""
+    console = Console(soft_wrap=True)
+    months = months or GitHubSettings().history_months
+    team = owner.lower()
+    home = find_home()
+    if not home.is_demo:
+        require_credentials(owner)
+    with Warehouse(home.settings, read_only=True) as warehouse:
+        if not warehouse.read_one("SELECT 1 FROM teams WHERE team_id = ? AND as_of IS NOT NULL", [team]):
+            raise BadArgument(f"{owner} has not been onboarded: run `prflow onboard {owner}` first.")
+    if home.services is None:
+        raise BadArgument("prflow does not run: start it with `prflow up` in another shell, then say this again.")
+    os.environ["PREFECT_API_URL"] = home.services.prefect_api_url
+    run = queue_run(home.services, BACKGROUND, team, {"team": owner, "history_months": months})
+    console.print(f"Queued {run.name}: {run.url}", highlight=False)
+    if is_waiting:
+        bystander = Supervisor(home.folder)
+        with signals_to(bystander.ask_to_end):
+            follow(console, run, owner, bystander)
+
+
 def onboarding_parameters(owner: str, repositories: list[str] | None, as_of: datetime | None) -> dict[str, Any]:
     """The run's parameters: a team and its window, nothing else. A repository may leave its owner out."""
     names = [name if "/" in name else f"{owner}/{name}" for name in repositories or []]
@@ -105,33 +128,27 @@ def require_model() -> None:
 def queue_onboarding(
     services: Services, owner: str, parameters: dict[str, Any], supervisor: Supervisor | None = None
 ) -> FlowRun:
-    team = owner.lower()
-    return queue(services, DEPLOYMENT, f"onboarding/{team}", team, {"team": owner} | parameters, supervisor)
+    """Waits until the worker has set the server up, then queues the run."""
+    return queue_run(services, DEPLOYMENT, owner.lower(), {"team": owner} | parameters, supervisor)
 
 
-def queue(
-    services: Services,
-    deployment_name: str,
-    run_name: str,
-    team: str,
-    parameters: dict[str, Any],
-    supervisor: Supervisor | None = None,
+def queue_run(
+    services: Services, deployment: str, team: str, parameters: dict[str, Any], supervisor: Supervisor | None = None
 ) -> FlowRun:
-    """Waits until the worker has set the server up, where `supervisor` started one, then queues the run."""
+    """A run of a deployment for a team. With `supervisor` it is waited for until the server knows the deployment."""
     found: list[str] = []
 
     def is_set_up() -> bool:
-        if deployment := prefect_api.find_deployment(services.prefect_api_url, deployment_name):
-            found.append(deployment)
+        if known := prefect_api.find_deployment(services.prefect_api_url, deployment):
+            found.append(known)
         return bool(found)
 
     if supervisor:
         supervisor.wait("worker", is_set_up, SETUP_SECONDS)
     elif not is_set_up():
-        raise prefect_api.PrefectUnreachable(
-            f"Prefect at {services.prefect_api_url} knows no deployment {deployment_name}."
-        )
-    return prefect_api.create_flow_run(services.prefect_api_url, found[0], run_name, parameters, f"team:{team}")
+        raise prefect_api.PrefectUnreachable(f"Prefect at {services.prefect_api_url} knows no deployment {deployment}.")
+    name = f"{deployment.partition('/')[0]}/{team}"
+    return prefect_api.create_flow_run(services.prefect_api_url, found[0], name, parameters, f"team:{team}")
 
 
 def follow_onboarding(

@@ -13,11 +13,11 @@ from prefect import get_client, get_run_logger, runtime
 from prefect.deployments import arun_deployment
 from prefect.exceptions import ObjectNotFound
 
-from flows.alone import is_first_run, refuse_second_run
+from flows.alone import is_first_run
 from flows.anchor import Anchor, choose_anchor, read_anchor
 from flows.clock import now
 from flows.faults import describe
-from tasks.github.windows import Window
+from tasks.github.windows import OVERLAP, Window, plan_refresh
 from tasks.notify import notify_team
 from tasks.settings import GitHubSettings
 from warehouse import migrations, schema
@@ -28,16 +28,13 @@ from warehouse.progress import (
     Run,
     RunState,
     Status,
+    claim_team,
     enter_stage,
     fail_run,
     finish_run,
     reconcile,
-    start_run,
 )
 from warehouse.store import Merge, commit
-
-# GitHub may show a change a little after its updatedAt: an incremental window begins this much earlier.
-OVERLAP = timedelta(minutes=10)
 
 
 def begin_onboarding(
@@ -49,25 +46,31 @@ def begin_onboarding(
         row = _head(warehouse, team)
         anchor = choose_anchor(row, GitHubSettings(), now(), as_of, days_back, history_days)
         run = _run(team, "onboarding", 1, anchor.windows()[0], anchor.as_of, anchor.is_fixed)
-        start_run(warehouse, run, now())
+        claim_team(warehouse, run, read_run_state, now())
         commit(warehouse, _keep_days(run.team_id, anchor))
     return run
 
 
-def begin_background(team: str) -> Run:
-    """Phase 2 of `team`, at the anchor of its phase 1; LookupError where there was none."""
+def begin_background(team: str, history_months: int | None = None) -> Run:
+    """Phase 2 of `team`, at the anchor of its phase 1; LookupError where there was none.
+
+    `history_months` makes the history longer, for good. What is there already is not fetched again.
+    """
     with Warehouse() as warehouse:
         row = _head(warehouse, team)
         if row is None or row["as_of"] is None:
             raise LookupError(f"{team} has not been onboarded: run `prflow onboard {team}` first.")
         anchor = read_anchor(row, GitHubSettings())
+        if history_months is not None:
+            anchor = anchor.reach(history_months)
         run = _run(team, "background", 2, anchor.windows()[1], anchor.as_of, anchor.is_fixed)
-        start_run(warehouse, run, now())
+        claim_team(warehouse, run, read_run_state, now())
+        commit(warehouse, _keep_days(run.team_id, anchor))
     return run
 
 
 def begin_refresh(team: str) -> Run:
-    """What changed since the oldest watermark of the team's repositories; LookupError where there is none."""
+    """What changed since each repository's watermark; LookupError where there is none."""
     with Warehouse() as warehouse:
         _head(warehouse, team)
         oldest = warehouse.read_one(
@@ -75,8 +78,9 @@ def begin_refresh(team: str) -> Run:
         )
         if oldest is None or oldest["at"] is None:
             raise LookupError(f"{team} has nothing to refresh: run `prflow onboard {team}` first.")
-        run = _run(team, "refresh", 3, Window(oldest["at"] - OVERLAP), now(), is_as_of_fixed=False)
-        start_run(warehouse, run, now())
+        window = plan_refresh(oldest["at"], now(), GitHubSettings().skip_recent)
+        run = _run(team, "refresh", 3, window, now(), is_as_of_fixed=False)
+        claim_team(warehouse, run, read_run_state, now())
     return run
 
 
@@ -84,12 +88,11 @@ def begin_sync(team: str, repository: str) -> tuple[Run, Status]:
     """A sync of one repository of `team`, and the status that the team is in when it is done.
 
     Only what changed since its watermark, or all of the history where it has none. A team that is new becomes
-    complete by it. AlreadyRunning where another run of the team is on, NotOnboarded where its first has failed.
+    complete by it. TeamBusy where another run of the team is on, NotOnboarded where its first has failed.
     """
     with Warehouse() as warehouse:
         _make_tables(warehouse)
         row = _head(warehouse, team)
-        refuse_second_run(warehouse, team, read_run_state, str(runtime.flow_run.id))
         is_first = is_first_run(warehouse, row)
         settings, at = GitHubSettings(), now()
         known = warehouse.read_one(
@@ -100,7 +103,7 @@ def begin_sync(team: str, repository: str) -> tuple[Run, Status]:
         watermark = known["watermark_at"] if known else None
         window = Window(watermark - OVERLAP if watermark else at - timedelta(days=days))
         run = _run(team, "sync", 1 if is_first else 3, window, at, is_as_of_fixed=False)
-        start_run(warehouse, run, at)
+        claim_team(warehouse, run, read_run_state, at)
     return run, Status.COMPLETE if is_first or row is None else Status(row["status"])
 
 
@@ -119,7 +122,7 @@ def begin_analysis(team: str) -> tuple[Run, Status]:
         phase = 3 if status is Status.COMPLETE else 2
         window = Window(row["as_of"] - timedelta(days=read_anchor(row, GitHubSettings()).history_days))
         run = _run(team, "analysis", phase, window, row["as_of"], bool(row["is_as_of_fixed"]))
-        start_run(warehouse, run, now())
+        claim_team(warehouse, run, read_run_state, now())
     return run, status
 
 

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressC
 from rich.table import Table
 
 from dashboard.runs import read_run_state
-from flows.commands import own_plan, queue, require_model
+from flows.commands import own_plan, queue_run, require_model
 from flows.credentials import NotConfigured
 from flows.homes import Home, find_home
 from flows.prefect_api import FlowRun
@@ -47,7 +47,7 @@ def analyse(owner: str, limit: int | None, is_replay: bool, is_dry_run: bool, is
     with services_of(home, console) as (services, supervisor):
         parameters = {"team": owner, "limit": limit, "is_replay": is_replay}
         own = supervisor if supervisor.children else None
-        run = queue(services, DEPLOYMENT, f"analysis/{team}", team, parameters, own)
+        run = queue_run(services, DEPLOYMENT, team, parameters, own)
         console.print(f"Run         {run.url}", highlight=False)
         with Warehouse(home.settings, read_only=True) as warehouse:
             row = follow(warehouse, run, console, supervisor)

@@ -11,16 +11,22 @@ from tasks.insights import compute_insights
 from tasks.llm.providers import require_key
 from tasks.measure import compute_metrics
 from tasks.settings import LlmSettings
-from tasks.sync import sync_window
+from tasks.sync import discover, sync_window
 from warehouse.progress import Status
 
 
 @flow(name="refresh", flow_run_name="refresh/{team}", **ON_BAD_END)
-async def refresh(team: str) -> None:
-    """Fetch and read what changed, and measure anew; the dashboard stays open all the while."""
+async def refresh(team: str, is_refetch: bool = False) -> None:
+    """Fetch and read what changed, and measure anew; the dashboard stays open all the while.
+
+    `is_refetch`, once a week: look for new repositories, too, and fetch again what may have changed without a
+    new updatedAt (resolved threads do not move it).
+    """
     run = begin_refresh(team)
     require_key(LlmSettings())
-    synced = await sync_window(run)
+    if is_refetch:
+        await discover(team)
+    synced = await sync_window(run, is_refetch=is_refetch)
     analysed = await analyse_pull_requests(run)
     compute_metrics(run, now())
     compute_insights(run, now())

@@ -18,6 +18,7 @@ ADDRESSES = ("api_url", "graphql_url", "web_url")
 class GitHubSettings(BaseSettings):
     """How GitHub is reached, with which tokens, and how much of its budget may be used."""
 
+    # Without hide_input_in_errors an error of the settings would quote all of them, the token too.
     model_config = SettingsConfigDict(
         env_file=".env", env_ignore_empty=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True
     )
@@ -71,11 +72,29 @@ class GitHubSettings(BaseSettings):
     )
     days_back: int = Field(30, validation_alias="PRFLOW_DAYS_BACK", ge=1, description="Days of phase 1")
     history_days: int = Field(90, validation_alias="PRFLOW_HISTORY_DAYS", ge=1, description="Days that phase 2 reaches")
-    # 24 and not 25: ten connections each are 240 requests, which cost 2 points; 250 cost 3.
-    batch_size: int = Field(
-        24, validation_alias="PRFLOW_BATCH_SIZE", ge=1, le=100, description="Pull requests fetched by one query"
+    skip_recent: int = Field(
+        0, validation_alias="PRFLOW_SKIP_RECENT", ge=0, description="Newest days left out, until they are older"
     )
-    workers: int = Field(2, validation_alias="PRFLOW_GITHUB_WORKERS", ge=1, le=20, description="Queries in flight")
+    history_months: int = Field(
+        12, validation_alias="PRFLOW_HISTORY_MONTHS", ge=1, description="Months that `prflow history` reaches"
+    )
+    page_size: int = Field(
+        25,
+        validation_alias=AliasChoices("PRFLOW_PAGE_SIZE", "PRFLOW_BATCH_SIZE"),
+        ge=1,
+        le=100,
+        description="Pull requests fetched by one query at most; a few less where that costs fewer points each",
+    )
+    workers: int = Field(
+        2, validation_alias="PRFLOW_GITHUB_WORKERS", ge=1, le=20, description="Queries in flight to begin with"
+    )
+    most_workers: int = Field(
+        4,
+        validation_alias="PRFLOW_GITHUB_MOST_WORKERS",
+        ge=1,
+        le=50,
+        description="Queries in flight at most, while GitHub answers well",
+    )
     reserve_points: int = Field(
         200,
         validation_alias="PRFLOW_GITHUB_RESERVE",
@@ -83,6 +102,16 @@ class GitHubSettings(BaseSettings):
         description="Hourly points left to other users of the token",
     )
     timeout_seconds: float = Field(30.0, validation_alias="PRFLOW_GITHUB_TIMEOUT", gt=0, description="Of one request")
+
+    @model_validator(mode="after")
+    def _check_windows(self) -> Self:
+        """The three windows lie behind one another."""
+        if not self.skip_recent < self.days_back <= self.history_days:
+            raise ValueError(
+                f"PRFLOW_SKIP_RECENT ({self.skip_recent}) must be less than PRFLOW_DAYS_BACK ({self.days_back}), and "
+                f"that not more than PRFLOW_HISTORY_DAYS ({self.history_days})"
+            )
+        return self
 
     @model_validator(mode="after")
     def _complete_addresses(self) -> Self:

@@ -80,11 +80,12 @@ def _tell_members(summary: MembersSummary, login: str) -> None:
     retry_condition_fn=is_machine_fault,
     cache_policy=NO_CACHE,
 )
-async def sync_window(run: Run, repository_ids: list[str] | None = None) -> SyncSummary:
+async def sync_window(run: Run, repository_ids: list[str] | None = None, is_refetch: bool = False) -> SyncSummary:
     """Bring the window of `run` into the warehouse for every followed repository of its team, or only for some.
 
-    Resumes where an earlier run of the window stopped. GitHubError where nothing could be fetched, or where
-    the token or the network ends it; a repository that fails alone is in the summary's `problems`.
+    Resumes where an earlier run of the window stopped. `is_refetch`: an incremental run also fetches what may
+    have changed without a new updatedAt. GitHubError where nothing could be fetched, or where the token or
+    the network ends it; a repository that fails alone is in the summary's `problems`.
     """
     report = _Report(run, get_run_logger())
     with Warehouse() as warehouse:
@@ -104,6 +105,7 @@ async def sync_window(run: Run, repository_ids: list[str] | None = None) -> Sync
                     run_batch=_run_batch,
                     on_progress=report.show,
                     repository_ids=repository_ids,
+                    is_refetch=is_refetch,
                 )
                 before = (github.requests, github.points_spent)
                 delivered = await sync_deliveries(github, warehouse, run, wall_clock(), repository_ids)

@@ -25,10 +25,13 @@ MOST_RENEWALS = 2
 class Gate(Protocol):
     """Queries in flight at once."""
 
+    width: int
+    narrowings: int
+
     @property
     def is_open(self) -> bool: ...
 
-    def throttle(self) -> None: ...
+    def narrow(self, narrowings: int) -> None: ...
 
     def succeeded(self) -> None: ...
 

@@ -92,6 +92,16 @@ def read_answer(
     return Answer(data, problems, _read_rate_limit(data, skew))
 
 
+def read_remainder(content: bytes, skew: timedelta = AGREED) -> RateLimit | None:
+    """What REST's /rate_limit says of GraphQL's hour; None from a server without limits."""
+    try:
+        told = orjson.loads(content)["resources"]["graphql"]
+        reset_at = datetime.fromtimestamp(int(told["reset"]), UTC) - skew
+        return RateLimit(0, int(told["limit"]), int(told["remaining"]), reset_at)
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+        return None
+
+
 def read_skew(headers: Mapping[str, str], now: datetime) -> timedelta:
     """How far GitHub's clock is ahead of ours, from the Date header; zero where they agree within 2 s."""
     sent_at = _read_date(headers.get("date", ""))

@@ -10,17 +10,18 @@ is in no log line and in no exception, nor in one that an exception drags along.
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 import httpx
 import orjson
 from pydantic import SecretStr
 
 from tasks.github.accounts import Account, Accounts
-from tasks.github.answers import Answer, read_answer, read_skew
+from tasks.github.answers import Answer, read_answer, read_remainder, read_skew
 from tasks.github.budget import Budget, Clock
 from tasks.github.document import Document, Variables
 from tasks.github.errors import (
@@ -44,6 +45,8 @@ OnWait = Callable[[datetime | None], Awaitable[None]]
 """Called with the end of a wait when it begins, and with None when it is over."""
 
 ATTEMPTS = 5
+# A network that is gone for a minute comes back more often than a query that failed five times passes.
+ATTEMPTS_TO_REACH = 8
 MOST_LIMITS_IN_A_ROW = 30
 FIRST_BACKOFF_SECONDS = 1.0
 LONGEST_BACKOFF_SECONDS = 30.0
@@ -76,18 +79,18 @@ class GitHub:
         self.clock = clock
         self.requests = 0
         self.skew: timedelta | None = None
-        self.accounts = Accounts(
-            [
-                Account(credential, Budget(reserve_points=settings.reserve_points), _Gate(settings.workers))
-                for credential in credentials or fixed_tokens(settings)
-            ]
-        )
+        self.accounts = Accounts([self._open_account(one) for one in credentials or fixed_tokens(settings)])
         self._sleep = sleep
         self._on_wait = on_wait
         self._jitter = jitter
+        self._looking, self._has_looked = asyncio.Lock(), False
         self._waiting_until: datetime | None = None
         self._waiters = 0
         self._http = open_http(settings.graphql_url, settings.timeout_seconds)
+
+    def _open_account(self, credential: Credential) -> Account:
+        gate = _Gate(self.settings.workers, self.settings.most_workers)
+        return Account(credential, Budget(reserve_points=self.settings.reserve_points), gate)
 
     async def __aenter__(self) -> Self:
         return self
@@ -99,12 +102,17 @@ class GitHub:
 
     @property
     def workers(self) -> int:
-        """Queries that may be in flight at once, over all accounts."""
-        return self.settings.workers * len(self.accounts.budgets)
+        """Queries that may ever be in flight at once, over all accounts."""
+        return self.settings.most_workers * len(self.accounts.budgets)
 
     @property
     def points_spent(self) -> int:
         return sum(budget.spent for budget in self.accounts.budgets)
+
+    @property
+    def width(self) -> int:
+        """Queries that may be in flight at once just now."""
+        return sum(gate.width for gate in {id(one.gate): one.gate for one in self.accounts.live}.values())
 
     @property
     def remaining(self) -> int | None:
@@ -117,9 +125,9 @@ class GitHub:
         """The first moment at which an account has its whole hour again."""
         return min((budget.reset_at for budget in self.accounts.budgets if budget.reset_at is not None), default=None)
 
-    def now(self) -> datetime:
-        """The time by GitHub's clock, as far as it is known: what its `updatedAt` are compared with."""
-        return self.clock() + (self.skew or timedelta(0))
+    def at(self, moment: datetime) -> datetime:
+        """A moment of our clock by GitHub's, as far as that is known: what its `updatedAt` are compared with."""
+        return moment + (self.skew or timedelta(0))
 
     async def execute(
         self, document: Document, variables: Variables, *, asked: str = "", attempts: int = ATTEMPTS
@@ -130,6 +138,7 @@ class GitHub:
         attempts. A query that GitHub finds too heavy is asked once if `attempts` is 1: the caller then
         asks for less. Raises GitHubError (see errors.py), never with a partial answer taken as whole.
         """
+        await self._look_up()
         asked = f"{document.name} {asked}".strip()
         payload = orjson.dumps({"query": document.text, "variables": dict(variables)})
         limited = tried = renewals = 0
@@ -148,7 +157,7 @@ class GitHub:
                 renewals += 1
             except Unavailable as error:
                 tried += 1
-                if tried >= (attempts if isinstance(error, TooHeavy) else ATTEMPTS):
+                if tried >= _attempts_for(error, attempts):
                     raise
                 await self.back_off(tried)
 
@@ -157,15 +166,42 @@ class GitHub:
         longest = min(FIRST_BACKOFF_SECONDS * 2 ** (attempt - 1), LONGEST_BACKOFF_SECONDS)
         await self._sleep(longest * (0.5 + self._jitter() / 2))
 
+    async def _look_up(self) -> None:
+        """Once, what is left of each account's hour: an earlier run may have spent it. To ask costs no points.
+
+        Only where REST is at the same place as GraphQL: the tokens go nowhere else. Where it does not
+        answer, the first query is sent without that knowledge, and says what is wrong.
+        """
+        async with self._looking:
+            rest, graphql = urlsplit(self.settings.api_url), urlsplit(self.settings.graphql_url)
+            if self._has_looked or (rest.scheme, rest.netloc) != (graphql.scheme, graphql.netloc):
+                return
+            self._has_looked = True
+            for account in self.accounts.live:
+                with suppress(TimeoutError, httpx.HTTPError, httpx.InvalidURL, GitHubError):
+                    await self._look_up_one(account)
+
+    async def _look_up_one(self, account: Account) -> None:
+        token = await account.credential.read()
+        async with asyncio.timeout(self.settings.timeout_seconds):
+            self.requests += 1
+            response = await self._http.get(f"{self.settings.api_url.rstrip('/')}/rate_limit", auth=Bearer(token))
+        self.skew = read_skew(response.headers, self.clock())
+        account.budget.note(read_remainder(response.content, self.skew) if response.is_success else None)
+
     async def _attempt(self, payload: bytes, cost: int, asked: str, renewals: int) -> Answer:
         async with self._turn(cost) as account:
             token: SecretStr | None = None
+            narrowings = account.gate.narrowings
             try:
                 token = await account.credential.read()
                 response = await self._post(payload, asked, token)
                 answer = self._read(response, asked, token)
-            except Limited as error:
-                self._heed(error, account)
+            except (Limited, TimedOut) as error:
+                if not isinstance(error, Limited) or error.is_secondary:
+                    account.gate.narrow(narrowings)
+                if isinstance(error, Limited):
+                    self._heed(error, account)
                 raise
             except TokenRefused as error:
                 await self.accounts.refuse(account, token, error, renewals)
@@ -239,7 +275,6 @@ class GitHub:
         """Take note of a limit; the next attempt waits for it, or goes to another account."""
         now = self.clock()
         if error.is_secondary:
-            account.gate.throttle()
             account.budget.pause(error.until, now)
         else:
             account.budget.exhaust(error.until, now)
@@ -264,21 +299,27 @@ class GitHub:
         raise fault
 
 
-class _Gate:
-    """Queries in flight: `width` at most, halved by a secondary limit, widened again by successes."""
+def _attempts_for(error: Unavailable, attempts: int) -> int:
+    if isinstance(error, TooHeavy):
+        return attempts
+    return ATTEMPTS_TO_REACH if isinstance(error, Unreachable) else ATTEMPTS
 
-    def __init__(self, width: int) -> None:
-        self._most = self._width = width
-        self._inside = self._successes = 0
+
+class _Gate:
+    """Queries in flight: `width` to begin with, halved by a secondary limit or a timeout, widened by successes."""
+
+    def __init__(self, width: int, most: int) -> None:
+        self.width, self._most = width, max(width, most)
+        self.narrowings = self._inside = self._successes = 0
         self._changed = asyncio.Condition()
 
     @property
     def is_open(self) -> bool:
-        return self._inside < self._width
+        return self._inside < self.width
 
     async def __aenter__(self) -> None:
         async with self._changed:
-            await self._changed.wait_for(lambda: self._inside < self._width)
+            await self._changed.wait_for(lambda: self._inside < self.width)
             self._inside += 1
 
     async def __aexit__(
@@ -288,11 +329,15 @@ class _Gate:
             self._inside -= 1
             self._changed.notify_all()
 
-    def throttle(self) -> None:
-        self._width = max(1, self._width // 2)
+    def narrow(self, narrowings: int) -> None:
+        """Once for all queries that were in flight together: `narrowings` is their number when one was sent."""
+        if narrowings != self.narrowings:
+            return
+        self.narrowings += 1
+        self.width = max(1, self.width // 2)
         self._successes = 0
 
     def succeeded(self) -> None:
         self._successes += 1
         if self._successes >= SUCCESSES_TO_WIDEN:
-            self._width, self._successes = min(self._most, self._width + 1), 0
+            self.width, self._successes = min(self._most, self.width + 1), 0

@@ -12,7 +12,7 @@ from tasks.github.answers import Answer, Json
 from tasks.github.client import ATTEMPTS, GitHub
 from tasks.github.completeness import PARTIAL_REASON, find_missing
 from tasks.github.document import PAGE, Document
-from tasks.github.errors import Garbled, GitHubError, TooHeavy
+from tasks.github.errors import Forbidden, Garbled, GitHubError, TooHeavy
 from tasks.github.queries import (
     CONNECTIONS,
     CONTINUATIONS,
@@ -102,7 +102,7 @@ async def _read_round(github: GitHub, ids: Sequence[str], size: int, page: int) 
     for identifier, node in list(done.nodes.items()):
         try:
             await _read_to_the_end(github, node, page)
-        except (TooHeavy, Garbled) as error:
+        except (TooHeavy, Garbled, Forbidden) as error:
             done.fail(identifier, error)
     await _read_thread_comments(github, done, page)
     return done
@@ -116,8 +116,8 @@ async def _read_first_pages(github: GitHub, ids: Sequence[str], page: int, done:
             PULL_REQUESTS, {"ids": list(ids), "first": page}, asked=asked, attempts=2 if is_alone else 1
         )
         _sort_nodes(answer, ids, done)
-    except (TooHeavy, Garbled) as error:
-        done.was_halved = True
+    except (TooHeavy, Garbled, Forbidden) as error:
+        done.was_halved |= not isinstance(error, Forbidden)
         if is_alone:
             return await _read_without_heavy(github, ids[0], page, done, error)
         await github.back_off(1)
@@ -128,13 +128,13 @@ async def _read_first_pages(github: GitHub, ids: Sequence[str], page: int, done:
 
 async def _read_without_heavy(github: GitHub, identifier: str, page: int, done: _Round, cause: GitHubError) -> None:
     """The last resort: the heavy connections are left to continuation queries, which begin at their start."""
-    if isinstance(cause, Garbled):
+    if not isinstance(cause, TooHeavy):
         return done.fail(identifier, cause)
     try:
         answer = await github.execute(
             LIGHT_PULL_REQUESTS, {"ids": [identifier], "first": page}, asked=f"for {identifier}"
         )
-    except (TooHeavy, Garbled) as error:
+    except (TooHeavy, Garbled, Forbidden) as error:
         return done.fail(identifier, error)
     _sort_nodes(answer, [identifier], done)
     for name in HEAVY:
@@ -249,7 +249,7 @@ async def _attach_comments(github: GitHub, answered: Json, thread: Json, node: J
     document, identifier = MORE_THREAD_COMMENTS, answered["id"]
     try:
         is_same = await _read_further(github, document, identifier, thread, "comments", node["updatedAt"], page)
-    except (TooHeavy, Garbled) as error:
+    except (TooHeavy, Garbled, Forbidden) as error:
         return done.fail(node["id"], error)
     if not is_same:
         node[MOVED] = True

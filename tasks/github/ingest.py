@@ -5,31 +5,36 @@
 Plain async Python. What is fetched is committed together with its `sync_items`, so a run that is killed at
 any point is continued by running it again. A repository that fails leaves the others alone; only what
 every repository would meet (the token, the network) ends the run.
+
+A run of phase 3 is incremental: each repository has a window of its own, from its watermark on, and those
+in which nothing moved are told by a probe and not scanned.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
-import polars as pl
-
-from tasks.github.batch_size import BatchSize
+from tasks.github.batch_size import BatchSize, plan_batch_size
 from tasks.github.budget import Clock
 from tasks.github.client import GitHub
 from tasks.github.committer import Change, Committer
-from tasks.github.errors import GitHubError, NotFound, Unavailable
+from tasks.github.document import PAGE
+from tasks.github.errors import GitHubError
 from tasks.github.fetch import Fetched, fetch_pull_requests
 from tasks.github.items import Plan, plan_items
+from tasks.github.known import Known, read_known
 from tasks.github.load import Outcome, change_outcome, change_people, change_plan, change_repository, change_rows
 from tasks.github.parse import Rows, parse_pull_requests
-from tasks.github.reconcile import change_settled, flag_differences
+from tasks.github.patience import MOST_FAILURES_IN_A_ROW, Patience
+from tasks.github.probe import probe_repositories
+from tasks.github.reconcile import flag_differences
 from tasks.github.scan import Scan, check_repository, scan_repository
+from tasks.github.spending import Spending, read_spending
 from tasks.github.standing import Standing, read_standings
 from tasks.github.windows import Window
 from warehouse.connection import Warehouse
-from warehouse.progress import Run, moved
+from warehouse.progress import Run
 from warehouse.store import Write, commit
 
 Work = Callable[[], Awaitable[None]]
@@ -40,12 +45,10 @@ OnProgress = Callable[[int, int], Awaitable[None]]
 
 # Batches that are fetched but not committed yet: enough that a commit of half a second does not stop the
 # fetching, few enough that memory stays flat.
-MOST_UNCOMMITTED_BATCHES = 24
-# Pull requests that fail one after the other without any success between: then it is not them.
-MOST_FAILURES_IN_A_ROW = 10
-# Their review threads are read together, by the hundred: two queries' worth fill a hundred about once.
-QUERIES_A_BATCH = 2
-MOVED_EVERY = timedelta(seconds=1)
+MOST_UNCOMMITTED_BATCHES = 16
+# Their review threads are read together, by the hundred: the more queries, the fewer hundreds are half empty.
+QUERIES_A_BATCH = 3
+INCREMENTAL_PHASE = 3
 
 
 @dataclass(frozen=True)
@@ -79,15 +82,23 @@ async def ingest(
     run_batch: RunBatch = run_directly,
     on_progress: OnProgress | None = None,
     repository_ids: Collection[str] | None = None,
+    is_refetch: bool = False,
+    page: int = PAGE,
 ) -> SyncSummary:
     """Bring the window of `run` into the warehouse, for every followed repository of its team or only for some.
 
+    `is_refetch`: an incremental run also fetches what may have changed without a new updatedAt (see known.py).
+    `page`: nodes of a page of anything.
     Raises GitHubError where it concerns all repositories, or where none of them gave anything.
     """
     await asyncio.to_thread(flag_differences, warehouse, run.team_id)
     standings = await asyncio.to_thread(read_standings, warehouse, run.team_id, repository_ids)
-    spent = await asyncio.to_thread(_read_spent, warehouse, run)
-    sync = _Sync(github, warehouse, run, clock, run_batch, on_progress, standings, spent)
+    spending = await asyncio.to_thread(read_spending, github, warehouse, run)
+    is_incremental = run.phase == INCREMENTAL_PHASE
+    known = await asyncio.to_thread(
+        read_known, warehouse, run, clock(), is_incremental=is_incremental, is_refetch=is_refetch
+    )
+    sync = _Sync(github, warehouse, run, clock, run_batch, on_progress, standings, spending, known, page)
     async with sync.committer:
         try:
             await sync.scan_all()
@@ -96,10 +107,8 @@ async def ingest(
         except ExceptionGroup as failures:
             raise _first_of(failures) from None
         finally:
-            await asyncio.to_thread(commit, warehouse, sync.spent_so_far())
-    errors = [standing.error for standing in standings.values() if standing.error is not None]
-    if errors and not any(standing.is_usable for standing in standings.values()):
-        raise errors[0]
+            await asyncio.to_thread(commit, warehouse, spending.write(clock()))
+    sync.raise_if_nothing_came()
     return sync.summary()
 
 
@@ -114,64 +123,73 @@ class _Sync:
     run_batch: RunBatch
     on_progress: OnProgress | None
     standings: dict[str, Standing]
-    spent: tuple[int, int]
-    people: set[str] = field(default_factory=set)
+    spending: Spending
+    known: Known
+    page: int
     queue: deque[str] = field(default_factory=deque)
     owners: dict[str, tuple[Standing, int]] = field(default_factory=dict)
-    attempts: dict[str, int] = field(default_factory=dict)
-    failures_in_a_row: int = 0
-    moved_at: datetime | None = None
+    patience: Patience = field(default_factory=Patience)
 
     def __post_init__(self) -> None:
-        self.window = Window(self.run.window_start, self.run.window_end)
-        self.size = BatchSize(self.github.settings.batch_size)
-        self.committer = Committer(self.warehouse, self._find_known, self._moved)
+        self.size = BatchSize(plan_batch_size(self.github.settings.page_size))
+        self.committer = Committer(self.warehouse, self._find_known, self._spent)
+
+    def _window(self, standing: Standing) -> Window:
+        if self.run.phase != INCREMENTAL_PHASE:
+            return Window(self.run.window_start, self.run.window_end)
+        starts = [each.history_from for each in self.standings.values() if each.history_from is not None]
+        return standing.window(min([*starts, self.run.window_start]), self.run.window_end)
 
     # --- scan ---
 
     async def scan_all(self) -> None:
         """Find what is to be fetched: the total is exact before the first fetch."""
-        known = await asyncio.to_thread(self._read_known)
-        self.people = set(known.pop("people")["login"])
-        await self._commit(*(self._status(standing, "scanning") for standing in self.standings.values()))
-        turn = asyncio.Semaphore(self.github.workers)
+        to_scan = list(self.standings.values())
         plans: dict[str, Plan] = {}
+        if self.run.phase == INCREMENTAL_PHASE:
+            to_scan = await self._leave_out_quiet(plans)
+        await self._commit(*(self._status(standing, "scanning") for standing in to_scan))
+        turn = asyncio.Semaphore(self.github.workers)
         async with asyncio.TaskGroup() as group:
-            for standing in self.standings.values():
-                group.create_task(self._scan_one(standing, known, plans, turn))
+            for standing in to_scan:
+                group.create_task(self._scan_one(standing, plans, turn))
         for key in self.standings:
             self.queue.extend(plans[key].to_fetch if key in plans else ())
 
-    def _read_known(self) -> dict[str, pl.DataFrame]:
-        """Rows of `sync_items` by repository, and the accounts already known under `people`."""
-        items = self.warehouse.read(_KNOWN, [self.run.team_id])
-        self.attempts = dict(items.filter(phase=self.run.phase).select("pull_request_id", "attempts").iter_rows())
-        flagged = [key for standing in self.standings.values() for key in standing.incomplete]
-        # A pull request that is flagged as incomplete is fetched again, so it does not count as done.
-        items = items.with_columns(
-            state=pl.when(pl.col("pull_request_id").is_in(flagged)).then(pl.lit("failed")).otherwise("state")
-        )
-        parts = items.partition_by("repository_id", as_dict=True)
-        people = self.warehouse.read("SELECT login FROM people WHERE team_id = ?", [self.run.team_id])
-        return {str(key[0]): part for key, part in parts.items()} | {"people": people, "": items.clear()}
+    async def _leave_out_quiet(self, plans: dict[str, Plan]) -> list[Standing]:
+        """The repositories that are to be scanned: those that moved, or were not whole."""
+        probe = await probe_repositories(self.github, {key: each.full_name for key, each in self.standings.items()})
+        to_scan, changes = [], []
+        for key, standing in self.standings.items():
+            if key in probe.lost:
+                await self._give_up(standing, probe.lost[key])
+            elif standing.is_quiet(probe.found[key]):
+                changes += self._plan(standing, probe.found[key].as_scan(probe.started_at), plans)
+            else:
+                to_scan.append(standing)
+        await self._commit(*changes)
+        return to_scan
 
-    async def _scan_one(
-        self, standing: Standing, known: Mapping[str, pl.DataFrame], plans: dict[str, Plan], turn: asyncio.Semaphore
-    ) -> None:
+    async def _scan_one(self, standing: Standing, plans: dict[str, Plan], turn: asyncio.Semaphore) -> None:
         async with turn:
             try:
-                scan = await scan_repository(self.github, standing.id, standing.full_name, self.window)
+                window = self._window(standing)
+                scan = await scan_repository(self.github, standing.id, standing.full_name, window, page=self.page)
             except GitHubError as error:
                 return await self._give_up(standing, error)
-        wanted = standing.wanted(scan)
-        plan = plan_items(wanted, known.get(standing.id, known[""]), self.run.phase)
+        self.patience.answered()
+        await self._commit(*self._plan(standing, scan, plans))
+        return None
+
+    def _plan(self, standing: Standing, scan: Scan, plans: dict[str, Plan]) -> list[Change]:
+        """What a scan leaves to be fetched goes into `plans`; returns the rows that say so."""
+        again = self.known.again.get(standing.id, ())
+        plan = plan_items(scan.found, self.known.items_of(standing.id), self.run.phase, again)
         plans[standing.id] = plan
         standing.scanned(scan, plan.kept_count, len(plan.to_fetch))
-        numbers = {found.id: found.number for found in wanted}
+        numbers = {item.id: item.number for item in again} | {item.id: item.number for item in scan.found}
         self.owners |= {key: (standing, numbers[key]) for key in plan.to_fetch}
-        changes = change_plan(plan, self.run, standing.id, self.clock())
-        await self._commit(*changes, *self._scanned(standing, scan))
-        return None
+        return [*change_plan(plan, self.run, standing.id, self.clock()), *self._scanned(standing, scan)]
 
     def _scanned(self, standing: Standing, scan: Scan) -> list[Change]:
         names = {"full_name": scan.full_name, "name": scan.full_name.rpartition("/")[2]}
@@ -180,8 +198,7 @@ class _Sync:
 
     async def _give_up(self, standing: Standing, error: GitHubError) -> None:
         """A repository that fails is named and left; what all would meet ends the run."""
-        if error.ends_run:
-            raise error
+        self.patience.lost_repository(error)
         standing.error = error
         await self._commit(self._finished(standing))
 
@@ -197,8 +214,16 @@ class _Sync:
                 await uncommitted.acquire()
                 await fetching.acquire()
                 number += 1
-                ids = [self.queue.popleft() for _ in range(min(self.size.now * QUERIES_A_BATCH, len(self.queue)))]
-                group.create_task(self._run_batch(number, ids, fetching, uncommitted))
+                group.create_task(self._run_batch(number, self._take_batch(), fetching, uncommitted))
+
+    def _take_batch(self) -> list[str]:
+        """The next ids of the queue; those of a repository that was given up stay pending."""
+        ids: list[str] = []
+        while self.queue and len(ids) < self.size.now * QUERIES_A_BATCH:
+            key = self.queue.popleft()
+            if self.owners[key][0].error is None:
+                ids.append(key)
+        return ids
 
     async def _run_batch(
         self, number: int, ids: list[str], fetching: asyncio.Semaphore, uncommitted: asyncio.Semaphore
@@ -216,7 +241,7 @@ class _Sync:
     async def _fetch_batch(self, ids: list[str], fetching: asyncio.Semaphore) -> list[Change]:
         """The changes of one batch, and the standing of its repositories advanced."""
         try:
-            fetched = await fetch_pull_requests(self.github, ids, size=self.size.now)
+            fetched = await fetch_pull_requests(self.github, ids, size=self.size.now, page=self.page)
             self.size.learn(fetched.was_halved)
             failed = await self._check_gone(fetched)
         finally:
@@ -224,15 +249,16 @@ class _Sync:
         rows = parse_pull_requests(fetched.nodes, self.run.team_id, self.clock())
         gone = [key for key in fetched.gone if key not in failed]
         done = [row["id"] for row in rows.pull_requests]
-        self._watch_failures(len(done), failed)
         outcome = Outcome(done, gone, {key: str(error) for key, error in failed.items()})
-        return [
+        known = self.known
+        changes = [
             *change_rows(rows),
-            *change_people(rows.people, self.run.team_id, self.people),
-            *change_outcome(outcome, self.run, self.clock(), self.attempts),
-            *change_settled([key for key in done if key in self.owners[key][0].flagged]),
+            *change_people(rows.people, self.run.team_id, known.people),
+            *change_outcome(outcome, self.run, self.clock(), known.attempts, known.unsettled),
             *self._advance(outcome, rows),
         ]
+        await self._watch_failures(len(done), failed)
+        return changes
 
     async def _check_gone(self, fetched: Fetched) -> dict[str, GitHubError]:
         """Failures of the batch: a pull request counts as deleted only while its repository is still there."""
@@ -240,16 +266,29 @@ class _Sync:
         for standing in {id(owner): owner for key in fetched.gone for owner in [self.owners[key][0]]}.values():
             try:
                 await check_repository(self.github, standing.id, standing.full_name)
-            except NotFound as error:
+            except GitHubError as error:
+                if error.ends_run:
+                    raise
                 failed |= {key: error for key in fetched.gone if self.owners[key][0] is standing}
         return failed
 
-    def _watch_failures(self, done_count: int, failed: Mapping[str, GitHubError]) -> None:
-        """Raise where GitHub answers for none of many pull requests: then it is GitHub, not they."""
-        unanswered = [error for error in failed.values() if isinstance(error, Unavailable)]
-        self.failures_in_a_row = 0 if done_count else self.failures_in_a_row + len(unanswered)
-        if self.failures_in_a_row >= MOST_FAILURES_IN_A_ROW:
-            raise unanswered[0]
+    async def _watch_failures(self, done_count: int, failed: Mapping[str, GitHubError]) -> None:
+        """Give up a repository of which many pull requests failed in a row, and the run where all of them do."""
+        if done_count:
+            self.patience.answered()
+        for key, error in failed.items():
+            self.patience.failed_pull_request(error)
+            standing = self.owners[key][0]
+            if standing.failures_in_a_row >= MOST_FAILURES_IN_A_ROW and standing.error is None:
+                await self._give_up(standing, error)
+
+    def raise_if_nothing_came(self) -> None:
+        """A run that gave nothing of what there is has failed, with the cause of one of its failures."""
+        standings = self.standings.values()
+        error = next((each.error for each in standings if each.error is not None), self.patience.last_failure)
+        is_empty = self._total() > 0 and self._done() == 0
+        if error is not None and (is_empty or not any(each.is_usable for each in standings)):
+            raise error
 
     def _advance(self, outcome: Outcome, rows: Rows) -> list[Change]:
         """The rows of the repositories that this batch completes."""
@@ -281,30 +320,14 @@ class _Sync:
         return change_repository(standing.id, sync_status=status)
 
     def _finished(self, standing: Standing) -> Change:
-        return change_repository(standing.id, **standing.columns(self.window, self.clock()))
+        return change_repository(standing.id, **standing.columns(self._window(standing), self.clock()))
 
     def _find_known(self, ids: Sequence[str]) -> set[str]:
         """Those of these pull requests that are in the warehouse."""
         return set(self.warehouse.read(_STORED, [list(ids)])["id"])
 
-    def _moved(self) -> Write | None:
-        """Goes with a commit, about once a second: when it was, and what the run has spent."""
-        now = self.clock()
-        if self.moved_at is not None and now - self.moved_at < MOVED_EVERY:
-            return None
-        self.moved_at = now
-        return self.spent_so_far(now)
-
-    def spent_so_far(self, now: datetime | None = None) -> Write:
-        """What the run has spent, as of now."""
-        return moved(
-            self.run,
-            now or self.clock(),
-            github_requests=self.spent[0] + self.github.requests,
-            github_points=self.spent[1] + self.github.points_spent,
-            github_remaining=self.github.remaining,
-            github_reset_at=self.github.reset_at,
-        )
+    def _spent(self) -> Write | None:
+        return self.spending.write_now_and_then(self.clock())
 
     async def _commit(self, *changes: Change) -> None:
         if changes:
@@ -330,16 +353,6 @@ class _Sync:
 
 
 _STORED = "SELECT id FROM pull_requests WHERE id IN (SELECT unnest(?))"
-
-_KNOWN = """
-SELECT repository_id, pull_request_id, phase, updated_at, state, attempts FROM sync_items WHERE team_id = ?
-"""
-
-
-def _read_spent(warehouse: Warehouse, run: Run) -> tuple[int, int]:
-    """Requests and points that this run has spent before."""
-    row = warehouse.read_one("SELECT github_requests, github_points FROM pipeline_runs WHERE run_id = ?", [run.run_id])
-    return (row["github_requests"] or 0, row["github_points"] or 0) if row else (0, 0)
 
 
 def _first_of(failures: ExceptionGroup[Exception]) -> Exception:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import polars as pl
 
@@ -14,6 +15,15 @@ _FOUND_SCHEMA = {
     "found_at": pl.Datetime("us", "UTC"),
     "place": pl.Int32(),
 }
+
+
+@dataclass(frozen=True)
+class Again:
+    """A pull request that is to be fetched again, though it may not have moved; `updated_at` as it is known."""
+
+    id: str
+    number: int
+    updated_at: datetime
 
 
 @dataclass(frozen=True)
@@ -31,19 +41,25 @@ class Plan:
     kept_count: int
 
 
-def plan_items(found: Sequence[Found], known: pl.DataFrame, phase: int) -> Plan:
+def plan_items(found: Sequence[Found], known: pl.DataFrame, phase: int, again: Sequence[Again] = ()) -> Plan:
     """Compare what a scan found with what is `known`: the repository's rows of `sync_items`, of all phases.
 
+    `again` is fetched in any case, behind what the scan found.
     What any phase has fetched as it is now, or newer, is not fetched again; that is what keeps two open
     windows disjoint, and what makes a second run go on where the first was cut off. `to_write` has the
     columns pull_request_id, number, phase, updated_at, state and attempts.
     """
-    scanned = _frame(found)
+    seen = {item.id for item in found}
+    scanned = _frame([*found, *(item for item in again if item.id not in seen)])
     own = known.filter(pl.col("phase") == phase)
     done = known.filter(pl.col("state") == "done").group_by("pull_request_id").agg(done_at=pl.col("updated_at").max())
     wanted = (
         scanned.join(done, on="pull_request_id", how="left")
-        .filter(pl.col("done_at").is_null() | (pl.col("done_at") < pl.col("found_at")))
+        .filter(
+            pl.col("done_at").is_null()
+            | (pl.col("done_at") < pl.col("found_at"))
+            | pl.col("pull_request_id").is_in([item.id for item in again])
+        )
         .sort("place")
     )
     gone = own.filter(pl.col("state") != "done").join(wanted, on="pull_request_id", how="anti")
@@ -56,7 +72,7 @@ def plan_items(found: Sequence[Found], known: pl.DataFrame, phase: int) -> Plan:
     )
 
 
-def _frame(found: Sequence[Found]) -> pl.DataFrame:
+def _frame(found: Sequence[Found | Again]) -> pl.DataFrame:
     rows = [(item.id, item.number, item.updated_at, place) for place, item in enumerate(found)]
     return pl.DataFrame(rows, schema=_FOUND_SCHEMA, orient="row")
 

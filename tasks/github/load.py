@@ -49,9 +49,22 @@ def change_rows(rows: Rows) -> list[Change]:
     return [StoreRows(schema.pull_requests, rows.pull_requests, "id"), *children]
 
 
-def change_outcome(outcome: Outcome, run: Run, now: datetime, attempts: Mapping[str, int]) -> list[Change]:
-    """The items of a batch; `attempts` are the failed ones so far. What is gone leaves the warehouse."""
-    done = [_item(run, key, state="done", done_at=now) for key in outcome.done]
+def change_outcome(
+    outcome: Outcome,
+    run: Run,
+    now: datetime,
+    attempts: Mapping[str, int],
+    unsettled: Mapping[str, Sequence[int]],
+) -> list[Change]:
+    """The items of a batch; `attempts` are the failed ones so far. What is gone leaves the warehouse.
+
+    What is done is so in the phases that left it `unsettled`, too.
+    """
+    done = [
+        _item(run, key, state="done", done_at=now, error=None) | {"phase": phase}
+        for key in outcome.done
+        for phase in (run.phase, *unsettled.get(key, ()))
+    ]
     failed = [
         _item(run, key, state="failed", error=error[:LONGEST_ERROR], attempts=attempts.get(key, 0) + 1)
         for key, error in outcome.failed.items()

@@ -170,6 +170,27 @@ SCAN = Document(
 )
 """A page of a repository's pull requests, the last updated first, with what a window needs and no more."""
 
+PROBE = Document(
+    "Probe",
+    f"""query Probe($ids: [ID!]!) {{
+  {RATE_LIMIT}
+  nodes(ids: $ids) {{
+    __typename
+    ... on Repository {{
+      id
+      nameWithOwner
+      isArchived
+      pullRequests(first: 1, orderBy: {{field: UPDATED_AT, direction: DESC}}) {{
+        totalCount
+        nodes {{ id updatedAt }}
+      }}
+    }}
+  }}
+}}""",
+    per_id=1,
+)
+"""When up to 100 repositories last moved: one point, where a scan of each would cost a hundred."""
+
 PULL_REQUESTS = _pull_requests("PullRequests", tuple(CONNECTIONS))
 """Up to 100 pull requests by id, with the first page of every connection."""
 
@@ -226,6 +247,7 @@ DOCUMENTS = (
     REPOSITORIES,
     ONE_REPOSITORY,
     SCAN,
+    PROBE,
     PULL_REQUESTS,
     LIGHT_PULL_REQUESTS,
     THREAD_COMMENTS,

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tasks.github.committer import Change, DeleteRows
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.store import Merge, Write, commit
@@ -40,11 +39,6 @@ def _fail(warehouse: Warehouse, missing: Sequence[Mapping[str, Any]]) -> Merge:
     keys = warehouse.read(_ITEMS, [[row["id"] for row in missing]]).to_dicts()
     rows = [key | {"state": "failed", "error": missing[0]["reason"]} for key in keys]
     return Merge(schema.sync_items, schema.frame(schema.sync_items, rows, rows[0]))
-
-
-def change_settled(settled: Sequence[str]) -> list[Change]:
-    """What an earlier phase failed to fetch and this one has fetched counts as failed no more."""
-    return [DeleteRows(schema.sync_items, "pull_request_id", settled, (("state", "failed"),))] if settled else []
 
 
 def _by_repository(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]]:

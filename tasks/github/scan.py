@@ -12,13 +12,15 @@ from datetime import datetime
 from typing import cast
 
 from tasks.github.answers import Answer, Json
-from tasks.github.client import GitHub
-from tasks.github.document import PAGE
-from tasks.github.errors import Garbled, NotFound
+from tasks.github.client import ATTEMPTS, GitHub
+from tasks.github.document import PAGE, Variables
+from tasks.github.errors import Garbled, NotFound, TooHeavy
 from tasks.github.queries import SCAN
 from tasks.github.windows import Window
 
 QUIET_WALKS = 2
+# Pages that GitHub finds too heavy are halved down to this: five fields a pull request are not heavy.
+SMALLEST_PAGE = 10
 
 
 @dataclass(frozen=True)
@@ -64,9 +66,10 @@ async def scan_repository(
 
     Asked by node id, so a renamed repository is found. Raises NotFound where it is gone.
     """
-    started_at = github.now()
+    began_at = github.clock()
     seen: dict[str, Found] = {}
     walk = await _walk(github, repository_id, full_name, window.start, page, seen)
+    started_at = github.at(began_at)  # only now is it known by how much GitHub's clock differs
     repository = walk.repository
     quiet = 0
     while walk.pages > 1 and quiet < QUIET_WALKS and walk.head_at is not None:
@@ -109,11 +112,20 @@ def _keep(found: Found, seen: dict[str, Found]) -> bool:
 
 
 async def _pages(github: GitHub, repository_id: str, full_name: str, page: int) -> AsyncIterator[Json]:
+    """The repository with one page of its pull requests after the other; a page that is too heavy is halved."""
     after: str | None = None
     while True:
-        answer = await github.execute(
-            SCAN, {"id": repository_id, "first": page, "after": after}, asked=f"of {full_name}"
-        )
+        variables: Variables = {"id": repository_id, "first": page, "after": after}
+        try:
+            answer = await github.execute(
+                SCAN, variables, asked=f"of {full_name}", attempts=2 if page > SMALLEST_PAGE else ATTEMPTS
+            )
+        except TooHeavy:
+            if page <= SMALLEST_PAGE:
+                raise
+            page = max(SMALLEST_PAGE, page // 2)
+            await github.back_off(1)
+            continue
         repository = _repository(answer, full_name)
         yield repository
         info = repository["pullRequests"]["pageInfo"]

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from tasks.github.errors import GitHubError
-from tasks.github.scan import Found, Scan
-from tasks.github.windows import Window
+from tasks.github.probe import Probed
+from tasks.github.scan import Scan
+from tasks.github.windows import OVERLAP, Window
 from warehouse.connection import Warehouse
 
 
@@ -16,11 +17,12 @@ class Standing:
     """One repository in one sync. Counts are of pull requests of this phase.
 
     `failed` and `incomplete` map ids to reasons; they hold what earlier syncs left as well, until a pull
-    request is fetched whole. `flagged` are those that earlier syncs left, wherever they stand in time.
+    request is fetched whole.
     """
 
     id: str
     full_name: str
+    sync_status: str | None = None
     watermark_at: datetime | None = None
     history_from: datetime | None = None
     total: int = 0
@@ -29,18 +31,24 @@ class Standing:
     scanned_at: datetime | None = None
     failed: dict[str, str] = field(default_factory=dict)
     incomplete: dict[str, str] = field(default_factory=dict)
-    flagged: dict[str, Found] = field(default_factory=dict)
     error: GitHubError | None = None
+    failures_in_a_row: int = 0
 
     @property
     def is_usable(self) -> bool:
         """False where nothing of what it should have given is there."""
         return self.error is None and (self.total == 0 or self.done > 0)
 
-    def wanted(self, scan: Scan) -> tuple[Found, ...]:
-        """What the scan found, and what earlier syncs left to be fetched again."""
-        found = {item.id for item in scan.found}
-        return (*scan.found, *(item for key, item in self.flagged.items() if key not in found))
+    def is_quiet(self, probed: Probed) -> bool:
+        """True where nothing moved since its watermark, and no earlier sync left anything over."""
+        if self.watermark_at is None or self.sync_status != "done":
+            return False
+        return probed.newest_at is None or probed.newest_at < self.watermark_at - OVERLAP
+
+    def window(self, start: datetime, end: datetime | None) -> Window:
+        """Of an incremental sync: from its watermark on, or all from `start` on where it was never synced."""
+        start = start if self.watermark_at is None else self.watermark_at - OVERLAP
+        return Window(start, end and max(start, end))
 
     def differ(self, incomplete: Mapping[str, str], missing: Mapping[str, str]) -> None:
         """What is stored does not add up: reasons by pull request, of which those missing are not there at all."""
@@ -59,6 +67,7 @@ class Standing:
     ) -> None:
         """A part of it has been fetched (some of it incompletely), is gone from GitHub, or has failed."""
         done, gone = list(done), list(gone)
+        self.failures_in_a_row = 0 if done else self.failures_in_a_row + len(failed)
         for settled in (*done, *gone):
             self.failed.pop(settled, None)
             self.incomplete.pop(settled, None)
@@ -75,7 +84,7 @@ class Standing:
         row: dict[str, Any] = {"sync_status": status, "last_sync_error": problem}
         if self.scanned_at is not None:
             row |= {"last_sync_at": now}
-        if self.scanned_at is not None and not self.failed:
+        if self.scanned_at is not None and self.error is None and not self.failed:
             row |= self._coverage(window, self.scanned_at)
         return row
 
@@ -112,20 +121,18 @@ def read_standings(
             standing = standings[row["repository_id"]]
             target = standing.failed if row["is_failed"] else standing.incomplete
             target[row["id"]] = f"#{row['number']}: {row['reason']}"
-            found = Found(row["id"], row["number"], row["created_at"], row["updated_at"], row["state"])
-            standing.flagged[row["id"]] = found
     return standings
 
 
 _FOLLOWED = """
-SELECT id, full_name, watermark_at, history_from FROM repositories
+SELECT id, full_name, sync_status, watermark_at, history_from FROM repositories
 WHERE team_id = ? AND is_followed ORDER BY pushed_at DESC NULLS LAST, id
 """
 
 _INCOMPLETE = """
-SELECT repository_id, id, number, partial_reason AS reason, false AS is_failed, created_at, updated_at, state
+SELECT repository_id, id, number, partial_reason AS reason, false AS is_failed
 FROM pull_requests WHERE team_id = $1 AND NOT is_complete
 UNION ALL
-SELECT repository_id, pull_request_id, number, error, true, updated_at, updated_at, 'OPEN'
+SELECT repository_id, pull_request_id, number, error, true
 FROM sync_items WHERE team_id = $1 AND state = 'failed'
 """

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+# GitHub may show a change a little after its updatedAt: an incremental window begins this much before the
+# watermark.
+OVERLAP = timedelta(minutes=10)
+
 
 @dataclass(frozen=True)
 class Window:
@@ -39,3 +43,23 @@ def plan_windows(
     if is_live and skip_recent == 0:
         return Window(border), Window(oldest)
     return Window(border, recent), Window(oldest, border)
+
+
+def plan_refresh(oldest_watermark: datetime, now: datetime, skip_recent: int = 0) -> Window:
+    """The window of an incremental sync: since the oldest watermark; each repository begins at its own.
+
+    The newest `skip_recent` days are left out, as in an onboarding, until they are older.
+    """
+    start = oldest_watermark - OVERLAP
+    return Window(start, max(start, now - timedelta(days=skip_recent)) if skip_recent else None)
+
+
+def subtract_months(moment: datetime, months: int) -> datetime:
+    """The same day and time so many calendar months earlier, or the last day of that month."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)
+    for day in range(moment.day, moment.day - 4, -1):
+        try:
+            return moment.replace(year=year, month=month + 1, day=day)
+        except ValueError:
+            continue
+    raise ValueError(f"{moment:%Y-%m-%d} less {months} months is no day")

@@ -61,3 +61,17 @@ def test_phase_2_takes_the_anchor_that_phase_1_was_done_at() -> None:
     anchor = read_anchor(team(Status.PHASE1_COMPLETE, NOW, is_fixed=True), SETTINGS)
     assert anchor.windows()[1].start == NOW - timedelta(days=14)
     assert anchor.windows()[1].end == NOW - timedelta(days=7)
+
+
+def test_a_longer_history_is_counted_in_months_and_never_shorter_than_it_was() -> None:
+    anchor = read_anchor(team(Status.COMPLETE, NOW), SETTINGS)
+    assert anchor.reach(12).history_days == 365
+    assert anchor.reach(12).reach(1).history_days == 365
+    assert anchor.reach(12).windows()[0] == anchor.windows()[0]
+
+
+def test_days_that_are_skipped_are_left_out_of_phase_1() -> None:
+    settings = GitHubSettings(token="t", skip_recent=2)
+    first, second = choose_anchor(None, settings, NOW).windows()
+    assert (first.start, first.end) == (NOW - timedelta(days=30), NOW - timedelta(days=2))
+    assert second.end == first.start

@@ -19,6 +19,8 @@ from warehouse.progress.values import (
     Status,
 )
 from warehouse.progress.writing import (
+    TeamBusy,
+    claim_team,
     enter_stage,
     fail_run,
     finish_run,
@@ -41,6 +43,8 @@ __all__ = [
     "Run",
     "RunState",
     "Status",
+    "TeamBusy",
+    "claim_team",
     "enter_stage",
     "fail_run",
     "finish_run",

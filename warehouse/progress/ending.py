@@ -1,9 +1,13 @@
 """Which run a team's progress is read from, and whether it is over without having said so."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from warehouse.connection import Warehouse
-from warehouse.progress.values import STAGES, RunState, Status
+from warehouse.progress.values import STAGES, ReadRunState, RunState, Status
+
+# A run that Prefect does not know counts as alive for this long after its last commit.
+SILENCE = timedelta(minutes=2)
 
 
 def read_latest_run(warehouse: Warehouse, team_id: str) -> dict[str, Any] | None:
@@ -36,3 +40,25 @@ def find_ending(run: dict[str, Any], state: RunState | None) -> tuple[str, str, 
             )
         case _:
             return "failed", f"The run ended during “{where}” without finishing its work.", retry
+
+
+def find_rival(
+    warehouse: Warehouse, team_id: str, run_id: str, read_run_state: ReadRunState, now: datetime
+) -> dict[str, Any] | None:
+    """Another run of the team that is at work just now, the one that began first; None where there is none.
+
+    Prefect says whether it is alive. Of a run that Prefect does not know its commits say it, or its waiting.
+    """
+    rows = warehouse.read(
+        "SELECT * FROM pipeline_runs WHERE team_id = ? AND run_id <> ? AND state = 'running' "
+        "ORDER BY started_at, run_id",
+        [team_id, run_id],
+    ).to_dicts()
+    return next((row for row in rows if _is_alive(row, read_run_state(row["run_id"]), now)), None)
+
+
+def _is_alive(row: dict[str, Any], state: RunState | None, now: datetime) -> bool:
+    if state is not None:
+        return not state.is_over
+    moments = (row["moved_at"] + SILENCE, row["waiting_until"] or row["moved_at"])
+    return bool(max(moments) > now)

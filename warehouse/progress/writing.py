@@ -5,9 +5,41 @@ from typing import Any
 
 from warehouse import schema
 from warehouse.connection import Warehouse
-from warehouse.progress.ending import find_ending, is_still_running, read_latest_run
+from warehouse.progress.ending import find_ending, find_rival, is_still_running, read_latest_run
 from warehouse.progress.values import FIRST_STAGE, ReadRunState, Run, Status
 from warehouse.store import Merge, commit
+
+
+class TeamBusy(Exception):
+    """Another run of the same team is at work; the message names it."""
+
+    hint = "Wait until it is done, or cancel it in Prefect; then start this one again."
+
+
+def claim_team(warehouse: Warehouse, run: Run, read_run_state: ReadRunState, now: datetime) -> None:
+    """`start_run`, for a team that no other run works on; raises TeamBusy otherwise, and leaves that run alone.
+
+    Two runs that begin in the same moment both start, see each other, and the later one gives way.
+    """
+    if rival := find_rival(warehouse, run.team_id, run.run_id, read_run_state, now):
+        raise _busy(rival)
+    before = warehouse.read_one("SELECT as_of, is_as_of_fixed FROM teams WHERE team_id = ?", [run.team_id])
+    start_run(warehouse, run, now)
+    rival = find_rival(warehouse, run.team_id, run.run_id, read_run_state, now)
+    if rival is None or (rival["started_at"], rival["run_id"]) > (now, run.run_id):
+        return
+    anchor = {} if before is None or rival["phase"] == 1 else before
+    commit(
+        warehouse,
+        _merge_team({"team_id": run.team_id, "status": rival["stage"], **anchor}),
+        _merge_run({"run_id": run.run_id, "state": "cancelled", "ended_at": now, "error": str(_busy(rival))}),
+    )
+    raise _busy(rival)
+
+
+def _busy(rival: dict[str, Any]) -> TeamBusy:
+    since = f"{rival['started_at']:%Y-%m-%d %H:%M} UTC"
+    return TeamBusy(f"Another run works on {rival['team_id']}: its {rival['flow']}, since {since}.")
 
 
 def start_run(warehouse: Warehouse, run: Run, now: datetime) -> None:

@@ -21,22 +21,45 @@ def instead(fault: Fault, account: Account, now: float) -> Reply | None:
     return make(fault, account, now) if make else None
 
 
-def damaged(fault: Fault, reply: Reply, root_fields: list[str]) -> Reply:
+IsMeant = Callable[[int], bool]
+"""Whether the fault is about the node at this place of a list."""
+
+
+def damaged(fault: Fault, reply: Reply, root_fields: list[str], is_meant: IsMeant) -> Reply:
     """The real answer as the fault leaves it."""
+    if fault.kind in (Kind.NOT_FOUND, Kind.FORBIDDEN):
+        return _unseen(fault, reply, root_fields, is_meant)
     damage = _DAMAGE.get(fault.kind)
     return damage(fault, reply, root_fields) if damage else reply
 
 
 def change_data(fault: Fault, organisation: Organisation, now: float, random: Random) -> None:
     """Changes what is served, where the fault is about data."""
-    if fault.kind is Kind.GHOST_ACCOUNT:
-        organisation.delete_account(fault.login)
-    elif fault.kind is Kind.DELETED_HEAD:
-        organisation.delete_head_repository(fault.repository or "", fault.number)
-    elif fault.kind is Kind.REMOVED_REPOSITORY:
-        organisation.remove_repository(fault.repository or "")
+    change = _CHANGES.get(fault.kind)
+    if change is not None:
+        change(fault, organisation)
+    elif fault.kind is Kind.NEW_PULL_REQUEST:
+        organisation.add(fault.repository or "", iso(now), "Opened meanwhile", fault.login)
     elif fault.kind is Kind.TOUCH:
         _touch(fault, organisation, now, random)
+
+
+_CHANGES: dict[Kind, Callable[[Fault, Organisation], object]] = {
+    Kind.GHOST_ACCOUNT: lambda fault, organisation: organisation.delete_account(fault.login),
+    Kind.DELETED_HEAD: lambda fault, organisation: organisation.delete_head_repository(
+        fault.repository or "", fault.number
+    ),
+    Kind.REMOVED_REPOSITORY: lambda fault, organisation: organisation.remove_repository(fault.repository or ""),
+    Kind.RENAMED_REPOSITORY: lambda fault, organisation: organisation.rename_repository(
+        fault.repository or "", fault.login
+    ),
+    Kind.TRANSFERRED_REPOSITORY: lambda fault, organisation: organisation.transfer_repository(
+        fault.repository or "", fault.login
+    ),
+    Kind.ARCHIVED_REPOSITORY: lambda fault, organisation: organisation.archive_repository(fault.repository or ""),
+    Kind.EMPTIED_REPOSITORY: lambda fault, organisation: organisation.empty_repository(fault.repository or ""),
+    Kind.DELETED_PULL_REQUEST: lambda fault, organisation: organisation.delete(fault.repository or "", fault.number),
+}
 
 
 def _touch(fault: Fault, organisation: Organisation, now: float, random: Random) -> None:
@@ -49,7 +72,7 @@ def _touch(fault: Fault, organisation: Organisation, now: float, random: Random)
 
 
 def _bad_gateway_html(fault: Fault, account: Account, now: float) -> Reply:
-    return replies.html(fault.status or 502, "502 Bad Gateway" if (fault.status or 502) == 502 else "Unicorn!")
+    return replies.nginx(fault.status or 502)
 
 
 def _bad_gateway_json(fault: Fault, account: Account, now: float) -> Reply:
@@ -87,6 +110,8 @@ def _scopes(fault: Fault, account: Account, now: float) -> Reply:
 _INSTEAD: dict[Kind, Callable[[Fault, Account, float], Reply]] = {
     Kind.BAD_GATEWAY_HTML: _bad_gateway_html,
     Kind.BAD_GATEWAY_JSON: _bad_gateway_json,
+    Kind.UNICORN: lambda fault, account, now: replies.unicorn(fault.status or 502),
+    Kind.EMPTY: lambda fault, account, now: Reply(fault.status or 200, b""),
     Kind.SERVER_ERROR: lambda fault, account, now: Reply(fault.status or 500, b"", media_type="text/plain"),
     Kind.TIMEOUT: _timeout,
     Kind.HANG: lambda fault, account, now: Reply(200, b"", hang=True),
@@ -118,13 +143,23 @@ def _resource_limits(fault: Fault, reply: Reply, root_fields: list[str]) -> Repl
     return _with_error(reply, body, "RESOURCE_LIMITS_EXCEEDED", "Resource limits for this query exceeded.", root_fields)
 
 
-def _not_found(fault: Fault, reply: Reply, root_fields: list[str]) -> Reply:
+def _unseen(fault: Fault, reply: Reply, root_fields: list[str], is_meant: IsMeant) -> Reply:
+    """What is asked is null, each with its own error."""
     body = orjson.loads(reply.body)
+    text = {
+        Kind.NOT_FOUND: f"Could not resolve to a Repository with the name '{fault.repository or 'gone'}'.",
+        Kind.FORBIDDEN: "Resource not accessible by personal access token",
+    }[fault.kind]
+    kind = fault.kind.name
     for name in root_fields:
         found = body["data"].get(name)
-        body["data"][name] = [None] * len(found) if isinstance(found, list) else None
-    text = f"Could not resolve to a Repository with the name '{fault.repository or 'gone'}'."
-    return _with_error(reply, body, "NOT_FOUND", text, root_fields)
+        places = [place for place in range(len(found)) if is_meant(place)] if isinstance(found, list) else []
+        paths = [[name, place] for place in places] if isinstance(found, list) else [[name]]
+        body["data"][name] = (
+            [None if place in places else node for place, node in enumerate(found)] if isinstance(found, list) else None
+        )
+        body["errors"] = [*body.get("errors", []), *({"type": kind, "path": path, "message": text} for path in paths)]
+    return replace(reply, body=orjson.dumps(body))
 
 
 def _with_error(reply: Reply, body: dict[str, Any], kind: str, text: str, root_fields: list[str]) -> Reply:
@@ -137,6 +172,5 @@ _DAMAGE: dict[Kind, Callable[[Fault, Reply, list[str]], Reply]] = {
     Kind.RESET: _reset,
     Kind.MALFORMED_JSON: _malformed,
     Kind.RESOURCE_LIMITS: _resource_limits,
-    Kind.NOT_FOUND: _not_found,
     Kind.SLOW: lambda fault, reply, root_fields: replace(reply, delay=reply.delay + fault.seconds),
 }

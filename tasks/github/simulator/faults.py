@@ -1,8 +1,9 @@
 """What goes wrong at GitHub, on demand.
 
 A `Fault` says what (`kind`), how often (`times`, None for always), after how many matching requests (`after`), and to
-which requests: of an operation, about a repository, with more than `above` ids. As text, for `--faults` and the control
-endpoint: `bad-gateway-html:times=2:after=3,secondary-limit:retry_after=date:seconds=5`.
+which requests: of an operation, about a repository, with more than `above` ids or pages of more than `first_above`. As
+text, for `--faults` and the control endpoint:
+`bad-gateway-html:times=2:after=3,secondary-limit:retry_after=date:seconds=5`.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,19 +18,24 @@ from tasks.github.simulator.limits import RetryAfter
 class Kind(StrEnum):
     """What happens to a request.
 
-    Instead of an answer: BAD_GATEWAY_HTML and BAD_GATEWAY_JSON (`status`, 502 unless told), SERVER_ERROR (500, empty),
-    SECONDARY_LIMIT (`status` 403, 429 or 200; `retry_after`; `seconds`), PRIMARY_LIMIT (`form`), TOKEN_REVOKED (from
-    then on always 401), TIMEOUT (502 after `seconds`; use it with `above`), HANG (no answer, until the client goes),
-    SAML, SCOPES.
+    Instead of an answer: BAD_GATEWAY_HTML (nginx's page), UNICORN (GitHub's own page) and BAD_GATEWAY_JSON (`status`,
+    502 unless told), SERVER_ERROR (500, empty), EMPTY (200, empty), SECONDARY_LIMIT (`status` 403, 429 or 200;
+    `retry_after`; `seconds`), PRIMARY_LIMIT (`form` RATE_LIMIT, RATE_LIMITED or 403), TOKEN_REVOKED (from then on
+    always 401), TIMEOUT (502 after `seconds`; use it with `above` or `first_above`), HANG (no answer, until the client
+    goes), SAML, SCOPES.
     To an answer: RESET (the connection ends in the middle of the body), MALFORMED_JSON (the body is cut short),
-    RESOURCE_LIMITS (half of the nodes are null), NOT_FOUND (all data is null), SLOW (`seconds` later).
-    To the data, before the answer: GHOST_ACCOUNT (`login`), DELETED_HEAD (`repository`, `number`), REMOVED_REPOSITORY
-    (`repository`), TOUCH (`count` random pull requests, of `repository` if given, get a new updatedAt).
+    RESOURCE_LIMITS (half of the nodes are null), NOT_FOUND and FORBIDDEN (all data is null), SLOW (`seconds` later).
+    To the data, before the answer: GHOST_ACCOUNT (`login`), DELETED_HEAD (`repository`, `number`), REMOVED_REPOSITORY,
+    RENAMED_REPOSITORY (to `login`), TRANSFERRED_REPOSITORY (to the owner `login`), ARCHIVED_REPOSITORY and
+    EMPTIED_REPOSITORY (each of `repository`), NEW_PULL_REQUEST (`repository`, `login`), DELETED_PULL_REQUEST
+    (`repository`, `number`), TOUCH (`count` random pull requests, of `repository` if given, get a new updatedAt).
     """
 
     BAD_GATEWAY_HTML = "bad-gateway-html"
+    UNICORN = "unicorn"
     BAD_GATEWAY_JSON = "bad-gateway-json"
     SERVER_ERROR = "server-error"
+    EMPTY = "empty"
     SECONDARY_LIMIT = "secondary-limit"
     PRIMARY_LIMIT = "primary-limit"
     TOKEN_REVOKED = "token-revoked"  # noqa: S105  (no password)
@@ -41,19 +47,27 @@ class Kind(StrEnum):
     MALFORMED_JSON = "malformed-json"
     RESOURCE_LIMITS = "resource-limits"
     NOT_FOUND = "not-found"
+    FORBIDDEN = "forbidden"
     SLOW = "slow"
     GHOST_ACCOUNT = "ghost-account"
     DELETED_HEAD = "deleted-head"
     REMOVED_REPOSITORY = "removed-repository"
+    RENAMED_REPOSITORY = "renamed-repository"
+    TRANSFERRED_REPOSITORY = "transferred-repository"
+    ARCHIVED_REPOSITORY = "archived-repository"
+    EMPTIED_REPOSITORY = "emptied-repository"
+    NEW_PULL_REQUEST = "new-pull-request"
+    DELETED_PULL_REQUEST = "deleted-pull-request"
     TOUCH = "touch"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a request asks for, as faults choose by it."""
+    """What a request asks for, as faults choose by it. `first` is the size of its pages."""
 
     operation: str = ""
     ids: int = 0
+    first: int = 0
     repositories: frozenset[str] = frozenset()
 
 
@@ -67,6 +81,7 @@ class Fault:
     operation: str | None = None
     repository: str | None = None
     above: int | None = None
+    first_above: int | None = None
     status: int | None = None
     seconds: float = 0.0
     retry_after: RetryAfter = RetryAfter.SECONDS
@@ -79,11 +94,25 @@ class Fault:
         return (
             (self.operation is None or self.operation == asked.operation)
             and (self.above is None or asked.ids > self.above)
+            and (self.first_above is None or asked.first > self.first_above)
             and (self.repository is None or self.kind in _ABOUT_DATA or self.repository.lower() in asked.repositories)
         )
 
 
-_ABOUT_DATA = frozenset({Kind.GHOST_ACCOUNT, Kind.DELETED_HEAD, Kind.REMOVED_REPOSITORY, Kind.TOUCH})
+_ABOUT_DATA = frozenset(
+    {
+        Kind.GHOST_ACCOUNT,
+        Kind.DELETED_HEAD,
+        Kind.REMOVED_REPOSITORY,
+        Kind.RENAMED_REPOSITORY,
+        Kind.TRANSFERRED_REPOSITORY,
+        Kind.ARCHIVED_REPOSITORY,
+        Kind.EMPTIED_REPOSITORY,
+        Kind.NEW_PULL_REQUEST,
+        Kind.DELETED_PULL_REQUEST,
+        Kind.TOUCH,
+    }
+)
 
 
 @dataclass
@@ -154,7 +183,7 @@ def _value(name: str, text: str) -> Any:
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
-    **dict.fromkeys(("times", "after", "above", "status", "number", "count"), int),
+    **dict.fromkeys(("times", "after", "above", "first_above", "status", "number", "count"), int),
     "seconds": float,
     "retry_after": RetryAfter,
 }

@@ -63,7 +63,7 @@ class Account:
 
     def admit(self, now: float, cost: int) -> Reply | None:
         """Takes the points, or gives the refusal that the client gets."""
-        self._turn_hour(now)
+        self.turn_hour(now)
         if refusal := self._still_announced(now):
             return refusal
         if self.used + cost > self.limits.hourly_points:
@@ -77,7 +77,7 @@ class Account:
 
     def refuse_primary(self, now: float, form: str) -> Reply:
         """The hour's points are spent, from now until the reset."""
-        self._turn_hour(now)
+        self.turn_hour(now)
         self.used = self.limits.hourly_points
         reply = primary_limit(form)
         self._announced = _Announcement(self.reset_at, now, reply)
@@ -116,8 +116,8 @@ class Account:
             "nodeCount": nodes,
         }
 
-    def _turn_hour(self, now: float) -> None:
-        """The hour begins with the first request in it."""
+    def turn_hour(self, now: float) -> None:
+        """The hour begins with the first request in it, or with asking what is left of it."""
         if now >= self.reset_at:
             self.used, self.reset_at = 0, now + self.limits.hour_seconds
 

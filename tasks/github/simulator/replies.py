@@ -45,7 +45,9 @@ def no_credentials() -> Reply:
 
 
 def primary_limit(form: str) -> Reply:
-    """The newer form is RATE_LIMIT; RATE_LIMITED the older one. Both come with HTTP 200."""
+    """The newer form is RATE_LIMIT; RATE_LIMITED the older one. Both come with HTTP 200; `403` is REST's form."""
+    if form == "403":
+        return message(403, "API rate limit exceeded for user ID 4242.")
     if form == "RATE_LIMIT":
         text = "API rate limit already exceeded for user ID 4242."
         return errors({"type": form, "code": "graphql_rate_limit", "message": text})
@@ -73,9 +75,22 @@ def something_went_wrong(status: int) -> Reply:
     return Reply(status, orjson.dumps(body))
 
 
-def html(status: int, title: str) -> Reply:
+def nginx(status: int) -> Reply:
+    """The page of the proxy in front of GitHub."""
+    title = {502: "502 Bad Gateway", 503: "503 Service Temporarily Unavailable", 504: "504 Gateway Time-out"}
+    words = title.get(status, f"{status} Error")
     page = (
-        f"<!DOCTYPE html>\n<html><head><title>{title} &middot; GitHub</title></head><body><h1>{title}</h1>"
-        "<p>This page is taking too long to load.</p></body></html>\n"
+        f"<html>\r\n<head><title>{words}</title></head>\r\n<body>\r\n<center><h1>{words}</h1></center>\r\n"
+        "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+    )
+    return Reply(status, page.encode(), media_type="text/html")
+
+
+def unicorn(status: int) -> Reply:
+    """GitHub's own page for a request that took too long."""
+    page = (
+        "<!DOCTYPE html>\n<!--\n\nHello future GitHubber!\n\n-->\n<html><head><title>Unicorn! &middot; GitHub</title>"
+        "</head><body><p><strong>This page is taking too long to load.</strong></p><p>Sorry about that. Please try "
+        "refreshing and contact us if the problem persists.</p></body></html>\n"
     )
     return Reply(status, page.encode(), media_type=HTML)

@@ -1,6 +1,7 @@
 """The little of GitHub's REST that is used: who am I, what is left, does it exist. Below / and below /api/v3."""
 
 from collections.abc import Awaitable, Callable
+from email.utils import formatdate
 from typing import Any
 
 from starlette.requests import Request
@@ -37,7 +38,11 @@ def _handler(service: Service, body: Callable[[Service, Bearer, Request], Body |
             return Response(bearer.body, bearer.status, media_type=bearer.media_type)
         found = body(service, bearer, request)
         missing = {"message": "Not Found", "status": "404"}
-        return JSONResponse(found or missing, 200 if found else 404, bearer.headers())
+        return JSONResponse(
+            found or missing,
+            200 if found else 404,
+            bearer.headers() | {"date": formatdate(service.clock(), usegmt=True)},
+        )
 
     return handle
 
@@ -48,6 +53,7 @@ def _user(service: Service, bearer: Bearer, request: Request) -> Body:
 
 def _rate_limit(service: Service, bearer: Bearer, request: Request) -> Body:
     account, limits = bearer.account, bearer.account.limits
+    account.turn_hour(service.clock())
     graphql = {
         "limit": limits.hourly_points,
         "used": account.used,

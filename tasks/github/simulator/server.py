@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from email.utils import formatdate
 from random import Random
 from threading import Thread
 from typing import Any
@@ -76,7 +77,7 @@ class _GraphQL:
         delay = reply.delay + self._latency * self._random.uniform(0.67, 1.33)
         if delay:
             await asyncio.sleep(delay)
-        return _Sent(reply)
+        return _Sent(reply.with_headers({"date": formatdate(self._service.clock(), usegmt=True)}))
 
 
 async def _until_gone(request: Request) -> None:
@@ -134,6 +135,11 @@ class Running:
     def devices(self) -> Devices:
         return self._service.devices
 
+    @property
+    def listeners(self) -> list[Callable[[str, bytes], object]]:
+        """Whoever is in this list gets the operation and the body of each request before its answer."""
+        return self._service.listeners
+
     def stats(self) -> dict[str, Any]:
         """Counts since the start: requests, points, violations and more (see Service.stats)."""
         return self._service.stats()
@@ -152,7 +158,10 @@ def serve(
     limits: Limits | None = None,
     cache_bytes: int = 128 << 20,
 ) -> Iterator[Running]:
-    """Serves on a free port of the loopback until the block ends. `clock` (seconds since 1970) drives the limits."""
+    """Serves on a free port of the loopback until the block ends.
+
+    `clock` (seconds since 1970) drives the limits and the Date header.
+    """
     service = Service(organisation, clock, limits, cache_bytes)
     server = uvicorn.Server(configuration(service, 0, latency))
     socket = server.config.bind_socket()
@@ -179,4 +188,5 @@ def configuration(service: Service, port: int, latency: float) -> uvicorn.Config
         lifespan="off",
         timeout_graceful_shutdown=1,
         server_header=False,
+        date_header=False,  # ours follows the service's clock
     )

@@ -18,7 +18,7 @@ from tasks.github.simulator.devices import Devices
 from tasks.github.simulator.documents import InvalidDocument
 from tasks.github.simulator.engine import Engine, Request
 from tasks.github.simulator.execution import document_error
-from tasks.github.simulator.faults import Asked, Faults
+from tasks.github.simulator.faults import Asked, Fault, Faults
 from tasks.github.simulator.limits import Account, Limits
 from tasks.github.simulator.records import Record
 from tasks.github.simulator.replies import Reply
@@ -40,7 +40,10 @@ class Counts:
 
 
 class Service:
-    """The simulated GitHub. `clock` gives seconds since 1970; it drives the limits only."""
+    """The simulated GitHub. `clock` gives seconds since 1970; it drives the limits and the Date header.
+
+    `listeners` are called with the operation and the body of each request that is about to be answered.
+    """
 
     def __init__(
         self, organisation: Organisation, clock: Clock, limits: Limits | None = None, cache_bytes: int = 128 << 20
@@ -53,6 +56,7 @@ class Service:
         self.bearers = Bearers(self.limits)
         self.apps = Apps(self.bearers)
         self.devices = Devices(self.bearers)
+        self.listeners: list[Callable[[str, bytes], object]] = []
         self._random = Random(11)
 
     def account(self, authorization: str) -> Account | Reply:
@@ -79,6 +83,8 @@ class Service:
         except (ValueError, TypeError, KeyError, AttributeError):
             return replies.message(400, "Problems parsing JSON")
         self.counts.by_operation[request.name] += 1
+        for listener in list(self.listeners):
+            listener(request.name, body)
         try:
             reply = self._execute(bearer, request, asked)
         except BadCursor as error:
@@ -112,7 +118,7 @@ class Service:
         rate_limit = account.rate_limit(request.cost.points, request.cost.nodes)
         reply = Reply(200, self.engine.execute(request, rate_limit, self.viewer(bearer)).body())
         for fault in faults:
-            reply = effects.damaged(fault, reply, request.plan.lookups)
+            reply = effects.damaged(fault, reply, request.plan.lookups, self._meant_by(fault, request))
         account.note_sent(now)
         return reply
 
@@ -122,7 +128,13 @@ class Service:
         found = {name for identifier in ids if (name := self._repository_of(identifier))}
         if "name" in variables:
             found.add(f"{variables.get('owner') or variables.get('login')}/{variables['name']}".lower())
-        return Asked(request.name, len(variables.get("ids") or ()), frozenset(found))
+        return Asked(request.name, len(variables.get("ids") or ()), int(variables.get("first") or 0), frozenset(found))
+
+    def _meant_by(self, fault: Fault, request: Request) -> Callable[[int], bool]:
+        """Whether a fault is about the node at a place of `nodes(ids:)`: of its repository, where it names one."""
+        ids = request.context.variables.get("ids") or ()
+        name = (fault.repository or "").lower()
+        return lambda place: not name or place >= len(ids) or self._repository_of(ids[place]) == name
 
     def _repository_of(self, identifier: str) -> str | None:
         found = self.organisation.node(identifier)

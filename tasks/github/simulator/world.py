@@ -223,14 +223,33 @@ class Organisation:
             repository["name"] = name
             self._changed(None)
 
-    def transfer_repository(self, full_name: str, owner: Record) -> None:
-        """The repository belongs to another owner from now on, under the same node id."""
+    def transfer_repository(self, full_name: str, login: str) -> None:
+        """Another owner has it now; its node id stays, and the old name goes on working."""
         repository = self.repository(full_name)
         if repository is None:
             raise KeyError(full_name)
         with self.lock:
-            self._renamed[full_name.lower()] = f"{owner['login']}/{repository['name']}".lower()
-            repository["owner"] = self.add_account(owner)
+            owner = self.account(login) or self.add_account(records.actor("Organization", 9_000, login, login))
+            self._renamed[full_name.lower()] = f"{login}/{repository['name']}".lower()
+            repository["owner"] = owner
+            self._changed(None)
+
+    def archive_repository(self, full_name: str) -> None:
+        """Read-only from now on."""
+        repository = self.repository(full_name)
+        if repository is None:
+            raise KeyError(full_name)
+        with self.lock:
+            repository["isArchived"] = True
+            self._changed(None)
+
+    def empty_repository(self, full_name: str) -> None:
+        """No branch is left in it; its pull requests stay."""
+        repository = self.repository(full_name)
+        if repository is None:
+            raise KeyError(full_name)
+        with self.lock:
+            repository["defaultBranch"] = None
             self._changed(None)
 
     def release(self, full_name: str, at: str, tag: str, login: str, **fields: Any) -> Record:

@@ -16,7 +16,6 @@ from tasks.github.simulator import records
 from tasks.github.simulator.faults import Fault, Kind
 from tasks.github.simulator.limits import Limits
 from tasks.github.simulator.organisation import Organisation
-from tasks.github.simulator.replies import Reply
 from tasks.github.simulator.server import Running, serve
 from tasks.settings import GitHubSettings
 from warehouse.connection import Warehouse
@@ -74,15 +73,13 @@ class Simulated:
         )
 
     def client(self, **more: Any) -> GitHub:
-        github = GitHub(
+        return GitHub(
             self.settings(**more),
             clock=self.clock,
             sleep=self.clock.sleep,
             on_wait=self.clock.on_wait,
             jitter=lambda: 1.0,
         )
-        github.skew = timedelta(0)  # the server's Date header does not follow the test's clock
-        return github
 
     def ask(self, work: Callable[[GitHub], Awaitable[Any]], **more: Any) -> Any:
         """What `work` makes of a client."""
@@ -111,30 +108,20 @@ class Simulated:
     def when(self, operation: str, change: Callable[[], object]) -> None:
         """Change the organisation at the moment at which the next request of this operation arrives."""
         calls = [change]
-        self._before(f"query {operation}(", lambda: calls.pop()() if calls else None)
+        self.running.listeners.append(lambda name, body: calls.pop()() if name == operation and calls else None)
 
     @contextmanager
     def before_each(self, operation: str, change: Callable[[], object]) -> Iterator[None]:
         """Change the organisation before every request of this operation, while the block lasts."""
-        answer = self.running._service.answer
-        self._before(f"query {operation}(", change)
+        listeners = self.running.listeners
+        listeners.append(lambda name, body: change() if name == operation else None)
         yield
-        self.running._service.answer = answer
+        listeners.pop()
 
     def poison(self, identifier: str) -> None:
         """Every request that names this pull request is answered with a timeout."""
-        self._before(identifier, lambda: self.running.faults.add(Fault(Kind.TIMEOUT)))
-
-    def _before(self, text: str, act: Callable[[], object]) -> None:
-        service = self.running._service
-        answer = service.answer
-
-        def answer_after(authorization: str, body: bytes) -> Reply:
-            if text.encode() in body:
-                act()
-            return answer(authorization, body)
-
-        service.answer = answer_after
+        add, name = self.running.faults.add, identifier.encode()
+        self.running.listeners.append(lambda _, body: add(Fault(Kind.TIMEOUT)) if name in body else None)
 
     def violations(self) -> int:
         return int(self.running.stats()["violations"])
@@ -175,7 +162,10 @@ def make_small_organisation(repositories: int = 1, pull_requests: int = 3) -> Or
 
 @pytest.fixture
 def simulate() -> Iterator[Callable[..., Simulated]]:
-    """Serves an organisation until the test ends: the one given, or `acme` with so many repositories and changes."""
+    """Serves an organisation until the test ends: the one given, or `acme` with so many repositories and changes.
+
+    `skew`: seconds by which its clock is ahead of ours.
+    """
     with ExitStack() as stack:
 
         def begin(
@@ -184,10 +174,11 @@ def simulate() -> Iterator[Callable[..., Simulated]]:
             repositories: int = 1,
             pull_requests: int = 3,
             limits: Limits | None = None,
+            skew: float = 0.0,
         ) -> Simulated:
             clock = Clock()
             served = organisation or make_small_organisation(repositories, pull_requests)
-            running = stack.enter_context(serve(served, clock=clock.seconds, limits=limits))
+            running = stack.enter_context(serve(served, clock=lambda: clock.seconds() + skew, limits=limits))
             return Simulated(running, clock)
 
         yield begin

@@ -32,7 +32,7 @@ class DeadlyClock:
 
 async def run(url: str, home: str, team: str, looks: int) -> None:
     clock = DeadlyClock(looks)
-    settings = GitHubSettings(token="demo-token", graphql_url=url, batch_size=5)
+    settings = GitHubSettings(token="demo-token", graphql_url=url, page_size=5)
     asked = Run("run-1", team, "onboarding", 1, AS_OF, AS_OF - timedelta(days=30), AS_OF)
     with Warehouse(WarehouseSettings(home=Path(home), warehouse_catalog="", warehouse_data="")) as warehouse:
         async with GitHub(settings, clock=clock) as github:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasks.github.client import ATTEMPTS, GitHub
+from tasks.github.client import ATTEMPTS, ATTEMPTS_TO_REACH, SUCCESSES_TO_WIDEN, GitHub
 from tasks.github.errors import (
     Garbled,
     GitHubError,
@@ -44,12 +44,21 @@ def test_what_was_spent_is_what_the_server_says(simulated: "Simulated") -> None:
             await ask_owner(github)
         return github.requests, github.points_spent, github.remaining
 
-    assert simulated.ask(ask) == (3, 3, 4997)
+    assert simulated.ask(ask) == (1 + 3, 3, 4997), "one request, free of points, asks what is left"
     assert simulated.running.stats()["points"] == 3
 
 
 @pytest.mark.parametrize(
-    "kind", [Kind.BAD_GATEWAY_HTML, Kind.BAD_GATEWAY_JSON, Kind.SERVER_ERROR, Kind.RESET, Kind.MALFORMED_JSON]
+    "kind",
+    [
+        Kind.BAD_GATEWAY_HTML,
+        Kind.UNICORN,
+        Kind.BAD_GATEWAY_JSON,
+        Kind.SERVER_ERROR,
+        Kind.EMPTY,
+        Kind.RESET,
+        Kind.MALFORMED_JSON,
+    ],
 )
 def test_a_fault_that_passes_is_retried_with_growing_pauses(simulated: "Simulated", kind: Kind) -> None:
     simulated.fail(Fault(kind, times=3))
@@ -58,16 +67,20 @@ def test_a_fault_that_passes_is_retried_with_growing_pauses(simulated: "Simulate
 
 
 @pytest.mark.parametrize(
-    ("kind", "error"),
-    [(Kind.BAD_GATEWAY_HTML, TimedOut), (Kind.RESET, Unreachable), (Kind.MALFORMED_JSON, Garbled)],
+    ("kind", "error", "attempts"),
+    [
+        (Kind.BAD_GATEWAY_HTML, TimedOut, ATTEMPTS),
+        (Kind.RESET, Unreachable, ATTEMPTS_TO_REACH),
+        (Kind.MALFORMED_JSON, Garbled, ATTEMPTS),
+    ],
 )
 def test_a_fault_that_stays_is_raised_after_the_last_attempt(
-    simulated: "Simulated", kind: Kind, error: type[GitHubError]
+    simulated: "Simulated", kind: Kind, error: type[GitHubError], attempts: int
 ) -> None:
     simulated.fail(Fault(kind, times=None))
     with pytest.raises(error, match="Owner of acme"):
         simulated.ask(ask_owner)
-    assert simulated.asked() == {"Owner": ATTEMPTS}
+    assert simulated.asked() == {"Owner": attempts}
 
 
 def test_a_server_that_hangs_is_left_after_the_timeout(simulated: "Simulated") -> None:
@@ -87,7 +100,7 @@ def test_a_heavy_query_is_asked_once_where_the_caller_can_ask_for_less(simulated
     assert simulated.asked() == {"Owner": 1}
 
 
-@pytest.mark.parametrize("form", ["RATE_LIMIT", "RATE_LIMITED"])
+@pytest.mark.parametrize("form", ["RATE_LIMIT", "RATE_LIMITED", "403"])
 def test_a_primary_limit_is_waited_out_and_told(simulated: "Simulated", form: str) -> None:
     simulated.fail(Fault(Kind.PRIMARY_LIMIT, form=form))
     assert simulated.ask(ask_owner) == "acme"
@@ -132,6 +145,29 @@ def test_the_reserve_of_points_is_left_to_other_users_of_the_token(simulate: "Ca
     assert len([wait for wait in simulated.clock.waits if wait]) == 1
 
 
+@pytest.mark.parametrize("seconds", [-400, 0, 400])
+def test_an_hour_that_an_earlier_run_has_spent_is_waited_out_before_the_first_query(
+    simulate: "Callable[..., Simulated]", seconds: int
+) -> None:
+    simulated = simulate(limits=Limits(hourly_points=2), skew=seconds)
+
+    async def ask_twice(github: GitHub) -> str:
+        await ask_owner(github)
+        return await ask_owner(github)
+
+    assert simulated.ask(ask_twice) == simulated.ask(ask_owner) == "acme"
+    assert simulated.violations() == 0
+    assert sum(simulated.clock.slept) >= 3600
+
+
+def test_the_token_is_not_sent_to_a_rest_address_of_another_host(simulated: "Simulated") -> None:
+    async def ask(github: GitHub) -> int:
+        await ask_owner(github)
+        return github.requests
+
+    assert simulated.ask(ask, api_url="http://127.0.0.1:9/elsewhere") == 1
+
+
 def test_a_limit_that_never_ends_is_given_up_at_last(simulated: "Simulated") -> None:
     simulated.fail(Fault(Kind.SECONDARY_LIMIT, times=None, seconds=1))
     with pytest.raises(Limited) as caught:
@@ -140,15 +176,30 @@ def test_a_limit_that_never_ends_is_given_up_at_last(simulated: "Simulated") -> 
     assert simulated.violations() == 0
 
 
-def test_a_secondary_limit_halves_the_queries_in_flight(simulated: "Simulated") -> None:
-    simulated.fail(Fault(Kind.SECONDARY_LIMIT, after=1, seconds=5), Fault(Kind.SLOW, times=None, seconds=0.05))
+def test_the_queries_in_flight_grow_to_the_setting_while_github_answers_well(simulated: "Simulated") -> None:
+    async def ask(github: GitHub) -> list[int]:
+        widths = [github.width]
+        for _ in range(4):
+            await asyncio.gather(*(ask_owner(github) for _ in range(SUCCESSES_TO_WIDEN)))
+            widths.append(github.width)
+        return widths
 
-    async def ask(github: GitHub) -> None:
+    assert simulated.ask(ask, workers=2, most_workers=4) == [2, 3, 4, 4, 4]
+    assert simulated.running.stats()["most_at_once"] <= 4
+
+
+@pytest.mark.parametrize("kind", [Kind.SECONDARY_LIMIT, Kind.BAD_GATEWAY_HTML, Kind.TIMEOUT])
+def test_a_secondary_limit_and_a_timeout_halve_the_queries_in_flight(simulated: "Simulated", kind: Kind) -> None:
+    simulated.fail(Fault(kind, after=1, seconds=5 if kind is Kind.SECONDARY_LIMIT else 0))
+
+    async def ask(github: GitHub) -> int:
         await ask_owner(github)
         await asyncio.gather(*(ask_owner(github) for _ in range(6)))
+        return github.width
 
-    simulated.ask(ask, workers=4)
+    assert simulated.ask(ask, workers=4) == 2
     assert simulated.running.stats()["most_at_once"] <= 4
+    assert simulated.violations() == 0
 
 
 @pytest.mark.parametrize(
@@ -199,13 +250,31 @@ def test_a_server_that_gives_the_token_back_does_not_get_it_into_a_message(simul
         answer_raw(simulated, head + body, token=SECRET)
 
 
-def test_the_first_answer_tells_how_far_githubs_clock_is_ahead(simulated: "Simulated") -> None:
-    async def ask(github: GitHub) -> timedelta:
-        github.skew = None
-        await ask_owner(github)
-        return github.now() - simulated.clock()
+@pytest.mark.parametrize("seconds", [-400, 400])
+def test_the_first_answer_tells_how_far_githubs_clock_differs(
+    simulate: "Callable[..., Simulated]", seconds: int
+) -> None:
+    simulated = simulate(skew=seconds)
 
-    assert simulated.ask(ask) > timedelta(days=1)
+    async def ask(github: GitHub) -> timedelta:
+        await ask_owner(github)
+        return github.at(simulated.now) - simulated.now
+
+    assert simulated.ask(ask) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("seconds", [-400, 400])
+@pytest.mark.parametrize(
+    "fault", [Fault(Kind.PRIMARY_LIMIT), Fault(Kind.SECONDARY_LIMIT, retry_after=RetryAfter.DATE, seconds=30)]
+)
+def test_a_limit_is_waited_out_by_githubs_clock_where_it_differs_from_ours(
+    simulate: "Callable[..., Simulated]", seconds: int, fault: Fault
+) -> None:
+    simulated = simulate(skew=seconds)
+    simulated.fail(fault)
+    assert simulated.ask(ask_owner) == "acme"
+    assert simulated.violations() == 0
+    assert sum(simulated.clock.slept) <= 3601 + 1
 
 
 def test_without_a_token_nothing_is_asked(simulated: "Simulated") -> None:

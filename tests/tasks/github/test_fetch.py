@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tasks.github.completeness import PARTIAL_REASON
-from tasks.github.errors import Garbled, TokenRefused, TooHeavy
+from tasks.github.errors import Forbidden, Garbled, TokenRefused, TooHeavy
 from tasks.github.fetch import MOVING, READS, Fetched, fetch_pull_requests
 from tasks.github.queries import CONNECTIONS
 from tasks.github.simulator import records
@@ -140,6 +140,18 @@ def test_one_that_cannot_be_read_at_all_fails_alone(simulated: "Simulated") -> N
     fetched = fetch(simulated)
     assert [node["number"] for node in fetched.nodes] == [1, 3]
     assert isinstance(fetched.failed[ids[1]], TooHeavy)
+
+
+@pytest.mark.parametrize("kind", [Kind.FORBIDDEN, Kind.SAML])
+def test_what_may_not_be_seen_fails_alone_however_github_says_so(simulate: Simulate, kind: Kind) -> None:
+    simulated = simulate(repositories=2)
+    ids = [record["id"] for record in simulated.organisation.pull_requests()]
+    simulated.fail(Fault(kind, operation="PullRequests", repository="acme/two", times=None))
+    fetched = fetch(simulated, ids=ids)
+    if kind is Kind.SAML:  # it comes without any data, so what is asked is halved until it concerns one alone
+        assert len(fetched.nodes) == 3
+    assert all(isinstance(error, Forbidden) for error in fetched.failed.values())
+    assert len(fetched.nodes) + len(fetched.failed) == 6
 
 
 def test_partial_data_beside_an_unknown_error_fails_only_what_it_concerns(simulated: "Simulated") -> None:

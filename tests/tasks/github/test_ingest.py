@@ -1,12 +1,15 @@
 """Ingestion end to end: from a GitHub over HTTP to the rows of a warehouse."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tasks.github.client import GitHub
 from tasks.github.errors import NotFound, TimedOut, TokenRefused
+from tasks.github.ingest import ingest
 from tasks.github.simulator.faults import Fault, Kind
 from tasks.github.simulator.limits import Limits
 from warehouse.connection import Warehouse
@@ -174,7 +177,7 @@ def test_a_token_revoked_in_mid_run_stops_at_once_and_keeps_what_is_done(
     simulated.discover(warehouse)
     simulated.fail(Fault(Kind.TOKEN_REVOKED, operation="PullRequests", after=2))
     with pytest.raises(TokenRefused):
-        simulated.ingest(warehouse, start(), batch_size=3, workers=1)
+        simulated.ingest(warehouse, start(), page_size=3, workers=1)
     assert stored(warehouse) == one(1, 2, 3, 4, 5, 6)
     assert simulated.running.stats()["by_status"]["401"] == 1
 
@@ -187,8 +190,8 @@ def test_a_second_run_after_a_revoked_token_fetches_the_rest_only(
     simulated.fail(Fault(Kind.TOKEN_REVOKED, operation="PullRequests", after=2))
     run = start()
     with pytest.raises(TokenRefused):
-        simulated.ingest(warehouse, run, batch_size=3, workers=1)
-    summary = simulated.ingest(warehouse, run, batch_size=3, workers=1, token="another-token")
+        simulated.ingest(warehouse, run, page_size=3, workers=1)
+    summary = simulated.ingest(warehouse, run, page_size=3, workers=1, token="another-token")
     assert (summary.prs_done, summary.prs_total) == (12, 12)
     assert simulated.asked()["PullRequests"] == 3 + 2  # the third was refused, and asked again
 
@@ -218,7 +221,7 @@ def test_a_github_that_answers_for_no_pull_request_at_all_ends_the_run(
         Fault(Kind.TIMEOUT, operation="LightPullRequests", times=None),
     )
     with pytest.raises(TimedOut):
-        simulated.ingest(warehouse, start(), batch_size=5)
+        simulated.ingest(warehouse, start(), page_size=5)
     assert stored(warehouse) == []
 
 
@@ -228,10 +231,33 @@ def test_waits_for_limits_lose_nothing_and_no_request_is_sent_meanwhile(
     simulated = simulate(pull_requests=40, limits=Limits(hourly_points=12))
     simulated.fail(Fault(Kind.SECONDARY_LIMIT, after=5, seconds=20), Fault(Kind.BAD_GATEWAY_HTML, after=9))
     simulated.discover(warehouse)
-    summary = simulated.ingest(warehouse, start(), batch_size=2)
+    summary = simulated.ingest(warehouse, start(), page_size=2)
     assert (summary.prs_done, len(stored(warehouse))) == (40, 40)
     assert simulated.clock.waits[-1] is None
     assert simulated.violations() == 0
+
+
+def test_a_run_that_is_cancelled_anywhere_leaves_nothing_half_written_and_is_resumed(
+    simulate: Simulate, warehouse: Warehouse, start: Start
+) -> None:
+    simulated = simulate(pull_requests=20)
+    simulated.discover(warehouse)
+    run = start()
+
+    async def cancel_at_third_batch(github: GitHub) -> None:
+        task = asyncio.create_task(ingest(github, warehouse, run, clock=simulated.clock))
+        simulated.fail(Fault(Kind.HANG, operation="PullRequests", after=2))
+        while simulated.asked().get("PullRequests", 0) < 3:
+            await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    simulated.ask(cancel_at_third_batch, page_size=3, workers=1, most_workers=1)
+    done = [number for _, number, _, state in items(warehouse) if state == "done"]
+    assert stored(warehouse) == one(*done)
+    summary = simulated.ingest(warehouse, run)
+    assert (summary.prs_done, stored(warehouse)) == (20, one(*range(1, 21)))
 
 
 def test_progress_and_points_are_in_the_warehouse_with_the_rows(

@@ -106,7 +106,7 @@ def test_a_repository_that_was_transferred_is_followed_to_its_new_owner(
 ) -> None:
     organised.discover(warehouse)
     organised.ingest(warehouse, start())
-    organised.organisation.transfer_repository("acme/one", records.actor("Organization", 900, "globex"))
+    organised.organisation.transfer_repository("acme/one", "globex")
     at = organised.ago(minutes=5)
     organised.organisation.add("globex/one", at, "After the move", "ann")
     summary = organised.ingest(warehouse, start(days=0.5 / 24, phase=3, run_id="run-2"))

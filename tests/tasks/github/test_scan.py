@@ -77,6 +77,18 @@ def test_a_page_that_fails_for_good_names_its_repository(simulated: "Simulated")
         scan(simulated)
 
 
+def test_pages_that_pass_only_when_smaller_are_asked_for_in_smaller_ones(simulate: Simulate) -> None:
+    simulated = simulate(pull_requests=60)
+    simulated.fail(Fault(Kind.TIMEOUT, operation="Scan", first_above=30, times=None))
+    assert sorted(numbers(scan(simulated))) == list(range(1, 61))
+
+
+@pytest.mark.parametrize("seconds", [-3600, 3600])
+def test_the_start_of_a_scan_is_told_by_githubs_clock(simulate: Simulate, seconds: int) -> None:
+    simulated = simulate(skew=seconds)
+    assert scan(simulated).started_at == simulated.now + timedelta(seconds=seconds)
+
+
 def test_touches_while_it_runs_lose_none_of_500_pull_requests(simulate: Simulate) -> None:
     simulated = simulate(pull_requests=500)
     simulated.fail(Fault(Kind.TOUCH, operation="Scan", times=40, count=10))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.github.windows import Window, plan_windows
+from tasks.github.windows import OVERLAP, Window, plan_refresh, plan_windows, subtract_months
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 moments = st.integers(-900 * 86_400, 900 * 86_400).map(lambda seconds: T + timedelta(seconds=seconds))
@@ -63,3 +63,26 @@ def test_windows_that_make_no_sense_are_refused(days_back: int, history: int, sk
 def test_a_window_cannot_end_before_it_starts() -> None:
     with pytest.raises(ValueError, match="cannot end"):
         Window(T, T - days(1))
+
+
+@pytest.mark.parametrize(
+    ("moment", "months", "expected"),
+    [
+        ("2026-08-22T12:00Z", 12, "2025-08-22T12:00Z"),
+        ("2026-01-15T00:00Z", 1, "2025-12-15T00:00Z"),
+        ("2026-03-31T00:00Z", 1, "2026-02-28T00:00Z"),
+        ("2024-02-29T00:00Z", 12, "2023-02-28T00:00Z"),
+        ("2026-08-22T00:00Z", 27, "2024-05-22T00:00Z"),
+    ],
+)
+def test_months_are_those_of_the_calendar(moment: str, months: int, expected: str) -> None:
+    assert subtract_months(datetime.fromisoformat(moment), months) == datetime.fromisoformat(expected)
+
+
+def test_a_refresh_begins_a_little_before_the_watermark_and_has_no_end() -> None:
+    assert plan_refresh(T - days(1), T) == Window(T - days(1) - OVERLAP)
+
+
+def test_a_refresh_leaves_the_newest_days_out_where_these_are_skipped() -> None:
+    assert plan_refresh(T - days(9), T, skip_recent=7) == Window(T - days(9) - OVERLAP, T - days(7))
+    assert plan_refresh(T - days(1), T, skip_recent=7).start == plan_refresh(T - days(1), T, skip_recent=7).end

@@ -1,0 +1,282 @@
+"""Random histories under random faults, mutations and kills: in the end the warehouse holds what GitHub holds.
+
+    python -m benchmarks.convergence --examples 200
+
+Hypothesis draws a history, sizes of batches and pages, what people do while it is read, what goes wrong, and at
+which requests the run is cut off. Phase 1, phase 2 and later syncs are run, each again where it failed or was
+cut off; then people stop, and after one more sync every pull request, comment and repository is compared.
+"""
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+
+from benchmarks.stage import AS_OF, Homes, Stage, empty_homes, open_warehouse, staged
+from tasks.github.client import GitHub
+from tasks.github.discovery import discover_repositories
+from tasks.github.errors import GitHubError
+from tasks.github.ingest import ingest
+from tasks.github.simulator import records
+from tasks.github.simulator.faults import Fault, Kind
+from tasks.github.simulator.limits import Limits, RetryAfter
+from tasks.github.simulator.organisation import Organisation
+from tasks.github.windows import plan_refresh, plan_windows
+from warehouse.connection import Warehouse
+from warehouse.progress import Run, start_run
+
+OWNER = "acme"
+NAMES = ("one", "two", "three")
+MOST_TRIES = 12
+PASSING = (
+    Kind.BAD_GATEWAY_HTML,
+    Kind.BAD_GATEWAY_JSON,
+    Kind.UNICORN,
+    Kind.EMPTY,
+    Kind.RESET,
+    Kind.MALFORMED_JSON,
+    Kind.RESOURCE_LIMITS,
+    Kind.TIMEOUT,
+    Kind.SECONDARY_LIMIT,
+    Kind.PRIMARY_LIMIT,
+)
+DEEDS = ("touch", "comment", "open", "merge", "delete", "rename")
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Something that somebody does just before the request `at`, to a pull request chosen by `place`."""
+
+    at: int
+    what: str
+    repository: int
+    place: int
+
+
+@dataclass(frozen=True)
+class Story:
+    """A history and what befalls its ingestion. `hours` since the last update, by repository and pull request."""
+
+    hours: tuple[tuple[int, ...], ...]
+    deeds: tuple[Deed, ...]
+    faults: tuple[Fault, ...]
+    cuts: tuple[int, ...]
+    page_size: int
+    page: int
+    workers: int
+    step: float
+
+
+def stories() -> st.SearchStrategy[Story]:
+    deed = st.builds(
+        Deed, st.integers(1, 60), st.sampled_from(DEEDS), st.integers(0, len(NAMES) - 1), st.integers(0, 30)
+    )
+    fault = st.builds(
+        Fault,
+        st.sampled_from(PASSING),
+        times=st.integers(1, 3),
+        after=st.integers(0, 25),
+        retry_after=st.sampled_from(RetryAfter),
+        seconds=st.just(3.0),
+    )
+    hours = st.lists(st.integers(1, 100 * 24), max_size=10).map(tuple)
+    return st.builds(
+        Story,
+        hours=st.lists(hours, min_size=1, max_size=len(NAMES)).map(tuple),
+        deeds=st.lists(deed, max_size=25).map(tuple),
+        faults=st.lists(fault, max_size=4).map(tuple),
+        cuts=st.lists(st.integers(1, 40), max_size=2).map(tuple),
+        page_size=st.integers(1, 12),
+        page=st.integers(1, 8),
+        workers=st.integers(1, 3),
+        step=st.sampled_from([0.2, 1.0, 40.0]),
+    )
+
+
+@dataclass
+class People:
+    """Do their deeds while requests arrive; each request takes `step` seconds."""
+
+    stage: Stage
+    story: Story
+    requests: int = 0
+    deleted: set[str] = field(default_factory=set)
+
+    def before(self, operation: str, body: bytes) -> None:
+        self.requests += 1
+        self.stage.clock.at += timedelta(seconds=self.story.step)
+        for deed in self.story.deeds:
+            if deed.at == self.requests:
+                self._do(deed)
+
+    def _do(self, deed: Deed) -> None:
+        organisation, now = self.stage.organisation, records.iso(self.stage.clock.seconds())
+        repository = organisation.repositories[deed.repository % len(organisation.repositories)]
+        name, numbers = organisation.full_name(repository), list(organisation.pull_requests_of(repository).by_number)
+        if deed.what == "open" or not numbers:
+            organisation.add(name, now, "Opened meanwhile", "ann")
+            return
+        number = numbers[deed.place % len(numbers)]
+        match deed.what:
+            case "touch":
+                organisation.touch(name, number, now)
+            case "comment":
+                organisation.comment(name, number, "ann", now, f"At {deed.at}")
+            case "merge":
+                organisation.edit(name, number, state="MERGED", mergedAt=now, closedAt=now, updatedAt=now)
+            case "delete":
+                self.deleted.add(organisation.pull_request(name, number)["id"])
+                organisation.delete(name, number)
+            case "rename":
+                organisation.rename_repository(name, f"{repository['name']}-{deed.at}")
+
+
+def make_organisation(story: Story) -> Organisation:
+    owner = records.actor("Organization", 1, OWNER, "Acme")
+    organisation = Organisation(owner, records.actor("User", 2, "viewer"), records.iso(AS_OF.timestamp()))
+    organisation.add_account(records.actor("User", 3, "ann"))
+    for place, hours in enumerate(story.hours):
+        repository = records.repository(owner, place + 1, NAMES[place], "2024-01-01T00:00:00Z")
+        organisation.add_repository(repository)
+        for each in hours:
+            at = records.iso((AS_OF - timedelta(hours=each)).timestamp())
+            organisation.add(f"{OWNER}/{NAMES[place]}", at, "Change", "ann")
+    return organisation
+
+
+def tell(story: Story, homes: Homes) -> None:
+    """Play the story; AssertionError where the warehouse does not hold in the end what GitHub holds."""
+    # What was sent before a limit was announced arrives up to a step later for each of the workers.
+    limits = Limits(grace_seconds=0.1 + story.step * story.workers)
+    with staged(make_organisation(story), limits=limits) as stage, open_warehouse(homes.new()) as warehouse:
+        people = People(stage, story)
+        stage.running.listeners.append(people.before)
+        stage.running.faults.add(*story.faults)
+        cuts = list(story.cuts)
+        for phase in (1, 2, 3):
+            _insist(stage, warehouse, story, phase, cuts)
+        stage.running.listeners.clear()
+        stage.running.faults.clear()
+        stage.clock.at += timedelta(days=2)
+        _insist(stage, warehouse, story, 3, [], is_refetch=True)
+        _check(stage.running.stats()["violations"], 0, "requests that were sent while a limit said no")
+        compare(stage.organisation, warehouse, people.deleted)
+
+
+def _insist(
+    stage: Stage, warehouse: Warehouse, story: Story, phase: int, cuts: list[int], is_refetch: bool = False
+) -> None:
+    """Run a phase until it ends whole: again where it failed or was cut off."""
+    for _ in range(MOST_TRIES):
+        try:
+            asyncio.run(_run(stage, warehouse, story, phase, cuts.pop() if cuts else None, is_refetch))
+            return
+        except (GitHubError, asyncio.CancelledError):
+            stage.clock.at += timedelta(minutes=1)
+    raise AssertionError(f"phase {phase} did not end in {MOST_TRIES} tries")
+
+
+async def _run(stage: Stage, warehouse: Warehouse, story: Story, phase: int, cut: int | None, is_refetch: bool) -> None:
+    first, second = plan_windows(AS_OF, 30, 90, is_live=True)
+    third = plan_refresh(AS_OF - timedelta(days=90), stage.clock())
+    window = {1: first, 2: second, 3: third}[phase]
+    run = Run(f"run-{phase}", OWNER, "onboarding", phase, AS_OF, window.start, window.end)
+    start_run(warehouse, run, stage.clock())
+    async with stage.github(page_size=story.page_size, workers=story.workers, most_workers=story.workers) as github:
+        if phase == 1:
+            await discover_repositories(github, warehouse, OWNER)
+        work = asyncio.create_task(_ingest(github, warehouse, run, stage, story, is_refetch))
+        with _cut_off(stage, work, cut):
+            await work
+
+
+@contextmanager
+def _cut_off(stage: Stage, work: "asyncio.Task[None]", at: int | None) -> Iterator[None]:
+    """Cancel `work` when its request number `at` arrives, if it has so many."""
+    loop, counted = asyncio.get_running_loop(), count(1)
+
+    def listen(operation: str, body: bytes) -> None:
+        if next(counted) == at:
+            loop.call_soon_threadsafe(work.cancel)
+
+    stage.running.listeners.append(listen)
+    try:
+        yield
+    finally:
+        stage.running.listeners.remove(listen)
+
+
+async def _ingest(github: GitHub, warehouse: Warehouse, run: Run, stage: Stage, story: Story, is_refetch: bool) -> None:
+    await ingest(github, warehouse, run, clock=stage.clock, is_refetch=is_refetch, page=story.page)
+
+
+def compare(organisation: Organisation, warehouse: Warehouse, deleted: set[str]) -> None:
+    """Every pull request of the last 90 days as it is now, with its comments; nothing else but what is older."""
+    since = records.iso((AS_OF - timedelta(days=90)).timestamp())
+    expected = {
+        each["id"]: (each["number"], each["updatedAt"], each["state"], len(each["comments"]))
+        for each in organisation.pull_requests()
+        if each["updatedAt"] >= since
+    }
+    rows = warehouse.read(
+        "SELECT p.id, p.number, strftime(p.updated_at, '%Y-%m-%dT%H:%M:%SZ') AS updated_at, p.state, "
+        "(SELECT count(*) FROM comments c WHERE c.pull_request_id = p.id) AS comments FROM pull_requests p"
+    ).iter_rows()
+    stored: dict[str, Any] = {row[0]: tuple(row[1:]) for row in rows}
+    differing = {key: (stored.get(key), value) for key, value in expected.items() if stored.get(key) != value}
+    _check(differing, {}, "pull requests that differ")
+    _check(set(stored) - set(expected) - deleted, set(), "pull requests that should not be there")
+    names = set(warehouse.read("SELECT full_name FROM repositories")["full_name"])
+    _check(names, {organisation.full_name(each) for each in organisation.repositories}, "names of repositories")
+    for table, column in (("repositories", "sync_status"), ("sync_items", "state")):
+        states = warehouse.read(f"SELECT DISTINCT {column} FROM {table}")[column].to_list()
+        _check([state for state in states if state != "done"], [], f"states of {table}")
+
+
+def _check(found: object, expected: object, what: str) -> None:
+    if found != expected:
+        raise AssertionError(f"{what}: {found}, expected {expected}")
+
+
+def run(examples: int, console: Console | None = None, phases: Sequence[Phase] = tuple(Phase)) -> int:
+    """So many stories; returns how many were told. What fails is shrunk and raised."""
+    told = 0
+    with empty_homes() as homes:
+
+        @settings(
+            max_examples=examples, deadline=None, database=None, phases=phases, suppress_health_check=list(HealthCheck)
+        )
+        @given(stories())
+        def every(story: Story) -> None:
+            nonlocal told
+            told += 1
+            tell(story, homes)
+            if console is not None and told % 10 == 0:
+                console.print(f"{told} stories", highlight=False)
+
+        every()
+    return told
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--examples", type=int, default=200)
+    chosen, console = options.parse_args(), Console()
+    began = time.perf_counter()
+    told = run(chosen.examples, console)
+    console.print(f"{told} examples ran in {time.perf_counter() - began:.0f} s; the warehouse held GitHub's in each.")
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

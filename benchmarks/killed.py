@@ -1,0 +1,117 @@
+"""An onboarding that kills its own process at a chosen point; benchmarks.crash starts it again and again."""
+
+import asyncio
+import os
+import signal
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from benchmarks.stage import AS_OF, open_settings
+from tasks.github.answers import Answer
+from tasks.github.client import GitHub
+from tasks.github.discovery import discover_repositories
+from tasks.github.document import Document, Variables
+from tasks.github.ingest import ingest
+from tasks.github.queries import SCAN
+from tasks.github.windows import plan_windows
+from tasks.settings import GitHubSettings
+from warehouse.connection import Warehouse
+from warehouse.progress import Run, start_run
+
+OWNER = "northwind"
+POINTS = ("discovery", "scan", "fetch", "commit", "between")
+
+
+@dataclass
+class Watched:
+    """What the process does just now, in memory that its parent sees too: what a killed one did last.
+
+    `dies_at`: number of the event at which it kills itself; 0 for never.
+    """
+
+    point: Any
+    phase: Any
+    events: Any
+    dies_at: int = 0
+    delay: float = 0.0
+    inside: Counter[str] = field(default_factory=Counter)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def begin(self, what: str) -> None:
+        self._change(what, 1)
+
+    def end(self, what: str) -> None:
+        self._change(what, -1)
+
+    def _change(self, what: str, by: int) -> None:
+        with self.lock:
+            self.inside[what] += by
+            now = next((name for name in ("commit", "fetch", "scan", "discovery") if self.inside[name]), "between")
+            self.point.value = POINTS.index(now)
+            self.events.value += 1
+            if self.events.value == self.dies_at:
+                threading.Timer(self.delay, os.kill, (os.getpid(), signal.SIGKILL)).start()
+
+
+class WatchedGitHub(GitHub):
+    """Tells when a query is under way."""
+
+    watched: Watched
+
+    async def execute(self, document: Document, variables: Variables, *, asked: str = "", attempts: int = 5) -> Answer:
+        what = "scan" if document is SCAN else "fetch" if "ids" in variables or "id" in variables else "discovery"
+        self.watched.begin(what)
+        try:
+            return await super().execute(document, variables, asked=asked, attempts=attempts)
+        finally:
+            self.watched.end(what)
+
+
+class WatchedWarehouse(Warehouse):
+    """Tells when a transaction is under way."""
+
+    watched: Watched
+
+    def transact(self, work: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
+        self.watched.begin("commit")
+        try:
+            super().transact(work)
+        finally:
+            self.watched.end("commit")
+
+
+def onboard(url: str, home: str, watched: Watched) -> None:
+    """Both phases, from the start or from where an earlier process was killed."""
+    asyncio.run(_onboard(url, home, watched))
+
+
+async def _onboard(url: str, home: str, watched: Watched) -> None:
+    settings = GitHubSettings.model_validate(
+        {"token": "benchmark-token", "api_url": url, "graphql_url": f"{url}/graphql", "page_size": 8}
+    )
+    with WatchedWarehouse(open_settings(Path(home))) as warehouse:
+        warehouse.watched = watched
+        for phase, window in enumerate(plan_windows(AS_OF, 30, 90), 1):
+            watched.phase.value = phase
+            run = Run(f"run-{phase}", OWNER, "onboarding", phase, AS_OF, window.start, window.end, True)
+            start_run(warehouse, run, AS_OF)
+            async with WatchedGitHub(settings, clock=_clock) as github:
+                github.watched = watched
+                if phase == 1:
+                    await discover_repositories(github, warehouse, OWNER)
+                await ingest(github, warehouse, run, clock=_clock)
+
+
+def _clock() -> datetime:
+    return AS_OF
+
+
+def work(url: str, home: str, dies_at: int, delay: float, point: Any, phase: Any, events: Any) -> None:
+    onboard(url, home, Watched(point, phase, events, dies_at, delay))

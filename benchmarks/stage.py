@@ -1,0 +1,144 @@
+"""What the reliability benchmarks play on: a simulated GitHub, a clock that only sleeping moves, and warehouses."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from tasks.github.client import GitHub, OnWait
+from tasks.github.simulator.organisation import Organisation
+from tasks.github.simulator.server import Running, serve
+from tasks.settings import GitHubSettings
+from warehouse import migrations, schema
+from warehouse.connection import Warehouse
+from warehouse.settings import WarehouseSettings
+
+AS_OF = datetime(2026, 8, 22, 12, tzinfo=UTC)
+"""When everything takes place."""
+
+DATA = (
+    "pull_requests",
+    "reviews",
+    "review_threads",
+    "review_comments",
+    "comments",
+    "commits",
+    "files",
+    "timeline_events",
+    "people",
+)
+STATE = ("repositories", "sync_items")
+OF_A_RUN = frozenset({"fetched_at", "scanned_at", "done_at", "run_id", "last_sync_at", "watermark_at"})
+"""Columns that say when and by whom something was done: they differ from run to run."""
+
+
+@dataclass
+class Clock:
+    """Stands still but for `sleep`, so that an hour's wait takes no time."""
+
+    at: datetime = AS_OF
+    slept: float = 0.0
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def seconds(self) -> float:
+        return self.at.timestamp()
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept += seconds
+        self.at += timedelta(seconds=max(seconds, 0.001))
+        await asyncio.sleep(0)
+
+
+@dataclass
+class Stage:
+    """A simulated GitHub that runs, and clients to it."""
+
+    running: Running
+    clock: Clock = field(default_factory=Clock)
+
+    @property
+    def organisation(self) -> Organisation:
+        return self.running.organisation
+
+    def github(self, on_wait: OnWait | None = None, **more: Any) -> GitHub:
+        values = {
+            "token": "benchmark-token",
+            "api_url": self.running.url,
+            "graphql_url": self.running.graphql_url,
+            "reserve_points": 0,
+            **more,
+        }
+        settings = GitHubSettings(**values)
+        return GitHub(settings, clock=self.clock, sleep=self.clock.sleep, on_wait=on_wait, jitter=lambda: 1.0)
+
+
+@contextmanager
+def staged(organisation: Organisation, skew: float = 0.0, **options: Any) -> Iterator[Stage]:
+    """Serves `organisation` until the block ends; its clock is `skew` seconds ahead of ours."""
+    clock = Clock()
+    with serve(organisation, clock=lambda: clock.seconds() + skew, **options) as running:
+        yield Stage(running, clock)
+
+
+@contextmanager
+def empty_homes() -> Iterator["Homes"]:
+    """Folders for warehouses, gone when the block ends."""
+    with tempfile.TemporaryDirectory(prefix="prflow-") as folder:
+        homes = Homes(Path(folder))
+        with open_warehouse(homes.folder / "migrated") as warehouse:
+            migrations.upgrade(warehouse)
+        yield homes
+
+
+@dataclass
+class Homes:
+    """Makes homes with a migrated, empty warehouse each: copying one is quicker than migrating anew."""
+
+    folder: Path
+    count: int = 0
+
+    def new(self) -> Path:
+        self.count += 1
+        home = self.folder / f"home-{self.count}"
+        shutil.copytree(self.folder / "migrated", home)
+        return home
+
+
+def open_settings(home: Path) -> WarehouseSettings:
+    """The warehouse of this home, whatever the environment says."""
+    return WarehouseSettings(home=home, warehouse_catalog="", warehouse_data="")
+
+
+def open_warehouse(home: Path) -> Warehouse:
+    """The warehouse of this home."""
+    return Warehouse(open_settings(home))
+
+
+Rows = dict[str, set[tuple[Any, ...]]]
+
+
+def read_rows(warehouse: Warehouse, tables: tuple[str, ...] = DATA) -> Rows:
+    """Every row of these tables, without what differs from run to run."""
+    found = {}
+    for name in tables:
+        columns = [column.name for column in schema.metadata.tables[name].columns if column.name not in OF_A_RUN]
+        rows = warehouse.read(f"SELECT {', '.join(columns)} FROM {name}").iter_rows()
+        found[name] = {tuple(map(str, row)) for row in rows}
+    return found
+
+
+def compare(found: Rows, expected: Rows, is_more_fine: bool = False) -> str:
+    """How they differ, in words; empty where they are equal, row for row, or `found` holds more and that is fine."""
+    parts = []
+    for name, rows in expected.items():
+        missing, extra = len(rows - found[name]), len(found[name] - rows)
+        if missing or (extra and not is_more_fine):
+            parts.append(f"{name}: {missing} missing, {extra} too many")
+    return "; ".join(parts)

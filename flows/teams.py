@@ -1,0 +1,45 @@
+"""Which run each team is to have next, and queueing them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from prefect.deployments import arun_deployment
+
+from flows.clock import now
+from flows.course import read_run_state
+from warehouse.connection import Warehouse, WarehouseMissing
+from warehouse.progress import Status, reconcile
+
+# A complete team is refreshed; one whose phase 2 failed has that tried again.
+NEXT_RUN = {Status.COMPLETE.value: "refresh", Status.PHASE1_COMPLETE.value: "background"}
+
+
+async def queue_runs(refresh_parameters: Mapping[str, Any]) -> list[str]:
+    """Queue what each team is to have next; returns the names of the runs."""
+    queued = []
+    for team, flow in read_next_runs().items():
+        parameters = dict(refresh_parameters) if flow == "refresh" else {}
+        await arun_deployment(
+            f"{flow}/{flow}",
+            parameters={"team": team, **parameters},
+            flow_run_name=f"{flow}/{team}",
+            tags=[f"team:{team}"],
+            timeout=0,
+            as_subflow=False,
+        )
+        queued.append(f"{flow}/{team}")
+    return queued
+
+
+def read_next_runs() -> dict[str, str]:
+    """The flow by team. A team whose first phase never ended, or whose run is alive, has none."""
+    try:
+        with Warehouse(read_only=True) as warehouse:
+            teams = warehouse.read("SELECT team_id FROM teams ORDER BY team_id")["team_id"].to_list()
+    except WarehouseMissing:
+        return {}  # the first night may come before the first team
+    with Warehouse() as warehouse:
+        for team in teams:
+            reconcile(warehouse, team, read_run_state, now())
+        rows = warehouse.read("SELECT team_id, status FROM teams ORDER BY team_id").iter_rows()
+        return {team: NEXT_RUN[status] for team, status in rows if status in NEXT_RUN}

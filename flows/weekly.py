@@ -1,0 +1,14 @@
+"""Every week: a refresh that takes nothing for settled."""
+
+from prefect import flow, get_run_logger
+
+from flows.teams import queue_runs
+
+
+@flow(name="weekly", flow_run_name="weekly")
+async def weekly() -> None:
+    """Queue a refresh of every complete team that also looks for new repositories, and fetches again what is open
+    or was closed lately.
+    """
+    queued = await queue_runs({"is_refetch": True})
+    get_run_logger().info("%d runs queued", len(queued))

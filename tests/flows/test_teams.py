@@ -1,0 +1,30 @@
+"""What each team is to have next."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from flows.teams import read_next_runs
+from warehouse.connection import Warehouse
+from warehouse.progress import Run, Status, fail_run, finish_run, start_run
+
+T = datetime(2026, 8, 22, 12, tzinfo=UTC)
+
+
+def test_complete_teams_are_refreshed_and_a_second_phase_that_failed_is_tried_again(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PRFLOW_HOME", str(warehouse.settings.home))
+    for team, phase in (("whole", 2), ("half", 2), ("broken", 1)):
+        run = Run(team, team, "onboarding", phase, T, T)
+        start_run(warehouse, run, T)
+        if team == "whole":
+            finish_run(warehouse, run, Status.COMPLETE, "completed", T)
+        else:
+            fail_run(warehouse, run, "no", "", T)
+    assert read_next_runs() == {"whole": "refresh", "half": "background"}
+
+
+def test_before_the_first_team_there_is_nothing_to_do(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRFLOW_HOME", str(tmp_path))
+    assert read_next_runs() == {}

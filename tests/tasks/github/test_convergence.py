@@ -1,0 +1,30 @@
+"""A few of the random stories of benchmarks.convergence: whatever befalls it, ingestion ends with what GitHub holds."""
+
+import pytest
+
+from benchmarks.convergence import Deed, Story, run, tell
+from benchmarks.stage import empty_homes
+from tasks.github.simulator.faults import Fault, Kind
+
+
+@pytest.mark.slow
+def test_the_warehouse_ends_with_what_github_holds_whatever_befalls_a_few_random_stories() -> None:
+    assert run(examples=2) >= 2
+
+
+@pytest.mark.slow
+def test_a_run_cut_off_among_faults_and_changes_ends_with_what_github_holds() -> None:
+    story = Story(
+        hours=((5, 900, 30), (2000, 1, 1, 700)),
+        deeds=tuple(
+            Deed(at, what, at % 2, at) for at, what in enumerate(("comment", "merge", "open", "delete") * 4, 2)
+        ),
+        faults=(Fault(Kind.SECONDARY_LIMIT, after=5, seconds=3), Fault(Kind.RESOURCE_LIMITS, after=8)),
+        cuts=(6, 9),
+        page_size=2,
+        page=2,
+        workers=2,
+        step=0.2,
+    )
+    with empty_homes() as homes:
+        tell(story, homes)
