@@ -47,7 +47,7 @@ def onboard_acme(warehouse: Warehouse) -> None:
     enter_stage(warehouse, run, Status.LLM_PROCESSING, T)
 
 
-@pytest.mark.parametrize("command", ["demo", "up", "onboard", "status", "doctor"])
+@pytest.mark.parametrize("command", ["demo", "up", "onboard", "status", "bots", "doctor"])
 def test_every_command_has_a_help_that_says_what_it_does(command: str) -> None:
     answer = CliRunner().invoke(cli.app, [command, "--help"])
     assert answer.exit_code == 0
