@@ -203,6 +203,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         except ValueError as error:
             failure = f"{error} The rules are scored alone."
             report = replace(report, model_note=failure)
+        if report.model is not None and report.model.stopped_because:
+            failure = f"The model was not asked about all: {report.model.stopped_because}"
     _print(report, chosen.json, chosen.markdown)
     if failure:
         print(failure, file=sys.stderr)

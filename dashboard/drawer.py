@@ -146,7 +146,8 @@ def _draw_evidence(pr: dict[str, Any]) -> None:
         return
     tool = f" by {format.escape(pr['ai_tool'])}" if pr["ai_tool"] else ""
     place = EVIDENCE_PLACES.get(pr["ai_evidence_kind"] or "", "the pull request")
-    st.markdown(f"AI {format.escape(pr['ai_level'])}{tool}, at least. The evidence stood in {place}:")
+    spot = f" ({format.escape(pr['ai_evidence_place'])})" if pr["ai_evidence_place"] else ""
+    st.markdown(f"AI {format.escape(pr['ai_level'])}{tool}, at least. The evidence stood in {place}{spot}:")
     if pr["ai_evidence"]:
         st.code(format.plain(pr["ai_evidence"], 300), language=None, wrap_lines=True)
 

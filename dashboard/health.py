@@ -12,7 +12,7 @@ from dashboard.gate_panel import REPOSITORY_STATES, STATE_COLORS
 
 BOT_REASONS = {
     "type": "GitHub's account type", "login": "login ends in [bot]", "list": "on the list of known bots",
-    "behaviour": "behaves like one",
+    "behaviour": "behaves like one, a person confirmed it", "person": "a person decided",
 }  # fmt: skip
 RUN_COLORS = {
     "COMPLETED": "green", "RUNNING": "blue", "PENDING": "gray", "SCHEDULED": "gray", "FAILED": "red", "CRASHED": "red",
@@ -176,7 +176,7 @@ def draw_bots(page: Context) -> None:
             pl.DataFrame(
                 {
                     "Account": [format.cell(login) for login in rows["login"]],
-                    "Because": [BOT_REASONS.get(reason or "", reason) for reason in rows["bot_reason"]],
+                    "Because": [_say_why(row) for row in rows.iter_rows(named=True)],
                     "Opened": rows["opened"],
                     "Reviews": rows["reviews"],
                 },
@@ -186,6 +186,15 @@ def draw_bots(page: Context) -> None:
             height="auto",
             alt="Accounts recognised as bots",
         )
+        if not rows["is_bot"].all():
+            st.caption("Proposed accounts count as humans until `prflow bots --bot LOGIN` or `--human LOGIN` decides.")
+
+
+def _say_why(account: dict[str, Any]) -> str:
+    if account["is_bot"]:
+        return BOT_REASONS.get(account["bot_reason"] or "", str(account["bot_reason"]))
+    share = account["quick_answers_share"]
+    return "a human, a person decided" if share is None else f"proposed: {share:.0%} of its answers within a minute"
 
 
 def draw_runs(page: Context) -> None:

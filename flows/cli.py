@@ -147,6 +147,21 @@ def sync(
 
 
 @app.command()
+def bots(
+    team: Annotated[str | None, typer.Argument(help="Owner; the one that ran last if left out.")] = None,
+    bot: Annotated[list[str] | None, typer.Option(help="Count this account as a bot; may be repeated.")] = None,
+    human: Annotated[list[str] | None, typer.Option(help="Count this account as a human; may be repeated.")] = None,
+    by_rules: Annotated[list[str] | None, typer.Option(help="Take back what was decided of this account.")] = None,
+    is_json: Json = False,
+) -> None:
+    """Which accounts count as bots and why; those that only behave like one are proposed, and you decide."""
+    from flows.bots import show_bots as run
+    from warehouse.accounts import Verdict
+
+    run(team, {Verdict.BOT: bot or [], Verdict.HUMAN: human or [], Verdict.BY_RULES: by_rules or []}, is_json)
+
+
+@app.command()
 def doctor(is_json: Json = False) -> None:
     """Check what prflow needs, and say what to do about what is missing."""
     from flows.doctor import show_checks as run

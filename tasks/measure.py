@@ -6,6 +6,7 @@ from datetime import datetime
 from prefect import get_run_logger, task
 
 from warehouse import schema
+from warehouse.accounts import change_proposals
 from warehouse.connection import Warehouse
 from warehouse.facts import read_facts
 from warehouse.metrics.anchors import compute_pull_request_metrics
@@ -44,5 +45,6 @@ def write_metrics(warehouse: Warehouse, run: Run, now: datetime) -> MetricsSumma
         Replace(schema.pull_request_metrics, pull_requests, team),
         Replace(schema.weekly_metrics, weekly, team),
         Replace(schema.metric_catalogue, compute_catalogue()),
+        change_proposals(warehouse, facts),
     )
     return MetricsSummary(pull_requests=pull_requests.height, weeks=weekly["week_start"].n_unique())

@@ -179,6 +179,7 @@ def read_pull_request(warehouse: Warehouse, team_id: str, pull_request_id: str) 
                coalesce(m.is_bot, b.is_bot, false) AS is_bot, b.bot_reason,
                a.status AS analysis_status, a.source AS analysis_source, a.work_type, a.work_type_source, a.summary,
                a.risk, a.risk_reasons, a.review_quality, a.ai_level, a.ai_tool, a.ai_evidence, a.ai_evidence_kind,
+               a.ai_evidence_place,
                a.is_ai_reviewed, a.technologies, a.languages, a.confidence, a.is_revert, a.is_hotfix, a.model,
                a.provider, a.error_code, a.is_truncated, a.is_injection_suspected, a.analysed_at
         {_FROM} WHERE p.team_id = ? AND p.id = ?
@@ -286,10 +287,11 @@ def read_analysis_summary(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
 
 
 def read_bots(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
-    """Accounts that count as bots, one row each, with the rule that says so and what they did."""
+    """Accounts that are bots, are proposed as one, or were decided on: one row each, with why and what they did."""
     return warehouse.read(
         """
-        SELECT b.login, b.bot_reason, coalesce(o.opened, 0) AS opened, coalesce(v.reviews, 0) AS reviews
+        SELECT b.login, coalesce(b.is_bot, false) AS is_bot, b.bot_reason, b.quick_answers_share, b.decided_at,
+               coalesce(o.opened, 0) AS opened, coalesce(v.reviews, 0) AS reviews
         FROM people b
         LEFT JOIN (
             SELECT author_login, count(*) AS opened FROM pull_requests WHERE team_id = $team GROUP BY ALL
@@ -297,7 +299,8 @@ def read_bots(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
         LEFT JOIN (
             SELECT author_login, count(*) AS reviews FROM reviews WHERE team_id = $team GROUP BY ALL
         ) v ON v.author_login = b.login
-        WHERE b.team_id = $team AND b.is_bot ORDER BY opened DESC, reviews DESC, b.login
+        WHERE b.team_id = $team AND (b.is_bot OR b.quick_answers_share IS NOT NULL OR b.decided_at IS NOT NULL)
+        ORDER BY b.is_bot, opened DESC, reviews DESC, b.login
         """,
         {"team": team_id},
     )

@@ -53,10 +53,11 @@ _DEPENDENCY_TITLE = re.compile(
     re.IGNORECASE,
 )
 
-# What GitHub's button "Revert" writes: title, branch and body.
-_REVERT_TITLE = re.compile(r'^(?:Revert\s+"|revert(?:\([^()]*\))?!?:\s)', re.IGNORECASE)
+# What GitHub's button "Revert" writes: title, branch and body; and what `git revert` writes.
+_REVERT_TITLE = re.compile(r'^(?:Revert\s+(?:"|(?:PR\s+)?#(\d{1,9})\b)|revert(?:\([^()]*\))?!?:\s)', re.IGNORECASE)
 _REVERT_BRANCH = re.compile(r"^revert-(\d{1,9})-")
 _REVERT_BODY = re.compile(r"^\s*Reverts (?:[\w.-]+/[\w.-]+)?#(\d{1,9})\b", re.IGNORECASE | re.MULTILINE)
+_REVERT_BY_GIT = re.compile(r"^This reverts commit [0-9a-f]{7,40}\b", re.IGNORECASE)
 
 _HOTFIX = re.compile(r"(?<![\w-])hot-?fix(?![\w])", re.IGNORECASE)
 _HOTFIX_BRANCH = re.compile(r"(^|/)hot-?fix[/_-]", re.IGNORECASE)
@@ -132,11 +133,11 @@ def size_bucket(lines: int) -> str:
 
 def find_revert(pull_request: PullRequest) -> tuple[bool, int | None]:
     """Whether it reverts another, and that one's number where branch or body name it."""
-    branch = _REVERT_BRANCH.search(pull_request.head_ref)
-    body = _REVERT_BODY.search(pull_request.body[:2000])
-    number = branch or body
-    is_revert = bool(number or _REVERT_TITLE.search(pull_request.title))
-    return is_revert, int(number.group(1)) if number else None
+    body, title = pull_request.body[:2000], _REVERT_TITLE.search(pull_request.title)
+    numbers = (_REVERT_BRANCH.search(pull_request.head_ref), _REVERT_BODY.search(body), title)
+    number = next((found.group(1) for found in numbers if found and found.group(1)), None)
+    is_revert = bool(number or title or _REVERT_BY_GIT.search(body.strip()))
+    return is_revert, int(number) if number else None
 
 
 def is_hotfix(pull_request: PullRequest) -> bool:

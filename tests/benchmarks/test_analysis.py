@@ -144,6 +144,18 @@ def test_a_model_that_is_not_configured_is_said_and_the_rules_are_scored(
     assert model.simulator.bodies == []
 
 
+def test_a_key_that_is_refused_ends_the_questions_and_is_said(
+    model: Running, data: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    model.simulator.key = "another-key"
+    with pytest.raises(SystemExit) as ended:
+        main(["--data", *map(str, data), "--llm", "--json"])
+    said = capsys.readouterr()
+    assert ended.value.code == 1
+    assert "The model was not asked about all" in said.err
+    assert json.loads(said.out)["model"]["answered"] == 0
+
+
 @pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"no JSON"), gzip.compress(b'{"pull": 1}\n')])
 def test_what_is_no_recorded_pull_request_is_refused_in_one_sentence(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.jsonl.gz"

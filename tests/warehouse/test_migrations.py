@@ -42,6 +42,22 @@ def test_what_a_warehouse_of_the_first_step_holds_is_kept(tmp_path: Path) -> Non
         assert set(row) == set(metadata.tables["pull_requests"].columns.keys())
 
 
+def test_a_warehouse_of_the_first_version_keeps_its_rows_through_every_step(
+    warehouse_settings: WarehouseSettings,
+) -> None:
+    """Rows of the first version, written in its own columns; what came later is NULL in them."""
+    with Warehouse(warehouse_settings) as old:
+        migrations.upgrade(old, to="0001")
+        with old.cursor() as cursor:
+            cursor.execute("INSERT INTO people (team_id, login, is_bot) VALUES ('acme', 'bors', false)")
+            cursor.execute("INSERT INTO pr_analysis (pull_request_id, ai_level) VALUES ('PR_1', 'assisted')")
+        assert "0006" in migrations.upgrade(old)
+        person = old.read_one("SELECT login, is_bot, quick_answers_share, decided_at FROM people")
+        assert person == {"login": "bors", "is_bot": False, "quick_answers_share": None, "decided_at": None}
+        analysed = old.read_one("SELECT ai_level, ai_evidence_place, ai_signature FROM pr_analysis")
+        assert analysed == {"ai_level": "assisted", "ai_evidence_place": None, "ai_signature": None}
+
+
 def test_every_table_and_column_says_what_it_is(warehouse: Warehouse) -> None:
     silent = [
         f"{table.name}.{column.name}"

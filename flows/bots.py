@@ -1,0 +1,61 @@
+"""`prflow bots`: who counts as a bot and why, who behaves like one, and what a person decides of it."""
+
+import json
+
+import polars as pl
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from flows.clock import now
+from flows.homes import find_home
+from flows.status import UnknownTeam, read_latest_team
+from warehouse.accounts import Verdict, decide
+from warehouse.connection import Warehouse
+from warehouse.reads import read_bots
+
+
+def show_bots(team: str | None, decisions: dict[Verdict, list[str]], is_json: bool) -> None:
+    """Keep the decisions, then list the accounts."""
+    home = find_home()
+    if any(decisions.values()):
+        with Warehouse(home.settings) as warehouse:
+            team_id = _find_team(warehouse, team)
+            for verdict, logins in decisions.items():
+                decide(warehouse, team_id, logins, verdict, now())
+    with Warehouse(home.settings, read_only=True) as warehouse:
+        accounts = read_bots(warehouse, _find_team(warehouse, team))
+    if is_json:
+        print(json.dumps(accounts.to_dicts(), default=str, indent=2))
+        return
+    draw_bots(Console(), accounts, is_decided=any(decisions.values()))
+
+
+def _find_team(warehouse: Warehouse, team: str | None) -> str:
+    team_id = team.lower() if team else read_latest_team(warehouse)
+    if warehouse.read_one("SELECT 1 FROM teams WHERE team_id = ?", [team_id]) is None:
+        raise UnknownTeam(f"There is no team {team}: run `prflow onboard {team}`." if team else "There is no team yet.")
+    return team_id
+
+
+def draw_bots(console: Console, accounts: pl.DataFrame, *, is_decided: bool) -> None:
+    if accounts.is_empty():
+        console.print("No account counts as a bot, and none behaves like one.")
+        return
+    table = Table("Account", "Counts as", "Because", "Opened", "Reviews", box=None)
+    for one in accounts.iter_rows(named=True):
+        counts_as = "bot" if one["is_bot"] else "human"
+        table.add_row(escape(one["login"]), counts_as, say_why(one), f"{one['opened']:,}", f"{one['reviews']:,}")
+    console.print(table)
+    if not accounts["is_bot"].all():
+        console.print("Proposed ones count as humans until you say: --bot LOGIN or --human LOGIN.")
+    if is_decided:
+        console.print("Kept. The numbers follow with the next run.")
+
+
+def say_why(account: dict[str, object]) -> str:
+    decided = " (decided)" if account["decided_at"] else ""
+    if account["is_bot"]:
+        return f"{account['bot_reason'] or ''}{decided}"
+    share = account["quick_answers_share"]
+    return f"a person{decided}" if share is None else f"proposed: answers {float(str(share)):.0%} at once"

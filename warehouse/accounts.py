@@ -1,0 +1,79 @@
+"""What a person decides of an account: bot, human, or whatever the rules say.
+
+The rules never overrule a decision: an account that is known already is left as it is by every sync.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+import polars as pl
+
+from warehouse import schema
+from warehouse.connection import Warehouse
+from warehouse.metrics.facts import Facts
+from warehouse.metrics.people import bot_reason, find_suspected_bots
+from warehouse.store import Merge, commit
+
+
+class Verdict(StrEnum):
+    BOT = "bot"
+    HUMAN = "human"
+    BY_RULES = "by rules"
+
+
+class UnknownAccount(LookupError):
+    """Nobody of that login was seen in the team's pull requests."""
+
+
+def decide(warehouse: Warehouse, team_id: str, logins: Sequence[str], verdict: Verdict, now: datetime) -> None:
+    """Keep the verdict on each of these accounts, all or none; UnknownAccount where one is not there."""
+    rows = [_decided(_read_account(warehouse, team_id, login), verdict, now) for login in logins]
+    if rows:
+        commit(warehouse, Merge(schema.people, schema.frame(schema.people, rows, rows[0])))
+
+
+def _read_account(warehouse: Warehouse, team_id: str, login: str) -> dict[str, object]:
+    sql = "SELECT team_id, login, kind, quick_answers_share FROM people WHERE team_id = ? AND lower(login) = lower(?)"
+    row = warehouse.read_one(sql, [team_id, login])
+    if row is None:
+        raise UnknownAccount(f"No account {login} was seen in the pull requests of {team_id}.")
+    return row
+
+
+def _decided(account: dict[str, object], verdict: Verdict, now: datetime) -> dict[str, object]:
+    kind = account.pop("kind")
+    is_suspected = account.pop("quick_answers_share") is not None
+    by_rules = bot_reason(str(account["login"]), None if kind is None else str(kind))
+    reasons = {
+        Verdict.BOT: by_rules or ("behaviour" if is_suspected else "person"),
+        Verdict.HUMAN: None,
+        Verdict.BY_RULES: by_rules,
+    }
+    reason = reasons[verdict]
+    return {
+        **account,
+        "is_bot": reason is not None,
+        "bot_reason": reason,
+        "quick_answers_share": None,  # a proposal is over once it is decided
+        "decided_at": None if verdict is Verdict.BY_RULES else now,
+    }
+
+
+def change_proposals(warehouse: Warehouse, facts: Facts) -> Merge:
+    """The proposals as the facts have them now: new ones with their share, those no longer so without.
+
+    What a person decided is not proposed again.
+    """
+    stored = warehouse.read(
+        "SELECT login, quick_answers_share, decided_at FROM people WHERE team_id = ?", [facts.team_id]
+    )
+    decided = stored.drop_nulls("decided_at")
+    proposed = find_suspected_bots(facts).select("login", quick_answers_share="quick_share")
+    proposed = proposed.join(decided, on="login", how="anti")
+    over = stored.drop_nulls("quick_answers_share").join(proposed, on="login", how="anti").select("login")
+    rows = pl.concat([proposed, over], how="diagonal_relaxed")
+    return Merge(
+        schema.people,
+        rows.select(pl.lit(facts.team_id).alias("team_id"), "login", pl.col("quick_answers_share").cast(pl.Float64)),
+    )
