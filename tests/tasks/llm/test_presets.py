@@ -1,11 +1,15 @@
 """Presets fill in what is not set; what is set wins."""
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
 from tasks.llm.presets import PRESETS
 from tasks.llm.providers import FREE, AnswerFormat, Price, answer_format_of, price_of, provider_of
 from tasks.settings import LlmSettings
+
+DOCUMENT = Path(__file__).resolve().parents[3] / "docs/llm.md"
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +46,16 @@ def test_every_preset_is_of_a_known_provider_and_has_an_answer_format(
     found = settings(monkeypatch, PRESET=name)
     assert provider_of(found).name == PRESETS[name].provider
     assert answer_format_of(found) in AnswerFormat
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_table_of_presets_says_what_they_are(name: str) -> None:
+    preset = PRESETS[name]
+    [line] = [line for line in DOCUMENT.read_text().splitlines() if line.startswith(f"| `{name}` |")]
+    calls = f"{preset.in_flight} at once" if preset.in_flight else f"{preset.rpm:,}"
+    limits = [calls, *(f"{limit:,}" if limit else "" for limit in (preset.tpm, preset.rpd, preset.tpd))]
+    assert [cell.strip() for cell in line.split("|")[3:7]] == limits
+    assert preset.model in line
 
 
 def test_an_unknown_preset_is_named_with_the_known_ones_and_no_key_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,89 @@
+"""`prflow analyse`: how a run is followed, and what is said at its end."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any
+
+import pytest
+import typer
+from rich.console import Console
+
+from flows.prefect_api import FlowRun
+from flows.reading import describe, follow, say_result
+from flows.supervisor import Supervisor
+from flows.watch import RunFailed
+from warehouse.connection import Warehouse
+from warehouse.progress import Run, Status, fail_run, finish_run, note_moved, start_run
+
+T = datetime(2026, 8, 22, 12, tzinfo=UTC)
+RUN = Run("00000000-0000-0000-0000-000000000001", "acme", "analysis", 3, T, T)
+COUNTS = {"llm_total": 10, "llm_by_rule": 2, "llm_by_model": 5, "llm_failed": 1, "llm_left": 2, "llm_stopped": "Quota."}
+
+
+class Steps(Supervisor):
+    """Does the next thing each time that someone waits a little."""
+
+    def __init__(self, warehouse: Warehouse, *steps: Callable[[], None]) -> None:
+        super().__init__(warehouse.settings.home)
+        self._steps = list(steps)
+
+    def sleep(self, seconds: float) -> None:
+        self._steps.pop(0)()
+
+
+@pytest.fixture(autouse=True)
+def _no_prefect(monkeypatch: pytest.MonkeyPatch, warehouse: Warehouse) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", "")
+    monkeypatch.setenv("PRFLOW_HOME", str(warehouse.settings.home))
+
+
+def go(warehouse: Warehouse, *steps: Callable[[], None]) -> dict[str, Any]:
+    console = Console(file=StringIO())
+    return follow(warehouse, FlowRun(RUN.run_id, "analysis/acme", "http://prefect"), console, Steps(warehouse, *steps))
+
+
+def test_a_run_is_followed_to_its_end(warehouse: Warehouse) -> None:
+    row = go(
+        warehouse,
+        lambda: start_run(warehouse, RUN, T),
+        lambda: note_moved(warehouse, RUN, T, **COUNTS),
+        lambda: finish_run(warehouse, RUN, Status.COMPLETE, "partial", T),
+    )
+    assert (row["state"], row["llm_by_model"]) == ("partial", 5)
+
+
+def test_a_run_that_fails_says_why_and_what_to_do(warehouse: Warehouse) -> None:
+    with pytest.raises(RunFailed, match="refused the key") as caught:
+        go(
+            warehouse,
+            lambda: start_run(warehouse, RUN, T),
+            lambda: fail_run(warehouse, RUN, "The provider refused the key (HTTP 401).", "Check GROQ_API_KEY.", T),
+        )
+    assert caught.value.hint == "Check GROQ_API_KEY."
+
+
+def test_a_wait_is_shown_with_its_end() -> None:
+    assert describe({"waiting_until": None, "llm_total": 3}) == "Reading"
+    assert "12:00:00 UTC" in describe({"waiting_until": T, "llm_total": 3})
+
+
+ROW = {"run_id": "r", "state": "partial", "llm_requests": 6, "llm_tokens": 5_000, "llm_cost_usd": None, **COUNTS}
+
+
+@pytest.mark.parametrize(
+    ("limit", "left", "is_done"), [(None, 2, False), (6, 2, True), (None, 0, True)], ids=["quota", "limit", "all"]
+)
+def test_success_is_only_what_was_asked_for(
+    capsys: pytest.CaptureFixture[str], limit: int | None, left: int, is_done: bool
+) -> None:
+    console = Console(stderr=True)
+    if is_done:
+        say_result(ROW | {"llm_left": left}, limit, console, is_json=True)
+    else:
+        with pytest.raises(typer.Exit):
+            say_result(ROW | {"llm_left": left}, limit, console, is_json=True)
+    said = capsys.readouterr()
+    assert json.loads(said.out)["by_model"] == 5
+    assert ("Quota." in said.err) is not is_done
