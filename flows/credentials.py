@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from rich.console import Console
+from rich.markup import escape
 
 from flows import prefect_api
 from flows.clock import now
@@ -103,7 +104,8 @@ def login(team: str | None) -> None:
     granted, checked = asyncio.run(_log_in(settings, console))
     found = Login(granted.token, checked.facts.login or "", granted.scopes, now().isoformat())
     place = _keep(block_name(team) if team else BLOCK, found)
-    console.print(f"Logged in as [bold]{found.login}[/]{f' for {team}' if team else ''}. Kept in {place}.")
+    whose = f" for {escape(team)}" if team else ""
+    console.print(f"Logged in as [bold]{escape(found.login)}[/]{whose}. Kept in {escape(place)}.")
     if granted.lasts is not None:
         hours = f"{granted.lasts.total_seconds() / 3600:.0f} hours"
         console.print(
@@ -111,15 +113,15 @@ def login(team: str | None) -> None:
             highlight=False,
         )
     for words in checked.facts.warnings(now()):
-        console.print(f"[yellow]Note:[/] {words}.", highlight=False)
+        console.print(f"[yellow]Note:[/] {escape(words)}.", highlight=False)
     if settings.app_id.strip() or has_tokens(settings):
-        console.print(f"[yellow]Note:[/] {_what_counts_before(settings, team)}", highlight=False)
+        console.print(f"[yellow]Note:[/] {escape(_what_counts_before(settings, team))}", highlight=False)
 
 
 async def _log_in(settings: GitHubSettings, console: Console) -> tuple[Granted, Checked]:
     rest = Rest(settings.timeout_seconds, clock=now)
     code = await start_login(rest, settings)
-    console.print(f"Open [bold]{code.verification_url}[/] and enter the code [bold]{code.user_code}[/]")
+    console.print(f"Open [bold]{escape(code.verification_url)}[/] and enter the code [bold]{escape(code.user_code)}[/]")
     with console.status("Waiting for you to approve it there; Ctrl-C gives up ..."):
         granted = await await_login(rest, settings, code)
     (checked,) = await check_tokens(rest, settings, [FixedToken(granted.token.get_secret_value(), "the login")])

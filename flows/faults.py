@@ -29,7 +29,7 @@ def describe(error: BaseException | None) -> tuple[str, str]:
     hint = getattr(error, "hint", None)
     if isinstance(hint, str):
         return text or type(error).__name__, hint
-    if isinstance(error, ValueError) and (names := re.findall(r"\b(?:[A-Z]+_){1,3}[A-Z]+\b", text)):
+    if isinstance(error, ValueError) and (names := re.findall(r"\b(?:[A-Z]+_)+[A-Z]+\b", text)):
         return text, f"Set {names[0]} in the environment or in .env, start prflow again, then retry."
     return f"{type(error).__name__}: {text}".rstrip(": "), f"See the run's log in Prefect. {RETRY}"
 

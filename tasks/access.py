@@ -59,16 +59,17 @@ async def check_access(github: GitHub, rest: Rest, warehouse: Warehouse, team: s
 
 @contextmanager
 def kept_access(github: GitHub, warehouse: Warehouse, team: str, logger: Logger) -> Iterator[None]:
-    """What became of the tokens is written and said, also where GitHub ended the work."""
-    dropped_before = {account for account in github.accounts.all if account.refusal}
+    """A token that is dropped is named at once; what became of all is written, also where GitHub ended the work."""
+
+    def name(account: Account) -> None:
+        logger.warning("%s is not used any more: %s", account.name, account.refusal)
+
+    github.accounts.on_drop = name
     try:
         yield
     except GitHubError:
         keep_access(github, warehouse, team)
         raise
-    for account in github.accounts.all:
-        if account.refusal and account not in dropped_before:
-            logger.warning("%s is not used any more: %s", account.name, account.refusal)
     keep_access(github, warehouse, team)
 
 

@@ -5,7 +5,7 @@ not per token: tokens of the same user share one budget as soon as it is known w
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
@@ -67,6 +67,7 @@ class Accounts:
 
     def __init__(self, accounts: Sequence[Account]) -> None:
         self.all = tuple(accounts)
+        self.on_drop: Callable[[Account], None] | None = None
 
     @property
     def live(self) -> list[Account]:
@@ -117,8 +118,11 @@ class Accounts:
             raise self._all_refused() if len(self.all) > 1 else error
 
     def drop(self, account: Account, error: GitHubError) -> None:
-        """It is asked no more; the first reason stays."""
-        account.refusal = account.refusal or error
+        """It is asked no more; the first reason stays, and is told once to `on_drop`."""
+        if account.refusal is None:
+            account.refusal = error
+            if self.on_drop is not None:
+                self.on_drop(account)
 
     def unite_by_login(self) -> list[tuple[Account, Account]]:
         """Accounts of one login share budget and gate from now on; returns the pairs (the one shared, the other)."""

@@ -48,7 +48,9 @@ async def _ask(rest: Rest, settings: GitHubSettings, credential: Credential, tok
         answer = read_answer(
             response.status, response.headers, response.content, asked=asked, now=rest.clock(), skew=skew
         )
-    facts = read_facts(credential.name, token, answer.data["viewer"]["login"], response.headers)
+    # Null where an App may not even see itself: then only its headers are known.
+    viewer = answer.data.get("viewer") or {}
+    facts = read_facts(credential.name, token, viewer.get("login"), response.headers)
     problem = None
     if not facts.can_sync:
         problem = ScopeMissing(next(iter(facts.warnings(rest.clock()))))

@@ -16,6 +16,11 @@ def test_a_missing_setting_is_named_in_the_way_out() -> None:
     assert "Set GROQ_API_KEY in the environment or in .env" in hint
 
 
+def test_a_setting_of_many_words_is_named_in_the_way_out_too() -> None:
+    _, hint = describe(ValueError("PRFLOW_GITHUB_APP_PRIVATE_KEY holds no private RSA key"))
+    assert "Set PRFLOW_GITHUB_APP_PRIVATE_KEY in the environment" in hint
+
+
 def test_of_a_foreign_exception_only_type_and_first_line_are_shown() -> None:
     words, _ = describe(KeyError("x\nsecond line"))
     assert words.startswith("KeyError: ")

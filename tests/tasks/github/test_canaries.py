@@ -129,6 +129,9 @@ def test_no_token_and_no_key_is_in_the_warehouse(
         ask(simulated, kind, work, [])
     rows = warehouse.read("SELECT * FROM github_tokens ORDER BY place").to_dicts()
     assert len(rows) == (1 if kind == "app" else 3)
+    if kind == "several":
+        assert caplog.text.count("token 1 of 3 is not used any more") == 1
+        assert [row["problem"] is None for row in rows] == [False, True, True]
     files = [path.read_bytes() for path in warehouse.settings.home.rglob("*") if path.is_file()]
     on_disk = b"".join(files).decode("latin-1")
     assert "acme" in on_disk
