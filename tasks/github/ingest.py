@@ -222,12 +222,13 @@ class _Sync:
         finally:
             fetching.release()
         rows = parse_pull_requests(fetched.nodes, self.run.team_id, self.clock())
+        raw = fetched.nodes if self.github.settings.keep_raw_answers else ()
         gone = [key for key in fetched.gone if key not in failed]
         done = [row["id"] for row in rows.pull_requests]
         self._watch_failures(len(done), failed)
         outcome = Outcome(done, gone, {key: str(error) for key, error in failed.items()})
         return [
-            *change_rows(rows),
+            *change_rows(rows, raw),
             *change_people(rows.people, self.run.team_id, self.people),
             *change_outcome(outcome, self.run, self.clock(), self.attempts),
             *change_settled([key for key in done if key in self.owners[key][0].flagged]),
