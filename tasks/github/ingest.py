@@ -85,7 +85,7 @@ async def ingest(
     Raises GitHubError where it concerns all repositories, or where none of them gave anything.
     """
     await asyncio.to_thread(flag_differences, warehouse, run.team_id)
-    standings = await asyncio.to_thread(read_standings, warehouse, run.team_id, repository_ids)
+    standings = await asyncio.to_thread(read_standings, warehouse, run, repository_ids)
     spent = await asyncio.to_thread(_read_spent, warehouse, run)
     sync = _Sync(github, warehouse, run, clock, run_batch, on_progress, standings, spent)
     async with sync.committer:

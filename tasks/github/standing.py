@@ -1,7 +1,7 @@
 """How each repository of a sync stands: what is left of it, what went wrong, and the row that says so."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from tasks.github.errors import GitHubError
 from tasks.github.scan import Found, Scan
 from tasks.github.windows import Window
 from warehouse.connection import Warehouse
+from warehouse.progress import Run
 
 
 @dataclass
@@ -16,7 +17,8 @@ class Standing:
     """One repository in one sync. Counts are of pull requests of this phase.
 
     `failed` and `incomplete` map ids to reasons; they hold what earlier syncs left as well, until a pull
-    request is fetched whole. `flagged` are those that earlier syncs left, wherever they stand in time.
+    request is fetched whole. `flagged` are those that earlier syncs left, wherever they stand in time; `stored`
+    those that the warehouse holds of the window, where it has no end.
     """
 
     id: str
@@ -30,6 +32,7 @@ class Standing:
     failed: dict[str, str] = field(default_factory=dict)
     incomplete: dict[str, str] = field(default_factory=dict)
     flagged: dict[str, Found] = field(default_factory=dict)
+    stored: dict[str, Found] = field(default_factory=dict)
     error: GitHubError | None = None
 
     @property
@@ -38,9 +41,14 @@ class Standing:
         return self.error is None and (self.total == 0 or self.done > 0)
 
     def wanted(self, scan: Scan) -> tuple[Found, ...]:
-        """What the scan found, and what earlier syncs left to be fetched again."""
+        """What the scan found, what earlier syncs left to be fetched again, and what should have been found.
+
+        Times only move on: what was stored as updated in a window without an end, and is not in it any more, is
+        gone from GitHub. It is asked for once more, which says so.
+        """
         found = {item.id for item in scan.found}
-        return (*scan.found, *(item for key, item in self.flagged.items() if key not in found))
+        lost = (replace(item, updated_at=scan.started_at) for key, item in self.stored.items() if key not in found)
+        return (*scan.found, *(item for key, item in self.flagged.items() if key not in found), *lost)
 
     def differ(self, incomplete: Mapping[str, str], missing: Mapping[str, str]) -> None:
         """What is stored does not add up: reasons by pull request, of which those missing are not there at all."""
@@ -101,25 +109,39 @@ class Standing:
 
 
 def read_standings(
-    warehouse: Warehouse, team_id: str, repository_ids: Collection[str] | None = None
+    warehouse: Warehouse, run: Run, repository_ids: Collection[str] | None = None
 ) -> dict[str, Standing]:
-    """The followed repositories of a team, or those of these ids, the most recently pushed first, before a sync."""
-    rows = warehouse.read(_FOLLOWED, [team_id]).to_dicts()
+    """The followed repositories of a team, or those of these ids, the most recently pushed first, before `run`."""
+    rows = warehouse.read(_FOLLOWED, [run.team_id]).to_dicts()
     wanted = (row for row in rows if repository_ids is None or row["id"] in repository_ids)
     standings = {row["id"]: Standing(**row) for row in wanted}
-    for row in warehouse.read(_INCOMPLETE, [team_id]).to_dicts():
+    for row in warehouse.read(_INCOMPLETE, [run.team_id]).to_dicts():
         if row["repository_id"] in standings:
             standing = standings[row["repository_id"]]
             target = standing.failed if row["is_failed"] else standing.incomplete
             target[row["id"]] = f"#{row['number']}: {row['reason']}"
             found = Found(row["id"], row["number"], row["created_at"], row["updated_at"], row["state"])
             standing.flagged[row["id"]] = found
+    if run.window_end is None:
+        _add_stored(warehouse, run, standings)
     return standings
+
+
+def _add_stored(warehouse: Warehouse, run: Run, standings: Mapping[str, Standing]) -> None:
+    for repository_id, *fields in warehouse.read(_STORED, [run.team_id, run.window_start]).iter_rows():
+        standing = standings.get(repository_id)
+        if standing is not None and fields[0] not in standing.flagged:
+            standing.stored[fields[0]] = Found(*fields)
 
 
 _FOLLOWED = """
 SELECT id, full_name, watermark_at, history_from FROM repositories
 WHERE team_id = ? AND is_followed ORDER BY pushed_at DESC NULLS LAST, id
+"""
+
+_STORED = """
+SELECT repository_id, id, number, created_at, updated_at, state FROM pull_requests
+WHERE team_id = ? AND updated_at >= ?
 """
 
 _INCOMPLETE = """
