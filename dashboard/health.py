@@ -89,6 +89,8 @@ def draw_repositories(page: Context) -> None:
             placeholder=format.MISSING,
             alt="Pull requests found and stored per repository",
         )
+        if members_error := page.team["members_error"]:
+            st.caption(f":material/group_off: Members and teams are not known: {format.escape(members_error)}")
 
 
 def _why(row: dict[str, Any]) -> str | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from flows.clock import now
 from warehouse.connection import Warehouse
-from warehouse.progress import OPEN, STAGES, ReadRunState, Status
+from warehouse.progress import OPEN, ReadRunState, Status
 
 # A run commits something every second, or says for what it waits: one that has been silent for so long is gone,
 # whatever Prefect still says of it.
@@ -34,10 +34,7 @@ def refuse_second_run(
         return
     state = read_run_state(row["run_id"])
     if (state is None or not state.is_over) and not _is_silent(row, now()):
-        where = STAGES[Status(row["stage"])].lower()
-        raise AlreadyRunning(
-            f"{team} has a run on already: {row['flow']}, since {row['started_at']:%H:%M} UTC, at “{where}”."
-        )
+        raise AlreadyRunning(f"{team} has a run on already: {row['flow']}, since {row['started_at']:%H:%M} UTC.")
 
 
 def is_first_run(warehouse: Warehouse, team: dict[str, Any] | None) -> bool:

@@ -102,6 +102,11 @@ class GitHubSettings(BaseSettings):
         description="Hourly points left to other users of the token",
     )
     timeout_seconds: float = Field(30.0, validation_alias="PRFLOW_GITHUB_TIMEOUT", gt=0, description="Of one request")
+    keep_raw_answers: bool = Field(
+        False,
+        validation_alias="PRFLOW_KEEP_RAW_ANSWERS",
+        description="Keep GitHub's answer of each pull request, compressed, so that new fields cost no points later",
+    )
 
     @model_validator(mode="after")
     def _check_windows(self) -> Self:

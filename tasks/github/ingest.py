@@ -22,7 +22,7 @@ from tasks.github.committer import Change, Committer
 from tasks.github.document import PAGE
 from tasks.github.errors import GitHubError
 from tasks.github.fetch import Fetched, fetch_pull_requests
-from tasks.github.items import Plan, plan_items
+from tasks.github.items import Again, Plan, plan_items
 from tasks.github.known import Known, read_known
 from tasks.github.load import Outcome, change_outcome, change_people, change_plan, change_repository, change_rows
 from tasks.github.parse import Rows, parse_pull_requests
@@ -92,7 +92,7 @@ async def ingest(
     Raises GitHubError where it concerns all repositories, or where none of them gave anything.
     """
     await asyncio.to_thread(flag_differences, warehouse, run.team_id)
-    standings = await asyncio.to_thread(read_standings, warehouse, run.team_id, repository_ids)
+    standings = await asyncio.to_thread(read_standings, warehouse, run, repository_ids)
     spending = await asyncio.to_thread(read_spending, github, warehouse, run)
     is_incremental = run.phase == INCREMENTAL_PHASE
     known = await asyncio.to_thread(
@@ -178,12 +178,13 @@ class _Sync:
             except GitHubError as error:
                 return await self._give_up(standing, error)
         self.patience.answered()
-        await self._commit(*self._plan(standing, scan, plans))
+        lost = self.known.lost(standing.id, scan, window)
+        await self._commit(*self._plan(standing, scan, plans, lost))
         return None
 
-    def _plan(self, standing: Standing, scan: Scan, plans: dict[str, Plan]) -> list[Change]:
+    def _plan(self, standing: Standing, scan: Scan, plans: dict[str, Plan], lost: Sequence[Again] = ()) -> list[Change]:
         """What a scan leaves to be fetched goes into `plans`; returns the rows that say so."""
-        again = self.known.again.get(standing.id, ())
+        again = (*self.known.again.get(standing.id, ()), *lost)
         plan = plan_items(scan.found, self.known.items_of(standing.id), self.run.phase, again)
         plans[standing.id] = plan
         standing.scanned(scan, plan.kept_count, len(plan.to_fetch))
@@ -247,12 +248,13 @@ class _Sync:
         finally:
             fetching.release()
         rows = parse_pull_requests(fetched.nodes, self.run.team_id, self.clock())
+        raw = fetched.nodes if self.github.settings.keep_raw_answers else ()
         gone = [key for key in fetched.gone if key not in failed]
         done = [row["id"] for row in rows.pull_requests]
         outcome = Outcome(done, gone, {key: str(error) for key, error in failed.items()})
         known = self.known
         changes = [
-            *change_rows(rows),
+            *change_rows(rows, raw),
             *change_people(rows.people, self.run.team_id, known.people),
             *change_outcome(outcome, self.run, self.clock(), known.attempts, known.unsettled),
             *self._advance(outcome, rows),

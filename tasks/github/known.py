@@ -1,12 +1,15 @@
 """What the warehouse knows before a sync: what was fetched and when, what is left over, what is due again."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import polars as pl
 
 from tasks.github.items import Again
+from tasks.github.scan import Scan
+from tasks.github.windows import Window
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 
@@ -21,7 +24,8 @@ class Known:
     """`items`: rows of `sync_items` by repository, of all phases. `people`: logins.
 
     `attempts`: failed fetches by pull request, in this phase. `unsettled`: the other phases in which a pull
-    request is not done. `again`: by repository, what is to be fetched whatever a scan says.
+    request is not done. `again`: by repository, what is to be fetched whatever a scan says. `stored`: by
+    repository, what the warehouse holds of the run's window, where that has no end.
     """
 
     items: Mapping[str, pl.DataFrame]
@@ -30,6 +34,17 @@ class Known:
     attempts: Mapping[str, int]
     unsettled: Mapping[str, tuple[int, ...]]
     again: Mapping[str, tuple[Again, ...]]
+    stored: Mapping[str, tuple[Again, ...]]
+
+    def lost(self, repository_id: str, scan: Scan, window: Window) -> tuple[Again, ...]:
+        """What should have been found in the window, and was not.
+
+        Times only move on: what was stored as updated in a window without an end, and is not in it any more, is
+        gone from GitHub. It is asked for once more, which says so.
+        """
+        found = {item.id for item in scan.found}
+        stored = self.stored.get(repository_id, ())
+        return tuple(item for item in stored if item.id not in found and item.updated_at in window)
 
     def items_of(self, repository_id: str) -> pl.DataFrame:
         return self.items.get(repository_id, self.nothing)
@@ -57,6 +72,9 @@ def read_known(warehouse: Warehouse, run: Run, now: datetime, *, is_incremental:
             for key, part in undone.partition_by("pull_request_id", as_dict=True).items()
         },
         again=_read_again(warehouse, run, now, is_refetch) if is_incremental else {},
+        stored=_by_repository(warehouse.read(_STORED, [run.team_id, run.window_start]).to_dicts())
+        if run.window_end is None
+        else {},
     )
 
 
@@ -65,6 +83,11 @@ def _read_again(warehouse: Warehouse, run: Run, now: datetime, is_refetch: bool)
     rows = warehouse.read(
         _AGAIN, {"team": run.team_id, "closed_since": closed_since, "fetched_before": now - FRESH_FOR}
     ).to_dicts()
+    return _by_repository(rows)
+
+
+def _by_repository(rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Again, ...]]:
+    """Each pull request once."""
     found: dict[str, dict[str, Again]] = {}
     for row in rows:
         again = Again(row["id"], row["number"], row["updated_at"])
@@ -79,6 +102,8 @@ SELECT i.repository_id, i.pull_request_id, i.phase, i.updated_at, i.state, i.att
 FROM sync_items i LEFT JOIN pull_requests p ON p.id = i.pull_request_id
 WHERE i.team_id = ?
 """
+
+_STORED = "SELECT repository_id, id, number, updated_at FROM pull_requests WHERE team_id = ? AND updated_at >= ?"
 
 # What a sync left over, what is flagged as incomplete, and, where asked for, what may have changed unseen.
 _AGAIN = """

@@ -1,10 +1,14 @@
 """The changes of ingestion: which rows change together. Values for the committer, no I/O."""
 
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
+
+from tasks.github.answers import Json
 from tasks.github.committer import Change, DeleteRows, MergeRows, ReplaceRows, StoreRows
 from tasks.github.items import Plan
 from tasks.github.parse import CHILDREN, Rows, parse_people
@@ -40,13 +44,31 @@ def change_plan(plan: Plan, run: Run, repository_id: str, now: datetime) -> list
     return changes
 
 
-def change_rows(rows: Rows) -> list[Change]:
-    """Pull requests with all that belongs to them; what GitHub does not have any more goes."""
+def change_rows(rows: Rows, answers: Sequence[Json] = ()) -> list[Change]:
+    """Pull requests with all that belongs to them; what GitHub does not have any more goes.
+
+    `answers` are the same pull requests as GitHub answered them, where they are to be kept.
+    """
     if not rows.pull_requests:
         return []
     ids = [row["id"] for row in rows.pull_requests]
     children = (ReplaceRows(table, rows.children[table.name], "pull_request_id", ids) for table in CHILDREN)
-    return [StoreRows(schema.pull_requests, rows.pull_requests, "id"), *children]
+    kept = [ReplaceRows(schema.raw_answers, _parse_raw(rows, answers), "pull_request_id", ids)] if answers else []
+    return [StoreRows(schema.pull_requests, rows.pull_requests, "id"), *children, *kept]
+
+
+def _parse_raw(rows: Rows, answers: Sequence[Json]) -> list[dict[str, Any]]:
+    """All pages of a pull request in one."""
+    return [
+        {
+            "pull_request_id": row["id"],
+            "team_id": row["team_id"],
+            "updated_at": row["updated_at"],
+            "fetched_at": row["fetched_at"],
+            "answer": zlib.compress(orjson.dumps(answer)),
+        }
+        for row, answer in zip(rows.pull_requests, answers, strict=True)
+    ]
 
 
 def change_outcome(
@@ -71,7 +93,8 @@ def change_outcome(
     ]
     changes: list[Change] = [MergeRows(schema.sync_items, rows) for rows in (done, failed) if rows]
     if outcome.gone:
-        changes += [DeleteRows(table, "pull_request_id", outcome.gone) for table in (schema.sync_items, *CHILDREN)]
+        tables = (schema.sync_items, schema.raw_answers, *CHILDREN)
+        changes += [DeleteRows(table, "pull_request_id", outcome.gone) for table in tables]
         changes.append(DeleteRows(schema.pull_requests, "id", outcome.gone))
     return changes
 

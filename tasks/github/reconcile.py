@@ -20,6 +20,8 @@ class Differences:
 
 def flag_differences(warehouse: Warehouse, team_id: str) -> Differences:
     """Compare the whole of a team's stored pull requests, and write down which are not whole."""
+    if warehouse.read_one(_ANYTHING, [team_id]) is None:
+        return Differences()
     rows = find_differences(warehouse, team_id).to_dicts()
     incomplete = [row for row in rows if not row["is_missing"]]
     missing = [row for row in rows if row["is_missing"]]
@@ -48,4 +50,5 @@ def _by_repository(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str
     return found
 
 
+_ANYTHING = "SELECT 1 AS done FROM sync_items WHERE team_id = ? AND state = 'done' LIMIT 1"
 _ITEMS = "SELECT pull_request_id, phase FROM sync_items WHERE pull_request_id IN (SELECT unnest(?)) AND state = 'done'"

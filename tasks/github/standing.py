@@ -10,6 +10,7 @@ from tasks.github.probe import Probed
 from tasks.github.scan import Scan
 from tasks.github.windows import OVERLAP, Window
 from warehouse.connection import Warehouse
+from warehouse.progress import Run
 
 
 @dataclass
@@ -110,13 +111,13 @@ class Standing:
 
 
 def read_standings(
-    warehouse: Warehouse, team_id: str, repository_ids: Collection[str] | None = None
+    warehouse: Warehouse, run: Run, repository_ids: Collection[str] | None = None
 ) -> dict[str, Standing]:
-    """The followed repositories of a team, or those of these ids, the most recently pushed first, before a sync."""
-    rows = warehouse.read(_FOLLOWED, [team_id]).to_dicts()
+    """The followed repositories of a team, or those of these ids, the most recently pushed first, before `run`."""
+    rows = warehouse.read(_FOLLOWED, [run.team_id]).to_dicts()
     wanted = (row for row in rows if repository_ids is None or row["id"] in repository_ids)
     standings = {row["id"]: Standing(**row) for row in wanted}
-    for row in warehouse.read(_INCOMPLETE, [team_id]).to_dicts():
+    for row in warehouse.read(_INCOMPLETE, [run.team_id]).to_dicts():
         if row["repository_id"] in standings:
             standing = standings[row["repository_id"]]
             target = standing.failed if row["is_failed"] else standing.incomplete

@@ -201,6 +201,7 @@ def test_coverage_counts_what_was_found_and_what_is_stored(opened: Warehouse, se
     assert coverage["stored"].sum() == 700
     assert coverage["incomplete"].sum() == 1
     assert coverage["unread"].sum() == 700 // 113
+    assert coverage["releases"].sum() == coverage["deployments"].sum() == 0
 
 
 def test_waiting_puts_those_without_a_review_first_and_the_oldest_on_top(opened: Warehouse, seed: ModuleType) -> None:

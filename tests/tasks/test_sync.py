@@ -49,7 +49,7 @@ def test_only_the_machines_faults_are_tried_again(error: Exception | None, expec
 
 def test_the_tasks_take_no_secret() -> None:
     assert set(discover.fn.__annotations__) == {"team", "repositories", "return"}
-    assert set(sync_window.fn.__annotations__) == {"run", "is_refetch", "return"}
+    assert set(sync_window.fn.__annotations__) == {"run", "repository_ids", "is_refetch", "return"}
 
 
 @pytest.fixture(scope="module")

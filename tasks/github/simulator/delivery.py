@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from tasks.github.simulator import cast, records
+from tasks.github.simulator import cast, delivery_records, records
 from tasks.github.simulator.identity import Story
 from tasks.github.simulator.records import Record, iso, node_id
 from tasks.github.simulator.working_time import DAY, HOUR
@@ -110,14 +110,14 @@ def _deployment(
     if start.is_success and replaced_at is not None:
         told.append(("INACTIVE", max(replaced_at, ended + 1)))
     statuses = [
-        records.deployment_status(
+        delivery_records.deployment_status(
             node_id("DES", repository["databaseId"], place * 8 + number), state, iso(at), robot, start.environment
         )
         for number, (state, at) in enumerate(told)
         if at <= story.as_of
     ]
     oid = records.fake_oid("merge", repository["databaseId"], start.merge.number)
-    return records.deployment(repository, place, start.environment, iso(start.at), oid, robot, statuses[::-1])
+    return delivery_records.deployment(repository, place, start.environment, iso(start.at), oid, robot, statuses[::-1])
 
 
 def _releases(
@@ -148,7 +148,7 @@ def _release(
 ) -> Record:
     full_name = f"{repository['owner']['login']}/{repository['name']}"
     notes = "\n".join(f"* {full_name}#{merge.number}" for merge in merged)
-    return records.release(
+    return delivery_records.release(
         repository,
         place,
         tag,

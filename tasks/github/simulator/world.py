@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any
 
-from tasks.github.simulator import records
+from tasks.github.simulator import delivery_records, records
 from tasks.github.simulator.pull_requests import Build, PullRequest, PullRequests, Shelf
 from tasks.github.simulator.records import Record
 
@@ -256,7 +256,7 @@ class Organisation:
         """Publishes a release at `at` (ISO)."""
         repository, deliveries = self._delivering(full_name)
         number = len(deliveries.releases) + 1
-        deliveries.releases.append(records.release(repository, number, tag, at, self.account(login), **fields))
+        deliveries.releases.append(delivery_records.release(repository, number, tag, at, self.account(login), **fields))
         return deliveries.releases[-1]
 
     def deploy(self, full_name: str, at: str, environment: str, login: str, *states: tuple[str, str]) -> Record:
@@ -264,11 +264,11 @@ class Organisation:
         repository, deliveries = self._delivering(full_name)
         number, creator = len(deliveries.deployments) + 1, self._accounts[login.lower()]
         statuses = [
-            records.deployment_status(f"DS_{number}_{place}", state, moment, creator, environment)
+            delivery_records.deployment_status(f"DS_{number}_{place}", state, moment, creator, environment)
             for place, (state, moment) in enumerate(states)
         ]
         oid = records.fake_oid("deployed", repository["databaseId"], number)
-        made = records.deployment(repository, number, environment, at, oid, creator, statuses[::-1])
+        made = delivery_records.deployment(repository, number, environment, at, oid, creator, statuses[::-1])
         deliveries.deployments.append(made)
         return made
 

@@ -11,6 +11,7 @@ from tasks.github.simulator.faults import Fault, Kind
 from tasks.github.simulator.organisation import make_organisation
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
+from warehouse.reads import read_coverage
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated
@@ -53,6 +54,8 @@ def test_releases_and_deployments_are_stored_with_how_they_went(
         ("staging", "bob", "ERROR", None, NOW - timedelta(hours=1), "main"),
     ]
     row = warehouse.read_one("SELECT deliveries_read_at, deliveries_from, deliveries_error FROM repositories") or {}
+    covered = read_coverage(warehouse, "acme").row(0, named=True)
+    assert (covered["releases"], covered["deployments"], covered["on_github"]) == (1, 2, 3)
     assert row == {
         "deliveries_read_at": NOW,
         "deliveries_from": NOW - timedelta(days=90),

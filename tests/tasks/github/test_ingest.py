@@ -1,15 +1,18 @@
 """Ingestion end to end: from a GitHub over HTTP to the rows of a warehouse."""
 
 import asyncio
+import zlib
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import orjson
 import pytest
 
 from tasks.github.client import GitHub
 from tasks.github.errors import NotFound, TimedOut, TokenRefused
 from tasks.github.ingest import ingest
+from tasks.github.parse import parse_pull_requests
 from tasks.github.simulator.faults import Fault, Kind
 from tasks.github.simulator.limits import Limits
 from warehouse.connection import Warehouse
@@ -87,6 +90,21 @@ def test_a_second_run_fetches_only_what_was_touched_since(
     assert (summary.prs_done, summary.prs_total) == (3, 3)
     assert simulated.asked()["PullRequests"] == before + 1
     assert warehouse.read("SELECT body FROM comments").rows() == [("Done?",)]
+
+
+def test_answers_are_kept_where_it_is_asked_for_and_give_the_same_rows_again(
+    simulated: "Simulated", warehouse: Warehouse, start: Start
+) -> None:
+    simulated.discover(warehouse)
+    simulated.ingest(warehouse, start(days=1.5 / 24))
+    assert warehouse.read("SELECT * FROM raw_answers").is_empty()
+    simulated.ingest(warehouse, start(run_id="run-2"), keep_raw_answers=True)
+    kept = warehouse.read("SELECT * FROM raw_answers ORDER BY updated_at DESC").to_dicts()
+    nodes = [orjson.loads(zlib.decompress(row["answer"])) for row in kept]
+    parsed = parse_pull_requests(nodes, "acme", simulated.now).pull_requests
+    assert [(row["number"], row["title"]) for row in parsed] == [(2, "Change 2"), (3, "Change 3")]
+    stored = warehouse.read("SELECT id, updated_at FROM pull_requests WHERE number > 1 ORDER BY number").rows()
+    assert [(row["pull_request_id"], row["updated_at"]) for row in kept] == stored
 
 
 def test_what_was_deleted_on_github_goes_with_its_comment_and_the_rest_stays(

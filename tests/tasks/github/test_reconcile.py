@@ -85,6 +85,18 @@ def test_a_pull_request_that_is_lost_altogether_is_fetched_again(
     assert warehouse.read("SELECT count(*) FROM sync_items WHERE state = 'failed'").item() == 0
 
 
+def test_a_pull_request_that_github_has_no_more_leaves_the_warehouse(
+    stored: "Simulated", warehouse: Warehouse, start: Start
+) -> None:
+    stored.organisation.delete("acme/one", 1)
+    summary = stored.ingest(warehouse, start(run_id="run-2"))
+    assert (summary.prs_done, summary.prs_total, summary.is_partial) == (2, 2, False)
+    assert warehouse.read("SELECT number FROM pull_requests ORDER BY number")["number"].to_list() == [2, 3]
+    for table in ("reviews", "review_threads", "review_comments", "comments", "commits"):
+        assert warehouse.read(f"SELECT * FROM {table}").is_empty()
+    assert state(warehouse) == ("done", None)
+
+
 def test_what_a_first_phase_failed_to_fetch_is_fetched_by_a_later_one_and_fails_no_more(
     simulated: "Simulated", warehouse: Warehouse, start: Start
 ) -> None:
