@@ -35,8 +35,8 @@ class Case:
     """One fault. `says` must stand in what the page shows; `names` in what is named as missing.
 
     `faults` are put in after discovery, so that they hit the ingestion, unless `is_early`. `poison` is the place
-    of a pull request that GitHub never answers for.
-    `is_kept`: the warehouse keeps a repository that a new onboarding would not be given.
+    of a pull request that GitHub never answers for. `is_kept`: the warehouse keeps a repository that a new
+    onboarding would not be given.
     """
 
     name: str

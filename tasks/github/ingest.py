@@ -94,9 +94,8 @@ async def ingest(
     await asyncio.to_thread(flag_differences, warehouse, run.team_id)
     standings = await asyncio.to_thread(read_standings, warehouse, run, repository_ids)
     spending = await asyncio.to_thread(read_spending, github, warehouse, run)
-    is_incremental = run.phase == INCREMENTAL_PHASE
     known = await asyncio.to_thread(
-        read_known, warehouse, run, clock(), is_incremental=is_incremental, is_refetch=is_refetch
+        read_known, warehouse, run, clock(), is_incremental=run.phase == INCREMENTAL_PHASE, is_refetch=is_refetch
     )
     sync = _Sync(github, warehouse, run, clock, run_batch, on_progress, standings, spending, known, page)
     async with sync.committer:
@@ -252,11 +251,10 @@ class _Sync:
         gone = [key for key in fetched.gone if key not in failed]
         done = [row["id"] for row in rows.pull_requests]
         outcome = Outcome(done, gone, {key: str(error) for key, error in failed.items()})
-        known = self.known
         changes = [
             *change_rows(rows, raw),
-            *change_people(rows.people, self.run.team_id, known.people),
-            *change_outcome(outcome, self.run, self.clock(), known.attempts, known.unsettled),
+            *change_people(rows.people, self.run.team_id, self.known.people),
+            *change_outcome(outcome, self.run, self.clock(), self.known.attempts, self.known.unsettled),
             *self._advance(outcome, rows),
         ]
         await self._watch_failures(len(done), failed)
@@ -279,9 +277,11 @@ class _Sync:
         if done_count:
             self.patience.answered()
         for key, error in failed.items():
-            self.patience.failed_pull_request(error)
             standing = self.owners[key][0]
-            if standing.failures_in_a_row >= MOST_FAILURES_IN_A_ROW and standing.error is None:
+            if standing.error is not None:
+                continue  # it was given up with an earlier one
+            self.patience.failed_pull_request(error)
+            if standing.failures_in_a_row >= MOST_FAILURES_IN_A_ROW:
                 await self._give_up(standing, error)
 
     def raise_if_nothing_came(self) -> None:
