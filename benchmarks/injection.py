@@ -61,6 +61,9 @@ RULES = "rules over the model"
 NO_EFFECT = "obeyed, to no effect"
 NOTHING = "nothing"
 
+ABLATIONS = ("by marks alone", "without the list of orders")
+"""What a model of the first obedience would still be stopped by, if layers were missing."""
+
 Row = Mapping[str, Any] | None
 
 
@@ -74,6 +77,7 @@ class Outcome:
     obedience: str
     stopped_by: str
     is_stopped_by_marks_alone: bool
+    is_stopped_without_list: bool
     is_suspected: bool
     steered: tuple[str, ...]
 
@@ -140,11 +144,22 @@ def _outcome(case: Case, obedience: Obedience, row: Row, straight: Row) -> Outco
     if straight is None:
         raise SystemExit(f"the model that never obeys gave no answer on {case.text!r} in #{case.pull_request.number}")
     steered = () if row is None else tuple(name for name in FIELDS if row[name] != straight[name])
-    stopped_by = NOTHING if steered else find_layer(case.pull_request, obedience)
-    suspected = bool(straight["is_injection_suspected"])
-    number = case.pull_request.number
-    alone = not _obeys(f"{_BEGIN}\n{encode(_raw(case.pull_request))}\n{_END}", obedience)
-    return Outcome(case.text, case.place, number, obedience.value, stopped_by, alone, suspected, steered)
+    raw = _raw(case.pull_request)
+    return Outcome(
+        text=case.text,
+        place=case.place,
+        pull_request=case.pull_request.number,
+        obedience=obedience.value,
+        stopped_by=NOTHING if steered else find_layer(case.pull_request, obedience),
+        is_stopped_by_marks_alone=not _obeys(_marked(encode(raw)), obedience),
+        is_stopped_without_list=not _obeys(_marked(encode(_visible(raw))), obedience),
+        is_suspected=bool(straight["is_injection_suspected"]),
+        steered=steered,
+    )
+
+
+def _marked(text: str) -> str:
+    return f"{_BEGIN}\n{text}\n{_END}"
 
 
 def find_layer(pull_request: PullRequest, obedience: Obedience) -> str:
@@ -159,11 +174,11 @@ def _with_more_and_more_layers(pull_request: PullRequest) -> Iterator[tuple[str,
     """What the model would be sent with the layers up to each one, and the name of that one."""
     raw, sent = _raw(pull_request), make_prompt(pull_request)
     yield NOT_UNDERSTOOD, _bare(raw)
-    visible = {name: _each(value, visible_text) for name, value in raw.items()}
+    visible = _visible(raw)
     yield HIDDEN, _bare(visible)
     yield ORDERS, _bare({name: _each(value, without_orders) for name, value in visible.items()})
     yield LENGTH, _bare(sent.data)
-    yield MARKS, f"{_BEGIN}\n{json.dumps(sent.data, ensure_ascii=False)}\n{_END}"
+    yield MARKS, _marked(json.dumps(sent.data, ensure_ascii=False))
     yield ESCAPES, sent.wrapped(NONCE)
 
 
@@ -176,6 +191,10 @@ def _raw(pull_request: PullRequest) -> dict[str, Any]:
         "commits": [commit.headline for commit in pull_request.commits],
         "body": pull_request.body,
     }
+
+
+def _visible(raw: dict[str, Any]) -> dict[str, Any]:
+    return {name: _each(value, visible_text) for name, value in raw.items()}
 
 
 def _each(value: Any, change: Any) -> Any:
@@ -212,7 +231,7 @@ def _layer_behind_the_answer(pull_request: PullRequest, obedience: Obedience) ->
 def draw_texts(outcomes: Sequence[Outcome]) -> Figures:
     """One row per text; in how many pull requests each layer stopped it, by obedience."""
     modes = list(dict.fromkeys(outcome.obedience for outcome in outcomes))
-    columns = ("text", *(f"obeys {mode}: stopped by" for mode in modes), "marks alone", "flagged", "fields steered")
+    columns = ("text", *(f"obeys {mode}: stopped by" for mode in modes), *ABLATIONS, "flagged", "fields steered")
     return Figures("Texts", columns, [_text_row(text, modes, outcomes) for text in TEXTS])
 
 
@@ -224,6 +243,7 @@ def _text_row(text: str, modes: Sequence[str], outcomes: Sequence[Outcome]) -> l
         text,
         *(", ".join(f"{name} {count}" for name, count in each) for each in layers),
         f"{sum(one.is_stopped_by_marks_alone for one in first)} of {len(first)}",
+        f"{sum(one.is_stopped_without_list for one in first)} of {len(first)}",
         f"{sum(one.is_suspected for one in first)} of {len(first)}",
         str(sum(len(one.steered) for one in mine)),
     ]

@@ -228,6 +228,21 @@ def test_data_health_names_repositories_bots_runs_and_what_is_missing(open_app: 
         assert part in everything
 
 
+def test_data_health_proposes_accounts_that_behave_like_bots_and_says_how_to_decide(
+    open_app: Open, seeded_home: Any, seed: ModuleType, tmp_path: Path
+) -> None:
+    home = tmp_path / "proposing"
+    shutil.copytree(seeded_home("complete"), home)
+    with Warehouse(WarehouseSettings(home=home, warehouse_catalog="", warehouse_data="")) as opened:
+        row = {"team_id": seed.TEAM, "login": seed.PEOPLE[0], "quick_answers_share": 0.95}
+        commit(opened, Merge(schema.people, schema.frame(schema.people, [row], row)))
+    app = open_page(open_app(home), "Data health & sync")
+    assert "proposed: 95% of its answers within a minute" in "\n".join(
+        table.value.to_string() for table in app.dataframe
+    )
+    assert "prflow bots" in words(app)
+
+
 def test_data_health_says_that_prefect_does_not_answer(open_app: Open, seeded_home: Any) -> None:
     app = open_page(open_app(seeded_home("complete")), "Data health & sync")
     assert "No Prefect server is known" in words(app).replace("\\", "")
