@@ -51,8 +51,9 @@ class Known:
 
 
 def read_known(warehouse: Warehouse, run: Run, now: datetime, *, is_incremental: bool, is_refetch: bool) -> Known:
-    """Before the sync `run`. `again` is empty unless it is incremental: a window is scanned to its end.
+    """Before the sync `run`. What failed or is not whole is due again in every run, wherever it stands in time.
 
+    Of what was left pending only an incremental run takes care: a window is scanned to its end.
     `is_refetch`: open pull requests and those closed lately are due again.
     """
     items = warehouse.read(_ITEMS, [run.team_id])
@@ -71,19 +72,23 @@ def read_known(warehouse: Warehouse, run: Run, now: datetime, *, is_incremental:
             str(key[0]): tuple(part["phase"])
             for key, part in undone.partition_by("pull_request_id", as_dict=True).items()
         },
-        again=_read_again(warehouse, run, now, is_refetch) if is_incremental else {},
+        again=_read_again(warehouse, run, now, is_incremental=is_incremental, is_refetch=is_refetch),
         stored=_by_repository(warehouse.read(_STORED, [run.team_id, run.window_start]).to_dicts())
         if run.window_end is None
         else {},
     )
 
 
-def _read_again(warehouse: Warehouse, run: Run, now: datetime, is_refetch: bool) -> dict[str, tuple[Again, ...]]:
-    closed_since = now - SETTLED_AFTER if is_refetch else None
-    rows = warehouse.read(
-        _AGAIN, {"team": run.team_id, "closed_since": closed_since, "fetched_before": now - FRESH_FOR}
-    ).to_dicts()
-    return _by_repository(rows)
+def _read_again(
+    warehouse: Warehouse, run: Run, now: datetime, *, is_incremental: bool, is_refetch: bool
+) -> dict[str, tuple[Again, ...]]:
+    parameters = {
+        "team": run.team_id,
+        "states": ["failed", "pending"] if is_incremental else ["failed"],
+        "closed_since": now - SETTLED_AFTER if is_incremental and is_refetch else None,
+        "fetched_before": now - FRESH_FOR,
+    }
+    return _by_repository(warehouse.read(_AGAIN, parameters).to_dicts())
 
 
 def _by_repository(rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Again, ...]]:
@@ -108,7 +113,7 @@ _STORED = "SELECT repository_id, id, number, updated_at FROM pull_requests WHERE
 # What a sync left over, what is flagged as incomplete, and, where asked for, what may have changed unseen.
 _AGAIN = """
 SELECT repository_id, pull_request_id AS id, number, updated_at FROM sync_items
-WHERE team_id = $team AND state <> 'done'
+WHERE team_id = $team AND state IN (SELECT unnest($states))
 UNION ALL
 SELECT repository_id, id, number, updated_at FROM pull_requests
 WHERE team_id = $team AND (

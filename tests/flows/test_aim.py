@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from flows.aim import aim
-from flows.commands import NotConfigured
+from flows.credentials import NotConfigured
 from flows.environment import Addresses
 from flows.homes import demo_home
 from flows.running import write_state
@@ -34,7 +34,7 @@ def start_demo() -> Path:
 def test_while_a_demo_runs_its_github_is_asked_and_no_real_token_leaves(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("GITHUB_WEB_URL=https://github.corp.test\nPRFLOW_WAREHOUSE_DATA=s3://real\n")
     home = start_demo()
-    found = aim()
+    found = aim("acme")
     settings = GitHubSettings()
     assert (found.folder, found.is_demo) == (home, True)
     assert settings.graphql_url == "http://127.0.0.1:4711/graphql"
@@ -46,7 +46,7 @@ def test_while_a_demo_runs_its_github_is_asked_and_no_real_token_leaves(tmp_path
 def test_a_demo_that_is_over_is_not_asked(tmp_path: Path) -> None:
     home = start_demo()
     (home / "services.json").unlink()
-    found = aim()
+    found = aim("acme")
     assert (found.folder, found.is_demo) == (tmp_path / "home", False)
     assert GitHubSettings().token.get_secret_value() == "a-real-token"
 
@@ -54,4 +54,4 @@ def test_a_demo_that_is_over_is_not_asked(tmp_path: Path) -> None:
 def test_without_a_token_the_way_out_is_said() -> None:
     os.environ["GITHUB_TOKEN"] = " "
     with pytest.raises(NotConfigured, match="GITHUB_TOKEN is not set"):
-        aim()
+        aim("acme")

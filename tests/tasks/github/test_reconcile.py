@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tasks.github.errors import TimedOut
 from tasks.github.reconcile import flag_differences
 from tasks.github.simulator import records
 from tasks.github.simulator.faults import Fault, Kind
@@ -102,18 +103,20 @@ def test_what_a_first_phase_failed_to_fetch_is_fetched_by_a_later_one_and_fails_
 ) -> None:
     simulated.discover(warehouse)
     simulated.fail(*(Fault(Kind.TIMEOUT, operation=f"{kind}PullRequests", times=None) for kind in ("", "Light")))
-    assert simulated.ingest(warehouse, start()).prs_failed == 3
+    with pytest.raises(TimedOut):
+        simulated.ingest(warehouse, start())
+    assert warehouse.read("SELECT DISTINCT phase, state FROM sync_items").rows() == [(1, "failed")]
     simulated.running.faults.clear()
     summary = simulated.ingest(warehouse, start(days=0.5 / 24, phase=2, run_id="run-2"))
     assert (summary.prs_done, summary.is_partial) == (3, False)
-    assert warehouse.read("SELECT DISTINCT phase, state FROM sync_items").rows() == [(2, "done")]
+    assert warehouse.read("SELECT DISTINCT state FROM sync_items").rows() == [("done",)]
     assert state(warehouse) == ("done", None)
 
 
 def test_what_differs_at_the_end_of_a_run_makes_its_repository_partial(
     stored: "Simulated", warehouse: Warehouse, start: Start
 ) -> None:
-    stored.when("Scan", lambda: lose(warehouse, "DELETE FROM commits"))
+    stored.when("Probe", lambda: lose(warehouse, "DELETE FROM commits"))
     summary = stored.ingest(warehouse, start(days=0.5 / 24, phase=3, run_id="run-2"))
     reason = "1 pull request not complete: #1: commits: 0 of 1"
     assert summary.problems == {"acme/one": reason}
