@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import clock
 from dashboard.data import Reader
-from dashboard.filters import Filters, select
+from dashboard.filters import Filters, cut, select
 from dashboard.gate import View
 
 KEY = "page_context"
@@ -42,9 +42,9 @@ class Context:
 
 def put(team: dict[str, Any], reader: Reader, filters: Filters, view: View) -> None:
     """Hands the context of this run to the page that it ends in."""
-    st.session_state[KEY] = Context(
-        team, reader, filters, select(reader.pull_request_metrics(), filters), view, _covered_from(reader, filters)
-    )
+    covered_from = _covered_from(reader, filters)
+    prs = select(reader.pull_request_metrics(), filters)
+    st.session_state[KEY] = Context(team, reader, cut(filters, covered_from), prs, view, covered_from)
 
 
 def get() -> Context:

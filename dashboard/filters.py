@@ -1,6 +1,6 @@
 """The filters of every page, in the sidebar and in the URL: a view is a link."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,8 @@ import streamlit as st
 
 PERIODS = {"2w": 14, "30d": 30, "90d": 90, "1y": 365}
 DEFAULT_PERIOD = "30d"
+# An onboarding takes minutes, in which the newest numbers move away from its anchor.
+HARDLY_LATER = timedelta(days=1)
 AI = {"all": "All", "assisted": "AI-assisted", "other": "Other"}
 KEYS = ("period", "repos", "bots", "ai")
 
@@ -17,6 +19,7 @@ KEYS = ("period", "repos", "bots", "ai")
 class Filters:
     """What the sidebar says. The period is `[start, end)`; `previous_start` begins the equal one before it.
 
+    `is_cut`: it begins where the fetched history does, later than was asked for.
     `repository_ids` empty: all. `ai`: all, assisted (authored or assisted, as far as evidence was found), other.
     """
 
@@ -27,6 +30,7 @@ class Filters:
     repository_names: tuple[str, ...] = ()
     has_bots: bool = False
     ai: str = "all"
+    is_cut: bool = False
 
     @property
     def previous_start(self) -> datetime:
@@ -44,11 +48,18 @@ class Filters:
     @property
     def words(self) -> str:
         """What is selected, for a sentence: plain text, with names of repositories in it."""
-        parts = [f"last {self.days} days"]
+        parts = [f"since {self.start:%-d %b %Y}" if self.is_cut else f"last {self.days} days"]
         parts += [", ".join(self.repository_names)] * bool(self.repository_names)
         parts += ["bots included"] * self.has_bots
         parts += [AI[self.ai].lower()] * (self.ai != "all")
         return " · ".join(parts)
+
+
+def cut(filters: Filters, covered_from: datetime | None) -> Filters:
+    """The same, begun no earlier than everything is fetched: a number of half a period is none of the period."""
+    if covered_from is None or covered_from <= filters.start + HARDLY_LATER or covered_from >= filters.end:
+        return filters
+    return replace(filters, start=covered_from, is_cut=True)
 
 
 def select(prs: pl.DataFrame, filters: Filters) -> pl.DataFrame:
@@ -99,8 +110,8 @@ def draw(repositories: pl.DataFrame, end: datetime) -> Filters:
 
 
 def clear() -> None:
-    """Opens every filter as wide as it goes; the callback of a button."""
-    widest: dict[str, Any] = {"period": "1y", "repos": [], "bots": True, "ai": "all", "q": "", "state": []}
+    """Takes every filter back, bots included; the callback of a button."""
+    widest: dict[str, Any] = {"period": DEFAULT_PERIOD, "repos": [], "bots": True, "ai": "all", "q": "", "state": []}
     for key, value in widest.items():
         st.session_state[key] = value
 

@@ -13,6 +13,8 @@ from warehouse.progress import BACKGROUND, BLOCKED, STAGES, Progress, Status
 
 STALLED_AFTER = timedelta(seconds=45)
 STALE_AFTER = timedelta(hours=26)
+# Phase 2 begins right after phase 1: later than this, another team goes first, or its run was lost.
+LATE_AFTER = timedelta(minutes=5)
 BLOCKED_POLL_SECONDS = 2.0
 BANNER_POLL_SECONDS = 10.0
 # Below this an estimate from the pace so far says nothing.
@@ -190,11 +192,14 @@ def _later_failure(progress: Progress, now: datetime, stale_after: timedelta) ->
 def _first_days_ready(progress: Progress, now: datetime, stale_after: timedelta) -> View:
     if progress.error:
         return _later_failure(progress, now, stale_after)
+    is_late = progress.moved_at is not None and now - progress.moved_at > LATE_AFTER
     return View(
         Screen.OPENING,
         "The first days are ready",
-        "Older history follows in the background.",
+        "Older history waits for its turn." if is_late else "Older history follows in the background.",
+        "If no other team is being read, its run was lost: Retry queues it again." if is_late else "",
         is_open=True,
+        retry_phase=2 if is_late else None,
         disagreement=progress.disagreement,
         is_stale=_is_stale(progress, now, stale_after),
         poll_seconds=BANNER_POLL_SECONDS,

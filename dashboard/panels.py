@@ -22,9 +22,15 @@ HEAT = {
 
 def draw_title(title: str, page: Context) -> None:
     days = page.filters.days
+    is_cut = page.filters.is_cut
+    words = (
+        f"Since {page.filters.start:%-d %b %Y}: all that is fetched"
+        if is_cut
+        else f"Last {days} days vs the {days} before"
+    )
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         st.title(title, anchor=False, width="content")
-        st.caption(f"Last {days} days vs the {days} before", width="content")
+        st.caption(words, width="content")
 
 
 def draw_cards(page: Context) -> None:

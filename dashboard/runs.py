@@ -30,6 +30,8 @@ FLOWS = {1: "onboarding", 2: "background", 3: "refresh"}
 ANALYSIS = "analysis"
 TIMEOUT_SECONDS = 3.0
 # A run in one of these has a process, or is about to: it is cancelled before another takes its place.
+# Runs that ended before they began, one after the other: then something else is wrong.
+MOST_DEAD_RETRIES = 5
 ALIVE = frozenset({"RUNNING", "PENDING", "PAUSED"})
 
 
@@ -189,9 +191,20 @@ def retry(team_id: str, phase: int, run_id: str | None = None) -> FlowRun:
         return stuck
     if stuck and stuck.state in ALIVE:
         server.cancel(stuck.run_id)
-    parameters = (server.read_parameters(stuck.run_id) if stuck else None) or {"team": team_id}
     flow = ANALYSIS if stuck and stuck.name.startswith(f"{ANALYSIS}/") else FLOWS[phase]
-    return server.start(flow, team_id, parameters, f"retry:{team_id}:{phase}:{run_id or 'first'}")
+    is_same_flow = stuck is not None and stuck.name.startswith(f"{flow}/")
+    parameters = (server.read_parameters(stuck.run_id) if stuck and is_same_flow else None) or {"team": team_id}
+    return _start_alive(server, flow, team_id, parameters, f"retry:{team_id}:{phase}:{run_id or 'first'}")
+
+
+def _start_alive(server: Prefect, flow: str, team_id: str, parameters: Mapping[str, Any], key: str) -> FlowRun:
+    """A run of this key that is not over: one that ended before it could say so is followed by another."""
+    started = server.start(flow, team_id, parameters, key)
+    for _ in range(MOST_DEAD_RETRIES):
+        if started.state in ALIVE | {"SCHEDULED"}:
+            return started
+        started = server.start(flow, team_id, parameters, f"{key}:{started.run_id}")
+    return started
 
 
 def _time(text: str | None) -> datetime | None:

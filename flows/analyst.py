@@ -1,7 +1,6 @@
 """`prflow sql` and `prflow export`: the warehouse for people who ask it themselves. Both only read."""
 
 import json
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,13 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.homes import find_home
+from flows.terminal import clean
 from warehouse.connection import Warehouse
 from warehouse.export import FORMULA, Format, export, table_names
 
 MOST_ROWS_SHOWN = 200
 LONGEST_CELL = 80
-# Titles are other people's words: what a terminal would take for a command is not printed.
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class BadQuery(Exception):
@@ -38,11 +36,12 @@ def show_query(sql: str | None, is_json: bool, is_csv: bool) -> None:
         try:
             rows = warehouse.read(text)
         except duckdb.Error as error:
-            raise BadQuery(str(error).strip()) from None
+            raise BadQuery(clean(str(error).strip())) from None
     if is_json:
         print(json.dumps(rows.to_dicts(), default=_json_value, ensure_ascii=True))
     elif is_csv:
-        print(flatten(rows).write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ"), end="")
+        text = flatten(rows).write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ")
+        print(clean(text) if sys.stdout.isatty() else text, end="")
     else:
         draw_rows(Console(), rows)
 
@@ -61,7 +60,7 @@ def draw_rows(console: Console, rows: pl.DataFrame) -> None:
 def show(value: object) -> str:
     """A cell: one line, no control characters; empty for NULL."""
     text = "" if value is None else str(value)
-    line = CONTROL.sub("", text.replace("\n", " "))
+    line = clean(text.replace("\n", " "))
     return line if len(line) <= LONGEST_CELL else f"{line[: LONGEST_CELL - 1]}…"
 
 

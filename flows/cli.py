@@ -269,13 +269,14 @@ def _is_ours(error: Exception) -> bool:
 
 def _explain(error: Exception) -> None:
     from flows.faults import say
+    from flows.terminal import clean
 
     console = Console(stderr=True, soft_wrap=True)
     if tail := getattr(error, "tail", ""):
         console.print(tail, style="dim", markup=False, highlight=False)
-    console.print(say(error), style="red", markup=False, highlight=False)
+    console.print(clean(say(error)), style="red", markup=False, highlight=False)
     if hint := getattr(error, "hint", None):
-        console.print(hint, markup=False, highlight=False)
+        console.print(clean(hint), markup=False, highlight=False)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from rich.table import Table
 from flows.aim import aim, opened
 from flows.clock import now
 from flows.credentials import open_github
+from flows.terminal import clean
 from tasks.github.errors import Forbidden, ScopeMissing
 from tasks.github.members import NEEDED, Membership, fetch_membership, store_membership
 from tasks.github.organisation import Owner, fetch_owner
@@ -91,7 +92,7 @@ def draw_members(console: Console, answer: Answer) -> None:
             (row["role"] or "?").lower(),
             ", ".join(teams_of.get(row["login"], [])),
         )
-        table.add_row(*map(escape, cells))
+        table.add_row(*(escape(clean(cell)) for cell in cells))
     console.print(table)
     admins = sum(row["role"] == "ADMIN" for row in members)
     console.print(

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from dashboard.runs import team_progress
 from flows.homes import Home, find_home
+from flows.terminal import clean
 from flows.watch import describe
 from warehouse.connection import Warehouse
 from warehouse.progress import Progress, RepositoryProgress, Status
@@ -55,7 +56,7 @@ def draw_status(console: Console, progress: Progress, home: Home) -> None:
     console.print(progress.description, highlight=False)
     for line in (progress.disagreement, progress.error, progress.error_hint):
         if line:
-            console.print(line, style="red", markup=False, highlight=False)
+            console.print(clean(line), style="red", markup=False, highlight=False)
     console.print(draw_repositories(progress.repos))
     if progress.run_url:
         console.print(f"Run: {progress.run_url}", highlight=False)
@@ -72,6 +73,6 @@ def draw_repositories(repositories: tuple[RepositoryProgress, ...]) -> Table:
             f"{one.sync_prs_completed:,}",
             "?" if one.sync_prs_total is None else f"{one.sync_prs_total:,}",
             f"{one.last_sync_at:%Y-%m-%d %H:%M}" if one.last_sync_at else "",
-            escape(one.last_sync_error or ""),
+            escape(clean(one.last_sync_error or "")),
         )
     return table

@@ -13,15 +13,19 @@ from warehouse.progress import Progress, Run, read_progress
 
 async def summarise(run: Run) -> None:
     """Best effort: a summary that cannot be written does not fail the run that it speaks of."""
+    try:
+        words, stage = read_summary(run)
+        await acreate_markdown_artifact(words, key=f"team-{slug(run.team_id)}-{run.flow}", description=stage)
+    except Exception as error:  # noqa: BLE001  whatever Prefect's client raises: the work itself is done
+        get_run_logger().warning("The summary could not be stored: %s", type(error).__name__)
+
+
+def read_summary(run: Run) -> tuple[str, str]:
+    """The summary, and the stage that the team is in."""
     with Warehouse() as warehouse:
         row = warehouse.read_one("SELECT * FROM pipeline_runs WHERE run_id = ?", [run.run_id]) or {}
         progress = read_progress(warehouse, run.team_id, read_run_state, row["ended_at"])
-    try:
-        await acreate_markdown_artifact(
-            write_summary(run, progress, row), key=f"team-{slug(run.team_id)}-{run.flow}", description=progress.stage
-        )
-    except Exception as error:  # noqa: BLE001  whatever Prefect's client raises: the work itself is done
-        get_run_logger().warning("The summary could not be stored: %s", type(error).__name__)
+    return write_summary(run, progress, row), progress.stage
 
 
 def write_summary(run: Run, progress: Progress, row: dict[str, Any]) -> str:

@@ -32,7 +32,10 @@ async def queue_runs(refresh_parameters: Mapping[str, Any]) -> list[str]:
 
 
 def read_next_runs() -> dict[str, str]:
-    """The flow by team. A team whose first phase never ended, or whose run is alive, has none."""
+    """The flow by team. A team whose first phase never ended, or whose run is alive, has none.
+
+    Nor has a complete one whose anchor a person fixed: nothing newer than that is to be fetched.
+    """
     try:
         with Warehouse(read_only=True) as warehouse:
             teams = warehouse.read("SELECT team_id FROM teams ORDER BY team_id")["team_id"].to_list()
@@ -41,5 +44,11 @@ def read_next_runs() -> dict[str, str]:
     with Warehouse() as warehouse:
         for team in teams:
             reconcile(warehouse, team, read_run_state, now())
-        rows = warehouse.read("SELECT team_id, status FROM teams ORDER BY team_id").iter_rows()
+        rows = warehouse.read(_TEAMS).iter_rows()
         return {team: NEXT_RUN[status] for team, status in rows if status in NEXT_RUN}
+
+
+_TEAMS = """
+SELECT team_id, status FROM teams
+WHERE NOT (status = 'complete' AND coalesce(is_as_of_fixed, false)) ORDER BY team_id
+"""

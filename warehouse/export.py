@@ -36,10 +36,14 @@ def table_names() -> list[str]:
 def export(warehouse: Warehouse, path: Path, kind: Format, on_table: OnTable, *, may_replace: bool = False) -> None:
     """Write all tables to `path`: a file for duckdb, a folder with a file a table for csv and parquet.
 
-    ExportRefused where something is there already and `may_replace` is not said, or the place cannot be written.
+    ExportRefused where something is there already and `may_replace` is not said, where it is no earlier export
+    whatever is said, or where the place cannot be written.
     """
+    path = path.resolve()
     if path.exists() and not may_replace:
         raise ExportRefused(f"{path} is there already: choose another name, or add --force to replace it.")
+    if path.exists() and not _is_export(path, kind):
+        raise ExportRefused(f"{path} is no earlier export of this kind, and is left alone: choose another name.")
     part = path.with_name(f".{path.name}.part")
     _remove(part)
     try:
@@ -51,6 +55,14 @@ def export(warehouse: Warehouse, path: Path, kind: Format, on_table: OnTable, *,
         raise ExportRefused(f"{path} cannot be written: {str(error).splitlines()[0]}") from None
     finally:
         _remove(part)
+
+
+def _is_export(path: Path, kind: Format) -> bool:
+    """True for a file, or for a folder with nothing in it but a file a table: only that is ever replaced."""
+    if kind == "duckdb":
+        return path.is_file()
+    names = {f"{name}.{kind}" for name in table_names()}
+    return path.is_dir() and all(each.is_file() and each.name in names for each in path.iterdir())
 
 
 def _write_database(warehouse: Warehouse, part: Path, kind: Format, on_table: OnTable) -> None:

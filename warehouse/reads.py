@@ -203,15 +203,21 @@ def read_waiting(warehouse: Warehouse, team_id: str, query: PullRequestQuery) ->
 def read_review_load(
     warehouse: Warehouse, team_id: str, repository_ids: Sequence[str], since: datetime, until: datetime
 ) -> pl.DataFrame:
-    """Reviews submitted by humans on others' pull requests, one row per (login, week_start); weeks in UTC."""
+    """Reviews submitted by humans on others' pull requests, none by a bot: one row per (login, week_start).
+
+    Weeks begin in the team's time zone, as those of the metrics.
+    """
     return warehouse.read(
         """
-        SELECT v.author_login AS login, date_trunc('week', v.submitted_at)::DATE AS week_start, count(*) AS reviews
+        SELECT v.author_login AS login, count(*) AS reviews,
+               date_trunc('week', timezone(coalesce(t.timezone, 'UTC'), v.submitted_at))::DATE AS week_start
         FROM reviews v
+        JOIN teams t ON t.team_id = v.team_id
         JOIN pull_requests p ON p.id = v.pull_request_id
         LEFT JOIN people b ON b.team_id = v.team_id AND b.login = v.author_login
+        LEFT JOIN people a ON a.team_id = v.team_id AND a.login = p.author_login
         WHERE v.team_id = ? AND v.submitted_at >= ? AND v.submitted_at < ? AND v.author_login <> p.author_login
-          AND NOT coalesce(b.is_bot, false)
+          AND v.state <> 'PENDING' AND NOT coalesce(b.is_bot, false) AND NOT coalesce(a.is_bot, false)
           AND (len(?::VARCHAR[]) = 0 OR p.repository_id IN (SELECT unnest(?::VARCHAR[])))
         GROUP BY ALL ORDER BY ALL
         """,

@@ -571,7 +571,7 @@ metric_catalogue = _table(
     _column("exclusions", Text, "What is left out"),
     _column("source_fields", TextList, "Columns that it is computed from"),
     _column("placed_by", Text, "Timestamp that puts a pull request in a week"),
-    _column("statistic", Text, "count, median, p75, p90 or share"),
+    _column("statistic", Text, "count, median, p75, p90, mean, share or gini"),
     _column("min_n", Integer, "Below this many it is shown as too few"),
     key=("metric",),
 )
@@ -581,7 +581,7 @@ pipeline_runs = _table(
     "One row per flow run: which it is and how far it came; its liveness is Prefect's",
     _column("run_id", Text, "Prefect's flow run id"),
     _team(),
-    _column("flow", Text, "onboarding, background or nightly"),
+    _column("flow", Text, "onboarding, background, refresh, sync or analysis"),
     _column("phase", Integer, "1, 2 or 3, as in sync_items"),
     _column("state", Text, "running, completed, partial, failed, crashed or cancelled"),
     _column("stage", Text, "Last status that it set on its team"),

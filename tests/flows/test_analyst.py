@@ -99,3 +99,20 @@ def test_what_is_there_is_replaced_only_by_force(
     assert prflow(monkeypatch, "export", str(file), "--force") == 0
     assert file.read_bytes() != b"mine"
     assert [path.name for path in tmp_path.glob(".*")] == []
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "csv", "parquet"])
+def test_a_folder_of_somebody_elses_is_never_replaced(
+    kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "papers").mkdir()
+    (tmp_path / "papers" / "mine.txt").write_text("mine")
+    assert prflow(monkeypatch, "export", str(tmp_path / "papers"), "--format", kind, "--force") == 1
+    assert "left alone" in capsys.readouterr().err
+    assert (tmp_path / "papers" / "mine.txt").read_text() == "mine"
+
+
+def test_an_earlier_export_is_replaced_as_a_whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for _ in range(2):
+        assert prflow(monkeypatch, "export", str(tmp_path / "out"), "--format", "csv", "--force") == 0
+    assert len(list((tmp_path / "out").iterdir())) == len(schema.metadata.tables)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import sqrt
+from statistics import NormalDist
 
 import polars as pl
 
@@ -10,10 +11,8 @@ MIN_N = 8
 # A rise that a reader would act on: a quarter more, and at least an hour.
 MIN_RISE_SHARE = 0.25
 MIN_RISE_HOURS = 1.0
-# By chance half of the recent ones lie above the earlier median; so many more than half do in one of twenty cases.
-ONE_SIDED_5_PERCENT = 1.645
-# The same in one of a thousand cases: for where many groups are looked at.
-ONE_SIDED_1_PER_MILLE = 3.090
+# How often a rise may be said that is none, over all that is looked at for one sentence.
+FALSE_ALARM_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -30,9 +29,14 @@ class Change:
     def rise(self) -> float:
         return self.recent - self.before
 
-    def is_clear_rise(self, deviations: float = ONE_SIDED_5_PERCENT) -> bool:
-        """Large enough to matter, and so many standard deviations from what chance would give."""
-        needed = self.n_recent / 2 + deviations * sqrt(self.n_recent) / 2
+    def is_clear_rise(self, looks: int = 1) -> bool:
+        """Large enough to matter, and more than chance gives in one of twenty cases over so many `looks`.
+
+        By chance half of the recent ones lie above the earlier median, which is itself an estimate: both sides
+        add to the deviation. Each of several looks gets its part of the false alarms (Bonferroni).
+        """
+        deviation = sqrt(self.n_recent / 4 * (1 + self.n_recent / self.n_before))
+        needed = self.n_recent / 2 + NormalDist().inv_cdf(1 - FALSE_ALARM_SHARE / looks) * deviation
         is_large = self.rise >= max(MIN_RISE_HOURS, MIN_RISE_SHARE * self.before)
         return is_large and self.n_above >= needed
 

@@ -61,7 +61,7 @@ def find_slowed(evidence: Evidence) -> list[Slowed]:
         before = select_weeks(phase.metric, evidence.compared, evidence.before)
         recent = select_weeks(phase.metric, evidence.compared, evidence.recent)
         change = measure_change(before[phase.column], recent[phase.column])
-        if change and change.is_clear_rise():
+        if change and change.is_clear_rise(len(PHASES)):
             found.append(Slowed(phase, change, before, recent))
     return found
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from warehouse.insights.change import ONE_SIDED_1_PER_MILLE, Change, measure_change
+from warehouse.insights.change import Change, measure_change
 from warehouse.insights.evidence import MOST_PULL_REQUESTS, Evidence, Finding, select_weeks
 from warehouse.insights.slowed_phase import PHASES, Phase, find_slowed
 from warehouse.insights.words import duration, plural, weeks
@@ -22,14 +22,15 @@ def find(evidence: Evidence) -> list[Finding]:
 
 
 def _find_in(phase: Phase, evidence: Evidence) -> Iterator[Finding]:
-    """One phase in each repository: so many looks that only one in a thousand may be by chance."""
+    """One phase in each repository: the more repositories, the clearer a rise must be."""
     before = select_weeks(phase.metric, evidence.compared, evidence.before)
     recent = select_weeks(phase.metric, evidence.compared, evidence.recent)
+    looks = len(PHASES) * len(evidence.names)
     for key in recent["repository_id"].unique().sort():
         there = recent.filter(pl.col("repository_id") == key)
         earlier = before.filter(pl.col("repository_id") == key)
         change = measure_change(earlier[phase.column], there[phase.column])
-        if change and change.is_clear_rise(ONE_SIDED_1_PER_MILLE):
+        if change and change.is_clear_rise(looks):
             yield _say(phase, key, change, there, evidence)
 
 

@@ -9,7 +9,7 @@ from functools import cache
 
 SLOWED_REPOSITORY = "payments"
 SLOWED_DAYS = 35
-SLOWED_FACTOR = 6.0
+SLOWED_FACTOR = 10.0
 """The story in the data: reviews in this repository have waited longer since so many days."""
 
 AWAY = "priya-raghunathan"

@@ -7,7 +7,7 @@ from tests.warehouse.metrics.tables import make_facts
 from warehouse import schema
 from warehouse.insights.find import find_insights
 
-SLOWER = make_team(Habit("api", prs=6, pickup=5, later=30), Habit("web", prs=5, pickup=5, later=5))
+SLOWER = make_team(Habit("api", prs=9, pickup=5, later=30), Habit("web", prs=5, pickup=5, later=5))
 
 
 def test_the_slower_phase_comes_first_and_the_repository_that_explains_it_next() -> None:

@@ -21,7 +21,7 @@ def test_a_repository_that_slowed_is_named_where_the_team_has_not() -> None:
 
 
 def test_what_slowed_the_whole_team_is_said_of_the_team_alone() -> None:
-    evidence = look(make_team(Habit("api", prs=6, pickup=5, later=30), Habit("web", prs=5, pickup=5, later=5)))
+    evidence = look(make_team(Habit("api", prs=9, pickup=5, later=30), Habit("web", prs=5, pickup=5, later=5)))
     assert slowed_phase.find(evidence) != []
     assert slowed_repository.find(evidence) == []
 
