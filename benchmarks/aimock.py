@@ -34,7 +34,7 @@ mock.onMessage(/Alpha filtered/, { content: "", finishReason: "content_filter" }
 mock.onMessage(/Alpha empty/, { content: "" });
 mock.onMessage(/Alpha malformed/, { content: good }, { chaos: { malformedRate: 1 } });
 mock.onMessage(/Alpha dropped/, { content: good }, { chaos: { disconnectRate: 1 } });
-mock.onMessage(/Alpha slow/, { content: good }, { chaos: { latencyMs: 2000 } });
+mock.onMessage(/Alpha slow/, { content: good }, { chaos: { latencyMs: 10000 } });
 mock.onMessage(/Alpha limited/, error(429, "rate_limit_exceeded", { retryAfter: 7 }));
 mock.onMessage(/Alpha long_wait/, error(429, "rate_limit_exceeded", { retryAfter: 3600 }));
 for (const [name, status, code] of [["key", 401, "invalid_api_key"], ["forbidden", 403, "forbidden"],

@@ -60,7 +60,7 @@ class Found:
     said: str
 
     @property
-    def lost(self) -> int:
+    def left(self) -> int:
         return self.pull_requests - self.stored
 
 
@@ -241,9 +241,9 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 
 
 def draw(found: Sequence[Found]) -> Table:
-    table = Table("scenario", "pull requests", "stored", "lost", "calls", "twice", "in flight", "refused", "s", "said")
+    table = Table("scenario", "pull requests", "stored", "left", "calls", "twice", "in flight", "refused", "s", "said")
     for one in found:
-        numbers = (one.pull_requests, one.stored, one.lost, one.calls, one.twice, one.in_flight, one.refused)
+        numbers = (one.pull_requests, one.stored, one.left, one.calls, one.twice, one.in_flight, one.refused)
         table.add_row(one.scenario, *(f"{number:,}" for number in numbers), f"{one.seconds:.0f}", one.said)
     return table
 
@@ -266,7 +266,7 @@ def main() -> None:
         with stage(chosen.pull_requests) as made:
             found.append(SCENARIOS[name](made, chosen.rpm))
     if chosen.json:
-        print(json.dumps([asdict(one) | {"lost": one.lost} for one in found], indent=2))
+        print(json.dumps([asdict(one) | {"left": one.left} for one in found], indent=2))
     else:
         Console().print(draw(found))
 

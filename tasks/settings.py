@@ -164,7 +164,7 @@ class LlmSettings(BaseSettings):
     rpd: int | None = Field(None, ge=1, description="Requests a day")
     tpd: int | None = Field(None, ge=1, description="Tokens a day")
     in_flight: int | None = Field(None, ge=1, description="Most calls at once; empty for as many as the rate needs")
-    guard_seconds: float = Field(0.75, ge=0, description="Added to the minute, against jitter on the way")
+    guard_seconds: float = Field(0.9, ge=0, description="Added to the minute, against jitter on the way")
     max_completion_tokens: int = Field(450, ge=64, description="Asked for in each call: providers count it")
     max_cost_usd: float | None = Field(
         None,

@@ -38,7 +38,7 @@ class Limits:
     tpm: int | None = None
     rpd: int | None = None
     tpd: int | None = None
-    guard_seconds: float = 0.75
+    guard_seconds: float = 0.9
     minute_seconds: float = MINUTE  # other than a minute only where a test cannot wait for one
 
     @property
