@@ -42,11 +42,11 @@ RunBatch = Callable[[str, Work], Awaitable[None]]
 OnProgress = Callable[[int, int], Awaitable[None]]
 """Called after each commit with the pull requests done and their total."""
 
-# Batches that are fetched but not committed yet: enough that a commit of half a second does not stop the
-# fetching, few enough that memory stays flat.
+# Fetched but not committed yet: enough that a commit does not stop the fetching, few enough for flat memory.
 MOST_UNCOMMITTED_BATCHES = 16
-# Their review threads are read together, by the hundred: the more queries, the fewer hundreds are half empty.
-QUERIES_A_BATCH = 3
+# Review threads of a batch are read by the hundred: large batches waste less. But each is a step of the bar.
+MOST_QUERIES_A_BATCH = 3
+FEWEST_STEPS = 8
 INCREMENTAL_PHASE = 3
 
 
@@ -214,8 +214,9 @@ class _Sync:
 
     def _take_batch(self) -> list[str]:
         """The next ids of the queue; those of a repository that was given up stay pending."""
+        steps = self._total() // (self.size.now * FEWEST_STEPS)
         ids: list[str] = []
-        while self.queue and len(ids) < self.size.now * QUERIES_A_BATCH:
+        while self.queue and len(ids) < self.size.now * min(MOST_QUERIES_A_BATCH, max(1, steps)):
             key = self.queue.popleft()
             if self.owners[key][0].error is None:
                 ids.append(key)
