@@ -30,7 +30,7 @@ from tasks.github.probe import probe_repositories
 from tasks.github.queries import PAGE
 from tasks.github.scan import Scan, check_repository, scan_repository
 from tasks.github.spending import Spending, read_spending
-from tasks.github.standing import Standing, read_standings
+from tasks.github.standing import Standing, raise_if_nothing_came, read_standings
 from tasks.github.windows import Window
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
@@ -103,7 +103,7 @@ async def ingest(
             raise _first_of(failures) from None
         finally:
             await asyncio.to_thread(commit, warehouse, spending.write(clock()))
-    sync.raise_if_nothing_came()
+    raise_if_nothing_came(standings.values(), sync.patience.last_failure)
     return sync.summary()
 
 
@@ -279,14 +279,6 @@ class _Sync:
             self.patience.failed_pull_request(error)
             if standing.failures_in_a_row >= MOST_FAILURES_IN_A_ROW:
                 await self._give_up(standing, error)
-
-    def raise_if_nothing_came(self) -> None:
-        """A run that gave nothing of what there is has failed, with the cause of one of its failures."""
-        standings = self.standings.values()
-        error = next((each.error for each in standings if each.error is not None), self.patience.last_failure)
-        is_empty = self._total() > 0 and self._done() == 0
-        if error is not None and (is_empty or not any(each.is_usable for each in standings)):
-            raise error
 
     def _advance(self, outcome: Outcome, rows: Rows) -> list[Change]:
         """The rows of the repositories that this batch completes."""

@@ -1,6 +1,6 @@
 """How each repository of a sync stands: what is left of it, what went wrong, and the row that says so."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -101,6 +101,14 @@ class Standing:
         if self.watermark_at and self.history_from and start <= self.watermark_at and until >= self.history_from:
             start, until = min(start, self.history_from), max(until, self.watermark_at)
         return {"watermark_at": until, "history_from": start}
+
+
+def raise_if_nothing_came(standings: Collection[Standing], last_failure: GitHubError | None) -> None:
+    """A sync that gave nothing of what there is has failed, with the cause of one of its failures."""
+    error = next((each.error for each in standings if each.error is not None), last_failure)
+    is_empty = any(each.total for each in standings) and not any(each.done for each in standings)
+    if error is not None and (is_empty or not any(each.is_usable for each in standings)):
+        raise error
 
 
 def read_standings(warehouse: Warehouse, team_id: str) -> dict[str, Standing]:
