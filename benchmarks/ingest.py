@@ -4,27 +4,31 @@
 
 For each size a simulated GitHub runs in a process of its own. Two clients read it, each in a process of
 its own, one after the other: `bare` sends the product's queries and drops what it decodes; `whole` is the
-product's ingestion, from the first query to the last commit. Their ratio is the figure to quote.
+product's ingestion into an empty warehouse, from the first query to the last commit. Their ratio is the
+figure to quote.
 """
 
 import argparse
 import asyncio
 import json
+import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.document import write_table
 from tasks.github.batch_size import plan_batch_size
 from tasks.github.client import GitHub
 from tasks.github.discovery import discover_repositories
@@ -73,8 +77,12 @@ def github_at(url: str) -> GitHub:
     return GitHub(settings, clock=clock, sleep=asyncio.sleep)
 
 
-async def read_bare(url: str) -> tuple[int, int, int]:
-    """The product's queries at its own concurrency, decoded and dropped: (pull requests, points, requests)."""
+Read = tuple[int, int, int]
+"""Pull requests, points, requests."""
+
+
+async def read_bare(url: str) -> Read:
+    """The product's queries at its own concurrency, decoded and dropped."""
     async with github_at(url) as github:
         repositories = [found async for page in fetch_repositories(github, "northwind") for found in page]
         scans = await asyncio.gather(*(scan_repository(github, r.id, r.full_name, EVERYTHING) for r in repositories))
@@ -90,30 +98,36 @@ async def read_bare(url: str) -> tuple[int, int, int]:
         return len(ids), github.points_spent, github.requests
 
 
-async def read_whole(url: str) -> tuple[int, int, int]:
-    """The product's ingestion into a warehouse of its own: (pull requests, points, requests)."""
-    with tempfile.TemporaryDirectory() as home:
-        settings = WarehouseSettings(home=Path(home), warehouse_catalog="", warehouse_data="")
-        with Warehouse(settings) as warehouse:
-            migrations.upgrade(warehouse)
-            run = Run("benchmark", "northwind", "onboarding", 1, AS_OF, EVERYTHING.start)
-            start_run(warehouse, run, AS_OF)
-            async with github_at(url) as github:
-                await discover_repositories(github, warehouse, "northwind")
-                summary = await ingest(github, warehouse, run, clock=clock)
-            stored = int(warehouse.read("SELECT count(*) AS n FROM pull_requests").item())
-            if stored != summary.prs_total:
-                raise SystemExit(f"{stored} of {summary.prs_total} pull requests are in the warehouse")
-            return stored, summary.points, summary.requests
+async def read_whole(url: str, warehouse: Warehouse) -> Read:
+    """The product's ingestion into an empty warehouse."""
+    run = Run("benchmark", "northwind", "onboarding", 1, AS_OF, EVERYTHING.start)
+    start_run(warehouse, run, AS_OF)
+    async with github_at(url) as github:
+        await discover_repositories(github, warehouse, "northwind")
+        summary = await ingest(github, warehouse, run, clock=clock)
+    stored = int(warehouse.read("SELECT count(*) AS n FROM pull_requests").item())
+    if stored != summary.prs_total:
+        raise SystemExit(f"{stored} of {summary.prs_total} pull requests are in the warehouse")
+    return stored, summary.points, summary.requests
 
 
-CLIENTS = {"bare": read_bare, "whole": read_whole}
+CLIENTS = ("bare", "whole")
 
 
 def measure(client: str, url: str) -> Measured:
     """Run one client in this process."""
+    if client == "bare":
+        return _measured(client, lambda: read_bare(url))
+    with tempfile.TemporaryDirectory() as home:
+        settings = WarehouseSettings(home=Path(home), warehouse_catalog="", warehouse_data="")
+        with Warehouse(settings) as warehouse:
+            migrations.upgrade(warehouse)
+            return _measured(client, lambda: read_whole(url, warehouse))
+
+
+def _measured(client: str, read: Callable[[], Coroutine[Any, Any, Read]]) -> Measured:
     began, cpu_began = time.perf_counter(), time.process_time()
-    pull_requests, points, requests = asyncio.run(CLIENTS[client](url))
+    pull_requests, points, requests = asyncio.run(read())
     seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu_began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return Measured(client, pull_requests, seconds, cpu_seconds, points, requests, peak)
@@ -158,13 +172,14 @@ def run(sizes: Sequence[int]) -> list[Measured]:
     return found
 
 
-def draw(found: Sequence[Measured]) -> Table:
-    table = Table(
-        "client", "pull requests", "PRs/s", "CPU s", "points per 1,000", "requests", "peak MB", "of the bare client"
-    )
+COLUMNS = ("client", "pull requests", "PRs/s", "CPU s", "points per 1,000", "requests", "peak MB", "of the bare client")
+
+
+def rows(found: Sequence[Measured]) -> list[tuple[str, ...]]:
+    table: list[tuple[str, ...]] = []
     for one in found:
         bare = next(other for other in found if (other.client, other.pull_requests) == ("bare", one.pull_requests))
-        table.add_row(
+        cells = (
             one.client,
             f"{one.pull_requests:,}",
             f"{one.per_second:,.0f}",
@@ -174,6 +189,14 @@ def draw(found: Sequence[Measured]) -> Table:
             f"{one.peak_mb:,.0f}",
             f"{one.per_second / bare.per_second:.2f}",
         )
+        table.append(cells)
+    return table
+
+
+def draw(found: Sequence[Measured]) -> Table:
+    table = Table(*COLUMNS)
+    for row in rows(found):
+        table.add_row(*row)
     return table
 
 
@@ -181,6 +204,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000], help="pull requests")
     options.add_argument("--json", action="store_true", help="figures as JSON on standard output")
+    options.add_argument("--write", action="store_true", help="put the table into docs/reliability.md")
     options.add_argument("--measure", choices=CLIENTS, help=argparse.SUPPRESS)
     options.add_argument("--url", help=argparse.SUPPRESS)
     chosen = options.parse_args()
@@ -188,6 +212,8 @@ def main() -> None:
         print(json.dumps(asdict(measure(chosen.measure, chosen.url))))
         return
     found = run(chosen.sizes)
+    if chosen.write:
+        write_table("ingest", f"On {os.cpu_count()} processors, shared with whatever else ran.", COLUMNS, rows(found))
     if chosen.json:
         print(json.dumps([asdict(one) for one in found], indent=2))
     else:

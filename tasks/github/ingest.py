@@ -31,7 +31,7 @@ from tasks.github.probe import probe_repositories
 from tasks.github.reconcile import flag_differences
 from tasks.github.scan import Scan, check_repository, scan_repository
 from tasks.github.spending import Spending, read_spending
-from tasks.github.standing import Standing, read_standings
+from tasks.github.standing import Standing, raise_if_nothing_came, read_standings
 from tasks.github.windows import Window
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
@@ -43,11 +43,11 @@ RunBatch = Callable[[str, Work], Awaitable[None]]
 OnProgress = Callable[[int, int], Awaitable[None]]
 """Called after each commit with the pull requests done and their total."""
 
-# Batches that are fetched but not committed yet: enough that a commit of half a second does not stop the
-# fetching, few enough that memory stays flat.
+# Fetched but not committed yet: enough that a commit does not stop the fetching, few enough for flat memory.
 MOST_UNCOMMITTED_BATCHES = 16
-# Their review threads are read together, by the hundred: the more queries, the fewer hundreds are half empty.
-QUERIES_A_BATCH = 3
+# Review threads of a batch are read by the hundred: large batches waste less. But each is a step of the bar.
+MOST_QUERIES_A_BATCH = 3
+FEWEST_STEPS = 8
 INCREMENTAL_PHASE = 3
 
 
@@ -107,7 +107,7 @@ async def ingest(
             raise _first_of(failures) from None
         finally:
             await asyncio.to_thread(commit, warehouse, spending.write(clock()))
-    sync.raise_if_nothing_came()
+    raise_if_nothing_came(standings.values(), sync.patience.last_failure)
     return sync.summary()
 
 
@@ -218,8 +218,9 @@ class _Sync:
 
     def _take_batch(self) -> list[str]:
         """The next ids of the queue; those of a repository that was given up stay pending."""
+        steps = self._total() // (self.size.now * FEWEST_STEPS)
         ids: list[str] = []
-        while self.queue and len(ids) < self.size.now * QUERIES_A_BATCH:
+        while self.queue and len(ids) < self.size.now * min(MOST_QUERIES_A_BATCH, max(1, steps)):
             key = self.queue.popleft()
             if self.owners[key][0].error is None:
                 ids.append(key)
@@ -283,14 +284,6 @@ class _Sync:
             self.patience.failed_pull_request(error)
             if standing.failures_in_a_row >= MOST_FAILURES_IN_A_ROW:
                 await self._give_up(standing, error)
-
-    def raise_if_nothing_came(self) -> None:
-        """A run that gave nothing of what there is has failed, with the cause of one of its failures."""
-        standings = self.standings.values()
-        error = next((each.error for each in standings if each.error is not None), self.patience.last_failure)
-        is_empty = self._total() > 0 and self._done() == 0
-        if error is not None and (is_empty or not any(each.is_usable for each in standings)):
-            raise error
 
     def _advance(self, outcome: Outcome, rows: Rows) -> list[Change]:
         """The rows of the repositories that this batch completes."""

@@ -110,6 +110,14 @@ class Standing:
         return {"watermark_at": until, "history_from": start}
 
 
+def raise_if_nothing_came(standings: Collection[Standing], last_failure: GitHubError | None) -> None:
+    """A sync that gave nothing of what there is has failed, with the cause of one of its failures."""
+    error = next((each.error for each in standings if each.error is not None), last_failure)
+    is_empty = any(each.total for each in standings) and not any(each.done for each in standings)
+    if error is not None and (is_empty or not any(each.is_usable for each in standings)):
+        raise error
+
+
 def read_standings(
     warehouse: Warehouse, run: Run, repository_ids: Collection[str] | None = None
 ) -> dict[str, Standing]:

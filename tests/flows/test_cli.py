@@ -264,3 +264,36 @@ def test_all_repositories_and_now_unless_said() -> None:
 def test_a_repository_of_another_owner_is_refused(name: str) -> None:
     with pytest.raises(BadArgument, match="is not a repository of acme"):
         onboarding_parameters("acme", [name], None)
+
+
+def test_a_longer_history_of_a_team_that_is_not_there_says_what_to_do(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PRFLOW_HOME", str(warehouse.settings.home))
+    monkeypatch.setenv("GITHUB_TOKEN", "t")
+    monkeypatch.setenv("GROQ_API_KEY", "k")
+    assert run(monkeypatch, "history", "nobody") == 1
+    assert "run `prflow onboard nobody` first" in capsys.readouterr().err
+
+
+def test_a_longer_history_is_queued_only_where_prflow_runs(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PRFLOW_HOME", str(warehouse.settings.home))
+    monkeypatch.setenv("GITHUB_TOKEN", "t")
+    monkeypatch.setenv("GROQ_API_KEY", "k")
+    onboard_acme(warehouse)
+    assert run(monkeypatch, "history", "acme", "--months", "24") == 1
+    assert "start it with `prflow up`" in capsys.readouterr().err
+
+
+def test_settings_that_contradict_each_other_are_one_sentence_and_no_secret(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PRFLOW_DAYS_BACK", "120")
+    monkeypatch.setenv("GITHUB_TOKEN", "ghp_notforanyoneseyes")
+    assert run(monkeypatch, "onboard", "acme") == 1
+    said = capsys.readouterr()
+    assert said.err.strip().count("\n") == 0
+    assert "PRFLOW_DAYS_BACK (120)" in said.err
+    assert "ghp_" not in said.out + said.err

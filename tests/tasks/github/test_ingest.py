@@ -193,10 +193,10 @@ def test_a_token_revoked_in_mid_run_stops_at_once_and_keeps_what_is_done(
 ) -> None:
     simulated = simulate(pull_requests=12)
     simulated.discover(warehouse)
-    simulated.fail(Fault(Kind.TOKEN_REVOKED, operation="PullRequests", after=3))
+    simulated.fail(Fault(Kind.TOKEN_REVOKED, operation="PullRequests", after=2))
     with pytest.raises(TokenRefused):
         simulated.ingest(warehouse, start(), page_size=3, workers=1)
-    assert stored(warehouse) == one(*range(1, 10))
+    assert stored(warehouse) == one(*range(1, 7))
     assert simulated.running.stats()["by_status"]["401"] == 1
 
 
@@ -205,13 +205,13 @@ def test_a_second_run_after_a_revoked_token_fetches_the_rest_only(
 ) -> None:
     simulated = simulate(pull_requests=12)
     simulated.discover(warehouse)
-    simulated.fail(Fault(Kind.TOKEN_REVOKED, operation="PullRequests", after=3))
+    simulated.fail(Fault(Kind.TOKEN_REVOKED, operation="PullRequests", after=2))
     run = start()
     with pytest.raises(TokenRefused):
         simulated.ingest(warehouse, run, page_size=3, workers=1)
     summary = simulated.ingest(warehouse, run, page_size=3, workers=1, token="another-token")
     assert (summary.prs_done, summary.prs_total) == (12, 12)
-    assert simulated.asked()["PullRequests"] == 4 + 1  # the fourth was refused, and asked again
+    assert simulated.asked()["PullRequests"] == 3 + 2  # the third was refused, and asked again
 
 
 def test_a_pull_request_that_always_times_out_is_named_and_leaves_the_others_complete(
