@@ -167,7 +167,9 @@ class GitHub:
         await self._sleep(longest * (0.5 + self._jitter() / 2))
 
     async def _look_up(self) -> None:
-        """Once, what is left of each account's hour: an earlier run may have spent it. To ask costs no points.
+        """Once, what is left of the hour of each account that has not told: an earlier run may have spent it.
+
+        To ask costs no points.
 
         Only where REST is at the same place as GraphQL: the tokens go nowhere else. Where it does not
         answer, the first query is sent without that knowledge, and says what is wrong.
@@ -177,7 +179,7 @@ class GitHub:
             if self._has_looked or (rest.scheme, rest.netloc) != (graphql.scheme, graphql.netloc):
                 return
             self._has_looked = True
-            for account in self.accounts.live:
+            for account in (one for one in self.accounts.live if not one.budget.is_told):
                 with suppress(TimeoutError, httpx.HTTPError, httpx.InvalidURL, GitHubError):
                     await self._look_up_one(account)
 
