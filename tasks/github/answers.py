@@ -227,7 +227,10 @@ def _said(content: bytes) -> str:
         body = orjson.loads(content)
     except orjson.JSONDecodeError:
         return _quote(content[:LONGEST_QUOTE].decode("utf-8", "replace")) or "empty"
-    return _quote(str(body.get("message", ""))) if isinstance(body, dict) else "no message"
+    if not isinstance(body, dict):
+        return "no message"
+    problems = _read_problems(body)
+    return _quote(str(body.get("message") or (problems[0].message if problems else ""))) or "no message"
 
 
 def _quote(text: str) -> str:

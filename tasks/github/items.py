@@ -44,6 +44,7 @@ class Plan:
 def plan_items(found: Sequence[Found], known: pl.DataFrame, phase: int, again: Sequence[Again] = ()) -> Plan:
     """Compare what a scan found with what is `known`: the repository's rows of `sync_items`, of all phases.
 
+    What is done but `is_unsure` is fetched again where the scan found it.
     `again` is fetched in any case, behind what the scan found.
     What any phase has fetched as it is now, or newer, is not fetched again; that is what keeps two open
     windows disjoint, and what makes a second run go on where the first was cut off. `to_write` has the
@@ -52,7 +53,8 @@ def plan_items(found: Sequence[Found], known: pl.DataFrame, phase: int, again: S
     seen = {item.id for item in found}
     scanned = _frame([*found, *(item for item in again if item.id not in seen)])
     own = known.filter(pl.col("phase") == phase)
-    done = known.filter(pl.col("state") == "done").group_by("pull_request_id").agg(done_at=pl.col("updated_at").max())
+    sure = known.filter((pl.col("state") == "done") & ~pl.col("is_unsure"))
+    done = sure.group_by("pull_request_id").agg(done_at=pl.col("updated_at").max())
     wanted = (
         scanned.join(done, on="pull_request_id", how="left")
         .filter(

@@ -58,9 +58,6 @@ def read_known(warehouse: Warehouse, run: Run, now: datetime, *, is_incremental:
     """
     items = warehouse.read(_ITEMS, [run.team_id])
     undone = items.filter((pl.col("state") != "done") & (pl.col("phase") != run.phase))
-    # What is flagged as incomplete, or may have changed in the second in which it was read, does not count as done.
-    state = pl.when(pl.col("is_unsure").fill_null(False)).then(pl.lit("failed")).otherwise("state")
-    items = items.with_columns(state=state).drop("is_unsure")
     parts = {str(key[0]): part for key, part in items.partition_by("repository_id", as_dict=True).items()}
     people = warehouse.read("SELECT login FROM people WHERE team_id = ?", [run.team_id])
     return Known(
@@ -100,10 +97,11 @@ def _by_repository(rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Again, 
     return {key: tuple(unique.values()) for key, unique in found.items()}
 
 
-# GitHub's updatedAt is in whole seconds: what is read in the same one may change again without a newer updatedAt.
+# Unsure is what is flagged as incomplete, and what may have changed in the second in which it was read: GitHub's
+# updatedAt is in whole seconds, so that a second change within it does not show.
 _ITEMS = """
 SELECT i.repository_id, i.pull_request_id, i.phase, i.updated_at, i.state, i.attempts,
-       NOT p.is_complete OR p.fetched_at < p.updated_at + INTERVAL 2 SECOND AS is_unsure
+       coalesce(NOT p.is_complete OR p.fetched_at < p.updated_at + INTERVAL 2 SECOND, false) AS is_unsure
 FROM sync_items i LEFT JOIN pull_requests p ON p.id = i.pull_request_id
 WHERE i.team_id = ?
 """

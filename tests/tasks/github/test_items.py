@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.github.items import plan_items
+from tasks.github.items import Again, plan_items
 from tasks.github.scan import Found
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
@@ -16,6 +16,7 @@ KNOWN = {
     "updated_at": pl.Datetime("us", "UTC"),
     "state": pl.String,
     "attempts": pl.Int32,
+    "is_unsure": pl.Boolean,
 }
 
 
@@ -27,7 +28,7 @@ def found(*pairs: tuple[str, int]) -> list[Found]:
 def known(*rows: tuple[str, int, int, str]) -> pl.DataFrame:
     """Rows of sync_items: id, phase, hours since updatedAt, state."""
     return pl.DataFrame(
-        [(key, phase, T - timedelta(hours=hours), state, 0) for key, phase, hours, state in rows],
+        [(key, phase, T - timedelta(hours=hours), state, 0, False) for key, phase, hours, state in rows],
         schema=KNOWN,
         orient="row",
     )
@@ -71,6 +72,19 @@ def test_what_left_the_window_before_it_was_fetched_is_dropped_and_what_was_fetc
     assert plan.kept_count == 1
 
 
+def test_what_is_done_but_not_for_sure_is_fetched_again_where_it_is_found_and_else_stays() -> None:
+    unsure = known(("a", 1, 2, "done"), ("b", 1, 3, "done")).with_columns(is_unsure=True)
+    plan = plan_items(found(("a", 2)), unsure, 1)
+    assert (plan.to_fetch, plan.to_drop, plan.kept_count) == (("a",), (), 1)
+
+
+def test_what_is_due_again_is_fetched_behind_what_was_found() -> None:
+    again = [Again("a", 1, T), Again("c", 1, T - timedelta(hours=9))]
+    plan = plan_items(found(("b", 1), ("a", 2)), known(("a", 1, 2, "done"), ("c", 1, 9, "done")), 3, again)
+    assert plan.to_fetch == ("b", "a", "c")
+
+
+@settings(deadline=None)
 @given(
     st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 5)),
     st.dictionaries(
