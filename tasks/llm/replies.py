@@ -92,7 +92,13 @@ class _Replay:
         return {name: value for name, value in row.items() if name not in {"latency_ms", "attempts"}}
 
     async def _write(self, rows: Sequence[Row]) -> None:
-        said = {**self._tally.counts(self._earlier), "waiting_until": None}
+        earlier = self._earlier  # a replay itself costs nothing
+        said = {
+            **self._tally.counts(earlier),
+            "llm_requests": earlier.requests,
+            "llm_tokens": earlier.tokens,
+            "llm_cost_usd": earlier.cost_usd,
+        }
         await asyncio.to_thread(commit, self._warehouse, *merges(rows), moved(self._run, self._now(), **said))
 
     def _now(self) -> datetime:

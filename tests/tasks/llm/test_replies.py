@@ -42,7 +42,7 @@ def test_a_new_schema_reads_stored_replies_and_sends_nothing(
         changed = {name for name in after[one] if after[one][name] != before[one][name]}
         assert changed == {"run_id"}, "the same answer, its tokens and its latency, under the new version"
     run = team.warehouse.read_one("SELECT * FROM pipeline_runs WHERE run_id = 'run-2'")
-    assert (run["llm_total"], run["llm_by_model"], run["llm_left"], run["llm_requests"]) == (4, 3, 1, None)
+    assert (run["llm_total"], run["llm_by_model"], run["llm_left"], run["llm_requests"]) == (4, 3, 1, 0)
     assert "may ask" in run["llm_stopped"]
     assert replay(team, make_settings(), "run-3").todo == 1
     assert model.stats()["requests"] == asked
