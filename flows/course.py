@@ -42,7 +42,6 @@ def begin_onboarding(
 ) -> Run:
     """Phase 1 of `team`, begun or resumed."""
     with Warehouse() as warehouse:
-        _make_tables(warehouse)
         row = _head(warehouse, team)
         anchor = choose_anchor(row, GitHubSettings(), now(), as_of, days_back, history_days)
         run = _run(team, "onboarding", 1, anchor.windows()[0], anchor.as_of, anchor.is_fixed)
@@ -91,7 +90,6 @@ def begin_sync(team: str, repository: str) -> tuple[Run, Status]:
     complete by it. TeamBusy where another run of the team is on, NotOnboarded where its first has failed.
     """
     with Warehouse() as warehouse:
-        _make_tables(warehouse)
         row = _head(warehouse, team)
         is_first = is_first_run(warehouse, row)
         settings, at = GitHubSettings(), now()
@@ -188,12 +186,13 @@ def slug(team: str) -> str:
 
 def _make_tables(warehouse: Warehouse) -> None:
     """For a worker on a machine of its own. Where `prflow up` runs it has migrated already, which takes a second."""
-    if warehouse.read("SELECT 1 FROM duckdb_tables() WHERE table_name = 'teams'").is_empty():
+    if not migrations.is_current(warehouse):
         migrations.upgrade(warehouse)
 
 
 def _head(warehouse: Warehouse, team: str) -> dict[str, Any] | None:
     """Head of every flow: a run that ended without saying so is written back, then the team's row is read."""
+    _make_tables(warehouse)
     ended = reconcile(warehouse, team.lower(), read_run_state, now())
     if ended:
         get_run_logger().warning("An earlier run had ended without saying so. %s", ended)

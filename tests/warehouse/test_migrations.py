@@ -27,7 +27,15 @@ def test_all_steps_together_give_exactly_the_declared_tables(
 
 
 def test_a_second_upgrade_has_nothing_to_do(warehouse: Warehouse) -> None:
+    assert migrations.is_current(warehouse)
     assert migrations.upgrade(warehouse) == []
+
+
+def test_an_older_warehouse_and_an_empty_one_are_not_current(warehouse_settings: WarehouseSettings) -> None:
+    with Warehouse(warehouse_settings) as old:
+        assert not migrations.is_current(old)
+        migrations.upgrade(old, to="0001")
+        assert not migrations.is_current(old)
 
 
 def test_what_a_warehouse_of_the_first_step_holds_is_kept(tmp_path: Path) -> None:
@@ -51,7 +59,7 @@ def test_a_warehouse_of_the_first_version_keeps_its_rows_through_every_step(
         with old.cursor() as cursor:
             cursor.execute("INSERT INTO people (team_id, login, is_bot) VALUES ('acme', 'bors', false)")
             cursor.execute("INSERT INTO pr_analysis (pull_request_id, ai_level) VALUES ('PR_1', 'assisted')")
-        assert "0006" in migrations.upgrade(old)
+        assert "0005" in migrations.upgrade(old)
         person = old.read_one("SELECT login, is_bot, quick_answers_share, decided_at FROM people")
         assert person == {"login": "bors", "is_bot": False, "quick_answers_share": None, "decided_at": None}
         analysed = old.read_one("SELECT ai_level, ai_evidence_place, ai_signature FROM pr_analysis")

@@ -5,8 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0004"
+down_revision = "0003"
 
 COUNTS: list[tuple[str, Any, str]] = [
     ("llm_by_rule", sa.Integer, "Pull requests that rules settled in this run"),

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0006"
+down_revision = "0005"
 
 COMMENTS = {
     "pipeline_runs.flow": "onboarding, background, refresh, sync or analysis",
