@@ -5,13 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flows.alone import AlreadyRunning
 from flows.clock import now
 from flows.course import read_run_state
 from flows.fetch_now import read_outcome
 from flows.sync import sync
 from tasks.github.simulator import records
-from warehouse.progress import Run, read_progress, start_run
+from warehouse.progress import Run, TeamBusy, read_progress, start_run
 
 if TYPE_CHECKING:
     from conftest import World
@@ -40,7 +39,7 @@ def test_a_repository_is_fetched_alone_then_again_what_changed_and_no_second_run
     assert read_outcome(world.warehouse, "acme", f"acme/{first}", 0.0).prs_fetched == 1
 
     start_run(world.warehouse, Run("no-run-of-prefects", "acme", "refresh", 3, now(), now()), now())
-    with pytest.raises(AlreadyRunning, match="acme has a run on already: refresh"):
+    with pytest.raises(TeamBusy, match="Another run works on acme: its refresh"):
         run(second)
     assert world.read_team()["status"] == "complete"
     assert world.warehouse.read("SELECT count(*) FROM repositories").item() == 1

@@ -73,7 +73,7 @@ def test_a_fixed_anchor_is_the_moment_of_the_numbers_and_else_it_is_now(warehous
 
 
 def test_insights_are_of_the_metrics_that_were_written_last(warehouse: Warehouse) -> None:
-    store(warehouse, make_team(Habit("api", prs=6, pickup=5, later=30), Habit("web", prs=5, pickup=5, later=5)))
+    store(warehouse, make_team(Habit("api", prs=9, pickup=5, later=30), Habit("web", prs=5, pickup=5, later=5)))
     run = replace(RUN, as_of=AFTER_EIGHT_WEEKS)
     write_metrics(warehouse, run, AFTER_EIGHT_WEEKS)
     for _ in range(2):

@@ -1,7 +1,6 @@
 """The little of GitHub's REST that is used: who am I, what is left, does it exist. Below / and below /api/v3."""
 
 from collections.abc import Awaitable, Callable
-from email.utils import formatdate
 from typing import Any
 
 from starlette.requests import Request
@@ -41,7 +40,7 @@ def _handler(service: Service, body: Callable[[Service, Bearer, Request], Body |
         return JSONResponse(
             found or missing,
             200 if found else 404,
-            bearer.headers() | {"date": formatdate(service.clock(), usegmt=True)},
+            bearer.headers(),
         )
 
     return handle

@@ -11,10 +11,11 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tasks.github.simulator import access, control, rest
 from tasks.github.simulator.apps import Apps
@@ -77,7 +78,7 @@ class _GraphQL:
         delay = reply.delay + self._latency * self._random.uniform(0.67, 1.33)
         if delay:
             await asyncio.sleep(delay)
-        return _Sent(reply.with_headers({"date": formatdate(self._service.clock(), usegmt=True)}))
+        return _Sent(reply)
 
 
 async def _until_gone(request: Request) -> None:
@@ -86,6 +87,22 @@ async def _until_gone(request: Request) -> None:
         if await request.is_disconnected():
             return
         await asyncio.sleep(0.05)
+
+
+class _Dated:
+    """Every answer says what time it is by the service's clock."""
+
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self._app, self._service = app, service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = formatdate(self._service.clock(), usegmt=True).encode()
+                message = {**message, "headers": [*message.get("headers", ()), (b"date", date)]}
+            await send(message)
+
+        await self._app(scope, receive, send_dated)
 
 
 def application(service: Service, latency: float = 0.0) -> Starlette:
@@ -98,7 +115,8 @@ def application(service: Service, latency: float = 0.0) -> Starlette:
             *rest.routes(service),
             *access.routes(service),
             Route("/{path:path}", _nothing_here),
-        ]
+        ],
+        middleware=[Middleware(_Dated, service=service)],
     )
 
 

@@ -50,8 +50,8 @@ def test_a_token_for_one_address_goes_to_no_other_host() -> None:
 
 def test_a_setting_that_is_wrong_is_named_without_what_stands_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", "ghp_notforanyoneseyes")
-    monkeypatch.setenv("PRFLOW_BATCH_SIZE", "many")
-    with pytest.raises(ValueError, match="PRFLOW_BATCH_SIZE") as caught:
+    monkeypatch.setenv("PRFLOW_PAGE_SIZE", "many")
+    with pytest.raises(ValueError, match="PRFLOW_PAGE_SIZE") as caught:
         GitHubSettings(_env_file=None)
     assert "notforanyone" not in str(caught.value)
 

@@ -46,7 +46,7 @@ def test_several_tokens_share_the_work_while_one_is_revoked_and_another_limited(
     three: "Simulated", warehouse: Warehouse, start: Start
 ) -> None:
     three.fail(Fault(Kind.SECONDARY_LIMIT, after=6, seconds=20), Fault(Kind.TOKEN_REVOKED, after=10))
-    summary = three.ingest(warehouse, start(), token=",".join(TOKENS), batch_size=2)
+    summary = three.ingest(warehouse, start(), token=",".join(TOKENS), page_size=2)
     assert (summary.prs_done, stored_count(warehouse), summary.problems) == (40, 40, {})
     assert all(points > 1 for points in three.running.stats()["points_by_login"].values())
     assert three.violations() == 0
@@ -57,10 +57,10 @@ def test_when_the_last_token_is_revoked_what_is_done_is_kept_and_a_new_token_goe
 ) -> None:
     three.fail(Fault(Kind.TOKEN_REVOKED, after=8, times=3))
     with pytest.raises(TokenRefused, match="none of the 3 tokens"):
-        three.ingest(warehouse, start(), token=",".join(TOKENS), batch_size=2)
+        three.ingest(warehouse, start(), token=",".join(TOKENS), page_size=2)
     kept = stored_count(warehouse)
     assert 0 < kept < 40
-    summary = three.ingest(warehouse, start(), token="ghp_new", batch_size=2)
+    summary = three.ingest(warehouse, start(), token="ghp_new", page_size=2)
     assert (summary.prs_done, stored_count(warehouse)) == (40, 40)
 
 
@@ -82,7 +82,7 @@ def test_an_apps_token_is_made_anew_in_the_middle_of_a_window(
             simulated.clock.at += timedelta(hours=1)
 
     async def run() -> SyncSummary:
-        settings = simulated.settings(app_id="77", app_private_key=KEY.as_pem(private=True).decode(), batch_size=4)
+        settings = simulated.settings(app_id="77", app_private_key=KEY.as_pem(private=True).decode(), page_size=4)
         rest = Rest(5.0, clock=simulated.clock, sleep=simulated.clock.sleep)
         rest.skew = timedelta(0)
         credential = InstallationToken(App(settings, rest), rest, "acme")
