@@ -1,6 +1,7 @@
 """The Prefect edge of ingestion: tokens, artifacts, task runs."""
 
 import asyncio
+import gc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -71,6 +72,7 @@ def github(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ru
         monkeypatch.setenv("PRFLOW_HOME", str(warehouse.settings.home))
         monkeypatch.setenv("GITHUB_TOKEN", "demo-token")
         yield running
+    gc.collect()  # sockets that Prefect left: in a later test their warnings would be errors
 
 
 # Prefect's client leaves a socket to the garbage collector.
