@@ -174,3 +174,31 @@ def test_a_folder_that_was_moved_still_opens_with_all_its_rows(warehouse: Wareho
     moved = warehouse.settings.home.rename(tmp_path / "moved")
     with Warehouse(warehouse.settings.model_copy(update={"home": moved})) as again:
         assert len(titles(again)) == 50
+
+
+def test_merges_of_one_commit_into_one_table_lose_no_row_and_the_later_value_wins(warehouse: Warehouse) -> None:
+    """Two MERGEs of one DuckLake transaction that update the same rows lose some of them now and then."""
+
+    def part(names: list[str], **columns: object) -> Merge:
+        rows = [{"id": name, **columns} for name in names]
+        return Merge(schema.repositories, schema.frame(schema.repositories, rows, rows[0]))
+
+    ids = [f"R_{number}" for number in range(300)]
+    for start in range(0, 300, 100):
+        commit(warehouse, part(ids[start : start + 100], team_id="acme"), part(ids[start : start + 100], name="old"))
+    for start in range(0, 300, 23):
+        chosen = ids[start : start + 23]
+        commit(
+            warehouse,
+            part(chosen, sync_status="syncing", name="new"),
+            part(chosen[:5], sync_status="done"),
+            part(["R_more"], full_name="acme/more"),
+        )
+    rows = warehouse.read("SELECT id, team_id, name, sync_status FROM repositories WHERE id <> 'R_more'")
+    assert (rows.height, rows["id"].n_unique()) == (300, 300)
+    assert set(rows.select("team_id", "name").iter_rows()) == {("acme", "new")}
+    assert rows["sync_status"].value_counts().sort("count")["count"].to_list() == [66, 234]
+    assert warehouse.read_one("SELECT full_name, name FROM repositories WHERE id = 'R_more'") == {
+        "full_name": "acme/more",
+        "name": None,
+    }
