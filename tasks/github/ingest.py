@@ -14,6 +14,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from tasks.github.batch_size import BatchSize, plan_batch_size
 from tasks.github.budget import Clock
@@ -31,7 +32,7 @@ from tasks.github.probe import probe_repositories
 from tasks.github.reconcile import flag_differences
 from tasks.github.scan import Scan, check_repository, scan_repository
 from tasks.github.spending import Spending, read_spending
-from tasks.github.standing import Standing, raise_if_nothing_came, read_standings
+from tasks.github.standing import Standing, raise_if_nothing_came, read_history_start, read_standings
 from tasks.github.windows import Window
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
@@ -93,11 +94,12 @@ async def ingest(
     """
     await asyncio.to_thread(flag_differences, warehouse, run.team_id)
     standings = await asyncio.to_thread(read_standings, warehouse, run, repository_ids)
+    history_start = await asyncio.to_thread(read_history_start, warehouse, run)
     spending = await asyncio.to_thread(read_spending, github, warehouse, run)
     known = await asyncio.to_thread(
         read_known, warehouse, run, clock(), is_incremental=run.phase == INCREMENTAL_PHASE, is_refetch=is_refetch
     )
-    sync = _Sync(github, warehouse, run, clock, run_batch, on_progress, standings, spending, known, page)
+    sync = _Sync(github, warehouse, run, clock, run_batch, on_progress, standings, history_start, spending, known, page)
     async with sync.committer:
         try:
             await sync.scan_all()
@@ -122,6 +124,7 @@ class _Sync:
     run_batch: RunBatch
     on_progress: OnProgress | None
     standings: dict[str, Standing]
+    history_start: datetime
     spending: Spending
     known: Known
     page: int
@@ -136,8 +139,7 @@ class _Sync:
     def _window(self, standing: Standing) -> Window:
         if self.run.phase != INCREMENTAL_PHASE:
             return Window(self.run.window_start, self.run.window_end)
-        starts = [each.history_from for each in self.standings.values() if each.history_from is not None]
-        return standing.window(min([*starts, self.run.window_start]), self.run.window_end)
+        return standing.window(self.history_start, self.run.window_end)
 
     # --- scan ---
 
@@ -162,7 +164,7 @@ class _Sync:
         for key, standing in self.standings.items():
             if key in probe.lost:
                 await self._give_up(standing, probe.lost[key])
-            elif standing.is_quiet(probe.found[key]):
+            elif standing.is_quiet(probe.found[key], self.history_start):
                 changes += self._plan(standing, probe.found[key].as_scan(probe.started_at), plans)
             else:
                 to_scan.append(standing)

@@ -40,15 +40,21 @@ class Standing:
         """False where nothing of what it should have given is there."""
         return self.error is None and (self.total == 0 or self.done > 0)
 
-    def is_quiet(self, probed: Probed) -> bool:
+    def reaches(self, history_start: datetime) -> bool:
+        """False where an earlier sync of it failed, or never was: not all from there to the watermark is stored."""
+        return self.watermark_at is not None and self.history_from is not None and self.history_from <= history_start
+
+    def is_quiet(self, probed: Probed, history_start: datetime) -> bool:
         """True where nothing moved since its watermark, and no earlier sync left anything over."""
-        if self.watermark_at is None or self.sync_status != "done":
+        if self.watermark_at is None or self.sync_status != "done" or not self.reaches(history_start):
             return False
         return probed.newest_at is None or probed.newest_at < self.watermark_at - OVERLAP
 
-    def window(self, start: datetime, end: datetime | None) -> Window:
-        """Of an incremental sync: from its watermark on, or all from `start` on where it was never synced."""
-        start = start if self.watermark_at is None else self.watermark_at - OVERLAP
+    def window(self, history_start: datetime, end: datetime | None) -> Window:
+        """Of an incremental sync: from its watermark on, or from `history_start` on where it does not reach so far."""
+        start = history_start
+        if self.watermark_at is not None and self.reaches(history_start):
+            start = self.watermark_at - OVERLAP
         return Window(start, end and max(start, end))
 
     def differ(self, incomplete: Mapping[str, str], missing: Mapping[str, str]) -> None:
@@ -132,6 +138,15 @@ def read_standings(
             target[row["id"]] = f"#{row['number']}: {row['reason']}"
     return standings
 
+
+def read_history_start(warehouse: Warehouse, run: Run) -> datetime:
+    """From when on an incremental run wants all of each repository: the team's longest history, or its own window."""
+    row = warehouse.read_one(_HISTORY_START, [run.team_id])
+    starts = [row["start"]] if row and row["start"] is not None else []
+    return min([*starts, run.window_start])
+
+
+_HISTORY_START = "SELECT min(history_from) AS start FROM repositories WHERE team_id = ? AND is_followed"
 
 _FOLLOWED = """
 SELECT id, full_name, sync_status, watermark_at, history_from FROM repositories

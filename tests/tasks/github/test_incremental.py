@@ -208,6 +208,29 @@ def test_a_repository_that_github_does_not_answer_for_leaves_the_others_complete
     assert simulated.violations() == 0
 
 
+def test_what_a_failed_second_phase_left_out_is_fetched_by_the_next_refresh(
+    simulate: Simulate, warehouse: Warehouse, start: Start
+) -> None:
+    simulated = simulate(repositories=3, pull_requests=2)
+    for name in ("one", "two", "three"):
+        simulated.organisation.add(f"acme/{name}", simulated.ago(days=50), "Old", "ann")
+    onboard(simulated, warehouse, start)
+    simulated.fail(Fault(Kind.TIMEOUT, operation="Scan", repository="acme/two", times=None))
+    summary = simulated.ingest(warehouse, start(days=90, phase=2, run_id="run-2"))
+    assert list(summary.problems) == ["acme/two"]
+    assert count_stored(warehouse) == {"one": 3, "two": 2, "three": 3}
+    simulated.running.faults.clear()
+    before = simulated.asked()
+    refresh(simulated, warehouse, start)
+    assert count_stored(warehouse) == {"one": 3, "two": 3, "three": 3}
+    assert spent(simulated, before) == {"Probe": 1, "Scan": 1, "PullRequests": 1}
+    assert read_repositories(warehouse)["two"] == ("done", None)
+    assert warehouse.read("SELECT DISTINCT history_from FROM repositories").height == 1
+    before = simulated.asked()
+    refresh(simulated, warehouse, start)
+    assert spent(simulated, before) == {"Probe": 1}
+
+
 def test_a_github_that_answers_for_no_repository_ends_the_run_before_it_has_tried_all(
     simulate: Simulate, warehouse: Warehouse, start: Start
 ) -> None:
