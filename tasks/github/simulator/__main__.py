@@ -11,7 +11,7 @@ from tasks.github.simulator.faults import names, parse_faults
 from tasks.github.simulator.limits import Limits
 from tasks.github.simulator.organisation import make_organisation
 from tasks.github.simulator.recorded import load_repository
-from tasks.github.simulator.server import HOST, configuration
+from tasks.github.simulator.server import HOST, configuration, listen
 from tasks.github.simulator.service import Service
 from tasks.github.simulator.world import Organisation
 
@@ -54,10 +54,12 @@ def main() -> None:
     service = Service(organisation, time.time, limits, options.cache_mb << 20)
     service.faults.add(*options.faults)
     server = uvicorn.Server(configuration(service, options.port, options.latency))
-    socket = server.config.bind_socket()
-    socket.listen()
-    print(f"listening on http://{HOST}:{socket.getsockname()[1]}", flush=True)
-    server.run(sockets=[socket])
+    try:
+        listening = listen(options.port)
+    except OSError as error:
+        raise SystemExit(f"port {options.port} of {HOST} cannot be used: {error.strerror}") from None
+    print(f"listening on http://{HOST}:{listening.getsockname()[1]}", flush=True)
+    server.run(sockets=[listening])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The simulated GitHub as an HTTP server: `application` is the ASGI app, `serve` runs it in a thread for a test."""
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -182,16 +183,31 @@ def serve(
     """
     service = Service(organisation, clock, limits, cache_bytes)
     server = uvicorn.Server(configuration(service, 0, latency))
-    socket = server.config.bind_socket()
-    socket.listen()
-    thread = Thread(target=server.run, kwargs={"sockets": [socket]}, daemon=True)
+    listening = listen(0)
+    thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:
-        yield Running(service, socket.getsockname()[1])
+        yield Running(service, listening.getsockname()[1])
     finally:
         server.should_exit = True
         thread.join(timeout=10)
-        socket.close()
+        listening.close()
+
+
+def listen(port: int) -> socket.socket:
+    """A socket that listens on the loopback, 0 for a free port; OSError where it is taken.
+
+    asyncio sends at once only where the protocol is named: else a body waits 40 ms for its headers to be acknowledged.
+    """
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((HOST, port))
+        listening.listen(2048)
+    except OSError:
+        listening.close()
+        raise
+    return listening
 
 
 def configuration(service: Service, port: int, latency: float) -> uvicorn.Config:
