@@ -1,11 +1,11 @@
 """How fast pull requests come into the warehouse, beside a client that only fetches and decodes them.
 
-    python -m benchmarks.ingest [--sizes 1000 10000] [--json]
+    python -m benchmarks.ingest [--sizes 1000 10000] [--latencies 0 0.5] [--json]
 
 For each size a simulated GitHub runs in a process of its own. Two clients read it, each in a process of
 its own, one after the other: `bare` sends the product's queries and drops what it decodes; `whole` is the
 product's ingestion into an empty warehouse, from the first query to the last commit. Their ratio is the
-figure to quote.
+figure to quote: without latency it says what storing costs, with GitHub's how much of it is felt.
 """
 
 import argparse
@@ -32,9 +32,10 @@ from benchmarks.document import write_table
 from tasks.github.batch_size import plan_batch_size
 from tasks.github.client import GitHub
 from tasks.github.discovery import discover_repositories
-from tasks.github.ingest import ingest
+from tasks.github.document import PAGE
+from tasks.github.ingest import FEWEST_STEPS, MOST_QUERIES_A_BATCH, ingest
 from tasks.github.organisation import fetch_repositories
-from tasks.github.queries import PULL_REQUESTS
+from tasks.github.queries import PULL_REQUESTS, THREAD_COMMENTS
 from tasks.github.scan import scan_repository
 from tasks.github.windows import Window
 from tasks.settings import GitHubSettings
@@ -46,16 +47,20 @@ from warehouse.settings import WarehouseSettings
 AS_OF = datetime(2026, 8, 22, 12, tzinfo=UTC)
 EVERYTHING = Window(datetime(2008, 1, 1, tzinfo=UTC))
 NO_LIMIT = "1000000000"
+# Larger sizes are read without latency only: with it they would take an hour.
+LARGEST_WITH_LATENCY = 10_000
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One client over one organisation. `peak_mb` is the largest resident size of its process.
+    """One client over one organisation whose answers take `latency` seconds.
 
-    `cpu_seconds` is what it took of the processors: on a machine that others use too it is steadier than `seconds`.
+    `peak_mb` is the largest resident size of its process. `cpu_seconds` is what it took of the processors: on a
+    machine that others use too it is steadier than `seconds`.
     """
 
     client: str
+    latency: float
     pull_requests: int
     seconds: float
     cpu_seconds: float
@@ -82,17 +87,23 @@ Read = tuple[int, int, int]
 
 
 async def read_bare(url: str) -> Read:
-    """The product's queries at its own concurrency, decoded and dropped."""
+    """The product's queries at its own concurrency, decoded and dropped: the same pages, nothing looked at."""
     async with github_at(url) as github:
         repositories = [found async for page in fetch_repositories(github, "northwind") for found in page]
         scans = await asyncio.gather(*(scan_repository(github, r.id, r.full_name, EVERYTHING) for r in repositories))
         ids = [found.id for scan in scans for found in scan.found]
         size = plan_batch_size(github.settings.page_size)
-        batches = iter([ids[start : start + size] for start in range(0, len(ids), size)])
+        steps = min(MOST_QUERIES_A_BATCH, max(1, len(ids) // (size * FEWEST_STEPS)))
+        batches = iter(list(batched(ids, size * steps)))
 
         async def work() -> None:
             for batch in batches:
-                await github.execute(PULL_REQUESTS, {"ids": batch, "first": 100})
+                threads: list[str] = []
+                for some in batched(batch, size):
+                    answer = await github.execute(PULL_REQUESTS, {"ids": some, "first": PAGE})
+                    threads += [each["id"] for node in answer.data["nodes"] for each in node["reviewThreads"]["nodes"]]
+                for some in batched(threads, PAGE):
+                    await github.execute(THREAD_COMMENTS, {"ids": some, "first": PAGE})
 
         await asyncio.gather(*(work() for _ in range(github.workers)))
         return len(ids), github.points_spent, github.requests
@@ -111,32 +122,36 @@ async def read_whole(url: str, warehouse: Warehouse) -> Read:
     return stored, summary.points, summary.requests
 
 
+def batched(ids: Sequence[str], size: int) -> Iterator[list[str]]:
+    return (list(ids[start : start + size]) for start in range(0, len(ids), size))
+
+
 CLIENTS = ("bare", "whole")
 
 
-def measure(client: str, url: str) -> Measured:
+def measure(client: str, url: str, latency: float) -> Measured:
     """Run one client in this process."""
     if client == "bare":
-        return _measured(client, lambda: read_bare(url))
+        return _measured(client, latency, lambda: read_bare(url))
     with tempfile.TemporaryDirectory() as home:
         settings = WarehouseSettings(home=Path(home), warehouse_catalog="", warehouse_data="")
         with Warehouse(settings) as warehouse:
             migrations.upgrade(warehouse)
-            return _measured(client, lambda: read_whole(url, warehouse))
+            return _measured(client, latency, lambda: read_whole(url, warehouse))
 
 
-def _measured(client: str, read: Callable[[], Coroutine[Any, Any, Read]]) -> Measured:
+def _measured(client: str, latency: float, read: Callable[[], Coroutine[Any, Any, Read]]) -> Measured:
     began, cpu_began = time.perf_counter(), time.process_time()
     pull_requests, points, requests = asyncio.run(read())
     seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu_began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Measured(client, pull_requests, seconds, cpu_seconds, points, requests, peak)
+    return Measured(client, latency, pull_requests, seconds, cpu_seconds, points, requests, peak)
 
 
 @contextmanager
-def simulated_github(pull_requests: int) -> Iterator[str]:
+def simulated_github(pull_requests: int, latency: float = 0.0) -> Iterator[str]:
     """Address of an organisation of that size."""
-    with simulator("--pull-requests", str(pull_requests)) as url:
+    with simulator("--pull-requests", str(pull_requests), "--latency", str(latency)) as url:
         yield url
 
 
@@ -155,32 +170,48 @@ def simulator(*options: str) -> Iterator[str]:
             server.terminate()
 
 
-def _measure_apart(client: str, url: str) -> Measured:
+def _measure_apart(client: str, url: str, latency: float) -> Measured:
     """The same in a process of its own, so that its memory is its own."""
     command = [sys.executable, "-m", "benchmarks.ingest", "--measure", client, "--url", url]
+    command += ["--latencies", str(latency)]
     answer = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
     return Measured(**json.loads(answer.stdout))
 
 
-def run(sizes: Sequence[int]) -> list[Measured]:
+def run(sizes: Sequence[int], latencies: Sequence[float]) -> list[Measured]:
     """Both clients over each size; `bare` first warms the simulator's cache, so its second run counts."""
     found = []
-    for size in sizes:
-        with simulated_github(size) as url:
-            _measure_apart("bare", url)
-            found += [_measure_apart(client, url) for client in CLIENTS]
+    for latency in latencies:
+        for size in sizes:
+            if latency and size > LARGEST_WITH_LATENCY:
+                continue
+            with simulated_github(size, latency) as url:
+                _measure_apart("bare", url, latency)
+                found += [_measure_apart(client, url, latency) for client in CLIENTS]
     return found
 
 
-COLUMNS = ("client", "pull requests", "PRs/s", "CPU s", "points per 1,000", "requests", "peak MB", "of the bare client")
+COLUMNS = (
+    "client",
+    "latency, s",
+    "pull requests",
+    "PRs/s",
+    "CPU s",
+    "points per 1,000",
+    "requests",
+    "peak MB",
+    "of the bare client",
+)
 
 
 def rows(found: Sequence[Measured]) -> list[tuple[str, ...]]:
     table: list[tuple[str, ...]] = []
     for one in found:
-        bare = next(other for other in found if (other.client, other.pull_requests) == ("bare", one.pull_requests))
+        alike = [other for other in found if (other.latency, other.pull_requests) == (one.latency, one.pull_requests)]
+        bare = next(other for other in alike if other.client == "bare")
         cells = (
             one.client,
+            f"{one.latency:g}",
             f"{one.pull_requests:,}",
             f"{one.per_second:,.0f}",
             f"{one.cpu_seconds:,.1f}",
@@ -203,15 +234,16 @@ def draw(found: Sequence[Measured]) -> Table:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000], help="pull requests")
+    options.add_argument("--latencies", type=float, nargs="+", default=[0.0, 0.5], help="seconds that an answer takes")
     options.add_argument("--json", action="store_true", help="figures as JSON on standard output")
     options.add_argument("--write", action="store_true", help="put the table into docs/reliability.md")
     options.add_argument("--measure", choices=CLIENTS, help=argparse.SUPPRESS)
     options.add_argument("--url", help=argparse.SUPPRESS)
     chosen = options.parse_args()
     if chosen.measure:
-        print(json.dumps(asdict(measure(chosen.measure, chosen.url))))
+        print(json.dumps(asdict(measure(chosen.measure, chosen.url, chosen.latencies[0]))))
         return
-    found = run(chosen.sizes)
+    found = run(chosen.sizes, chosen.latencies)
     if chosen.write:
         write_table("ingest", f"On {os.cpu_count()} processors, shared with whatever else ran.", COLUMNS, rows(found))
     if chosen.json:
