@@ -121,7 +121,8 @@ class Player:
         progress = read_progress(self.warehouse, OWNER, lambda run_id: RunState(run_id, "", "RUNNING"), now)
         shown = view(progress, now)
         errors = [f"{one.full_name}: {one.last_sync_error}" for one in progress.repos if one.last_sync_error]
-        return " ".join(filter(None, [shown.text, shown.hint if progress.error else "", *errors]))
+        said = filter(None, [shown.text, shown.hint if progress.error else "", *errors])
+        return " ".join(f"{each.rstrip('.')}." for each in said)
 
 
 def play(case: Case, homes: Homes) -> Played:

@@ -140,5 +140,6 @@ def compare(found: Rows, expected: Rows, is_more_fine: bool = False) -> str:
     for name, rows in expected.items():
         missing, extra = len(rows - found[name]), len(found[name] - rows)
         if missing or (extra and not is_more_fine):
-            parts.append(f"{name}: {missing} missing, {extra} too many")
+            counts = [f"{missing:,} missing"] * bool(missing) + [f"{extra:,} too many"] * bool(extra)
+            parts.append(f"{name}: {', '.join(counts)}")
     return "; ".join(parts)
