@@ -3,7 +3,6 @@
 Only here and in the hooks do flows touch the warehouse; each call opens it for as long as it needs it.
 """
 
-import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -177,11 +176,6 @@ def read_run_state(run_id: str) -> RunState | None:
     if found.state is None:
         return None
     return RunState(run_id, found.name, found.state.type.value, None, found.state.message or "")
-
-
-def slug(team: str) -> str:
-    """For keys of artifacts: lower case, digits, dashes."""
-    return re.sub(r"[^a-z0-9]+", "-", team.lower()).strip("-")
 
 
 def _make_tables(warehouse: Warehouse) -> None:

@@ -14,12 +14,14 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from dashboard.runs import read_run_state
 from flows.aim import aim, aim_at_prefect, opened
-from flows.alone import is_first_run, refuse_second_run
+from flows.alone import is_first_run
+from flows.clock import now
 from flows.commands import BadArgument
 from flows.credentials import open_github
 from flows.homes import Home
 from tasks.github.organisation import fetch_repository
 from warehouse.connection import Warehouse
+from warehouse.progress import refuse_rival
 
 LOOK_SECONDS = 0.5
 
@@ -48,7 +50,7 @@ def show_sync(name: str, is_json: bool) -> None:
     home = aim(owner)
     aim_at_prefect(home)
     with opened(home) as warehouse:
-        refuse_second_run(warehouse, owner, read_run_state)
+        refuse_rival(warehouse, owner.lower(), read_run_state, now())
         is_first_run(warehouse, warehouse.read_one("SELECT * FROM teams WHERE team_id = ?", [owner.lower()]))
     full_name = asyncio.run(find_name(owner, repository))
     began = time.monotonic()

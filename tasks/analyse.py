@@ -2,18 +2,15 @@
 
 import asyncio
 import logging
-import sqlite3
 import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import duckdb
 import httpx
 from prefect import get_run_logger, task
 from prefect.artifacts import acreate_markdown_artifact, acreate_progress_artifact, aupdate_progress_artifact
-from prefect.client.schemas.objects import State
 from prefect.exceptions import PrefectException
 
 from tasks.llm.batch import read_pull_requests
@@ -21,6 +18,8 @@ from tasks.llm.providers import require_key
 from tasks.llm.record import SIMULATED
 from tasks.llm.replies import replay_replies
 from tasks.llm.tally import Show, Tally
+from tasks.names import slug
+from tasks.retries import is_machine_fault
 from tasks.settings import LlmSettings
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
@@ -50,11 +49,6 @@ class AnalysisSummary:
     cost_usd: float | None
     is_partial: bool
     stopped_because: str | None
-
-
-def is_machine_fault(_task: object, _run: object, state: State[Any]) -> bool:
-    """True for faults that another try may not meet; the model's own were tried again by the client."""
-    return isinstance(state.data, OSError | duckdb.Error | sqlite3.Error)
 
 
 @task(
@@ -145,11 +139,6 @@ class _Report:
             await write
         except (PrefectException, httpx.HTTPError, OSError) as error:
             self._logger.debug("Prefect did not take an artifact: %s", type(error).__name__)
-
-
-def slug(text: str) -> str:
-    """As artifact keys allow it: lower case, digits, dashes."""
-    return "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in text.lower()).strip("-")
 
 
 def describe(tally: Tally) -> str:

@@ -8,12 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import duckdb
 import httpx
 from prefect import get_run_logger, task
 from prefect.artifacts import acreate_markdown_artifact, acreate_progress_artifact, aupdate_progress_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State
 from prefect.exceptions import PrefectException
 
 from tasks.access import check_access, kept_access, open_github, wall_clock
@@ -21,16 +19,12 @@ from tasks.github.delivery_sync import DeliverySummary, sync_deliveries
 from tasks.github.discovery import Discovery, discover_repositories
 from tasks.github.ingest import SyncSummary, Work, ingest
 from tasks.github.members import MembersSummary, sync_members
-from tasks.github.sources import slug
+from tasks.names import slug
+from tasks.retries import is_machine_fault
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, note_spent, note_waiting
 
 PROGRESS_EVERY_SECONDS = 1.0
-
-
-def is_machine_fault(_task: object, _run: object, state: State[Any]) -> bool:
-    """True for faults that another try may not meet; GitHub's own were tried again by the client."""
-    return isinstance(state.data, OSError | duckdb.Error)
 
 
 @task(

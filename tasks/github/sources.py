@@ -16,6 +16,7 @@ from tasks.github.app import App, InstallationToken
 from tasks.github.logins import Logins
 from tasks.github.rest import Rest
 from tasks.github.tokens import NO_TOKEN, Credential, FixedToken, fixed_tokens, named_tokens, split_tokens
+from tasks.names import slug
 from tasks.settings import GitHubSettings
 
 ReadBlock = Callable[[str], Awaitable[SecretStr | None]]
@@ -51,11 +52,6 @@ def has_tokens(settings: GitHubSettings) -> bool:
 def block_name(team: str) -> str:
     """Name of the Secret block that holds a team's own token."""
     return f"{BLOCK}-{slug(team)}"
-
-
-def slug(text: str) -> str:
-    """As artifact keys and block names allow it: lower case, digits, dashes."""
-    return "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in text.lower()).strip("-")
 
 
 async def _read_stored(name: str, logins: Logins, read_block: ReadBlock | None) -> Sequence[FixedToken]:

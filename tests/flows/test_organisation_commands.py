@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from flows import cli
-from flows.alone import AlreadyRunning, NotOnboarded, is_first_run, refuse_second_run
+from flows.alone import NotOnboarded, is_first_run
 from flows.clock import now
 from tasks.github.simulator import records
 from tasks.github.simulator.faults import Fault, Kind
 from tasks.github.simulator.organisation import Organisation
 from tasks.github.simulator.server import Running, serve
 from warehouse.connection import Warehouse
-from warehouse.progress import Run, RunState, Status, enter_stage, fail_run, finish_run, start_run
+from warehouse.progress import Run, Status, enter_stage, fail_run, finish_run, start_run
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 AT = "2026-08-20T10:00:00Z"
@@ -187,27 +187,8 @@ def test_a_run_that_is_on_is_named_and_not_disturbed(github: Running, run: Any, 
     start_run(warehouse, Run("run-1", "acme", "refresh", 3, T, T), now())
     code, said, error = run("sync", "acme/one")
     assert (code, said) == (1, "")
-    assert "acme has a run on already: refresh" in error
+    assert "Another run works on acme: its refresh" in error
     assert "prflow status" in error
-
-
-def state(name: str) -> RunState:
-    return RunState("run-1", "refresh/acme", name)
-
-
-def test_a_run_that_is_over_or_has_long_been_silent_stands_in_nobodys_way(warehouse: Warehouse) -> None:
-    start_run(warehouse, Run("run-1", "acme", "refresh", 3, T, T), now())
-    refuse_second_run(warehouse, "acme", lambda _: state("CRASHED"))
-    refuse_second_run(warehouse, "acme", lambda _: state("RUNNING"), "run-1")
-    with pytest.raises(AlreadyRunning):
-        refuse_second_run(warehouse, "ACME", lambda _: state("RUNNING"))
-    with warehouse.cursor() as cursor:
-        cursor.execute("UPDATE pipeline_runs SET moved_at = moved_at - INTERVAL 11 MINUTE")
-    refuse_second_run(warehouse, "acme", lambda _: state("RUNNING"))
-    with warehouse.cursor() as cursor:
-        cursor.execute("UPDATE pipeline_runs SET waiting_until = now() + INTERVAL 40 MINUTE")
-    with pytest.raises(AlreadyRunning):
-        refuse_second_run(warehouse, "acme", lambda _: None)
 
 
 def test_a_team_whose_onboarding_has_failed_is_sent_back_to_it_and_a_failed_sync_is_not(warehouse: Warehouse) -> None:

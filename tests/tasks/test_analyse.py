@@ -3,13 +3,9 @@
 import ast
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
-
-import pytest
 
 import tasks.analyse
-from tasks.analyse import analyse_pull_requests, describe, draw_summary, is_machine_fault, slug, summarise
-from tasks.llm.errors import KeyRefused
+from tasks.analyse import analyse_pull_requests, describe, draw_summary, summarise
 from tasks.llm.tally import Tally
 
 TALLY = Tally(
@@ -40,19 +36,6 @@ def test_partial_is_what_stopped_before_the_end() -> None:
     assert not summarise(TALLY).is_partial
     stopped = summarise(Tally(todo=5, by_model=2, stopped_because="quota"))
     assert (stopped.is_partial, stopped.left) == (True, 3)
-
-
-@pytest.mark.parametrize(("text", "expected"), [("acme", "acme"), ("Acme.Corp_1", "acme-corp-1"), ("-x-", "x")])
-def test_artifact_keys_are_slugs(text: str, expected: str) -> None:
-    assert slug(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [(OSError("disk full"), True), (ValueError("GROQ_API_KEY"), False), (KeyRefused("no"), False), (None, False)],
-)
-def test_only_the_machines_faults_are_tried_again(error: Exception | None, expected: bool) -> None:
-    assert is_machine_fault(None, None, SimpleNamespace(data=error)) is expected  # type: ignore[arg-type]
 
 
 def test_the_task_takes_the_run_and_no_secret() -> None:

@@ -4,7 +4,6 @@ import asyncio
 import gc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 
 import pytest
 from prefect import flow, get_client
@@ -18,8 +17,7 @@ from tasks.github.errors import TokenRefused
 from tasks.github.ingest import SyncSummary
 from tasks.github.simulator.organisation import make_organisation
 from tasks.github.simulator.server import Running, serve
-from tasks.github.sources import block_name, slug
-from tasks.sync import discover, draw_summary, is_machine_fault, sync_window
+from tasks.sync import discover, draw_summary, sync_window
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run
 
@@ -32,20 +30,6 @@ def test_the_summary_is_a_table_of_numbers_and_of_nothing_that_people_wrote() ->
     assert "| Fetched | 1,198 |" in drawn
     assert "| Points | 180 |" in drawn
     assert "#7" not in drawn
-
-
-@pytest.mark.parametrize(("text", "expected"), [("acme", "acme"), ("Acme.Corp_1", "acme-corp-1"), ("-x-", "x")])
-def test_artifact_keys_and_block_names_are_slugs(text: str, expected: str) -> None:
-    assert slug(text) == expected
-    assert block_name(text) == f"github-token-{expected}"
-
-
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [(OSError("disk full"), True), (ValueError("GITHUB_TOKEN"), False), (TokenRefused("no"), False), (None, False)],
-)
-def test_only_the_machines_faults_are_tried_again(error: Exception | None, expected: bool) -> None:
-    assert is_machine_fault(None, None, SimpleNamespace(data=error)) is expected  # type: ignore[arg-type]
 
 
 def test_the_tasks_take_no_secret() -> None:

@@ -29,6 +29,7 @@ from warehouse.progress.writing import (
     note_spent,
     note_waiting,
     reconcile,
+    refuse_rival,
     start_run,
 )
 
@@ -54,5 +55,6 @@ __all__ = [
     "note_waiting",
     "read_progress",
     "reconcile",
+    "refuse_rival",
     "start_run",
 ]

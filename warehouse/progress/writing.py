@@ -13,7 +13,7 @@ from warehouse.store import Merge, commit
 class TeamBusy(Exception):
     """Another run of the same team is at work; the message names it."""
 
-    hint = "Wait until it is done, or cancel it in Prefect; then start this one again."
+    hint = "Wait until it is done (`prflow status` says how far it is), or cancel it in Prefect. Then run this again."
 
 
 def claim_team(warehouse: Warehouse, run: Run, read_run_state: ReadRunState, now: datetime) -> None:
@@ -21,8 +21,7 @@ def claim_team(warehouse: Warehouse, run: Run, read_run_state: ReadRunState, now
 
     Two runs that begin in the same moment both start, see each other, and the later one gives way.
     """
-    if rival := find_rival(warehouse, run.team_id, run.run_id, read_run_state, now):
-        raise _busy(rival)
+    refuse_rival(warehouse, run.team_id, read_run_state, now, run.run_id)
     before = warehouse.read_one("SELECT as_of, is_as_of_fixed FROM teams WHERE team_id = ?", [run.team_id])
     start_run(warehouse, run, now)
     rival = find_rival(warehouse, run.team_id, run.run_id, read_run_state, now)
@@ -35,6 +34,14 @@ def claim_team(warehouse: Warehouse, run: Run, read_run_state: ReadRunState, now
         _merge_run({"run_id": run.run_id, "state": "cancelled", "ended_at": now, "error": str(_busy(rival))}),
     )
     raise _busy(rival)
+
+
+def refuse_rival(
+    warehouse: Warehouse, team_id: str, read_run_state: ReadRunState, now: datetime, run_id: str = ""
+) -> None:
+    """Raises TeamBusy where a run of the team other than `run_id` is at work."""
+    if rival := find_rival(warehouse, team_id, run_id, read_run_state, now):
+        raise _busy(rival)
 
 
 def _busy(rival: dict[str, Any]) -> TeamBusy:

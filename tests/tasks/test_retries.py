@@ -1,0 +1,23 @@
+"""When Prefect tries a task again."""
+
+import sqlite3
+from types import SimpleNamespace
+
+import duckdb
+import pytest
+
+from tasks.github.errors import TokenRefused
+from tasks.llm.errors import KeyRefused
+from tasks.retries import is_machine_fault
+
+
+@pytest.mark.parametrize(
+    "error", [OSError("disk full"), duckdb.IOException("locked"), sqlite3.OperationalError("locked")]
+)
+def test_the_machines_faults_are_tried_again(error: Exception) -> None:
+    assert is_machine_fault(None, None, SimpleNamespace(data=error))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("error", [ValueError("GITHUB_TOKEN"), TokenRefused("no"), KeyRefused("no"), None])
+def test_what_another_try_would_meet_again_is_not(error: Exception | None) -> None:
+    assert not is_machine_fault(None, None, SimpleNamespace(data=error))  # type: ignore[arg-type]
