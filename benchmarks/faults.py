@@ -26,8 +26,9 @@ from flows.faults import describe
 from tasks.github.client import GitHub
 from tasks.github.discovery import discover_repositories
 from tasks.github.errors import GitHubError
-from tasks.github.ingest import SyncSummary, ingest
+from tasks.github.ingest import ingest
 from tasks.github.simulator.faults import Fault, Kind
+from tasks.github.summary import SyncSummary
 from tasks.github.windows import plan_refresh, plan_windows
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, RunState, Status, fail_run, finish_run, note_waiting, read_progress, start_run

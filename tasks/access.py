@@ -46,7 +46,14 @@ async def open_github(team: str, on_wait: OnWait | None = None) -> AsyncIterator
 
 
 async def check_access(github: GitHub, rest: Rest, warehouse: Warehouse, team: str, logger: Logger) -> None:
-    """Before anything is fetched: identity, scopes, expiry. GitHubError where no token can be used."""
+    """Before anything is fetched: identity, scopes, expiry. GitHubError where no token can be used.
+
+    A pause that GitHub demanded of an earlier run, which was killed in it, is waited out first.
+    """
+    pauses = read_pauses(warehouse, team, github.clock())
+    for name, until in pauses.items():
+        logger.info("%s may not be used until %s UTC: GitHub said so to an earlier run", name, f"{until:%H:%M:%S}")
+    await github.heed_earlier(pauses)
     try:
         warnings = await check_at_start(github, rest)
     except (TokenRefused, ScopeMissing):
@@ -80,6 +87,12 @@ def keep_access(github: GitHub, warehouse: Warehouse, team: str) -> None:
     commit(warehouse, Replace(table, schema.frame(table, rows), {"team_id": team_id}))
 
 
+def read_pauses(warehouse: Warehouse, team: str, now: datetime) -> dict[str, datetime]:
+    """Ends of pauses that are not over, by the tokens' names."""
+    sql = "SELECT name, paused_until FROM github_tokens WHERE team_id = ? AND paused_until > ?"
+    return dict(warehouse.read(sql, [team.lower(), now]).iter_rows())
+
+
 def _row(account: Account, team_id: str, place: int, now: datetime) -> dict[str, Any]:
     facts = account.facts or TokenFacts(account.name)
     return {
@@ -93,6 +106,7 @@ def _row(account: Account, team_id: str, place: int, now: datetime) -> dict[str,
         "points_limit": account.budget.limit,
         "points_remaining": account.budget.remaining,
         "reset_at": account.budget.reset_at,
+        "paused_until": account.budget.paused_until,
         "problem": str(account.refusal) if account.refusal else None,
         "checked_at": now,
     }

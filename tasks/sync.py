@@ -14,11 +14,12 @@ from prefect.artifacts import acreate_markdown_artifact, acreate_progress_artifa
 from prefect.cache_policies import NO_CACHE
 from prefect.exceptions import PrefectException
 
-from tasks.access import check_access, kept_access, open_github, wall_clock
+from tasks.access import check_access, keep_access, kept_access, open_github, wall_clock
 from tasks.github.delivery_sync import DeliverySummary, sync_deliveries
 from tasks.github.discovery import Discovery, discover_repositories
-from tasks.github.ingest import SyncSummary, Work, ingest
+from tasks.github.ingest import Work, ingest
 from tasks.github.members import MembersSummary, sync_members
+from tasks.github.summary import SyncSummary
 from tasks.names import slug
 from tasks.retries import is_machine_fault
 from warehouse.connection import Warehouse
@@ -43,7 +44,12 @@ async def discover(team: str, repositories: list[str] | None = None) -> Discover
     """
     logger = get_run_logger()
     with Warehouse() as warehouse:
-        async with open_github(team) as (github, rest):
+
+        async def remember(until: datetime | None) -> None:
+            if until is not None:
+                await asyncio.to_thread(keep_access, github, warehouse, team)
+
+        async with open_github(team, remember) as (github, rest):
             await check_access(github, rest, warehouse, team, logger)
             found = await discover_repositories(github, warehouse, team, repositories)
             if found.is_organisation:
@@ -86,6 +92,8 @@ async def sync_window(run: Run, repository_ids: list[str] | None = None, is_refe
 
         async def show_wait(until: datetime | None) -> None:
             report.wait(until)
+            if until is not None:
+                await asyncio.to_thread(keep_access, github, warehouse, run.team_id)
             await asyncio.to_thread(note_waiting, warehouse, run, until, "github" if until else None, wall_clock())
 
         async with open_github(run.team_id, show_wait) as (github, rest):

@@ -624,6 +624,7 @@ github_tokens = _table(
     _column("points_limit", BigInteger, "Points of GitHub's budget an hour"),
     _column("points_remaining", BigInteger, "Points left when it was last asked with"),
     _column("reset_at", Timestamp, "When its budget is full again"),
+    _column("paused_until", Timestamp, "Until when a secondary limit forbids to ask with it; NULL where none does"),
     _column("problem", Text, "Why it is not used, in words; NULL where it is"),
     _column("checked_at", Timestamp, "When this was written"),
     key=("team_id", "place"),

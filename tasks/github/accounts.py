@@ -8,38 +8,17 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import TracebackType
-from typing import Protocol
 
 from pydantic import SecretStr
 
 from tasks.github.budget import Budget
 from tasks.github.errors import GitHubError, TokenRefused
 from tasks.github.facts import TokenFacts
+from tasks.github.gate import Gate
 from tasks.github.tokens import Credential
 
 # Tokens made anew for one request before the account is given up.
 MOST_RENEWALS = 2
-
-
-class Gate(Protocol):
-    """Queries in flight at once."""
-
-    width: int
-    narrowings: int
-
-    @property
-    def is_open(self) -> bool: ...
-
-    def narrow(self, narrowings: int) -> None: ...
-
-    def succeeded(self) -> None: ...
-
-    async def __aenter__(self) -> None: ...
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
 
 
 @dataclass(eq=False)

@@ -60,6 +60,15 @@ class Budget:
         return max((end for end in ends if end is not None and end > now), default=None)
 
     @property
+    def paused_until(self) -> datetime | None:
+        """End of the last pause, which may be over."""
+        return self._paused_until
+
+    def resume_pause(self, until: datetime) -> None:
+        """A pause that an earlier run was told of, with its end."""
+        self._paused_until = until
+
+    @property
     def left(self) -> float:
         """Points of this hour that nothing is in flight for; infinite while nobody has told."""
         return float("inf") if self.remaining is None else self.remaining - self._in_flight

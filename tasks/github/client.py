@@ -9,7 +9,7 @@ is in no log line and in no exception, nor in one that an exception drags along.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -36,6 +36,7 @@ from tasks.github.errors import (
     Unavailable,
     Unreachable,
 )
+from tasks.github.gate import Gate
 from tasks.github.rest import Bearer, hidden, open_http
 from tasks.github.tokens import Credential, fixed_tokens
 from tasks.settings import GitHubSettings
@@ -54,8 +55,6 @@ LONGEST_BACKOFF_SECONDS = 30.0
 LONGEST_SLEEP_SECONDS = 60.0
 # Waits shorter than this are pacing and not worth telling.
 SHORTEST_WAIT_TOLD = timedelta(seconds=2)
-# Successes after which a throttled client tries one more query in flight.
-SUCCESSES_TO_WIDEN = 20
 
 
 class GitHub:
@@ -89,7 +88,7 @@ class GitHub:
         self._http = open_http(settings.graphql_url, settings.timeout_seconds)
 
     def _open_account(self, credential: Credential) -> Account:
-        gate = _Gate(self.settings.workers, self.settings.most_workers)
+        gate = Gate(self.settings.workers, self.settings.most_workers)
         return Account(credential, Budget(reserve_points=self.settings.reserve_points), gate)
 
     async def __aenter__(self) -> Self:
@@ -160,6 +159,21 @@ class GitHub:
                 if tried >= _attempts_for(error, attempts):
                     raise
                 await self.back_off(tried)
+
+    async def heed_earlier(self, ends: Mapping[str, datetime]) -> None:
+        """Waits out the pauses that an earlier run was told of, by the names of their accounts."""
+        paused = [account for account in self.accounts.all if account.name in ends]
+        if not paused:
+            return
+        for account in paused:
+            account.budget.resume_pause(ends[account.name])
+        until = max(ends[account.name] for account in paused)
+        await self._tell_wait(until, is_telling=False)
+        try:
+            while (left := (until - self.clock()).total_seconds()) > 0:
+                await self._sleep(min(left, LONGEST_SLEEP_SECONDS))
+        finally:
+            await self._tell_wait_is_over()
 
     async def back_off(self, attempt: int) -> None:
         """Sleep before the next attempt: doubled each time, with full jitter, so that workers spread."""
@@ -305,41 +319,3 @@ def _attempts_for(error: Unavailable, attempts: int) -> int:
     if isinstance(error, TooHeavy):
         return attempts
     return ATTEMPTS_TO_REACH if isinstance(error, Unreachable) else ATTEMPTS
-
-
-class _Gate:
-    """Queries in flight: `width` to begin with, halved by a secondary limit or a timeout, widened by successes."""
-
-    def __init__(self, width: int, most: int) -> None:
-        self.width, self._most = width, max(width, most)
-        self.narrowings = self._inside = self._successes = 0
-        self._changed = asyncio.Condition()
-
-    @property
-    def is_open(self) -> bool:
-        return self._inside < self.width
-
-    async def __aenter__(self) -> None:
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._inside < self.width)
-            self._inside += 1
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        async with self._changed:
-            self._inside -= 1
-            self._changed.notify_all()
-
-    def narrow(self, narrowings: int) -> None:
-        """Once for all queries that were in flight together: `narrowings` is their number when one was sent."""
-        if narrowings != self.narrowings:
-            return
-        self.narrowings += 1
-        self.width = max(1, self.width // 2)
-        self._successes = 0
-
-    def succeeded(self) -> None:
-        self._successes += 1
-        if self._successes >= SUCCESSES_TO_WIDEN:
-            self.width, self._successes = min(self._most, self.width + 1), 0

@@ -33,6 +33,7 @@ from tasks.github.reconcile import flag_differences
 from tasks.github.scan import Scan, check_repository, scan_repository
 from tasks.github.spending import Spending, read_spending
 from tasks.github.standing import Standing, raise_if_nothing_came, read_history_start, read_standings
+from tasks.github.summary import SyncSummary, summarise
 from tasks.github.windows import Window
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
@@ -50,23 +51,6 @@ MOST_UNCOMMITTED_BATCHES = 16
 MOST_QUERIES_A_BATCH = 3
 FEWEST_STEPS = 8
 INCREMENTAL_PHASE = 3
-
-
-@dataclass(frozen=True)
-class SyncSummary:
-    """What a sync did. `prs_done` of `prs_total` are in the warehouse; `problems` maps repositories to reasons."""
-
-    prs_total: int
-    prs_done: int
-    prs_failed: int
-    repositories_count: int
-    problems: Mapping[str, str]
-    points: int
-    requests: int
-
-    @property
-    def is_partial(self) -> bool:
-        return bool(self.problems)
 
 
 async def run_directly(label: str, work: Work) -> None:
@@ -110,7 +94,7 @@ async def ingest(
         finally:
             await asyncio.to_thread(commit, warehouse, spending.write(clock()))
     raise_if_nothing_came(standings.values(), sync.patience.last_failure)
-    return sync.summary()
+    return summarise(github, standings.values())
 
 
 @dataclass
@@ -335,18 +319,6 @@ class _Sync:
 
     def _total(self) -> int:
         return sum(standing.total for standing in self.standings.values())
-
-    def summary(self) -> SyncSummary:
-        standings = self.standings.values()
-        return SyncSummary(
-            prs_total=self._total(),
-            prs_done=self._done(),
-            prs_failed=sum(len(standing.failed) for standing in standings),
-            repositories_count=len(self.standings),
-            problems={standing.full_name: problem for standing in standings if (problem := standing.problem)},
-            points=self.github.points_spent,
-            requests=self.github.requests,
-        )
 
 
 _STORED = "SELECT id FROM pull_requests WHERE id IN (SELECT unnest(?))"

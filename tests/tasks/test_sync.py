@@ -14,9 +14,9 @@ from prefect.testing.utilities import prefect_test_harness
 
 from tasks.access import open_github
 from tasks.github.errors import TokenRefused
-from tasks.github.ingest import SyncSummary
 from tasks.github.simulator.organisation import make_organisation
 from tasks.github.simulator.server import Running, serve
+from tasks.github.summary import SyncSummary
 from tasks.sync import discover, draw_summary, sync_window
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run

@@ -11,12 +11,13 @@ import pytest
 
 from tasks.github.client import GitHub
 from tasks.github.discovery import Discovery, discover_repositories
-from tasks.github.ingest import SyncSummary, ingest
+from tasks.github.ingest import ingest
 from tasks.github.simulator import records
 from tasks.github.simulator.faults import Fault, Kind
 from tasks.github.simulator.limits import Limits
 from tasks.github.simulator.organisation import Organisation
 from tasks.github.simulator.server import Running, serve
+from tasks.github.summary import SyncSummary
 from tasks.settings import GitHubSettings
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasks.github.client import ATTEMPTS, ATTEMPTS_TO_REACH, SUCCESSES_TO_WIDEN, GitHub
+from tasks.github.client import ATTEMPTS, ATTEMPTS_TO_REACH, GitHub
 from tasks.github.errors import (
     Garbled,
     GitHubError,
@@ -23,6 +23,7 @@ from tasks.github.errors import (
     TooHeavy,
     Unreachable,
 )
+from tasks.github.gate import SUCCESSES_TO_WIDEN
 from tasks.github.organisation import fetch_owner
 from tasks.github.organisation_queries import OWNER
 from tasks.github.simulator.faults import Fault, Kind

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tasks.github.errors import TimedOut
-from tasks.github.ingest import SyncSummary, ingest
+from tasks.github.ingest import ingest
 from tasks.github.queries import PROBE
 from tasks.github.simulator import records
 from tasks.github.simulator.faults import Fault, Kind
+from tasks.github.summary import SyncSummary
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 

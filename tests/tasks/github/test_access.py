@@ -1,0 +1,79 @@
+"""What one run was told of its tokens, the next one heeds: also where the first was killed."""
+
+import asyncio
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tasks.access import check_access, keep_access, read_pauses
+from tasks.github.client import GitHub
+from tasks.github.organisation import fetch_owner
+from tasks.github.rest import Rest
+from tasks.github.simulator.faults import Fault, Kind
+from tasks.github.simulator.limits import RetryAfter
+from warehouse.connection import Warehouse
+
+if TYPE_CHECKING:
+    from tests.tasks.github.conftest import Simulated
+
+LOGGER = logging.getLogger("access")
+
+
+class Killed(Exception):
+    """Stands for SIGKILL: nothing is written after it."""
+
+
+def pause_and_die(simulated: "Simulated", warehouse: Warehouse) -> None:
+    """A run that meets a secondary limit of 90 s, writes that it waits, as `sync_window` does, and is killed."""
+
+    async def run() -> None:
+        async def on_wait(_: object) -> None:
+            keep_access(github, warehouse, "acme")
+            raise Killed
+
+        settings = simulated.settings()
+        async with GitHub(settings, clock=simulated.clock, sleep=simulated.clock.sleep, on_wait=on_wait) as github:
+            await fetch_owner(github, "acme")
+
+    simulated.fail(Fault(Kind.SECONDARY_LIMIT, retry_after=RetryAfter.SECONDS, seconds=90.0))
+    with pytest.raises(Killed):
+        asyncio.run(run())
+
+
+def check(simulated: "Simulated", warehouse: Warehouse, **settings: str) -> None:
+    async def work(github: GitHub) -> None:
+        rest = Rest(5.0, clock=simulated.clock, sleep=simulated.clock.sleep)
+        await check_access(github, rest, warehouse, "acme", LOGGER)
+
+    simulated.ask(work, **settings)
+
+
+def test_a_run_that_follows_a_killed_one_sends_nothing_before_the_pause_is_over(
+    simulated: "Simulated", warehouse: Warehouse, caplog: pytest.LogCaptureFixture
+) -> None:
+    pause_and_die(simulated, warehouse)
+    simulated.clock.at += timedelta(seconds=20)
+    with caplog.at_level(logging.INFO):
+        check(simulated, warehouse)
+    assert simulated.clock.at - simulated.now >= timedelta(seconds=90)
+    assert [until is None for until in simulated.clock.waits] == [False, True], "the page says so, and that it is over"
+    assert "may not be used until 12:01:31 UTC" in caplog.text
+    assert simulated.violations() == 0
+    assert read_pauses(warehouse, "acme", simulated.clock()) == {}
+
+
+def test_a_pause_that_is_over_is_not_waited_for(simulated: "Simulated", warehouse: Warehouse) -> None:
+    pause_and_die(simulated, warehouse)
+    simulated.clock.at += timedelta(seconds=100)
+    check(simulated, warehouse)
+    assert simulated.clock.waits == []
+    assert simulated.clock.at - simulated.now == timedelta(seconds=100)
+    assert simulated.violations() == 0
+
+
+def test_another_teams_pause_is_not_waited_for(simulated: "Simulated", warehouse: Warehouse) -> None:
+    pause_and_die(simulated, warehouse)
+    assert read_pauses(warehouse, "umbrella", simulated.clock()) == {}
+    assert list(read_pauses(warehouse, "ACME", simulated.clock())) == ["the token"]
