@@ -13,7 +13,7 @@ class DashboardSettings(BaseSettings):
     """How the dashboard listens, and when it calls something slow."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PRFLOW_DASHBOARD_", env_file=".env", extra="ignore", populate_by_name=True
+        env_prefix="PRFLOW_DASHBOARD_", env_file=".env", env_ignore_empty=True, extra="ignore", populate_by_name=True
     )
 
     port: int = Field(8501, ge=0, le=65535, description="Port on 127.0.0.1; taken by `prflow up` and `prflow demo`")

@@ -73,6 +73,13 @@ def test_a_cancelled_run_says_so(warehouse: Warehouse) -> None:
     assert read_team(warehouse)[1] == "The run was cancelled during “fetch pull requests”."
 
 
+def test_a_refresh_that_crashes_is_told_by_its_name(warehouse: Warehouse) -> None:
+    flow_run = FlowRun(flow_id=uuid4())
+    start_run(warehouse, Run(str(flow_run.id), "acme", "refresh", 3, T, T), T)
+    end(record_crash, flow_run, Crashed())
+    assert read_team(warehouse)[1] == "The process of the run ended abruptly during its refresh."
+
+
 def test_a_run_that_was_finished_stays_finished_whatever_happens_to_its_process(warehouse: Warehouse) -> None:
     flow_run = begin(warehouse, 1, Status.COMPUTING_INSIGHTS)
     run = Run(str(flow_run.id), "acme", "onboarding", 1, T, T)

@@ -5,6 +5,7 @@ neither run ahead of it nor fall behind. Whether the run is alive is Prefect's t
 a `RunState`, and where the two disagree the run wins (`Progress.disagreement` says so).
 """
 
+from warehouse.progress.ending import find_ending
 from warehouse.progress.reading import read_progress
 from warehouse.progress.values import (
     BACKGROUND,
@@ -48,6 +49,7 @@ __all__ = [
     "claim_team",
     "enter_stage",
     "fail_run",
+    "find_ending",
     "finish_run",
     "moved",
     "note_moved",

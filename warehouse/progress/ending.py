@@ -8,6 +8,7 @@ from warehouse.progress.values import STAGES, ReadRunState, RunState, Status
 
 # A run that Prefect does not know counts as alive for this long after its last commit.
 SILENCE = timedelta(minutes=2)
+INCREMENTAL = 3
 
 
 def read_latest_run(warehouse: Warehouse, team_id: str) -> dict[str, Any] | None:
@@ -25,21 +26,26 @@ def find_ending(run: dict[str, Any], state: RunState | None) -> tuple[str, str, 
     """(state, error, hint) of a run that is over while its row still says running; else None."""
     if run["state"] != "running" or state is None or not state.is_over:
         return None
-    where = STAGES[Status(run["stage"])].lower()
+    where = _where(run)
     retry = "Retry: what is done is kept and not done again."
     match state.state:
         case "CANCELLED":
-            return "cancelled", f"The run was cancelled during “{where}”.", retry
+            return "cancelled", f"The run was cancelled during {where}.", retry
         case "CRASHED":
-            return "crashed", f"The process of the run ended abruptly during “{where}”.", retry
+            return "crashed", f"The process of the run ended abruptly during {where}.", retry
         case "FAILED":
             return (
                 "failed",
-                f"The run failed during “{where}” before it could say why.",
+                f"The run failed during {where} before it could say why.",
                 f"See its log in Prefect. {retry}",
             )
         case _:
-            return "failed", f"The run ended during “{where}” without finishing its work.", retry
+            return "failed", f"The run ended during {where} without finishing its work.", retry
+
+
+def _where(run: dict[str, Any]) -> str:
+    """What it was doing: a refresh leaves the team's stage at complete."""
+    return f"its {run['flow']}" if run["phase"] == INCREMENTAL else f"“{STAGES[Status(run['stage'])].lower()}”"
 
 
 def find_rival(
