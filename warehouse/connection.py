@@ -169,6 +169,8 @@ def _attach(settings: WarehouseSettings, read_only: bool) -> duckdb.DuckDBPyConn
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "allow_unsigned_extensions": _checked.issuperset(files),
+            # A writer reads most files once: kept in memory they would only grow with the warehouse.
+            "enable_external_file_cache": read_only,
         }
     )
     try:

@@ -17,24 +17,32 @@ CHECKS = (
 )
 
 
-def find_differences(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
+# Pull requests that are compared by one query: more of them at once would take more memory, not less time.
+MOST_AT_ONCE = 25_000
+
+
+def find_differences(warehouse: Warehouse, team_id: str, most_at_once: int = MOST_AT_ONCE) -> pl.DataFrame:
     """One row per pull request that counts as complete and is not: id, repository_id, full_name, number, reason.
 
     A pull request that a sync says is done, and that is not there at all, is one of them: `is_missing`.
     """
-    found = warehouse.read(_build(), [team_id] * (len(CHECKS) + 2))
+    stored = warehouse.read_one("SELECT count(*) AS n FROM pull_requests WHERE team_id = ?", [team_id])
+    parts = 1 + (stored["n"] if stored else 0) // most_at_once
     missing = warehouse.read(_MISSING, [team_id])
-    return pl.concat([found.select(missing.columns), missing])
+    found = [warehouse.read(_build(part, parts), [team_id] * (len(CHECKS) + 2)) for part in range(parts)]
+    return pl.concat([*(each.select(missing.columns) for each in found), missing])
 
 
-def _build() -> str:
-    held = "\n".join(_JOIN.format(table=table, place=place) for place, (_, _, table) in enumerate(CHECKS))
+def _build(part: int, parts: int) -> str:
+    """For the pull requests of one part of so many, all alike in size."""
+    own = f"hash(pull_request_id) % {parts} = {part}" if parts > 1 else "true"
+    held = "\n".join(_JOIN.format(table=table, place=place, own=own) for place, (_, _, table) in enumerate(CHECKS))
     reasons = ", ".join(_REASON.format(words=words, total=total, place=i) for i, (words, total, _) in enumerate(CHECKS))
-    return _DIFFERENT.format(reasons=reasons, held=held)
+    return _DIFFERENT.format(reasons=reasons, held=held, own=own, own_id=own.replace("pull_request_id", "p.id"))
 
 
 _JOIN = """LEFT JOIN (
-    SELECT pull_request_id, count(*) AS n FROM {table} WHERE team_id = ? GROUP BY ALL
+    SELECT pull_request_id, count(*) AS n FROM {table} WHERE team_id = ? AND {own} GROUP BY ALL
 ) c{place} ON c{place}.pull_request_id = p.id"""
 
 _REASON = """
@@ -45,10 +53,11 @@ SELECT p.id, p.repository_id, r.full_name, p.number, concat_ws('; ', {reasons}) 
 FROM pull_requests p
 LEFT JOIN repositories r ON r.id = p.repository_id
 LEFT JOIN (
-    SELECT pull_request_id, sum(comments_count) AS comments_total FROM review_threads WHERE team_id = ? GROUP BY ALL
+    SELECT pull_request_id, sum(comments_count) AS comments_total FROM review_threads
+    WHERE team_id = ? AND {own} GROUP BY ALL
 ) t ON t.pull_request_id = p.id
 {held}
-WHERE p.team_id = ? AND p.is_complete AND reason <> ''
+WHERE p.team_id = ? AND {own_id} AND p.is_complete AND reason <> ''
 ORDER BY r.full_name, p.number
 """
 

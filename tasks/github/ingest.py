@@ -285,6 +285,8 @@ class _Sync:
             )
             if standing.left == 0:
                 finished.append(self._finished(standing))
+        for key in (*outcome.done, *outcome.gone):
+            del self.owners[key]
         return finished
 
     async def reconcile(self) -> None:

@@ -16,6 +16,7 @@ from warehouse.totals import find_differences
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated
 
+Simulate = Callable[..., "Simulated"]
 Start = Callable[..., Run]
 
 
@@ -74,6 +75,20 @@ def test_rows_that_are_lost_are_named_and_fetched_again_by_the_next_run(
 def test_comments_that_are_lost_from_a_thread_are_named(stored: "Simulated", warehouse: Warehouse) -> None:
     lose(warehouse, "DELETE FROM review_comments")
     assert find_differences(warehouse, "acme")["reason"].to_list() == ["review comments: 0 of 1"]
+
+
+def test_many_pull_requests_are_compared_in_parts_with_the_same_result(
+    simulate: Simulate, warehouse: Warehouse, start: Start
+) -> None:
+    simulated = simulate(repositories=2, pull_requests=8)
+    simulated.discover(warehouse)
+    simulated.ingest(warehouse, start())
+    lose(warehouse, "UPDATE pull_requests SET commits_count = 9 WHERE number % 3 = 1")
+    lose(warehouse, "DELETE FROM pull_requests WHERE number = 2")
+    whole = find_differences(warehouse, "acme")
+    in_parts = find_differences(warehouse, "acme", most_at_once=2)
+    assert (whole.height, whole["is_missing"].sum()) == (8, 2)
+    assert in_parts.sort("full_name", "number").equals(whole.sort("full_name", "number"))
 
 
 def test_a_pull_request_that_is_lost_altogether_is_fetched_again(
