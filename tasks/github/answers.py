@@ -122,7 +122,7 @@ def check_status(
     if status in {403, 429}:
         raise _limit_or_refusal(status, headers, said, asked, now, skew)
     if status in {500, 502, 503, 504, 520, 522, 524}:
-        raise TimedOut(f"{asked}: HTTP {status} ({said})")
+        raise TimedOut(f"{asked}: HTTP {status} ({said.partition('. ')[0]})")
     raise QueryRefused(f"{asked}: HTTP {status} ({said})")
 
 
