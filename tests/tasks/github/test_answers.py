@@ -87,7 +87,7 @@ def test_a_server_that_is_over_its_time_is_known_by_its_status_whatever_the_body
 
 def test_what_github_says_beside_a_status_is_quoted_wherever_it_stands() -> None:
     with pytest.raises(TimedOut, match=r"HTTP 502 \(Something went wrong\)"):
-        read(502, {"data": None, "errors": [{"message": "Something went wrong. Please include `AB:12` when reporting"}]})
+        read(502, {"data": None, "errors": [{"message": "Something went wrong. Please include `AB:12` in reports"}]})
 
 
 @pytest.mark.parametrize(
