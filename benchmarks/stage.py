@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -37,12 +37,19 @@ OF_A_RUN = frozenset({"fetched_at", "scanned_at", "done_at", "run_id", "last_syn
 """Columns that say when and by whom something was done: they differ from run to run."""
 
 
+# Sleeps as long as this pass only when every request that was sent has arrived: else it would seem to come later.
+LONG_SLEEP_SECONDS = 1.0
+SETTLED_SECONDS = 0.03
+
+
 @dataclass
 class Clock:
-    """Stands still but for `sleep`, so that an hour's wait takes no time."""
+    """Stands still but for `sleep`, so that an hour's wait takes no time. `arrived` counts requests at the server."""
 
     at: datetime = AS_OF
     slept: float = 0.0
+    arrived: Callable[[], int] = lambda: 0
+    settled: int = 0
 
     def __call__(self) -> datetime:
         return self.at
@@ -51,9 +58,17 @@ class Clock:
         return self.at.timestamp()
 
     async def sleep(self, seconds: float) -> None:
+        if seconds >= LONG_SLEEP_SECONDS:
+            await self._settle()
         self.slept += seconds
         self.at += timedelta(seconds=max(seconds, 0.001))
         await asyncio.sleep(0)
+
+    async def _settle(self) -> None:
+        """Until no request has arrived for a moment, where any has since the last long sleep."""
+        while (arrived := self.arrived()) != self.settled:
+            self.settled = arrived
+            await asyncio.sleep(SETTLED_SECONDS)
 
 
 @dataclass
@@ -84,6 +99,7 @@ def staged(organisation: Organisation, skew: float = 0.0, **options: Any) -> Ite
     """Serves `organisation` until the block ends; its clock is `skew` seconds ahead of ours."""
     clock = Clock()
     with serve(organisation, clock=lambda: clock.seconds() + skew, **options) as running:
+        clock.arrived = lambda: int(running.stats()["requests"])
         yield Stage(running, clock)
 
 
