@@ -4,6 +4,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -119,12 +121,27 @@ def test_each_demo_begins_with_an_empty_home_but_for_its_cache(tmp_path: Path) -
     assert [entry.name for entry in tmp_path.iterdir()] == ["cache"]
 
 
+@contextmanager
+def handled(number: signal.Signals, handler: signal.Handlers) -> Iterator[None]:
+    """Whatever the tests themselves were started by, nohup for one."""
+    before = signal.signal(number, handler)
+    yield
+    signal.signal(number, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_being_asked_to_end_is_the_same_by_whatever_signal(number: signal.Signals, tmp_path: Path) -> None:
-    before = signal.getsignal(number)
     supervisor = Supervisor(tmp_path)
-    with signals_to(supervisor.ask_to_end):
-        os.kill(os.getpid(), number)
-        with pytest.raises(KeyboardInterrupt):
-            watch_over(supervisor)
-    assert signal.getsignal(number) == before
+    with handled(number, signal.SIG_DFL):
+        with signals_to(supervisor.ask_to_end):
+            os.kill(os.getpid(), number)
+            with pytest.raises(KeyboardInterrupt):
+                watch_over(supervisor)
+        assert signal.getsignal(number) == signal.SIG_DFL
+
+
+def test_started_by_nohup_it_outlives_its_terminal(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path)
+    with handled(signal.SIGHUP, signal.SIG_IGN), signals_to(supervisor.ask_to_end):
+        os.kill(os.getpid(), signal.SIGHUP)
+        supervisor.check()
