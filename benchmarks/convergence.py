@@ -2,17 +2,19 @@
 
     python -m benchmarks.convergence --examples 200
 
-Hypothesis draws a history, sizes of batches and pages, what people do while it is read, what goes wrong, and at
-which requests the run is cut off. Phase 1, phase 2 and later syncs are run, each again where it failed or was
-cut off; then people stop, and after one more sync every pull request, comment and repository is compared.
+Hypothesis draws a history, sizes of batches and pages, what people do while it is read, what goes wrong, at which
+requests the run is cut off, and what is run after phase 1: refreshes, weekly refetches, phase 2, a longer history, one
+repository alone, between which repositories come, are left out and followed again. Those are tried once and may fail.
+Then phase 2 and a refresh are run, each again where it failed or was cut off; then people stop, and after one more sync
+every pull request, comment and repository is compared.
 """
 
 import argparse
 import asyncio
 import os
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
@@ -51,6 +53,9 @@ PASSING = (
     Kind.SECONDARY_LIMIT,
     Kind.PRIMARY_LIMIT,
 )
+STEPS = ("refresh", "refetch", "phase 2", "longer history", "one repository", "new repository", "unfollow", "follow")
+HISTORY = timedelta(days=90)
+LONGER_HISTORY = timedelta(days=150)
 DEEDS = ("touch", "comment", "open", "merge", "delete", "rename")
 
 
@@ -76,6 +81,7 @@ class Story:
     page: int
     workers: int
     step: float
+    steps: tuple[str, ...] = ()
 
 
 def stories() -> st.SearchStrategy[Story]:
@@ -101,6 +107,7 @@ def stories() -> st.SearchStrategy[Story]:
         page=st.integers(1, 8),
         workers=st.integers(1, 3),
         step=st.sampled_from([0.2, 1.0, 40.0]),
+        steps=st.lists(st.sampled_from(STEPS), max_size=5).map(tuple),
     )
 
 
@@ -164,41 +171,89 @@ def tell(story: Story, homes: Homes) -> None:
         stage.running.listeners.append(people.before)
         stage.running.faults.add(*story.faults)
         cuts = list(story.cuts)
-        for phase in (1, 2, 3):
-            _insist(stage, warehouse, story, phase, cuts)
+        _insist(stage, warehouse, story, "phase 1", cuts)
+        for step in story.steps:
+            _take(stage, warehouse, story, step, cuts)
+        follow(warehouse, range(len(NAMES)), is_followed=True)
+        for step in ("phase 2", "refresh"):
+            _insist(stage, warehouse, story, step, cuts)
         stage.running.listeners.clear()
         stage.running.faults.clear()
         stage.clock.at += timedelta(days=2)
-        _insist(stage, warehouse, story, 3, [], is_refetch=True)
+        _insist(stage, warehouse, story, "refetch", [])
         _check(stage.running.stats()["violations"], 0, "requests that were sent while a limit said no")
         compare(stage.organisation, warehouse, people.deleted)
 
 
-def _insist(
-    stage: Stage, warehouse: Warehouse, story: Story, phase: int, cuts: list[int], is_refetch: bool = False
-) -> None:
-    """Run a phase until it ends whole: again where it failed or was cut off."""
+def _insist(stage: Stage, warehouse: Warehouse, story: Story, step: str, cuts: list[int]) -> None:
+    """Run a step until it ends: again where it failed or was cut off."""
     for _ in range(MOST_TRIES):
         try:
-            asyncio.run(_run(stage, warehouse, story, phase, cuts.pop() if cuts else None, is_refetch))
+            asyncio.run(_run(stage, warehouse, story, step, cuts.pop() if cuts else None))
             return
         except (GitHubError, asyncio.CancelledError):
             stage.clock.at += timedelta(minutes=1)
-    raise AssertionError(f"phase {phase} did not end in {MOST_TRIES} tries")
+    raise AssertionError(f"{step} did not end in {MOST_TRIES} tries")
 
 
-async def _run(stage: Stage, warehouse: Warehouse, story: Story, phase: int, cut: int | None, is_refetch: bool) -> None:
-    first, second = plan_windows(AS_OF, 30, 90, is_live=True)
-    third = plan_refresh(AS_OF - timedelta(days=90), stage.clock())
-    window = {1: first, 2: second, 3: third}[phase]
-    run = Run(f"run-{phase}", OWNER, "onboarding", phase, AS_OF, window.start, window.end)
+def _take(stage: Stage, warehouse: Warehouse, story: Story, step: str, cuts: list[int]) -> None:
+    """One of STEPS, tried once."""
+    match step:
+        case "new repository":
+            add_repository(stage.organisation)
+        case "unfollow" | "follow":
+            follow(warehouse, [0], is_followed=step == "follow")
+        case _:
+            with suppress(GitHubError, asyncio.CancelledError):
+                asyncio.run(_run(stage, warehouse, story, step, cuts.pop() if cuts else None))
+    stage.clock.at += timedelta(hours=9)
+
+
+def add_repository(organisation: Organisation) -> None:
+    """With a pull request of yesterday and an old one; there are at most three repositories."""
+    place = len(organisation.repositories)
+    if place == len(NAMES):
+        return
+    repository = records.repository(organisation.owner, place + 1, NAMES[place], "2024-01-01T00:00:00Z")
+    organisation.add_repository(repository)
+    for days in (1, 80):
+        at = records.iso((AS_OF - timedelta(days=days)).timestamp())
+        organisation.add(f"{OWNER}/{NAMES[place]}", at, "Change", "ann")
+
+
+def follow(warehouse: Warehouse, places: Iterable[int], *, is_followed: bool) -> None:
+    """As `prflow repos` does; `places` are those of NAMES."""
+    ids = [records.node_id("R", place + 1) for place in places]
+    with warehouse.cursor() as cursor:
+        cursor.execute("UPDATE repositories SET is_followed = ? WHERE id IN (SELECT unnest(?))", [is_followed, ids])
+
+
+async def _run(stage: Stage, warehouse: Warehouse, story: Story, step: str, cut: int | None) -> None:
+    run, ids = plan_run(stage, warehouse, step)
     start_run(warehouse, run, stage.clock())
     async with stage.github(page_size=story.page_size, workers=story.workers, most_workers=story.workers) as github:
-        if phase == 1:
+        if step in {"phase 1", "refetch"}:
             await discover_repositories(github, warehouse, OWNER)
-        work = asyncio.create_task(_ingest(github, warehouse, run, stage, story, is_refetch))
+        work = asyncio.create_task(_ingest(github, warehouse, run, stage, story, step, ids))
         with _cut_off(stage, work, cut):
             await work
+
+
+def plan_run(stage: Stage, warehouse: Warehouse, step: str) -> tuple[Run, Sequence[str] | None]:
+    """As the flows plan it; and which repositories it is for, None for all."""
+    first, second = plan_windows(AS_OF, 30, HISTORY.days, is_live=True)
+    if step == "phase 1":
+        return Run("run-1", OWNER, "onboarding", 1, AS_OF, first.start, first.end), None
+    if step in {"phase 2", "longer history"}:
+        start = second.start if step == "phase 2" else AS_OF - LONGER_HISTORY
+        return Run(f"run-{step}", OWNER, "background", 2, AS_OF, start, second.end), None
+    now = stage.clock()
+    rows = warehouse.read("SELECT id, watermark_at FROM repositories WHERE is_followed ORDER BY id").to_dicts()
+    rows = rows[:1] if step == "one repository" else rows
+    oldest = min((row["watermark_at"] for row in rows if row["watermark_at"]), default=now - HISTORY)
+    window = plan_refresh(oldest, now)
+    ids = [row["id"] for row in rows] if step == "one repository" else None
+    return Run(f"run-{now:%m%d%H%M%S%f}", OWNER, "refresh", 3, now, window.start, window.end), ids
 
 
 @contextmanager
@@ -217,26 +272,31 @@ def _cut_off(stage: Stage, work: "asyncio.Task[None]", at: int | None) -> Iterat
         stage.running.listeners.remove(listen)
 
 
-async def _ingest(github: GitHub, warehouse: Warehouse, run: Run, stage: Stage, story: Story, is_refetch: bool) -> None:
-    await ingest(github, warehouse, run, clock=stage.clock, is_refetch=is_refetch, page=story.page)
+async def _ingest(
+    github: GitHub, warehouse: Warehouse, run: Run, stage: Stage, story: Story, step: str, ids: Sequence[str] | None
+) -> None:
+    is_refetch = step == "refetch"
+    await ingest(github, warehouse, run, clock=stage.clock, is_refetch=is_refetch, page=story.page, repository_ids=ids)
 
 
 def compare(organisation: Organisation, warehouse: Warehouse, deleted: set[str]) -> None:
-    """Every pull request of the last 90 days as it is now, with its comments; nothing else but what is older."""
-    since = records.iso((AS_OF - timedelta(days=90)).timestamp())
-    expected = {
+    """Every pull request of the team's history as it is now, with its comments; nothing that is not there."""
+    starts = warehouse.read("SELECT DISTINCT history_from FROM repositories")["history_from"].to_list()
+    _check(len(starts) == 1 and starts[0] <= AS_OF - HISTORY, True, f"one history of 90 days or more, not {starts}")
+    since = records.iso(starts[0].timestamp())
+    held = {
         each["id"]: (each["number"], each["updatedAt"], each["state"], len(each["comments"]))
         for each in organisation.pull_requests()
-        if each["updatedAt"] >= since
     }
     rows = warehouse.read(
         "SELECT p.id, p.number, strftime(p.updated_at, '%Y-%m-%dT%H:%M:%SZ') AS updated_at, p.state, "
         "(SELECT count(*) FROM comments c WHERE c.pull_request_id = p.id) AS comments FROM pull_requests p"
     ).iter_rows()
     stored: dict[str, Any] = {row[0]: tuple(row[1:]) for row in rows}
+    expected = {key: value for key, value in held.items() if value[1] >= since or key in stored}
     differing = {key: (stored.get(key), value) for key, value in expected.items() if stored.get(key) != value}
     _check(differing, {}, "pull requests that differ")
-    _check(set(stored) - set(expected) - deleted, set(), "pull requests that should not be there")
+    _check(set(stored) - set(held) - deleted, set(), "pull requests that should not be there")
     names = set(warehouse.read("SELECT full_name FROM repositories")["full_name"])
     _check(names, {organisation.full_name(each) for each in organisation.repositories}, "names of repositories")
     for table, column in (("repositories", "sync_status"), ("sync_items", "state")):
