@@ -148,7 +148,7 @@ ANSWERS = [
     ), Result.STOPPED, says="HTTP 502"),
     Case("network gone for a minute", simple(Fault(Kind.RESET, times=6, after=4))),
     Case("network gone for good", simple(Fault(Kind.RESET, times=None, after=6)), Result.STOPPED,
-         says="the connection broke"),
+         says="the connection to GitHub broke"),
 ]  # fmt: skip
 
 ACCESS = [

@@ -58,7 +58,7 @@ class Problem:
     def as_error(self, asked: str) -> GitHubError:
         """The error to raise where that part is all that was asked."""
         kind = SamlRequired if self.is_saml else Forbidden
-        return kind(f"{asked}: {_quote(self.message)}")
+        return kind(_quote(self.message), asked=asked)
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def read_answer(
     unknown = [problem for problem in problems if problem.kind not in ABOUT_ONE_NODE]
     if unknown:
         # Data beside an unknown error is incomplete in an unknown way: it is never taken.
-        raise Garbled(f"{asked}: {_quote(unknown[0].message)}")
+        raise Garbled(_quote(unknown[0].message), asked=asked)
     return Answer(data, problems, _read_rate_limit(data, skew))
 
 
@@ -118,37 +118,37 @@ def check_status(
         return
     said = _said(content)
     if status == 401:
-        raise TokenRefused(f"{asked}: GitHub does not accept the token ({said})")
+        raise TokenRefused(f"GitHub does not accept the token ({said})", asked=asked)
     if status in {403, 429}:
         raise _limit_or_refusal(status, headers, said, asked, now, skew)
     if status in {500, 502, 503, 504, 520, 522, 524}:
-        raise TimedOut(f"{asked}: HTTP {status} ({said.partition('. ')[0]})")
-    raise QueryRefused(f"{asked}: HTTP {status} ({said})")
+        raise TimedOut(f"GitHub answered HTTP {status} ({said.partition('. ')[0]})", asked=asked)
+    raise QueryRefused(f"GitHub answered HTTP {status} ({said})", asked=asked)
 
 
 def _limit_or_refusal(
     status: int, headers: Mapping[str, str], said: str, asked: str, now: datetime, skew: timedelta
 ) -> GitHubError:
     if headers.get("x-ratelimit-remaining") == "0" and not _is_secondary(said):
-        return Limited(f"{asked}: {said}", until=_reset(headers, skew), is_secondary=False)
+        return Limited(said, asked=asked, until=_reset(headers, skew), is_secondary=False)
     if status == 429 or "retry-after" in headers or _is_secondary(said):
-        return Limited(f"{asked}: {said}", until=_retry_after(headers, now, skew), is_secondary=True)
-    return SamlRequired(f"{asked}: {said}") if "saml" in said.lower() else Forbidden(f"{asked}: {said}")
+        return Limited(said, asked=asked, until=_retry_after(headers, now, skew), is_secondary=True)
+    return SamlRequired(said, asked=asked) if "saml" in said.lower() else Forbidden(said, asked=asked)
 
 
 def _check_problems(
     problems: tuple[Problem, ...], headers: Mapping[str, str], asked: str, now: datetime, skew: timedelta
 ) -> None:
     for problem in problems:
-        message = f"{asked}: {_quote(problem.message)}"
+        said = _quote(problem.message)
         if problem.kind in PRIMARY and not _is_secondary(problem.message):
-            raise Limited(message, until=_reset(headers, skew), is_secondary=False)
+            raise Limited(said, asked=asked, until=_reset(headers, skew), is_secondary=False)
         if _is_secondary(problem.message):
-            raise Limited(message, until=_retry_after(headers, now, skew), is_secondary=True)
+            raise Limited(said, asked=asked, until=_retry_after(headers, now, skew), is_secondary=True)
         if problem.kind == "INSUFFICIENT_SCOPES":
-            raise ScopeMissing(message)
+            raise ScopeMissing(said, asked=asked)
         if problem.kind in HEAVY or _is_timeout(problem):
-            raise TooHeavy(message)
+            raise TooHeavy(said, asked=asked)
 
 
 def _refusal(problems: tuple[Problem, ...], asked: str) -> GitHubError:
@@ -156,7 +156,7 @@ def _refusal(problems: tuple[Problem, ...], asked: str) -> GitHubError:
     first = problems[0] if problems else Problem("", "the answer has no data")
     if first.kind == "FORBIDDEN":
         return first.as_error(asked)
-    return (NotFound if first.kind == "NOT_FOUND" else QueryRefused)(f"{asked}: {_quote(first.message)}")
+    return (NotFound if first.kind == "NOT_FOUND" else QueryRefused)(_quote(first.message), asked=asked)
 
 
 def _is_secondary(message: str) -> bool:
@@ -174,7 +174,7 @@ def _decode(content: bytes, asked: str) -> Json:
     except orjson.JSONDecodeError:
         body = None
     if not isinstance(body, dict):
-        raise Garbled(f"{asked}: the answer is not JSON ({_said(content)})")
+        raise Garbled(f"the answer is not JSON ({_said(content)})", asked=asked)
     return body
 
 

@@ -40,7 +40,7 @@ async def _check(rest: Rest, settings: GitHubSettings, credential: Credential) -
 
 
 async def _ask(rest: Rest, settings: GitHubSettings, credential: Credential, token: SecretStr) -> Checked:
-    asked = f"{VIEWER.name} ({credential.name})"
+    asked = credential.name
     body = {"query": VIEWER.text, "variables": {}}
     response = await rest.ask("POST", settings.graphql_url, asked=asked, token=token, body=body)
     skew = rest.skew or AGREED

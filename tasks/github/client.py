@@ -138,7 +138,6 @@ class GitHub:
         asks for less. Raises GitHubError (see errors.py), never with a partial answer taken as whole.
         """
         await self._look_up()
-        asked = f"{document.name} {asked}".strip()
         payload = orjson.dumps({"query": document.text, "variables": dict(variables)})
         limited = tried = renewals = 0
         while True:
@@ -147,8 +146,8 @@ class GitHub:
             except Limited as error:
                 limited += 1
                 if limited >= MOST_LIMITS_IN_A_ROW:
-                    message, until = str(error), error.until
-                    raise LimitedForTooLong(message, until=until, is_secondary=error.is_secondary) from None
+                    said, asked, until = error.said, error.asked, error.until
+                    raise LimitedForTooLong(said, asked=asked, until=until, is_secondary=error.is_secondary) from None
             except TokenRefused:
                 # What was raised on purpose is final; else the token is new, or another account's is taken.
                 if not self.accounts.live:
@@ -303,15 +302,15 @@ class GitHub:
                 self.requests += 1
                 return await self._http.post(self.settings.graphql_url, content=payload, auth=Bearer(token))
         except (TimeoutError, httpx.TimeoutException):
-            fault = TimedOut(f"{asked}: no answer within {self.settings.timeout_seconds:g} s")
+            fault = TimedOut(f"GitHub gave no answer within {self.settings.timeout_seconds:g} s", asked=asked)
         except (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol) as error:
-            fault = Unreachable(f"{asked}: no connection ({type(error).__name__})")
+            fault = Unreachable(f"no connection to GitHub ({type(error).__name__})", asked=asked)
         except httpx.TransportError as error:
-            fault = Unreachable(f"{asked}: the connection broke ({type(error).__name__})")
+            fault = Unreachable(f"the connection to GitHub broke ({type(error).__name__})", asked=asked)
         except httpx.DecodingError:
-            fault = Garbled(f"{asked}: the answer's compression is damaged")
+            fault = Garbled("the answer's compression is damaged", asked=asked)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            fault = QueryRefused(f"{asked}: {type(error).__name__}")
+            fault = QueryRefused(type(error).__name__, asked=asked)
         raise fault
 
 

@@ -75,7 +75,7 @@ async def _deliver(
 
 async def _read_first(github: GitHub, kind: Kind, ids: Sequence[str]) -> dict[str, Json | GitHubError]:
     """The first page of each; too many at once are halved."""
-    asked = f"of {len(ids)} repositories"
+    asked = f"{kind.field} of {len(ids)} repositories"
     try:
         answer = await github.execute(
             kind.first, {"ids": list(ids)}, asked=asked, attempts=1 if len(ids) > 1 else ATTEMPTS
@@ -97,7 +97,7 @@ def _page(kind: Kind, key: str, place: int, node: Json | None, answer: Answer) -
         return page
     problem = answer.problem_at("nodes", place) or answer.problem_at("nodes", place, kind.field)
     if problem is not None and problem.kind == "FORBIDDEN":
-        return problem.as_error(kind.field.capitalize())
+        return problem.as_error(kind.field)
     return NotFound(f"{kind.field.capitalize()} of {key} are not there any more, or the token may not see them")
 
 
@@ -111,13 +111,13 @@ async def _read_down(github: GitHub, kind: Kind, key: str, page: Json, since: da
         info = page["pageInfo"]
         if len(young) < len(nodes) or not info["hasNextPage"]:
             return found
-        answer = await github.execute(kind.more, {"id": key, "after": info["endCursor"]}, asked=f"of {key}")
+        answer = await github.execute(kind.more, {"id": key, "after": info["endCursor"]}, asked=kind.field)
         node = answer.data.get("node")
         if node is None or node.get(kind.field) is None:
             raise NotFound(f"{kind.field.capitalize()} of {key} are not there any more")
         page = node[kind.field]
         if page["pageInfo"]["hasNextPage"] and page["pageInfo"]["endCursor"] == info["endCursor"]:
-            raise Garbled(f"{kind.more.name} of {key}: the next page has the same cursor as this one")
+            raise Garbled("the next page has the same cursor as this one", asked=kind.field)
 
 
 def _parse_release(node: Json, team_id: str, repository_id: str) -> Row:

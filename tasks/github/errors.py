@@ -16,8 +16,9 @@ GitHubError
     └── TooHeavy       what was asked takes GitHub too long: ask for less
         └── TimedOut   502, 504 or no answer in time, which GitHub gives for the same reason
 
-Messages name what was asked (query, owner, repository), never the token and never an address with a
-password in it. `hint` is for the person who reads the message.
+Messages say what was asked in words (`asked`: "12 pull requests", "scan of acme/shop"), never the token and never
+an address with a password in it. `said` is the message without that, for where the reader knows what is spoken of.
+`hint` is for the person who reads the message.
 """
 
 from datetime import datetime
@@ -28,6 +29,11 @@ class GitHubError(Exception):
 
     hint = "Run it again: what is done is kept, and the rest is fetched then."
     ends_run = False
+
+    def __init__(self, said: str, *, asked: str = "") -> None:
+        super().__init__(f"{asked}: {said}" if asked else said)
+        self.said = said
+        self.asked = asked
 
 
 class TokenRefused(GitHubError):
@@ -80,8 +86,8 @@ class Limited(GitHubError):
 
     hint = "Nothing: it goes on by itself when the limit is over."
 
-    def __init__(self, message: str, *, until: datetime | None, is_secondary: bool) -> None:
-        super().__init__(message)
+    def __init__(self, said: str, *, asked: str = "", until: datetime | None, is_secondary: bool) -> None:
+        super().__init__(said, asked=asked)
         self.until = until
         self.is_secondary = is_secondary
 

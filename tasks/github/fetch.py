@@ -110,7 +110,7 @@ async def _read_round(github: GitHub, ids: Sequence[str], size: int, page: int) 
 
 async def _read_first_pages(github: GitHub, ids: Sequence[str], page: int, done: _Round) -> None:
     is_alone = len(ids) == 1
-    asked = f"for {ids[0]}" if is_alone else f"for {len(ids)} pull requests"
+    asked = "" if is_alone else f"{len(ids)} pull requests"
     try:
         answer = await github.execute(
             PULL_REQUESTS, {"ids": list(ids), "first": page}, asked=asked, attempts=2 if is_alone else 1
@@ -131,9 +131,7 @@ async def _read_without_heavy(github: GitHub, identifier: str, page: int, done: 
     if not isinstance(cause, TooHeavy):
         return done.fail(identifier, cause)
     try:
-        answer = await github.execute(
-            LIGHT_PULL_REQUESTS, {"ids": [identifier], "first": page}, asked=f"for {identifier}"
-        )
+        answer = await github.execute(LIGHT_PULL_REQUESTS, {"ids": [identifier], "first": page})
     except (TooHeavy, Garbled, Forbidden) as error:
         return done.fail(identifier, error)
     _sort_nodes(answer, [identifier], done)
@@ -146,13 +144,13 @@ async def _read_without_heavy(github: GitHub, identifier: str, page: int, done: 
 def _sort_nodes(answer: Answer, ids: Sequence[str], done: _Round) -> None:
     nodes = answer.data.get("nodes")
     if not isinstance(nodes, list) or len(nodes) != len(ids):
-        raise Garbled(f"{PULL_REQUESTS.name}: the answer does not have a node for each id")
+        raise Garbled("the answer does not have a node for each id")
     for index, (identifier, node) in enumerate(zip(ids, nodes, strict=True)):
         problem = answer.problem_at("nodes", index)
         if node is not None and node.get("__typename") == "PullRequest":
             done.nodes[identifier] = node
         elif problem is not None and problem.kind == "FORBIDDEN":
-            done.failed[identifier] = problem.as_error(identifier)
+            done.failed[identifier] = problem.as_error("")
         else:
             done.gone.append(identifier)
 
@@ -179,7 +177,6 @@ async def _read_further(
             answer = await github.execute(
                 document,
                 {"id": identifier, "first": page, "after": after},
-                asked=f"of {identifier}",
                 attempts=1 if page > 1 else ATTEMPTS,
             )
         except TooHeavy:
@@ -191,7 +188,7 @@ async def _read_further(
         more = answer.data.get("node")
         if more is None or _pull_request_of(more)["updatedAt"] != updated_at:
             return False
-        _append(connection, more[name], asked=f"{document.name} of {identifier}")
+        _append(connection, more[name])
     return True
 
 
@@ -199,13 +196,13 @@ def _pull_request_of(node: Json) -> Json:
     return node["pullRequest"] if node["__typename"] == "PullRequestReviewThread" else node
 
 
-def _append(connection: Json, page: Json | None, asked: str) -> None:
+def _append(connection: Json, page: Json | None) -> None:
     if page is None:
         connection["pageInfo"] = {"hasNextPage": False, "endCursor": None}
         return
     info = page["pageInfo"]
     if info["hasNextPage"] and info["endCursor"] == connection["pageInfo"]["endCursor"]:
-        raise Garbled(f"{asked}: the next page has the same cursor as this one")
+        raise Garbled("the next page has the same cursor as this one")
     connection["nodes"] = [*(connection["nodes"] or []), *(page["nodes"] or [])]
     connection["pageInfo"], connection["totalCount"] = info, page["totalCount"]
 
@@ -227,7 +224,7 @@ async def _read_thread_comments(github: GitHub, done: _Round, page: int) -> None
 
 async def _fetch_threads(github: GitHub, ids: Sequence[str], page: int) -> list[Json]:
     """The threads that GitHub still has, each with the first page of its comments."""
-    asked = f"for {len(ids)} review threads"
+    asked = f"the comments of {len(ids)} review threads"
     try:
         answer = await github.execute(
             THREAD_COMMENTS, {"ids": list(ids), "first": page}, asked=asked, attempts=1 if len(ids) > 1 else ATTEMPTS

@@ -237,7 +237,7 @@ class _Sync:
         raw = fetched.nodes if self.github.settings.keep_raw_answers else ()
         gone = [key for key in fetched.gone if key not in failed]
         done = [row["id"] for row in rows.pull_requests]
-        outcome = Outcome(done, gone, {key: str(error) for key, error in failed.items()})
+        outcome = Outcome(done, gone, {key: error.said for key, error in failed.items()})
         changes = [
             *change_rows(rows, raw),
             *change_people(rows.people, self.run.team_id, self.known.people),

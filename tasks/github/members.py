@@ -107,26 +107,27 @@ async def _team_members(github: GitHub, node: Json, team_id: str) -> AsyncIterat
         if not info["hasNextPage"]:
             return
         variables: Variables = {"id": node["id"], "first": PAGE, "after": info["endCursor"]}
-        answer = await github.execute(MORE_TEAM_MEMBERS, variables, asked=f"of team {node['slug']}")
+        answer = await github.execute(MORE_TEAM_MEMBERS, variables, asked=f"members of team {node['slug']}")
         found = answer.data.get("node")
         if found is None:
             return  # deleted meanwhile
-        page = _further(info, found["members"], f"Members of team {node['slug']}")
+        page = _further(info, found["members"], f"members of team {node['slug']}")
 
 
 async def _pages(github: GitHub, document: Document, login: str, field: str) -> AsyncIterator[Json]:
     after: str | None = None
     info: Json = {"endCursor": None}
+    asked = f"{field} of {login}"
     while True:
-        answer = await github.execute(document, {"login": login, "first": PAGE, "after": after}, asked=f"of {login}")
+        answer = await github.execute(document, {"login": login, "first": PAGE, "after": after}, asked=asked)
         node = answer.data.get("organization")
         page = (node or {}).get(field)
         if page is None:
             problem = answer.problem_at("organization", field) or answer.problem_at("organization")
             if problem is not None and problem.kind == "FORBIDDEN":
-                raise problem.as_error(f"{document.name} of {login}")
+                raise problem.as_error(asked)
             raise NotFound(f"{login} is no organisation that the token may see")
-        page = _further(info, page, f"{document.name} of {login}")
+        page = _further(info, page, asked)
         yield page
         info = page["pageInfo"]
         if not info["hasNextPage"]:
@@ -138,7 +139,7 @@ def _further(before: Json, page: Json, asked: str) -> Json:
     """The next page, unless it ends where the one before did."""
     info = page["pageInfo"]
     if info["hasNextPage"] and info["endCursor"] == before["endCursor"]:
-        raise Garbled(f"{asked}: the next page has the same cursor as this one")
+        raise Garbled("the next page has the same cursor as this one", asked=asked)
     return page
 
 

@@ -53,7 +53,7 @@ class Repository:
 
 async def fetch_owner(github: GitHub, login: str) -> Owner:
     """The organisation or user of this login; NotFound where there is none."""
-    answer = await github.execute(OWNER, {"login": login}, asked=f"of {login}")
+    answer = await github.execute(OWNER, {"login": login}, asked=login)
     node = answer.data.get("repositoryOwner")
     if node is None:
         raise _missing(answer, "repositoryOwner", f"{login}: no such organisation or user")
@@ -65,7 +65,7 @@ async def fetch_repositories(github: GitHub, login: str, *, page: int = PAGE) ->
     after: str | None = None
     while True:
         variables: Variables = {"login": login, "first": page, "after": after}
-        answer = await github.execute(REPOSITORIES, variables, asked=f"of {login}")
+        answer = await github.execute(REPOSITORIES, variables, asked=f"repositories of {login}")
         node = answer.data.get("repositoryOwner")
         if node is None:
             raise _missing(answer, "repositoryOwner", f"{login}: no such organisation or user")
@@ -75,14 +75,14 @@ async def fetch_repositories(github: GitHub, login: str, *, page: int = PAGE) ->
         if not info["hasNextPage"]:
             return
         if info["endCursor"] == after:
-            raise Garbled(f"Repositories of {login}: the next page has the same cursor as this one")
+            raise Garbled("the next page has the same cursor as this one", asked=f"repositories of {login}")
         after = info["endCursor"]
 
 
 async def fetch_repository(github: GitHub, owner: str, name: str) -> Repository:
     """One repository by its name, which may be an earlier name of it; NotFound where there is none."""
     full_name = f"{owner}/{name}"
-    answer = await github.execute(ONE_REPOSITORY, {"owner": owner, "name": name}, asked=f"of {full_name}")
+    answer = await github.execute(ONE_REPOSITORY, {"owner": owner, "name": name}, asked=full_name)
     node = answer.data.get("repository")
     if node is None:
         raise _missing(answer, "repository", f"{full_name}: no such repository")

@@ -52,7 +52,7 @@ async def probe_repositories(github: GitHub, names: Mapping[str, str]) -> Probe:
 
 async def _probe(github: GitHub, ids: Sequence[str], names: Mapping[str, str], probe: Probe) -> None:
     is_alone = len(ids) == 1
-    asked = f"of {names[ids[0]]}" if is_alone else f"of {len(ids)} repositories"
+    asked = names[ids[0]] if is_alone else f"{len(ids)} repositories"
     try:
         answer = await github.execute(PROBE, {"ids": list(ids)}, asked=asked, attempts=ATTEMPTS if is_alone else 2)
     except TooHeavy:
@@ -63,7 +63,7 @@ async def _probe(github: GitHub, ids: Sequence[str], names: Mapping[str, str], p
         return
     nodes = answer.data.get("nodes")
     if not isinstance(nodes, list) or len(nodes) != len(ids):
-        raise Garbled(f"Probe {asked}: the answer does not have a node for each id")
+        raise Garbled("the answer does not have a node for each id", asked=asked)
     for place, (identifier, node) in enumerate(zip(ids, nodes, strict=True)):
         if node is not None and node.get("pullRequests") is not None:
             probe.found[identifier] = _parse(node)
@@ -84,5 +84,5 @@ def _parse(node: Json) -> Probed:
 def _reason(answer: Answer, place: int, full_name: str) -> GitHubError:
     problem = answer.problem_at("nodes", place) or answer.problem_at("nodes", place, "pullRequests")
     if problem is not None and problem.kind == "FORBIDDEN":
-        return problem.as_error(f"Probe of {full_name}")
+        return problem.as_error(full_name)
     return NotFound(f"{full_name} is not there any more, or the token may not see it")

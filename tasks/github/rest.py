@@ -65,7 +65,7 @@ class RestAnswer:
     def read(self, name: str) -> Any:
         """A part that must be there; Garbled where it is not."""
         if self.body.get(name) is None:
-            raise Garbled(f"{self.asked}: the answer has no {name}")
+            raise Garbled(f"the answer has no {name}", asked=self.asked)
         return self.body[name]
 
     def secret(self, name: str) -> SecretStr:
@@ -131,11 +131,11 @@ class Rest:
                 self.requests += 1
                 return await request.send(http)
         except (TimeoutError, httpx.TimeoutException):
-            fault = TimedOut(f"{asked}: no answer within {seconds:g} s")
+            fault = TimedOut(f"GitHub gave no answer within {seconds:g} s", asked=asked)
         except httpx.TransportError as error:
-            fault = Unreachable(f"{asked}: no connection ({type(error).__name__})")
+            fault = Unreachable(f"no connection to GitHub ({type(error).__name__})", asked=asked)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            fault = QueryRefused(f"{asked}: {type(error).__name__}")
+            fault = QueryRefused(type(error).__name__, asked=asked)
         raise fault
 
     def _read(
@@ -152,7 +152,7 @@ class Rest:
         except orjson.JSONDecodeError:
             body = None
         if not isinstance(body, dict | list):
-            raise Garbled(f"{asked}: the answer is not JSON")
+            raise Garbled("the answer is not JSON", asked=asked)
         return RestAnswer(asked, status, headers, content, body if isinstance(body, dict) else {"items": body})
 
 

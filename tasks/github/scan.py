@@ -118,7 +118,7 @@ async def _pages(github: GitHub, repository_id: str, full_name: str, page: int) 
         variables: Variables = {"id": repository_id, "first": page, "after": after}
         try:
             answer = await github.execute(
-                SCAN, variables, asked=f"of {full_name}", attempts=2 if page > SMALLEST_PAGE else ATTEMPTS
+                SCAN, variables, asked=f"scan of {full_name}", attempts=2 if page > SMALLEST_PAGE else ATTEMPTS
             )
         except TooHeavy:
             if page <= SMALLEST_PAGE:
@@ -132,7 +132,7 @@ async def _pages(github: GitHub, repository_id: str, full_name: str, page: int) 
         if not info["hasNextPage"]:
             return
         if info["endCursor"] == after:
-            raise Garbled(f"Scan of {full_name}: the next page has the same cursor as this one")
+            raise Garbled("the next page has the same cursor as this one", asked=f"scan of {full_name}")
         after = info["endCursor"]
 
 
@@ -142,7 +142,7 @@ def _repository(answer: Answer, full_name: str) -> Json:
         return cast(Json, node)
     problem = answer.problem_at("node") or answer.problem_at("node", "pullRequests")
     if problem is not None and problem.kind == "FORBIDDEN":
-        raise problem.as_error(f"Scan of {full_name}")
+        raise problem.as_error(f"scan of {full_name}")
     raise NotFound(f"{full_name} is not there any more, or the token may not see it")
 
 
@@ -158,5 +158,5 @@ def _parse_found(node: Json) -> Found:
 
 async def check_repository(github: GitHub, repository_id: str, full_name: str) -> None:
     """Raises NotFound or Forbidden where the repository is not there any more for this token."""
-    answer = await github.execute(SCAN, {"id": repository_id, "first": 1, "after": None}, asked=f"of {full_name}")
+    answer = await github.execute(SCAN, {"id": repository_id, "first": 1, "after": None}, asked=f"scan of {full_name}")
     _repository(answer, full_name)

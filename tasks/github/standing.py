@@ -99,7 +99,7 @@ class Standing:
     def problem(self) -> str | None:
         """What is wrong with it, in words; None where nothing is."""
         if self.error is not None:
-            return f"{str(self.error).rstrip('.')}. {self.error.hint}"
+            return f"{self.error.said.rstrip('.')}. {self.error.hint}"
         parts = [
             f"{len(reasons)} pull request{'s' * (len(reasons) > 1)} {words}: {next(iter(reasons.values()))}"
             for reasons, words in ((self.failed, "could not be fetched"), (self.incomplete, "not complete"))

@@ -81,7 +81,7 @@ def test_a_secondary_limit_ends_when_retry_after_says_in_seconds_as_a_date_or_no
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 @pytest.mark.parametrize("body", [b"", b"<html>502 Bad Gateway</html>", b'{"message": "Server Error"}'])
 def test_a_server_that_is_over_its_time_is_known_by_its_status_whatever_the_body(status: int, body: bytes) -> None:
-    with pytest.raises(TimedOut, match=f"Scan of acme/one: HTTP {status}"):
+    with pytest.raises(TimedOut, match=f"Scan of acme/one: GitHub answered HTTP {status}"):
         read(status, body)
 
 

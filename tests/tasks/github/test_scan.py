@@ -73,7 +73,7 @@ def test_a_repository_that_is_gone_is_named(simulated: "Simulated") -> None:
 
 def test_a_page_that_fails_for_good_names_its_repository(simulated: "Simulated") -> None:
     simulated.fail(Fault(Kind.BAD_GATEWAY_JSON, times=None))
-    with pytest.raises(TimedOut, match="Scan of acme/one"):
+    with pytest.raises(TimedOut, match="scan of acme/one"):
         scan(simulated)
 
 
