@@ -48,11 +48,13 @@ async def open_github(team: str, on_wait: OnWait | None = None) -> AsyncIterator
 async def check_access(github: GitHub, rest: Rest, warehouse: Warehouse, team: str, logger: Logger) -> None:
     """Before anything is fetched: identity, scopes, expiry. GitHubError where no token can be used.
 
-    A pause that GitHub demanded of an earlier run, which was killed in it, is waited out first.
+    A pause that GitHub demanded of an earlier run, or of another team's that asks with the same token, is waited
+    out first.
     """
-    pauses = read_pauses(warehouse, team, github.clock())
+    names = {account.name for account in github.accounts.all}
+    pauses = {name: end for name, end in read_pauses(warehouse, github.clock()).items() if name in names}
     for name, until in pauses.items():
-        logger.info("%s may not be used until %s UTC: GitHub said so to an earlier run", name, f"{until:%H:%M:%S}")
+        logger.info("%s may not be used until %s UTC: GitHub said so earlier", name, f"{until:%H:%M:%S}")
     await github.heed_earlier(pauses)
     try:
         warnings = await check_at_start(github, rest)
@@ -87,10 +89,10 @@ def keep_access(github: GitHub, warehouse: Warehouse, team: str) -> None:
     commit(warehouse, Replace(table, schema.frame(table, rows), {"team_id": team_id}))
 
 
-def read_pauses(warehouse: Warehouse, team: str, now: datetime) -> dict[str, datetime]:
-    """Ends of pauses that are not over, by the tokens' names."""
-    sql = "SELECT name, paused_until FROM github_tokens WHERE team_id = ? AND paused_until > ?"
-    return dict(warehouse.read(sql, [team.lower(), now]).iter_rows())
+def read_pauses(warehouse: Warehouse, now: datetime) -> dict[str, datetime]:
+    """Ends of pauses that are not over, by the tokens' names, which say whose they are: teams may share a token."""
+    sql = "SELECT name, max(paused_until) FROM github_tokens WHERE paused_until > ? GROUP BY name"
+    return dict(warehouse.read(sql, [now]).iter_rows())
 
 
 def _row(account: Account, team_id: str, place: int, now: datetime) -> dict[str, Any]:

@@ -112,9 +112,8 @@ class App:
 class InstallationToken:
     """The credential of an App's installation on `owner`."""
 
-    name = "the GitHub App"
-
     def __init__(self, app: App, rest: Rest, owner: str, installation_id: int | None = None) -> None:
+        self.name = f"the GitHub App on {owner}" if owner else "the GitHub App"
         self._app = app
         self._rest = rest
         self._owner = owner

@@ -42,10 +42,10 @@ def pause_and_die(simulated: "Simulated", warehouse: Warehouse) -> None:
         asyncio.run(run())
 
 
-def check(simulated: "Simulated", warehouse: Warehouse, **settings: str) -> None:
+def check(simulated: "Simulated", warehouse: Warehouse, team: str = "acme", **settings: str) -> None:
     async def work(github: GitHub) -> None:
         rest = Rest(5.0, clock=simulated.clock, sleep=simulated.clock.sleep)
-        await check_access(github, rest, warehouse, "acme", LOGGER)
+        await check_access(github, rest, warehouse, team, LOGGER)
 
     simulated.ask(work, **settings)
 
@@ -61,7 +61,7 @@ def test_a_run_that_follows_a_killed_one_sends_nothing_before_the_pause_is_over(
     assert [until is None for until in simulated.clock.waits] == [False, True], "the page says so, and that it is over"
     assert "may not be used until 12:01:31 UTC" in caplog.text
     assert simulated.violations() == 0
-    assert read_pauses(warehouse, "acme", simulated.clock()) == {}
+    assert read_pauses(warehouse, simulated.clock()) == {}
 
 
 def test_a_pause_that_is_over_is_not_waited_for(simulated: "Simulated", warehouse: Warehouse) -> None:
@@ -73,7 +73,16 @@ def test_a_pause_that_is_over_is_not_waited_for(simulated: "Simulated", warehous
     assert simulated.violations() == 0
 
 
-def test_another_teams_pause_is_not_waited_for(simulated: "Simulated", warehouse: Warehouse) -> None:
+def test_a_team_that_asks_with_the_same_token_waits_for_the_pause_too(
+    simulated: "Simulated", warehouse: Warehouse
+) -> None:
     pause_and_die(simulated, warehouse)
-    assert read_pauses(warehouse, "umbrella", simulated.clock()) == {}
-    assert list(read_pauses(warehouse, "ACME", simulated.clock())) == ["the token"]
+    check(simulated, warehouse, team="umbrella")
+    assert simulated.clock.at - simulated.now >= timedelta(seconds=90)
+    assert simulated.violations() == 0
+
+
+def test_a_pause_of_another_token_is_not_waited_for(simulated: "Simulated", warehouse: Warehouse) -> None:
+    pause_and_die(simulated, warehouse)
+    check(simulated, warehouse, team="umbrella", more_tokens="another-token")
+    assert simulated.clock.waits == []

@@ -79,7 +79,7 @@ def test_a_fault_that_stays_is_raised_after_the_last_attempt(
     simulated: "Simulated", kind: Kind, error: type[GitHubError], attempts: int
 ) -> None:
     simulated.fail(Fault(kind, times=None))
-    with pytest.raises(error, match="^acme: "):
+    with pytest.raises(error, match=r"^acme: "):
         simulated.ask(ask_owner)
     assert simulated.asked() == {"Owner": attempts}
 

@@ -51,7 +51,7 @@ def names(
     [
         ({"blocks": BLOCKS, "logins": LOGINS, **APP, **TOKENS}, "of-acme-in-prefect"),
         ({"logins": LOGINS, **APP, **TOKENS}, "of-acme-in-file"),
-        ({"logins": LOGINS, "owner": "other", **APP, **TOKENS}, "the GitHub App"),
+        ({"logins": LOGINS, "owner": "other", **APP, **TOKENS}, "the GitHub App on other"),
         ({"blocks": BLOCKS, "logins": LOGINS, "owner": "other", **TOKENS}, "of-settings"),
         ({"blocks": BLOCKS, "logins": LOGINS, "owner": "other"}, "of-all-in-prefect"),
         ({"logins": LOGINS, "owner": "other"}, "of-all-in-file"),
