@@ -19,7 +19,7 @@ from tasks.github.client import GitHub
 from tasks.github.discovery import discover_repositories
 from tasks.github.document import Document, Variables
 from tasks.github.ingest import ingest
-from tasks.github.queries import SCAN
+from tasks.github.queries import SCAN, SCAN_OPEN
 from tasks.github.windows import plan_windows
 from tasks.settings import GitHubSettings
 from warehouse.connection import Warehouse
@@ -66,7 +66,8 @@ class WatchedGitHub(GitHub):
     watched: Watched
 
     async def execute(self, document: Document, variables: Variables, *, asked: str = "", attempts: int = 5) -> Answer:
-        what = "scan" if document is SCAN else "fetch" if "ids" in variables or "id" in variables else "discovery"
+        is_fetch = "ids" in variables or "id" in variables
+        what = "scan" if document in (SCAN, SCAN_OPEN) else "fetch" if is_fetch else "discovery"
         self.watched.begin(what)
         try:
             return await super().execute(document, variables, asked=asked, attempts=attempts)

@@ -81,7 +81,9 @@ def draw_repositories(page: Context) -> None:
                     options=list(REPOSITORY_STATES.values()), color=STATE_COLORS, width=95
                 ),
                 "On GitHub": st.column_config.NumberColumn(format="localized", help="All there are, of any age"),
-                "Found": st.column_config.NumberColumn(format="localized", help="Updated in the days scanned"),
+                "Found": st.column_config.NumberColumn(
+                    format="localized", help="Updated in the days scanned, and open ones of any age"
+                ),
                 "Last sync": st.column_config.DatetimeColumn(format="DD MMM, HH:mm"),
                 "History from": st.column_config.DatetimeColumn(format="DD MMM YYYY"),
                 "Why": st.column_config.TextColumn(width="large", help="Why it failed or is partial"),

@@ -151,7 +151,10 @@ def draw_needs_attention(page: Context) -> None:
         limit=WAITING_ROWS,
     )
     rows = page.reader.waiting(query)
-    with _panel("Needs attention", f"open pull requests, longest without a review first · {rows.height} shown"):
+    with _panel(
+        "Needs attention",
+        f"open pull requests, longest without a review first, forgotten ones last · {rows.height} shown",
+    ):
         if rows.is_empty():
             st.caption("No open pull request waits for anybody.")
             return

@@ -189,12 +189,16 @@ def read_pull_request(warehouse: Warehouse, team_id: str, pull_request_id: str) 
 
 
 def read_waiting(warehouse: Warehouse, team_id: str, query: PullRequestQuery) -> pl.DataFrame:
-    """Open pull requests that are no drafts, those without a review first, then by age. Columns as a page's."""
+    """Open pull requests that are no drafts, those without a review first, then by age. Columns as a page's.
+
+    Those that nobody has touched in all the history that was fetched come last: they wait for nobody any more.
+    """
     where, values = _where(team_id, query)
     return warehouse.read(
         f"""
         {_COLUMNS} {_FROM} WHERE {where} AND p.state = 'OPEN' AND NOT coalesce(p.is_draft, false)
-        ORDER BY m.first_review_at IS NOT NULL, coalesce(m.ready_at, p.created_at), p.id LIMIT ?
+        ORDER BY coalesce(p.updated_at < r.history_from, false), m.first_review_at IS NOT NULL,
+                 coalesce(m.ready_at, p.created_at), p.id LIMIT ?
         """,
         [*values, query.limit],
     )

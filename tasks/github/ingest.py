@@ -30,7 +30,7 @@ from tasks.github.parse import Rows, parse_pull_requests
 from tasks.github.patience import MOST_FAILURES_IN_A_ROW, Patience
 from tasks.github.probe import probe_repositories
 from tasks.github.reconcile import flag_differences
-from tasks.github.scan import Scan, check_repository, scan_repository
+from tasks.github.scan import Scan, check_repository, scan_forgotten, scan_repository
 from tasks.github.spending import Spending, read_spending
 from tasks.github.standing import Standing, raise_if_nothing_came, read_history_start, read_standings
 from tasks.github.summary import SyncSummary, summarise
@@ -50,7 +50,7 @@ MOST_UNCOMMITTED_BATCHES = 16
 # Review threads of a batch are read by the hundred: large batches waste less. But each is a step of the bar.
 MOST_QUERIES_A_BATCH = 3
 FEWEST_STEPS = 8
-INCREMENTAL_PHASE = 3
+HISTORY_PHASE, INCREMENTAL_PHASE = 2, 3
 
 
 async def run_directly(label: str, work: Work) -> None:
@@ -158,14 +158,22 @@ class _Sync:
     async def _scan_one(self, standing: Standing, plans: dict[str, Plan], turn: asyncio.Semaphore) -> None:
         async with turn:
             try:
-                window = self._window(standing)
-                scan = await scan_repository(self.github, standing.id, standing.full_name, window, page=self.page)
+                asked, window = (self.github, standing.id, standing.full_name), self._window(standing)
+                scan = await scan_repository(*asked, window, page=self.page)
+                if self._begins_history(standing):
+                    scan = scan.with_more(await scan_forgotten(*asked, window.start, page=self.page))
             except GitHubError as error:
                 return await self._give_up(standing, error)
         self.patience.answered()
         lost = self.known.lost(standing.id, scan, window)
         await self._commit(*self._plan(standing, scan, plans, lost))
         return None
+
+    def _begins_history(self, standing: Standing) -> bool:
+        """True where the window reaches back to the start of history: what is open and older belongs to it, too."""
+        if self.run.phase == INCREMENTAL_PHASE:
+            return not standing.reaches(self.history_start)
+        return self.run.phase == HISTORY_PHASE
 
     def _plan(self, standing: Standing, scan: Scan, plans: dict[str, Plan], lost: Sequence[Again] = ()) -> list[Change]:
         """What a scan leaves to be fetched goes into `plans`; returns the rows that say so."""

@@ -148,9 +148,9 @@ def _continuation(field: str) -> Document:
 VIEWER = Document("Viewer", f"query Viewer {{ {RATE_LIMIT} viewer {{ login }} }}")
 """As whom a token asks; GitHub tells the rest of it in the headers."""
 
-SCAN = Document(
-    "Scan",
-    f"""query Scan($id: ID!, $first: Int!, $after: String) {{
+
+def _scan(name: str, which: str) -> Document:
+    text = f"""query {name}($id: ID!, $first: Int!, $after: String) {{
   {RATE_LIMIT}
   node(id: $id) {{
     __typename
@@ -158,17 +158,22 @@ SCAN = Document(
       id
       nameWithOwner
       isArchived
-      pullRequests(first: $first, after: $after, orderBy: {{field: UPDATED_AT, direction: DESC}}) {{
+      pullRequests(first: $first, after: $after, {which}) {{
         totalCount
         {PAGE_INFO}
         nodes {{ id number createdAt updatedAt state }}
       }}
     }}
   }}
-}}""",
-    per_id=1,
-)
+}}"""
+    return Document(name, text, per_id=1)
+
+
+SCAN = _scan("Scan", "orderBy: {field: UPDATED_AT, direction: DESC}")
 """A page of a repository's pull requests, the last updated first, with what a window needs and no more."""
+
+SCAN_OPEN = _scan("ScanOpen", "states: [OPEN], orderBy: {field: CREATED_AT, direction: ASC}")
+"""The same of those that are open, the oldest first."""
 
 PROBE = Document(
     "Probe",
@@ -247,6 +252,7 @@ DOCUMENTS = (
     REPOSITORIES,
     ONE_REPOSITORY,
     SCAN,
+    SCAN_OPEN,
     PROBE,
     PULL_REQUESTS,
     LIGHT_PULL_REQUESTS,

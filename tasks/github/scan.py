@@ -1,4 +1,4 @@
-"""Which pull requests of a repository fall in a window: the light walk before the fetch.
+"""Which pull requests of a repository are to be there: the light walks before the fetch.
 
 A walk in the order of UPDATED_AT loses what is touched while it runs: a touched pull request moves from a
 page that is still to be read to one that has been read. So the head is read again, down to where the walk
@@ -6,16 +6,16 @@ before began, until a walk fits on one page (which GitHub answers as of one mome
 nothing new (one could miss what is touched twice within the second at which it ends).
 """
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import cast
 
 from tasks.github.answers import Answer, Json
 from tasks.github.client import ATTEMPTS, GitHub
-from tasks.github.document import PAGE, Variables
+from tasks.github.document import PAGE, Document, Variables
 from tasks.github.errors import Garbled, NotFound, TooHeavy
-from tasks.github.queries import SCAN
+from tasks.github.queries import SCAN, SCAN_OPEN
 from tasks.github.windows import Window
 
 QUIET_WALKS = 2
@@ -38,7 +38,8 @@ class Found:
 class Scan:
     """The pull requests of one repository in a window, the last updated first.
 
-    `started_at` is GitHub's time: whatever was updated before it and falls in the window is in `found`.
+    `started_at` is GitHub's time: whatever was updated before it and falls in the window is in `found`. Behind those
+    stand the open ones that no window reaches, where they were looked for.
     `full_name`, `is_archived` and `total` (all pull requests, of any age) are the repository's as of now.
     """
 
@@ -47,6 +48,11 @@ class Scan:
     is_archived: bool
     total: int
     started_at: datetime
+
+    def with_more(self, found: Sequence[Found]) -> "Scan":
+        """And these behind them, as far as they are not there."""
+        seen = {each.id for each in self.found}
+        return replace(self, found=(*self.found, *(each for each in found if each.id not in seen)))
 
 
 @dataclass
@@ -85,12 +91,33 @@ async def scan_repository(
     )
 
 
+async def scan_forgotten(
+    github: GitHub, repository_id: str, full_name: str, before: datetime, *, page: int = PAGE
+) -> tuple[Found, ...]:
+    """Open pull requests that were last updated before then, which no window finds; the last updated first.
+
+    Touching a pull request does not move it in the order of CREATED_AT, but closing it takes it out, and others move
+    up. So a walk of several pages is made again until it shows nothing new.
+    """
+    seen: dict[str, Found] = {}
+    pages, is_new = 2, True
+    while pages > 1 and is_new:
+        pages, is_new = 0, False
+        async for repository in _pages(github, SCAN_OPEN, repository_id, full_name, page):
+            pages += 1
+            nodes = repository["pullRequests"]["nodes"] or []
+            for found in (_parse_found(node) for node in nodes if node is not None):
+                is_new |= _keep(found, seen)
+    forgotten = (found for found in seen.values() if found.updated_at < before)
+    return tuple(sorted(forgotten, key=lambda found: (found.updated_at, found.id), reverse=True))
+
+
 async def _walk(
     github: GitHub, repository_id: str, full_name: str, down_to: datetime, page: int, seen: dict[str, Found]
 ) -> _Walk:
     """Read from the head until something older than `down_to`; what is found goes into `seen`."""
     walk = _Walk()
-    async for repository in _pages(github, repository_id, full_name, page):
+    async for repository in _pages(github, SCAN, repository_id, full_name, page):
         walk.pages += 1
         walk.repository = repository
         nodes = repository["pullRequests"]["nodes"] or []
@@ -111,14 +138,16 @@ def _keep(found: Found, seen: dict[str, Found]) -> bool:
     return True
 
 
-async def _pages(github: GitHub, repository_id: str, full_name: str, page: int) -> AsyncIterator[Json]:
+async def _pages(
+    github: GitHub, document: Document, repository_id: str, full_name: str, page: int
+) -> AsyncIterator[Json]:
     """The repository with one page of its pull requests after the other; a page that is too heavy is halved."""
     after: str | None = None
     while True:
         variables: Variables = {"id": repository_id, "first": page, "after": after}
         try:
             answer = await github.execute(
-                SCAN, variables, asked=f"scan of {full_name}", attempts=2 if page > SMALLEST_PAGE else ATTEMPTS
+                document, variables, asked=f"scan of {full_name}", attempts=2 if page > SMALLEST_PAGE else ATTEMPTS
             )
         except TooHeavy:
             if page <= SMALLEST_PAGE:

@@ -103,7 +103,7 @@ def test_a_team_goes_its_whole_way_through_a_failure_on_the_way(
     asyncio.run(background(team="acme"))
     assert (world.read_team()["status"], world.read_team()["error"]) == ("complete", None)
     stored = world.warehouse.read("SELECT phase, count(*) AS n FROM sync_items WHERE state = 'done' GROUP BY ALL")
-    whole = world.github.totals("2026-05-24T12:00:00Z", "2026-08-22T12:00:00Z")
+    whole = world.github.totals("2026-05-24T12:00:00Z", "2026-08-22T12:00:00Z", with_open=True)
     assert sorted(stored["phase"]) == [1, 2]
     assert stored["n"].sum() == sum(repository["pull_requests"] for repository in whole.values())
 

@@ -111,8 +111,8 @@ TIME_TO_MERGE_P50_HOURS = _hours_of_merged(
 )  # fmt: skip
 
 _KNOWN_OPEN = (
-    f"{NO_BOTS}, and pull requests untouched since before the first fetched day. One that was closed and reopened "
-    "counts as open in between"
+    f"{NO_BOTS}, and, until the second phase of an onboarding is done, pull requests untouched since before the first "
+    "fetched day. One that was closed and reopened counts as open in between"
 )
 _OPEN_FIELDS = ("pull_requests.created_at", "pull_requests.closed_at")
 OPEN_PRS = Metric(

@@ -163,9 +163,9 @@ class Running:
         """Counts since the start: requests, points, violations and more (see Service.stats)."""
         return self._service.stats()
 
-    def totals(self, start: str = "", end: str = "~") -> dict[str, dict[str, int]]:
+    def totals(self, start: str = "", end: str = "~", *, with_open: bool = False) -> dict[str, dict[str, int]]:
         """See Service.totals."""
-        return self._service.totals(start, end)
+        return self._service.totals(start, end, with_open=with_open)
 
 
 @contextmanager

@@ -164,11 +164,17 @@ class Service:
             "faults_waiting": [fault.kind.value for fault in self.faults.waiting()],
         }
 
-    def totals(self, start: str = "", end: str = "~") -> dict[str, dict[str, int]]:
-        """By repository: pull requests updated in [start, end), ISO times, and what they hold."""
+    def totals(self, start: str = "", end: str = "~", *, with_open: bool = False) -> dict[str, dict[str, int]]:
+        """By repository: pull requests updated in [start, end), ISO times, and what they hold.
+
+        `with_open`: and those updated before that are open.
+        """
         found = {}
         for repository in self.organisation.repositories:
-            records = self.organisation.pull_requests_of(repository).between(start, end)
+            index = self.organisation.pull_requests_of(repository)
+            records = index.between(start, end)
+            if with_open:
+                records += [record for record in index.between("", start) if record["state"] == "OPEN"]
             found[self.organisation.full_name(repository)] = {
                 "pull_requests": len(records),
                 **{name: sum(len(record[name]) for record in records) for name in _COUNTED},

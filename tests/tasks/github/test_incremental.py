@@ -162,8 +162,9 @@ def test_a_repository_that_is_new_gets_the_history_of_the_others(
     onboard(simulated, warehouse, start)
     organisation = simulated.organisation
     organisation.add_repository(records.repository(organisation.owner, 2, "two", simulated.ago(days=300)))
-    for number, days in enumerate((1, 29, 40), 1):
+    for number, days in enumerate((1, 29), 1):
         organisation.add("acme/two", simulated.ago(days=days), f"Change {number}", "ann")
+    add_closed(simulated, "acme/two", days=40)
     simulated.discover(warehouse)
     refresh(simulated, warehouse, start)
     numbers = warehouse.read(
@@ -172,11 +173,48 @@ def test_a_repository_that_is_new_gets_the_history_of_the_others(
     assert sorted(numbers["number"]) == [1, 2]
 
 
+def test_what_is_open_belongs_to_the_history_whatever_its_age(
+    simulate: Simulate, warehouse: Warehouse, start: Start
+) -> None:
+    simulated = simulate(repositories=2)
+    organisation = simulated.organisation
+    for name in ("acme/one", "acme/two"):
+        organisation.add(name, simulated.ago(days=400), "Forgotten", "ann")
+        add_closed(simulated, name, days=500)
+    onboard(simulated, warehouse, start)
+    assert count_stored(warehouse) == {"one": 3, "two": 3}, "the recent ones come first"
+    simulated.ingest(warehouse, start(days=90, phase=2, run_id="run-2"))
+    assert count_stored(warehouse) == {"one": 4, "two": 4}
+    before = simulated.asked()
+    refresh(simulated, warehouse, start)
+    assert spent(simulated, before) == {"Probe": 1}, "once they are there they are looked for no more"
+    organisation.edit("acme/one", 4, state="CLOSED", updatedAt=records.iso(simulated.clock.seconds() + 60))
+    refresh(simulated, warehouse, start)
+    states = "SELECT state FROM pull_requests WHERE number = 4 ORDER BY 1"
+    assert warehouse.read(states).rows() == [("CLOSED",), ("OPEN",)]
+
+
+def test_a_new_repository_brings_what_is_open_too(simulated: "Simulated", warehouse: Warehouse, start: Start) -> None:
+    onboard(simulated, warehouse, start)
+    organisation = simulated.organisation
+    organisation.add_repository(records.repository(organisation.owner, 2, "two", simulated.ago(days=300)))
+    organisation.add("acme/two", simulated.ago(days=200), "Forgotten", "ann")
+    simulated.discover(warehouse)
+    refresh(simulated, warehouse, start)
+    assert count_stored(warehouse) == {"one": 3, "two": 1}
+
+
+def add_closed(simulated: "Simulated", name: str, days: int) -> None:
+    """A pull request that was opened and closed so many days ago."""
+    number = simulated.organisation.add(name, simulated.ago(days=days), "Old", "ann")["number"]
+    simulated.organisation.edit(name, number, state="CLOSED", closedAt=simulated.ago(days=days))
+
+
 def test_a_longer_history_fetches_only_what_is_older(
     simulated: "Simulated", warehouse: Warehouse, start: Start
 ) -> None:
     for days in (100, 200, 400):
-        simulated.organisation.add("acme/one", simulated.ago(days=days), "Old", "ann")
+        add_closed(simulated, "acme/one", days)
     onboard(simulated, warehouse, start)
     summary = simulated.ingest(warehouse, start(days=365, phase=2, run_id="run-2"))
     assert (summary.prs_done, warehouse.read("SELECT count(*) FROM pull_requests").item()) == (2, 5)
@@ -224,7 +262,7 @@ def test_what_a_failed_second_phase_left_out_is_fetched_by_the_next_refresh(
     before = simulated.asked()
     refresh(simulated, warehouse, start)
     assert count_stored(warehouse) == {"one": 3, "two": 3, "three": 3}
-    assert spent(simulated, before) == {"Probe": 1, "Scan": 1, "PullRequests": 1}
+    assert spent(simulated, before) == {"Probe": 1, "Scan": 1, "ScanOpen": 1, "PullRequests": 1}
     assert read_repositories(warehouse)["two"] == ("done", None)
     assert warehouse.read("SELECT DISTINCT history_from FROM repositories").height == 1
     before = simulated.asked()

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tasks.github.errors import NotFound, TimedOut
-from tasks.github.scan import Scan, scan_repository
+from tasks.github.scan import Scan, scan_forgotten, scan_repository
 from tasks.github.simulator import records
 from tasks.github.simulator.faults import Fault, Kind
 from tasks.github.windows import Window
@@ -120,11 +120,53 @@ def test_a_scan_of_any_page_size_under_any_touches_finds_all(
     assert sorted(numbers(found)) == list(range(1, count + 1))
 
 
-def add_repository(simulated: "Simulated", count: int) -> str:
-    """A repository of its own with so many pull requests, one updated each hour."""
+def forgotten(simulated: "Simulated", name: str = "acme/one", page: int = 100) -> list[int]:
+    """Numbers of the open pull requests of which nothing was heard for 30 days."""
+    repository = simulated.organisation.repository(name)
+    assert repository is not None
+    before = simulated.now - timedelta(days=30)
+    found = simulated.ask(lambda github: scan_forgotten(github, repository["id"], name, before, page=page))
+    return [item.number for item in found]
+
+
+def test_what_is_open_and_older_than_the_window_is_found_whatever_its_age(simulated: "Simulated") -> None:
+    organisation = simulated.organisation
+    for days in (29, 31, 400, 2000):
+        organisation.add("acme/one", simulated.ago(days=days), "Old", "ann")
+    for state in ("CLOSED", "MERGED"):
+        number = organisation.add("acme/one", simulated.ago(days=50), "Old", "ann")["number"]
+        organisation.edit("acme/one", number, state=state, closedAt=simulated.ago(days=50))
+    assert forgotten(simulated) == [5, 6, 7], "neither the young ones nor those that are over"
+    assert simulated.asked() == {"ScanOpen": 1}
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(count=st.integers(1, 12), page=st.integers(1, 5), closings=st.lists(st.integers(0, 11), max_size=8))
+def test_closings_and_touches_while_it_runs_lose_none_that_stays_open(
+    simulated: "Simulated", count: int, page: int, closings: list[int]
+) -> None:
+    """Each request finds one more pull request closed, and another one touched."""
+    name, left = add_repository(simulated, count, days=40), set(range(1, count + 1))
+
+    def change() -> None:
+        for state, chosen in (("CLOSED", closings.pop()), ("OPEN", closings.pop())) if len(closings) > 1 else ():
+            now, number = records.iso(simulated.now.timestamp()), chosen % count + 1
+            left.discard(number)
+            if simulated.organisation.pull_request(name, number)["state"] == "OPEN":
+                simulated.organisation.edit(name, number, state=state, updatedAt=now)
+
+    with simulated.before_each("ScanOpen", change):
+        found = forgotten(simulated, name, page)
+    assert left <= set(found)
+
+
+def add_repository(simulated: "Simulated", count: int, days: int = 0) -> str:
+    """A repository of its own with so many pull requests, one updated each hour, the last so many days ago."""
     organisation = simulated.organisation
     number = len(organisation.repositories) + 1
     organisation.add_repository(records.repository(organisation.owner, number, f"r{number}", simulated.ago(days=300)))
     for hours in range(1, count + 1):
-        organisation.add(f"acme/r{number}", simulated.ago(hours=hours), "Change", "ann")
+        organisation.add(f"acme/r{number}", simulated.ago(days=days, hours=hours), "Change", "ann")
     return f"acme/r{number}"
