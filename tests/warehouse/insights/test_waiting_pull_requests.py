@@ -1,6 +1,6 @@
 """Open pull requests that wait for a first review."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tests.warehouse.insights.team import look
 from tests.warehouse.metrics.tables import AS_OF, make_facts
@@ -54,6 +54,24 @@ def test_reviewed_closed_draft_and_bots_pull_requests_do_not_wait() -> None:
             1  | Tue2 00:00
         """,
     ) == []  # fmt: skip
+
+
+def test_those_that_nobody_has_touched_for_90_days_wait_no_more() -> None:
+    tables = {
+        "pull_requests": """
+            pr | opened
+            1  | Mon2 00:00
+            2  | Mon2 00:00
+        """,
+        "comments": """
+            pr | at
+            1  | Mon9 00:00
+        """,
+    }
+    [finding] = find(AS_OF + timedelta(weeks=14), **tables)
+    assert finding.pull_request_ids == ["1"]
+    assert finding.detail.endswith("are left out, and so is 1 that nobody has touched for 90 days.")
+    assert find(AS_OF + timedelta(weeks=30), **tables) == []
 
 
 def test_a_review_by_a_bot_or_by_the_author_does_not_end_the_wait() -> None:
