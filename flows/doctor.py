@@ -18,6 +18,7 @@ from flows.credentials import check_access
 from flows.homes import Home, find_home
 from flows.ports import choose_dashboard_port
 from flows.settings import ServiceSettings
+from flows.terminal import clean
 from tasks.github.check import Checked
 from tasks.github.errors import GitHubError, Limited
 from tasks.github.logins import LoginUnreadable
@@ -229,5 +230,5 @@ BESIDE_SQL = {
 
 def draw_checks(console: Console, checks: list[Check]) -> None:
     for check in checks:
-        hint = f" [dim]{escape(check.hint)}[/]" if check.hint else ""
-        console.print(f"{MARKS[check.state]} {check.name:<14} {escape(check.message)}{hint}", highlight=False)
+        hint = f" [dim]{escape(clean(check.hint))}[/]" if check.hint else ""
+        console.print(f"{MARKS[check.state]} {check.name:<14} {escape(clean(check.message))}{hint}", highlight=False)

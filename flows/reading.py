@@ -21,6 +21,7 @@ from flows.running import Services
 from flows.services import running, signals_to
 from flows.status import UnknownTeam
 from flows.supervisor import Supervisor
+from flows.terminal import clean
 from flows.watch import RunFailed
 from tasks.llm.forecast import Forecast, make_forecast
 from tasks.settings import LlmSettings
@@ -161,7 +162,8 @@ def say_result(row: Row, limit: int | None, console: Console, is_json: bool) -> 
         console.print(draw_result(facts))
     is_as_asked = limit is not None and (row["llm_by_model"] or 0) + (row["llm_failed"] or 0) >= limit
     if row["llm_left"] and not is_as_asked:
-        Console(stderr=True, soft_wrap=True).print(row["llm_stopped"] or "Some are left.", highlight=False)
+        words = clean(row["llm_stopped"] or "Some are left.")
+        Console(stderr=True, soft_wrap=True).print(words, markup=False, highlight=False)
         raise typer.Exit(1)
 
 

@@ -6,7 +6,7 @@ import os
 from rich.console import Console
 from rich.markup import escape
 from rich.progress_bar import ProgressBar
-from rich.table import Table
+from rich.table import Column, Table
 
 from dashboard.runs import team_progress
 from flows.homes import Home, find_home
@@ -65,7 +65,7 @@ def draw_status(console: Console, progress: Progress, home: Home) -> None:
 
 
 def draw_repositories(repositories: tuple[RepositoryProgress, ...]) -> Table:
-    table = Table("Repository", "State", "Fetched", "Of", "Last sync", "Error", box=None)
+    table = Table(Column("Repository", overflow="fold"), "State", "Fetched", "Of", "Last sync", "Error", box=None)
     for one in repositories:
         table.add_row(
             escape(one.full_name),
