@@ -1,7 +1,9 @@
 """`prflow sql` and `prflow export`: the warehouse for people who ask it themselves. Both only read."""
 
 import json
+import re
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from warehouse.export import FORMULA, Format, export, table_names
 
 MOST_ROWS_SHOWN = 200
 LONGEST_CELL = 80
+# Types that a frame or a CSV file cannot hold, also within lists and structs.
+DUCKDB_ONLY = re.compile(r"INTERVAL|BLOB|BIT\b|UNION|TIME WITH TIME ZONE")
 
 
 class BadQuery(Exception):
@@ -34,16 +38,39 @@ def show_query(sql: str | None, is_json: bool, is_csv: bool) -> None:
         raise BadQuery('Give a query: prflow sql "SELECT count(*) FROM pull_requests".')
     with Warehouse(find_home().settings, read_only=True) as warehouse:
         try:
-            rows = warehouse.read(text)
+            rows = read_rows(warehouse, text)
         except duckdb.Error as error:
             raise BadQuery(clean(str(error).strip())) from None
     if is_json:
-        print(json.dumps(rows.to_dicts(), default=_json_value, ensure_ascii=True))
+        print(json.dumps(finite(rows).to_dicts(), default=_json_value, ensure_ascii=True))
     elif is_csv:
         text = flatten(rows).write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ")
         print(clean(text) if sys.stdout.isatty() else text, end="")
     else:
         draw_rows(Console(), rows)
+
+
+def read_rows(warehouse: Warehouse, sql: str) -> pl.DataFrame:
+    """The rows of any one query; columns of a type that only DuckDB has come as it writes them."""
+    with warehouse.cursor() as cursor:
+        found = cursor.sql(sql)
+        if found is None:  # a statement that has no rows
+            return pl.DataFrame()
+        columns = zip(found.columns, found.types, strict=True)
+        casts = [_column(place, name, str(kind)) for place, (name, kind) in enumerate(columns, 1)]
+        return found.project(", ".join(casts)).pl()
+
+
+def _column(place: int, name: str, kind: str) -> str:
+    """By place, since two columns may have one name."""
+    cast = "::VARCHAR" if DUCKDB_ONLY.search(kind) else ""
+    return f'#{place}{cast} AS "{name.replace(chr(34), chr(34) * 2)}"'
+
+
+def finite(rows: pl.DataFrame) -> pl.DataFrame:
+    """JSON has no word for a division by zero: NULL."""
+    number = pl.col(pl.Float64, pl.Float32)
+    return rows.with_columns(pl.when(number.is_finite()).then(number))
 
 
 def draw_rows(console: Console, rows: pl.DataFrame) -> None:
@@ -76,6 +103,8 @@ def flatten(rows: pl.DataFrame) -> pl.DataFrame:
 def _json_value(value: Any) -> Any:
     if isinstance(value, pl.Series):
         return value.to_list()
+    if isinstance(value, Decimal):  # a sum of integers is one
+        return int(value) if value == value.to_integral_value() else float(value)
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 

@@ -48,6 +48,31 @@ def test_json_and_csv_give_every_row(monkeypatch: pytest.MonkeyPatch, capsys: py
     assert capsys.readouterr().out.splitlines()[1] == "'=HYPERLINK(1)"
 
 
+# Expression, how it is written, its value in JSON.
+VALUES = (
+    ("INTERVAL 90 MINUTE", "01:30:00", "01:30:00"),
+    ("[INTERVAL 1 DAY]", "[1 day]", "[1 day]"),
+    ("'\\x00\\xAA'::BLOB", "\\x00\\xAA", "\\x00\\xAA"),
+    ("sum(number)", "6", 6),
+    ("avg(number) / 0", "inf", None),
+    ("0.5::DECIMAL(4, 2)", "0.50", 0.5),
+)
+
+
+def test_a_value_of_any_type_is_shown_and_written(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    query = f"SELECT {', '.join(f'{expression} AS x' for expression, _, _ in VALUES)} FROM pull_requests"
+    assert prflow(monkeypatch, "sql", query) == 0
+    shown = capsys.readouterr().out
+    assert [cell for _, cell, _ in VALUES if cell not in shown] == []
+    assert prflow(monkeypatch, "sql", "--csv", query) == 0
+    assert capsys.readouterr().out.splitlines()[1] == ",".join(cell for _, cell, _ in VALUES)
+    assert prflow(monkeypatch, "sql", "--json", query) == 0
+    row = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)[0]
+    assert list(row.values()) == [value for _, _, value in VALUES]
+
+
 @pytest.mark.parametrize(
     ("query", "words"), [("DELETE FROM pull_requests", "read-only"), ("SELEC", "syntax error"), (" ", "Give a query")]
 )
