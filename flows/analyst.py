@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import polars as pl
 from rich.console import Console
+from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
@@ -21,6 +22,7 @@ from warehouse.export import FORMULA, Format, export, table_names
 
 MOST_ROWS_SHOWN = 200
 LONGEST_CELL = 80
+WIDEST = 10_000
 # Types that a frame or a CSV file cannot hold, also within lists and structs.
 DUCKDB_ONLY = re.compile(r"INTERVAL|BLOB|BIT\b|UNION|TIME WITH TIME ZONE")
 
@@ -74,14 +76,38 @@ def finite(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def draw_rows(console: Console, rows: pl.DataFrame) -> None:
-    table = Table(box=None)
-    for name in rows.columns:
-        table.add_column(Text(show(name)))
-    for row in rows.head(MOST_ROWS_SHOWN).iter_rows():
-        table.add_row(*(Text(show(value)) for value in row))
-    console.print(table)
+    """As a table; one column below the other where a table would have to cut words to fit. A pipe has any width."""
+    shown = rows.head(MOST_ROWS_SHOWN)
+    table = make_table(shown)
+    size = Measurement.get(console, console.options.update(max_width=WIDEST), table)
+    if not console.is_terminal:
+        console.width = max(console.width, size.maximum)
+    if size.minimum <= console.width:
+        console.print(table)
+    else:
+        draw_records(console, shown)
     more = f", the first {MOST_ROWS_SHOWN} shown; --json and --csv give all" if rows.height > MOST_ROWS_SHOWN else ""
     console.print(f"{rows.height:,} row{'s' * (rows.height != 1)}{more}", style="dim", highlight=False)
+
+
+def make_table(rows: pl.DataFrame) -> Table:
+    table = Table(box=None)
+    for name in rows.columns:
+        table.add_column(Text(show(name)), overflow="fold")
+    for row in rows.iter_rows():
+        table.add_row(*(Text(show(value)) for value in row))
+    return table
+
+
+def draw_records(console: Console, rows: pl.DataFrame) -> None:
+    for place, row in enumerate(rows.iter_rows(), 1):
+        console.print(f"row {place:,}", style="dim", highlight=False)
+        record = Table(box=None, show_header=False)
+        record.add_column(no_wrap=True)
+        record.add_column(overflow="fold")
+        for name, value in zip(rows.columns, row, strict=True):
+            record.add_row(Text(show(name), style="bold"), Text(show(value)))
+        console.print(record)
 
 
 def show(value: object) -> str:

@@ -1,12 +1,15 @@
 """`prflow sql` and `prflow export`, over a warehouse of three pull requests."""
 
 import json
+from io import StringIO
 from pathlib import Path
 
 import polars as pl
 import pytest
+from rich.console import Console
 
 from flows import cli
+from flows.analyst import draw_rows
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.store import Merge, commit
@@ -46,6 +49,18 @@ def test_json_and_csv_give_every_row(monkeypatch: pytest.MonkeyPatch, capsys: py
     assert capsys.readouterr().out.splitlines()[1] == '1,"[""x"", ""y""]"'
     assert prflow(monkeypatch, "sql", "SELECT title FROM pull_requests WHERE number = 1", "--csv") == 0
     assert capsys.readouterr().out.splitlines()[1] == "'=HYPERLINK(1)"
+
+
+WIDE = pl.DataFrame({f"a_column_{n}": ["northwind/analytics-pipelines"] for n in range(9)})
+
+
+@pytest.mark.parametrize(("is_terminal", "lines"), [(True, 11), (False, 3)], ids=["terminal", "pipe"])
+def test_no_cell_is_cut_where_the_columns_do_not_fit(is_terminal: bool, lines: int) -> None:
+    output = StringIO()
+    draw_rows(Console(file=output, force_terminal=is_terminal, no_color=True, width=80), WIDE)
+    said = output.getvalue()
+    assert said.count("northwind/analytics-pipelines") == 9
+    assert len(said.splitlines()) == lines
 
 
 # Expression, how it is written, its value in JSON.
