@@ -57,11 +57,23 @@ def draw_status(console: Console, progress: Progress, home: Home) -> None:
     for line in (progress.disagreement, progress.error, progress.error_hint):
         if line:
             console.print(clean(line), style="red", markup=False, highlight=False)
+    if progress.error:
+        console.print(way_out(progress.login, progress.status, home), markup=False, highlight=False, soft_wrap=True)
     console.print(draw_repositories(progress.repos))
     if progress.run_url:
         console.print(f"Run: {progress.run_url}", highlight=False)
     if home.services:
         console.print(f"Dashboard: {home.services.dashboard_url}", highlight=False)
+
+
+def way_out(login: str, status: Status, home: Home) -> str:
+    """What goes on with a run that failed: a command, where there is one, and the dashboard's button."""
+    retry = "Retry on the dashboard" if home.services else "Retry on the dashboard of `prflow up`"
+    if home.is_demo:
+        return f"To go on: {retry if home.services else '`prflow demo` begins anew'}."
+    if status is Status.COMPLETE:
+        return f"The nightly run goes on with it; {retry} does so now."
+    return f"To go on: `prflow onboard {login}`, or {retry}; what is done is kept."
 
 
 def draw_repositories(repositories: tuple[RepositoryProgress, ...]) -> Table:
