@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressC
 from rich.table import Table
 
 from dashboard.runs import read_run_state
+from flows.aim import aim_at_model
 from flows.commands import own_plan, queue_run, require_model
 from flows.credentials import NotConfigured
 from flows.homes import Home, find_home
@@ -65,6 +66,7 @@ def require_team(home: Home, team: str) -> None:
 
 
 def say_forecast(home: Home, team: str, limit: int | None, is_json: bool) -> None:
+    aim_at_model(home)
     settings = LlmSettings()
     settings = settings.model_copy(update={"limit": limit or settings.limit})
     with bars(Console(stderr=True)) as shown, Warehouse(home.settings, read_only=True) as warehouse:
