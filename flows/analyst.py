@@ -30,7 +30,10 @@ DUCKDB_ONLY = re.compile(r"INTERVAL|BLOB|BIT\b|UNION|TIME WITH TIME ZONE")
 class BadQuery(Exception):
     """The SQL cannot be run; the message is DuckDB's own."""
 
-    hint = "Tables and columns: docs/tables.md, or `prflow sql \"FROM duckdb_columns() WHERE table_name = 'teams'\"`."
+    hint = (
+        "Tables and columns: docs/tables.md, or "
+        "`prflow sql \"SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'teams'\"`."
+    )
 
 
 def show_query(sql: str | None, is_json: bool, is_csv: bool) -> None:
