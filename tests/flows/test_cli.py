@@ -128,6 +128,25 @@ def test_status_as_json_has_the_promised_names_and_nothing_else_on_stdout(
     assert facts["status"] == "llm_processing"
 
 
+def test_status_of_an_empty_warehouse_says_how_to_begin(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "status") == 0
+    assert capsys.readouterr().out.startswith("Nothing was fetched yet: `prflow onboard OWNER`")
+
+
+def test_status_says_that_a_run_stands_still_and_how_to_go_on(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As after a power cut: the warehouse says running, and no Prefect server answers."""
+    onboard_acme(warehouse)
+    assert run(monkeypatch, "status", "acme") == 0
+    said = capsys.readouterr().out
+    assert "No progress for" in said
+    assert "Prefect does not answer" in said
+    assert "To go on: `prflow onboard acme`" in said
+
+
 def test_status_for_people_names_team_and_stage(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
