@@ -51,10 +51,12 @@ def _sum(frame: pl.DataFrame, column: str) -> int:
 def draw_repositories(page: Context) -> None:
     """Expected and stored per repository, and why one is partial."""
     coverage = page.reader.coverage()
+    progress, _ = gate_panel.look(page.team_id)
+    states = {repo.full_name: repo.sync_status for repo in progress.repos}
     rows = pl.DataFrame(
         {
             "Repository": [format.cell(name) for name in coverage["full_name"]],
-            "State": [[REPOSITORY_STATES.get(state, state)] for state in coverage["sync_status"]],
+            "State": [[_say_state(states, row)] for row in coverage.iter_rows(named=True)],
             "On GitHub": coverage["on_github"],
             "Found": coverage["expected"],
             "Stored": coverage["stored"],
@@ -93,6 +95,12 @@ def draw_repositories(page: Context) -> None:
         )
         if members_error := page.team["members_error"]:
             st.caption(f":material/group_off: Members and teams are not known: {format.escape(members_error)}")
+
+
+def _say_state(states: dict[str, str], row: dict[str, Any]) -> str:
+    """As on every screen; the warehouse's own word for a repository that the progress does not know yet."""
+    state: str = states.get(row["full_name"], row["sync_status"])
+    return REPOSITORY_STATES.get(state, state)
 
 
 def _why(row: dict[str, Any]) -> str | None:

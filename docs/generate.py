@@ -16,7 +16,7 @@ from sqlalchemy import Table
 from dashboard.settings import DashboardSettings
 from tasks.settings import GitHubSettings, LlmSettings
 from warehouse.metrics import catalogue
-from warehouse.schema import key_of, metadata
+from warehouse.schema import key_of, metadata, sql_type
 from warehouse.settings import WarehouseSettings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -39,7 +39,7 @@ def render_tables() -> str:
 def _table(table: Table) -> str:
     key = ", ".join(f"`{name}`" for name in key_of(table))
     head = [f"## {table.name}\n", f"{table.comment}. Key: {key}.\n", "| column | type | meaning |", "|---|---|---|"]
-    rows = [f"| `{column.name}` | {column.type} | {column.comment} |" for column in table.columns]
+    rows = [f"| `{column.name}` | {sql_type(column)} | {column.comment} |" for column in table.columns]
     return "\n".join([*head, *rows, ""])
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flows.credentials import require_access
-from flows.environment import PREFECT, REAL_ONLY, simulated_github
+from flows.environment import PREFECT, REAL_ONLY, simulated_github, simulated_model
 from flows.homes import Home, find_home, real_home
 from flows.running import read_services
 from warehouse import migrations
@@ -40,6 +40,13 @@ def opened(home: Home) -> Iterator[Warehouse]:
     with Warehouse(home.settings) as warehouse:
         migrations.upgrade(warehouse)
         yield warehouse
+
+
+def aim_at_model(home: Home) -> None:
+    """The model that reads the home's pull requests: the demo's own, whatever is set for real."""
+    if home.is_demo:
+        _aim_at_demo(home)
+        os.environ.update(simulated_model(""))
 
 
 def _aim_at_demo(home: Home) -> Home:

@@ -1,13 +1,16 @@
 """`prflow sql` and `prflow export`: the warehouse for people who ask it themselves. Both only read."""
 
 import json
+import re
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import polars as pl
 from rich.console import Console
+from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
@@ -19,12 +22,18 @@ from warehouse.export import FORMULA, Format, export, table_names
 
 MOST_ROWS_SHOWN = 200
 LONGEST_CELL = 80
+WIDEST = 10_000
+# Types that a frame or a CSV file cannot hold, also within lists and structs.
+DUCKDB_ONLY = re.compile(r"INTERVAL|BLOB|BIT\b|UNION|TIME WITH TIME ZONE")
 
 
 class BadQuery(Exception):
     """The SQL cannot be run; the message is DuckDB's own."""
 
-    hint = "Tables and columns: docs/tables.md, or `prflow sql \"FROM duckdb_columns() WHERE table_name = 'teams'\"`."
+    hint = (
+        "Tables and columns: docs/tables.md, or "
+        "`prflow sql \"SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'teams'\"`."
+    )
 
 
 def show_query(sql: str | None, is_json: bool, is_csv: bool) -> None:
@@ -34,11 +43,11 @@ def show_query(sql: str | None, is_json: bool, is_csv: bool) -> None:
         raise BadQuery('Give a query: prflow sql "SELECT count(*) FROM pull_requests".')
     with Warehouse(find_home().settings, read_only=True) as warehouse:
         try:
-            rows = warehouse.read(text)
+            rows = read_rows(warehouse, text)
         except duckdb.Error as error:
             raise BadQuery(clean(str(error).strip())) from None
     if is_json:
-        print(json.dumps(rows.to_dicts(), default=_json_value, ensure_ascii=True))
+        print(json.dumps(finite(rows).to_dicts(), default=_json_value, ensure_ascii=True))
     elif is_csv:
         text = flatten(rows).write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ")
         print(clean(text) if sys.stdout.isatty() else text, end="")
@@ -46,15 +55,62 @@ def show_query(sql: str | None, is_json: bool, is_csv: bool) -> None:
         draw_rows(Console(), rows)
 
 
+def read_rows(warehouse: Warehouse, sql: str) -> pl.DataFrame:
+    """The rows of any one query; columns of a type that only DuckDB has come as it writes them."""
+    with warehouse.cursor() as cursor:
+        found = cursor.sql(sql)
+        if found is None:  # a statement that has no rows
+            return pl.DataFrame()
+        columns = zip(found.columns, found.types, strict=True)
+        casts = [_column(place, name, str(kind)) for place, (name, kind) in enumerate(columns, 1)]
+        return found.project(", ".join(casts)).pl()
+
+
+def _column(place: int, name: str, kind: str) -> str:
+    """By place, since two columns may have one name."""
+    cast = "::VARCHAR" if DUCKDB_ONLY.search(kind) else ""
+    return f'#{place}{cast} AS "{name.replace(chr(34), chr(34) * 2)}"'
+
+
+def finite(rows: pl.DataFrame) -> pl.DataFrame:
+    """JSON has no word for a division by zero: NULL."""
+    number = pl.col(pl.Float64, pl.Float32)
+    return rows.with_columns(pl.when(number.is_finite()).then(number))
+
+
 def draw_rows(console: Console, rows: pl.DataFrame) -> None:
-    table = Table(box=None)
-    for name in rows.columns:
-        table.add_column(Text(show(name)))
-    for row in rows.head(MOST_ROWS_SHOWN).iter_rows():
-        table.add_row(*(Text(show(value)) for value in row))
-    console.print(table)
+    """As a table; one column below the other where a table would have to cut words to fit. A pipe has any width."""
+    shown = rows.head(MOST_ROWS_SHOWN)
+    table = make_table(shown)
+    size = Measurement.get(console, console.options.update(max_width=WIDEST), table)
+    if not console.is_terminal:
+        console.width = max(console.width, size.maximum)
+    if size.minimum <= console.width:
+        console.print(table)
+    else:
+        draw_records(console, shown)
     more = f", the first {MOST_ROWS_SHOWN} shown; --json and --csv give all" if rows.height > MOST_ROWS_SHOWN else ""
     console.print(f"{rows.height:,} row{'s' * (rows.height != 1)}{more}", style="dim", highlight=False)
+
+
+def make_table(rows: pl.DataFrame) -> Table:
+    table = Table(box=None)
+    for name in rows.columns:
+        table.add_column(Text(show(name)), overflow="fold")
+    for row in rows.iter_rows():
+        table.add_row(*(Text(show(value)) for value in row))
+    return table
+
+
+def draw_records(console: Console, rows: pl.DataFrame) -> None:
+    for place, row in enumerate(rows.iter_rows(), 1):
+        console.print(f"row {place:,}", style="dim", highlight=False)
+        record = Table(box=None, show_header=False)
+        record.add_column(no_wrap=True)
+        record.add_column(overflow="fold")
+        for name, value in zip(rows.columns, row, strict=True):
+            record.add_row(Text(show(name), style="bold"), Text(show(value)))
+        console.print(record)
 
 
 def show(value: object) -> str:
@@ -76,6 +132,8 @@ def flatten(rows: pl.DataFrame) -> pl.DataFrame:
 def _json_value(value: Any) -> Any:
     if isinstance(value, pl.Series):
         return value.to_list()
+    if isinstance(value, Decimal):  # a sum of integers is one
+        return int(value) if value == value.to_integral_value() else float(value)
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 

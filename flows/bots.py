@@ -5,11 +5,12 @@ import json
 import polars as pl
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from flows.clock import now
 from flows.homes import find_home
 from flows.status import UnknownTeam, read_latest_team
+from flows.terminal import clean
 from warehouse.accounts import Verdict, decide
 from warehouse.connection import Warehouse
 from warehouse.reads import read_bots
@@ -42,10 +43,10 @@ def draw_bots(console: Console, accounts: pl.DataFrame, *, is_decided: bool) -> 
     if accounts.is_empty():
         console.print("No account counts as a bot, and none behaves like one.")
         return
-    table = Table("Account", "Counts as", "Because", "Opened", "Reviews", box=None)
+    table = Table(Column("Account", overflow="fold"), "Counts as", "Because", "Opened", "Reviews", box=None)
     for one in accounts.iter_rows(named=True):
         counts_as = "bot" if one["is_bot"] else "human"
-        table.add_row(escape(one["login"]), counts_as, say_why(one), f"{one['opened']:,}", f"{one['reviews']:,}")
+        table.add_row(escape(clean(one["login"])), counts_as, say_why(one), f"{one['opened']:,}", f"{one['reviews']:,}")
     console.print(table)
     if not accounts["is_bot"].all():
         console.print("Proposed ones count as humans until you say: --bot LOGIN or --human LOGIN.")

@@ -19,6 +19,7 @@ from flows.running import Services, read_services
 from flows.services import Plan, running, signals_to, watch_over
 from flows.settings import ServiceSettings
 from flows.supervisor import Supervisor
+from flows.terminal import clean
 from flows.watch import RunFailed, Watch
 from tasks.llm.providers import require_key, require_price
 from tasks.settings import GitHubSettings, LlmSettings
@@ -162,8 +163,15 @@ def follow_onboarding(
     except RunFailed as failure:
         if is_exit:
             raise
-        console.print(f"[red]{failure}[/] {failure.hint or ''} The dashboard offers to retry.", highlight=False)
+        tell_failure(console, failure)
         return None
+
+
+def tell_failure(console: Console, failure: RunFailed) -> None:
+    """Its words may hold what GitHub or the model answered: text, never markup."""
+    console.print(clean(str(failure)), style="red", markup=False, highlight=False)
+    hint = f"{clean(failure.hint)} " if failure.hint else ""
+    console.print(f"{hint}The dashboard offers to retry.", markup=False, highlight=False)
 
 
 def follow(console: Console, run: FlowRun, owner: str, supervisor: Supervisor) -> Watch:

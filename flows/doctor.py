@@ -18,6 +18,8 @@ from flows.credentials import check_access
 from flows.homes import Home, find_home
 from flows.ports import choose_dashboard_port
 from flows.settings import ServiceSettings
+from flows.status import way_out
+from flows.terminal import clean
 from tasks.github.check import Checked
 from tasks.github.errors import GitHubError, Limited
 from tasks.github.logins import LoginUnreadable
@@ -25,7 +27,7 @@ from tasks.llm.providers import require_key
 from tasks.settings import LlmSettings
 from warehouse import migrations
 from warehouse.connection import Warehouse, WarehouseError, WarehouseMissing
-from warehouse.progress import reconcile
+from warehouse.progress import Status, reconcile
 from warehouse.totals import find_differences
 
 MARKS = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "fault": "[red]✗[/]"}
@@ -156,7 +158,7 @@ def check_warehouse(home: Home) -> Iterator[Check]:
         with Warehouse(home.settings) as warehouse:
             done = migrations.upgrade(warehouse)
             yield Check("warehouse", "ok", f"Opens{f'; brought up to date: {done}' if done else '.'}")
-            yield check_runs(warehouse)
+            yield from check_runs(warehouse, home)
             yield check_repositories(warehouse)
             yield check_totals(warehouse)
             yield from check_beside(warehouse)
@@ -166,13 +168,20 @@ def check_warehouse(home: Home) -> Iterator[Check]:
         yield Check("warehouse", "fault", str(error), "Check PRFLOW_WAREHOUSE_CATALOG and PRFLOW_WAREHOUSE_DATA.")
 
 
-def check_runs(warehouse: Warehouse) -> Check:
-    """Runs that ended without saying so are written back here, as at the head of every flow."""
-    teams = warehouse.read("SELECT team_id FROM teams ORDER BY team_id")["team_id"].to_list()
-    mended = [words for team in teams if (words := reconcile(warehouse, team, read_run_state, now()))]
-    if mended:
-        return Check("runs", "note", f"{len(mended)} ended without saying so: {mended[0]}", "Retry it.")
-    return Check("runs", "ok", "None is stuck.")
+def check_runs(warehouse: Warehouse, home: Home) -> Iterator[Check]:
+    """Teams whose last run did not do its work; one that ended without saying so is written back first."""
+    for team in warehouse.read("SELECT team_id FROM teams ORDER BY team_id")["team_id"]:
+        reconcile(warehouse, team, read_run_state, now())
+    failed = warehouse.read(FAILED_SQL)
+    if failed.is_empty():
+        yield Check("runs", "ok", "None has failed, none is stuck.")
+    for login, status, error in failed.iter_rows():
+        yield Check("runs", "note", f"{login}: {error}", way_out(login, Status(status), home))
+
+
+FAILED_SQL = """
+SELECT coalesce(login, team_id) AS login, status, error FROM teams WHERE error IS NOT NULL ORDER BY team_id
+"""
 
 
 def check_repositories(warehouse: Warehouse) -> Check:
@@ -229,5 +238,5 @@ BESIDE_SQL = {
 
 def draw_checks(console: Console, checks: list[Check]) -> None:
     for check in checks:
-        hint = f" [dim]{escape(check.hint)}[/]" if check.hint else ""
-        console.print(f"{MARKS[check.state]} {check.name:<14} {escape(check.message)}{hint}", highlight=False)
+        hint = f" [dim]{escape(clean(check.hint))}[/]" if check.hint else ""
+        console.print(f"{MARKS[check.state]} {check.name:<14} {escape(clean(check.message))}{hint}", highlight=False)

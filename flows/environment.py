@@ -67,12 +67,7 @@ def demo_environment(home: Path, addresses: Addresses, base: Mapping[str, str] =
         "PRFLOW_WAREHOUSE_CATALOG": "",
         "PRFLOW_WAREHOUSE_DATA": "",
         **simulated_github(addresses.github_url),
-        "GROQ_API_KEY": "simulated",
-        "PRFLOW_LLM_BASE_URL": f"http://127.0.0.1:{addresses.llm_port}/v1",
-        "PRFLOW_LLM_PROVIDER": "simulated",
-        "PRFLOW_LLM_MODEL": "simulated",
-        # The simulator has no limit of its own; a real provider's 30 a minute would make it a long demo.
-        "PRFLOW_LLM_RPM": "6000",
+        **simulated_model(f"http://127.0.0.1:{addresses.llm_port}/v1"),
     }
 
 
@@ -83,6 +78,18 @@ def simulated_github(url: str) -> dict[str, str]:
         "GITHUB_API_URL": url,
         "GITHUB_GRAPHQL_URL": f"{url}/graphql",
         "PRFLOW_GITHUB_SIMULATED": "true",
+    }
+
+
+def simulated_model(url: str) -> dict[str, str]:
+    """Whoever asks the model with these asks the demo's."""
+    return {
+        "GROQ_API_KEY": "simulated",
+        "PRFLOW_LLM_BASE_URL": url,
+        "PRFLOW_LLM_PROVIDER": "simulated",
+        "PRFLOW_LLM_MODEL": "simulated",
+        # The simulator has no limit of its own; a real provider's 30 a minute would make it a long demo.
+        "PRFLOW_LLM_RPM": "6000",
     }
 
 

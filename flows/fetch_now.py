@@ -19,6 +19,7 @@ from flows.clock import now
 from flows.commands import BadArgument
 from flows.credentials import open_github
 from flows.homes import Home
+from flows.terminal import clean
 from tasks.github.organisation import fetch_repository
 from warehouse.connection import Warehouse
 from warehouse.progress import refuse_rival
@@ -155,6 +156,6 @@ def tell(outcome: Outcome, is_json: bool) -> None:
         )
     if outcome.state != "completed":
         Console(stderr=True, soft_wrap=True).print(
-            outcome.error or "Something could not be fetched.", style="red", markup=False, highlight=False
+            clean(outcome.error or "Something could not be fetched."), style="red", markup=False, highlight=False
         )
         raise typer.Exit(1)

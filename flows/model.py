@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from flows.homes import real_home
+from flows.terminal import clean
 from tasks.llm.check import Finding, check_model
 from tasks.llm.headers import Left
 from tasks.settings import LlmSettings
@@ -26,18 +27,18 @@ def check(is_json: bool) -> None:
         draw(Console(soft_wrap=True), found, settings)
     else:
         console = Console(stderr=True, soft_wrap=True)
-        console.print(f"[red]✗[/] {escape(found.message)}", highlight=False)
+        console.print(f"[red]✗[/] {escape(clean(found.message))}", highlight=False)
         if found.base_url:
             console.print(f"  Asked: {escape(found.model)} at {escape(found.base_url)}", highlight=False)
-        console.print(escape(found.hint), highlight=False)
+        console.print(escape(clean(found.hint)), highlight=False)
     if not found.is_well:
         raise typer.Exit(1)
 
 
 def draw(console: Console, found: Finding, settings: LlmSettings) -> None:
-    console.print(f"[green]✓[/] {found.message}", highlight=False)
+    console.print(f"[green]✓[/] {escape(clean(found.message))}", highlight=False)
     for name, value in rows(found, settings).items():
-        console.print(f"  {name:<16} {escape(value)}", highlight=False)
+        console.print(f"  {name:<16} {escape(clean(value))}", highlight=False)
 
 
 def rows(found: Finding, settings: LlmSettings) -> dict[str, str]:

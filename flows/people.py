@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from flows.aim import aim, opened
 from flows.clock import now
@@ -83,7 +83,7 @@ def draw_members(console: Console, answer: Answer) -> None:
     if not members:
         console.print(f"{escape(answer.owner.login)} has no members that the token may see.")
         return
-    table = Table("Login", "Name", "Role", "Teams", box=None)
+    table = Table(Column("Login", overflow="fold"), "Name", "Role", "Teams", box=None)
     teams_of = answer.teams_by_login()
     for row in sorted(members, key=lambda row: (row["role"] != "ADMIN", row["login"].lower())):
         cells = (

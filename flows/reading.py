@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressC
 from rich.table import Table
 
 from dashboard.runs import read_run_state
+from flows.aim import aim_at_model
 from flows.commands import own_plan, queue_run, require_model
 from flows.credentials import NotConfigured
 from flows.homes import Home, find_home
@@ -21,6 +22,7 @@ from flows.running import Services
 from flows.services import running, signals_to
 from flows.status import UnknownTeam
 from flows.supervisor import Supervisor
+from flows.terminal import clean
 from flows.watch import RunFailed
 from tasks.llm.forecast import Forecast, make_forecast
 from tasks.settings import LlmSettings
@@ -64,6 +66,7 @@ def require_team(home: Home, team: str) -> None:
 
 
 def say_forecast(home: Home, team: str, limit: int | None, is_json: bool) -> None:
+    aim_at_model(home)
     settings = LlmSettings()
     settings = settings.model_copy(update={"limit": limit or settings.limit})
     with bars(Console(stderr=True)) as shown, Warehouse(home.settings, read_only=True) as warehouse:
@@ -161,7 +164,8 @@ def say_result(row: Row, limit: int | None, console: Console, is_json: bool) -> 
         console.print(draw_result(facts))
     is_as_asked = limit is not None and (row["llm_by_model"] or 0) + (row["llm_failed"] or 0) >= limit
     if row["llm_left"] and not is_as_asked:
-        Console(stderr=True, soft_wrap=True).print(row["llm_stopped"] or "Some are left.", highlight=False)
+        words = clean(row["llm_stopped"] or "Some are left.")
+        Console(stderr=True, soft_wrap=True).print(words, markup=False, highlight=False)
         raise typer.Exit(1)
 
 

@@ -2,13 +2,17 @@
 
 import json
 import os
+from datetime import datetime
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress_bar import ProgressBar
-from rich.table import Table
+from rich.table import Column, Table
 
+from dashboard import gate
+from dashboard.gate import Screen
 from dashboard.runs import team_progress
+from flows.clock import now
 from flows.homes import Home, find_home
 from flows.terminal import clean
 from flows.watch import describe
@@ -26,7 +30,7 @@ def show_status(team: str | None, is_json: bool) -> None:
     if is_json:
         print(json.dumps(progress.to_json(), indent=2))
         return
-    draw_status(Console(), progress, home)
+    draw_status(Console(), progress, home, now())
 
 
 def read_status(home: Home, team: str | None) -> Progress:
@@ -49,14 +53,21 @@ def read_latest_team(warehouse: Warehouse) -> str:
     return str(row["team_id"]) if row else ""
 
 
-def draw_status(console: Console, progress: Progress, home: Home) -> None:
+def draw_status(console: Console, progress: Progress, home: Home, at: datetime) -> None:
+    if not progress.login:
+        console.print("Nothing was fetched yet: `prflow onboard OWNER` begins, `prflow demo` shows it.", soft_wrap=True)
+        return
     simulated = " [dim](simulated)[/]" if progress.is_simulated else ""
     console.print(f"[bold]{escape(progress.login)}[/]{simulated}  {progress.status}  {describe(progress)}")
     console.print(ProgressBar(total=100, completed=progress.percent, width=60), f" {progress.percent:.0f} %")
-    console.print(progress.description, highlight=False)
+    shown = gate.view(progress, at)
+    is_still = shown.retry_phase is not None and shown.screen in {Screen.STALLED, Screen.PARTIAL}
+    console.print(shown.text if is_still else progress.description, highlight=False, soft_wrap=True)
     for line in (progress.disagreement, progress.error, progress.error_hint):
         if line:
             console.print(clean(line), style="red", markup=False, highlight=False)
+    if progress.error or is_still:
+        console.print(way_out(progress.login, progress.status, home), markup=False, highlight=False, soft_wrap=True)
     console.print(draw_repositories(progress.repos))
     if progress.run_url:
         console.print(f"Run: {progress.run_url}", highlight=False)
@@ -64,8 +75,18 @@ def draw_status(console: Console, progress: Progress, home: Home) -> None:
         console.print(f"Dashboard: {home.services.dashboard_url}", highlight=False)
 
 
+def way_out(login: str, status: Status, home: Home) -> str:
+    """What goes on with a run that failed: a command, where there is one, and the dashboard's button."""
+    retry = "Retry on the dashboard" if home.services else "Retry on the dashboard of `prflow up`"
+    if home.is_demo:
+        return f"To go on: {retry if home.services else '`prflow demo` begins anew'}."
+    if status is Status.COMPLETE:
+        return f"The nightly run goes on with it; {retry} does so now."
+    return f"To go on: `prflow onboard {login}`, or {retry}; what is done is kept."
+
+
 def draw_repositories(repositories: tuple[RepositoryProgress, ...]) -> Table:
-    table = Table("Repository", "State", "Fetched", "Of", "Last sync", "Error", box=None)
+    table = Table(Column("Repository", overflow="fold"), "State", "Fetched", "Of", "Last sync", "Error", box=None)
     for one in repositories:
         table.add_row(
             escape(one.full_name),

@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from warehouse.connection import Warehouse
+from warehouse.schema import metadata, sql_type
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -29,6 +30,18 @@ def test_the_sql_of_the_sql_page_runs(sql: str, warehouse: Warehouse) -> None:
     for statement in sql.split(";"):
         if statement.strip() and "AT (TIMESTAMP" not in statement:  # a day ago this warehouse was not there
             warehouse.read(statement)
+
+
+def test_the_types_in_the_list_of_tables_are_those_that_duckdb_says(warehouse: Warehouse) -> None:
+    found = warehouse.read(
+        "SELECT table_name, column_name, replace(data_type, 'TIMESTAMP WITH TIME ZONE', 'TIMESTAMPTZ') AS data_type "
+        "FROM duckdb_columns() WHERE database_name = 'warehouse' AND schema_name = 'main'"
+    )
+    actual = {(table, column): kind for table, column, kind in found.iter_rows()}
+    said = {
+        (table.name, column.name): sql_type(column) for table in metadata.tables.values() for column in table.columns
+    }
+    assert said == {key: actual.get(key) for key in said}
 
 
 def test_time_travel_reads_an_earlier_moment(warehouse: Warehouse) -> None:

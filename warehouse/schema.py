@@ -641,6 +641,26 @@ def polars_schema(table: Table) -> dict[str, pl.DataType]:
     return {column.name: _polars_type(column.type) for column in table.columns}
 
 
+def sql_type(column: Column[Any]) -> str:
+    """The column's type as DuckDB calls it, in the short form where it has one."""
+    kind = column.type
+    if isinstance(kind, ARRAY):
+        return "VARCHAR[]"
+    return next(name for known, name in _SQL_TYPES if isinstance(kind, known))
+
+
+_SQL_TYPES: list[tuple[type[sa.types.TypeEngine[Any]], str]] = [
+    (String, "VARCHAR"),
+    (Boolean, "BOOLEAN"),
+    (BigInteger, "BIGINT"),
+    (Integer, "INTEGER"),
+    (Float, "DOUBLE"),
+    (DateTime, "TIMESTAMPTZ"),
+    (Date, "DATE"),
+    (LargeBinary, "BLOB"),
+]
+
+
 def _polars_type(kind: sa.types.TypeEngine[Any]) -> pl.DataType:
     if isinstance(kind, ARRAY):
         return pl.List(pl.String)

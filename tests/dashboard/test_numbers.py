@@ -232,3 +232,10 @@ def test_review_load_leaves_out_reviews_of_ones_own(opened: Warehouse, seed: Mod
     assert load["reviews"].sum() > 50
     assert set(load["login"]) <= set(seed.PEOPLE)
     assert all(start.weekday() == 0 for start in load["week_start"])
+
+
+@pytest.mark.parametrize("name", [name for name, metric in BY_NAME.items() if metric.source != "reviews"])
+def test_every_metric_of_pull_requests_can_be_a_card_as_large_as_its_drill_down(page: Context, name: str) -> None:
+    card = cards.make_card(name, page.prs, page.filters, page.covered_from)
+    rows = select_pull_requests(BY_NAME[name], page.prs, page.filters.start, page.filters.end)
+    assert (card.n, card.help != "") == (rows.height, True)

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from flows.aim import aim
+from flows.aim import aim, aim_at_model
 from flows.credentials import NotConfigured
 from flows.environment import Addresses
-from flows.homes import demo_home
+from flows.homes import demo_home, find_home
 from flows.running import write_state
 from flows.supervisor import Supervisor
-from tasks.settings import GitHubSettings
+from tasks.settings import GitHubSettings, LlmSettings
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +49,17 @@ def test_a_demo_that_is_over_is_not_asked(tmp_path: Path) -> None:
     found = aim("acme")
     assert (found.folder, found.is_demo) == (tmp_path / "home", False)
     assert GitHubSettings().token.get_secret_value() == "a-real-token"
+
+
+def test_what_the_demo_has_read_is_judged_by_its_own_model(tmp_path: Path) -> None:
+    """By a real one every pull request of the demo would be pending, at that one's price."""
+    os.environ |= {"PRFLOW_LLM_MODEL": "a-real-model", "GROQ_API_KEY": "a-real-key"}
+    (tmp_path / ".env").write_text("PRFLOW_LLM_PRESET=openai\n")
+    start_demo()
+    aim_at_model(find_home())
+    settings = LlmSettings()
+    assert (settings.model, settings.provider, settings.preset) == ("simulated", "simulated", "")
+    assert settings.api_key.get_secret_value() == "simulated"
 
 
 def test_without_a_token_the_way_out_is_said() -> None:

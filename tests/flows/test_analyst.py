@@ -1,12 +1,15 @@
 """`prflow sql` and `prflow export`, over a warehouse of three pull requests."""
 
 import json
+from io import StringIO
 from pathlib import Path
 
 import polars as pl
 import pytest
+from rich.console import Console
 
 from flows import cli
+from flows.analyst import draw_rows
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.store import Merge, commit
@@ -46,6 +49,43 @@ def test_json_and_csv_give_every_row(monkeypatch: pytest.MonkeyPatch, capsys: py
     assert capsys.readouterr().out.splitlines()[1] == '1,"[""x"", ""y""]"'
     assert prflow(monkeypatch, "sql", "SELECT title FROM pull_requests WHERE number = 1", "--csv") == 0
     assert capsys.readouterr().out.splitlines()[1] == "'=HYPERLINK(1)"
+
+
+WIDE = pl.DataFrame({f"a_column_{n}": ["northwind/analytics-pipelines"] for n in range(9)})
+
+
+@pytest.mark.parametrize(("is_terminal", "lines"), [(True, 11), (False, 3)], ids=["terminal", "pipe"])
+def test_no_cell_is_cut_where_the_columns_do_not_fit(is_terminal: bool, lines: int) -> None:
+    output = StringIO()
+    draw_rows(Console(file=output, force_terminal=is_terminal, no_color=True, width=80), WIDE)
+    said = output.getvalue()
+    assert said.count("northwind/analytics-pipelines") == 9
+    assert len(said.splitlines()) == lines
+
+
+# Expression, how it is written, its value in JSON.
+VALUES = (
+    ("INTERVAL 90 MINUTE", "01:30:00", "01:30:00"),
+    ("[INTERVAL 1 DAY]", "[1 day]", "[1 day]"),
+    ("'\\x00\\xAA'::BLOB", "\\x00\\xAA", "\\x00\\xAA"),
+    ("sum(number)", "6", 6),
+    ("avg(number) / 0", "inf", None),
+    ("0.5::DECIMAL(4, 2)", "0.50", 0.5),
+)
+
+
+def test_a_value_of_any_type_is_shown_and_written(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    query = f"SELECT {', '.join(f'{expression} AS x' for expression, _, _ in VALUES)} FROM pull_requests"
+    assert prflow(monkeypatch, "sql", query) == 0
+    shown = capsys.readouterr().out
+    assert [cell for _, cell, _ in VALUES if cell not in shown] == []
+    assert prflow(monkeypatch, "sql", "--csv", query) == 0
+    assert capsys.readouterr().out.splitlines()[1] == ",".join(cell for _, cell, _ in VALUES)
+    assert prflow(monkeypatch, "sql", "--json", query) == 0
+    row = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)[0]
+    assert list(row.values()) == [value for _, _, value in VALUES]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from flows.commands import BadArgument, onboarding_parameters
 from tasks.github.simulator.organisation import make_organisation
 from tasks.github.simulator.server import Running, serve
 from warehouse.connection import Warehouse
-from warehouse.progress import Run, Status, enter_stage, start_run
+from warehouse.progress import Run, Status, enter_stage, fail_run, start_run
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 PROMISED = (
@@ -128,6 +128,25 @@ def test_status_as_json_has_the_promised_names_and_nothing_else_on_stdout(
     assert facts["status"] == "llm_processing"
 
 
+def test_status_of_an_empty_warehouse_says_how_to_begin(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "status") == 0
+    assert capsys.readouterr().out.startswith("Nothing was fetched yet: `prflow onboard OWNER`")
+
+
+def test_status_says_that_a_run_stands_still_and_how_to_go_on(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As after a power cut: the warehouse says running, and no Prefect server answers."""
+    onboard_acme(warehouse)
+    assert run(monkeypatch, "status", "acme") == 0
+    said = capsys.readouterr().out
+    assert "No progress for" in said
+    assert "Prefect does not answer" in said
+    assert "To go on: `prflow onboard acme`" in said
+
+
 def test_status_for_people_names_team_and_stage(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -211,6 +230,22 @@ def test_doctor_names_a_pull_request_that_lacks_something_and_what_could_not_be_
     assert "1 of 2 pull requests" in checks["totals"]["message"]
     assert "acme/one#2 (reviews: 0 of 3)" in checks["totals"]["message"]
     assert "the token lacks read:org" in checks["members"]["message"]
+
+
+def test_a_run_that_failed_is_named_by_doctor_and_status_with_the_way_out(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    onboard_acme(warehouse)
+    failed = Run("00000000-0000-0000-0000-000000000001", "acme", "onboarding", 1, T, T)
+    fail_run(warehouse, failed, "The process of the run ended abruptly.", "Retry.", T, "crashed")
+    run(monkeypatch, "doctor", "--json")
+    checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
+    assert (checks["runs"]["state"], checks["runs"]["message"]) == (
+        "note", "acme: The process of the run ended abruptly.",
+    )  # fmt: skip
+    assert "`prflow onboard acme`" in checks["runs"]["hint"]
+    assert run(monkeypatch, "status", "acme") == 0
+    assert "To go on: `prflow onboard acme`" in capsys.readouterr().out
 
 
 def test_doctor_is_content_with_what_suffices_to_start(

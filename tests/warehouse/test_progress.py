@@ -120,6 +120,21 @@ def test_where_run_and_warehouse_differ_the_run_is_right_and_it_is_said(
     assert found.disagreement is not None
 
 
+def test_what_a_dead_run_was_at_waits_and_is_not_said_to_be_at_work(warehouse: Warehouse) -> None:
+    start_run(warehouse, FIRST, NOW)
+    enter_stage(warehouse, FIRST, Status.SYNCING, NOW)
+    follow(warehouse, api="done", app="scanning", web="syncing")
+    scan(warehouse, "api", 4, 4)
+    scan(warehouse, "web", 6, 1)
+    assert [repo.sync_status for repo in progress(warehouse).repos] == ["done", "scanning", "syncing"]
+    dead = progress(warehouse, "CRASHED")
+    fail_run(warehouse, FIRST, "The process ended.", "Retry.", NOW, "crashed")
+    for found in (dead, progress(warehouse, "CRASHED")):
+        assert [(repo.sync_status, repo.sync_prs_completed, repo.sync_prs_total) for repo in found.repos] == [
+            ("done", 4, 4), ("pending", 0, None), ("pending", 1, 6),
+        ]  # fmt: skip
+
+
 def test_a_reconciled_run_is_failed_in_the_warehouse_too_and_only_once(warehouse: Warehouse) -> None:
     start_run(warehouse, FIRST, NOW)
     assert reconcile(warehouse, "acme", lambda _: said("CRASHED"), NOW) is not None

@@ -1,6 +1,6 @@
 """Reads how far a team is: the one function behind every bar, badge, banner and `prflow status`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,9 @@ from warehouse.progress.values import (
     RunState,
     Status,
 )
+
+# What a run at work writes of a repository.
+AT_WORK = frozenset({"scanning", "syncing"})
 
 
 def read_progress(warehouse: Warehouse, team_id: str, read_run_state: ReadRunState, now: datetime) -> Progress:
@@ -65,8 +68,17 @@ def _assemble(
         is_analysis_simulated=bool(team["is_analysis_simulated"]),
         as_of=team["as_of"],
         last_sync_at=max((r.last_sync_at for r in counts.repos if r.last_sync_at), default=None),
-        repos=counts.repos,
+        repos=counts.repos if _is_at_work(run, ended) else tuple(_at_rest(repo) for repo in counts.repos),
     )
+
+
+def _is_at_work(run: dict[str, Any] | None, ended: tuple[str, str, str] | None) -> bool:
+    return run is not None and run["state"] == "running" and ended is None
+
+
+def _at_rest(repo: RepositoryProgress) -> RepositoryProgress:
+    """A run that died left its repositories as it was at them: they wait for the next one. Their counts stand."""
+    return replace(repo, sync_status="pending") if repo.sync_status in AT_WORK else repo
 
 
 def _run_part(run: dict[str, Any] | None, state: RunState | None, is_running: bool, now: datetime) -> dict[str, Any]:
