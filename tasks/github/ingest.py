@@ -148,7 +148,9 @@ class _Sync:
         for key, standing in self.standings.items():
             if key in probe.lost:
                 await self._give_up(standing, probe.lost[key])
-            elif standing.is_quiet(probe.found[key], self.history_start):
+                continue
+            self.patience.answered()
+            if standing.is_quiet(probe.found[key], self.history_start):
                 changes += self._plan(standing, probe.found[key].as_scan(probe.started_at), plans)
             else:
                 to_scan.append(standing)
