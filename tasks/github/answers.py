@@ -73,6 +73,10 @@ class Answer:
         """The problem that explains the null at exactly this path."""
         return next((problem for problem in self.problems if problem.path == path), None)
 
+    def problem_under(self, *path: str | int) -> Problem | None:
+        """The first problem of this path or of a part below it: GitHub's null goes up from where it may not be."""
+        return next((problem for problem in self.problems if problem.path[: len(path)] == path), None)
+
 
 def read_answer(
     status: int, headers: Mapping[str, str], content: bytes, *, asked: str, now: datetime, skew: timedelta = AGREED

@@ -8,7 +8,7 @@ pages is read again from the start, and so is one whose parts do not add up to G
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tasks.github.answers import Answer, Json
+from tasks.github.answers import Answer, Json, Problem
 from tasks.github.client import ATTEMPTS, GitHub
 from tasks.github.completeness import PARTIAL_REASON, find_missing
 from tasks.github.document import PAGE, Document
@@ -146,13 +146,24 @@ def _sort_nodes(answer: Answer, ids: Sequence[str], done: _Round) -> None:
     if not isinstance(nodes, list) or len(nodes) != len(ids):
         raise Garbled("the answer does not have a node for each id")
     for index, (identifier, node) in enumerate(zip(ids, nodes, strict=True)):
-        problem = answer.problem_at("nodes", index)
         if node is not None and node.get("__typename") == "PullRequest":
             done.nodes[identifier] = node
-        elif problem is not None and problem.kind == "FORBIDDEN":
-            done.failed[identifier] = problem.as_error("")
-        else:
+        elif node is not None or _is_not_found(answer.problem_at("nodes", index)):
             done.gone.append(identifier)
+        else:
+            done.failed[identifier] = _reason_for_null(answer.problem_under("nodes", index))
+
+
+def _is_not_found(problem: Problem | None) -> bool:
+    return problem is not None and problem.kind == "NOT_FOUND"
+
+
+def _reason_for_null(problem: Problem | None) -> GitHubError:
+    """Of a pull request that is not said to be gone: a part that may not be seen takes all of it along."""
+    if problem is not None and problem.kind == "FORBIDDEN":
+        return problem.as_error("")
+    said = problem.message if problem is not None else "nothing says why"
+    return Garbled(f"GitHub answered null ({said})")
 
 
 async def _read_to_the_end(github: GitHub, node: Json, page: int) -> None:
@@ -229,7 +240,7 @@ async def _fetch_threads(github: GitHub, ids: Sequence[str], page: int) -> list[
         answer = await github.execute(
             THREAD_COMMENTS, {"ids": list(ids), "first": page}, asked=asked, attempts=1 if len(ids) > 1 else ATTEMPTS
         )
-    except TooHeavy:
+    except (TooHeavy, Garbled, Forbidden):
         if len(ids) == 1:
             return []  # its pull request is then incomplete, which says so
         await github.back_off(1)

@@ -148,7 +148,9 @@ class _Sync:
         for key, standing in self.standings.items():
             if key in probe.lost:
                 await self._give_up(standing, probe.lost[key])
-            elif standing.is_quiet(probe.found[key], self.history_start):
+                continue
+            self.patience.answered()
+            if standing.is_quiet(probe.found[key], self.history_start):
                 changes += self._plan(standing, probe.found[key].as_scan(probe.started_at), plans)
             else:
                 to_scan.append(standing)
@@ -235,13 +237,14 @@ class _Sync:
 
     async def _fetch_batch(self, ids: list[str], fetching: asyncio.Semaphore) -> list[Change]:
         """The changes of one batch, and the standing of its repositories advanced."""
+        began_at = self.clock()
         try:
             fetched = await fetch_pull_requests(self.github, ids, size=self.size.now, page=self.page)
             self.size.learn(fetched.was_halved)
             failed = await self._check_gone(fetched)
         finally:
             fetching.release()
-        rows = parse_pull_requests(fetched.nodes, self.run.team_id, self.clock())
+        rows = parse_pull_requests(fetched.nodes, self.run.team_id, self.github.at(began_at))
         raw = fetched.nodes if self.github.settings.keep_raw_answers else ()
         gone = [key for key in fetched.gone if key not in failed]
         done = [row["id"] for row in rows.pull_requests]

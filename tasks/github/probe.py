@@ -11,7 +11,8 @@ from datetime import datetime
 from tasks.github.answers import Answer, Json
 from tasks.github.client import ATTEMPTS, GitHub
 from tasks.github.document import PAGE
-from tasks.github.errors import Garbled, GitHubError, NotFound, TooHeavy
+from tasks.github.errors import Forbidden, Garbled, GitHubError, NotFound, TooHeavy
+from tasks.github.patience import Patience
 from tasks.github.queries import PROBE
 from tasks.github.scan import Scan
 
@@ -37,10 +38,14 @@ class Probe:
     started_at: datetime
     found: dict[str, Probed] = field(default_factory=dict)
     lost: dict[str, GitHubError] = field(default_factory=dict)
+    patience: Patience = field(default_factory=Patience)
 
 
 async def probe_repositories(github: GitHub, names: Mapping[str, str]) -> Probe:
-    """When each of these repositories (names by id) last moved. What cannot be seen is in `lost`, with its reason."""
+    """When each of these repositories (names by id) last moved. What cannot be seen is in `lost`, with its reason.
+
+    Raises GitHubError where GitHub answers for none of several in a row.
+    """
     began_at = github.clock()
     probe = Probe(began_at)
     ids = list(names)
@@ -55,12 +60,15 @@ async def _probe(github: GitHub, ids: Sequence[str], names: Mapping[str, str], p
     asked = names[ids[0]] if is_alone else f"{len(ids)} repositories"
     try:
         answer = await github.execute(PROBE, {"ids": list(ids)}, asked=asked, attempts=ATTEMPTS if is_alone else 2)
-    except TooHeavy:
+    except (TooHeavy, Garbled, Forbidden) as error:
         if is_alone:
-            raise
+            probe.patience.lost_repository(error)
+            probe.lost[ids[0]] = error
+            return
         await _probe(github, ids[: len(ids) // 2], names, probe)
         await _probe(github, ids[len(ids) // 2 :], names, probe)
         return
+    probe.patience.answered()
     nodes = answer.data.get("nodes")
     if not isinstance(nodes, list) or len(nodes) != len(ids):
         raise Garbled("the answer does not have a node for each id", asked=asked)

@@ -144,17 +144,17 @@ def _resource_limits(fault: Fault, reply: Reply, root_fields: list[str]) -> Repl
 
 
 def _unseen(fault: Fault, reply: Reply, root_fields: list[str], is_meant: IsMeant) -> Reply:
-    """What is asked is null, each with its own error."""
+    """What is asked is null, each with its own error, which may lie in a part of it."""
     body = orjson.loads(reply.body)
     text = {
         Kind.NOT_FOUND: f"Could not resolve to a Repository with the name '{fault.repository or 'gone'}'.",
         Kind.FORBIDDEN: "Resource not accessible by personal access token",
     }[fault.kind]
-    kind = fault.kind.name
+    kind, part = fault.kind.name, [fault.part] if fault.part else []
     for name in root_fields:
         found = body["data"].get(name)
         places = [place for place in range(len(found)) if is_meant(place)] if isinstance(found, list) else []
-        paths = [[name, place] for place in places] if isinstance(found, list) else [[name]]
+        paths = [[name, place, *part] for place in places] if isinstance(found, list) else [[name, *part]]
         body["data"][name] = (
             [None if place in places else node for place, node in enumerate(found)] if isinstance(found, list) else None
         )

@@ -24,7 +24,8 @@ class Kind(StrEnum):
     always 401), TIMEOUT (502 after `seconds`; use it with `above` or `first_above`), HANG (no answer, until the client
     goes), SAML, SCOPES.
     To an answer: RESET (the connection ends in the middle of the body), MALFORMED_JSON (the body is cut short),
-    RESOURCE_LIMITS (half of the nodes are null), NOT_FOUND and FORBIDDEN (all data is null), SLOW (`seconds` later).
+    RESOURCE_LIMITS (half of the nodes are null), NOT_FOUND and FORBIDDEN (all data is null, for the sake of
+    its `part` if given), SLOW (`seconds` later).
     To the data, before the answer: GHOST_ACCOUNT (`login`), DELETED_HEAD (`repository`, `number`), REMOVED_REPOSITORY,
     RENAMED_REPOSITORY (to `login`), TRANSFERRED_REPOSITORY (to the owner `login`), ARCHIVED_REPOSITORY and
     EMPTIED_REPOSITORY (each of `repository`), NEW_PULL_REQUEST (`repository`, `login`), DELETED_PULL_REQUEST
@@ -89,6 +90,7 @@ class Fault:
     login: str = ""
     number: int = 0
     count: int = 1
+    part: str = ""
 
     def matches(self, asked: Asked) -> bool:
         return (

@@ -154,6 +154,27 @@ def test_what_may_not_be_seen_fails_alone_however_github_says_so(simulate: Simul
     assert len(fetched.nodes) + len(fetched.failed) == 6
 
 
+def test_one_that_is_null_because_a_part_of_it_may_not_be_seen_is_not_taken_for_deleted(simulated: "Simulated") -> None:
+    """Where a field may not be null, GitHub's null goes up to the pull request, and the error stays below."""
+    for kind, error in ((Kind.FORBIDDEN, Forbidden), (Kind.NOT_FOUND, Garbled)):
+        simulated.fail(Fault(kind, operation="PullRequests", part="commits"))
+        fetched = fetch(simulated)
+        assert (fetched.nodes, fetched.gone) == ((), ())
+        assert {type(failure) for failure in fetched.failed.values()} == {error}
+
+
+def test_review_threads_that_github_never_gives_whole_make_only_their_pull_request_incomplete(
+    simulated: "Simulated",
+) -> None:
+    for number in (1, 2):
+        fill(simulated, number, 1)
+    thread = simulated.organisation.pull_request("acme/one", 1)["reviewThreads"][0]["id"].encode()
+    add = simulated.running.faults.add
+    simulated.running.listeners.append(lambda _, body: add(Fault(Kind.MALFORMED_JSON)) if thread in body else None)
+    reasons = {node["number"]: node[PARTIAL_REASON] for node in fetch(simulated).nodes}
+    assert reasons == {1: "comments of 1 review threads", 2: None, 3: None}
+
+
 def test_partial_data_beside_an_unknown_error_fails_only_what_it_concerns(simulated: "Simulated") -> None:
     simulated.fail(Fault(Kind.MALFORMED_JSON, operation="PullRequests", above=1, times=None))
     fetched = fetch(simulated)

@@ -118,6 +118,34 @@ def test_a_probe_that_is_too_heavy_is_halved(simulate: Simulate, warehouse: Ware
     assert not refresh(simulated, warehouse, start).is_partial
 
 
+@pytest.mark.parametrize("kind", [Kind.TIMEOUT, Kind.MALFORMED_JSON])
+def test_a_repository_that_no_probe_gets_past_is_named_and_the_others_are_refreshed(
+    simulate: Simulate, warehouse: Warehouse, start: Start, kind: Kind
+) -> None:
+    simulated = simulate(repositories=4)
+    onboard(simulated, warehouse, start)
+    organisation = simulated.organisation
+    organisation.comment("acme/two", 3, "bob", records.iso(simulated.clock.seconds() + 3600), "Ping")
+    add, name = simulated.running.faults.add, organisation.repositories[0]["id"].encode()
+    simulated.running.listeners.append(lambda asked, body: add(Fault(kind)) if asked == "Probe" and name in body else 0)
+    summary = refresh(simulated, warehouse, start)
+    assert list(summary.problems) == ["acme/one"]
+    assert warehouse.read("SELECT body FROM comments").rows() == [("Ping",)]
+    simulated.running.listeners.clear()
+    assert not refresh(simulated, warehouse, start).is_partial
+
+
+def test_a_github_that_answers_no_probe_ends_the_run_before_each_repository_was_tried(
+    simulate: Simulate, warehouse: Warehouse, start: Start
+) -> None:
+    simulated = simulate(repositories=4)
+    onboard(simulated, warehouse, start)
+    simulated.fail(Fault(Kind.BAD_GATEWAY_JSON, operation="Probe", times=None))
+    with pytest.raises(TimedOut):
+        refresh(simulated, warehouse, start)
+    assert simulated.asked()["Probe"] < 25
+
+
 def test_a_pull_request_that_failed_is_fetched_by_the_next_run_though_nothing_moved(
     simulate: Simulate, warehouse: Warehouse, start: Start
 ) -> None:
