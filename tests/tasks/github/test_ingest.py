@@ -300,6 +300,19 @@ def test_coverage_grows_with_the_second_window(simulated: "Simulated", warehouse
     assert row == {"history_from": now - timedelta(days=90), "watermark_at": now, "last_sync_at": now}
 
 
+@pytest.mark.parametrize("seconds", [-400, 0, 400])
+def test_a_pull_request_is_as_of_the_start_of_its_fetch_by_githubs_clock(
+    simulate: Simulate, warehouse: Warehouse, start: Start, seconds: int
+) -> None:
+    """What changes while it is read may not be in the answer: it must not seem older than the fetch."""
+    simulated = simulate(skew=seconds)
+    simulated.discover(warehouse)
+    simulated.when("PullRequests", lambda: setattr(simulated.clock, "at", simulated.clock.at + timedelta(seconds=30)))
+    simulated.ingest(warehouse, start())
+    fetched = warehouse.read("SELECT DISTINCT fetched_at FROM pull_requests").item()
+    assert fetched == simulated.now + timedelta(seconds=seconds)
+
+
 def test_what_a_person_says_of_an_account_is_not_overwritten(
     simulated: "Simulated", warehouse: Warehouse, start: Start
 ) -> None:
