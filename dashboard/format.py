@@ -16,8 +16,8 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&@^=\"'/])")
 # Autolinks of bare addresses are found after escapes are resolved, so escaping alone does not stop them.
 _AUTOLINK = re.compile(r"(://|www(?=\.)|@)", re.IGNORECASE)
 _ZERO_WIDTH = "\u200b"
-# Control characters, and the invisible and bidirectional ones that make a text read as another.
-_INVISIBLE = re.compile(
+# Control characters but tab and new line, and those that are not seen or turn the direction of reading.
+INVISIBLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
 )
 _NODE = re.compile(r"[A-Za-z0-9_.\-]+\Z")
@@ -27,7 +27,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 def plain(text: str | None, limit: int = 400) -> str:
     """One line without control and bidirectional characters, cut to `limit`: for `st.text`."""
-    line = " ".join(_INVISIBLE.sub("", (text or "").replace("\n", " ").replace("\t", " ")).split())
+    line = " ".join(INVISIBLE.sub("", (text or "").replace("\n", " ").replace("\t", " ")).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 

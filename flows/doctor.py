@@ -16,7 +16,7 @@ from flows import prefect_api
 from flows.clock import now
 from flows.credentials import check_access
 from flows.homes import Home, find_home
-from flows.ports import choose_dashboard_port
+from flows.ports import NoFreePort, choose_dashboard_port
 from flows.settings import ServiceSettings
 from flows.status import way_out
 from flows.terminal import clean
@@ -81,7 +81,7 @@ def check_port(home: Home) -> Check:
         return Check("ports", "ok", f"The dashboard is at {home.services.dashboard_url}.")
     try:
         port = choose_dashboard_port(ServiceSettings().dashboard_port)
-    except Exception as error:  # noqa: BLE001  whatever it is, the answer is this line
+    except (NoFreePort, OSError, ValueError) as error:
         return Check("ports", "fault", str(error), "Set PRFLOW_DASHBOARD_PORT to a free port.")
     return Check("ports", "ok", f"The dashboard would take port {port}.")
 
@@ -105,7 +105,7 @@ def check_token(found: Checked) -> Check:
     if isinstance(found.problem, Limited):
         return Check("github", "note", f"{facts.name}: its limit is reached.", found.problem.hint)
     if found.problem is not None:
-        return Check("github", "fault", f"{facts.name}: {found.problem}", found.problem.hint)
+        return Check("github", "fault", str(found.problem), found.problem.hint)
     words = [f"{facts.name}: {facts.login}, {facts.kind}", *warnings]
     if facts.scopes is not None:
         words.insert(1, f"scopes {', '.join(sorted(facts.scopes)) or 'none'}")

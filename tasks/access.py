@@ -70,8 +70,8 @@ async def check_access(github: GitHub, rest: Rest, warehouse: Warehouse, team: s
 def kept_access(github: GitHub, warehouse: Warehouse, team: str, logger: Logger) -> Iterator[None]:
     """A token that is dropped is named at once; what became of all is written, also where GitHub ended the work."""
 
-    def name(account: Account) -> None:
-        logger.warning("%s is not used any more: %s", account.name, account.refusal)
+    def name(account: Account, error: GitHubError) -> None:
+        logger.warning("%s is not used any more: %s", account.name, error.said)
 
     github.accounts.on_drop = name
     try:
@@ -109,7 +109,7 @@ def _row(account: Account, team_id: str, place: int, now: datetime) -> dict[str,
         "points_remaining": account.budget.remaining,
         "reset_at": account.budget.reset_at,
         "paused_until": account.budget.paused_until,
-        "problem": str(account.refusal) if account.refusal else None,
+        "problem": account.refusal.said if account.refusal else None,
         "checked_at": now,
     }
 

@@ -638,47 +638,32 @@ def key_of(table: Table) -> tuple[str, ...]:
 
 def polars_schema(table: Table) -> dict[str, pl.DataType]:
     """Column name to Polars type; timestamps are `Datetime("us", "UTC")`, lists `List(String)`."""
-    return {column.name: _polars_type(column.type) for column in table.columns}
+    return {column.name: _types_of(column)[0] for column in table.columns}
 
 
 def sql_type(column: Column[Any]) -> str:
     """The column's type as DuckDB calls it, in the short form where it has one."""
-    kind = column.type
-    if isinstance(kind, ARRAY):
-        return "VARCHAR[]"
-    return next(name for known, name in _SQL_TYPES if isinstance(kind, known))
+    return _types_of(column)[1]
 
 
-_SQL_TYPES: list[tuple[type[sa.types.TypeEngine[Any]], str]] = [
-    (String, "VARCHAR"),
-    (Boolean, "BOOLEAN"),
-    (BigInteger, "BIGINT"),
-    (Integer, "INTEGER"),
-    (Float, "DOUBLE"),
-    (DateTime, "TIMESTAMPTZ"),
-    (Date, "DATE"),
-    (LargeBinary, "BLOB"),
-]
+def _types_of(column: Column[Any]) -> tuple[pl.DataType, str]:
+    for known, polars, sql in _TYPES:
+        if isinstance(column.type, known):
+            return polars, sql
+    raise TypeError(f"no Polars type for {column.type!r}")
 
 
-def _polars_type(kind: sa.types.TypeEngine[Any]) -> pl.DataType:
-    if isinstance(kind, ARRAY):
-        return pl.List(pl.String)
-    for sql, polars in _POLARS_TYPES:
-        if isinstance(kind, sql):
-            return polars
-    raise TypeError(f"no Polars type for {kind!r}")
-
-
-_POLARS_TYPES: list[tuple[type[sa.types.TypeEngine[Any]], pl.DataType]] = [
-    (String, pl.String()),
-    (Boolean, pl.Boolean()),
-    (BigInteger, pl.Int64()),
-    (Integer, pl.Int32()),
-    (Float, pl.Float64()),
-    (DateTime, pl.Datetime("us", "UTC")),
-    (Date, pl.Date()),
-    (LargeBinary, pl.Binary()),
+# As SQLAlchemy, Polars and DuckDB call them.
+_TYPES: list[tuple[type[sa.types.TypeEngine[Any]], pl.DataType, str]] = [
+    (ARRAY, pl.List(pl.String), "VARCHAR[]"),
+    (String, pl.String(), "VARCHAR"),
+    (Boolean, pl.Boolean(), "BOOLEAN"),
+    (BigInteger, pl.Int64(), "BIGINT"),
+    (Integer, pl.Int32(), "INTEGER"),
+    (Float, pl.Float64(), "DOUBLE"),
+    (DateTime, pl.Datetime("us", "UTC"), "TIMESTAMPTZ"),
+    (Date, pl.Date(), "DATE"),
+    (LargeBinary, pl.Binary(), "BLOB"),
 ]
 
 

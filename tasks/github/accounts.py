@@ -46,7 +46,7 @@ class Accounts:
 
     def __init__(self, accounts: Sequence[Account]) -> None:
         self.all = tuple(accounts)
-        self.on_drop: Callable[[Account], None] | None = None
+        self.on_drop: Callable[[Account, GitHubError], None] | None = None
 
     @property
     def live(self) -> list[Account]:
@@ -101,7 +101,7 @@ class Accounts:
         if account.refusal is None:
             account.refusal = error
             if self.on_drop is not None:
-                self.on_drop(account)
+                self.on_drop(account, error)
 
     def unite_by_login(self) -> list[tuple[Account, Account]]:
         """Accounts of one login share budget and gate from now on; returns the pairs (the one shared, the other)."""
@@ -117,5 +117,5 @@ class Accounts:
         return pairs
 
     def _all_refused(self) -> TokenRefused:
-        reasons = "; ".join(f"{account.name}: {account.refusal}" for account in self.all)
+        reasons = "; ".join(f"{account.name}: {account.refusal.said}" for account in self.all if account.refusal)
         return TokenRefused(f"GitHub accepts none of the {len(self.all)} tokens ({reasons})")

@@ -55,10 +55,15 @@ class Problem:
     path: tuple[str | int, ...] = ()
     is_saml: bool = False
 
+    @property
+    def said(self) -> str:
+        """GitHub's message, short and on one line."""
+        return _quote(self.message)
+
     def as_error(self, asked: str) -> GitHubError:
         """The error to raise where that part is all that was asked."""
         kind = SamlRequired if self.is_saml else Forbidden
-        return kind(_quote(self.message), asked=asked)
+        return kind(self.said, asked=asked)
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ def read_answer(
     unknown = [problem for problem in problems if problem.kind not in ABOUT_ONE_NODE]
     if unknown:
         # Data beside an unknown error is incomplete in an unknown way: it is never taken.
-        raise Garbled(_quote(unknown[0].message), asked=asked)
+        raise Garbled(unknown[0].said, asked=asked)
     return Answer(data, problems, _read_rate_limit(data, skew))
 
 
@@ -144,7 +149,7 @@ def _check_problems(
     problems: tuple[Problem, ...], headers: Mapping[str, str], asked: str, now: datetime, skew: timedelta
 ) -> None:
     for problem in problems:
-        said = _quote(problem.message)
+        said = problem.said
         if problem.kind in PRIMARY and not _is_secondary(problem.message):
             raise Limited(said, asked=asked, until=_reset(headers, skew), is_secondary=False)
         if _is_secondary(problem.message):
@@ -160,7 +165,7 @@ def _refusal(problems: tuple[Problem, ...], asked: str) -> GitHubError:
     first = problems[0] if problems else Problem("", "the answer has no data")
     if first.kind == "FORBIDDEN":
         return first.as_error(asked)
-    return (NotFound if first.kind == "NOT_FOUND" else QueryRefused)(_quote(first.message), asked=asked)
+    return (NotFound if first.kind == "NOT_FOUND" else QueryRefused)(first.said, asked=asked)
 
 
 def _is_secondary(message: str) -> bool:

@@ -88,17 +88,17 @@ async def _read_first(github: GitHub, kind: Kind, ids: Sequence[str]) -> dict[st
         return await _read_first(github, kind, ids[:half]) | await _read_first(github, kind, ids[half:])
     nodes = answer.data.get("nodes") or [None] * len(ids)
     pairs = enumerate(zip(ids, nodes, strict=True))
-    return {key: _page(kind, key, place, node, answer) for place, (key, node) in pairs}
+    return {key: _page(kind, place, node, answer) for place, (key, node) in pairs}
 
 
-def _page(kind: Kind, key: str, place: int, node: Json | None, answer: Answer) -> Json | GitHubError:
+def _page(kind: Kind, place: int, node: Json | None, answer: Answer) -> Json | GitHubError:
     page: Json | None = (node or {}).get(kind.field)
     if page is not None:
         return page
     problem = answer.problem_at("nodes", place) or answer.problem_at("nodes", place, kind.field)
     if problem is not None and problem.kind == "FORBIDDEN":
         return problem.as_error(kind.field)
-    return NotFound(f"{kind.field.capitalize()} of {key} are not there any more, or the token may not see them")
+    return NotFound("they are not there any more, or the token may not see them", asked=kind.field)
 
 
 async def _read_down(github: GitHub, kind: Kind, key: str, page: Json, since: datetime) -> list[Json]:
@@ -114,7 +114,7 @@ async def _read_down(github: GitHub, kind: Kind, key: str, page: Json, since: da
         answer = await github.execute(kind.more, {"id": key, "after": info["endCursor"]}, asked=kind.field)
         node = answer.data.get("node")
         if node is None or node.get(kind.field) is None:
-            raise NotFound(f"{kind.field.capitalize()} of {key} are not there any more")
+            raise NotFound("they are not there any more", asked=kind.field)
         page = node[kind.field]
         if page["pageInfo"]["hasNextPage"] and page["pageInfo"]["endCursor"] == info["endCursor"]:
             raise Garbled("the next page has the same cursor as this one", asked=kind.field)

@@ -162,7 +162,7 @@ def _reason_for_null(problem: Problem | None) -> GitHubError:
     """Of a pull request that is not said to be gone: a part that may not be seen takes all of it along."""
     if problem is not None and problem.kind == "FORBIDDEN":
         return problem.as_error("")
-    said = problem.message if problem is not None else "nothing says why"
+    said = problem.said if problem is not None else "nothing says why"
     return Garbled(f"GitHub answered null ({said})")
 
 

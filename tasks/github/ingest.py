@@ -13,7 +13,7 @@ in which nothing moved are told by a probe and not scanned.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from tasks.github.batch_size import BatchSize, plan_batch_size
@@ -163,7 +163,8 @@ class _Sync:
                 asked, window = (self.github, standing.id, standing.full_name), self._window(standing)
                 scan = await scan_repository(*asked, window, page=self.page)
                 if self._begins_history(standing):
-                    scan = scan.with_more(await scan_forgotten(*asked, window.start, page=self.page))
+                    forgotten = await scan_forgotten(*asked, window.start, page=self.page)
+                    scan = replace(scan, found=scan.found + forgotten)
             except GitHubError as error:
                 return await self._give_up(standing, error)
         self.patience.answered()

@@ -6,8 +6,8 @@ before began, until a walk fits on one page (which GitHub answers as of one mome
 nothing new (one could miss what is touched twice within the second at which it ends).
 """
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
@@ -49,11 +49,6 @@ class Scan:
     total: int
     started_at: datetime
 
-    def with_more(self, found: Sequence[Found]) -> "Scan":
-        """And these behind them, as far as they are not there."""
-        seen = {each.id for each in self.found}
-        return replace(self, found=(*self.found, *(each for each in found if each.id not in seen)))
-
 
 @dataclass
 class _Walk:
@@ -81,9 +76,8 @@ async def scan_repository(
     while walk.pages > 1 and quiet < QUIET_WALKS and walk.head_at is not None:
         walk = await _walk(github, repository_id, full_name, walk.head_at, page, seen)
         quiet = 0 if walk.is_new else quiet + 1
-    in_window = [found for found in seen.values() if found.updated_at in window]
     return Scan(
-        found=tuple(sorted(in_window, key=lambda found: (found.updated_at, found.id), reverse=True)),
+        found=_newest_first(found for found in seen.values() if found.updated_at in window),
         full_name=str(repository["nameWithOwner"]),
         is_archived=bool(repository["isArchived"]),
         total=int(repository["pullRequests"]["totalCount"]),
@@ -105,11 +99,9 @@ async def scan_forgotten(
         pages, is_new = 0, False
         async for repository in _pages(github, SCAN_OPEN, repository_id, full_name, page):
             pages += 1
-            nodes = repository["pullRequests"]["nodes"] or []
-            for found in (_parse_found(node) for node in nodes if node is not None):
+            for found in _parse_page(repository):
                 is_new |= _keep(found, seen)
-    forgotten = (found for found in seen.values() if found.updated_at < before)
-    return tuple(sorted(forgotten, key=lambda found: (found.updated_at, found.id), reverse=True))
+    return _newest_first(found for found in seen.values() if found.updated_at < before)
 
 
 async def _walk(
@@ -120,8 +112,7 @@ async def _walk(
     async for repository in _pages(github, SCAN, repository_id, full_name, page):
         walk.pages += 1
         walk.repository = repository
-        nodes = repository["pullRequests"]["nodes"] or []
-        for found in (_parse_found(node) for node in nodes if node is not None):
+        for found in _parse_page(repository):
             walk.head_at = walk.head_at or found.updated_at
             if found.updated_at < down_to:
                 return walk
@@ -136,6 +127,10 @@ def _keep(found: Found, seen: dict[str, Found]) -> bool:
         return False
     seen[found.id] = found
     return True
+
+
+def _newest_first(found: Iterable[Found]) -> tuple[Found, ...]:
+    return tuple(sorted(found, key=lambda each: (each.updated_at, each.id), reverse=True))
 
 
 async def _pages(
@@ -175,14 +170,16 @@ def _repository(answer: Answer, full_name: str) -> Json:
     raise NotFound(f"{full_name} is not there any more, or the token may not see it")
 
 
-def _parse_found(node: Json) -> Found:
-    return Found(
-        id=node["id"],
-        number=node["number"],
-        created_at=datetime.fromisoformat(node["createdAt"]),
-        updated_at=datetime.fromisoformat(node["updatedAt"]),
-        state=node["state"],
-    )
+def _parse_page(repository: Json) -> Iterator[Found]:
+    for node in repository["pullRequests"]["nodes"] or ():
+        if node is not None:
+            yield Found(
+                id=node["id"],
+                number=node["number"],
+                created_at=datetime.fromisoformat(node["createdAt"]),
+                updated_at=datetime.fromisoformat(node["updatedAt"]),
+                state=node["state"],
+            )
 
 
 async def check_repository(github: GitHub, repository_id: str, full_name: str) -> None:

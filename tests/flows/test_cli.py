@@ -273,6 +273,7 @@ def test_doctor_asks_github_about_each_token(
     assert f"token 1 of 3 expires on {soon:%d %B %Y}" in checks[0]["message"]
     assert "token 2 of 3 lacks the scope read:org" in checks[1]["message"]
     assert "Bad credentials" in checks[2]["message"]
+    assert [check["message"].count(f"token {place} of 3") for place, check in enumerate(checks, 1)] == [2, 1, 1]
 
 
 def test_doctor_says_that_github_cannot_be_reached(
