@@ -26,14 +26,14 @@ from rich.console import Console
 
 from benchmarks.document import write
 from benchmarks.stage import AS_OF, Homes, Stage, empty_homes, open_warehouse, staged
+from simulators.github.serving.faults import Fault, Kind
+from simulators.github.serving.limits import Limits, RetryAfter
+from simulators.github.store import records
+from simulators.github.story.organisation import Organisation
 from tasks.github.client import GitHub
 from tasks.github.discovery import discover_repositories
 from tasks.github.errors import GitHubError
 from tasks.github.ingest import ingest
-from tasks.github.simulator import records
-from tasks.github.simulator.faults import Fault, Kind
-from tasks.github.simulator.limits import Limits, RetryAfter
-from tasks.github.simulator.organisation import Organisation
 from tasks.github.windows import plan_refresh, plan_windows
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run

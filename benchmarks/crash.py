@@ -26,8 +26,8 @@ from rich.table import Table
 from benchmarks.document import write_table
 from benchmarks.killed import OWNER, POINTS, work
 from benchmarks.stage import AS_OF, DATA, STATE, compare, empty_homes, open_warehouse, read_rows, staged
-from tasks.github.simulator.limits import Limits
-from tasks.github.simulator.organisation import make_organisation
+from simulators.github.serving.limits import Limits
+from simulators.github.story.organisation import make_organisation
 
 PHASES = (1, 2)
 # All processes use one token, and their clock stands still: an hour would never be over.

@@ -6,10 +6,10 @@ from enum import StrEnum
 from typing import Any
 
 from benchmarks.stage import AS_OF
-from tasks.github.simulator.faults import Fault, Kind
-from tasks.github.simulator.limits import Limits, RetryAfter
-from tasks.github.simulator.organisation import Organisation, make_organisation
-from tasks.github.simulator.records import repository as make_repository
+from simulators.github.serving.faults import Fault, Kind
+from simulators.github.serving.limits import Limits, RetryAfter
+from simulators.github.store.records import repository as make_repository
+from simulators.github.story.organisation import Organisation, make_organisation
 
 OWNER = "northwind"
 FETCH = "PullRequests"

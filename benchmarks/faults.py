@@ -23,11 +23,11 @@ from benchmarks.fault_cases import CASES, OWNER, Case, Result, make_small
 from benchmarks.stage import AS_OF, Homes, Rows, Stage, compare, empty_homes, open_warehouse, read_rows, staged
 from dashboard.gate import view
 from flows.faults import describe
+from simulators.github.serving.faults import Fault, Kind
 from tasks.github.client import GitHub
 from tasks.github.discovery import discover_repositories
 from tasks.github.errors import GitHubError
 from tasks.github.ingest import ingest
-from tasks.github.simulator.faults import Fault, Kind
 from tasks.github.summary import SyncSummary
 from tasks.github.windows import plan_refresh, plan_windows
 from warehouse.connection import Warehouse

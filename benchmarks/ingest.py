@@ -158,7 +158,7 @@ def simulated_github(pull_requests: int, latency: float = 0.0) -> Iterator[str]:
 @contextmanager
 def simulator(*options: str) -> Iterator[str]:
     """Address of a simulated GitHub without limits, in a process of its own."""
-    command = [sys.executable, "-m", "tasks.github.simulator", "--port", "0", "--as-of", AS_OF.isoformat()]
+    command = [sys.executable, "-m", "simulators.github", "--port", "0", "--as-of", AS_OF.isoformat()]
     limits = ["--hourly-points", NO_LIMIT, "--minute-points", NO_LIMIT]
     with subprocess.Popen([*command, *limits, *options], stdout=subprocess.PIPE, text=True) as server:
         try:

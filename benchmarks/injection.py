@@ -28,6 +28,9 @@ from rich.progress import track
 
 from benchmarks.injection_texts import PLACES, TEXTS, make_pull_requests, plant
 from benchmarks.tables import Figures, show, to_markdown
+from simulators.llm.answers import answer
+from simulators.llm.obedience import Obedience, find_orders, hear
+from simulators.llm.server import Simulator, serve
 from tasks.llm.clean import visible_text, without_orders
 from tasks.llm.client import ModelClient
 from tasks.llm.errors import PullRequestUnread
@@ -37,9 +40,6 @@ from tasks.llm.pending import Item, Versions
 from tasks.llm.prompt import BEGIN, END, encode, make_prompt
 from tasks.llm.record import Context, answer_row
 from tasks.llm.rules import judge
-from tasks.llm.simulator.answers import answer
-from tasks.llm.simulator.obedience import Obedience, find_orders, hear
-from tasks.llm.simulator.server import Simulator, serve
 from tasks.settings import LlmSettings
 
 FIELDS = (

@@ -28,12 +28,12 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
+from simulators.llm.oracle import MINUTE, most_in_a_window
 from tasks.llm.client import ModelClient
 from tasks.llm.errors import LlmError
 from tasks.llm.limiter import open_limiter
 from tasks.llm.material import ChangedFile, PullRequest
 from tasks.llm.prompt import make_prompt
-from tasks.llm.simulator.oracle import MINUTE, most_in_a_window
 from tasks.llm.tally import in_flight
 from tasks.settings import LlmSettings
 
@@ -135,7 +135,7 @@ def count_over(times: Sequence[float], weights: Sequence[int], limit: int) -> in
 @contextmanager
 def server(scenario: Scenario) -> Iterator[str]:
     """Address of a simulated model that keeps the scenario's limits, in a process of its own."""
-    command = [sys.executable, "-m", "tasks.llm.simulator", "--latency-min", str(LATENCY[0])]
+    command = [sys.executable, "-m", "simulators.llm", "--latency-min", str(LATENCY[0])]
     command += ["--latency-max", str(LATENCY[1])]
     command += ["--tpm", str(scenario.tpm)] if scenario.tpm else ["--rpm", str(scenario.rpm)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

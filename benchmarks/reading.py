@@ -26,10 +26,10 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
+from simulators.llm.faults import Fault, Kind
+from simulators.llm.server import Running, Simulator, serve
 from tasks.llm.batch import read_pull_requests
 from tasks.llm.errors import ReadingFailed
-from tasks.llm.simulator.faults import Fault, Kind
-from tasks.llm.simulator.server import Running, Simulator, serve
 from tasks.llm.tally import Tally
 from tasks.settings import LlmSettings
 from warehouse import migrations, schema

@@ -3,7 +3,7 @@
     python -m benchmarks.recorded FILE [--json]
 
 FILE holds one repository's pull requests as GitHub's REST gave them, one JSON a line, gzip (see
-`tasks/github/simulator/recorded.py`). They are served over HTTP by a simulated GitHub in a process of its own,
+`simulators/github/store/recorded.py`). They are served over HTTP by a simulated GitHub in a process of its own,
 fetched by the product into a new warehouse, and compared one by one with the file, which is read apart from the
 simulator's own reader. Exit code 1 where anything differs.
 """

@@ -19,13 +19,13 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.aimock import AimockMissing, aimock
+from simulators.llm.faults import Fault, Kind
+from simulators.llm.server import Simulator, serve
 from tasks.llm.client import ModelClient
 from tasks.llm.errors import LlmError, PullRequestUnread, ReadingFailed, ReadingPaused
 from tasks.llm.limiter import open_limiter
 from tasks.llm.material import ChangedFile, PullRequest
 from tasks.llm.prompt import make_prompt
-from tasks.llm.simulator.faults import Fault, Kind
-from tasks.llm.simulator.server import Simulator, serve
 from tasks.settings import LlmSettings
 
 # Long enough for a busy machine; only what hangs takes it.

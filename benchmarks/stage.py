@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from simulators.github.serving.server import Running, serve
+from simulators.github.story.organisation import Organisation
 from tasks.github.client import GitHub, OnWait
-from tasks.github.simulator.organisation import Organisation
-from tasks.github.simulator.server import Running, serve
 from tasks.settings import GitHubSettings
 from warehouse import migrations, schema
 from warehouse.connection import Warehouse

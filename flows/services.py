@@ -80,8 +80,8 @@ def start(plan: Plan, supervisor: Supervisor, console: Console) -> Services:
     if addresses.own_prefect_port is not None:
         launch("server", "-m", "flows.server", str(addresses.own_prefect_port))
     if plan.is_demo:
-        launch("github", "-m", "tasks.github.simulator", "--port", str(addresses.github_port))
-        launch("llm", "-m", "tasks.llm.simulator", "--port", str(addresses.llm_port), *QUICK_MODEL)
+        launch("github", "-m", "simulators.github", "--port", str(addresses.github_port))
+        launch("llm", "-m", "simulators.llm", "--port", str(addresses.llm_port), *QUICK_MODEL)
     migrate_warehouse()
     launch("dashboard", *dashboard_command(addresses.dashboard_port)[1:])
     with console.status("Starting the dashboard ..."):

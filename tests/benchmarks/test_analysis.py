@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.analysis import main, score_rules
 from benchmarks.analysis_data import UnknownData, read_recorded
-from tasks.llm.simulator.server import Running, Simulator, serve
+from simulators.llm.server import Running, Simulator, serve
 
 COMMIT = {"sha": "a", "author": "jane", "committer": "web-flow", "message": "Skip empty lines"}
 

@@ -23,11 +23,11 @@ from flows.environment import Addresses, real_environment
 from flows.ports import free_port
 from flows.setup import load_flows, read_facts, set_up
 from flows.supervisor import Supervisor
-from tasks.github.simulator.organisation import make_organisation
-from tasks.github.simulator.server import Running as GitHub
-from tasks.github.simulator.server import serve as serve_github
-from tasks.llm.simulator.server import Running as Model
-from tasks.llm.simulator.server import serve as serve_model
+from simulators.github.serving.server import Running as GitHub
+from simulators.github.serving.server import serve as serve_github
+from simulators.github.story.organisation import make_organisation
+from simulators.llm.server import Running as Model
+from simulators.llm.server import serve as serve_model
 from warehouse.connection import Warehouse
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from flows import cli
 from flows.commands import BadArgument, onboarding_parameters
-from tasks.github.simulator.organisation import make_organisation
-from tasks.github.simulator.server import Running, serve
+from simulators.github.serving.server import Running, serve
+from simulators.github.story.organisation import make_organisation
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, Status, enter_stage, fail_run, start_run
 

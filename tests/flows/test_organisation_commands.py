@@ -13,10 +13,10 @@ import pytest
 from flows import cli
 from flows.alone import NotOnboarded, is_first_run
 from flows.clock import now
-from tasks.github.simulator import records
-from tasks.github.simulator.faults import Fault, Kind
-from tasks.github.simulator.organisation import Organisation
-from tasks.github.simulator.server import Running, serve
+from simulators.github.serving.faults import Fault, Kind
+from simulators.github.serving.server import Running, serve
+from simulators.github.store import records
+from simulators.github.story.organisation import Organisation
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, Status, enter_stage, fail_run, finish_run, start_run
 

@@ -12,7 +12,7 @@ from joserfc.jwk import RSAKey
 
 from flows.background import background
 from flows.onboarding import onboarding
-from tasks.github.simulator.apps import App
+from simulators.github.serving.apps import App
 from tests.canaries import TEXTS, parts_in
 from warehouse import schema
 

@@ -9,7 +9,7 @@ from flows.clock import now
 from flows.course import read_run_state
 from flows.fetch_now import read_outcome
 from flows.sync import sync
-from tasks.github.simulator import records
+from simulators.github.store import records
 from warehouse.progress import Run, TeamBusy, read_progress, start_run
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, PREFECT_SERVER_ANALYTICS_ENABLED, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
 
+from simulators.github.serving.server import Running, serve
+from simulators.github.story.organisation import make_organisation
 from tasks.access import open_github
 from tasks.github.errors import TokenRefused
-from tasks.github.simulator.organisation import make_organisation
-from tasks.github.simulator.server import Running, serve
 from tasks.github.summary import SyncSummary
 from tasks.sync import discover, draw_summary, sync_window
 from warehouse.connection import Warehouse

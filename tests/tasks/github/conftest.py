@@ -9,14 +9,14 @@ from typing import Any, cast
 
 import pytest
 
+from simulators.github.serving.faults import Fault, Kind
+from simulators.github.serving.limits import Limits
+from simulators.github.serving.server import Running, serve
+from simulators.github.store import records
+from simulators.github.story.organisation import Organisation
 from tasks.github.client import GitHub
 from tasks.github.discovery import Discovery, discover_repositories
 from tasks.github.ingest import ingest
-from tasks.github.simulator import records
-from tasks.github.simulator.faults import Fault, Kind
-from tasks.github.simulator.limits import Limits
-from tasks.github.simulator.organisation import Organisation
-from tasks.github.simulator.server import Running, serve
 from tasks.github.summary import SyncSummary
 from tasks.settings import GitHubSettings
 from warehouse.connection import Warehouse

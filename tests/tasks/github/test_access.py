@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from simulators.github.serving.faults import Fault, Kind
+from simulators.github.serving.limits import RetryAfter
 from tasks.access import check_access, keep_access, read_pauses
 from tasks.github.client import GitHub
 from tasks.github.organisation import fetch_owner
 from tasks.github.rest import Rest
-from tasks.github.simulator.faults import Fault, Kind
-from tasks.github.simulator.limits import RetryAfter
 from warehouse.connection import Warehouse
 
 if TYPE_CHECKING:

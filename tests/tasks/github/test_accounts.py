@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from simulators.github.serving.faults import Fault, Kind
+from simulators.github.serving.limits import Limits
 from tasks.github.client import GitHub
 from tasks.github.errors import TokenRefused
 from tasks.github.organisation import fetch_owner
-from tasks.github.simulator.faults import Fault, Kind
-from tasks.github.simulator.limits import Limits
 from tasks.github.tokens import fixed_tokens, split_tokens
 
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from joserfc.jwk import RSAKey
 
+from simulators.github.serving.apps import App as RegisteredApp
+from simulators.github.serving.faults import Fault, Kind
+from simulators.github.serving.server import serve
 from tasks.github.app import App, InstallationToken, read_private_key
 from tasks.github.client import GitHub
 from tasks.github.errors import TokenRefused, Unreachable
 from tasks.github.organisation import fetch_owner
 from tasks.github.rest import Rest
-from tasks.github.simulator.apps import App as RegisteredApp
-from tasks.github.simulator.faults import Fault, Kind
-from tasks.github.simulator.server import serve
 from tasks.settings import GitHubSettings
 
 if TYPE_CHECKING:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from joserfc.jwk import RSAKey
 
+from simulators.github.serving.apps import App as RegisteredApp
+from simulators.github.serving.faults import Fault, Kind
 from tasks.access import check_access, kept_access
 from tasks.github.app import App, InstallationToken
 from tasks.github.client import GitHub
@@ -19,8 +21,6 @@ from tasks.github.device import await_login, start_login
 from tasks.github.errors import GitHubError
 from tasks.github.organisation import fetch_owner
 from tasks.github.rest import Rest
-from tasks.github.simulator.apps import App as RegisteredApp
-from tasks.github.simulator.faults import Fault, Kind
 from tasks.github.tokens import Credential, fixed_tokens
 from warehouse.connection import Warehouse
 

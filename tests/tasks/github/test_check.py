@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import SecretStr
 
+from simulators.github.serving.faults import Fault, Kind
 from tasks.github.check import check_at_start
 from tasks.github.client import GitHub
 from tasks.github.errors import GitHubError, ScopeMissing, TokenRefused, Unreachable
 from tasks.github.facts import read_expiry, read_facts
 from tasks.github.organisation import fetch_owner
 from tasks.github.rest import Rest
-from tasks.github.simulator.faults import Fault, Kind
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated

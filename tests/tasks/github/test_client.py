@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from simulators.github.serving.faults import Fault, Kind
+from simulators.github.serving.limits import Limits, RetryAfter
 from tasks.github.client import ATTEMPTS, ATTEMPTS_TO_REACH, GitHub
 from tasks.github.errors import (
     Garbled,
@@ -26,8 +28,6 @@ from tasks.github.errors import (
 from tasks.github.gate import SUCCESSES_TO_WIDEN
 from tasks.github.organisation import fetch_owner
 from tasks.github.organisation_queries import OWNER
-from tasks.github.simulator.faults import Fault, Kind
-from tasks.github.simulator.limits import Limits, RetryAfter
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated

@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.convergence import Deed, Story, run, tell
 from benchmarks.stage import empty_homes
-from tasks.github.simulator.faults import Fault, Kind
+from simulators.github.serving.faults import Fault, Kind
 
 
 @pytest.mark.slow

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from simulators.github.serving.faults import Fault, Kind
+from simulators.github.story.organisation import make_organisation
 from tasks.github.delivery_sync import DeliverySummary, sync_deliveries
-from tasks.github.simulator.faults import Fault, Kind
-from tasks.github.simulator.organisation import make_organisation
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 from warehouse.reads import read_coverage

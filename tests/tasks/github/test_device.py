@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import SecretStr
 
+from simulators.github.serving.faults import Fault, Kind
 from tasks.github.device import DeviceCode, Granted, await_login, start_login
 from tasks.github.errors import LoginFailed, Unreachable
 from tasks.github.logins import Login, Logins, LoginUnreadable
 from tasks.github.rest import Rest
-from tasks.github.simulator.faults import Fault, Kind
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from simulators.github.store import records
 from tasks.github.errors import NotFound
 from tasks.github.organisation import Repository, fetch_repositories, split_names
-from tasks.github.simulator import records
 from warehouse.connection import Warehouse
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from simulators.github.serving.faults import Fault, Kind
+from simulators.github.store import records
 from tasks.github.completeness import PARTIAL_REASON
 from tasks.github.errors import Forbidden, Garbled, TokenRefused, TooHeavy
 from tasks.github.fetch import MOVING, READS, Fetched, fetch_pull_requests
 from tasks.github.queries import CONNECTIONS
-from tasks.github.simulator import records
-from tasks.github.simulator.faults import Fault, Kind
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from simulators.github.serving.faults import Fault, Kind
+from simulators.github.store import records
 from tasks.github.errors import TimedOut
 from tasks.github.ingest import ingest
 from tasks.github.queries import PROBE
-from tasks.github.simulator import records
-from tasks.github.simulator.faults import Fault, Kind
 from tasks.github.summary import SyncSummary
 from warehouse.connection import Warehouse
 from warehouse.progress import Run

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
+from simulators.github.serving.faults import Fault, Kind
+from simulators.github.serving.limits import Limits
 from tasks.github.client import GitHub
 from tasks.github.errors import NotFound, TimedOut, TokenRefused
 from tasks.github.ingest import ingest
 from tasks.github.parse import parse_pull_requests
-from tasks.github.simulator.faults import Fault, Kind
-from tasks.github.simulator.limits import Limits
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, read_progress
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from simulators.github.serving.faults import Fault, Kind
+from simulators.github.store import records
 from tasks.github.members import MembersSummary, sync_members
-from tasks.github.simulator import records
-from tasks.github.simulator.faults import Fault, Kind
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 

@@ -3,12 +3,11 @@
 import shutil
 import subprocess
 import tarfile
-from pathlib import Path
 
 import pytest
 from graphql import GraphQLSchema, build_schema, parse, validate
 
-from tasks.github import simulator
+from simulators.github.graphql.schema import SDL
 from tasks.github.document import Document
 from tasks.github.queries import CONNECTIONS, DOCUMENTS, PULL_REQUESTS, SCAN, THREAD_COMMENTS
 
@@ -36,7 +35,7 @@ def official_schema(tmp_path_factory: pytest.TempPathFactory) -> GraphQLSchema:
 
 @pytest.fixture(scope="session")
 def simulated_schema() -> GraphQLSchema:
-    return build_schema((Path(simulator.__file__).parent / "schema.graphql").read_text())
+    return build_schema(SDL.read_text())
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)

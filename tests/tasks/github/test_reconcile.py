@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from simulators.github.serving.faults import Fault, Kind
+from simulators.github.store import records
 from tasks.github.errors import TimedOut
 from tasks.github.reconcile import flag_differences
-from tasks.github.simulator import records
-from tasks.github.simulator.faults import Fault, Kind
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 from warehouse.totals import find_differences

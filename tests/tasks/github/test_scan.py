@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from simulators.github.serving.faults import Fault, Kind
+from simulators.github.store import records
 from tasks.github.errors import NotFound, TimedOut
 from tasks.github.scan import Scan, scan_forgotten, scan_repository
-from tasks.github.simulator import records
-from tasks.github.simulator.faults import Fault, Kind
 from tasks.github.windows import Window
 
 if TYPE_CHECKING:

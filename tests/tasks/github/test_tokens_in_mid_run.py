@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from joserfc.jwk import RSAKey
 
+from simulators.github.serving.apps import App as RegisteredApp
+from simulators.github.serving.faults import Fault, Kind
+from simulators.github.serving.limits import Limits
 from tasks.github.app import App, InstallationToken
 from tasks.github.client import GitHub
 from tasks.github.errors import TokenRefused
 from tasks.github.ingest import ingest
 from tasks.github.rest import Rest
-from tasks.github.simulator.apps import App as RegisteredApp
-from tasks.github.simulator.faults import Fault, Kind
-from tasks.github.simulator.limits import Limits
 from tasks.github.summary import SyncSummary
 from warehouse.connection import Warehouse
 from warehouse.progress import Run

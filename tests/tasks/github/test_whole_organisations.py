@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from tasks.github.simulator.organisation import make_organisation
-from tasks.github.simulator.recorded import load_repository
+from simulators.github.store.recorded import load_repository
+from simulators.github.story.organisation import make_organisation
 from tasks.github.windows import plan_windows
 from warehouse import migrations, schema
 from warehouse.connection import Warehouse

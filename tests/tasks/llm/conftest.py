@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from simulators.llm.server import Running, Simulator, serve
 from tasks.llm.batch import read_pull_requests
 from tasks.llm.client import ModelClient, Reading
 from tasks.llm.limiter import open_limiter
 from tasks.llm.material import ChangedFile, Commit, PullRequest
 from tasks.llm.prompt import make_prompt
-from tasks.llm.simulator.server import Running, Simulator, serve
 from tasks.llm.tally import Tally
 from tasks.settings import LlmSettings
 from warehouse import schema

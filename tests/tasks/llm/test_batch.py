@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from simulators.llm.faults import Fault, Kind
 from tasks.analyse import analyse
 from tasks.llm.batch import read_pull_requests
 from tasks.llm.errors import KeyRefused, ProviderDown
 from tasks.llm.material import Reviewer
-from tasks.llm.simulator.faults import Fault, Kind
 from warehouse.connection import Warehouse
 
 

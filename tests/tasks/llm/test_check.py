@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from simulators.llm.faults import Fault, Kind
 from tasks.llm.check import Finding, check_model
-from tasks.llm.simulator.faults import Fault, Kind
 
 
 @pytest.fixture

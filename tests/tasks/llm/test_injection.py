@@ -9,9 +9,9 @@ import pytest
 
 from benchmarks.injection import Case, compare, draw_layers, draw_texts, make_cases, read_by
 from benchmarks.injection_texts import PLACES, TEXTS, make_pull_requests, plant
+from simulators.llm.answers import answer
+from simulators.llm.obedience import Obedience, find_orders, hear
 from tasks.llm.prompt import make_prompt
-from tasks.llm.simulator.answers import answer
-from tasks.llm.simulator.obedience import Obedience, find_orders, hear
 
 NONCE = "0123456789abcdef"
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from simulators.llm.faults import Fault, Kind
 from tasks.llm.errors import KeyRefused
 from tasks.llm.providers import address_of, provider_of, require_key
-from tasks.llm.simulator.faults import Fault, Kind
 from tasks.settings import LlmSettings
 
 SECRET = "gsk_very_secret_value_1234567890"

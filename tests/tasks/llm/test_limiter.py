@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from simulators.llm.oracle import most_in_a_window
 from tasks.llm.errors import QuotaReached
 from tasks.llm.limiter import Limiter, Limits
-from tasks.llm.simulator.oracle import most_in_a_window
 from tasks.llm.window_log import WindowLog
 
 

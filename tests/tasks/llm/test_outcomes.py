@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from simulators.llm.faults import Fault, Kind
 from tasks.llm.client import ModelClient
 from tasks.llm.errors import (
     AnswerRefused,
@@ -19,7 +20,6 @@ from tasks.llm.errors import (
 )
 from tasks.llm.limiter import open_limiter
 from tasks.llm.prompt import make_prompt
-from tasks.llm.simulator.faults import Fault, Kind
 
 PASSING = [
     pytest.param(Fault(Kind.STATUS, status=status), f"http_{status}", id=f"http {status}")

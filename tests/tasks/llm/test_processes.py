@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tasks.llm.simulator.oracle import most_in_a_window
+from simulators.llm.oracle import most_in_a_window
 from warehouse.progress import fail_run
 
 pytestmark = pytest.mark.slow

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from simulators.llm.faults import Fault, Kind
 from tasks.llm import pending
 from tasks.llm.replies import replay_replies
-from tasks.llm.simulator.faults import Fault, Kind
 
 
 def replay(team: Any, settings: Any, run_id: str) -> Any:

@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tasks.github.simulator.limits import Limits
-from tasks.github.simulator.organisation import Organisation, make_organisation
-from tasks.github.simulator.recorded import load_repository
-from tasks.github.simulator.server import Running, serve
+from simulators.github.serving.limits import Limits
+from simulators.github.serving.server import Running, serve
+from simulators.github.store.recorded import load_repository
+from simulators.github.story.organisation import Organisation, make_organisation
 
 AS_OF = datetime(2026, 8, 22, 12, tzinfo=UTC)
 RECORDED = Path(__file__).parents[4] / "../shared/data/secp256k1.jsonl.gz"

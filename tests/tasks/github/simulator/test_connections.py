@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.github.simulator.connections import BadCursor, page_of
-from tasks.github.simulator.organisation import Organisation
-from tasks.github.simulator.pull_requests import PullRequests
+from simulators.github.store.connections import BadCursor, page_of
+from simulators.github.store.pull_requests import PullRequests
+from simulators.github.story.organisation import Organisation
 
 RECORDS = [{"id": f"node-{place}"} for place in range(47)]
 

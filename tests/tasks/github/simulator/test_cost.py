@@ -2,11 +2,11 @@
 
 import pytest
 
+from simulators.github.graphql.context import FieldError
+from simulators.github.graphql.engine import Engine
+from simulators.github.story.organisation import Organisation
 from tasks.github import queries
 from tasks.github.document import Document
-from tasks.github.simulator.context import FieldError
-from tasks.github.simulator.engine import Engine
-from tasks.github.simulator.organisation import Organisation
 
 PUBLISHED = """
 query {

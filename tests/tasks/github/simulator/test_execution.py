@@ -17,13 +17,13 @@ from graphql import (
 )
 from graphql.execution.values import get_argument_values
 
+from simulators.github.graphql.context import Context
+from simulators.github.graphql.engine import Engine
+from simulators.github.graphql.fields import getter_for
+from simulators.github.graphql.schema import served_schema
+from simulators.github.store.world import Organisation
 from tasks.github import queries
 from tasks.github.document import Document
-from tasks.github.simulator.context import Context
-from tasks.github.simulator.engine import Engine
-from tasks.github.simulator.fields import getter_for
-from tasks.github.simulator.schema import served_schema
-from tasks.github.simulator.world import Organisation
 
 RATE_LIMIT = {"cost": 1, "limit": 5000, "remaining": 4999, "used": 1, "resetAt": "2026-08-22T13:00:00Z", "nodeCount": 9}
 

@@ -5,9 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
+from simulators.github.serving.faults import Asked, Fault, Faults, Kind, parse_faults
+from simulators.github.serving.limits import RetryAfter
 from tasks.github import queries
-from tasks.github.simulator.faults import Asked, Fault, Faults, Kind, parse_faults
-from tasks.github.simulator.limits import RetryAfter
 
 VIEWER = "{ viewer { login } }"
 NODES = """

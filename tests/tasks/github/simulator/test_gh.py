@@ -14,9 +14,9 @@ from threading import Thread
 import pytest
 import uvicorn
 
-from tasks.github.simulator.organisation import Organisation
-from tasks.github.simulator.server import configuration
-from tasks.github.simulator.service import Service
+from simulators.github.serving.server import configuration
+from simulators.github.serving.service import Service
+from simulators.github.story.organisation import Organisation
 
 Gh = Callable[..., str]
 

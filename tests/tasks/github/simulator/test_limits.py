@@ -5,7 +5,7 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from tasks.github.simulator.limits import Account, Limits, RetryAfter
+from simulators.github.serving.limits import Account, Limits, RetryAfter
 
 NOW = 1_787_400_000.0
 

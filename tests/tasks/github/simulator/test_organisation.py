@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tasks.github.simulator import cast, phrases
-from tasks.github.simulator.organisation import Organisation, make_organisation
-from tasks.github.simulator.records import seconds
+from simulators.github.store.records import seconds
+from simulators.github.story import cast, phrases
+from simulators.github.story.organisation import Organisation, make_organisation
 
 AS_OF = datetime(2026, 8, 22, 12, tzinfo=UTC)
 

@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from tasks.github.simulator.organisation import Organisation
-from tasks.github.simulator.recorded import load_repository
+from simulators.github.store.recorded import load_repository
+from simulators.github.story.organisation import Organisation
 
 RECORDED = Path(__file__).parents[4] / "../shared/data/secp256k1.jsonl.gz"
 

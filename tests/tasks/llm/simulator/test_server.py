@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from simulators.llm.answers import answer, describe
+from simulators.llm.oracle import Oracle, most_in_a_window
+from simulators.llm.wording import bare_title, summarise, third_person
 from tasks.llm.analysis import parse_answer
 from tasks.llm.prompt import make_prompt
-from tasks.llm.simulator.answers import answer, describe
-from tasks.llm.simulator.oracle import Oracle, most_in_a_window
-from tasks.llm.simulator.wording import bare_title, summarise, third_person
 
 
 def post(url: str, body: dict[str, Any]) -> tuple[int, dict[str, str], dict[str, Any]]:
@@ -58,7 +58,7 @@ def test_faults_can_be_ordered_over_http(model: Any) -> None:
 
 @pytest.mark.slow
 def test_as_a_command_it_says_where_it_listens() -> None:
-    command = [sys.executable, "-m", "tasks.llm.simulator", "--port", "0", "--latency-max", "0"]
+    command = [sys.executable, "-m", "simulators.llm", "--port", "0", "--latency-max", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         url = server.stdout.readline().strip().removeprefix("listening on ")

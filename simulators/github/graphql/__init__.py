@@ -1,0 +1,1 @@
+"""GraphQL: parse, validate, cost and execute a document over the store."""

@@ -1,0 +1,195 @@
+"""What goes wrong at GitHub, on demand.
+
+A `Fault` says what (`kind`), how often (`times`, None for always), after how many matching requests (`after`), and to
+which requests: of an operation, about a repository, with more than `above` ids or pages of more than `first_above`. As
+text, for `--faults` and the control endpoint:
+`bad-gateway-html:times=2:after=3,secondary-limit:retry_after=date:seconds=5`.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
+from threading import Lock
+from typing import Any
+
+from simulators.github.serving.limits import RetryAfter
+
+
+class Kind(StrEnum):
+    """What happens to a request.
+
+    Instead of an answer: BAD_GATEWAY_HTML (nginx's page), UNICORN (GitHub's own page) and BAD_GATEWAY_JSON (`status`,
+    502 unless told), SERVER_ERROR (500, empty), EMPTY (200, empty), SECONDARY_LIMIT (`status` 403, 429 or 200;
+    `retry_after`; `seconds`), PRIMARY_LIMIT (`form` RATE_LIMIT, RATE_LIMITED or 403), TOKEN_REVOKED (from then on
+    always 401), TIMEOUT (502 after `seconds`; use it with `above` or `first_above`), HANG (no answer, until the client
+    goes), SAML, SCOPES.
+    To an answer: RESET (the connection ends in the middle of the body), MALFORMED_JSON (the body is cut short),
+    RESOURCE_LIMITS (half of the nodes are null), NOT_FOUND and FORBIDDEN (all data is null, for the sake of
+    its `part` if given), SLOW (`seconds` later).
+    To the data, before the answer: GHOST_ACCOUNT (`login`), DELETED_HEAD (`repository`, `number`), REMOVED_REPOSITORY,
+    RENAMED_REPOSITORY (to `login`), TRANSFERRED_REPOSITORY (to the owner `login`), ARCHIVED_REPOSITORY and
+    EMPTIED_REPOSITORY (each of `repository`), NEW_PULL_REQUEST (`repository`, `login`), DELETED_PULL_REQUEST
+    (`repository`, `number`), TOUCH (`count` random pull requests, of `repository` if given, get a new updatedAt).
+    """
+
+    BAD_GATEWAY_HTML = "bad-gateway-html"
+    UNICORN = "unicorn"
+    BAD_GATEWAY_JSON = "bad-gateway-json"
+    SERVER_ERROR = "server-error"
+    EMPTY = "empty"
+    SECONDARY_LIMIT = "secondary-limit"
+    PRIMARY_LIMIT = "primary-limit"
+    TOKEN_REVOKED = "token-revoked"  # noqa: S105  (no password)
+    TIMEOUT = "timeout"
+    HANG = "hang"
+    SAML = "saml"
+    SCOPES = "scopes"
+    RESET = "reset"
+    MALFORMED_JSON = "malformed-json"
+    RESOURCE_LIMITS = "resource-limits"
+    NOT_FOUND = "not-found"
+    FORBIDDEN = "forbidden"
+    SLOW = "slow"
+    GHOST_ACCOUNT = "ghost-account"
+    DELETED_HEAD = "deleted-head"
+    REMOVED_REPOSITORY = "removed-repository"
+    RENAMED_REPOSITORY = "renamed-repository"
+    TRANSFERRED_REPOSITORY = "transferred-repository"
+    ARCHIVED_REPOSITORY = "archived-repository"
+    EMPTIED_REPOSITORY = "emptied-repository"
+    NEW_PULL_REQUEST = "new-pull-request"
+    DELETED_PULL_REQUEST = "deleted-pull-request"
+    TOUCH = "touch"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request asks for, as faults choose by it. `first` is the size of its pages."""
+
+    operation: str = ""
+    ids: int = 0
+    first: int = 0
+    repositories: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that goes wrong; see Kind. `repository` is owner/name."""
+
+    kind: Kind
+    times: int | None = 1
+    after: int = 0
+    operation: str | None = None
+    repository: str | None = None
+    above: int | None = None
+    first_above: int | None = None
+    status: int | None = None
+    seconds: float = 0.0
+    retry_after: RetryAfter = RetryAfter.SECONDS
+    form: str = "RATE_LIMIT"
+    login: str = ""
+    number: int = 0
+    count: int = 1
+    part: str = ""
+
+    def matches(self, asked: Asked) -> bool:
+        return (
+            (self.operation is None or self.operation == asked.operation)
+            and (self.above is None or asked.ids > self.above)
+            and (self.first_above is None or asked.first > self.first_above)
+            and (self.repository is None or self.kind in _ABOUT_DATA or self.repository.lower() in asked.repositories)
+        )
+
+
+_ABOUT_DATA = frozenset(
+    {
+        Kind.GHOST_ACCOUNT,
+        Kind.DELETED_HEAD,
+        Kind.REMOVED_REPOSITORY,
+        Kind.RENAMED_REPOSITORY,
+        Kind.TRANSFERRED_REPOSITORY,
+        Kind.ARCHIVED_REPOSITORY,
+        Kind.EMPTIED_REPOSITORY,
+        Kind.NEW_PULL_REQUEST,
+        Kind.DELETED_PULL_REQUEST,
+        Kind.TOUCH,
+    }
+)
+
+
+@dataclass
+class Faults:
+    """The faults that are still to come. Any thread may add to them while the server runs."""
+
+    fired: list[Fault] = field(default_factory=list)
+    _waiting: list[Fault] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+
+    def add(self, *faults: Fault) -> None:
+        with self._lock:
+            self._waiting.extend(faults)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._waiting.clear()
+
+    def waiting(self) -> list[Fault]:
+        with self._lock:
+            return list(self._waiting)
+
+    def take(self, asked: Asked) -> list[Fault]:
+        """The faults that happen to this request: all on the data, then the first of the others that is due."""
+        with self._lock:
+            due = [place for place, fault in enumerate(self._waiting) if fault.matches(asked)]
+            ready = [place for place in due if self._waiting[place].after == 0]
+            taken = self._chosen(ready)
+            for place in due:
+                self._waiting[place] = _counted(self._waiting[place], place in taken)
+            found = [replace(self._waiting[place], after=0) for place in taken]
+            self._waiting = [fault for fault in self._waiting if fault.times != 0]
+            self.fired.extend(found)
+            return found
+
+    def _chosen(self, ready: list[int]) -> list[int]:
+        data = [place for place in ready if self._waiting[place].kind in _ABOUT_DATA]
+        others = [place for place in ready if self._waiting[place].kind not in _ABOUT_DATA]
+        return data + others[:1]
+
+
+def _counted(fault: Fault, is_taken: bool) -> Fault:
+    if is_taken:
+        return replace(fault, times=None if fault.times is None else fault.times - 1)
+    return replace(fault, after=max(0, fault.after - 1))
+
+
+def parse_faults(text: str) -> list[Fault]:
+    """`kind[:option=value]...`, separated by commas; `times=always` for None.
+
+    Raises ValueError for what it does not know.
+    """
+    return [_parse(part.strip()) for part in text.split(",") if part.strip()]
+
+
+def _parse(text: str) -> Fault:
+    kind, *options = text.split(":")
+    pairs = (option.partition("=") for option in options)
+    return Fault(Kind(kind), **{name: _value(name, value) for name, _, value in pairs})
+
+
+def _value(name: str, text: str) -> Any:
+    if name not in {each.name for each in fields(Fault)} - {"kind"}:
+        raise ValueError(f"a fault has no option {name!r}")
+    if name == "times" and text == "always":
+        return None
+    return _READERS.get(name, str)(text)
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    **dict.fromkeys(("times", "after", "above", "first_above", "status", "number", "count"), int),
+    "seconds": float,
+    "retry_after": RetryAfter,
+}
+
+
+def names(kinds: Iterable[Kind] = Kind) -> str:
+    return ", ".join(kinds)

@@ -1,0 +1,226 @@
+"""The simulated GitHub as an HTTP server: `application` is the ASGI app, `serve` runs it in a thread for a test."""
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from email.utils import formatdate
+from random import Random
+from threading import Thread
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from simulators.github.serving import access, control, rest
+from simulators.github.serving.apps import Apps
+from simulators.github.serving.bearers import Bearers
+from simulators.github.serving.devices import Devices
+from simulators.github.serving.faults import Faults
+from simulators.github.serving.limits import Limits
+from simulators.github.serving.replies import Reply
+from simulators.github.serving.service import Clock, Service
+from simulators.github.store.world import Organisation
+
+HOST = "127.0.0.1"
+HANG_SECONDS = 600.0
+
+
+class _Sent(Response):
+    """A reply on the wire, cut short where it says so."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.body, reply.status, reply.headers, reply.media_type)
+        self._cut_after = reply.cut_after
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._cut_after is None:
+            await super().__call__(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": bytes(self.body)[: self._cut_after], "more_body": True})
+
+
+class _GraphQL:
+    """POST /graphql, with latency. `latency` is in seconds, spread by a third up and down."""
+
+    def __init__(self, service: Service, latency: float) -> None:
+        self._service, self._latency = service, latency
+        self._random = Random(3)
+        self._active = 0
+
+    async def __call__(self, request: Request) -> Response:
+        body = await request.body()
+        account = self._service.account(request.headers.get("authorization", ""))
+        self._active += 1
+        counts = self._service.counts
+        counts.most_at_once = max(counts.most_at_once, self._active)
+        try:
+            if isinstance(account, Reply):
+                return await self._answer(request, body)
+            account.in_flight += 1
+            try:
+                return await self._answer(request, body)
+            finally:
+                account.in_flight -= 1
+        finally:
+            self._active -= 1
+
+    async def _answer(self, request: Request, body: bytes) -> Response:
+        reply = self._service.answer(request.headers.get("authorization", ""), body)
+        if reply.hang:
+            await _until_gone(request)
+        delay = reply.delay + self._latency * self._random.uniform(0.67, 1.33)
+        if delay:
+            await asyncio.sleep(delay)
+        return _Sent(reply)
+
+
+async def _until_gone(request: Request) -> None:
+    """Says nothing until the client goes away."""
+    for _ in range(int(HANG_SECONDS * 20)):
+        if await request.is_disconnected():
+            return
+        await asyncio.sleep(0.05)
+
+
+class _Dated:
+    """Every answer says what time it is by the service's clock."""
+
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self._app, self._service = app, service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = formatdate(self._service.clock(), usegmt=True).encode()
+                message = {**message, "headers": [*message.get("headers", ()), (b"date", date)]}
+            await send(message)
+
+        await self._app(scope, receive, send_dated)
+
+
+def application(service: Service, latency: float = 0.0) -> Starlette:
+    graphql = _GraphQL(service, latency)
+    return Starlette(
+        routes=[
+            Route("/graphql", graphql.__call__, methods=["POST"]),
+            Route("/api/graphql", graphql.__call__, methods=["POST"]),
+            *control.routes(service),
+            *rest.routes(service),
+            *access.routes(service),
+            Route("/{path:path}", _nothing_here),
+        ],
+        middleware=[Middleware(_Dated, service=service)],
+    )
+
+
+async def _nothing_here(request: Request) -> Response:
+    body = {"message": "Not Found", "documentation_url": "https://docs.github.com/rest", "status": "404"}
+    return JSONResponse(body, 404)
+
+
+class Running:
+    """A server that runs in a thread of this process."""
+
+    def __init__(self, service: Service, port: int) -> None:
+        self._service = service
+        self.url = f"http://{HOST}:{port}"
+        self.graphql_url = f"{self.url}/graphql"
+
+    @property
+    def organisation(self) -> Organisation:
+        return self._service.organisation
+
+    @property
+    def faults(self) -> Faults:
+        return self._service.faults
+
+    @property
+    def bearers(self) -> Bearers:
+        return self._service.bearers
+
+    @property
+    def apps(self) -> Apps:
+        return self._service.apps
+
+    @property
+    def devices(self) -> Devices:
+        return self._service.devices
+
+    @property
+    def listeners(self) -> list[Callable[[str, bytes], object]]:
+        """Whoever is in this list gets the operation and the body of each request before its answer."""
+        return self._service.listeners
+
+    def stats(self) -> dict[str, Any]:
+        """Counts since the start: requests, points, violations and more (see Service.stats)."""
+        return self._service.stats()
+
+    def totals(self, start: str = "", end: str = "~", *, with_open: bool = False) -> dict[str, dict[str, int]]:
+        """See Service.totals."""
+        return self._service.totals(start, end, with_open=with_open)
+
+
+@contextmanager
+def serve(
+    organisation: Organisation,
+    *,
+    clock: Clock = time.time,
+    latency: float = 0.0,
+    limits: Limits | None = None,
+    cache_bytes: int = 128 << 20,
+) -> Iterator[Running]:
+    """Serves on a free port of the loopback until the block ends.
+
+    `clock` (seconds since 1970) drives the limits and the Date header.
+    """
+    service = Service(organisation, clock, limits, cache_bytes)
+    server = uvicorn.Server(configuration(service, 0, latency))
+    listening = listen(0)
+    thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    try:
+        yield Running(service, listening.getsockname()[1])
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+        listening.close()
+
+
+def listen(port: int) -> socket.socket:
+    """A socket that listens on the loopback, 0 for a free port; OSError where it is taken.
+
+    asyncio sends at once only where the protocol is named: else a body waits 40 ms for its headers to be acknowledged.
+    """
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((HOST, port))
+        listening.listen(2048)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def configuration(service: Service, port: int, latency: float) -> uvicorn.Config:
+    """Quiet, on the loopback; connections still open at the end are cut after a second."""
+    return uvicorn.Config(
+        application(service, latency),
+        host=HOST,
+        port=port,
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=1,
+        server_header=False,
+        date_header=False,  # ours follows the service's clock
+    )

@@ -1,0 +1,1 @@
+"""The simulated organisation's data, as GitHub would hold it."""

@@ -1,0 +1,64 @@
+"""The records of what a repository ships, as `records` has those of everything else."""
+
+from typing import Any
+
+from simulators.github.store.records import Record, fake_oid, node_id, ref
+
+
+def release(repository: Record, number: int, tag: str, at: str, author: Record | None, **more: Any) -> Record:
+    """A published release; `oid` is the commit that its tag stands at."""
+    return {
+        "__typename": "Release",
+        "id": node_id("RE", repository["databaseId"], number),
+        "databaseId": number,
+        "repository": repository,
+        "tagName": tag,
+        "name": tag,
+        "description": "",
+        "isDraft": False,
+        "isLatest": False,
+        "isPrerelease": False,
+        "immutable": False,
+        "author": author,
+        "createdAt": at,
+        "publishedAt": at,
+        "updatedAt": at,
+        "oid": fake_oid("tag", repository["databaseId"], tag),
+    } | more
+
+
+def deployment(
+    repository: Record, number: int, environment: str, at: str, oid: str, creator: Record, statuses: list[Record]
+) -> Record:
+    """A deployment of a commit; `statuses` are the newest first."""
+    latest = statuses[0] if statuses else None
+    state = latest["state"] if latest else "PENDING"
+    return {
+        "__typename": "Deployment",
+        "id": node_id("DE", repository["databaseId"], number),
+        "databaseId": number,
+        "repository": repository,
+        "environment": environment,
+        "task": "deploy",
+        "description": "",
+        "ref": ref(node_id("REF", repository["databaseId"]), repository["defaultBranch"], oid),
+        "commitOid": oid,
+        "creator": creator,
+        "createdAt": at,
+        "updatedAt": latest["createdAt"] if latest else at,
+        "state": "ACTIVE" if state == "SUCCESS" else state,
+        "statuses": statuses,
+    }
+
+
+def deployment_status(identifier: str, state: str, at: str, creator: Record, environment: str) -> Record:
+    return {
+        "__typename": "DeploymentStatus",
+        "id": identifier,
+        "state": state,
+        "createdAt": at,
+        "updatedAt": at,
+        "creator": creator,
+        "description": "",
+        "environment": environment,
+    }

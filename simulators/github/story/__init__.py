@@ -1,0 +1,1 @@
+"""A believable organisation, made from a seed."""
