@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tasks.github.messages import parse_headline, parse_trailers
+from tasks.github.pull_requests.messages import parse_headline, parse_trailers
 from tasks.llm.material import Commit, PullRequest, Reviewer
 from tasks.llm.rules import CONVENTIONAL_TYPES
 

@@ -30,13 +30,13 @@ from simulators.github.serving.faults import Fault, Kind
 from simulators.github.serving.limits import Limits, RetryAfter
 from simulators.github.store import records
 from simulators.github.story.organisation import Organisation
-from tasks.github.client import GitHub
-from tasks.github.discovery import discover_repositories
-from tasks.github.errors import GitHubError
-from tasks.github.ingest import ingest
-from tasks.github.windows import plan_refresh, plan_windows
+from tasks.github.api.client import GitHub
+from tasks.github.api.errors import GitHubError
+from tasks.github.ingestion.ingest import ingest
+from tasks.github.organisation.discovery import discover_repositories
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run
+from warehouse.windows import plan_refresh, plan_windows
 
 OWNER = "acme"
 NAMES = ("one", "two", "three")

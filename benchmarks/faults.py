@@ -24,14 +24,14 @@ from benchmarks.stage import AS_OF, Homes, Rows, Stage, compare, empty_homes, op
 from dashboard.gate import view
 from flows.faults import describe
 from simulators.github.serving.faults import Fault, Kind
-from tasks.github.client import GitHub
-from tasks.github.discovery import discover_repositories
-from tasks.github.errors import GitHubError
-from tasks.github.ingest import ingest
-from tasks.github.summary import SyncSummary
-from tasks.github.windows import plan_refresh, plan_windows
+from tasks.github.api.client import GitHub
+from tasks.github.api.errors import GitHubError
+from tasks.github.ingestion.ingest import ingest
+from tasks.github.ingestion.summary import SyncSummary
+from tasks.github.organisation.discovery import discover_repositories
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, RunState, Status, fail_run, finish_run, note_waiting, read_progress, start_run
+from warehouse.windows import plan_refresh, plan_windows
 
 COLUMNS = ("fault", "requests", "waited", "result", "the page says", "warehouse", "next run", "violations")
 SETTINGS = {"page_size": 12}

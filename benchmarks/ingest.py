@@ -29,20 +29,20 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.document import write_table
-from tasks.github.batch_size import plan_batch_size
-from tasks.github.client import GitHub
-from tasks.github.discovery import discover_repositories
-from tasks.github.document import PAGE
-from tasks.github.ingest import FEWEST_STEPS, MOST_QUERIES_A_BATCH, ingest
-from tasks.github.organisation import fetch_repositories
-from tasks.github.queries import PULL_REQUESTS, THREAD_COMMENTS
-from tasks.github.scan import scan_repository
-from tasks.github.windows import Window
+from tasks.github.api.batch_size import plan_batch_size
+from tasks.github.api.client import GitHub
+from tasks.github.api.document import PAGE
+from tasks.github.api.queries import PULL_REQUESTS, THREAD_COMMENTS
+from tasks.github.ingestion.ingest import FEWEST_STEPS, MOST_QUERIES_A_BATCH, ingest
+from tasks.github.organisation.discovery import discover_repositories
+from tasks.github.organisation.organisation import fetch_repositories
+from tasks.github.pull_requests.scan import scan_repository
 from tasks.settings import GitHubSettings
 from warehouse import migrations
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run
 from warehouse.settings import WarehouseSettings
+from warehouse.windows import Window
 
 AS_OF = datetime(2026, 8, 22, 12, tzinfo=UTC)
 EVERYTHING = Window(datetime(2008, 1, 1, tzinfo=UTC))

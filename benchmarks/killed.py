@@ -14,16 +14,16 @@ from typing import Any
 import duckdb
 
 from benchmarks.stage import AS_OF, open_settings
-from tasks.github.answers import Answer
-from tasks.github.client import GitHub
-from tasks.github.discovery import discover_repositories
-from tasks.github.document import Document, Variables
-from tasks.github.ingest import ingest
-from tasks.github.queries import SCAN, SCAN_OPEN
-from tasks.github.windows import plan_windows
+from tasks.github.api.client import GitHub
+from tasks.github.api.document import Document, Variables
+from tasks.github.api.queries import SCAN, SCAN_OPEN
+from tasks.github.api.response import Answer
+from tasks.github.ingestion.ingest import ingest
+from tasks.github.organisation.discovery import discover_repositories
 from tasks.settings import GitHubSettings
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run
+from warehouse.windows import plan_windows
 
 OWNER = "northwind"
 POINTS = ("discovery", "scan", "fetch", "commit", "between")

@@ -26,8 +26,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.ingest import AS_OF, EVERYTHING, clock, github_at, simulator
-from tasks.github.discovery import discover_repositories
-from tasks.github.ingest import ingest
+from tasks.github.ingestion.ingest import ingest
+from tasks.github.organisation.discovery import discover_repositories
 from warehouse import migrations
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run

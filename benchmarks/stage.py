@@ -12,7 +12,7 @@ from typing import Any
 
 from simulators.github.serving.server import Running, serve
 from simulators.github.story.organisation import Organisation
-from tasks.github.client import GitHub, OnWait
+from tasks.github.api.client import GitHub, OnWait
 from tasks.settings import GitHubSettings
 from warehouse import migrations, schema
 from warehouse.connection import Warehouse

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tasks.github.windows import Window, plan_windows, subtract_months
 from tasks.settings import GitHubSettings
 from warehouse.progress import BLOCKED, Status
+from warehouse.windows import Window, plan_windows, subtract_months
 
 # An onboarding that stopped is resumed at its own anchor, so that nothing is counted twice; after this long
 # "the last 30 days" would no longer be that, and it begins anew. An anchor that a person chose stays.

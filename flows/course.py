@@ -16,7 +16,6 @@ from flows.alone import is_first_run
 from flows.anchor import Anchor, choose_anchor, read_anchor
 from flows.clock import now
 from flows.faults import describe
-from tasks.github.windows import OVERLAP, Window, plan_refresh
 from tasks.notify import notify_team
 from tasks.settings import GitHubSettings
 from warehouse import migrations, schema
@@ -34,6 +33,7 @@ from warehouse.progress import (
     reconcile,
 )
 from warehouse.store import Merge, commit
+from warehouse.windows import OVERLAP, Window, plan_refresh
 
 
 def begin_onboarding(

@@ -13,14 +13,14 @@ from flows.clock import now
 from flows.homes import real_home
 from flows.running import read_services
 from flows.settings import ServiceSettings
-from tasks.github.app import App, read_private_key
-from tasks.github.check import Checked, check_tokens
-from tasks.github.client import GitHub
-from tasks.github.device import Granted, await_login, start_login
-from tasks.github.logins import Login, Logins
-from tasks.github.rest import Rest
-from tasks.github.sources import BLOCK, ReadBlock, block_name, find_credentials, has_tokens
-from tasks.github.tokens import NO_TOKEN, Credential, FixedToken
+from tasks.github.access.app import App, read_private_key
+from tasks.github.access.check import Checked, check_tokens
+from tasks.github.access.device import Granted, await_login, start_login
+from tasks.github.access.logins import Login, Logins
+from tasks.github.access.sources import BLOCK, ReadBlock, block_name, find_credentials, has_tokens
+from tasks.github.api.client import GitHub
+from tasks.github.api.rest import Rest
+from tasks.github.api.tokens import NO_TOKEN, Credential, FixedToken
 from tasks.settings import GitHubSettings
 
 

@@ -20,9 +20,9 @@ from flows.ports import NoFreePort, choose_dashboard_port
 from flows.settings import ServiceSettings
 from flows.status import way_out
 from flows.terminal import clean
-from tasks.github.check import Checked
-from tasks.github.errors import GitHubError, Limited
-from tasks.github.logins import LoginUnreadable
+from tasks.github.access.check import Checked
+from tasks.github.access.logins import LoginUnreadable
+from tasks.github.api.errors import GitHubError, Limited
 from tasks.llm.providers import require_key
 from tasks.settings import LlmSettings
 from warehouse import migrations

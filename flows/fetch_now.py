@@ -20,7 +20,7 @@ from flows.commands import BadArgument
 from flows.credentials import open_github
 from flows.homes import Home
 from flows.terminal import clean
-from tasks.github.organisation import fetch_repository
+from tasks.github.organisation.organisation import fetch_repository
 from warehouse.connection import Warehouse
 from warehouse.progress import refuse_rival
 

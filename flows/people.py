@@ -13,9 +13,9 @@ from flows.aim import aim, opened
 from flows.clock import now
 from flows.credentials import open_github
 from flows.terminal import clean
-from tasks.github.errors import Forbidden, ScopeMissing
-from tasks.github.members import NEEDED, Membership, fetch_membership, store_membership
-from tasks.github.organisation import Owner, fetch_owner
+from tasks.github.api.errors import Forbidden, ScopeMissing
+from tasks.github.organisation.members import NEEDED, Membership, fetch_membership, store_membership
+from tasks.github.organisation.organisation import Owner, fetch_owner
 from warehouse.connection import Warehouse
 
 

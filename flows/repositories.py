@@ -12,9 +12,9 @@ from rich.markup import escape
 from flows.aim import aim, opened
 from flows.commands import BadArgument
 from flows.credentials import open_github
-from tasks.github.client import GitHub
-from tasks.github.following import Changed, follow, read_followed, unfollow
-from tasks.github.organisation import Repository, fetch_owner, fetch_repositories
+from tasks.github.api.client import GitHub
+from tasks.github.organisation.following import Changed, follow, read_followed, unfollow
+from tasks.github.organisation.organisation import Repository, fetch_owner, fetch_repositories
 from warehouse.connection import Warehouse
 
 HEAD = f"{'Repository':<44} {'Followed':<9} {'PRs':>7}  Last push"

@@ -12,14 +12,14 @@ from prefect.blocks.system import Secret
 from prefect.exceptions import ObjectNotFound, PrefectException
 from pydantic import SecretStr
 
-from tasks.github.accounts import Account
-from tasks.github.check import check_at_start
-from tasks.github.client import GitHub, OnWait
-from tasks.github.errors import GitHubError, ScopeMissing, TokenRefused
-from tasks.github.facts import TokenFacts
-from tasks.github.logins import Logins
-from tasks.github.rest import Rest
-from tasks.github.sources import find_credentials
+from tasks.github.access.check import check_at_start
+from tasks.github.access.logins import Logins
+from tasks.github.access.sources import find_credentials
+from tasks.github.api.accounts import Account
+from tasks.github.api.client import GitHub, OnWait
+from tasks.github.api.errors import GitHubError, ScopeMissing, TokenRefused
+from tasks.github.api.rest import Rest
+from tasks.github.api.token_facts import TokenFacts
 from tasks.settings import GitHubSettings
 from warehouse import schema
 from warehouse.connection import Warehouse

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from tasks.github.addresses import derive_addresses
+from tasks.github.api.addresses import derive_addresses
 from tasks.llm.presets import PRESETS
 
 ADDRESSES = ("api_url", "graphql_url", "web_url")

@@ -15,11 +15,11 @@ from prefect.cache_policies import NO_CACHE
 from prefect.exceptions import PrefectException
 
 from tasks.access import check_access, keep_access, kept_access, open_github, wall_clock
-from tasks.github.delivery_sync import DeliverySummary, sync_deliveries
-from tasks.github.discovery import Discovery, discover_repositories
-from tasks.github.ingest import Work, ingest
-from tasks.github.members import MembersSummary, sync_members
-from tasks.github.summary import SyncSummary
+from tasks.github.deliveries.delivery_sync import DeliverySummary, sync_deliveries
+from tasks.github.ingestion.ingest import Work, ingest
+from tasks.github.ingestion.summary import SyncSummary
+from tasks.github.organisation.discovery import Discovery, discover_repositories
+from tasks.github.organisation.members import MembersSummary, sync_members
 from tasks.names import slug
 from tasks.retries import is_machine_fault
 from warehouse.connection import Warehouse

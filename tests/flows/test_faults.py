@@ -1,7 +1,7 @@
 import pytest
 
 from flows.faults import LONGEST, describe
-from tasks.github.errors import TokenRefused
+from tasks.github.api.errors import TokenRefused
 
 
 def test_an_exception_of_ours_says_itself_what_to_do() -> None:

@@ -11,7 +11,7 @@ from flows.analysis import analysis
 from flows.background import background
 from flows.onboarding import onboarding
 from flows.refresh import refresh
-from tasks.github.errors import TokenRefused
+from tasks.github.api.errors import TokenRefused
 
 if TYPE_CHECKING:
     from conftest import World

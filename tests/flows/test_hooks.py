@@ -13,7 +13,7 @@ from prefect.states import Cancelled, Crashed, Failed
 
 from flows.hooks import record_cancellation, record_crash, record_failure
 from flows.nightly import nightly
-from tasks.github.errors import TokenRefused
+from tasks.github.api.errors import TokenRefused
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, Status, enter_stage, finish_run, start_run
 

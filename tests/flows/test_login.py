@@ -14,7 +14,7 @@ from flows import cli
 from flows.credentials import NotConfigured, check_access, require_access
 from simulators.github.serving.server import Running, serve
 from simulators.github.story.organisation import make_organisation
-from tasks.github.logins import Logins
+from tasks.github.access.logins import Logins
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 GIVEN = ("GITHUB_TOKEN", "PRFLOW_GITHUB_TOKENS", "PRFLOW_GITHUB_APP_ID", "GITHUB_GRAPHQL_URL", "PREFECT_API_URL")

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
-from tasks.github.errors import TokenRefused
+from tasks.github.api.errors import TokenRefused
 from tasks.llm.errors import KeyRefused
 from tasks.retries import is_machine_fault
 

@@ -15,8 +15,8 @@ from prefect.testing.utilities import prefect_test_harness
 from simulators.github.serving.server import Running, serve
 from simulators.github.story.organisation import make_organisation
 from tasks.access import open_github
-from tasks.github.errors import TokenRefused
-from tasks.github.summary import SyncSummary
+from tasks.github.api.errors import TokenRefused
+from tasks.github.ingestion.summary import SyncSummary
 from tasks.sync import discover, draw_summary, sync_window
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from tasks.github.load import change_people
+from tasks.github.ingestion.changes import change_people
 from tasks.measure import write_metrics
 from tests.tasks.stored_team import RUN, store
 from tests.warehouse.metrics.tables import AS_OF, make_facts

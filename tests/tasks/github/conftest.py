@@ -14,10 +14,10 @@ from simulators.github.serving.limits import Limits
 from simulators.github.serving.server import Running, serve
 from simulators.github.store import records
 from simulators.github.story.organisation import Organisation
-from tasks.github.client import GitHub
-from tasks.github.discovery import Discovery, discover_repositories
-from tasks.github.ingest import ingest
-from tasks.github.summary import SyncSummary
+from tasks.github.api.client import GitHub
+from tasks.github.ingestion.ingest import ingest
+from tasks.github.ingestion.summary import SyncSummary
+from tasks.github.organisation.discovery import Discovery, discover_repositories
 from tasks.settings import GitHubSettings
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run

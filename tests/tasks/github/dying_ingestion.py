@@ -7,8 +7,8 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tasks.github.client import GitHub
-from tasks.github.ingest import ingest
+from tasks.github.api.client import GitHub
+from tasks.github.ingestion.ingest import ingest
 from tasks.settings import GitHubSettings
 from warehouse.connection import Warehouse
 from warehouse.progress import Run

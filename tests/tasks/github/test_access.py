@@ -10,9 +10,9 @@ import pytest
 from simulators.github.serving.faults import Fault, Kind
 from simulators.github.serving.limits import RetryAfter
 from tasks.access import check_access, keep_access, read_pauses
-from tasks.github.client import GitHub
-from tasks.github.organisation import fetch_owner
-from tasks.github.rest import Rest
+from tasks.github.api.client import GitHub
+from tasks.github.api.rest import Rest
+from tasks.github.organisation.organisation import fetch_owner
 from warehouse.connection import Warehouse
 
 if TYPE_CHECKING:

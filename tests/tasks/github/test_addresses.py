@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasks.github.addresses import derive_addresses
-from tasks.github.check import check_at_start
-from tasks.github.client import GitHub
-from tasks.github.organisation import fetch_owner
-from tasks.github.rest import Rest
+from tasks.github.access.check import check_at_start
+from tasks.github.api.addresses import derive_addresses
+from tasks.github.api.client import GitHub
+from tasks.github.api.rest import Rest
+from tasks.github.organisation.organisation import fetch_owner
 from tasks.settings import GitHubSettings
 
 if TYPE_CHECKING:

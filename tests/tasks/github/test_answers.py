@@ -6,9 +6,8 @@ from typing import Any
 import orjson
 import pytest
 
-from tasks.github.answers import Answer, read_answer, read_skew
-from tasks.github.budget import RateLimit
-from tasks.github.errors import (
+from tasks.github.api.budget import RateLimit
+from tasks.github.api.errors import (
     Forbidden,
     Garbled,
     Limited,
@@ -19,6 +18,7 @@ from tasks.github.errors import (
     TokenRefused,
     TooHeavy,
 )
+from tasks.github.api.response import Answer, read_answer, read_skew
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 

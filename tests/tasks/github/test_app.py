@@ -13,11 +13,11 @@ from joserfc.jwk import RSAKey
 from simulators.github.serving.apps import App as RegisteredApp
 from simulators.github.serving.faults import Fault, Kind
 from simulators.github.serving.server import serve
-from tasks.github.app import App, InstallationToken, read_private_key
-from tasks.github.client import GitHub
-from tasks.github.errors import TokenRefused, Unreachable
-from tasks.github.organisation import fetch_owner
-from tasks.github.rest import Rest
+from tasks.github.access.app import App, InstallationToken, read_private_key
+from tasks.github.api.client import GitHub
+from tasks.github.api.errors import TokenRefused, Unreachable
+from tasks.github.api.rest import Rest
+from tasks.github.organisation.organisation import fetch_owner
 from tasks.settings import GitHubSettings
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.github.batch_size import SMALLEST_SHARE, SUCCESSES_TO_WIDEN, BatchSize, plan_batch_size
-from tasks.github.queries import PULL_REQUESTS
+from tasks.github.api.batch_size import SMALLEST_SHARE, SUCCESSES_TO_WIDEN, BatchSize, plan_batch_size
+from tasks.github.api.queries import PULL_REQUESTS
 
 
 def test_it_is_halved_by_a_failure_and_doubled_by_a_row_of_successes() -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.github.budget import FIRST_PAUSE, LONGEST_PAUSE, MARGIN, POINTS_A_MINUTE, Budget, RateLimit
+from tasks.github.api.budget import FIRST_PAUSE, LONGEST_PAUSE, MARGIN, POINTS_A_MINUTE, Budget, RateLimit
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 RESET = T + timedelta(minutes=40)

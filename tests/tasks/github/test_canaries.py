@@ -15,13 +15,13 @@ from joserfc.jwk import RSAKey
 from simulators.github.serving.apps import App as RegisteredApp
 from simulators.github.serving.faults import Fault, Kind
 from tasks.access import check_access, kept_access
-from tasks.github.app import App, InstallationToken
-from tasks.github.client import GitHub
-from tasks.github.device import await_login, start_login
-from tasks.github.errors import GitHubError
-from tasks.github.organisation import fetch_owner
-from tasks.github.rest import Rest
-from tasks.github.tokens import Credential, fixed_tokens
+from tasks.github.access.app import App, InstallationToken
+from tasks.github.access.device import await_login, start_login
+from tasks.github.api.client import GitHub
+from tasks.github.api.errors import GitHubError
+from tasks.github.api.rest import Rest
+from tasks.github.api.tokens import Credential, fixed_tokens
+from tasks.github.organisation.organisation import fetch_owner
 from warehouse.connection import Warehouse
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ import pytest
 from pydantic import SecretStr
 
 from simulators.github.serving.faults import Fault, Kind
-from tasks.github.check import check_at_start
-from tasks.github.client import GitHub
-from tasks.github.errors import GitHubError, ScopeMissing, TokenRefused, Unreachable
-from tasks.github.facts import read_expiry, read_facts
-from tasks.github.organisation import fetch_owner
-from tasks.github.rest import Rest
+from tasks.github.access.check import check_at_start
+from tasks.github.api.client import GitHub
+from tasks.github.api.errors import GitHubError, ScopeMissing, TokenRefused, Unreachable
+from tasks.github.api.rest import Rest
+from tasks.github.api.token_facts import read_expiry, read_facts
+from tasks.github.organisation.organisation import fetch_owner
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated

@@ -12,8 +12,9 @@ import pytest
 
 from simulators.github.serving.faults import Fault, Kind
 from simulators.github.serving.limits import Limits, RetryAfter
-from tasks.github.client import ATTEMPTS, ATTEMPTS_TO_REACH, GitHub
-from tasks.github.errors import (
+from tasks.github.api.client import ATTEMPTS, ATTEMPTS_TO_REACH, GitHub
+from tasks.github.api.concurrency import SUCCESSES_TO_WIDEN
+from tasks.github.api.errors import (
     Garbled,
     GitHubError,
     Limited,
@@ -25,9 +26,8 @@ from tasks.github.errors import (
     TooHeavy,
     Unreachable,
 )
-from tasks.github.gate import SUCCESSES_TO_WIDEN
-from tasks.github.organisation import fetch_owner
-from tasks.github.organisation_queries import OWNER
+from tasks.github.api.organisation_queries import OWNER
+from tasks.github.organisation.organisation import fetch_owner
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from tasks.github.committer import Change, Committer, DeleteRows, MergeRows, ReplaceRows, StoreRows, combine
 from warehouse import schema
+from warehouse.committer import Change, Committer, DeleteRows, MergeRows, ReplaceRows, StoreRows, combine
 from warehouse.connection import Warehouse
 from warehouse.store import Delete, Merge, Replace, Write
 

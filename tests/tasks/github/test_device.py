@@ -10,10 +10,10 @@ import pytest
 from pydantic import SecretStr
 
 from simulators.github.serving.faults import Fault, Kind
-from tasks.github.device import DeviceCode, Granted, await_login, start_login
-from tasks.github.errors import LoginFailed, Unreachable
-from tasks.github.logins import Login, Logins, LoginUnreadable
-from tasks.github.rest import Rest
+from tasks.github.access.device import DeviceCode, Granted, await_login, start_login
+from tasks.github.access.logins import Login, Logins, LoginUnreadable
+from tasks.github.api.errors import LoginFailed, Unreachable
+from tasks.github.api.rest import Rest
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from simulators.github.store import records
-from tasks.github.errors import NotFound
-from tasks.github.organisation import Repository, fetch_repositories, split_names
+from tasks.github.api.errors import NotFound
+from tasks.github.organisation.organisation import Repository, fetch_repositories, split_names
 from warehouse.connection import Warehouse
 
 if TYPE_CHECKING:

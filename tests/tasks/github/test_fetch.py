@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from simulators.github.serving.faults import Fault, Kind
 from simulators.github.store import records
-from tasks.github.completeness import PARTIAL_REASON
-from tasks.github.errors import Forbidden, Garbled, TokenRefused, TooHeavy
-from tasks.github.fetch import MOVING, READS, Fetched, fetch_pull_requests
-from tasks.github.queries import CONNECTIONS
+from tasks.github.api.errors import Forbidden, Garbled, TokenRefused, TooHeavy
+from tasks.github.api.queries import CONNECTIONS
+from tasks.github.pull_requests.completeness import PARTIAL_REASON
+from tasks.github.pull_requests.fetch import MOVING, READS, Fetched, fetch_pull_requests
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated

@@ -8,10 +8,10 @@ import pytest
 
 from simulators.github.serving.faults import Fault, Kind
 from simulators.github.store import records
-from tasks.github.errors import TimedOut
-from tasks.github.ingest import ingest
-from tasks.github.queries import PROBE
-from tasks.github.summary import SyncSummary
+from tasks.github.api.errors import TimedOut
+from tasks.github.api.queries import PROBE
+from tasks.github.ingestion.ingest import ingest
+from tasks.github.ingestion.summary import SyncSummary
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 

@@ -11,10 +11,10 @@ import pytest
 
 from simulators.github.serving.faults import Fault, Kind
 from simulators.github.serving.limits import Limits
-from tasks.github.client import GitHub
-from tasks.github.errors import NotFound, TimedOut, TokenRefused
-from tasks.github.ingest import ingest
-from tasks.github.parse import parse_pull_requests
+from tasks.github.api.client import GitHub
+from tasks.github.api.errors import NotFound, TimedOut, TokenRefused
+from tasks.github.ingestion.ingest import ingest
+from tasks.github.pull_requests.parse import parse_pull_requests
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, read_progress
 

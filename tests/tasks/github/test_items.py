@@ -6,8 +6,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.github.items import Again, plan_items
-from tasks.github.scan import Found
+from tasks.github.ingestion.items import Again, plan_items
+from tasks.github.pull_requests.scan import Found
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 KNOWN = {

@@ -8,7 +8,7 @@ import pytest
 
 from simulators.github.serving.faults import Fault, Kind
 from simulators.github.store import records
-from tasks.github.members import MembersSummary, sync_members
+from tasks.github.organisation.members import MembersSummary, sync_members
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 

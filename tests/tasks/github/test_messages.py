@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.github.messages import mask_addresses, parse_domain, parse_headline, parse_trailers
+from tasks.github.pull_requests.messages import mask_addresses, parse_domain, parse_headline, parse_trailers
 
 
 @pytest.mark.parametrize(

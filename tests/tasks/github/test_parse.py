@@ -6,10 +6,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tasks.github.committer import to_frame
-from tasks.github.completeness import PARTIAL_REASON, find_missing
-from tasks.github.parse import CHILDREN, Rows, parse_pull_requests
+from tasks.github.pull_requests.completeness import PARTIAL_REASON, find_missing
+from tasks.github.pull_requests.parse import CHILDREN, Rows, parse_pull_requests
 from warehouse import schema
+from warehouse.committer import to_frame
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 AT = "2026-08-20T10:00:00Z"

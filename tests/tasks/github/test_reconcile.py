@@ -7,8 +7,8 @@ import pytest
 
 from simulators.github.serving.faults import Fault, Kind
 from simulators.github.store import records
-from tasks.github.errors import TimedOut
-from tasks.github.reconcile import flag_differences
+from tasks.github.api.errors import TimedOut
+from tasks.github.ingestion.flag_incomplete import flag_differences
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 from warehouse.totals import find_differences

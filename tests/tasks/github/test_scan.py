@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from simulators.github.serving.faults import Fault, Kind
 from simulators.github.store import records
-from tasks.github.errors import NotFound, TimedOut
-from tasks.github.scan import Scan, scan_forgotten, scan_repository
-from tasks.github.windows import Window
+from tasks.github.api.errors import NotFound, TimedOut
+from tasks.github.pull_requests.scan import Scan, scan_forgotten, scan_repository
+from warehouse.windows import Window
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated

@@ -9,9 +9,9 @@ import pytest
 from joserfc.jwk import RSAKey
 from pydantic import SecretStr
 
-from tasks.github.logins import Login, Logins
-from tasks.github.rest import Rest
-from tasks.github.sources import block_name, find_credentials
+from tasks.github.access.logins import Login, Logins
+from tasks.github.access.sources import block_name, find_credentials
+from tasks.github.api.rest import Rest
 from tasks.settings import GitHubSettings
 
 PEM = RSAKey.generate_key(2048, private=True).as_pem(private=True).decode()

@@ -11,12 +11,12 @@ from joserfc.jwk import RSAKey
 from simulators.github.serving.apps import App as RegisteredApp
 from simulators.github.serving.faults import Fault, Kind
 from simulators.github.serving.limits import Limits
-from tasks.github.app import App, InstallationToken
-from tasks.github.client import GitHub
-from tasks.github.errors import TokenRefused
-from tasks.github.ingest import ingest
-from tasks.github.rest import Rest
-from tasks.github.summary import SyncSummary
+from tasks.github.access.app import App, InstallationToken
+from tasks.github.api.client import GitHub
+from tasks.github.api.errors import TokenRefused
+from tasks.github.api.rest import Rest
+from tasks.github.ingestion.ingest import ingest
+from tasks.github.ingestion.summary import SyncSummary
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 

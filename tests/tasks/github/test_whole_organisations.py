@@ -12,11 +12,11 @@ import pytest
 
 from simulators.github.store.recorded import load_repository
 from simulators.github.story.organisation import make_organisation
-from tasks.github.windows import plan_windows
 from warehouse import migrations, schema
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run
 from warehouse.settings import WarehouseSettings
+from warehouse.windows import plan_windows
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated

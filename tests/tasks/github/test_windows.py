@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.github.windows import OVERLAP, Window, plan_refresh, plan_windows, subtract_months
+from warehouse.windows import OVERLAP, Window, plan_refresh, plan_windows, subtract_months
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 moments = st.integers(-900 * 86_400, 900 * 86_400).map(lambda seconds: T + timedelta(seconds=seconds))

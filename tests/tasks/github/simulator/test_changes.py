@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from simulators.github.story.organisation import Organisation
-from tasks.github import queries
-from tasks.github.organisation_queries import ONE_REPOSITORY
+from tasks.github.api import queries
+from tasks.github.api.organisation_queries import ONE_REPOSITORY
 
 NOW = "2026-08-22T12:30:00Z"
 PULLS = """

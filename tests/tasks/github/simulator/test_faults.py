@@ -7,7 +7,7 @@ import pytest
 
 from simulators.github.serving.faults import Asked, Fault, Faults, Kind, parse_faults
 from simulators.github.serving.limits import RetryAfter
-from tasks.github import queries
+from tasks.github.api import queries
 
 VIEWER = "{ viewer { login } }"
 NODES = """

@@ -1,0 +1,1 @@
+"""Where a team's tokens come from, and whether GitHub accepts them."""

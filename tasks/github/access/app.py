@@ -1,0 +1,177 @@
+"""A GitHub App as the source of tokens: each lasts an hour and is made anew before it ends, or when it is refused.
+
+https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+from pydantic import SecretStr
+
+from tasks.github.api.errors import TokenRefused, Unavailable
+from tasks.github.api.rest import Rest, RestAnswer
+from tasks.settings import GitHubSettings
+
+# GitHub accepts an assertion for ten minutes at most, and none from the future: clocks differ by seconds.
+ASSERTION_BACK, ASSERTION_AHEAD = timedelta(seconds=60), timedelta(minutes=9)
+RENEWED_BEFORE = timedelta(minutes=5)
+PAGE = 100
+NOT_FOUND = 404
+KEY_VARIABLE = "PRFLOW_GITHUB_APP_PRIVATE_KEY"
+KEY_HINT = "Check PRFLOW_GITHUB_APP_ID and its private key, and that the App was not deleted or suspended."
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Where an App is installed: `login` is the organisation or user."""
+
+    id: int
+    login: str
+
+
+class App:
+    """A GitHub App by its ID and private key."""
+
+    def __init__(self, settings: GitHubSettings, rest: Rest) -> None:
+        """ValueError naming the variable where there is no key, or none that can be read."""
+        self._id = settings.app_id.strip()
+        self._key = read_private_key(settings)
+        self._api_url = settings.api_url
+        self._rest = rest
+
+    async def list_installations(self) -> list[Installation]:
+        """Everywhere it is installed."""
+        found: list[Installation] = []
+        page = 1
+        while True:
+            path = f"/app/installations?per_page={PAGE}&page={page}"
+            items = (await self._ask("GET", path, "installations of the GitHub App")).read("items")
+            found += [Installation(int(item["id"]), str(item["account"]["login"])) for item in items]
+            if len(items) < PAGE:
+                return found
+            page += 1
+
+    async def find_installation(self, owner: str) -> Installation:
+        """The one on `owner`; TokenRefused where it is not installed there."""
+        installations = await self.list_installations()
+        for installation in installations:
+            if installation.login.lower() == owner.lower():
+                return installation
+        places = ", ".join(sorted(each.login for each in installations)[:5]) or "no account"
+        raise self._not_installed(f"is not installed on {owner}; it is installed on {places}")
+
+    async def find_first_installation(self) -> Installation:
+        """Any; TokenRefused where it is installed nowhere."""
+        installations = await self.list_installations()
+        if not installations:
+            raise self._not_installed("is installed on no account")
+        return installations[0]
+
+    async def make_token(self, installation_id: int) -> tuple[SecretStr, datetime]:
+        """A token of an installation, and when it ends by GitHub's clock; TokenRefused where there is no such one."""
+        asked = f"token of the GitHub App's installation {installation_id}"
+        made = await self._ask("POST", f"/app/installations/{installation_id}/access_tokens", asked)
+        if made.status == NOT_FOUND:
+            raise self._not_installed(f"has no installation {installation_id}")
+        return made.secret("token"), datetime.fromisoformat(made.read("expires_at"))
+
+    async def _ask(self, method: str, path: str, asked: str) -> RestAnswer:
+        """As the App itself. A clock that is wrong shows in the first refusal, and is corrected once."""
+        knew_clock = self._rest.skew is not None
+        try:
+            return await self._send(method, path, asked)
+        except TokenRefused as error:
+            if not knew_clock and self._rest.skew:
+                return await self._send(method, path, asked)
+            error.hint = KEY_HINT
+            raise
+
+    async def _send(self, method: str, path: str, asked: str) -> RestAnswer:
+        url, expected = f"{self._api_url}{path}", frozenset({NOT_FOUND})
+        return await self._rest.ask(method, url, asked=asked, token=self._assertion(), expected=expected)
+
+    def _not_installed(self, words: str) -> TokenRefused:
+        """Ends the run: nothing that is asked without a token can succeed."""
+        error = TokenRefused(f"The GitHub App {self._id} {words}")
+        error.hint = "Install it on the organisation: the App's page on GitHub, Install App."
+        return error
+
+    def _assertion(self) -> SecretStr:
+        now = self._rest.now()
+        claims = {
+            "iss": self._id,
+            "iat": int((now - ASSERTION_BACK).timestamp()),
+            "exp": int((now + ASSERTION_AHEAD).timestamp()),
+        }
+        return SecretStr(jwt.encode({"alg": "RS256"}, claims, self._key))
+
+
+class InstallationToken:
+    """The credential of an App's installation on `owner`."""
+
+    def __init__(self, app: App, rest: Rest, owner: str, installation_id: int | None = None) -> None:
+        self.name = f"the GitHub App on {owner}" if owner else "the GitHub App"
+        self._app = app
+        self._rest = rest
+        self._owner = owner
+        self._installation_id = installation_id
+        self._token: SecretStr | None = None
+        self._ends_at: datetime | None = None
+        self._turn = asyncio.Lock()
+
+    async def read(self) -> SecretStr:
+        """Made anew five minutes before it ends; until then a GitHub that gives none does no harm."""
+        async with self._turn:
+            if self._token is None or self._ends_within(timedelta(0)):
+                return await self._make()
+            if self._ends_within(RENEWED_BEFORE):
+                try:
+                    return await self._make()
+                except Unavailable:
+                    return self._token
+            return self._token
+
+    async def renew(self, refused: SecretStr) -> bool:
+        """Many requests may be refused at once: the first makes the token anew for all."""
+        async with self._turn:
+            if self._token == refused:
+                await self._make()
+        return True
+
+    async def _make(self) -> SecretStr:
+        if self._installation_id is None:
+            self._installation_id = (await self._app.find_installation(self._owner)).id
+        self._token, self._ends_at = await self._app.make_token(self._installation_id)
+        return self._token
+
+    def _ends_within(self, span: timedelta) -> bool:
+        return self._ends_at is not None and self._ends_at - self._rest.now() <= span
+
+
+def read_private_key(settings: GitHubSettings) -> RSAKey:
+    """From the variable or the file; ValueError that names it and shows nothing of it."""
+    text = settings.app_private_key.get_secret_value().strip()
+    name = KEY_VARIABLE
+    if not text and settings.app_private_key_file is not None:
+        name = f"{KEY_VARIABLE}_FILE"
+        try:
+            text = settings.app_private_key_file.expanduser().read_text(encoding="ascii")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = type(error).__name__
+            raise ValueError(f"{name} cannot be read ({reason}): {settings.app_private_key_file}") from None
+    if not text:
+        raise ValueError(f"{name} is not set: PRFLOW_GITHUB_APP_ID needs the App's private key.")
+    return _import_key(text.replace("\\n", "\n"), name)
+
+
+def _import_key(text: str, name: str) -> RSAKey:
+    try:
+        key = RSAKey.import_key(text)
+    except (ValueError, TypeError):
+        key = None
+    if key is None or not key.is_private:
+        raise ValueError(f"{name} holds no private RSA key as PEM, as GitHub gives it for an App.")
+    return key

@@ -1,0 +1,61 @@
+"""Where a team's tokens come from, in this order; the first that has one is taken, whole:
+
+1. the team's own: its encrypted Prefect block `github-token-<team>`, or `prflow login --team`
+2. the GitHub App of the settings
+3. GITHUB_TOKEN and PRFLOW_GITHUB_TOKENS
+4. `prflow login`: the Prefect block `github-token`, or the file of prflow's home
+
+The demo's simulated GitHub knows the demo's token only, and gets no other.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from pydantic import SecretStr
+
+from tasks.github.access.app import App, InstallationToken
+from tasks.github.access.logins import Logins
+from tasks.github.api.rest import Rest
+from tasks.github.api.tokens import NO_TOKEN, Credential, FixedToken, fixed_tokens, named_tokens, split_tokens
+from tasks.names import slug
+from tasks.settings import GitHubSettings
+
+ReadBlock = Callable[[str], Awaitable[SecretStr | None]]
+"""The value of Prefect's Secret block of this name; None where there is none."""
+
+BLOCK = "github-token"
+
+
+async def find_credentials(
+    settings: GitHubSettings, owner: str, rest: Rest, logins: Logins, read_block: ReadBlock | None = None
+) -> Sequence[Credential]:
+    """What authorises requests about `owner`; ValueError naming GITHUB_TOKEN where there is nothing.
+
+    Without `read_block` no Prefect server is asked.
+    """
+    if settings.is_simulated:
+        return fixed_tokens(settings)
+    if owner and (own := await _read_stored(block_name(owner), logins, read_block)):
+        return own
+    if settings.app_id.strip():
+        return [InstallationToken(App(settings, rest), rest, owner, settings.app_installation_id)]
+    if has_tokens(settings):
+        return fixed_tokens(settings)
+    if stored := await _read_stored(BLOCK, logins, read_block):
+        return stored
+    raise ValueError(NO_TOKEN)
+
+
+def has_tokens(settings: GitHubSettings) -> bool:
+    return bool(split_tokens(settings.token.get_secret_value(), settings.more_tokens.get_secret_value()))
+
+
+def block_name(team: str) -> str:
+    """Name of the Secret block that holds a team's own token."""
+    return f"{BLOCK}-{slug(team)}"
+
+
+async def _read_stored(name: str, logins: Logins, read_block: ReadBlock | None) -> Sequence[FixedToken]:
+    if read_block is not None and (value := await read_block(name)) is not None:
+        return named_tokens(split_tokens(value.get_secret_value()), f" in the Prefect block secret/{name}")
+    login = logins.read(name)
+    return named_tokens([login.token.get_secret_value()], f" of `prflow login` as {login.login}") if login else ()

@@ -1,0 +1,1 @@
+"""One request to GitHub: tokens, budget, limits, responses, errors."""

@@ -1,0 +1,269 @@
+"""Every GraphQL document that is sent to GitHub, and what each costs.
+
+The documents are valid against GitHub's published schema; `tests/tasks/github/test_queries.py` proves it.
+A connection of a pull request is declared once, in `CONNECTIONS`: the query for a batch, the query without
+the heavy connections and the continuation of each connection are made from it.
+What an organisation and its repositories hold beside pull requests is asked in `organisation_queries` and
+`delivery_queries`.
+"""
+
+from dataclasses import dataclass
+
+from tasks.github.api.delivery_queries import DEPLOYMENTS, MORE_DEPLOYMENTS, MORE_RELEASES, RELEASES
+from tasks.github.api.document import ACTOR, PAGE_INFO, RATE_LIMIT, Document
+from tasks.github.api.organisation_queries import MEMBERS, MORE_TEAM_MEMBERS, ONE_REPOSITORY, OWNER, REPOSITORIES, TEAMS
+
+REVIEWER = """requestedReviewer {
+          __typename
+          ... on User { login }
+          ... on Bot { login }
+          ... on Mannequin { login }
+          ... on Team { slug }
+        }"""
+
+COMMENT = f"id createdAt body author {ACTOR}"
+
+TIMELINE_KINDS = (
+    "ReadyForReview",
+    "ConvertToDraft",
+    "ReviewRequested",
+    "ReviewRequestRemoved",
+    "Closed",
+    "Reopened",
+    "Merged",
+    "HeadRefForcePushed",
+    "Labeled",
+    "Unlabeled",
+    "CrossReferenced",
+)
+
+# What tells a revert from any other mention: GitHub's own button writes all three.
+REFERENCE = """source {
+          __typename
+          ... on PullRequest { number title body headRefName repository { nameWithOwner } }
+        }"""
+
+_SUBJECTS = {
+    "ReviewRequested": REVIEWER,
+    "ReviewRequestRemoved": REVIEWER,
+    "Labeled": "label { name }",
+    "Unlabeled": "label { name }",
+    "CrossReferenced": REFERENCE,
+}
+
+
+def _timeline_selection() -> str:
+    events = (
+        f"... on {kind}Event {{ id createdAt actor {ACTOR} {_SUBJECTS.get(kind, '')} }}" for kind in TIMELINE_KINDS
+    )
+    return "__typename\n        " + "\n        ".join(events)
+
+
+def _item_type(kind: str) -> str:
+    words = "".join(f"_{letter}" if letter.isupper() else letter.upper() for letter in kind)
+    return f"{words.lstrip('_')}_EVENT"
+
+
+_ITEM_TYPES = f", itemTypes: [{', '.join(_item_type(kind) for kind in TIMELINE_KINDS)}]"
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A connection of a pull request: what its nodes are asked for, and whether it can be large."""
+
+    selection: str
+    is_heavy: bool = False
+    arguments: str = ""
+
+
+CONNECTIONS = {
+    "labels": Connection("name"),
+    "assignees": Connection("login"),
+    "reviewRequests": Connection(REVIEWER),
+    "closingIssuesReferences": Connection("number repository { nameWithOwner }"),
+    "reviews": Connection(f"id state submittedAt body author {ACTOR}", is_heavy=True),
+    "reviewThreads": Connection("id path isResolved isOutdated", is_heavy=True),
+    "comments": Connection(COMMENT, is_heavy=True),
+    "commits": Connection(
+        "commit { oid message authoredDate committedDate author { name email user { login } } }", is_heavy=True
+    ),
+    "files": Connection("path changeType additions deletions", is_heavy=True),
+    "timelineItems": Connection(_timeline_selection(), is_heavy=True, arguments=_ITEM_TYPES),
+}
+
+HEAVY = tuple(name for name, connection in CONNECTIONS.items() if connection.is_heavy)
+LIGHT = tuple(name for name in CONNECTIONS if name not in HEAVY)
+
+PULL_REQUEST = f"""
+      id number title body state isDraft createdAt updatedAt mergedAt closedAt
+      authorAssociation additions deletions changedFiles
+      baseRefName baseRefOid headRefName headRefOid isCrossRepository reviewDecision
+      repository {{ id }}
+      author {ACTOR}
+      mergedBy {ACTOR}
+      headRepository {{ nameWithOwner }}
+      baseRepository {{ nameWithOwner }}
+      mergeCommit {{ oid }}
+      milestone {{ title }}"""
+
+
+def _nodes(field: str, connection: Connection, after: str = "") -> str:
+    return f"""
+      {field}(first: $first{after}{connection.arguments}) {{
+        totalCount
+        {PAGE_INFO}
+        nodes {{
+        {connection.selection}
+        }}
+      }}"""
+
+
+def _pull_requests(name: str, connections: tuple[str, ...]) -> Document:
+    selection = "".join(_nodes(field, CONNECTIONS[field]) for field in connections)
+    text = f"""query {name}($ids: [ID!]!, $first: Int!) {{
+  {RATE_LIMIT}
+  nodes(ids: $ids) {{
+    __typename
+    ... on PullRequest {{{PULL_REQUEST}{selection}
+    }}
+  }}
+}}"""
+    return Document(name, text, per_id=len(connections))
+
+
+def _continuation(field: str) -> Document:
+    name = f"More{field[0].upper()}{field[1:]}"
+    text = f"""query {name}($id: ID!, $first: Int!, $after: String) {{
+  {RATE_LIMIT}
+  node(id: $id) {{
+    __typename
+    ... on PullRequest {{
+      id updatedAt{_nodes(field, CONNECTIONS[field], ", after: $after")}
+    }}
+  }}
+}}"""
+    return Document(name, text, per_id=1)
+
+
+VIEWER = Document("Viewer", f"query Viewer {{ {RATE_LIMIT} viewer {{ login }} }}")
+"""As whom a token asks; GitHub tells the rest of it in the headers."""
+
+
+def _scan(name: str, which: str) -> Document:
+    text = f"""query {name}($id: ID!, $first: Int!, $after: String) {{
+  {RATE_LIMIT}
+  node(id: $id) {{
+    __typename
+    ... on Repository {{
+      id
+      nameWithOwner
+      isArchived
+      pullRequests(first: $first, after: $after, {which}) {{
+        totalCount
+        {PAGE_INFO}
+        nodes {{ id number createdAt updatedAt state }}
+      }}
+    }}
+  }}
+}}"""
+    return Document(name, text, per_id=1)
+
+
+SCAN = _scan("Scan", "orderBy: {field: UPDATED_AT, direction: DESC}")
+"""A page of a repository's pull requests, the last updated first, with what a window needs and no more."""
+
+SCAN_OPEN = _scan("ScanOpen", "states: [OPEN], orderBy: {field: CREATED_AT, direction: ASC}")
+"""The same of those that are open, the oldest first."""
+
+PROBE = Document(
+    "Probe",
+    f"""query Probe($ids: [ID!]!) {{
+  {RATE_LIMIT}
+  nodes(ids: $ids) {{
+    __typename
+    ... on Repository {{
+      id
+      nameWithOwner
+      isArchived
+      pullRequests(first: 1, orderBy: {{field: UPDATED_AT, direction: DESC}}) {{
+        totalCount
+        nodes {{ id updatedAt }}
+      }}
+    }}
+  }}
+}}""",
+    per_id=1,
+)
+"""When up to 100 repositories last moved: one point, where a scan of each would cost a hundred."""
+
+PULL_REQUESTS = _pull_requests("PullRequests", tuple(CONNECTIONS))
+"""Up to 100 pull requests by id, with the first page of every connection."""
+
+LIGHT_PULL_REQUESTS = _pull_requests("LightPullRequests", LIGHT)
+"""The same without the heavy connections, for a pull request that times out even alone."""
+
+THREAD_COMMENTS = Document(
+    "ThreadComments",
+    f"""query ThreadComments($ids: [ID!]!, $first: Int!) {{
+  {RATE_LIMIT}
+  nodes(ids: $ids) {{
+    __typename
+    ... on PullRequestReviewThread {{
+      id
+      pullRequest {{ id updatedAt }}
+      comments(first: $first) {{
+        totalCount
+        {PAGE_INFO}
+        nodes {{ {COMMENT} }}
+      }}
+    }}
+  }}
+}}""",
+    per_id=1,
+)
+"""The comments of up to 100 review threads: one point, where asking them below each pull request costs dozens."""
+
+MORE_THREAD_COMMENTS = Document(
+    "MoreThreadComments",
+    f"""query MoreThreadComments($id: ID!, $first: Int!, $after: String) {{
+  {RATE_LIMIT}
+  node(id: $id) {{
+    __typename
+    ... on PullRequestReviewThread {{
+      id
+      pullRequest {{ id updatedAt }}
+      comments(first: $first, after: $after) {{
+        totalCount
+        {PAGE_INFO}
+        nodes {{ {COMMENT} }}
+      }}
+    }}
+  }}
+}}""",
+    per_id=1,
+)
+
+CONTINUATIONS = {field: _continuation(field) for field in CONNECTIONS}
+"""The further pages of each connection of one pull request."""
+
+DOCUMENTS = (
+    OWNER,
+    VIEWER,
+    REPOSITORIES,
+    ONE_REPOSITORY,
+    SCAN,
+    SCAN_OPEN,
+    PROBE,
+    PULL_REQUESTS,
+    LIGHT_PULL_REQUESTS,
+    THREAD_COMMENTS,
+    MORE_THREAD_COMMENTS,
+    RELEASES,
+    MORE_RELEASES,
+    DEPLOYMENTS,
+    MORE_DEPLOYMENTS,
+    MEMBERS,
+    TEAMS,
+    MORE_TEAM_MEMBERS,
+    *CONTINUATIONS.values(),
+)

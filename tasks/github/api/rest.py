@@ -1,0 +1,190 @@
+"""HTTP as all of this package speaks it: no redirects, no proxy for this machine, no token in any error.
+
+Errors of httpx hold the request and so the token: none of them gets out of here.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import orjson
+from pydantic import SecretStr
+
+from tasks.github.api.budget import Clock
+from tasks.github.api.errors import Garbled, GitHubError, QueryRefused, TimedOut, Unavailable, Unreachable
+from tasks.github.api.response import AGREED, Json, check_status, read_skew
+
+ATTEMPTS = 5
+FIRST_BACKOFF_SECONDS = 1.0
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+HEADERS = {"Content-Type": "application/json", "User-Agent": "prflow", "Accept": "application/json"}
+
+Form = Mapping[str, str | SecretStr]
+
+
+class Bearer(httpx.Auth):
+    """The `Authorization` of a token, which is readable nowhere but on the wire."""
+
+    def __init__(self, token: SecretStr) -> None:
+        self._token = token
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = f"Bearer {self._token.get_secret_value()}"
+        yield request
+
+
+def open_http(url: str, timeout_seconds: float) -> httpx.AsyncClient:
+    """A client for the host of `url`. A token goes to no host that a redirect names."""
+    return httpx.AsyncClient(
+        headers=HEADERS,
+        timeout=timeout_seconds,
+        follow_redirects=False,
+        trust_env=urlsplit(url).hostname not in LOOPBACK,
+    )
+
+
+@dataclass(frozen=True)
+class RestAnswer:
+    """A response that was read whole. `body` is its JSON object, or its list under `items`.
+
+    What it holds may be a token: it does not show when it is printed.
+    """
+
+    asked: str
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
+    body: Json = field(repr=False)
+
+    def read(self, name: str) -> Any:
+        """A part that must be there; Garbled where it is not."""
+        if self.body.get(name) is None:
+            raise Garbled(f"the answer has no {name}", asked=self.asked)
+        return self.body[name]
+
+    def secret(self, name: str) -> SecretStr:
+        """The same, of what nobody may see."""
+        return SecretStr(str(self.read(name)))
+
+
+class Rest:
+    """Single requests beside the GraphQL client: an App's tokens, the device flow, the check of a token.
+
+    What passes is tried again, `attempts` times in all. Raises GitHubError; a limit is not waited for.
+    """
+
+    def __init__(
+        self,
+        timeout_seconds: float,
+        *,
+        clock: Clock,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        attempts: int = ATTEMPTS,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.clock = clock
+        self.sleep = sleep
+        self.requests = 0
+        self.skew: timedelta | None = None
+        self._timeout_seconds = timeout_seconds
+        self._attempts = attempts
+        self._jitter = jitter
+
+    def now(self) -> datetime:
+        """The time by GitHub's clock, as far as its answers have told it."""
+        return self.clock() + (self.skew or AGREED)
+
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        asked: str,
+        token: SecretStr | None = None,
+        body: Mapping[str, Any] | None = None,
+        form: Form | None = None,
+        expected: frozenset[int] = frozenset(),
+    ) -> RestAnswer:
+        """The answer of a success, or of a status that is `expected`; `asked` says in words what it is about."""
+        request = _Request(method, url, asked, token, body, form)
+        for attempt in range(1, self._attempts + 1):
+            try:
+                response = await self._send(request)
+                return self._read(response, asked, token, expected)
+            except Unavailable:
+                if attempt == self._attempts:
+                    raise
+                await self.sleep(FIRST_BACKOFF_SECONDS * 2 ** (attempt - 1) * (0.5 + self._jitter() / 2))
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _send(self, request: "_Request") -> httpx.Response:
+        fault: GitHubError
+        asked, seconds = request.asked, self._timeout_seconds
+        try:
+            async with asyncio.timeout(seconds), open_http(request.url, seconds) as http:
+                self.requests += 1
+                return await request.send(http)
+        except (TimeoutError, httpx.TimeoutException):
+            fault = TimedOut(f"GitHub gave no answer within {seconds:g} s", asked=asked)
+        except httpx.TransportError as error:
+            fault = Unreachable(f"no connection to GitHub ({type(error).__name__})", asked=asked)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            fault = QueryRefused(type(error).__name__, asked=asked)
+        raise fault
+
+    def _read(
+        self, response: httpx.Response, asked: str, token: SecretStr | None, expected: frozenset[int]
+    ) -> RestAnswer:
+        status, headers, content = response.status_code, response.headers, response.content
+        if self.skew is None:
+            self.skew = read_skew(headers, self.clock())
+        if status not in expected:
+            with hidden(token):
+                check_status(status, headers, content, asked, self.clock(), self.skew)
+        try:
+            body = orjson.loads(content)
+        except orjson.JSONDecodeError:
+            body = None
+        if not isinstance(body, dict | list):
+            raise Garbled("the answer is not JSON", asked=asked)
+        return RestAnswer(asked, status, headers, content, body if isinstance(body, dict) else {"items": body})
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What is sent. What stands in it does not show when it is printed."""
+
+    method: str
+    url: str
+    asked: str
+    token: SecretStr | None = None
+    body: Mapping[str, Any] | None = field(default=None, repr=False)
+    form: Form | None = field(default=None, repr=False)
+
+    async def send(self, http: httpx.AsyncClient) -> httpx.Response:
+        auth = Bearer(self.token) if self.token is not None else None
+        if self.form is None:
+            return await http.request(self.method, self.url, json=self.body, auth=auth)
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return await http.request(self.method, self.url, data=_revealed(self.form), headers=kind, auth=auth)
+
+
+def _revealed(form: Form) -> dict[str, str]:
+    return {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in form.items()}
+
+
+@contextmanager
+def hidden(token: SecretStr | None) -> Iterator[None]:
+    """A server that gives the token back does not get it into a message."""
+    try:
+        yield
+    except GitHubError as error:
+        if token is not None:
+            error.args = tuple(str(part).replace(token.get_secret_value(), "[token]") for part in error.args)
+        raise

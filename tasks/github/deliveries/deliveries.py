@@ -1,0 +1,165 @@
+"""Releases and deployments of repositories: which are due, read from GitHub, the newest first, down to a moment.
+
+What this cannot read is flagged on the repository (`deliveries_error`) and read by the next run: it never stops
+a sync of pull requests.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Table
+
+from tasks.github.api.client import ATTEMPTS, GitHub
+from tasks.github.api.delivery_queries import DEPLOYMENTS, MORE_DEPLOYMENTS, MORE_RELEASES, RELEASES
+from tasks.github.api.document import Document
+from tasks.github.api.errors import Garbled, GitHubError, NotFound, TooHeavy
+from tasks.github.api.response import Answer, Json
+from tasks.github.pull_requests.parse import Row
+from warehouse import schema
+from warehouse.metrics.people import GHOST
+
+REPOSITORIES_A_QUERY = 50
+# States of a deployment come within hours and drafts are published within days: what is younger is read again.
+SETTLED_AFTER = timedelta(days=14)
+FAILED_STATES = frozenset({"FAILURE", "ERROR"})
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One of the two things that a repository ships, and how it is asked for and stored."""
+
+    field: str
+    first: Document
+    more: Document
+    table: Table
+    parse: Callable[[Json, str, str], Row]
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """Rows of one repository, all of those created since `since`; `error` says why they are not there."""
+
+    repository_id: str
+    since: datetime
+    rows: Sequence[Row] = ()
+    error: GitHubError | None = None
+
+
+async def fetch_deliveries(github: GitHub, kind: Kind, team_id: str, since: Mapping[str, datetime]) -> list[Delivered]:
+    """What these repositories have shipped, each since a moment of its own; one that fails leaves the others alone.
+
+    Raises GitHubError only where it ends the run.
+    """
+    ids = list(since)
+    found: list[Delivered] = []
+    for start in range(0, len(ids), REPOSITORIES_A_QUERY):
+        for key, outcome in (await _read_first(github, kind, ids[start : start + REPOSITORIES_A_QUERY])).items():
+            found.append(await _deliver(github, kind, team_id, key, since[key], outcome))
+    return found
+
+
+async def _deliver(
+    github: GitHub, kind: Kind, team_id: str, key: str, since: datetime, outcome: Json | GitHubError
+) -> Delivered:
+    if isinstance(outcome, GitHubError):
+        return Delivered(key, since, error=outcome)
+    try:
+        nodes = await _read_down(github, kind, key, outcome, since)
+    except GitHubError as error:
+        if error.ends_run:
+            raise
+        return Delivered(key, since, error=error)
+    return Delivered(key, since, [kind.parse(node, team_id, key) for node in nodes])
+
+
+async def _read_first(github: GitHub, kind: Kind, ids: Sequence[str]) -> dict[str, Json | GitHubError]:
+    """The first page of each; too many at once are halved."""
+    asked = f"{kind.field} of {len(ids)} repositories"
+    try:
+        answer = await github.execute(
+            kind.first, {"ids": list(ids)}, asked=asked, attempts=1 if len(ids) > 1 else ATTEMPTS
+        )
+    except (TooHeavy, Garbled) as error:
+        if len(ids) == 1:
+            return {ids[0]: error}
+        await github.back_off(1)
+        half = len(ids) // 2
+        return await _read_first(github, kind, ids[:half]) | await _read_first(github, kind, ids[half:])
+    nodes = answer.data.get("nodes") or [None] * len(ids)
+    pairs = enumerate(zip(ids, nodes, strict=True))
+    return {key: _page(kind, place, node, answer) for place, (key, node) in pairs}
+
+
+def _page(kind: Kind, place: int, node: Json | None, answer: Answer) -> Json | GitHubError:
+    page: Json | None = (node or {}).get(kind.field)
+    if page is not None:
+        return page
+    problem = answer.problem_at("nodes", place) or answer.problem_at("nodes", place, kind.field)
+    if problem is not None and problem.kind == "FORBIDDEN":
+        return problem.as_error(kind.field)
+    return NotFound("they are not there any more, or the token may not see them", asked=kind.field)
+
+
+async def _read_down(github: GitHub, kind: Kind, key: str, page: Json, since: datetime) -> list[Json]:
+    """All nodes of a connection that were created since then."""
+    found: list[Json] = []
+    while True:
+        nodes = [node for node in page["nodes"] or () if node is not None]
+        young = [node for node in nodes if datetime.fromisoformat(node["createdAt"]) >= since]
+        found += young
+        info = page["pageInfo"]
+        if len(young) < len(nodes) or not info["hasNextPage"]:
+            return found
+        answer = await github.execute(kind.more, {"id": key, "after": info["endCursor"]}, asked=kind.field)
+        node = answer.data.get("node")
+        if node is None or node.get(kind.field) is None:
+            raise NotFound("they are not there any more", asked=kind.field)
+        page = node[kind.field]
+        if page["pageInfo"]["hasNextPage"] and page["pageInfo"]["endCursor"] == info["endCursor"]:
+            raise Garbled("the next page has the same cursor as this one", asked=kind.field)
+
+
+def _parse_release(node: Json, team_id: str, repository_id: str) -> Row:
+    return {
+        "id": node["id"],
+        "team_id": team_id,
+        "repository_id": repository_id,
+        "tag_name": node["tagName"],
+        "name": node["name"],
+        "body": node["description"],
+        "author_login": node["author"]["login"] if node["author"] else GHOST,
+        "commit_oid": node["tagCommit"]["oid"] if node["tagCommit"] else None,
+        "is_draft": node["isDraft"],
+        "is_prerelease": node["isPrerelease"],
+        "created_at": node["createdAt"],
+        "published_at": node["publishedAt"],
+    }
+
+
+def _parse_deployment(node: Json, team_id: str, repository_id: str) -> Row:
+    statuses = [status for status in (node["statuses"] or {}).get("nodes") or () if status is not None]
+    return {
+        "id": node["id"],
+        "team_id": team_id,
+        "repository_id": repository_id,
+        "environment": node["originalEnvironment"] or node["environment"],
+        "task": node["task"],
+        "ref": node["ref"]["name"] if node["ref"] else None,
+        "commit_oid": node["commitOid"],
+        "creator_login": node["creator"]["login"] if node["creator"] else GHOST,
+        "state": node["state"],
+        "created_at": node["createdAt"],
+        "updated_at": node["updatedAt"],
+        "succeeded_at": _first_at(statuses, frozenset({"SUCCESS"})),
+        "failed_at": _first_at(statuses, FAILED_STATES),
+    }
+
+
+def _first_at(statuses: Sequence[Json], states: frozenset[str]) -> str | None:
+    return min((str(status["createdAt"]) for status in statuses if status["state"] in states), default=None)
+
+
+RELEASE_KIND = Kind("releases", RELEASES, MORE_RELEASES, schema.releases, _parse_release)
+DEPLOYMENT_KIND = Kind("deployments", DEPLOYMENTS, MORE_DEPLOYMENTS, schema.deployments, _parse_deployment)
+KINDS = (RELEASE_KIND, DEPLOYMENT_KIND)

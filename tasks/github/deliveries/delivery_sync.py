@@ -1,0 +1,181 @@
+"""The step of a sync that reads releases and deployments, after its pull requests are in.
+
+Only repositories are asked that may have something new: pushed to or worked on since they were last read, never
+read, read with an error, or not read for a week. One walk over the owner's repositories, the most recently pushed
+first, tells which were pushed to: a quiet organisation costs one request.
+"""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from tasks.github.api.client import GitHub
+from tasks.github.api.errors import GitHubError
+from tasks.github.deliveries.deliveries import KINDS, SETTLED_AFTER, Delivered, Kind, fetch_deliveries
+from tasks.github.organisation.organisation import Repository, fetch_repositories
+from warehouse import schema
+from warehouse.committer import to_frame
+from warehouse.connection import Warehouse
+from warehouse.progress import Run
+from warehouse.store import Delete, Merge, Write, commit
+
+# Deployments need no push: those of a repository where nothing else happens are seen within a week.
+STALE_AFTER = timedelta(days=7)
+OVERLAP = timedelta(minutes=10)
+# Below this many repositories asking each costs no more than finding out which were pushed to.
+FEW = 20
+
+
+@dataclass(frozen=True)
+class DeliverySummary:
+    """What the step did. `problems` maps repositories to reasons; `error` is what ended it before its end."""
+
+    repositories_count: int
+    releases_count: int
+    deployments_count: int
+    problems: dict[str, str]
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class _Due:
+    """A repository to be asked: for what was created since then; `covered_from` is what will then be there."""
+
+    id: str
+    full_name: str
+    since: datetime
+    covered_from: datetime
+
+
+async def sync_deliveries(
+    github: GitHub, warehouse: Warehouse, run: Run, now: datetime, repository_ids: Collection[str] | None = None
+) -> DeliverySummary:
+    """Bring releases and deployments up to date; never raises what GitHub does wrong, but flags and says it.
+
+    `repository_ids` narrows it to some repositories, which are then asked in any case.
+    """
+    rows = await asyncio.to_thread(_read_followed, warehouse, run)
+    if repository_ids is not None:
+        rows = [row | {"is_due": True} for row in rows if row["id"] in repository_ids]
+    counts: dict[str, int] = {}
+    problems: dict[str, str] = {}
+    error: GitHubError | None = None
+    due: list[_Due] = []
+    try:
+        pushed = await _read_pushed(github, warehouse, run, rows) if repository_ids is None else {}
+        due = [_plan(row, github.settings.history_days, run, now) for row in rows if _is_due(row, pushed, now)]
+        for kind in KINDS:
+            found = await fetch_deliveries(github, kind, run.team_id, {one.id: one.since for one in due})
+            await asyncio.to_thread(_load, warehouse, kind, found)
+            counts[kind.field] = sum(len(one.rows) for one in found)
+            problems |= {one.repository_id: str(one.error) for one in found if one.error is not None}
+    except GitHubError as caught:
+        error = caught
+    await asyncio.to_thread(_flag, warehouse, due, problems, error, now)
+    names = {one.id: one.full_name for one in due}
+    return DeliverySummary(
+        len(due),
+        counts.get("releases", 0),
+        counts.get("deployments", 0),
+        {names[key]: reason for key, reason in problems.items()},
+        str(error) if error else None,
+    )
+
+
+def _read_followed(warehouse: Warehouse, run: Run) -> list[dict[str, Any]]:
+    return warehouse.read(_FOLLOWED, {"team": run.team_id, "run": run.run_id}).to_dicts()
+
+
+async def _read_pushed(
+    github: GitHub, warehouse: Warehouse, run: Run, rows: Sequence[dict[str, Any]]
+) -> dict[str, datetime]:
+    """When each repository was pushed to, where that was after it was last read; stored as well."""
+    read = [row["deliveries_read_at"] for row in rows if row["deliveries_read_at"] is not None]
+    waiting = [row for row in rows if not row["is_due"] and row["deliveries_read_at"] is not None]
+    if len(waiting) <= FEW:
+        return {row["id"]: row["deliveries_read_at"] for row in waiting}
+    pushed: dict[str, datetime] = {}
+    known = {row["id"] for row in rows}
+    async for page in fetch_repositories(github, run.team_id):
+        await asyncio.to_thread(_store_pushed, warehouse, [one for one in page if one.id in known])
+        pushed |= {one.id: one.pushed_at for one in page if one.pushed_at is not None}
+        if min(pushed.values(), default=min(read)) < min(read) - OVERLAP:
+            break
+    return pushed
+
+
+def _store_pushed(warehouse: Warehouse, found: Sequence[Repository]) -> None:
+    rows = [{"id": one.id, "pushed_at": one.pushed_at} for one in found]
+    if rows:
+        commit(warehouse, Merge(schema.repositories, schema.frame(schema.repositories, rows, rows[0])))
+
+
+def _is_due(row: dict[str, Any], pushed: dict[str, datetime], now: datetime) -> bool:
+    read_at = row["deliveries_read_at"]
+    if row["is_due"] or read_at is None or row["deliveries_error"] is not None or now - read_at > STALE_AFTER:
+        return True
+    return row["id"] in pushed and pushed[row["id"]] >= read_at - OVERLAP
+
+
+def _plan(row: dict[str, Any], history_days: int, run: Run, now: datetime) -> _Due:
+    """Down to the start of the history the first time; then to what can still have changed."""
+    start = min(run.window_start, now - timedelta(days=history_days))
+    covered: datetime | None = row["deliveries_from"]
+    if covered is None or run.window_start < covered:
+        return _Due(row["id"], row["full_name"], start, start)
+    unsettled = max(row["unsettled_from"] or now, start)
+    since = max(covered, min(row["deliveries_read_at"] - SETTLED_AFTER, unsettled))
+    return _Due(row["id"], row["full_name"], since, covered)
+
+
+def _load(warehouse: Warehouse, kind: Kind, found: Sequence[Delivered]) -> None:
+    """What was read is stored, and what GitHub does not have any more of that time goes."""
+    writes: list[Write] = []
+    rows = [row for one in found for row in one.rows]
+    if rows:
+        writes.append(Merge(kind.table, to_frame(kind.table, rows)))
+    gone = [key for one in found if one.error is None for key in _find_gone(warehouse, kind, one)]
+    if gone:
+        writes.append(Delete(kind.table, {"id": gone}))
+    if writes:
+        commit(warehouse, *writes)
+
+
+def _find_gone(warehouse: Warehouse, kind: Kind, one: Delivered) -> list[str]:
+    sql = f"SELECT id FROM {kind.table.name} WHERE repository_id = ? AND created_at >= ?"  # noqa: S608  (our own name)
+    stored = warehouse.read(sql, [one.repository_id, one.since])["id"]
+    held = {row["id"] for row in one.rows}
+    return [key for key in stored if key not in held]
+
+
+def _flag(
+    warehouse: Warehouse, due: Sequence[_Due], problems: dict[str, str], error: GitHubError | None, now: datetime
+) -> None:
+    """How far each repository that was asked is now, or why not."""
+    rows = []
+    for one in due:
+        reason = problems.get(one.id) or (str(error) if error else None)
+        done = {"deliveries_read_at": now, "deliveries_from": one.covered_from} if reason is None else {}
+        rows.append(({"id": one.id, "deliveries_error": reason} | done, reason is None))
+    writes = [
+        Merge(schema.repositories, schema.frame(schema.repositories, part, part[0]))
+        for is_read in (True, False)
+        if (part := [row for row, good in rows if good is is_read])
+    ]
+    if writes:
+        commit(warehouse, *writes)
+
+
+# Worked on: a pull request of it was fetched by this very run.
+_FOLLOWED = """
+SELECT r.id, r.full_name, r.deliveries_read_at, r.deliveries_from, r.deliveries_error,
+       r.id IN (SELECT repository_id FROM sync_items WHERE team_id = $team AND run_id = $run) AS is_due,
+       least(
+           (SELECT min(created_at) FROM releases x WHERE x.repository_id = r.id AND x.is_draft),
+           (SELECT min(created_at) FROM deployments d WHERE d.repository_id = r.id
+               AND d.state IN ('PENDING', 'QUEUED', 'IN_PROGRESS', 'WAITING'))
+       ) AS unsettled_from
+FROM repositories r WHERE r.team_id = $team AND r.is_followed ORDER BY r.pushed_at DESC NULLS LAST, r.id
+"""

@@ -1,0 +1,1 @@
+"""Bring a window of a team's pull requests into the warehouse."""

@@ -1,0 +1,162 @@
+"""How each repository of a sync stands: what is left of it, what went wrong, and the row that says so."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tasks.github.api.errors import GitHubError
+from tasks.github.ingestion.probe import Probed
+from tasks.github.pull_requests.scan import Scan
+from warehouse.connection import Warehouse
+from warehouse.progress import Run
+from warehouse.windows import OVERLAP, Window
+
+
+@dataclass
+class Standing:
+    """One repository in one sync. Counts are of pull requests of this phase.
+
+    `failed` and `incomplete` map ids to reasons; they hold what earlier syncs left as well, until a pull
+    request is fetched whole.
+    """
+
+    id: str
+    full_name: str
+    sync_status: str | None = None
+    watermark_at: datetime | None = None
+    history_from: datetime | None = None
+    total: int = 0
+    done: int = 0
+    left: int = 0
+    scanned_at: datetime | None = None
+    failed: dict[str, str] = field(default_factory=dict)
+    incomplete: dict[str, str] = field(default_factory=dict)
+    error: GitHubError | None = None
+    failures_in_a_row: int = 0
+
+    @property
+    def is_usable(self) -> bool:
+        """False where nothing of what it should have given is there."""
+        return self.error is None and (self.total == 0 or self.done > 0)
+
+    def reaches(self, history_start: datetime) -> bool:
+        """False where an earlier sync of it failed, or never was: not all from there to the watermark is stored."""
+        return self.watermark_at is not None and self.history_from is not None and self.history_from <= history_start
+
+    def is_quiet(self, probed: Probed, history_start: datetime) -> bool:
+        """True where nothing moved since its watermark, and no earlier sync left anything over."""
+        if self.watermark_at is None or self.sync_status != "done" or not self.reaches(history_start):
+            return False
+        return probed.newest_at is None or probed.newest_at < self.watermark_at - OVERLAP
+
+    def window(self, history_start: datetime, end: datetime | None) -> Window:
+        """Of an incremental sync: from its watermark on, or from `history_start` on where it does not reach so far."""
+        start = history_start
+        if self.watermark_at is not None and self.reaches(history_start):
+            start = self.watermark_at - OVERLAP
+        return Window(start, end and max(start, end))
+
+    def differ(self, incomplete: Mapping[str, str], missing: Mapping[str, str]) -> None:
+        """What is stored does not add up: reasons by pull request, of which those missing are not there at all."""
+        self.incomplete |= incomplete
+        self.failed |= missing
+        self.done -= len(missing)
+
+    def scanned(self, scan: Scan, kept_count: int, to_fetch_count: int) -> None:
+        """Its scan is over: this many are done already, this many are to be fetched."""
+        self.full_name = scan.full_name
+        self.scanned_at = scan.started_at
+        self.total, self.done, self.left = kept_count + to_fetch_count, kept_count, to_fetch_count
+
+    def advance(
+        self, done: Iterable[str], gone: Iterable[str], failed: Mapping[str, str], incomplete: Mapping[str, str]
+    ) -> None:
+        """A part of it has been fetched (some of it incompletely), is gone from GitHub, or has failed."""
+        done, gone = list(done), list(gone)
+        self.failures_in_a_row = 0 if done else self.failures_in_a_row + len(failed)
+        for settled in (*done, *gone):
+            self.failed.pop(settled, None)
+            self.incomplete.pop(settled, None)
+        self.done += len(done)
+        self.total -= len(gone)
+        self.left -= len(done) + len(gone) + len(failed)
+        self.failed |= failed
+        self.incomplete |= incomplete
+
+    def columns(self, window: Window, now: datetime) -> dict[str, Any]:
+        """Columns of `repositories` when all of it was tried."""
+        problem = self.problem
+        status = "failed" if not self.is_usable else "partial" if problem else "done"
+        row: dict[str, Any] = {"sync_status": status, "last_sync_error": problem}
+        if self.scanned_at is not None:
+            row |= {"last_sync_at": now}
+        if self.scanned_at is not None and self.error is None and not self.failed:
+            row |= self._coverage(window, self.scanned_at)
+        return row
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with it, in words; None where nothing is."""
+        if self.error is not None:
+            return f"{self.error.said.rstrip('.')}. {self.error.hint}"
+        parts = [
+            f"{len(reasons)} pull request{'s' * (len(reasons) > 1)} {words}: {next(iter(reasons.values()))}"
+            for reasons, words in ((self.failed, "could not be fetched"), (self.incomplete, "not complete"))
+            if reasons
+        ]
+        return "; ".join(parts) or None
+
+    def _coverage(self, window: Window, scanned_at: datetime) -> dict[str, datetime]:
+        """From when to when everything is there: widened where the window touches what was there before."""
+        until = min(scanned_at, window.end) if window.end else scanned_at
+        start = window.start
+        if self.watermark_at and self.history_from and start <= self.watermark_at and until >= self.history_from:
+            start, until = min(start, self.history_from), max(until, self.watermark_at)
+        return {"watermark_at": until, "history_from": start}
+
+
+def raise_if_nothing_came(standings: Collection[Standing], last_failure: GitHubError | None) -> None:
+    """A sync that gave nothing of what there is has failed, with the cause of one of its failures."""
+    error = next((each.error for each in standings if each.error is not None), last_failure)
+    is_empty = any(each.total for each in standings) and not any(each.done for each in standings)
+    if error is not None and (is_empty or not any(each.is_usable for each in standings)):
+        raise error
+
+
+def read_standings(
+    warehouse: Warehouse, run: Run, repository_ids: Collection[str] | None = None
+) -> dict[str, Standing]:
+    """The followed repositories of a team, or those of these ids, the most recently pushed first, before `run`."""
+    rows = warehouse.read(_FOLLOWED, [run.team_id]).to_dicts()
+    wanted = (row for row in rows if repository_ids is None or row["id"] in repository_ids)
+    standings = {row["id"]: Standing(**row) for row in wanted}
+    for row in warehouse.read(_INCOMPLETE, [run.team_id]).to_dicts():
+        if row["repository_id"] in standings:
+            standing = standings[row["repository_id"]]
+            target = standing.failed if row["is_failed"] else standing.incomplete
+            target[row["id"]] = f"#{row['number']}: {row['reason']}"
+    return standings
+
+
+def read_history_start(warehouse: Warehouse, run: Run) -> datetime:
+    """From when on an incremental run wants all of each repository: the team's longest history, or its own window."""
+    row = warehouse.read_one(_HISTORY_START, [run.team_id])
+    start: datetime | None = row["start"] if row else None
+    return min(start or run.window_start, run.window_start)
+
+
+_HISTORY_START = "SELECT min(history_from) AS start FROM repositories WHERE team_id = ? AND is_followed"
+
+_FOLLOWED = """
+SELECT id, full_name, sync_status, watermark_at, history_from FROM repositories
+WHERE team_id = ? AND is_followed ORDER BY pushed_at DESC NULLS LAST, id
+"""
+
+_INCOMPLETE = """
+SELECT repository_id, id, number, partial_reason AS reason, false AS is_failed
+FROM pull_requests WHERE team_id = $1 AND NOT is_complete
+UNION ALL
+SELECT repository_id, pull_request_id, number, error, true
+FROM sync_items WHERE team_id = $1 AND state = 'failed'
+"""

@@ -1,0 +1,1 @@
+"""The owner, its repositories, members and teams."""

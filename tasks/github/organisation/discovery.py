@@ -1,0 +1,138 @@
+"""Who owns the repositories and which are followed, read from GitHub and written to the warehouse."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tasks.github.api.client import GitHub
+from tasks.github.api.errors import NotFound
+from tasks.github.organisation.organisation import (
+    Owner,
+    Repository,
+    fetch_owner,
+    fetch_repositories,
+    fetch_repository,
+    split_names,
+)
+from warehouse import schema
+from warehouse.connection import Warehouse
+from warehouse.store import Merge, commit
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """The owner and its repositories, `repository_ids` those that were found.
+
+    `archived_count` and `forks_count` are those left out by default.
+    """
+
+    team_id: str
+    login: str
+    repositories_count: int
+    followed_count: int
+    archived_count: int
+    forks_count: int
+    is_organisation: bool = False
+    repository_ids: tuple[str, ...] = ()
+
+
+OnPage = Callable[[Sequence[Repository]], None]
+"""Told each page of repositories when it is stored."""
+
+
+async def discover_repositories(
+    github: GitHub,
+    warehouse: Warehouse,
+    login: str,
+    names: Sequence[str] | None = None,
+    *,
+    on_page: OnPage | None = None,
+) -> Discovery:
+    """Read the owner and its repositories, and write both.
+
+    With `names` only those are looked up and followed, whatever they are; what was followed stays so.
+    Without, all are listed: a repository that is new follows the default, one that is known keeps what a
+    person chose. Raises NotFound for an owner or a name that GitHub does not have.
+    """
+    pairs = split_names(names or (), login)
+    owner = await fetch_owner(github, login)
+    await asyncio.to_thread(commit, warehouse, write_owner(github, owner))
+    known = await asyncio.to_thread(_read_known, warehouse, owner.team_id)
+    if pairs:
+        found = [await fetch_repository(github, *pair) for pair in pairs]
+        await asyncio.to_thread(commit, warehouse, *write_repositories(owner, found, known, is_named=True))
+    else:
+        found = []
+        async for page in fetch_repositories(github, owner.login):
+            found += page
+            await asyncio.to_thread(commit, warehouse, *write_repositories(owner, page, known, is_named=False))
+            if on_page is not None:
+                on_page(page)
+    return await asyncio.to_thread(_summarise, warehouse, owner, found)
+
+
+def write_owner(github: GitHub, owner: Owner) -> Merge:
+    row = {
+        "team_id": owner.team_id,
+        "id": owner.id,
+        "login": owner.login,
+        "name": owner.name,
+        "web_url": github.settings.web_url.rstrip("/"),
+        "is_simulated": github.settings.is_simulated,
+    }
+    return Merge(schema.teams, schema.frame(schema.teams, [row], row))
+
+
+def write_repositories(owner: Owner, found: Sequence[Repository], known: set[str], *, is_named: bool) -> list[Merge]:
+    """Known ones keep `is_followed` and how their sync stands, unless they are named."""
+    facts = [_row(owner, repository) for repository in found]
+    choices = [
+        {"id": repository.id, "is_followed": is_named or repository.is_followed_by_default}
+        for repository in found
+        if is_named or repository.id not in known
+    ]
+    starts = [{"id": repository.id, "sync_status": "pending"} for repository in found if repository.id not in known]
+    return [
+        Merge(schema.repositories, schema.frame(schema.repositories, rows, rows[0]))
+        for rows in (facts, choices, starts)
+        if rows
+    ]
+
+
+def _row(owner: Owner, repository: Repository) -> dict[str, Any]:
+    return {
+        "id": repository.id,
+        "team_id": owner.team_id,
+        "full_name": repository.full_name,
+        "name": repository.name,
+        "is_archived": repository.is_archived,
+        "is_fork": repository.is_fork,
+        "is_private": repository.is_private,
+        "default_branch": repository.default_branch,
+        "pushed_at": repository.pushed_at,
+        "pull_requests_count": repository.pull_requests_count,
+    }
+
+
+def _read_known(warehouse: Warehouse, team_id: str) -> set[str]:
+    return set(warehouse.read("SELECT id FROM repositories WHERE team_id = ?", [team_id])["id"])
+
+
+def _summarise(warehouse: Warehouse, owner: Owner, found: Sequence[Repository]) -> Discovery:
+    row = warehouse.read_one(
+        "SELECT count(*) FILTER (is_followed) AS followed FROM repositories WHERE team_id = ?", [owner.team_id]
+    )
+    followed = int(row["followed"]) if row else 0
+    if followed == 0:
+        raise NotFound(f"{owner.login} has no repository to follow: name one, archived ones and forks are left out")
+    return Discovery(
+        team_id=owner.team_id,
+        login=owner.login,
+        repositories_count=len(found),
+        followed_count=followed,
+        archived_count=sum(repository.is_archived for repository in found),
+        forks_count=sum(repository.is_fork for repository in found),
+        is_organisation=owner.is_organisation,
+        repository_ids=tuple(repository.id for repository in found),
+    )

@@ -1,0 +1,1 @@
+"""Scan, fetch and parse pull requests."""

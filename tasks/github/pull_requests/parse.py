@@ -1,0 +1,283 @@
+"""GitHub's JSON of whole pull requests made into rows, named as `warehouse/schema.py` names their columns.
+
+Times stay the text that GitHub gives: they are converted a column at a time, when they are committed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tasks.github.api.response import Json
+from tasks.github.pull_requests.completeness import PARTIAL_REASON, count_total
+from tasks.github.pull_requests.messages import parse_domain, parse_headline, parse_trailers
+from tasks.github.pull_requests.reverts import Reference, is_revert_of
+from warehouse import schema
+from warehouse.metrics.people import GHOST, bot_reason
+
+Row = dict[str, Any]
+
+GHOST_KIND = "Ghost"
+EVENT_SUFFIX = "Event"
+
+CHILDREN = (
+    schema.reviews,
+    schema.review_threads,
+    schema.review_comments,
+    schema.comments,
+    schema.commits,
+    schema.files,
+    schema.timeline_events,
+)
+"""Tables whose rows belong to one pull request and are replaced with it."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of some pull requests.
+
+    `children` holds those of each of CHILDREN, by name. `people` maps logins to GraphQL types. `incomplete`
+    maps the id of each pull request that is not all there to the reason.
+    """
+
+    pull_requests: list[Row] = field(default_factory=list)
+    children: Mapping[str, list[Row]] = field(default_factory=lambda: {table.name: [] for table in CHILDREN})
+    people: dict[str, str] = field(default_factory=dict)
+    incomplete: dict[str, str] = field(default_factory=dict)
+
+
+def parse_pull_requests(nodes: Sequence[Json], team_id: str, fetched_at: datetime) -> Rows:
+    """Rows of pull requests as `fetch` gives them, every connection read to its end."""
+    rows = Rows()
+    fetched = fetched_at.isoformat()
+    for node in nodes:
+        pull_request = _parse_pull_request(node, team_id, fetched)
+        if pull_request["partial_reason"] is not None:
+            rows.incomplete[node["id"]] = pull_request["partial_reason"]
+        rows.pull_requests.append(pull_request)
+        _parse_children(node, {"team_id": team_id, "pull_request_id": node["id"]}, rows.children)
+        _collect_people(node, rows.people)
+    return rows
+
+
+def parse_people(people: Mapping[str, str], team_id: str) -> list[Row]:
+    """Rows of `people` of these logins and types."""
+    reasons = {login: bot_reason(login, kind) for login, kind in people.items()}
+    return [
+        {
+            "team_id": team_id,
+            "login": login,
+            "kind": kind,
+            "is_bot": reasons[login] is not None,
+            "bot_reason": reasons[login],
+        }
+        for login, kind in people.items()
+    ]
+
+
+def _parse_pull_request(node: Json, team_id: str, fetched_at: str) -> Row:
+    reason = node[PARTIAL_REASON]
+    return {
+        "id": node["id"],
+        "team_id": team_id,
+        "repository_id": node["repository"]["id"],
+        "number": node["number"],
+        "title": node["title"],
+        "body": node["body"],
+        "author_association": node["authorAssociation"],
+        "state": node["state"],
+        "is_draft": node["isDraft"],
+        "created_at": node["createdAt"],
+        "updated_at": node["updatedAt"],
+        "merged_at": node["mergedAt"],
+        "closed_at": node["closedAt"],
+        "merged_by_login": _login(node["mergedBy"]) if node["mergedAt"] else None,
+        "additions": node["additions"],
+        "deletions": node["deletions"],
+        "changed_files": node["changedFiles"],
+        "is_complete": reason is None,
+        "partial_reason": reason,
+        "fetched_at": fetched_at,
+        **_parse_author(node["author"]),
+        **_parse_refs(node),
+        **_parse_lists(node),
+        **_parse_totals(node),
+    }
+
+
+def _parse_refs(node: Json) -> Row:
+    return {
+        "base_ref": node["baseRefName"],
+        "base_ref_oid": node["baseRefOid"],
+        "base_repository": node["baseRepository"]["nameWithOwner"] if node["baseRepository"] else None,
+        "head_ref": node["headRefName"],
+        "head_ref_oid": node["headRefOid"],
+        "head_repository": node["headRepository"]["nameWithOwner"] if node["headRepository"] else None,
+        "is_cross_repository": node["isCrossRepository"],
+        "merge_commit_oid": node["mergeCommit"]["oid"] if node["mergeCommit"] else None,
+        "milestone": node["milestone"]["title"] if node["milestone"] else None,
+        "review_decision": node["reviewDecision"],
+    }
+
+
+def _parse_lists(node: Json) -> Row:
+    issues = _nodes(node["closingIssuesReferences"])
+    return {
+        "labels": [label["name"] for label in _nodes(node["labels"])],
+        "assignees": [user["login"] for user in _nodes(node["assignees"])],
+        "requested_reviewers": [_reviewer(request) for request in _nodes(node["reviewRequests"])],
+        "closing_issues": [f"{issue['repository']['nameWithOwner']}#{issue['number']}" for issue in issues],
+    }
+
+
+def _parse_totals(node: Json) -> Row:
+    return {
+        "reviews_count": count_total(node["reviews"]),
+        "review_threads_count": count_total(node["reviewThreads"]),
+        "comments_count": count_total(node["comments"]),
+        "commits_count": count_total(node["commits"]),
+    }
+
+
+def _parse_children(node: Json, owner: Row, rows: Mapping[str, list[Row]]) -> None:
+    rows["reviews"].extend(_parse_review(review, owner) for review in _nodes(node["reviews"]))
+    for thread in _nodes(node["reviewThreads"]):
+        rows["review_threads"].append(_parse_thread(thread, owner))
+        rows["review_comments"].extend(
+            _parse_comment(comment, owner) | {"review_thread_id": thread["id"]}
+            for comment in _nodes(thread.get("comments"))
+        )
+    rows["comments"].extend(_parse_comment(comment, owner) for comment in _nodes(node["comments"]))
+    rows["commits"].extend(
+        _parse_commit(item["commit"], position, owner) for position, item in enumerate(_nodes(node["commits"]))
+    )
+    rows["files"].extend(_parse_file(file, owner) for file in _nodes(node["files"]))
+    reference = Reference(str((node["baseRepository"] or {}).get("nameWithOwner")), node["number"], node["title"])
+    rows["timeline_events"].extend(
+        _parse_event(event, owner, reference) for event in _nodes(node["timelineItems"]) if _is_told(event)
+    )
+
+
+def _parse_review(review: Json, owner: Row) -> Row:
+    return {
+        **owner,
+        **_parse_author(review["author"]),
+        "id": review["id"],
+        "state": review["state"],
+        "body": review["body"],
+        "submitted_at": review["submittedAt"],
+    }
+
+
+def _parse_thread(thread: Json, owner: Row) -> Row:
+    return {
+        **owner,
+        "id": thread["id"],
+        "path": thread["path"],
+        "is_resolved": thread["isResolved"],
+        "is_outdated": thread["isOutdated"],
+        "comments_count": count_total(thread.get("comments")),
+    }
+
+
+def _parse_comment(comment: Json, owner: Row) -> Row:
+    return {
+        **owner,
+        **_parse_author(comment["author"]),
+        "id": comment["id"],
+        "body": comment["body"],
+        "created_at": comment["createdAt"],
+    }
+
+
+def _parse_commit(commit: Json, position: int, owner: Row) -> Row:
+    author = commit["author"] or {}
+    user = author.get("user")
+    message = commit["message"]
+    return {
+        **owner,
+        "oid": commit["oid"],
+        "position": position,
+        "author_login": user["login"] if user else None,
+        "author_name": author.get("name"),
+        "author_email_domain": parse_domain(author.get("email")),
+        "headline": parse_headline(message),
+        "trailers": parse_trailers(message),
+        "authored_at": commit["authoredDate"],
+        "committed_at": commit["committedDate"],
+    }
+
+
+def _parse_file(file: Json, owner: Row) -> Row:
+    return {
+        **owner,
+        "path": file["path"],
+        "change_type": file["changeType"],
+        "additions": file["additions"],
+        "deletions": file["deletions"],
+    }
+
+
+def _parse_event(event: Json, owner: Row, reference: Reference) -> Row:
+    source = event.get("source")
+    return {
+        **owner,
+        "id": event["id"],
+        "kind": event["__typename"].removesuffix(EVENT_SUFFIX),
+        "actor_login": _login(event["actor"]),
+        "subject": _subject(event),
+        "is_revert": is_revert_of(source, reference) if source else None,
+        "created_at": event["createdAt"],
+    }
+
+
+def _subject(event: Json) -> str | None:
+    """What an event is about: a label, a reviewer, the pull request that refers to this one."""
+    if label := event.get("label"):
+        return str(label["name"])
+    if source := event.get("source"):
+        return f"{source['repository']['nameWithOwner']}#{source['number']}"
+    return _reviewer(event)
+
+
+def _is_told(event: Json) -> bool:
+    """Mentions by issues are left out, and so are those by pull requests that the token may not see."""
+    return not event["__typename"].startswith("CrossReferenced") or "number" in (event.get("source") or {})
+
+
+def _parse_author(actor: Json | None) -> Row:
+    if actor is None:
+        return {"author_login": GHOST, "author_kind": GHOST_KIND}
+    return {"author_login": actor["login"], "author_kind": actor["__typename"]}
+
+
+def _login(actor: Json | None) -> str:
+    return str(actor["login"]) if actor else GHOST
+
+
+def _reviewer(event: Json) -> str | None:
+    """Login or team slug of `requestedReviewer`; `ghost` where GitHub does not say who, None where nobody is asked."""
+    if "requestedReviewer" not in event:
+        return None
+    reviewer = event["requestedReviewer"] or {}
+    return str(reviewer.get("login") or reviewer.get("slug") or GHOST)
+
+
+def _nodes(connection: Json | None) -> list[Json]:
+    """The nodes of a connection; GitHub gives null for a connection or for a node that may not be seen."""
+    nodes = connection["nodes"] if connection else None
+    return [node for node in nodes if node is not None] if nodes else []
+
+
+def _collect_people(node: Json, people: dict[str, str]) -> None:
+    """Login to kind, of everybody whose type GitHub tells."""
+    actors: list[Json | None] = [node["author"]]
+    if node["mergedAt"]:
+        actors.append(node["mergedBy"])
+    actors += [review["author"] for review in _nodes(node["reviews"])]
+    actors += [comment["author"] for comment in _nodes(node["comments"])]
+    for thread in _nodes(node["reviewThreads"]):
+        actors += [comment["author"] for comment in _nodes(thread.get("comments"))]
+    actors += [event["actor"] for event in _nodes(node["timelineItems"])]
+    for actor in actors:
+        people.setdefault(*((actor["login"], actor["__typename"]) if actor else (GHOST, GHOST_KIND)))
