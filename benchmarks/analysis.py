@@ -37,10 +37,10 @@ from benchmarks.analysis_rules import (
     find_unknown,
 )
 from benchmarks.tables import Figures, score, share, show, to_markdown
-from tasks.llm.evidence import FIRST_TOOL_AT, KINDS, load_signatures
-from tasks.llm.providers import require_key
-from tasks.llm.rules import RULES_VERSION
-from tasks.settings import LlmSettings
+from tasks.llm.provider.providers import require_key
+from tasks.llm.provider.settings import LlmSettings
+from tasks.llm.rules.evidence import FIRST_TOOL_AT, KINDS, load_signatures
+from tasks.llm.rules.rules import RULES_VERSION
 from warehouse.settings import WarehouseSettings
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"

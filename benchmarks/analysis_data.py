@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from tasks.github.pull_requests.messages import parse_headline, parse_trailers
-from tasks.llm.material import Commit, PullRequest, Reviewer
-from tasks.llm.rules import CONVENTIONAL_TYPES
+from tasks.llm.rules.material import Commit, PullRequest, Reviewer
+from tasks.llm.rules.rules import CONVENTIONAL_TYPES
 
 Json = dict[str, Any]
 

@@ -20,16 +20,16 @@ import httpx2
 from benchmarks.analysis_data import Recorded
 from benchmarks.analysis_rules import Agreement, compute_agreement, work_type_by_rules
 from benchmarks.injection_texts import TEXTS, plant
-from tasks.llm.analysis import Answer
-from tasks.llm.client import ModelClient, Reading
 from tasks.llm.errors import PullRequestUnread, ReadingStopped
-from tasks.llm.limiter import open_limiter
-from tasks.llm.material import PullRequest
-from tasks.llm.outcomes import Usage
-from tasks.llm.prompt import make_prompt
-from tasks.llm.providers import price_of
-from tasks.llm.tally import in_flight
-from tasks.settings import LlmSettings
+from tasks.llm.prompt.answer_schema import Answer
+from tasks.llm.prompt.prompt import make_prompt
+from tasks.llm.provider.client import ModelClient, Reading
+from tasks.llm.provider.limiter import open_limiter
+from tasks.llm.provider.outcomes import Usage
+from tasks.llm.provider.providers import price_of
+from tasks.llm.provider.settings import LlmSettings
+from tasks.llm.rules.material import PullRequest
+from tasks.llm.run.tally import in_flight
 
 # Of the sample, this share is read twice more: once as it is, once with an order in it.
 ASKED_AGAIN_SHARE = 0.25

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from benchmarks.analysis_data import Recorded
 from benchmarks.scores import agreement, f1_by_class, kappa, macro_f1
-from tasks.llm.clean import clean, clean_line
-from tasks.llm.evidence import FIRST_TOOL_AT, KINDS, Evidence, find_evidence, traces
-from tasks.llm.material import PullRequest
-from tasks.llm.prompt import make_prompt
-from tasks.llm.redact import redact
-from tasks.llm.rules import judge
+from tasks.llm.prompt.prompt import make_prompt
+from tasks.llm.rules.clean import clean, clean_line
+from tasks.llm.rules.evidence import FIRST_TOOL_AT, KINDS, Evidence, find_evidence, traces
+from tasks.llm.rules.material import PullRequest
+from tasks.llm.rules.redact import redact
+from tasks.llm.rules.rules import judge
 
 
 @dataclass(frozen=True)

@@ -33,11 +33,11 @@ from tasks.github.api.batch_size import plan_batch_size
 from tasks.github.api.client import GitHub
 from tasks.github.api.document import PAGE
 from tasks.github.api.queries import PULL_REQUESTS, THREAD_COMMENTS
+from tasks.github.api.settings import GitHubSettings
 from tasks.github.ingestion.ingest import FEWEST_STEPS, MOST_QUERIES_A_BATCH, ingest
 from tasks.github.organisation.discovery import discover_repositories
 from tasks.github.organisation.organisation import fetch_repositories
 from tasks.github.pull_requests.scan import scan_repository
-from tasks.settings import GitHubSettings
 from warehouse import migrations
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run

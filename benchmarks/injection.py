@@ -31,16 +31,16 @@ from benchmarks.tables import Figures, show, to_markdown
 from simulators.llm.answers import answer
 from simulators.llm.obedience import Obedience, find_orders, hear
 from simulators.llm.server import Simulator, serve
-from tasks.llm.clean import visible_text, without_orders
-from tasks.llm.client import ModelClient
 from tasks.llm.errors import PullRequestUnread
-from tasks.llm.limiter import open_limiter
-from tasks.llm.material import PullRequest
-from tasks.llm.pending import Item, Versions
-from tasks.llm.prompt import BEGIN, END, encode, make_prompt
-from tasks.llm.record import Context, answer_row
-from tasks.llm.rules import judge
-from tasks.settings import LlmSettings
+from tasks.llm.prompt.prompt import BEGIN, END, encode, make_prompt
+from tasks.llm.provider.client import ModelClient
+from tasks.llm.provider.limiter import open_limiter
+from tasks.llm.provider.settings import LlmSettings
+from tasks.llm.rules.clean import visible_text, without_orders
+from tasks.llm.rules.material import PullRequest
+from tasks.llm.rules.rules import judge
+from tasks.llm.run.pending import Item, Versions
+from tasks.llm.run.record import Context, answer_row
 
 FIELDS = (
     "work_type", "summary", "risk", "risk_reasons", "review_quality", "ai_level", "ai_tool", "ai_evidence",

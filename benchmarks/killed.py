@@ -18,9 +18,9 @@ from tasks.github.api.client import GitHub
 from tasks.github.api.document import Document, Variables
 from tasks.github.api.queries import SCAN, SCAN_OPEN
 from tasks.github.api.response import Answer
+from tasks.github.api.settings import GitHubSettings
 from tasks.github.ingestion.ingest import ingest
 from tasks.github.organisation.discovery import discover_repositories
-from tasks.settings import GitHubSettings
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run
 from warehouse.windows import plan_windows

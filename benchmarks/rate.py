@@ -29,13 +29,13 @@ from rich.console import Console
 from rich.table import Table
 
 from simulators.llm.oracle import MINUTE, most_in_a_window
-from tasks.llm.client import ModelClient
 from tasks.llm.errors import LlmError
-from tasks.llm.limiter import open_limiter
-from tasks.llm.material import ChangedFile, PullRequest
-from tasks.llm.prompt import make_prompt
-from tasks.llm.tally import in_flight
-from tasks.settings import LlmSettings
+from tasks.llm.prompt.prompt import make_prompt
+from tasks.llm.provider.client import ModelClient
+from tasks.llm.provider.limiter import open_limiter
+from tasks.llm.provider.settings import LlmSettings
+from tasks.llm.rules.material import ChangedFile, PullRequest
+from tasks.llm.run.tally import in_flight
 
 LATENCY = (0.5, 3.0)
 # A limit that does not bind.

@@ -28,10 +28,10 @@ from rich.table import Table
 
 from simulators.llm.faults import Fault, Kind
 from simulators.llm.server import Running, Simulator, serve
-from tasks.llm.batch import read_pull_requests
 from tasks.llm.errors import ReadingFailed
-from tasks.llm.tally import Tally
-from tasks.settings import LlmSettings
+from tasks.llm.provider.settings import LlmSettings
+from tasks.llm.run.batch import read_pull_requests
+from tasks.llm.run.tally import Tally
 from warehouse import migrations, schema
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, fail_run, start_run

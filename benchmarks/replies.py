@@ -21,12 +21,12 @@ from rich.table import Table
 from benchmarks.aimock import AimockMissing, aimock
 from simulators.llm.faults import Fault, Kind
 from simulators.llm.server import Simulator, serve
-from tasks.llm.client import ModelClient
 from tasks.llm.errors import LlmError, PullRequestUnread, ReadingFailed, ReadingPaused
-from tasks.llm.limiter import open_limiter
-from tasks.llm.material import ChangedFile, PullRequest
-from tasks.llm.prompt import make_prompt
-from tasks.settings import LlmSettings
+from tasks.llm.prompt.prompt import make_prompt
+from tasks.llm.provider.client import ModelClient
+from tasks.llm.provider.limiter import open_limiter
+from tasks.llm.provider.settings import LlmSettings
+from tasks.llm.rules.material import ChangedFile, PullRequest
 
 # Long enough for a busy machine; only what hangs takes it.
 TIMEOUT_SECONDS = 5.0

@@ -13,7 +13,7 @@ from typing import Any
 from simulators.github.serving.server import Running, serve
 from simulators.github.story.organisation import Organisation
 from tasks.github.api.client import GitHub, OnWait
-from tasks.settings import GitHubSettings
+from tasks.github.api.settings import GitHubSettings
 from warehouse import migrations, schema
 from warehouse.connection import Warehouse
 from warehouse.settings import WarehouseSettings

@@ -14,7 +14,8 @@ from pydantic_settings import BaseSettings
 from sqlalchemy import Table
 
 from dashboard.settings import DashboardSettings
-from tasks.settings import GitHubSettings, LlmSettings
+from tasks.github.api.settings import GitHubSettings
+from tasks.llm.provider.settings import LlmSettings
 from warehouse.metrics import catalogue
 from warehouse.schema import key_of, metadata, sql_type
 from warehouse.settings import WarehouseSettings

@@ -8,9 +8,9 @@ from flows.hooks import ON_BAD_END
 from flows.summary import summarise
 from tasks.analyse import analyse_pull_requests
 from tasks.insights import compute_insights
-from tasks.llm.providers import require_key
+from tasks.llm.provider.providers import require_key
+from tasks.llm.provider.settings import LlmSettings
 from tasks.measure import compute_metrics
-from tasks.settings import LlmSettings
 from warehouse.progress import Status
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tasks.settings import GitHubSettings
+from tasks.github.api.settings import GitHubSettings
 from warehouse.progress import BLOCKED, Status
 from warehouse.windows import Window, plan_windows, subtract_months
 

@@ -21,8 +21,9 @@ from flows.settings import ServiceSettings
 from flows.supervisor import Supervisor
 from flows.terminal import clean
 from flows.watch import RunFailed, Watch
-from tasks.llm.providers import require_key, require_price
-from tasks.settings import GitHubSettings, LlmSettings
+from tasks.github.api.settings import GitHubSettings
+from tasks.llm.provider.providers import require_key, require_price
+from tasks.llm.provider.settings import LlmSettings
 from warehouse.connection import Warehouse
 from warehouse.progress import Progress, Status
 

@@ -16,8 +16,8 @@ from flows.alone import is_first_run
 from flows.anchor import Anchor, choose_anchor, read_anchor
 from flows.clock import now
 from flows.faults import describe
+from tasks.github.api.settings import GitHubSettings
 from tasks.notify import notify_team
-from tasks.settings import GitHubSettings
 from warehouse import migrations, schema
 from warehouse.connection import Warehouse
 from warehouse.progress import (

@@ -20,8 +20,8 @@ from tasks.github.access.logins import Login, Logins
 from tasks.github.access.sources import BLOCK, ReadBlock, block_name, find_credentials, has_tokens
 from tasks.github.api.client import GitHub
 from tasks.github.api.rest import Rest
+from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.tokens import NO_TOKEN, Credential, FixedToken
-from tasks.settings import GitHubSettings
 
 
 class NotConfigured(Exception):

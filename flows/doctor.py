@@ -23,8 +23,8 @@ from flows.terminal import clean
 from tasks.github.access.check import Checked
 from tasks.github.access.logins import LoginUnreadable
 from tasks.github.api.errors import GitHubError, Limited
-from tasks.llm.providers import require_key
-from tasks.settings import LlmSettings
+from tasks.llm.provider.providers import require_key
+from tasks.llm.provider.settings import LlmSettings
 from warehouse import migrations
 from warehouse.connection import Warehouse, WarehouseError, WarehouseMissing
 from warehouse.progress import Status, reconcile

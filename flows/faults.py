@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pydantic import ValidationError
 
-from tasks.llm.redact import redact
+from tasks.llm.rules.redact import redact
 
 SECRETS = (
     "GITHUB_TOKEN",

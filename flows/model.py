@@ -12,9 +12,9 @@ from rich.markup import escape
 
 from flows.homes import real_home
 from flows.terminal import clean
-from tasks.llm.check import Finding, check_model
-from tasks.llm.headers import Left
-from tasks.settings import LlmSettings
+from tasks.llm.provider.check import Finding, check_model
+from tasks.llm.provider.headers import Left
+from tasks.llm.provider.settings import LlmSettings
 
 
 def check(is_json: bool) -> None:

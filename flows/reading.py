@@ -24,8 +24,8 @@ from flows.status import UnknownTeam
 from flows.supervisor import Supervisor
 from flows.terminal import clean
 from flows.watch import RunFailed
-from tasks.llm.forecast import Forecast, make_forecast
-from tasks.settings import LlmSettings
+from tasks.llm.provider.settings import LlmSettings
+from tasks.llm.run.forecast import Forecast, make_forecast
 from warehouse.connection import Warehouse
 
 DEPLOYMENT = "analysis/analysis"

@@ -19,8 +19,8 @@ from tasks.github.api.accounts import Account
 from tasks.github.api.client import GitHub, OnWait
 from tasks.github.api.errors import GitHubError, ScopeMissing, TokenRefused
 from tasks.github.api.rest import Rest
+from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.token_facts import TokenFacts
-from tasks.settings import GitHubSettings
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.settings import WarehouseSettings

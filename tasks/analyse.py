@@ -13,14 +13,14 @@ from prefect import get_run_logger, task
 from prefect.artifacts import acreate_markdown_artifact, acreate_progress_artifact, aupdate_progress_artifact
 from prefect.exceptions import PrefectException
 
-from tasks.llm.batch import read_pull_requests
-from tasks.llm.providers import require_key
-from tasks.llm.record import SIMULATED
-from tasks.llm.replies import replay_replies
-from tasks.llm.tally import Show, Tally
+from tasks.llm.provider.providers import require_key
+from tasks.llm.provider.settings import LlmSettings
+from tasks.llm.run.batch import read_pull_requests
+from tasks.llm.run.record import SIMULATED
+from tasks.llm.run.replies import replay_replies
+from tasks.llm.run.tally import Show, Tally
 from tasks.names import slug
 from tasks.retries import is_machine_fault
-from tasks.settings import LlmSettings
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 from warehouse.schema import frame, teams

@@ -410,7 +410,7 @@ pr_analysis = _table(
     _column("ai_evidence", Text, "The quoted evidence: a substring of what was read"),
     _column("ai_evidence_kind", Text, "author, branch, commit, body, template or llm: where the evidence stood"),
     _column("ai_evidence_place", Text, "The very spot, as in: trailer of commit 2 of 5; NULL where a model quoted it"),
-    _column("ai_signature", Text, "Row of tasks/llm/signatures.toml that found it; NULL where a model quoted it"),
+    _column("ai_signature", Text, "Row of tasks/llm/rules/signatures.toml that found it; NULL where a model quoted it"),
     _column("is_ai_reviewed", Boolean, "True where an AI review bot reviewed or commented"),
     _column("technologies", TextList, "Languages and frameworks"),
     _column("languages", TextList, "Languages by path of the changed files"),

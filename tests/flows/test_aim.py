@@ -11,7 +11,8 @@ from flows.environment import Addresses
 from flows.homes import demo_home, find_home
 from flows.running import write_state
 from flows.supervisor import Supervisor
-from tasks.settings import GitHubSettings, LlmSettings
+from tasks.github.api.settings import GitHubSettings
+from tasks.llm.provider.settings import LlmSettings
 
 
 @pytest.fixture(autouse=True)

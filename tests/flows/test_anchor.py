@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from flows.anchor import RESUMABLE, choose_anchor, read_anchor
-from tasks.settings import GitHubSettings
+from tasks.github.api.settings import GitHubSettings
 from warehouse.progress import Status
 
 NOW = datetime(2026, 8, 22, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import tasks.analyse
 from tasks.analyse import analyse_pull_requests, describe, draw_summary, summarise
-from tasks.llm.tally import Tally
+from tasks.llm.run.tally import Tally
 
 TALLY = Tally(
     todo=1200, by_rule=300, by_model=850, failed=2, refused=1, requests=860, prompt_tokens=700_000,

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from flows.faults import describe, say
-from tasks.settings import GitHubSettings
+from tasks.github.api.settings import GitHubSettings
 
 
 def refuse(**values: object) -> ValidationError:

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from tasks.github.api.errors import TokenRefused, Unavailable
 from tasks.github.api.rest import Rest, RestAnswer
-from tasks.settings import GitHubSettings
+from tasks.github.api.settings import GitHubSettings
 
 # GitHub accepts an assertion for ten minutes at most, and none from the future: clocks differ by seconds.
 ASSERTION_BACK, ASSERTION_AHEAD = timedelta(seconds=60), timedelta(minutes=9)

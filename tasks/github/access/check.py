@@ -13,9 +13,9 @@ from tasks.github.api.errors import GitHubError, Limited, ScopeMissing, TokenRef
 from tasks.github.api.queries import VIEWER
 from tasks.github.api.response import AGREED, read_answer
 from tasks.github.api.rest import Rest, hidden
+from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.token_facts import TokenFacts, read_facts
 from tasks.github.api.tokens import Credential
-from tasks.settings import GitHubSettings
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from tasks.github.api.errors import LoginFailed
 from tasks.github.api.rest import Rest, RestAnswer
-from tasks.settings import GitHubSettings
+from tasks.github.api.settings import GitHubSettings
 
 SCOPES = "repo read:org"
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"

@@ -15,9 +15,9 @@ from pydantic import SecretStr
 from tasks.github.access.app import App, InstallationToken
 from tasks.github.access.logins import Logins
 from tasks.github.api.rest import Rest
+from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.tokens import NO_TOKEN, Credential, FixedToken, fixed_tokens, named_tokens, split_tokens
 from tasks.names import slug
-from tasks.settings import GitHubSettings
 
 ReadBlock = Callable[[str], Awaitable[SecretStr | None]]
 """The value of Prefect's Secret block of this name; None where there is none."""

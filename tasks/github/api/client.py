@@ -38,8 +38,8 @@ from tasks.github.api.errors import (
 )
 from tasks.github.api.response import Answer, read_answer, read_remainder, read_skew
 from tasks.github.api.rest import Bearer, hidden, open_http
+from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.tokens import Credential, fixed_tokens
-from tasks.settings import GitHubSettings
 
 Sleep = Callable[[float], Awaitable[None]]
 OnWait = Callable[[datetime | None], Awaitable[None]]

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from tasks.settings import GitHubSettings
+from tasks.github.api.settings import GitHubSettings
 
 WAYS = (
     "set GITHUB_TOKEN to a read-only token (https://github.com/settings/tokens), set PRFLOW_GITHUB_APP_ID and its "

@@ -15,10 +15,10 @@ from simulators.github.serving.server import Running, serve
 from simulators.github.store import records
 from simulators.github.story.organisation import Organisation
 from tasks.github.api.client import GitHub
+from tasks.github.api.settings import GitHubSettings
 from tasks.github.ingestion.ingest import ingest
 from tasks.github.ingestion.summary import SyncSummary
 from tasks.github.organisation.discovery import Discovery, discover_repositories
-from tasks.settings import GitHubSettings
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run
 

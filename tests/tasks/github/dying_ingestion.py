@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tasks.github.api.client import GitHub
+from tasks.github.api.settings import GitHubSettings
 from tasks.github.ingestion.ingest import ingest
-from tasks.settings import GitHubSettings
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 from warehouse.settings import WarehouseSettings

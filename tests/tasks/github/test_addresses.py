@@ -9,8 +9,8 @@ from tasks.github.access.check import check_at_start
 from tasks.github.api.addresses import derive_addresses
 from tasks.github.api.client import GitHub
 from tasks.github.api.rest import Rest
+from tasks.github.api.settings import GitHubSettings
 from tasks.github.organisation.organisation import fetch_owner
-from tasks.settings import GitHubSettings
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated

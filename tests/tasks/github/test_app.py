@@ -17,8 +17,8 @@ from tasks.github.access.app import App, InstallationToken, read_private_key
 from tasks.github.api.client import GitHub
 from tasks.github.api.errors import TokenRefused, Unreachable
 from tasks.github.api.rest import Rest
+from tasks.github.api.settings import GitHubSettings
 from tasks.github.organisation.organisation import fetch_owner
-from tasks.settings import GitHubSettings
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from tasks.github.access.logins import Login, Logins
 from tasks.github.access.sources import block_name, find_credentials
 from tasks.github.api.rest import Rest
-from tasks.settings import GitHubSettings
+from tasks.github.api.settings import GitHubSettings
 
 PEM = RSAKey.generate_key(2048, private=True).as_pem(private=True).decode()
 NOW = datetime(2026, 8, 22, 12, tzinfo=UTC)

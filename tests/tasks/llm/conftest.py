@@ -11,13 +11,13 @@ import pytest
 from pydantic import SecretStr
 
 from simulators.llm.server import Running, Simulator, serve
-from tasks.llm.batch import read_pull_requests
-from tasks.llm.client import ModelClient, Reading
-from tasks.llm.limiter import open_limiter
-from tasks.llm.material import ChangedFile, Commit, PullRequest
-from tasks.llm.prompt import make_prompt
-from tasks.llm.tally import Tally
-from tasks.settings import LlmSettings
+from tasks.llm.prompt.prompt import make_prompt
+from tasks.llm.provider.client import ModelClient, Reading
+from tasks.llm.provider.limiter import open_limiter
+from tasks.llm.provider.settings import LlmSettings
+from tasks.llm.rules.material import ChangedFile, Commit, PullRequest
+from tasks.llm.run.batch import read_pull_requests
+from tasks.llm.run.tally import Tally
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from tasks.llm.batch import read_pull_requests
-from tasks.llm.tally import Tally
-from tasks.settings import LlmSettings
+from tasks.llm.provider.settings import LlmSettings
+from tasks.llm.run.batch import read_pull_requests
+from tasks.llm.run.tally import Tally
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run
 from warehouse.settings import WarehouseSettings

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import httpx2
 
-from tasks.llm.limiter import Limiter, Limits
-from tasks.llm.transport import PacedTransport
-from tasks.llm.window_log import WindowLog
+from tasks.llm.provider.limiter import Limiter, Limits
+from tasks.llm.provider.transport import PacedTransport
+from tasks.llm.provider.window_log import WindowLog
 
 WORKERS = 4
 BODY = {"model": "m", "messages": [{"role": "user", "content": "title"}], "max_completion_tokens": 40}

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.llm.analysis import Answer, parse_answer, plain_text, wire_schema
 from tasks.llm.errors import AnswerUnusable
+from tasks.llm.prompt.answer_schema import Answer, parse_answer, plain_text, wire_schema
 
 GOOD: dict[str, Any] = {
     "summary": "Skips empty lines.", "work_type": "bugfix", "risk": "low", "risk_reasons": ["small_change"],

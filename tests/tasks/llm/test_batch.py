@@ -10,9 +10,9 @@ import pytest
 
 from simulators.llm.faults import Fault, Kind
 from tasks.analyse import analyse
-from tasks.llm.batch import read_pull_requests
 from tasks.llm.errors import KeyRefused, ProviderDown
-from tasks.llm.material import Reviewer
+from tasks.llm.rules.material import Reviewer
+from tasks.llm.run.batch import read_pull_requests
 from warehouse.connection import Warehouse
 
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from simulators.llm.faults import Fault, Kind
-from tasks.llm.check import Finding, check_model
+from tasks.llm.provider.check import Finding, check_model
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tasks.llm.evidence import PLACES, Signature, find_evidence, load_signatures, traces
-from tasks.llm.material import Commit
+from tasks.llm.rules.evidence import PLACES, Signature, find_evidence, load_signatures, traces
+from tasks.llm.rules.material import Commit
 
 ROWS = load_signatures().rows
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tasks.llm.forecast import Forecast, make_forecast
+from tasks.llm.run.forecast import Forecast, make_forecast
 
 
 def forecast(team: Any, settings: Any) -> Forecast:

@@ -11,7 +11,7 @@ from benchmarks.injection import Case, compare, draw_layers, draw_texts, make_ca
 from benchmarks.injection_texts import PLACES, TEXTS, make_pull_requests, plant
 from simulators.llm.answers import answer
 from simulators.llm.obedience import Obedience, find_orders, hear
-from tasks.llm.prompt import make_prompt
+from tasks.llm.prompt.prompt import make_prompt
 
 NONCE = "0123456789abcdef"
 

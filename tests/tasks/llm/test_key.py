@@ -8,8 +8,8 @@ from pydantic import SecretStr
 
 from simulators.llm.faults import Fault, Kind
 from tasks.llm.errors import KeyRefused
-from tasks.llm.providers import address_of, provider_of, require_key
-from tasks.settings import LlmSettings
+from tasks.llm.provider.providers import address_of, provider_of, require_key
+from tasks.llm.provider.settings import LlmSettings
 
 SECRET = "gsk_very_secret_value_1234567890"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tasks.llm.leases import LEASE, Leases
+from tasks.llm.run.leases import LEASE, Leases
 from warehouse.connection import Warehouse
 from warehouse.progress import fail_run
 

@@ -10,8 +10,8 @@ import pytest
 
 from simulators.llm.oracle import most_in_a_window
 from tasks.llm.errors import QuotaReached
-from tasks.llm.limiter import Limiter, Limits
-from tasks.llm.window_log import WindowLog
+from tasks.llm.provider.limiter import Limiter, Limits
+from tasks.llm.provider.window_log import WindowLog
 
 
 def make_limiter(path: Path, fake_time: Any, limits: Limits, bucket: str = "model") -> Limiter:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from simulators.llm.faults import Fault, Kind
-from tasks.llm.client import ModelClient
 from tasks.llm.errors import (
     AnswerRefused,
     AnswerUnusable,
@@ -18,8 +17,9 @@ from tasks.llm.errors import (
     QuotaReached,
     RequestUnsupported,
 )
-from tasks.llm.limiter import open_limiter
-from tasks.llm.prompt import make_prompt
+from tasks.llm.prompt.prompt import make_prompt
+from tasks.llm.provider.client import ModelClient
+from tasks.llm.provider.limiter import open_limiter
 
 PASSING = [
     pytest.param(Fault(Kind.STATUS, status=status), f"http_{status}", id=f"http {status}")

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tasks.llm.pending import Known, Versions
-from tasks.llm.prompt import make_prompt
+from tasks.llm.prompt.prompt import make_prompt
+from tasks.llm.run.pending import Known, Versions
 
 NOW = Versions("some-model")
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from tasks.llm.presets import PRESETS
-from tasks.llm.providers import FREE, AnswerFormat, Price, answer_format_of, price_of, provider_of
-from tasks.settings import LlmSettings
+from tasks.llm.provider.presets import PRESETS
+from tasks.llm.provider.providers import FREE, AnswerFormat, Price, answer_format_of, price_of, provider_of
+from tasks.llm.provider.settings import LlmSettings
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs/llm.md"
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.llm.clean import clean
-from tasks.llm.material import ChangedFile, Commit, PullRequest
-from tasks.llm.prompt import INPUT_BYTES, encode, make_prompt
+from tasks.llm.prompt.prompt import INPUT_BYTES, encode, make_prompt
+from tasks.llm.rules.clean import clean
+from tasks.llm.rules.material import ChangedFile, Commit, PullRequest
 
 
 @pytest.mark.parametrize(

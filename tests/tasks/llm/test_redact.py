@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from tasks.llm.clean import clean
-from tasks.llm.material import ChangedFile, Commit
-from tasks.llm.prompt import LONGEST_TITLE, make_prompt
-from tasks.llm.redact import redact
+from tasks.llm.prompt.prompt import LONGEST_TITLE, make_prompt
+from tasks.llm.rules.clean import clean
+from tasks.llm.rules.material import ChangedFile, Commit
+from tasks.llm.rules.redact import redact
 from tests.canaries import CANARIES, NAMED, TEXTS, parts_in
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from simulators.llm.faults import Fault, Kind
-from tasks.llm import pending
-from tasks.llm.replies import replay_replies
+from tasks.llm.run import pending
+from tasks.llm.run.replies import replay_replies
 
 
 def replay(team: Any, settings: Any, run_id: str) -> Any:
@@ -23,7 +23,7 @@ def replay(team: Any, settings: Any, run_id: str) -> Any:
 def next_schema(monkeypatch: pytest.MonkeyPatch) -> None:
     """As after an upgrade whose answers have another schema version."""
     newer = dataclasses.replace(pending.Versions("some-model"), schema="next")
-    for module in ("tasks.llm.replies", "tasks.llm.batch"):
+    for module in ("tasks.llm.run.replies", "tasks.llm.run.batch"):
         monkeypatch.setattr(f"{module}.Versions", lambda model: dataclasses.replace(newer, model=model))
 
 

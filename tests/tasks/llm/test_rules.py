@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tasks.llm.evidence import traces
-from tasks.llm.material import ChangedFile, Commit, Reviewer
-from tasks.llm.rules import (
+from tasks.llm.rules.evidence import traces
+from tasks.llm.rules.material import ChangedFile, Commit, Reviewer
+from tasks.llm.rules.rules import (
     conventional_work_type,
     declared_work_type,
     find_revert,

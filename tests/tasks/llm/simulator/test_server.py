@@ -12,8 +12,8 @@ import pytest
 from simulators.llm.answers import answer, describe
 from simulators.llm.oracle import Oracle, most_in_a_window
 from simulators.llm.wording import bare_title, summarise, third_person
-from tasks.llm.analysis import parse_answer
-from tasks.llm.prompt import make_prompt
+from tasks.llm.prompt.answer_schema import parse_answer
+from tasks.llm.prompt.prompt import make_prompt
 
 
 def post(url: str, body: dict[str, Any]) -> tuple[int, dict[str, str], dict[str, Any]]:

@@ -13,14 +13,14 @@ from typing import Any, Self
 import httpx2
 import openai
 
-from tasks.llm.analysis import Answer, parse_answer, wire_schema
 from tasks.llm.errors import AnswerRefused, AnswerUnusable, InputTooLong, PullRequestUnread, QuotaReached, RateLimited
-from tasks.llm.limiter import LONGEST_WAIT_SECONDS, Clock, Limiter
-from tasks.llm.outcomes import Usage, raise_for_status, read_completion, usage_in
-from tasks.llm.prompt import Prompt
-from tasks.llm.providers import AnswerFormat, address_of, answer_format_of, provider_of, require_key
-from tasks.llm.transport import SECONDS, PacedTransport
-from tasks.settings import LlmSettings
+from tasks.llm.prompt.answer_schema import Answer, parse_answer, wire_schema
+from tasks.llm.prompt.prompt import Prompt
+from tasks.llm.provider.limiter import LONGEST_WAIT_SECONDS, Clock, Limiter
+from tasks.llm.provider.outcomes import Usage, raise_for_status, read_completion, usage_in
+from tasks.llm.provider.providers import AnswerFormat, address_of, answer_format_of, provider_of, require_key
+from tasks.llm.provider.settings import LlmSettings
+from tasks.llm.provider.transport import SECONDS, PacedTransport
 
 TRIES = 3
 RETRY_SECONDS = (1.0, 4.0)

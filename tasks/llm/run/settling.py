@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
 
-from tasks.llm.pending import Item, read_candidates, read_items
-from tasks.llm.record import Context, Row, refreshed_row, rule_row
+from tasks.llm.run.pending import Item, read_candidates, read_items
+from tasks.llm.run.record import Context, Row, refreshed_row, rule_row
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 

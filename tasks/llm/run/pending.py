@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from tasks.llm.analysis import SCHEMA_VERSION
-from tasks.llm.material import ChangedFile, Commit, PullRequest, Reviewer
-from tasks.llm.prompt import PROMPT_VERSION, Prompt, make_prompt
-from tasks.llm.rules import RULES_VERSION, Ruling, judge
+from tasks.llm.prompt.answer_schema import SCHEMA_VERSION
+from tasks.llm.prompt.prompt import PROMPT_VERSION, Prompt, make_prompt
+from tasks.llm.rules.material import ChangedFile, Commit, PullRequest, Reviewer
+from tasks.llm.rules.rules import RULES_VERSION, Ruling, judge
 from warehouse.connection import Warehouse
 
 MOST_FAILED_RUNS = 3

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 
-from tasks.llm.material import Commit, PullRequest
-from tasks.llm.redact import redact
+from tasks.llm.rules.material import Commit, PullRequest
+from tasks.llm.rules.redact import redact
 
 # Before this day no such tool was in anyone's hands: the technical preview of GitHub Copilot.
 FIRST_TOOL_AT = datetime(2021, 6, 29, tzinfo=UTC)
@@ -74,7 +74,7 @@ class Signatures:
 
 @cache
 def load_signatures() -> Signatures:
-    data = tomllib.loads(files("tasks.llm").joinpath("signatures.toml").read_text("utf-8"))
+    data = tomllib.loads(files("tasks.llm.rules").joinpath("signatures.toml").read_text("utf-8"))
     return Signatures(version=data["version"], rows=tuple(_signature(row) for row in data["signature"]))
 
 

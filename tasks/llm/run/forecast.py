@@ -4,12 +4,12 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from tasks.llm.pending import Versions, read_candidates, read_items
-from tasks.llm.prompt import Prompt
-from tasks.llm.providers import price_of
-from tasks.llm.settling import LOADED_AT_ONCE
-from tasks.llm.tally import input_bytes
-from tasks.settings import LlmSettings
+from tasks.llm.prompt.prompt import Prompt
+from tasks.llm.provider.providers import price_of
+from tasks.llm.provider.settings import LlmSettings
+from tasks.llm.run.pending import Versions, read_candidates, read_items
+from tasks.llm.run.settling import LOADED_AT_ONCE
+from tasks.llm.run.tally import input_bytes
 from warehouse.connection import Warehouse
 
 # Of English text and code, as common tokenizers count. The limiter reserves by a more careful figure.

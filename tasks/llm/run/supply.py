@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from tasks.llm.leases import Leases
-from tasks.llm.limiter import Sleep
-from tasks.llm.pending import Item, Versions, read_items, read_known
+from tasks.llm.provider.limiter import Sleep
+from tasks.llm.run.leases import Leases
+from tasks.llm.run.pending import Item, Versions, read_items, read_known
 from warehouse.connection import Warehouse
 
 SMALLEST_PORTION, LARGEST_PORTION = 32, 500

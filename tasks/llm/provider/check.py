@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tasks.llm.client import ModelClient, Reading
 from tasks.llm.errors import (
     AnswerUnusable,
     FormatUnsupported,
@@ -14,13 +13,22 @@ from tasks.llm.errors import (
     QuotaReached,
     RateLimited,
 )
-from tasks.llm.headers import Left
-from tasks.llm.limiter import Clock, Limiter, Sleep, open_limiter
-from tasks.llm.material import ChangedFile, PullRequest
-from tasks.llm.outcomes import Usage
-from tasks.llm.prompt import make_prompt
-from tasks.llm.providers import Price, address_of, answer_format_of, price_of, provider_of, require_key, require_price
-from tasks.settings import LlmSettings
+from tasks.llm.prompt.prompt import make_prompt
+from tasks.llm.provider.client import ModelClient, Reading
+from tasks.llm.provider.headers import Left
+from tasks.llm.provider.limiter import Clock, Limiter, Sleep, open_limiter
+from tasks.llm.provider.outcomes import Usage
+from tasks.llm.provider.providers import (
+    Price,
+    address_of,
+    answer_format_of,
+    price_of,
+    provider_of,
+    require_key,
+    require_price,
+)
+from tasks.llm.provider.settings import LlmSettings
+from tasks.llm.rules.material import ChangedFile, PullRequest
 
 SAMPLE = PullRequest(
     id="check",

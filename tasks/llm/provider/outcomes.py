@@ -17,7 +17,7 @@ from tasks.llm.errors import (
     RateLimited,
     RequestUnsupported,
 )
-from tasks.llm.headers import parse_retry_after
+from tasks.llm.provider.headers import parse_retry_after
 
 # Conditions of the provider or of the way to it, which may be over a second later.
 PASSING_STATUSES = frozenset({408, 409, 425, 498, 499})

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.llm.errors import QuotaReached
-from tasks.llm.headers import Left, parse_left
-from tasks.llm.providers import address_of
-from tasks.llm.window_log import DAY, MINUTE, Told, WindowLog
-from tasks.settings import LlmSettings
+from tasks.llm.provider.headers import Left, parse_left
+from tasks.llm.provider.providers import address_of
+from tasks.llm.provider.settings import LlmSettings
+from tasks.llm.provider.window_log import DAY, MINUTE, Told, WindowLog
 
 # A run does not sit through a longer wait than this: it ends partial, and the next one goes on.
 LONGEST_WAIT_SECONDS = 120.0

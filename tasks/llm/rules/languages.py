@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from tasks.llm.material import ChangedFile
+from tasks.llm.rules.material import ChangedFile
 
 BY_SUFFIX = {
     ".py": "Python",

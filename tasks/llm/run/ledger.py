@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from tasks.llm.leases import RENEWED_AFTER, Leases
-from tasks.llm.limiter import Clock
-from tasks.llm.record import Row, merges
+from tasks.llm.provider.limiter import Clock
+from tasks.llm.run.leases import RENEWED_AFTER, Leases
+from tasks.llm.run.record import Row, merges
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, moved
 from warehouse.schema import llm_replies

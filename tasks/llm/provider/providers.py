@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from tasks.settings import LlmSettings
+from tasks.llm.provider.settings import LlmSettings
 
 
 class AnswerFormat(StrEnum):

@@ -6,11 +6,11 @@ Everything here is stored for every pull request. Those that the rules settle ar
 import re
 from dataclasses import dataclass
 
-from tasks.llm.clean import clean_line
-from tasks.llm.evidence import Evidence, bare_login, find_evidence, load_signatures
-from tasks.llm.languages import languages_of
-from tasks.llm.material import PullRequest
-from tasks.llm.redact import redact
+from tasks.llm.rules.clean import clean_line
+from tasks.llm.rules.evidence import Evidence, bare_login, find_evidence, load_signatures
+from tasks.llm.rules.languages import languages_of
+from tasks.llm.rules.material import PullRequest
+from tasks.llm.rules.redact import redact
 from warehouse.metrics.people import DEPENDENCY_BOTS, bot_reason, is_ai_reviewer
 from warehouse.metrics.size import is_generated
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx2
 
-from tasks.llm.limiter import Clock, Limiter
-from tasks.llm.prompt import estimate_tokens
+from tasks.llm.prompt.prompt import estimate_tokens
+from tasks.llm.provider.limiter import Clock, Limiter
 
 LARGEST_REPLY_BYTES = 2_000_000
 # Nothing else leaves: the SDK adds OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS from the

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tasks.llm.earlier import Earlier
-from tasks.llm.prompt import BYTES_PER_TOKEN, INPUT_BYTES, INSTRUCTIONS
-from tasks.settings import LlmSettings
+from tasks.llm.prompt.prompt import BYTES_PER_TOKEN, INPUT_BYTES, INSTRUCTIONS
+from tasks.llm.provider.settings import LlmSettings
+from tasks.llm.run.earlier import Earlier
 
 # Until the first answers have shown how long they take.
 FIRST_LATENCY_SECONDS = 1.5

@@ -11,9 +11,9 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from tasks.llm.clean import clean_line
 from tasks.llm.errors import AnswerUnusable
-from tasks.llm.evidence import names_a_tool
+from tasks.llm.rules.clean import clean_line
+from tasks.llm.rules.evidence import names_a_tool
 
 SCHEMA_VERSION = "1"
 

@@ -9,18 +9,18 @@ import zlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from tasks.llm.analysis import parse_answer
-from tasks.llm.client import Reading
-from tasks.llm.earlier import Earlier, read_earlier
 from tasks.llm.errors import PullRequestUnread
-from tasks.llm.limiter import Clock
-from tasks.llm.outcomes import read_completion
-from tasks.llm.pending import Item, Versions
-from tasks.llm.providers import price_of
-from tasks.llm.record import Context, Row, answer_row, merges
-from tasks.llm.settling import Settling
-from tasks.llm.tally import Show, Tally, input_bytes
-from tasks.settings import LlmSettings
+from tasks.llm.prompt.answer_schema import parse_answer
+from tasks.llm.provider.client import Reading
+from tasks.llm.provider.limiter import Clock
+from tasks.llm.provider.outcomes import read_completion
+from tasks.llm.provider.providers import price_of
+from tasks.llm.provider.settings import LlmSettings
+from tasks.llm.run.earlier import Earlier, read_earlier
+from tasks.llm.run.pending import Item, Versions
+from tasks.llm.run.record import Context, Row, answer_row, merges
+from tasks.llm.run.settling import Settling
+from tasks.llm.run.tally import Show, Tally, input_bytes
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, moved
 from warehouse.store import commit

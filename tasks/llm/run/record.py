@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from tasks.llm.client import Reading
 from tasks.llm.errors import AnswerRefused, PullRequestUnread
-from tasks.llm.evidence import FIRST_TOOL_AT
-from tasks.llm.pending import Item, Versions
-from tasks.llm.providers import Price
+from tasks.llm.provider.client import Reading
+from tasks.llm.provider.providers import Price
+from tasks.llm.rules.evidence import FIRST_TOOL_AT
+from tasks.llm.run.pending import Item, Versions
 from warehouse.schema import frame, pr_analysis
 from warehouse.store import Merge
 

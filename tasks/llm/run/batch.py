@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tasks.llm.client import ModelClient, Reading
-from tasks.llm.earlier import Earlier, read_earlier
 from tasks.llm.errors import (
     BudgetSpent,
     ProviderDown,
@@ -20,17 +18,19 @@ from tasks.llm.errors import (
     ReadingPaused,
     ReadingStopped,
 )
-from tasks.llm.leases import Leases
-from tasks.llm.ledger import Ledger
-from tasks.llm.limiter import Clock, Limiter, Sleep, open_limiter
-from tasks.llm.pending import Item, Versions
-from tasks.llm.prompt import BYTES_PER_TOKEN, INSTRUCTIONS
-from tasks.llm.providers import price_of, require_key, require_price
-from tasks.llm.record import Context, answer_row, failure_row, reply_row
-from tasks.llm.settling import Settling
-from tasks.llm.supply import LARGEST_PORTION, Supply
-from tasks.llm.tally import Show, Tally, in_flight, input_bytes
-from tasks.settings import LlmSettings
+from tasks.llm.prompt.prompt import BYTES_PER_TOKEN, INSTRUCTIONS
+from tasks.llm.provider.client import ModelClient, Reading
+from tasks.llm.provider.limiter import Clock, Limiter, Sleep, open_limiter
+from tasks.llm.provider.providers import price_of, require_key, require_price
+from tasks.llm.provider.settings import LlmSettings
+from tasks.llm.run.earlier import Earlier, read_earlier
+from tasks.llm.run.leases import Leases
+from tasks.llm.run.ledger import Ledger
+from tasks.llm.run.pending import Item, Versions
+from tasks.llm.run.record import Context, answer_row, failure_row, reply_row
+from tasks.llm.run.settling import Settling
+from tasks.llm.run.supply import LARGEST_PORTION, Supply
+from tasks.llm.run.tally import Show, Tally, in_flight, input_bytes
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 

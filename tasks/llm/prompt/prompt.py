@@ -9,9 +9,9 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tasks.llm.clean import clean, clean_line, is_injection_suspected
-from tasks.llm.material import PullRequest
-from tasks.llm.redact import redact
+from tasks.llm.rules.clean import clean, clean_line, is_injection_suspected
+from tasks.llm.rules.material import PullRequest
+from tasks.llm.rules.redact import redact
 
 PROMPT_VERSION = "1"
 

@@ -1,0 +1,1 @@
+"""The question to the model, and the schema of its answer."""

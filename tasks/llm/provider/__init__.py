@@ -1,0 +1,1 @@
+"""The model's server: one call, its rate limit, its outcome."""

@@ -1,0 +1,1 @@
+"""What the text of a pull request shows without a model."""

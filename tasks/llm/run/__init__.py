@@ -1,0 +1,1 @@
+"""Read the pending pull requests of a team."""
