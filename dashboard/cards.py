@@ -12,7 +12,7 @@ from dashboard import format
 from dashboard.benchmarks import BENCHMARKS, Benchmark
 from dashboard.filters import Filters
 from warehouse.metrics.compute import compute_period, select_pull_requests
-from warehouse.metrics.definition import Metric, MetricValue
+from warehouse.metrics.metric import Metric, MetricValue
 from warehouse.metrics.registry import BY_NAME
 
 OVERVIEW = ("cycle_time_p50_hours", "first_review_p50_hours", "merged_prs", "pr_size_p50_lines")

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import cards, exports, format, weeks
 from dashboard.context import Context
 from warehouse.metrics.compute import select_pull_requests
-from warehouse.metrics.definition import Metric
+from warehouse.metrics.metric import Metric
 from warehouse.metrics.registry import BY_NAME
 from warehouse.reads import PullRequestQuery
 

@@ -13,8 +13,8 @@ from tests.warehouse.metrics.tables import AS_OF, make_facts
 from warehouse import schema
 from warehouse.accounts import UnknownAccount, Verdict, change_proposals, decide
 from warehouse.connection import Warehouse
-from warehouse.facts import read_facts
 from warehouse.metrics.people import compute_accounts
+from warehouse.read_facts import read_facts
 from warehouse.reads import read_bots
 from warehouse.store import Merge, commit
 

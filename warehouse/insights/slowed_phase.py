@@ -7,14 +7,14 @@ import polars as pl
 from warehouse.insights.change import Change, measure_change
 from warehouse.insights.evidence import MOST_PULL_REQUESTS, Evidence, Finding, select_weeks
 from warehouse.insights.words import duration, plural, weeks
-from warehouse.metrics.definition import Metric
-from warehouse.metrics.delivery import (
+from warehouse.metrics.definitions.flow import (
     CODING_P50_HOURS,
     MERGE_P50_HOURS,
     PICKUP_P50_HOURS,
     REVIEW_P50_HOURS,
     UNREVIEWED_P50_HOURS,
 )
+from warehouse.metrics.metric import Metric
 
 DETECTOR = "slowed_phase"
 

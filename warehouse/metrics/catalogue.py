@@ -3,7 +3,7 @@
 import polars as pl
 
 from warehouse import schema
-from warehouse.metrics.definition import Metric
+from warehouse.metrics.metric import Metric
 from warehouse.metrics.registry import GROUPS, METRICS
 
 _INTRODUCTION = """\

@@ -11,8 +11,8 @@ from datetime import datetime
 import polars as pl
 
 from warehouse import schema
-from warehouse.metrics.definition import Metric, MetricValue
 from warehouse.metrics.facts import Facts
+from warehouse.metrics.metric import Metric, MetricValue
 from warehouse.metrics.registry import METRICS
 from warehouse.metrics.samples import PERSON, Samples, make_samples, open_at, open_at_week_ends
 from warehouse.metrics.weeks import Week, compute_coverage, plan_history, week_start

@@ -6,7 +6,7 @@ import pytest
 
 from warehouse import schema
 from warehouse.metrics import catalogue
-from warehouse.metrics.definition import Metric
+from warehouse.metrics.metric import Metric
 from warehouse.metrics.registry import BY_NAME, METRICS
 
 PLACED_BY_ANOTHER_SOURCE = {"submitted_at", "week_end"}

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from warehouse.metrics.definition import (
+from warehouse.metrics.metric import (
     MIN_N_OF_MEDIAN,
     MIN_N_OF_P75,
     MIN_N_OF_P90,

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from warehouse.metrics.definition import MIN_N_OF_SHARE, NO_BOTS, Metric, share
+from warehouse.metrics.metric import MIN_N_OF_SHARE, NO_BOTS, Metric, share
 
 _ANALYSED = pl.col("ai_level").is_not_null()
 _NOT_ANALYSED = "Pull requests not yet analysed. Those opened by bots are kept: an agent is one"

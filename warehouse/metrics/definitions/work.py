@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from warehouse.metrics.definition import MIN_N_OF_SHARE, NO_BOTS, Metric, share
+from warehouse.metrics.metric import MIN_N_OF_SHARE, NO_BOTS, Metric, share
 
 WORK_TYPES = {
     "feature": "features", "bugfix": "bug fixes", "refactor": "refactorings", "performance": "performance work",

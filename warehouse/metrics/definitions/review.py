@@ -5,15 +5,7 @@ The review of a pull request is by a human other than its author; AI review bots
 
 import polars as pl
 
-from warehouse.metrics.definition import (
-    MIN_N_OF_MEDIAN,
-    MIN_N_OF_SHARE,
-    NO_BOTS,
-    Metric,
-    median,
-    ratio,
-    share,
-)
+from warehouse.metrics.metric import MIN_N_OF_MEDIAN, MIN_N_OF_SHARE, NO_BOTS, Metric, median, ratio, share
 
 _READY = "timeline_events.created_at"
 _REVIEW = "reviews.submitted_at"

@@ -1,0 +1,1 @@
+"""One `Metric` constant per metric."""
