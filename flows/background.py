@@ -2,10 +2,10 @@
 
 from prefect import flow
 
-from flows.clock import now
-from flows.course import begin_background, enter, finish
-from flows.hooks import ON_BAD_END
-from flows.summary import summarise
+from flows.lifecycle.begin import begin_background, enter, finish
+from flows.lifecycle.clock import now
+from flows.lifecycle.hooks import ON_BAD_END
+from flows.lifecycle.summary import summarise
 from tasks.analyse import analyse_pull_requests
 from tasks.insights import compute_insights
 from tasks.llm.provider.providers import require_key

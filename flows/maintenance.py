@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from prefect import flow, get_run_logger
 
-from flows.clock import now
+from flows.lifecycle.clock import now
 from warehouse.connection import Warehouse, WarehouseMissing
 from warehouse.upkeep import Upkeep, tidy
 

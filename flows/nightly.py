@@ -2,7 +2,7 @@
 
 from prefect import flow, get_run_logger
 
-from flows.teams import queue_runs
+from flows.lifecycle.next_runs import queue_runs
 
 
 @flow(name="nightly", flow_run_name="nightly")

@@ -32,7 +32,7 @@ def api_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     log = home / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "flows.server", str(port)], env=environment, stdout=output,
+            [sys.executable, "-m", "flows.services.prefect_server", str(port)], env=environment, stdout=output,
             stderr=subprocess.STDOUT, start_new_session=True, cwd=Path(__file__).parents[2],
         )  # fmt: skip
     url = f"http://127.0.0.1:{port}/api"

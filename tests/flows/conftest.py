@@ -18,11 +18,11 @@ from prefect.settings import (
     temporary_settings,
 )
 
-from flows import prefect_api
-from flows.environment import Addresses, real_environment
-from flows.ports import free_port
-from flows.setup import load_flows, read_facts, set_up
-from flows.supervisor import Supervisor
+from flows.services import prefect_api
+from flows.services.environment import Addresses, real_environment
+from flows.services.ports import free_port
+from flows.services.setup import load_flows, read_facts, set_up
+from flows.services.supervisor import Supervisor
 from simulators.github.serving.server import Running as GitHub
 from simulators.github.serving.server import serve as serve_github
 from simulators.github.story.organisation import make_organisation
@@ -53,7 +53,7 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}/api"
     supervisor = Supervisor(home / "logs")
     environment = real_environment(home, Addresses(address, port, 0), os.environ)
-    supervisor.start("server", [sys.executable, "-m", "flows.server", str(port)], environment, home)
+    supervisor.start("server", [sys.executable, "-m", "flows.services.prefect_server", str(port)], environment, home)
     try:
         supervisor.wait("server", lambda: prefect_api.is_healthy(address), SERVER_SECONDS)
         with temporary_settings(SETTINGS | {PREFECT_API_URL: address, PREFECT_HOME: home / "client"}):

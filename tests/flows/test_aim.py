@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from flows.aim import aim, aim_at_model
-from flows.credentials import NotConfigured
-from flows.environment import Addresses
-from flows.homes import demo_home, find_home
-from flows.running import write_state
-from flows.supervisor import Supervisor
+from flows.cli.aim import aim, aim_at_model
+from flows.cli.credentials import NotConfigured
+from flows.cli.home import demo_home, find_home
+from flows.services.environment import Addresses
+from flows.services.state import write_state
+from flows.services.supervisor import Supervisor
 from tasks.github.api.settings import GitHubSettings
 from tasks.llm.provider.settings import LlmSettings
 

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from flows import cli
-from flows.analyst import draw_rows
+from flows.cli import app as cli
+from flows.cli.sql import draw_rows
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.store import Merge, commit

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from flows.anchor import RESUMABLE, choose_anchor, read_anchor
+from flows.lifecycle.anchor import RESUMABLE, choose_anchor, read_anchor
 from tasks.github.api.settings import GitHubSettings
 from warehouse.progress import Status
 

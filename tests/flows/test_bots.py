@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from flows import cli
+from flows.cli import app as cli
 from warehouse import schema
 from warehouse.accounts import UnknownAccount
 from warehouse.connection import Warehouse

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from flows import cli
-from flows.commands import BadArgument, onboarding_parameters
+from flows.cli import app as cli
+from flows.cli.commands import BadArgument, onboarding_parameters
 from simulators.github.serving.server import Running, serve
 from simulators.github.story.organisation import make_organisation
 from warehouse.connection import Warehouse

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from flows.processes import descendants, find_process
+from flows.services.processes import descendants, find_process
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-PRFLOW = [sys.executable, "-m", "flows.cli"]
+PRFLOW = [sys.executable, "-m", "flows.cli.app"]
 REAL = {"GITHUB_TOKEN": "ghp_real_canary", "GROQ_API_KEY": "gsk_real_canary"}
 
 

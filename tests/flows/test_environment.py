@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from flows.environment import Addresses, demo_environment, real_environment
+from flows.services.environment import Addresses, demo_environment, real_environment
 
 HOME = Path("/srv/prflow")
 OWN = Addresses("http://127.0.0.1:4200/api", 4200, 8501, github_port=7001, llm_port=7002)

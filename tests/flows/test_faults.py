@@ -1,6 +1,6 @@
 import pytest
 
-from flows.faults import LONGEST, describe
+from flows.lifecycle.explain import LONGEST, describe
 from tasks.github.api.errors import TokenRefused
 
 

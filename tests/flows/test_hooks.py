@@ -11,7 +11,7 @@ from prefect import State
 from prefect.client.schemas.objects import FlowRun
 from prefect.states import Cancelled, Crashed, Failed
 
-from flows.hooks import record_cancellation, record_crash, record_failure
+from flows.lifecycle.hooks import record_cancellation, record_crash, record_failure
 from flows.nightly import nightly
 from tasks.github.api.errors import TokenRefused
 from warehouse.connection import Warehouse

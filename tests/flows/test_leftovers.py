@@ -5,7 +5,7 @@ import pytest
 from prefect import get_client
 from prefect.states import Running, Scheduled
 
-from flows.leftovers import mark_leftovers
+from flows.lifecycle.leftovers import mark_leftovers
 from flows.nightly import nightly
 from warehouse.progress import Run, start_run
 

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from joserfc.jwk import RSAKey
 
-from flows import cli
-from flows.credentials import NotConfigured, check_access, require_access
+from flows.cli import app as cli
+from flows.cli.credentials import NotConfigured, check_access, require_access
 from simulators.github.serving.server import Running, serve
 from simulators.github.story.organisation import make_organisation
 from tasks.github.access.logins import Logins

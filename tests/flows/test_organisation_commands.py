@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from flows import cli
-from flows.alone import NotOnboarded, is_first_run
-from flows.clock import now
+from flows.cli import app as cli
+from flows.lifecycle.clock import now
+from flows.lifecycle.first_run import NotOnboarded, is_first_run
 from simulators.github.serving.faults import Fault, Kind
 from simulators.github.serving.server import Running, serve
 from simulators.github.store import records

@@ -1,4 +1,4 @@
-"""prefect.yaml is read by two: flows/setup.py, and Prefect's own `prefect deploy`."""
+"""prefect.yaml is read by two: flows/services/setup.py, and Prefect's own `prefect deploy`."""
 
 import importlib
 import inspect
@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from flows.maintenance import tidy_warehouse
-from flows.setup import FILE, read_facts
+from flows.services.setup import FILE, read_facts
 from warehouse.connection import WarehouseMissing
 
 FACTS = read_facts()
@@ -50,7 +50,7 @@ def test_prefect_deploy_is_told_to_pull_no_code_since_it_is_installed() -> None:
 
 
 def test_a_run_that_goes_silent_is_found_after_three_heartbeats() -> None:
-    from flows.environment import PREFECT
+    from flows.services.environment import PREFECT
 
     [automation] = FACTS.automations
     assert automation.heartbeat_seconds == 3 * int(PREFECT["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"])

@@ -10,10 +10,10 @@ import pytest
 import typer
 from rich.console import Console
 
-from flows.prefect_api import FlowRun
-from flows.reading import describe, follow, say_result
-from flows.supervisor import Supervisor
-from flows.watch import RunFailed
+from flows.cli.analyse import describe, follow, say_result
+from flows.cli.watch import RunFailed
+from flows.services.prefect_api import FlowRun
+from flows.services.supervisor import Supervisor
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, Status, fail_run, finish_run, note_moved, start_run
 

@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from prefect.server.database import provide_database_interface
 from prefect.server.database.alembic_commands import alembic_config
 
-from flows.server import pattern_file, prepare_database
+from flows.services.prefect_server import pattern_file, prepare_database
 
 pytestmark = pytest.mark.slow
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from flows.ports import NoFreePort, choose_dashboard_port, free_port, is_free
-from flows.processes import find_process
-from flows.running import STATE_FILE, AlreadyRunning, Services, end_orphans, read_services, refuse_second
-from flows.services import Plan, choose_addresses, clear_demo, signals_to, watch_over
-from flows.supervisor import Supervisor
+from flows.services.ports import NoFreePort, choose_dashboard_port, free_port, is_free
+from flows.services.processes import find_process
+from flows.services.services import Plan, choose_addresses, clear_demo, signals_to, watch_over
+from flows.services.state import STATE_FILE, AlreadyRunning, Services, end_orphans, read_services, refuse_second
+from flows.services.supervisor import Supervisor
 
 
 def write_services(home: Path, pid: int, started: str, children: dict[str, tuple[int, str]] | None = None) -> None:
@@ -51,7 +51,7 @@ def test_the_dashboard_takes_the_next_port_where_8501_is_taken(monkeypatch: pyte
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        monkeypatch.setattr("flows.ports.FIRST_DASHBOARD_PORT", port)
+        monkeypatch.setattr("flows.services.ports.FIRST_DASHBOARD_PORT", port)
         assert choose_dashboard_port(None) > port
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.processes import descendants, end_processes, find_process
-from flows.supervisor import Ending, NotReady, ServiceDied, Supervisor
+from flows.services.processes import descendants, end_processes, find_process
+from flows.services.supervisor import Ending, NotReady, ServiceDied, Supervisor
 
 SLEEP = "import time; time.sleep(60)"
 STUBBORN = (

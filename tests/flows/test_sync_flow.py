@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flows.clock import now
-from flows.course import read_run_state
-from flows.fetch_now import read_outcome
+from flows.cli.sync import read_outcome
+from flows.lifecycle.begin import read_run_state
+from flows.lifecycle.clock import now
 from flows.sync import sync
 from simulators.github.store import records
 from warehouse.progress import Run, TeamBusy, read_progress, start_run

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from flows.teams import read_next_runs
+from flows.lifecycle.next_runs import read_next_runs
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, Status, fail_run, finish_run, start_run
 

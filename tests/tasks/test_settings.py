@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from flows.faults import describe, say
+from flows.lifecycle.explain import describe, say
 from tasks.github.api.settings import GitHubSettings
 
 

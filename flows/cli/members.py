@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from flows.aim import aim, opened
-from flows.clock import now
-from flows.credentials import open_github
-from flows.terminal import clean
+from flows.cli.aim import aim, opened
+from flows.cli.credentials import open_github
+from flows.cli.terminal import clean
+from flows.lifecycle.clock import now
 from tasks.github.api.errors import Forbidden, ScopeMissing
 from tasks.github.organisation.members import NEEDED, Membership, fetch_membership, store_membership
 from tasks.github.organisation.organisation import Owner, fetch_owner

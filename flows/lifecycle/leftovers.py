@@ -5,8 +5,8 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, Fl
 from prefect.client.schemas.objects import StateType
 from prefect.states import Crashed
 
-from flows.clock import now
-from flows.course import read_run_state
+from flows.lifecycle.begin import read_run_state
+from flows.lifecycle.clock import now
 from warehouse.connection import Warehouse
 from warehouse.progress import reconcile
 

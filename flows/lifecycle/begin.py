@@ -12,10 +12,10 @@ from prefect import get_client, get_run_logger, runtime
 from prefect.deployments import arun_deployment
 from prefect.exceptions import ObjectNotFound
 
-from flows.alone import is_first_run
-from flows.anchor import Anchor, choose_anchor, read_anchor
-from flows.clock import now
-from flows.faults import describe
+from flows.lifecycle.anchor import Anchor, choose_anchor, read_anchor
+from flows.lifecycle.clock import now
+from flows.lifecycle.explain import describe
+from flows.lifecycle.first_run import is_first_run
 from tasks.github.api.settings import GitHubSettings
 from tasks.notify import notify_team
 from warehouse import migrations, schema

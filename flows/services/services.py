@@ -19,11 +19,11 @@ from types import FrameType
 from rich.console import Console
 
 from dashboard.settings import command as dashboard_command
-from flows import prefect_api
-from flows.environment import Addresses, demo_environment, real_environment
-from flows.ports import answers, choose_dashboard_port, free_port
-from flows.running import ENDING, STATE_FILE, Services, end_orphans, refuse_second, write_state
-from flows.supervisor import Child, Supervisor, read_tail
+from flows.services import prefect_api
+from flows.services.environment import Addresses, demo_environment, real_environment
+from flows.services.ports import answers, choose_dashboard_port, free_port
+from flows.services.state import ENDING, STATE_FILE, Services, end_orphans, refuse_second, write_state
+from flows.services.supervisor import Child, Supervisor, read_tail
 from warehouse import migrations
 from warehouse.connection import Warehouse
 from warehouse.settings import WarehouseSettings
@@ -78,7 +78,7 @@ def start(plan: Plan, supervisor: Supervisor, console: Console) -> Services:
 
     os.environ.update(environment)
     if addresses.own_prefect_port is not None:
-        launch("server", "-m", "flows.server", str(addresses.own_prefect_port))
+        launch("server", "-m", "flows.services.prefect_server", str(addresses.own_prefect_port))
     if plan.is_demo:
         launch("github", "-m", "simulators.github", "--port", str(addresses.github_port))
         launch("llm", "-m", "simulators.llm", "--port", str(addresses.llm_port), *QUICK_MODEL)
@@ -88,7 +88,7 @@ def start(plan: Plan, supervisor: Supervisor, console: Console) -> Services:
         supervisor.wait("dashboard", lambda: answers(f"{addresses.dashboard_url}/healthz"), SECONDS)
     console.print(f"Dashboard   {addresses.dashboard_url}", highlight=False)
     # Only now, so that it does not take the processor from the first page: the server is not ready earlier anyway.
-    launch("worker", "-m", "flows.worker")
+    launch("worker", "-m", "flows.services.worker")
     with console.status("Starting Prefect's server, 10 to 20 seconds ..."):
         wait_for_simulators(supervisor)
         supervisor.wait("worker", lambda: prefect_api.is_healthy(addresses.prefect_api_url), SERVER_SECONDS)

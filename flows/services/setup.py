@@ -1,6 +1,6 @@
 """Brings a Prefect server to what prefect.yaml says: work pool, deployments, schedules, automations.
 
-`python -m flows.setup` does it on the server of `PREFECT_API_URL`. Doing it again changes nothing but what
+`python -m flows.services.setup` does it on the server of `PREFECT_API_URL`. Doing it again changes nothing but what
 has changed in prefect.yaml; runs that a person or another flow has queued stay queued.
 """
 
@@ -22,7 +22,7 @@ from prefect.utilities.callables import parameter_schema
 from prefect.workers.process import ProcessWorker
 from pydantic import BaseModel
 
-FILE = Path(__file__).resolve().parents[1] / "prefect.yaml"
+FILE = Path(__file__).resolve().parents[2] / "prefect.yaml"
 
 
 class WorkPool(BaseModel):

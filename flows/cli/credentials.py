@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from rich.console import Console
 from rich.markup import escape
 
-from flows import prefect_api
-from flows.clock import now
-from flows.homes import real_home
-from flows.running import read_services
-from flows.settings import ServiceSettings
+from flows.cli.home import real_home
+from flows.lifecycle.clock import now
+from flows.services import prefect_api
+from flows.services.settings import ServiceSettings
+from flows.services.state import read_services
 from tasks.github.access.app import App, read_private_key
 from tasks.github.access.check import Checked, check_tokens
 from tasks.github.access.device import Granted, await_login, start_login

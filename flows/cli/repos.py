@@ -9,9 +9,9 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from flows.aim import aim, opened
-from flows.commands import BadArgument
-from flows.credentials import open_github
+from flows.cli.aim import aim, opened
+from flows.cli.commands import BadArgument
+from flows.cli.credentials import open_github
 from tasks.github.api.client import GitHub
 from tasks.github.organisation.following import Changed, follow, read_followed, unfollow
 from tasks.github.organisation.organisation import Repository, fetch_owner, fetch_repositories

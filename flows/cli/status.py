@@ -12,10 +12,10 @@ from rich.table import Column, Table
 from dashboard import gate
 from dashboard.gate import Screen
 from dashboard.runs import team_progress
-from flows.clock import now
-from flows.homes import Home, find_home
-from flows.terminal import clean
-from flows.watch import describe
+from flows.cli.home import Home, find_home
+from flows.cli.terminal import clean
+from flows.cli.watch import describe
+from flows.lifecycle.clock import now
 from warehouse.connection import Warehouse
 from warehouse.progress import Progress, RepositoryProgress, Status
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from prefect.deployments import arun_deployment
 
-from flows.clock import now
-from flows.course import read_run_state
+from flows.lifecycle.begin import read_run_state
+from flows.lifecycle.clock import now
 from warehouse.connection import Warehouse, WarehouseMissing
 from warehouse.progress import Status, reconcile
 

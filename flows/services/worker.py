@@ -1,4 +1,4 @@
-"""Sets the server up, then takes runs from the work pool: `python -m flows.worker`.
+"""Sets the server up, then takes runs from the work pool: `python -m flows.services.worker`.
 
 One process for both, because each would spend seconds on importing Prefect. All that needs no server is
 done while the server starts.
@@ -13,10 +13,10 @@ import sys
 from prefect.settings import PREFECT_API_URL
 from prefect.workers.process import ProcessWorker
 
-from flows import prefect_api
-from flows.environment import OWN_SERVER
-from flows.leftovers import mark_leftovers
-from flows.setup import load_flows, read_facts, set_up
+from flows.lifecycle.leftovers import mark_leftovers
+from flows.services import prefect_api
+from flows.services.environment import OWN_SERVER
+from flows.services.setup import load_flows, read_facts, set_up
 
 SERVER_SECONDS = 180
 

@@ -4,10 +4,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flows.credentials import require_access
-from flows.environment import PREFECT, REAL_ONLY, simulated_github, simulated_model
-from flows.homes import Home, find_home, real_home
-from flows.running import read_services
+from flows.cli.credentials import require_access
+from flows.cli.home import Home, find_home, real_home
+from flows.services.environment import PREFECT, REAL_ONLY, simulated_github, simulated_model
+from flows.services.state import read_services
 from warehouse import migrations
 from warehouse.connection import Warehouse
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows.processes import descendants, end_processes
+from flows.services.processes import descendants, end_processes
 
 TICK_SECONDS = 0.1
 TAIL_LINES = 20

@@ -12,14 +12,14 @@ from rich.console import Console
 from rich.markup import escape
 
 from dashboard.runs import read_run_state
-from flows import prefect_api
-from flows.clock import now
-from flows.credentials import check_access
-from flows.homes import Home, find_home
-from flows.ports import NoFreePort, choose_dashboard_port
-from flows.settings import ServiceSettings
-from flows.status import way_out
-from flows.terminal import clean
+from flows.cli.credentials import check_access
+from flows.cli.home import Home, find_home
+from flows.cli.status import way_out
+from flows.cli.terminal import clean
+from flows.lifecycle.clock import now
+from flows.services import prefect_api
+from flows.services.ports import NoFreePort, choose_dashboard_port
+from flows.services.settings import ServiceSettings
 from tasks.github.access.check import Checked
 from tasks.github.access.logins import LoginUnreadable
 from tasks.github.api.errors import GitHubError, Limited
@@ -146,7 +146,9 @@ def check_prefect(home: Home) -> Check:
     if not prefect_api.is_healthy(address):
         return Check("prefect", "fault", f"No answer at {address}.", "Start `prflow up`, or check PREFECT_API_URL.")
     if prefect_api.find_deployment(address, "onboarding/onboarding") is None:
-        return Check("prefect", "fault", f"{address} knows no deployment of prflow.", "Run `python -m flows.setup`.")
+        return Check(
+            "prefect", "fault", f"{address} knows no deployment of prflow.", "Run `python -m flows.services.setup`."
+        )
     return Check("prefect", "ok", f"Answers at {address}.")
 
 

@@ -50,7 +50,7 @@ def demo(
     is_exit: Annotated[bool, typer.Option("--exit", help="End when all is done instead of serving on.")] = False,
 ) -> None:
     """The whole product on a simulated GitHub and a simulated model. Needs no account and no key."""
-    from flows.commands import demo as run
+    from flows.cli.commands import demo as run
 
     run(is_exit)
 
@@ -60,7 +60,7 @@ def up(
     owner: Annotated[str | None, typer.Argument(help="Onboard this GitHub owner at once.", show_default=False)] = None,
 ) -> None:
     """Start everything and keep it running: Prefect's server, a worker, the dashboard. Ctrl-C ends it."""
-    from flows.commands import up as run
+    from flows.cli.commands import up as run
 
     run(owner)
 
@@ -81,7 +81,7 @@ def onboard(
     wait: Annotated[bool, typer.Option("--wait", help="Return when the team is complete.")] = False,
 ) -> None:
     """Fetch, read and measure the pull requests of OWNER. Starts the services for as long as it takes if none run."""
-    from flows.commands import onboard as run
+    from flows.cli.commands import onboard as run
 
     run(owner, repo, as_of, wait)
 
@@ -96,7 +96,7 @@ def history(
     wait: Annotated[bool, typer.Option("--wait", help="Return when it is there.")] = False,
 ) -> None:
     """Fetch an older part of OWNER's history, in the background. What is there is not fetched again."""
-    from flows.commands import history as run
+    from flows.cli.commands import history as run
 
     run(owner, months, wait)
 
@@ -107,7 +107,7 @@ def status(
     is_json: Json = False,
 ) -> None:
     """How far a team is: the same numbers as on the dashboard."""
-    from flows.status import show_status as run
+    from flows.cli.status import show_status as run
 
     run(team, is_json)
 
@@ -122,7 +122,7 @@ def repos(
     is_json: Json = False,
 ) -> None:
     """The repositories of OWNER as GitHub has them, the last pushed to first, and which of them are followed."""
-    from flows.repositories import Asked, show_repositories
+    from flows.cli.repos import Asked, show_repositories
 
     show_repositories(Asked(owner, search, follow or (), unfollow or (), is_all, is_json))
 
@@ -130,7 +130,7 @@ def repos(
 @app.command()
 def members(owner: Owner, is_json: Json = False) -> None:
     """The members of the organisation OWNER with their roles and teams."""
-    from flows.people import show_members
+    from flows.cli.members import show_members
 
     show_members(owner, is_json)
 
@@ -141,7 +141,7 @@ def sync(
     is_json: Json = False,
 ) -> None:
     """Fetch what changed in one repository, now, and compute the metrics anew. Follows it from then on."""
-    from flows.fetch_now import show_sync
+    from flows.cli.sync import show_sync
 
     show_sync(repository, is_json)
 
@@ -155,7 +155,7 @@ def bots(
     is_json: Json = False,
 ) -> None:
     """Which accounts count as bots and why; those that only behave like one are proposed, and you decide."""
-    from flows.bots import show_bots as run
+    from flows.cli.bots import show_bots as run
     from warehouse.accounts import Verdict
 
     run(team, {Verdict.BOT: bot or [], Verdict.HUMAN: human or [], Verdict.BY_RULES: by_rules or []}, is_json)
@@ -164,7 +164,7 @@ def bots(
 @app.command()
 def doctor(is_json: Json = False) -> None:
     """Check what prflow needs, and say what to do about what is missing."""
-    from flows.doctor import show_checks as run
+    from flows.cli.doctor import show_checks as run
 
     run(is_json)
 
@@ -178,7 +178,7 @@ def sql(
     is_csv: Annotated[bool, typer.Option("--csv", help="All rows as CSV on stdout.")] = False,
 ) -> None:
     """Ask the warehouse in SQL, read-only, while flows write. DuckDB's dialect; tables are in docs/tables.md."""
-    from flows.analyst import show_query as run
+    from flows.cli.sql import show_query as run
 
     run(query, is_json, is_csv)
 
@@ -193,7 +193,7 @@ def export(
     is_json: Json = False,
 ) -> None:
     """Write all tables as files for tools that want files; consistent, while flows write."""
-    from flows.analyst import show_export as run
+    from flows.cli.sql import show_export as run
 
     run(path, kind.value, force, is_json)
 
@@ -208,7 +208,7 @@ Team = Annotated[
 @app.command()
 def login(team: Team = None) -> None:
     """Get a token of GitHub's by entering a code in a browser, as `gh auth login` does, and keep it."""
-    from flows.credentials import login as run
+    from flows.cli.credentials import login as run
 
     run(team)
 
@@ -216,7 +216,7 @@ def login(team: Team = None) -> None:
 @app.command()
 def logout(team: Team = None) -> None:
     """Forget the token of `prflow login`."""
-    from flows.credentials import logout as run
+    from flows.cli.credentials import logout as run
 
     run(team)
 
@@ -236,7 +236,7 @@ def analyse(
     is_json: Json = False,
 ) -> None:
     """Read the pull requests of OWNER that are pending: new, changed, or read by another model or version."""
-    from flows.reading import analyse as run
+    from flows.cli.analyse import analyse as run
 
     run(owner, limit, replay, dry_run, is_json)
 
@@ -244,7 +244,7 @@ def analyse(
 @llm_app.command("check")
 def llm_check(is_json: Json = False) -> None:
     """Ask the model once, and say what works or what is wrong: key, address, model, format, limits, price."""
-    from flows.model import check as run
+    from flows.cli.llm_check import check as run
 
     run(is_json)
 
@@ -268,8 +268,8 @@ def _is_ours(error: Exception) -> bool:
 
 
 def _explain(error: Exception) -> None:
-    from flows.faults import say
-    from flows.terminal import clean
+    from flows.cli.terminal import clean
+    from flows.lifecycle.explain import say
 
     console = Console(stderr=True, soft_wrap=True)
     if tail := getattr(error, "tail", ""):

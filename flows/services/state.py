@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from flows import prefect_api
-from flows.environment import Addresses
-from flows.processes import descendants, end_processes, find_process
-from flows.supervisor import Ending, Supervisor
+from flows.services import prefect_api
+from flows.services.environment import Addresses
+from flows.services.processes import descendants, end_processes, find_process
+from flows.services.supervisor import Ending, Supervisor
 
 STATE_FILE = "services.json"
 

@@ -6,7 +6,7 @@ from typing import Any
 from prefect import get_run_logger
 from prefect.artifacts import acreate_markdown_artifact
 
-from flows.course import read_run_state
+from flows.lifecycle.begin import read_run_state
 from tasks.names import slug
 from warehouse.connection import Warehouse
 from warehouse.progress import Progress, Run, read_progress

@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from flows.clock import now
-from flows.homes import find_home
-from flows.status import UnknownTeam, read_latest_team
-from flows.terminal import clean
+from flows.cli.home import find_home
+from flows.cli.status import UnknownTeam, read_latest_team
+from flows.cli.terminal import clean
+from flows.lifecycle.clock import now
 from warehouse.accounts import Verdict, decide
 from warehouse.connection import Warehouse
 from warehouse.reads import read_bots

@@ -15,8 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from flows.homes import find_home
-from flows.terminal import clean
+from flows.cli.home import find_home
+from flows.cli.terminal import clean
 from warehouse.connection import Warehouse
 from warehouse.export import FORMULA, Format, export, table_names
 

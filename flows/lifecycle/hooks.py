@@ -9,8 +9,8 @@ from typing import Any
 from prefect import Flow, State
 from prefect.client.schemas.objects import FlowRun
 
-from flows.clock import now
-from flows.faults import describe
+from flows.lifecycle.clock import now
+from flows.lifecycle.explain import describe
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, RunState, fail_run, find_ending
 

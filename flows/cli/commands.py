@@ -10,17 +10,17 @@ from rich.console import Console
 from rich.table import Table
 
 from dashboard.runs import read_run_state, team_progress
-from flows import prefect_api
-from flows.credentials import NotConfigured, require_access
-from flows.environment import DEMO_OWNER
-from flows.homes import demo_home, find_home, real_home
-from flows.prefect_api import FlowRun
-from flows.running import Services, read_services
-from flows.services import Plan, running, signals_to, watch_over
-from flows.settings import ServiceSettings
-from flows.supervisor import Supervisor
-from flows.terminal import clean
-from flows.watch import RunFailed, Watch
+from flows.cli.credentials import NotConfigured, require_access
+from flows.cli.home import demo_home, find_home, real_home
+from flows.cli.terminal import clean
+from flows.cli.watch import RunFailed, Watch
+from flows.services import prefect_api
+from flows.services.environment import DEMO_OWNER
+from flows.services.prefect_api import FlowRun
+from flows.services.services import Plan, running, signals_to, watch_over
+from flows.services.settings import ServiceSettings
+from flows.services.state import Services, read_services
+from flows.services.supervisor import Supervisor
 from tasks.github.api.settings import GitHubSettings
 from tasks.llm.provider.providers import require_key, require_price
 from tasks.llm.provider.settings import LlmSettings

@@ -1,4 +1,4 @@
-"""Prefect's server as one process: `python -m flows.server PORT`.
+"""Prefect's server as one process: `python -m flows.services.prefect_server PORT`.
 
 `prefect server start` wraps the same application in a second process and brings a new SQLite file up to
 date through an asynchronous driver, statement by statement: 13 s on two cores. The same migrations, run

@@ -13,17 +13,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressC
 from rich.table import Table
 
 from dashboard.runs import read_run_state
-from flows.aim import aim_at_model
-from flows.commands import own_plan, queue_run, require_model
-from flows.credentials import NotConfigured
-from flows.homes import Home, find_home
-from flows.prefect_api import FlowRun
-from flows.running import Services
-from flows.services import running, signals_to
-from flows.status import UnknownTeam
-from flows.supervisor import Supervisor
-from flows.terminal import clean
-from flows.watch import RunFailed
+from flows.cli.aim import aim_at_model
+from flows.cli.commands import own_plan, queue_run, require_model
+from flows.cli.credentials import NotConfigured
+from flows.cli.home import Home, find_home
+from flows.cli.status import UnknownTeam
+from flows.cli.terminal import clean
+from flows.cli.watch import RunFailed
+from flows.services.prefect_api import FlowRun
+from flows.services.services import running, signals_to
+from flows.services.state import Services
+from flows.services.supervisor import Supervisor
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.run.forecast import Forecast, make_forecast
 from warehouse.connection import Warehouse

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows.running import Services, read_services
+from flows.services.state import Services, read_services
 from warehouse.settings import WarehouseSettings
 
 DEMO_FOLDER = "demo"

@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from flows.homes import real_home
-from flows.terminal import clean
+from flows.cli.home import real_home
+from flows.cli.terminal import clean
 from tasks.llm.provider.check import Finding, check_model
 from tasks.llm.provider.headers import Left
 from tasks.llm.provider.settings import LlmSettings

@@ -1,0 +1,1 @@
+"""The command `prflow`: one file per command."""

@@ -1,0 +1,1 @@
+"""What every deployment shares: begin, stages, end, hooks."""

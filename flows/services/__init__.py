@@ -1,0 +1,1 @@
+"""The processes behind `prflow up` and `prflow demo`."""
