@@ -21,7 +21,7 @@ from rich.table import Table
 from benchmarks.document import write_table
 from benchmarks.fault_cases import CASES, OWNER, Case, Result, make_small
 from benchmarks.stage import AS_OF, Homes, Rows, Stage, compare, empty_homes, open_warehouse, read_rows, staged
-from dashboard.gate import view
+from dashboard.first_run.gate import view
 from flows.lifecycle.explain import describe
 from simulators.github.serving.faults import Fault, Kind
 from tasks.github.api.client import GitHub

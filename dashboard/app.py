@@ -4,7 +4,9 @@ import gc
 
 import streamlit as st
 
-from dashboard import actions, banner, context, data, filters, gate, gate_panel, navigation
+from dashboard.first_run import actions, gate, gate_panel
+from dashboard.reading import data
+from dashboard.shell import banner, context, filters, navigation
 from warehouse.connection import WarehouseMissing, WarehouseUnreadable
 
 

@@ -1,6 +1,6 @@
 """The dashboard's server: Streamlit with security headers, a health route, and no traceback for anyone.
 
-Started by `dashboard.settings.command`; `streamlit run` finds `app`.
+Started by `dashboard.reading.settings.command`; `streamlit run` finds `app`.
 """
 
 from pathlib import Path
@@ -12,8 +12,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from streamlit.runtime.pages_manager import PagesManager
 
-from dashboard.faults import show_fault
-from dashboard.security import SecurityHeaders
+from dashboard.shell.faults import show_fault
+from dashboard.shell.security import SecurityHeaders
 
 # A folder named `pages` beside the script turns on Streamlit's automatic pages for a process's first
 # session, until `st.navigation` has run once: that session would get a menu without the gate.

@@ -13,7 +13,7 @@ from pydantic import AliasChoices, SecretStr
 from pydantic_settings import BaseSettings
 from sqlalchemy import Table
 
-from dashboard.settings import DashboardSettings
+from dashboard.reading.settings import DashboardSettings
 from tasks.github.api.settings import GitHubSettings
 from tasks.llm.provider.settings import LlmSettings
 from warehouse.metrics import catalogue

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from dashboard.runs import read_run_state
+from dashboard.reading.runs import read_run_state
 from flows.cli.aim import aim_at_model
 from flows.cli.commands import own_plan, queue_run, require_model
 from flows.cli.credentials import NotConfigured

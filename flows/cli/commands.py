@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from dashboard.runs import read_run_state, team_progress
+from dashboard.reading.runs import read_run_state, team_progress
 from flows.cli.credentials import NotConfigured, require_access
 from flows.cli.home import demo_home, find_home, real_home
 from flows.cli.terminal import clean

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from dashboard.runs import read_run_state
+from dashboard.reading.runs import read_run_state
 from flows.cli.credentials import check_access
 from flows.cli.home import Home, find_home
 from flows.cli.status import way_out

@@ -9,9 +9,9 @@ from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Column, Table
 
-from dashboard import gate
-from dashboard.gate import Screen
-from dashboard.runs import team_progress
+from dashboard.first_run import gate
+from dashboard.first_run.gate import Screen
+from dashboard.reading.runs import team_progress
 from flows.cli.home import Home, find_home
 from flows.cli.terminal import clean
 from flows.cli.watch import describe

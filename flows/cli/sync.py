@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from dashboard.runs import read_run_state
+from dashboard.reading.runs import read_run_state
 from flows.cli.aim import aim, aim_at_prefect, opened
 from flows.cli.commands import BadArgument
 from flows.cli.credentials import open_github

@@ -1,6 +1,6 @@
 """What other people wrote, as a terminal may show it: without what a terminal would take for a command."""
 
-from dashboard.format import INVISIBLE
+from dashboard.reading.format import INVISIBLE
 
 
 def clean(text: str) -> str:

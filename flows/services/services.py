@@ -18,7 +18,7 @@ from types import FrameType
 
 from rich.console import Console
 
-from dashboard.settings import command as dashboard_command
+from dashboard.reading.settings import command as dashboard_command
 from flows.services import prefect_api
 from flows.services.environment import Addresses, demo_environment, real_environment
 from flows.services.ports import answers, choose_dashboard_port, free_port

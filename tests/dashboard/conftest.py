@@ -20,7 +20,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard.settings import command
+from dashboard.reading.settings import command
 from warehouse.connection import Warehouse
 from warehouse.settings import WarehouseSettings
 

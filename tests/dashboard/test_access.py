@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import navigation
-from dashboard.access import describe_fault
+from dashboard.pages.data_health.access import describe_fault
+from dashboard.shell import navigation
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.settings import WarehouseSettings
@@ -56,7 +56,7 @@ def test_data_health_says_whose_the_tokens_are_and_which_one_ends_soon(
         seed.write(opened, "complete", size=seed.Size(60, 40))
         commit(opened, Merge(schema.github_tokens, schema.frame(schema.github_tokens, rows)))
     app = open_app(home).run()
-    app.switch_page(str(navigation.FOLDER / "pages" / navigation.DATA_HEALTH.file)).run()
+    app.switch_page(str(navigation.DATA_HEALTH.script)).run()
     assert not app.exception
     (warning,) = app.warning
     assert "Token 2 of 2 expires on" in warning.value

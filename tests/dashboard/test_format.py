@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from dashboard import exports, format
+from dashboard.pages.pull_requests import exports
+from dashboard.reading import format
 
 
 @pytest.mark.parametrize(

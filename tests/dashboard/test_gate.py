@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dashboard import gate
-from dashboard.gate import Screen, StepState
+from dashboard.first_run import gate
+from dashboard.first_run.gate import Screen, StepState
 from warehouse.progress import Progress, RepositoryProgress, Status
 
 NOW = datetime(2026, 11, 20, 18, tzinfo=UTC)

@@ -9,11 +9,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dashboard import cards, weeks
-from dashboard.context import Context
-from dashboard.data import Reader, snapshot
-from dashboard.filters import Filters, select
-from dashboard.gate import Screen, View
+from dashboard.first_run.gate import Screen, View
+from dashboard.parts import cards, weeks
+from dashboard.reading.data import Reader, snapshot
+from dashboard.shell.context import Context
+from dashboard.shell.filters import Filters, select
 from warehouse import reads
 from warehouse.connection import Warehouse
 from warehouse.metrics.compute import compute_period, select_pull_requests

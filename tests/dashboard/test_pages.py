@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard import navigation
+from dashboard.shell import navigation
 from warehouse import migrations, schema
 from warehouse.connection import Warehouse
 from warehouse.settings import WarehouseSettings
@@ -18,7 +18,7 @@ from warehouse.store import Merge, commit
 
 Open = Callable[[Path], AppTest]
 PAGES = {
-    entry.title: str(navigation.FOLDER / "pages" / entry.file)
+    entry.title: str(entry.script)
     for entry in (navigation.PULL_REQUESTS, navigation.DATA_HEALTH)
 }
 

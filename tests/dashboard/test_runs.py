@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from dashboard import runs
-from dashboard.runs import DeploymentMissing, PrefectUnavailable
+from dashboard.reading import runs
+from dashboard.reading.runs import DeploymentMissing, PrefectUnavailable
 
 
 @dataclass

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from dashboard import runs
+from dashboard.reading import runs
 
 pytestmark = pytest.mark.slow
 START_SECONDS = 120

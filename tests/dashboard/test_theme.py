@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from dashboard import charts, panels
-from dashboard.settings import SERVER, command
+from dashboard.pages.overview import panels
+from dashboard.parts import charts
+from dashboard.reading.settings import SERVER, command
 
 FOLDER = SERVER.parent
 CONFIG = FOLDER / ".streamlit" / "config.toml"

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from dashboard.format import plain
+from dashboard.reading.format import plain
 from flows.cli.analyse import say_result
 from flows.cli.bots import draw_bots
 from flows.cli.commands import tell_failure

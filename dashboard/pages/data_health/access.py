@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import clock, format
-from dashboard.context import Context
+from dashboard.reading import clock, format
+from dashboard.shell.context import Context
 
 WARNED_BEFORE = timedelta(days=7)
 

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from dashboard import access, context, health
+from dashboard.pages.data_health import access, health
+from dashboard.shell import context
 
 page = context.get()
 

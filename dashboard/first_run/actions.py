@@ -4,8 +4,8 @@ from typing import Literal
 
 import streamlit as st
 
-from dashboard import format, runs
-from dashboard.gate import View
+from dashboard.first_run.gate import View
+from dashboard.reading import format, runs
 from warehouse.progress import Progress
 
 SKIPPED = "skipped_run"

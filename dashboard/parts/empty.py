@@ -3,8 +3,9 @@
 import polars as pl
 import streamlit as st
 
-from dashboard import filters, format
-from dashboard.context import Context
+from dashboard.reading import format
+from dashboard.shell import filters
+from dashboard.shell.context import Context
 
 
 def is_without_numbers(page: Context) -> bool:

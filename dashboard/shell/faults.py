@@ -6,7 +6,7 @@ import secrets
 import duckdb
 import streamlit as st
 
-from dashboard import gate, gate_panel
+from dashboard.first_run import gate, gate_panel
 from warehouse.connection import WarehouseMissing, WarehouseUnreadable
 
 logger = logging.getLogger("prflow.dashboard")

@@ -7,10 +7,10 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import clock
-from dashboard.data import Reader
-from dashboard.filters import Filters, cut, select
-from dashboard.gate import View
+from dashboard.first_run.gate import View
+from dashboard.reading import clock
+from dashboard.reading.data import Reader
+from dashboard.shell.filters import Filters, cut, select
 
 KEY = "page_context"
 

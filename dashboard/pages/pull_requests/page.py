@@ -2,7 +2,10 @@
 
 import streamlit as st
 
-from dashboard import context, drawer, empty, format, search, tables
+from dashboard.pages.pull_requests import search
+from dashboard.parts import drawer, empty, tables
+from dashboard.reading import format
+from dashboard.shell import context
 
 page = context.get()
 

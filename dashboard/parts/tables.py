@@ -7,8 +7,9 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import cards, drawer, format
-from dashboard.context import Context
+from dashboard.parts import cards, drawer
+from dashboard.reading import format
+from dashboard.shell.context import Context
 from warehouse.metrics.compute import compute_period
 from warehouse.metrics.registry import BY_NAME
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import charts, format
-from dashboard.context import Context
-from dashboard.weeks import PHASES
+from dashboard.parts import charts
+from dashboard.parts.weeks import PHASES
+from dashboard.reading import format
+from dashboard.shell.context import Context
 
 PARAMETER = "pr"
 STATE_BADGES = {"OPEN": ("Open", "green"), "MERGED": ("Merged", "violet"), "CLOSED": ("Closed", "red")}

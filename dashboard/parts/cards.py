@@ -8,9 +8,9 @@ from datetime import datetime
 
 import polars as pl
 
-from dashboard import format
-from dashboard.benchmarks import BENCHMARKS, Benchmark
-from dashboard.filters import Filters
+from dashboard.parts.benchmarks import BENCHMARKS, Benchmark
+from dashboard.reading import format
+from dashboard.shell.filters import Filters
 from warehouse.metrics.compute import compute_period, select_pull_requests
 from warehouse.metrics.metric import Metric, MetricValue
 from warehouse.metrics.registry import BY_NAME

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import runs
+from dashboard.reading import runs
 from warehouse import reads
 from warehouse.connection import Warehouse, WarehouseMissing, WarehouseUnreadable
 from warehouse.progress import Progress

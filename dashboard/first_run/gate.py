@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dashboard.format import clock, plural, seconds
+from dashboard.reading.format import clock, plural, seconds
 from warehouse.progress import BACKGROUND, BLOCKED, STAGES, Progress, Status
 
 STALLED_AFTER = timedelta(seconds=45)

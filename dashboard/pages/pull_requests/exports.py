@@ -4,7 +4,7 @@ import io
 
 import polars as pl
 
-from dashboard.format import neutralise
+from dashboard.reading.format import neutralise
 
 
 def write_csv(rows: pl.DataFrame) -> bytes:

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from dashboard import context, empty, panels
+from dashboard.pages.overview import panels
+from dashboard.parts import empty
+from dashboard.shell import context
 
 page = context.get()
 

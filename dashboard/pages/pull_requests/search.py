@@ -8,8 +8,10 @@ from datetime import date, datetime
 
 import streamlit as st
 
-from dashboard import cards, exports, format, weeks
-from dashboard.context import Context
+from dashboard.pages.pull_requests import exports
+from dashboard.parts import cards, weeks
+from dashboard.reading import format
+from dashboard.shell.context import Context
 from warehouse.metrics.compute import select_pull_requests
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.registry import BY_NAME

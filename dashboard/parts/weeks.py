@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 
-from dashboard.context import Context
+from dashboard.shell.context import Context
 from warehouse.metrics.compute import compute_period
 from warehouse.metrics.registry import BY_NAME
 from warehouse.metrics.weeks import Week, plan_weeks

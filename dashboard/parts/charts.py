@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard.weeks import PHASES
+from dashboard.parts.weeks import PHASES
 
 Option = dict[str, Any]
 

@@ -5,9 +5,10 @@ from datetime import timedelta
 import polars as pl
 import streamlit as st
 
-from dashboard import actions, clock, data, format, gate
-from dashboard.gate import Screen, StepState, View
-from dashboard.settings import DashboardSettings
+from dashboard.first_run import actions, gate
+from dashboard.first_run.gate import Screen, StepState, View
+from dashboard.reading import clock, data, format
+from dashboard.reading.settings import DashboardSettings
 from warehouse.connection import WarehouseError
 from warehouse.progress import Progress, RepositoryProgress
 

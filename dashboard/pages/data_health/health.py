@@ -6,9 +6,10 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import actions, clock, format, gate_panel, runs
-from dashboard.context import Context
-from dashboard.gate_panel import REPOSITORY_STATES, STATE_COLORS
+from dashboard.first_run import actions, gate_panel
+from dashboard.first_run.gate_panel import REPOSITORY_STATES, STATE_COLORS
+from dashboard.reading import clock, format, runs
+from dashboard.shell.context import Context
 
 BOT_REASONS = {
     "type": "GitHub's account type", "login": "login ends in [bot]", "list": "on the list of known bots",

@@ -3,10 +3,12 @@
 import polars as pl
 import streamlit as st
 
-from dashboard import cards, charts, format, navigation, tables, weeks
-from dashboard.cards import Card
-from dashboard.context import Context
-from dashboard.settings import DashboardSettings
+from dashboard.parts import cards, charts, tables, weeks
+from dashboard.parts.cards import Card
+from dashboard.reading import format
+from dashboard.reading.settings import DashboardSettings
+from dashboard.shell import navigation
+from dashboard.shell.context import Context
 from warehouse.reads import PullRequestQuery
 
 CHART_HEIGHT = 300

@@ -18,8 +18,8 @@ from typing import Any
 
 import httpx
 
-from dashboard import clock
-from dashboard.settings import DashboardSettings
+from dashboard.reading import clock
+from dashboard.reading.settings import DashboardSettings
 from warehouse.connection import Warehouse
 from warehouse.progress import Progress, RunState, read_progress
 from warehouse.settings import WarehouseSettings

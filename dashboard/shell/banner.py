@@ -4,8 +4,9 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard import actions, format, gate, gate_panel
-from dashboard.gate import Screen, View
+from dashboard.first_run import actions, gate, gate_panel
+from dashboard.first_run.gate import Screen, View
+from dashboard.reading import format
 from warehouse.progress import Progress
 
 SEEN_PARTIAL = "seen_partial"

@@ -9,31 +9,35 @@ from typing import Any
 
 import streamlit as st
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parents[1]
 LOGO = str(FOLDER / "static" / "logo.svg")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One page: its section of the menu, title, icon, file under `pages/`, and address."""
+    """One page: its section of the menu, title, icon, folder under `pages/`, and address."""
 
     section: str
     title: str
     icon: str
-    file: str
+    folder: str
     url_path: str
 
+    @property
+    def script(self) -> Path:
+        return FOLDER / "pages" / self.folder / "page.py"
 
-OVERVIEW = Entry("Insights", "Overview", ":material/dashboard:", "overview.py", "overview")
-PULL_REQUESTS = Entry("Insights", "Pull requests", ":material/merge:", "pull_requests.py", "pull-requests")
-DATA_HEALTH = Entry("Data", "Data health & sync", ":material/health_metrics:", "data_health.py", "data-health")
+
+OVERVIEW = Entry("Insights", "Overview", ":material/dashboard:", "overview", "overview")
+PULL_REQUESTS = Entry("Insights", "Pull requests", ":material/merge:", "pull_requests", "pull-requests")
+DATA_HEALTH = Entry("Data", "Data health & sync", ":material/health_metrics:", "data_health", "data-health")
 ENTRIES = (OVERVIEW, PULL_REQUESTS, DATA_HEALTH)
 
 
 def page(entry: Entry) -> Any:
     """The page as Streamlit knows it; also what a link to it takes."""
     return st.Page(
-        FOLDER / "pages" / entry.file,
+        entry.script,
         title=entry.title,
         icon=entry.icon,
         url_path=entry.url_path,

@@ -1,0 +1,1 @@
+"""One folder per page: the page itself, and the panels only it has."""

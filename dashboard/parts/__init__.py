@@ -1,0 +1,1 @@
+"""What several pages draw: cards, tables, charts, the drawer."""
