@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.analysis import main, score_rules
-from benchmarks.analysis_data import UnknownData, read_recorded
+from benchmarks.analysis.bench import main, score_rules
+from benchmarks.analysis.data import UnknownData, read_recorded
 from simulators.llm.server import Running, Simulator, serve
 
 COMMIT = {"sha": "a", "author": "jane", "committer": "web-flow", "message": "Skip empty lines"}

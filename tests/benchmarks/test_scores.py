@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.scores import agreement, f1_by_class, kappa, macro_f1
+from benchmarks.analysis.scores import agreement, f1_by_class, kappa, macro_f1
 
 # 25 yes and 25 no by the first; the textbook's example of Cohen's kappa.
 PAIRS = [("yes", "yes")] * 20 + [("yes", "no")] * 5 + [("no", "yes")] * 10 + [("no", "no")] * 15

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.injection import Case, compare, draw_layers, draw_texts, make_cases, read_by
-from benchmarks.injection_texts import PLACES, TEXTS, make_pull_requests, plant
+from benchmarks.injection.bench import Case, compare, draw_layers, draw_texts, make_cases, read_by
+from benchmarks.injection.texts import PLACES, TEXTS, make_pull_requests, plant
 from simulators.llm.answers import answer
 from simulators.llm.obedience import Obedience, find_orders, hear
 from tasks.llm.prompt.prompt import make_prompt

@@ -22,9 +22,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from benchmarks.analysis_data import Recorded, UnknownData, read_recorded
-from benchmarks.analysis_model import Model, choose_sample, make_questions, read_sample
-from benchmarks.analysis_rules import (
+from benchmarks.analysis.data import Recorded, UnknownData, read_recorded
+from benchmarks.analysis.model import Model, choose_sample, make_questions, read_sample
+from benchmarks.analysis.rules import (
     Agreement,
     FalsePositives,
     Found,
@@ -43,7 +43,7 @@ from tasks.llm.rules.evidence import FIRST_TOOL_AT, KINDS, load_signatures
 from tasks.llm.rules.rules import RULES_VERSION
 from warehouse.settings import WarehouseSettings
 
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 RULES_ALONE = "No language model was asked: these are the rules alone (--llm asks the configured one)."
 
 
@@ -218,7 +218,3 @@ def _print(report: Report, is_json: bool, is_markdown: bool) -> None:
     for figures in (each for each in draw(report) if each.rows):
         print(to_markdown(figures)) if is_markdown else show(Console(), figures)
     print(f"Rules {report.rules_version}. {report.model_note}".strip())
-
-
-if __name__ == "__main__":
-    main()

@@ -26,7 +26,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks.injection_texts import PLACES, TEXTS, make_pull_requests, plant
+from benchmarks.injection.texts import PLACES, TEXTS, make_pull_requests, plant
 from benchmarks.tables import Figures, show, to_markdown
 from simulators.llm.answers import answer
 from simulators.llm.obedience import Obedience, find_orders, hear
@@ -277,7 +277,3 @@ def main() -> None:
             print(to_markdown(figures)) if chosen.markdown else show(Console(), figures)
         print(f"{len(outcomes)} readings, {len(steered)} with a field steered.")
     raise SystemExit(1 if steered else 0)
-
-
-if __name__ == "__main__":
-    main()

@@ -17,9 +17,9 @@ from typing import Any
 
 import httpx2
 
-from benchmarks.analysis_data import Recorded
-from benchmarks.analysis_rules import Agreement, compute_agreement, work_type_by_rules
-from benchmarks.injection_texts import TEXTS, plant
+from benchmarks.analysis.data import Recorded
+from benchmarks.analysis.rules import Agreement, compute_agreement, work_type_by_rules
+from benchmarks.injection.texts import TEXTS, plant
 from tasks.llm.errors import PullRequestUnread, ReadingStopped
 from tasks.llm.prompt.answer_schema import Answer
 from tasks.llm.prompt.prompt import make_prompt

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.document import write_table
-from benchmarks.fault_cases import CASES, OWNER, Case, Result, make_small
+from benchmarks.faults.cases import CASES, OWNER, Case, Result, make_small
 from benchmarks.stage import AS_OF, Homes, Rows, Stage, compare, empty_homes, open_warehouse, read_rows, staged
 from dashboard.first_run.gate import view
 from flows.lifecycle.explain import describe
@@ -226,7 +226,3 @@ def draw(rows: Sequence[Sequence[str]]) -> Table:
     for row in rows:
         table.add_row(*row)
     return table
-
-
-if __name__ == "__main__":
-    main()

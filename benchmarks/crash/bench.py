@@ -23,8 +23,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.crash.killed import OWNER, POINTS, work
 from benchmarks.document import write_table
-from benchmarks.killed import OWNER, POINTS, work
 from benchmarks.stage import AS_OF, DATA, STATE, compare, empty_homes, open_warehouse, read_rows, staged
 from simulators.github.serving.limits import Limits
 from simulators.github.story.organisation import make_organisation
@@ -70,7 +70,7 @@ class Result:
 def run(kills: int, seed: int, console: Console) -> list[Result]:
     """Onboardings until there were so many kills."""
     random, context = Random(seed), multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["benchmarks.killed"])
+    context.set_forkserver_preload(["benchmarks.crash.killed"])
     results: list[Result] = []
     organisation = make_organisation(5, AS_OF, 3, 150, 90, OWNER)
     with empty_homes() as homes, staged(organisation, limits=NO_LIMITS) as stage:
@@ -140,7 +140,3 @@ def main() -> None:
         )
         write_table("crash", sentence, COLUMNS, rows)
     sys.exit(1 if differing else 0)
-
-
-if __name__ == "__main__":
-    main()

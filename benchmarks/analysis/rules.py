@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from benchmarks.analysis_data import Recorded
-from benchmarks.scores import agreement, f1_by_class, kappa, macro_f1
+from benchmarks.analysis.data import Recorded
+from benchmarks.analysis.scores import agreement, f1_by_class, kappa, macro_f1
 from tasks.llm.prompt.prompt import make_prompt
 from tasks.llm.rules.clean import clean, clean_line
 from tasks.llm.rules.evidence import FIRST_TOOL_AT, KINDS, Evidence, find_evidence, traces

@@ -1,0 +1,1 @@
+"""`python -m benchmarks.analysis`: rules and model against recorded pull requests."""

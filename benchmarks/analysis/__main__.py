@@ -1,0 +1,5 @@
+"""`python -m benchmarks.analysis`."""
+
+from benchmarks.analysis.bench import main
+
+main()

@@ -1,0 +1,1 @@
+"""`python -m benchmarks.crash`: onboardings that are killed at random."""

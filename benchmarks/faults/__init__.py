@@ -1,0 +1,1 @@
+"""`python -m benchmarks.faults`: every fault of GitHub's, and what became of it."""

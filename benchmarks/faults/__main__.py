@@ -1,0 +1,5 @@
+"""`python -m benchmarks.faults`."""
+
+from benchmarks.faults.bench import main
+
+main()

@@ -1,0 +1,1 @@
+"""`python -m benchmarks.injection`: hostile pull requests against the model's part."""

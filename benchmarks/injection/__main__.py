@@ -1,0 +1,5 @@
+"""`python -m benchmarks.injection`."""
+
+from benchmarks.injection.bench import main
+
+main()
