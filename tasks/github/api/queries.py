@@ -1,6 +1,6 @@
 """Every GraphQL document that is sent to GitHub, and what each costs.
 
-The documents are valid against GitHub's published schema; `tests/tasks/github/test_queries.py` proves it.
+The documents are valid against GitHub's published schema; `tests/tasks/github/api/test_queries.py` proves it.
 A connection of a pull request is declared once, in `CONNECTIONS`: the query for a batch, the query without
 the heavy connections and the continuation of each connection are made from it.
 What an organisation and its repositories hold beside pull requests is asked in `organisation_queries` and

@@ -1,17 +1,16 @@
-"""Reads the real pull requests of ../shared/data, where they are there, as `Facts`."""
+"""Reads recorded pull requests as `Facts`."""
 
 import gzip
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from tests.recorded_data import SECP256K1
 from warehouse.metrics.facts import COLUMNS, Facts, facts_schema
 
-SECP256K1 = Path(__file__).parents[4] / "shared" / "data" / "secp256k1.jsonl.gz"
 AS_OF = datetime(2026, 8, 22, 12, tzinfo=UTC)
 HISTORY_FROM = datetime(2014, 3, 1, tzinfo=UTC)
 

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
+from tests.recorded_data import SECP256K1
 from tests.warehouse.metrics import weekly
 from tests.warehouse.metrics.recorded import AS_OF as RECORDED_AS_OF
-from tests.warehouse.metrics.recorded import SECP256K1, read_secp256k1
+from tests.warehouse.metrics.recorded import read_secp256k1
 from tests.warehouse.metrics.tables import AS_OF, draw, make_facts, moment, parse
 from warehouse import schema
 from warehouse.metrics.anchors import compute_pull_request_metrics
@@ -210,12 +211,12 @@ def test_a_card_its_drill_down_and_the_weekly_number_agree_for_every_metric() ->
     _check_cards(make_facts(**TWO_REPOSITORIES), AS_OF, newest=3)
 
 
-@pytest.mark.skipif(not SECP256K1.exists(), reason="../shared/data/secp256k1.jsonl.gz is not there")
+@pytest.mark.skipif(not SECP256K1.exists(), reason=f"the recorded pull requests are not at {SECP256K1}")
 def test_they_agree_on_real_prs_too() -> None:
     _check_cards(read_secp256k1(datetime(2026, 6, 1, tzinfo=UTC)), RECORDED_AS_OF, newest=8)
 
 
-@pytest.mark.skipif(not SECP256K1.exists(), reason="../shared/data/secp256k1.jsonl.gz is not there")
+@pytest.mark.skipif(not SECP256K1.exists(), reason=f"the recorded pull requests are not at {SECP256K1}")
 def test_the_merges_of_30_days_of_secp256k1_are_those_that_github_counts() -> None:
     metrics = compute_pull_request_metrics(read_secp256k1(), RECORDED_AS_OF)
     thirty = datetime(2026, 7, 23, 12, tzinfo=UTC), RECORDED_AS_OF

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.recorded_data import SECP256K1
 from tests.warehouse.metrics.recorded import AS_OF as RECORDED_AS_OF
-from tests.warehouse.metrics.recorded import SECP256K1, read_secp256k1
+from tests.warehouse.metrics.recorded import read_secp256k1
 from tests.warehouse.metrics.tables import AS_OF, FIRST_MONDAY, draw, make_facts, moment, parse
 from warehouse.metrics.anchors import compute_anchors, compute_pull_request_metrics
 from warehouse.metrics.facts import Facts, facts_schema
@@ -186,7 +187,7 @@ def test_unreviewed_stands_where_pickup_and_review_are_missing_and_nowhere_else(
     assert (row["pickup_hours"] is not None) == (row["review_hours"] is not None) == row["is_reviewed"]
 
 
-@pytest.mark.skipif(not SECP256K1.exists(), reason="../shared/data/secp256k1.jsonl.gz is not there")
+@pytest.mark.skipif(not SECP256K1.exists(), reason=f"the recorded pull requests are not at {SECP256K1}")
 def test_the_phases_of_all_real_prs_of_secp256k1_sum_to_the_second() -> None:
     metrics = compute_pull_request_metrics(read_secp256k1(), RECORDED_AS_OF)
     assert metrics.height == 1308

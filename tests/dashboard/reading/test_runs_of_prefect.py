@@ -33,7 +33,7 @@ def api_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "flows.services.prefect_server", str(port)], env=environment, stdout=output,
-            stderr=subprocess.STDOUT, start_new_session=True, cwd=Path(__file__).parents[2],
+            stderr=subprocess.STDOUT, start_new_session=True, cwd=Path(__file__).parents[3],
         )  # fmt: skip
     url = f"http://127.0.0.1:{port}/api"
     try:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,9 +13,9 @@ from simulators.github.serving.limits import Limits
 from simulators.github.serving.server import Running, serve
 from simulators.github.store.recorded import load_repository
 from simulators.github.story.organisation import Organisation, make_organisation
+from tests.recorded_data import SECP256K1
 
 AS_OF = datetime(2026, 8, 22, 12, tzinfo=UTC)
-RECORDED = Path(__file__).parents[4] / "../shared/data/secp256k1.jsonl.gz"
 
 
 @dataclass
@@ -64,9 +63,9 @@ def acme() -> Organisation:
 @pytest.fixture(scope="session")
 def recorded() -> Organisation:
     """Real pull requests of bitcoin-core/secp256k1."""
-    if not RECORDED.exists():
-        pytest.skip(f"the recorded pull requests are not at {RECORDED.resolve()}")
-    return load_repository(RECORDED, "bitcoin-core", "secp256k1")
+    if not SECP256K1.exists():
+        pytest.skip(f"the recorded pull requests are not at {SECP256K1}")
+    return load_repository(SECP256K1, "bitcoin-core", "secp256k1")
 
 
 @contextmanager

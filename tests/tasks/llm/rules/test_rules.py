@@ -3,7 +3,6 @@
 import gzip
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from tasks.llm.rules.rules import (
     size_bucket,
     size_lines,
 )
+from tests.recorded_data import FOLDER
 
 
 @pytest.mark.parametrize(
@@ -198,11 +198,8 @@ def test_a_summary_by_rule_holds_no_secret(pull_request: Any) -> None:
     assert settled.summary == "Bump [github_token]"
 
 
-DATA = Path(__file__).parents[4] / "shared/data"
-
-
 def lines_of(name: str) -> list[dict[str, Any]]:
-    path = DATA / name
+    path = FOLDER / name
     if not path.exists():
         pytest.skip(f"{path} is not here: real pull requests lie outside of the project")
     with gzip.open(path, "rt") as file:

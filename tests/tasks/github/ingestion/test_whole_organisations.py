@@ -12,6 +12,7 @@ import pytest
 
 from simulators.github.store.recorded import load_repository
 from simulators.github.story.organisation import make_organisation
+from tests.recorded_data import ROOT, SECP256K1
 from warehouse import migrations, schema
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 Simulate = Callable[..., "Simulated"]
 
 AS_OF = datetime(2026, 8, 22, 12, tzinfo=UTC)
-SECP256K1 = Path(__file__).parents[3] / "../shared/data/secp256k1.jsonl.gz"
 TABLES = (
     "pull_requests",
     "reviews",
@@ -99,7 +99,7 @@ def read_totals(warehouse: Warehouse) -> dict[str, dict[str, int]]:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not SECP256K1.exists(), reason="there are no real pull requests at ../shared/data here")
+@pytest.mark.skipif(not SECP256K1.exists(), reason=f"the recorded pull requests are not at {SECP256K1}")
 def test_the_real_pull_requests_of_secp256k1_land_with_githubs_own_counts(
     simulate: Simulate, warehouse: Warehouse
 ) -> None:
@@ -141,7 +141,7 @@ def test_a_run_killed_again_and_again_and_then_resumed_equals_an_undisturbed_one
     states = []
     for looks in (6, 25, 40, 70, 100):
         command = [sys.executable, str(script), simulated.running.graphql_url, str(tmp_path / "killed"), "northwind"]
-        ended = subprocess.run([*command, str(looks)], cwd=Path(__file__).parents[3], capture_output=True, check=False)
+        ended = subprocess.run([*command, str(looks)], cwd=ROOT, capture_output=True, check=False)
         states.append(ended.returncode)
     assert states.count(-9) >= 3, states
     with prepared(tmp_path / "killed") as killed, prepared(tmp_path / "whole") as whole:

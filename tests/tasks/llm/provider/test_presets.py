@@ -9,7 +9,7 @@ from tasks.llm.provider.presets import PRESETS
 from tasks.llm.provider.providers import FREE, AnswerFormat, Price, answer_format_of, price_of, provider_of
 from tasks.llm.provider.settings import LlmSettings
 
-DOCUMENT = Path(__file__).resolve().parents[3] / "docs/llm.md"
+DOCUMENT = Path(__file__).resolve().parents[4] / "docs/llm.md"
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 import gzip
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -10,8 +9,7 @@ import pytest
 
 from simulators.github.store.recorded import load_repository
 from simulators.github.story.organisation import Organisation
-
-RECORDED = Path(__file__).parents[4] / "../shared/data/secp256k1.jsonl.gz"
+from tests.recorded_data import SECP256K1
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +19,7 @@ def pulls(recorded: Organisation) -> dict[int, Any]:
 
 @pytest.fixture(scope="module")
 def lines(recorded: Organisation) -> list[Any]:
-    with gzip.open(RECORDED) as file:
+    with gzip.open(SECP256K1) as file:
         return [orjson.loads(line) for line in file]
 
 
@@ -90,4 +88,4 @@ def test_bots_are_bots_without_the_suffix_of_rest(recorded: Organisation) -> Non
 
 def test_a_file_of_another_repository_is_refused(recorded: Organisation) -> None:
     with pytest.raises(ValueError, match="holds bitcoin-core/secp256k1"):
-        load_repository(RECORDED, "bitcoin", "bitcoin")
+        load_repository(SECP256K1, "bitcoin", "bitcoin")
