@@ -40,7 +40,7 @@ from warehouse.windows import plan_refresh, plan_windows
 
 OWNER = "acme"
 NAMES = ("one", "two", "three")
-MOST_TRIES = 12
+MAX_TRIES = 12
 PASSING = (
     Kind.BAD_GATEWAY_HTML,
     Kind.BAD_GATEWAY_JSON,
@@ -187,13 +187,13 @@ def tell(story: Story, homes: Homes) -> None:
 
 def _insist(stage: Stage, warehouse: Warehouse, story: Story, step: str, cuts: list[int]) -> None:
     """Run a step until it ends: again where it failed or was cut off."""
-    for _ in range(MOST_TRIES):
+    for _ in range(MAX_TRIES):
         try:
             asyncio.run(_run(stage, warehouse, story, step, cuts.pop() if cuts else None))
             return
         except (GitHubError, asyncio.CancelledError):
             stage.clock.at += timedelta(minutes=1)
-    raise AssertionError(f"{step} did not end in {MOST_TRIES} tries")
+    raise AssertionError(f"{step} did not end in {MAX_TRIES} tries")
 
 
 def _take(stage: Stage, warehouse: Warehouse, story: Story, step: str, cuts: list[int]) -> None:

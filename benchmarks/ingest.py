@@ -34,7 +34,7 @@ from tasks.github.api.client import GitHub
 from tasks.github.api.document import PAGE
 from tasks.github.api.queries import PULL_REQUESTS, THREAD_COMMENTS
 from tasks.github.api.settings import GitHubSettings
-from tasks.github.ingestion.ingest import FEWEST_STEPS, MOST_QUERIES_A_BATCH, ingest
+from tasks.github.ingestion.ingest import MAX_QUERIES_A_BATCH, MIN_STEPS, ingest
 from tasks.github.organisation.discovery import discover_repositories
 from tasks.github.organisation.organisation import fetch_repositories
 from tasks.github.pull_requests.scan import scan_repository
@@ -48,7 +48,7 @@ AS_OF = datetime(2026, 8, 22, 12, tzinfo=UTC)
 EVERYTHING = Window(datetime(2008, 1, 1, tzinfo=UTC))
 NO_LIMIT = "1000000000"
 # Larger sizes are read without latency only: with it they would take an hour.
-LARGEST_WITH_LATENCY = 10_000
+MAX_SIZE_WITH_LATENCY = 10_000
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ async def read_bare(url: str) -> Read:
         scans = await asyncio.gather(*(scan_repository(github, r.id, r.full_name, EVERYTHING) for r in repositories))
         ids = [found.id for scan in scans for found in scan.found]
         size = plan_batch_size(github.settings.page_size)
-        steps = min(MOST_QUERIES_A_BATCH, max(1, len(ids) // (size * FEWEST_STEPS)))
+        steps = min(MAX_QUERIES_A_BATCH, max(1, len(ids) // (size * MIN_STEPS)))
         batches = iter(list(batched(ids, size * steps)))
 
         async def work() -> None:
@@ -183,7 +183,7 @@ def run(sizes: Sequence[int], latencies: Sequence[float]) -> list[Measured]:
     found = []
     for latency in latencies:
         for size in sizes:
-            if latency and size > LARGEST_WITH_LATENCY:
+            if latency and size > MAX_SIZE_WITH_LATENCY:
                 continue
             with simulated_github(size, latency) as url:
                 _measure_apart("bare", url, latency)

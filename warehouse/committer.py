@@ -21,7 +21,7 @@ from warehouse.store import Delete, Merge, Replace, Write, commit
 Row = Mapping[str, Any]
 
 # Bounds what a transaction holds in memory.
-MOST_CHANGES_IN_A_COMMIT = 32
+MAX_CHANGES_IN_A_COMMIT = 32
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Committer:
             work = await self._work.get()
             while work is not None:
                 group.append(work)
-                if self._work.empty() or len(group) == MOST_CHANGES_IN_A_COMMIT:
+                if self._work.empty() or len(group) == MAX_CHANGES_IN_A_COMMIT:
                     break
                 work = self._work.get_nowait()
             is_open = work is not None

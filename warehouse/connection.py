@@ -29,7 +29,7 @@ EXTENSIONS = {"sqlite": "sqlite_scanner", "postgres": "postgres_scanner"}
 # Either way nothing was written, and the whole transaction may run again.
 CONFLICTS = ("database is locked", "conflict", "could not serialize", "deadlock detected", "disk I/O error")
 ATTEMPTS = 30
-LONGEST_PAUSE_SECONDS = 2.0
+MAX_PAUSE_SECONDS = 2.0
 
 # Extensions whose signature DuckDB has checked in this process. A check reads 70 MB and takes half a second
 # of processor time; a flow opens the warehouse a dozen times.
@@ -238,7 +238,7 @@ def _retry(step: Callable[[], object]) -> None:
         except duckdb.Error as error:
             if attempt == ATTEMPTS or not _is_conflict(error):
                 raise
-            time.sleep(random.uniform(0.01, min(LONGEST_PAUSE_SECONDS, 0.05 * 2**attempt)))
+            time.sleep(random.uniform(0.01, min(MAX_PAUSE_SECONDS, 0.05 * 2**attempt)))
 
 
 def _rollback(cursor: duckdb.DuckDBPyConnection) -> None:

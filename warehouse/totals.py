@@ -18,10 +18,10 @@ CHECKS = (
 
 
 # Pull requests that are compared by one query: more of them at once would take more memory, not less time.
-MOST_AT_ONCE = 25_000
+MAX_CONCURRENT = 25_000
 
 
-def find_differences(warehouse: Warehouse, team_id: str, most_at_once: int = MOST_AT_ONCE) -> pl.DataFrame:
+def find_differences(warehouse: Warehouse, team_id: str, most_at_once: int = MAX_CONCURRENT) -> pl.DataFrame:
     """One row per pull request that counts as complete and is not: id, repository_id, full_name, number, reason.
 
     A pull request that a sync says is done, and that is not there at all, is one of them: `is_missing`.

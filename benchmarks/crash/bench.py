@@ -32,8 +32,8 @@ from simulators.github.story.organisation import make_organisation
 PHASES = (1, 2)
 # All processes use one token, and their clock stands still: an hour would never be over.
 NO_LIMITS = Limits(hourly_points=10**9, minute_points=10**9)
-LONGEST_DELAY_SECONDS = 0.02
-MOST_KILLS_OF_ONE = 4
+MAX_DELAY_SECONDS = 0.02
+MAX_KILLS_OF_ONE = 4
 COLUMNS = ("killed in", "of phase", "kills", "onboardings with such a kill", "equal")
 
 
@@ -82,7 +82,7 @@ def run(kills: int, seed: int, console: Console) -> list[Result]:
         console.print(f"an undisturbed onboarding: {len(expected['pull_requests'])} pull requests, {events} events")
         while (left := kills - sum(len(result.kills) for result in results)) > 0:
             home = homes.new()
-            died = _kill_often(context, url, home, min(left, random.randint(1, MOST_KILLS_OF_ONE)), events, random)
+            died = _kill_often(context, url, home, min(left, random.randint(1, MAX_KILLS_OF_ONE)), events, random)
             with open_warehouse(home) as warehouse:
                 results.append(Result(died, compare(read_rows(warehouse, (*DATA, *STATE)), expected)))
             console.print(f"{len(results)}: {', '.join(f'{one.point} {one.phase}' for one in died)}", highlight=False)
@@ -97,7 +97,7 @@ def _kill_often(
     for _ in range(times):
         # What was done before is not done again, so a later process has fewer events.
         dies_at = random.randint(1, max(2, events // (len(died) + 1)))
-        kill, _ = start(context, url, home, dies_at, random.uniform(0, LONGEST_DELAY_SECONDS))
+        kill, _ = start(context, url, home, dies_at, random.uniform(0, MAX_DELAY_SECONDS))
         died += [kill] if kill is not None else []
     start(context, url, home, 0, 0.0)
     return tuple(died)

@@ -17,7 +17,7 @@ from benchmarks.stage import AS_OF, open_settings
 from tasks.github.api.client import GitHub
 from tasks.github.api.document import Document, Variables
 from tasks.github.api.queries import SCAN, SCAN_OPEN
-from tasks.github.api.response import Answer
+from tasks.github.api.response import Response
 from tasks.github.api.settings import GitHubSettings
 from tasks.github.ingestion.ingest import ingest
 from tasks.github.organisation.discovery import discover_repositories
@@ -65,7 +65,9 @@ class WatchedGitHub(GitHub):
 
     watched: Watched
 
-    async def execute(self, document: Document, variables: Variables, *, asked: str = "", attempts: int = 5) -> Answer:
+    async def execute(
+        self, document: Document, variables: Variables, *, asked: str = "", attempts: int = 5
+    ) -> Response:
         is_fetch = "ids" in variables or "id" in variables
         what = "scan" if document in (SCAN, SCAN_OPEN) else "fetch" if is_fetch else "discovery"
         self.watched.begin(what)

@@ -16,7 +16,7 @@ from warehouse.metrics.weeks import Week, plan_weeks
 
 SCHEMA = {"week_start": pl.Date, "metric": pl.String, "value": pl.Float64, "n": pl.Int64}
 # A year of bars is what a chart of this width can show.
-MOST_WEEKS = 53
+MAX_WEEKS = 53
 PHASES = {"coding": "Coding", "pickup": "Waiting for review", "review": "In review", "merge": "Waiting to merge",
           "unreviewed": "Unreviewed"}  # fmt: skip
 
@@ -25,7 +25,7 @@ def plan(context: Context) -> list[Week]:
     """The weeks of the team's history up to the one that is not over, oldest first."""
     end = context.filters.end
     first = end - timedelta(days=int(context.team["history_days"] or 90))
-    return plan_weeks(first, end, context.team["timezone"] or "UTC")[-MOST_WEEKS:]
+    return plan_weeks(first, end, context.team["timezone"] or "UTC")[-MAX_WEEKS:]
 
 
 def read(context: Context, names: Sequence[str]) -> pl.DataFrame:

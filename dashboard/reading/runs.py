@@ -31,7 +31,7 @@ ANALYSIS = "analysis"
 TIMEOUT_SECONDS = 3.0
 # A run in one of these has a process, or is about to: it is cancelled before another takes its place.
 # Runs that ended before they began, one after the other: then something else is wrong.
-MOST_DEAD_RETRIES = 5
+MAX_DEAD_RETRIES = 5
 ALIVE = frozenset({"RUNNING", "PENDING", "PAUSED"})
 
 
@@ -200,7 +200,7 @@ def retry(team_id: str, phase: int, run_id: str | None = None) -> FlowRun:
 def _start_alive(server: Prefect, flow: str, team_id: str, parameters: Mapping[str, Any], key: str) -> FlowRun:
     """A run of this key that is not over: one that ended before it could say so is followed by another."""
     started = server.start(flow, team_id, parameters, key)
-    for _ in range(MOST_DEAD_RETRIES):
+    for _ in range(MAX_DEAD_RETRIES):
         if started.state in ALIVE | {"SCHEDULED"}:
             return started
         started = server.start(flow, team_id, parameters, f"{key}:{started.run_id}")

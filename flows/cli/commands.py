@@ -31,7 +31,7 @@ DEPLOYMENT = "onboarding/onboarding"
 BACKGROUND = "background/background"
 SETUP_SECONDS = 120.0
 RUN_STATE_SECONDS = 5.0
-LEAST_SECONDS = 2.0
+MIN_SECONDS = 2.0
 
 
 class BadArgument(Exception):
@@ -200,7 +200,7 @@ class Reader:
 
     def __call__(self) -> Progress | None:
         age = time.monotonic() - self._read_at
-        if age < LEAST_SECONDS:
+        if age < MIN_SECONDS:
             return self._progress
         snapshot = self._warehouse.snapshot_id()
         if snapshot != self._snapshot or age > RUN_STATE_SECONDS:

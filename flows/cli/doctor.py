@@ -31,7 +31,7 @@ from warehouse.progress import Status, reconcile
 from warehouse.totals import find_differences
 
 MARKS = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "fault": "[red]✗[/]"}
-OLDEST_PYTHON = (3, 11)
+MIN_PYTHON = (3, 11)
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def run_checks(home: Home) -> Iterator[Check]:
 
 def check_python() -> Check:
     version = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info[:2] < OLDEST_PYTHON:
+    if sys.version_info[:2] < MIN_PYTHON:
         return Check("python", "fault", f"Python {version} is too old.", "Use Python 3.11 or newer.")
     return Check("python", "ok", f"Python {version}")
 

@@ -20,9 +20,9 @@ from flows.cli.terminal import clean
 from warehouse.connection import Warehouse
 from warehouse.export import FORMULA, Format, export, table_names
 
-MOST_ROWS_SHOWN = 200
-LONGEST_CELL = 80
-WIDEST = 10_000
+MAX_ROWS_SHOWN = 200
+MAX_CELL_LENGTH = 80
+MAX_WIDTH = 10_000
 # Types that a frame or a CSV file cannot hold, also within lists and structs.
 DUCKDB_ONLY = re.compile(r"INTERVAL|BLOB|BIT\b|UNION|TIME WITH TIME ZONE")
 
@@ -80,16 +80,16 @@ def finite(rows: pl.DataFrame) -> pl.DataFrame:
 
 def draw_rows(console: Console, rows: pl.DataFrame) -> None:
     """As a table; one column below the other where a table would have to cut words to fit. A pipe has any width."""
-    shown = rows.head(MOST_ROWS_SHOWN)
+    shown = rows.head(MAX_ROWS_SHOWN)
     table = make_table(shown)
-    size = Measurement.get(console, console.options.update(max_width=WIDEST), table)
+    size = Measurement.get(console, console.options.update(max_width=MAX_WIDTH), table)
     if not console.is_terminal:
         console.width = max(console.width, size.maximum)
     if size.minimum <= console.width:
         console.print(table)
     else:
         draw_records(console, shown)
-    more = f", the first {MOST_ROWS_SHOWN} shown; --json and --csv give all" if rows.height > MOST_ROWS_SHOWN else ""
+    more = f", the first {MAX_ROWS_SHOWN} shown; --json and --csv give all" if rows.height > MAX_ROWS_SHOWN else ""
     console.print(f"{rows.height:,} row{'s' * (rows.height != 1)}{more}", style="dim", highlight=False)
 
 
@@ -117,7 +117,7 @@ def show(value: object) -> str:
     """A cell: one line, no control characters; empty for NULL."""
     text = "" if value is None else str(value)
     line = clean(text.replace("\n", " "))
-    return line if len(line) <= LONGEST_CELL else f"{line[: LONGEST_CELL - 1]}…"
+    return line if len(line) <= MAX_CELL_LENGTH else f"{line[: MAX_CELL_LENGTH - 1]}…"
 
 
 def flatten(rows: pl.DataFrame) -> pl.DataFrame:

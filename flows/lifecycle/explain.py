@@ -16,8 +16,8 @@ SECRETS = (
     "PREFECT_API_KEY",
     "PREFECT_API_AUTH_STRING",
 )
-SHORTEST_SECRET = 6
-LONGEST = 500
+MIN_SECRET_LENGTH = 6
+MAX_LENGTH = 500
 RETRY = "Retry: what is done is kept and not done again."
 
 
@@ -50,10 +50,10 @@ def _one_line(text: str) -> str:
         for value in _parts(os.environ.get(name, "")):
             text = text.replace(value, f"<{name}>")
     first = redact(text.strip()).text.partition("\n")[0]
-    return first if len(first) <= LONGEST else first[: LONGEST - 1] + "…"
+    return first if len(first) <= MAX_LENGTH else first[: MAX_LENGTH - 1] + "…"
 
 
 def _parts(value: str) -> Iterator[str]:
     """A value, each of several tokens in it, each line of a key."""
     parts = {value.strip(), *re.split(r"[,\s]+|\\n", value)}
-    yield from sorted((part for part in parts if len(part) >= SHORTEST_SECRET), key=len, reverse=True)
+    yield from sorted((part for part in parts if len(part) >= MIN_SECRET_LENGTH), key=len, reverse=True)

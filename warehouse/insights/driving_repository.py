@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from warehouse.insights.change import Change, measure_change
-from warehouse.insights.evidence import MOST_PULL_REQUESTS, Evidence, Finding
+from warehouse.insights.evidence import MAX_PULL_REQUESTS, Evidence, Finding
 from warehouse.insights.slowed_phase import Slowed, find_slowed, order_of
 from warehouse.insights.words import duration, plural
 
 DETECTOR = "driving_repository"
 MIN_N_OF_REPOSITORY = 5
 # A repository drives a rise when at most half of it is left without the repository.
-MOST_LEFT_SHARE = 0.5
+MAX_LEFT_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def _find_driver(slowed: Slowed) -> Driver | None:
     repositories = slowed.recent["repository_id"].unique().sort()
     drivers = [driver for key in repositories if (driver := _measure(slowed, key)) is not None]
     best = min(drivers, key=lambda driver: driver.rest.rise, default=None)
-    return best if best and best.rest.rise <= MOST_LEFT_SHARE * slowed.change.rise else None
+    return best if best and best.rest.rise <= MAX_LEFT_SHARE * slowed.change.rise else None
 
 
 def _measure(slowed: Slowed, repository_id: str) -> Driver | None:
@@ -72,5 +72,5 @@ def _say(slowed: Slowed, driver: Driver, evidence: Evidence) -> Finding:
         week_start=evidence.recent[-1].start,
         value=own.recent,
         previous_value=own.before,
-        pull_request_ids=there["pull_request_id"].head(MOST_PULL_REQUESTS).to_list(),
+        pull_request_ids=there["pull_request_id"].head(MAX_PULL_REQUESTS).to_list(),
     )

@@ -13,10 +13,10 @@ from warehouse.metrics.metric import Metric
 from warehouse.metrics.weeks import Week, week_of
 
 # A change is looked for between the last weeks and those before them, no further back than a quarter.
-LONGEST_LOOK_BACK_WEEKS = 12
-LONGEST_RECENT_WEEKS = 4
+MAX_LOOK_BACK_WEEKS = 12
+MAX_RECENT_WEEKS = 4
 # Named in a finding; the rest is counted.
-MOST_PULL_REQUESTS = 20
+MAX_PULL_REQUESTS = 20
 
 Severity = Literal["warning", "info", "good"]
 
@@ -86,12 +86,12 @@ def select_weeks(metric: Metric, pull_requests: pl.DataFrame, weeks: Sequence[We
 def _whole_weeks(rows: pl.DataFrame, timezone: str) -> list[Week]:
     """The weeks without gaps in any repository, oldest first, of the last quarter."""
     by_week = rows.group_by("week_start").agg(has_gaps=pl.col("is_partial").any()).sort("week_start")
-    whole = by_week.tail(LONGEST_LOOK_BACK_WEEKS).filter(~pl.col("has_gaps"))["week_start"]
+    whole = by_week.tail(MAX_LOOK_BACK_WEEKS).filter(~pl.col("has_gaps"))["week_start"]
     return [week_of(start, timezone) for start in whole]
 
 
 def _split(whole: list[Week]) -> tuple[tuple[Week, ...], tuple[Week, ...]]:
     if len(whole) < 2:
         return (), ()
-    count = min(LONGEST_RECENT_WEEKS, len(whole) // 2)
+    count = min(MAX_RECENT_WEEKS, len(whole) // 2)
     return tuple(whole[-count:]), tuple(whole[:-count])

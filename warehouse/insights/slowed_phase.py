@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from warehouse.insights.change import Change, measure_change
-from warehouse.insights.evidence import MOST_PULL_REQUESTS, Evidence, Finding, select_weeks
+from warehouse.insights.evidence import MAX_PULL_REQUESTS, Evidence, Finding, select_weeks
 from warehouse.insights.words import duration, plural, weeks
 from warehouse.metrics.definitions.flow import (
     CODING_P50_HOURS,
@@ -86,7 +86,7 @@ def _say(slowed: Slowed, evidence: Evidence) -> Finding:
         week_start=evidence.recent[-1].start,
         value=change.recent,
         previous_value=change.before,
-        pull_request_ids=longest["pull_request_id"].head(MOST_PULL_REQUESTS).to_list(),
+        pull_request_ids=longest["pull_request_id"].head(MAX_PULL_REQUESTS).to_list(),
     )
 
 

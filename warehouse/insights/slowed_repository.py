@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from warehouse.insights.change import Change, measure_change
-from warehouse.insights.evidence import MOST_PULL_REQUESTS, Evidence, Finding, select_weeks
+from warehouse.insights.evidence import MAX_PULL_REQUESTS, Evidence, Finding, select_weeks
 from warehouse.insights.slowed_phase import PHASES, Phase, find_slowed
 from warehouse.insights.words import duration, plural, weeks
 
@@ -52,5 +52,5 @@ def _say(phase: Phase, key: str, change: Change, there: pl.DataFrame, evidence: 
         week_start=evidence.recent[-1].start,
         value=change.recent,
         previous_value=change.before,
-        pull_request_ids=longest["pull_request_id"].head(MOST_PULL_REQUESTS).to_list(),
+        pull_request_ids=longest["pull_request_id"].head(MAX_PULL_REQUESTS).to_list(),
     )

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from warehouse.insights.evidence import MOST_PULL_REQUESTS, Evidence, Finding
+from warehouse.insights.evidence import MAX_PULL_REQUESTS, Evidence, Finding
 from warehouse.insights.words import duration
 from warehouse.metrics.phases import hours
 
@@ -54,7 +54,7 @@ def _say(waiting: pl.DataFrame, forgotten_count: int, evidence: Evidence) -> Fin
         scope="team",
         scope_id=evidence.team_id,
         value=longest["waiting_hours"],
-        pull_request_ids=waiting["pull_request_id"].head(MOST_PULL_REQUESTS).to_list(),
+        pull_request_ids=waiting["pull_request_id"].head(MAX_PULL_REQUESTS).to_list(),
     )
 
 

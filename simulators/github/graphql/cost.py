@@ -22,8 +22,8 @@ from graphql import (
 from simulators.github.graphql.context import Arguments, Context, FieldError
 from simulators.github.graphql.documents import Document
 
-MOST_NODES = 500_000
-MOST_PER_PAGE = 100
+MAX_NODES = 500_000
+MAX_PER_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,9 @@ class Estimate:
     def cost(self, context: Context) -> Cost:
         """Raises FieldError, as GitHub refuses, for a page without bounds or too large, and for too many nodes."""
         requests, nodes = _count(self._levels, 1, context)
-        if nodes > MOST_NODES:
+        if nodes > MAX_NODES:
             raise FieldError(
-                f"This query requests up to {nodes:,} possible nodes which exceeds the maximum limit of "
-                f"{MOST_NODES:,}.",
+                f"This query requests up to {nodes:,} possible nodes which exceeds the maximum limit of {MAX_NODES:,}.",
                 "MAX_NODE_LIMIT_EXCEEDED",
             )
         return Cost(max(1, (requests + 50) // 100), nodes)
@@ -119,10 +118,10 @@ def _size(level: _Level, context: Context) -> int:
             )
         return 0
     size = int(arguments[bound])
-    if size > MOST_PER_PAGE:
+    if size > MAX_PER_PAGE:
         raise FieldError(
             f"Requesting {size} records on the `{level.name}` connection exceeds the `{bound}` limit of "
-            f"{MOST_PER_PAGE} records.",
+            f"{MAX_PER_PAGE} records.",
             "EXCESSIVE_PAGINATION",
         )
     return size

@@ -13,7 +13,7 @@ from simulators.github.serving.bearers import Bearers
 from simulators.github.store.records import iso
 
 TOKEN_SECONDS = 3600.0
-LONGEST_ASSERTION_SECONDS = 600.0
+MAX_ASSERTION_SECONDS = 600.0
 CLOCK_SECONDS = 60.0
 
 
@@ -88,5 +88,5 @@ def _check_times(claims: dict[str, Any], now: float) -> None:
     if ends <= now:
         raise Refused("'Expiration time' claim ('exp') must be a numeric value representing the future time at which "
                       "the assertion expires")  # fmt: skip
-    if ends > now + LONGEST_ASSERTION_SECONDS:
+    if ends > now + MAX_ASSERTION_SECONDS:
         raise Refused("'Expiration time' claim ('exp') is too far in the future")

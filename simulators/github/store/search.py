@@ -7,7 +7,7 @@ from simulators.github.store.connections import Page, page_of
 from simulators.github.store.records import Record
 from simulators.github.store.world import Organisation
 
-MOST_RESULTS = 1_000
+MAX_RESULTS = 1_000
 """GitHub gives no more than this of any search, whatever the count says."""
 
 _TIMES = {"created": "createdAt", "updated": "updatedAt", "merged": "mergedAt", "closed": "closedAt"}
@@ -21,7 +21,7 @@ def search(organisation: Organisation, arguments: Mapping[str, Any]) -> Page:
     text = " ".join(word for word in words if ":" not in word).lower()
     find = _FINDERS.get(arguments["type"], _find_pull_requests)
     found = list(find(organisation, qualifiers, text))
-    page = page_of(found[:MOST_RESULTS], arguments)
+    page = page_of(found[:MAX_RESULTS], arguments)
     page.total = len(found)
     return page
 

@@ -12,7 +12,7 @@ from joserfc.jwk import RSAKey
 from pydantic import SecretStr
 
 from tasks.github.api.errors import TokenRefused, Unavailable
-from tasks.github.api.rest import Rest, RestAnswer
+from tasks.github.api.rest import Rest, RestResponse
 from tasks.github.api.settings import GitHubSettings
 
 # GitHub accepts an assertion for ten minutes at most, and none from the future: clocks differ by seconds.
@@ -78,7 +78,7 @@ class App:
             raise self._not_installed(f"has no installation {installation_id}")
         return made.secret("token"), datetime.fromisoformat(made.read("expires_at"))
 
-    async def _ask(self, method: str, path: str, asked: str) -> RestAnswer:
+    async def _ask(self, method: str, path: str, asked: str) -> RestResponse:
         """As the App itself. A clock that is wrong shows in the first refusal, and is corrected once."""
         knew_clock = self._rest.skew is not None
         try:
@@ -89,7 +89,7 @@ class App:
             error.hint = KEY_HINT
             raise
 
-    async def _send(self, method: str, path: str, asked: str) -> RestAnswer:
+    async def _send(self, method: str, path: str, asked: str) -> RestResponse:
         url, expected = f"{self._api_url}{path}", frozenset({NOT_FOUND})
         return await self._rest.ask(method, url, asked=asked, token=self._assertion(), expected=expected)
 

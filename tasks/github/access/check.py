@@ -11,7 +11,7 @@ from tasks.github.api.budget import RateLimit
 from tasks.github.api.client import GitHub
 from tasks.github.api.errors import GitHubError, Limited, ScopeMissing, TokenRefused
 from tasks.github.api.queries import VIEWER
-from tasks.github.api.response import AGREED, read_answer
+from tasks.github.api.response import AGREED, read_response
 from tasks.github.api.rest import Rest, hidden
 from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.token_facts import TokenFacts, read_facts
@@ -45,7 +45,7 @@ async def _ask(rest: Rest, settings: GitHubSettings, credential: Credential, tok
     response = await rest.ask("POST", settings.graphql_url, asked=asked, token=token, body=body)
     skew = rest.skew or AGREED
     with hidden(token):
-        answer = read_answer(
+        answer = read_response(
             response.status, response.headers, response.content, asked=asked, now=rest.clock(), skew=skew
         )
     # Null where an App may not even see itself: then only its headers are known.

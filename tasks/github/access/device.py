@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pydantic import SecretStr
 
 from tasks.github.api.errors import LoginFailed
-from tasks.github.api.rest import Rest, RestAnswer
+from tasks.github.api.rest import Rest, RestResponse
 from tasks.github.api.settings import GitHubSettings
 
 SCOPES = "repo read:org"
@@ -89,7 +89,7 @@ async def await_login(rest: Rest, settings: GitHubSettings, code: DeviceCode) ->
     raise _failure("expired_token")
 
 
-async def _poll(rest: Rest, settings: GitHubSettings, code: DeviceCode) -> RestAnswer:
+async def _poll(rest: Rest, settings: GitHubSettings, code: DeviceCode) -> RestResponse:
     return await rest.ask(
         "POST",
         f"{settings.web_url}/login/oauth/access_token",

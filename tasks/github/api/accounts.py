@@ -12,13 +12,13 @@ from datetime import datetime
 from pydantic import SecretStr
 
 from tasks.github.api.budget import Budget
-from tasks.github.api.concurrency import Gate
+from tasks.github.api.concurrency import ConcurrencyLimit
 from tasks.github.api.errors import GitHubError, TokenRefused
 from tasks.github.api.token_facts import TokenFacts
 from tasks.github.api.tokens import Credential
 
 # Tokens made anew for one request before the account is given up.
-MOST_RENEWALS = 2
+MAX_RENEWALS = 2
 
 
 @dataclass(eq=False)
@@ -27,7 +27,7 @@ class Account:
 
     credential: Credential
     budget: Budget
-    gate: Gate
+    gate: ConcurrencyLimit
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     facts: TokenFacts | None = None
     refusal: GitHubError | None = None
@@ -90,7 +90,7 @@ class Accounts:
 
         Raises TokenRefused where no account is left.
         """
-        if token is not None and renewals < MOST_RENEWALS and await account.credential.renew(token):
+        if token is not None and renewals < MAX_RENEWALS and await account.credential.renew(token):
             return
         self.drop(account, error)
         if not self.live:

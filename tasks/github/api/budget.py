@@ -17,11 +17,11 @@ POINTS_A_MINUTE = 2_000
 MINUTE = timedelta(seconds=60)
 # A GitHub that grants far more an hour than github.com does (Enterprise Server, the simulator) has limits
 # of its own: github.com's minute is then not assumed.
-LARGEST_HOURLY_LIMIT_OF_GITHUB = 15_000
+MAX_HOURLY_LIMIT = 15_000
 # Added to each announced end, because clocks differ by less than what is corrected.
 MARGIN = timedelta(seconds=1)
 FIRST_PAUSE = timedelta(seconds=60)
-LONGEST_PAUSE = timedelta(minutes=15)
+MAX_PAUSE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Budget:
 
     def pause(self, until: datetime | None, now: datetime) -> datetime:
         """A secondary limit; without an announced end one minute, doubled each time. Returns the end that was kept."""
-        own = now + min(FIRST_PAUSE * 2**self._pauses_in_a_row, LONGEST_PAUSE)
+        own = now + min(FIRST_PAUSE * 2**self._pauses_in_a_row, MAX_PAUSE)
         self._pauses_in_a_row += 1
         self._paused_until = max(until + MARGIN if until else own, self._paused_until or now)
         return self._paused_until
@@ -139,7 +139,7 @@ class Budget:
     def _minute_blocks_until(self, cost: int, now: datetime) -> datetime | None:
         while self._minute and self._minute[0][0] <= now - MINUTE:
             self._minute.popleft()
-        if self.limit is not None and self.limit > LARGEST_HOURLY_LIMIT_OF_GITHUB:
+        if self.limit is not None and self.limit > MAX_HOURLY_LIMIT:
             return None
         excess = sum(points for _, points in self._minute) + cost - POINTS_A_MINUTE
         end = None

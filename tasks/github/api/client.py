@@ -22,7 +22,7 @@ from pydantic import SecretStr
 
 from tasks.github.api.accounts import Account, Accounts
 from tasks.github.api.budget import Budget, Clock
-from tasks.github.api.concurrency import Gate
+from tasks.github.api.concurrency import ConcurrencyLimit
 from tasks.github.api.document import Document, Variables
 from tasks.github.api.errors import (
     Garbled,
@@ -36,7 +36,7 @@ from tasks.github.api.errors import (
     Unavailable,
     Unreachable,
 )
-from tasks.github.api.response import Answer, read_answer, read_remainder, read_skew
+from tasks.github.api.response import Response, read_remainder, read_response, read_skew
 from tasks.github.api.rest import Bearer, hidden, open_http
 from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.tokens import Credential, fixed_tokens
@@ -48,13 +48,13 @@ OnWait = Callable[[datetime | None], Awaitable[None]]
 ATTEMPTS = 5
 # A network that is gone for a minute comes back more often than a query that failed five times passes.
 ATTEMPTS_TO_REACH = 8
-MOST_LIMITS_IN_A_ROW = 30
+MAX_CONSECUTIVE_LIMITS = 30
 FIRST_BACKOFF_SECONDS = 1.0
-LONGEST_BACKOFF_SECONDS = 30.0
+MAX_BACKOFF_SECONDS = 30.0
 # A long wait is slept in slices, so that a machine that was asleep does not wait again.
-LONGEST_SLEEP_SECONDS = 60.0
+MAX_SLEEP_SECONDS = 60.0
 # Waits shorter than this are pacing and not worth telling.
-SHORTEST_WAIT_TOLD = timedelta(seconds=2)
+MIN_WAIT_TOLD = timedelta(seconds=2)
 
 
 class GitHub:
@@ -88,7 +88,7 @@ class GitHub:
         self._http = open_http(settings.graphql_url, settings.timeout_seconds)
 
     def _open_account(self, credential: Credential) -> Account:
-        gate = Gate(self.settings.workers, self.settings.most_workers)
+        gate = ConcurrencyLimit(self.settings.workers, self.settings.most_workers)
         return Account(credential, Budget(reserve_points=self.settings.reserve_points), gate)
 
     async def __aenter__(self) -> Self:
@@ -130,7 +130,7 @@ class GitHub:
 
     async def execute(
         self, document: Document, variables: Variables, *, asked: str = "", attempts: int = ATTEMPTS
-    ) -> Answer:
+    ) -> Response:
         """The answer to `document`.
 
         `asked` says in words what it is about, for messages. Limits are waited out and do not count as
@@ -145,7 +145,7 @@ class GitHub:
                 return await self._attempt(payload, document.cost(variables), asked, renewals)
             except Limited as error:
                 limited += 1
-                if limited >= MOST_LIMITS_IN_A_ROW:
+                if limited >= MAX_CONSECUTIVE_LIMITS:
                     said, asked, until = error.said, error.asked, error.until
                     raise LimitedForTooLong(said, asked=asked, until=until, is_secondary=error.is_secondary) from None
             except TokenRefused:
@@ -170,13 +170,13 @@ class GitHub:
         await self._tell_wait(until, is_telling=False)
         try:
             while (left := (until - self.clock()).total_seconds()) > 0:
-                await self._sleep(min(left, LONGEST_SLEEP_SECONDS))
+                await self._sleep(min(left, MAX_SLEEP_SECONDS))
         finally:
             await self._tell_wait_is_over()
 
     async def back_off(self, attempt: int) -> None:
         """Sleep before the next attempt: doubled each time, with full jitter, so that workers spread."""
-        longest = min(FIRST_BACKOFF_SECONDS * 2 ** (attempt - 1), LONGEST_BACKOFF_SECONDS)
+        longest = min(FIRST_BACKOFF_SECONDS * 2 ** (attempt - 1), MAX_BACKOFF_SECONDS)
         await self._sleep(longest * (0.5 + self._jitter() / 2))
 
     async def _look_up(self) -> None:
@@ -204,7 +204,7 @@ class GitHub:
         self.skew = read_skew(response.headers, self.clock())
         account.budget.note(read_remainder(response.content, self.skew) if response.is_success else None)
 
-    async def _attempt(self, payload: bytes, cost: int, asked: str, renewals: int) -> Answer:
+    async def _attempt(self, payload: bytes, cost: int, asked: str, renewals: int) -> Response:
         async with self._turn(cost) as account:
             token: SecretStr | None = None
             narrowings = account.gate.narrowings
@@ -225,14 +225,14 @@ class GitHub:
             account.gate.succeeded()
             return answer
 
-    def _read(self, response: httpx.Response, asked: str, token: SecretStr) -> Answer:
+    def _read(self, response: httpx.Response, asked: str, token: SecretStr) -> Response:
         """The answer, or its error; a server that gives the token back does not get it into a message."""
         now = self.clock()
         if self.skew is None:
             self.skew = read_skew(response.headers, now)
         status, headers, content = response.status_code, response.headers, response.content
         with hidden(token):
-            return read_answer(status, headers, content, asked=asked, now=now, skew=self.skew)
+            return read_response(status, headers, content, asked=asked, now=now, skew=self.skew)
 
     @asynccontextmanager
     async def _turn(self, cost: int) -> AsyncIterator[Account]:
@@ -265,9 +265,9 @@ class GitHub:
                 until = account.budget.blocked_until(cost, self.clock())
                 if until is None:
                     return True
-                if until - self.clock() >= SHORTEST_WAIT_TOLD:
+                if until - self.clock() >= MIN_WAIT_TOLD:
                     is_telling = await self._tell_wait(until, is_telling)
-                await self._sleep(min((until - self.clock()).total_seconds(), LONGEST_SLEEP_SECONDS))
+                await self._sleep(min((until - self.clock()).total_seconds(), MAX_SLEEP_SECONDS))
         finally:
             if is_telling:
                 await self._tell_wait_is_over()

@@ -7,7 +7,7 @@ from types import TracebackType
 SUCCESSES_TO_WIDEN = 20
 
 
-class Gate:
+class ConcurrencyLimit:
     """Queries in flight: `width` to begin with, halved by a secondary limit or a timeout, widened by successes."""
 
     def __init__(self, width: int, most: int) -> None:

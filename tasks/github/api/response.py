@@ -40,7 +40,7 @@ TIMEOUT_WORDS = (
     "couldn't respond to your request in time",
     "timeout",
 )
-LONGEST_QUOTE = 300
+MAX_QUOTE_LENGTH = 300
 # Differences below this are the way's, not the clocks'.
 SMALLEST_SKEW = timedelta(seconds=2)
 AGREED = timedelta(0)
@@ -67,7 +67,7 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What was asked. `problems` name the nulls that stand for what is not there or may not be seen."""
 
     data: Json
@@ -83,9 +83,9 @@ class Answer:
         return next((problem for problem in self.problems if problem.path[: len(path)] == path), None)
 
 
-def read_answer(
+def read_response(
     status: int, headers: Mapping[str, str], content: bytes, *, asked: str, now: datetime, skew: timedelta = AGREED
-) -> Answer:
+) -> Response:
     """The answer to `asked`; raises what it amounts to otherwise. GitHub's times are put back by `skew` to ours."""
     check_status(status, headers, content, asked, now, skew)
     body = _decode(content, asked)
@@ -98,7 +98,7 @@ def read_answer(
     if unknown:
         # Data beside an unknown error is incomplete in an unknown way: it is never taken.
         raise Garbled(unknown[0].said, asked=asked)
-    return Answer(data, problems, _read_rate_limit(data, skew))
+    return Response(data, problems, _read_rate_limit(data, skew))
 
 
 def read_remainder(content: bytes, skew: timedelta = AGREED) -> RateLimit | None:
@@ -235,7 +235,7 @@ def _said(content: bytes) -> str:
     try:
         body = orjson.loads(content)
     except orjson.JSONDecodeError:
-        return _quote(content[:LONGEST_QUOTE].decode("utf-8", "replace")) or "empty"
+        return _quote(content[:MAX_QUOTE_LENGTH].decode("utf-8", "replace")) or "empty"
     if not isinstance(body, dict):
         return "no message"
     problems = _read_problems(body)
@@ -243,4 +243,4 @@ def _said(content: bytes) -> str:
 
 
 def _quote(text: str) -> str:
-    return " ".join(text.split())[:LONGEST_QUOTE]
+    return " ".join(text.split())[:MAX_QUOTE_LENGTH]

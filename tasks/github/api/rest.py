@@ -50,7 +50,7 @@ def open_http(url: str, timeout_seconds: float) -> httpx.AsyncClient:
 
 
 @dataclass(frozen=True)
-class RestAnswer:
+class RestResponse:
     """A response that was read whole. `body` is its JSON object, or its list under `items`.
 
     What it holds may be a token: it does not show when it is printed.
@@ -110,7 +110,7 @@ class Rest:
         body: Mapping[str, Any] | None = None,
         form: Form | None = None,
         expected: frozenset[int] = frozenset(),
-    ) -> RestAnswer:
+    ) -> RestResponse:
         """The answer of a success, or of a status that is `expected`; `asked` says in words what it is about."""
         request = _Request(method, url, asked, token, body, form)
         for attempt in range(1, self._attempts + 1):
@@ -140,7 +140,7 @@ class Rest:
 
     def _read(
         self, response: httpx.Response, asked: str, token: SecretStr | None, expected: frozenset[int]
-    ) -> RestAnswer:
+    ) -> RestResponse:
         status, headers, content = response.status_code, response.headers, response.content
         if self.skew is None:
             self.skew = read_skew(headers, self.clock())
@@ -153,7 +153,7 @@ class Rest:
             body = None
         if not isinstance(body, dict | list):
             raise Garbled("the answer is not JSON", asked=asked)
-        return RestAnswer(asked, status, headers, content, body if isinstance(body, dict) else {"items": body})
+        return RestResponse(asked, status, headers, content, body if isinstance(body, dict) else {"items": body})
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from tasks.github.api.client import ATTEMPTS, GitHub
 from tasks.github.api.delivery_queries import DEPLOYMENTS, MORE_DEPLOYMENTS, MORE_RELEASES, RELEASES
 from tasks.github.api.document import Document
 from tasks.github.api.errors import Garbled, GitHubError, NotFound, TooHeavy
-from tasks.github.api.response import Answer, Json
+from tasks.github.api.response import Json, Response
 from tasks.github.pull_requests.parse import Row
 from warehouse import schema
 from warehouse.metrics.people import GHOST
@@ -91,7 +91,7 @@ async def _read_first(github: GitHub, kind: Kind, ids: Sequence[str]) -> dict[st
     return {key: _page(kind, place, node, answer) for place, (key, node) in pairs}
 
 
-def _page(kind: Kind, place: int, node: Json | None, answer: Answer) -> Json | GitHubError:
+def _page(kind: Kind, place: int, node: Json | None, answer: Response) -> Json | GitHubError:
     page: Json | None = (node or {}).get(kind.field)
     if page is not None:
         return page

@@ -15,7 +15,7 @@ from warehouse import schema
 from warehouse.committer import Change, DeleteRows, MergeRows, ReplaceRows, StoreRows
 from warehouse.progress import Run
 
-LONGEST_ERROR = 500
+MAX_ERROR_LENGTH = 500
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def change_outcome(
         for phase in (run.phase, *unsettled.get(key, ()))
     ]
     failed = [
-        _item(run, key, state="failed", error=error[:LONGEST_ERROR], attempts=attempts.get(key, 0) + 1)
+        _item(run, key, state="failed", error=error[:MAX_ERROR_LENGTH], attempts=attempts.get(key, 0) + 1)
         for key, error in outcome.failed.items()
     ]
     changes: list[Change] = [MergeRows(schema.sync_items, rows) for rows in (done, failed) if rows]

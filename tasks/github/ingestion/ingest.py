@@ -30,15 +30,20 @@ from tasks.github.ingestion.changes import (
     change_rows,
 )
 from tasks.github.ingestion.flag_incomplete import flag_differences
-from tasks.github.ingestion.items import Again, Plan, plan_items
-from tasks.github.ingestion.known import Known, read_known
+from tasks.github.ingestion.items import Plan, Refetch, plan_items
 from tasks.github.ingestion.probe import probe_repositories
+from tasks.github.ingestion.repository_sync import (
+    RepositorySync,
+    raise_if_nothing_came,
+    read_history_start,
+    read_repository_syncs,
+)
 from tasks.github.ingestion.spending import Spending, read_spending
-from tasks.github.ingestion.standing import Standing, raise_if_nothing_came, read_history_start, read_standings
+from tasks.github.ingestion.stored_state import StoredState, read_stored_state
 from tasks.github.ingestion.summary import SyncSummary, summarise
+from tasks.github.pull_requests.failure_limits import MAX_CONSECUTIVE_FAILURES, FailureLimits
 from tasks.github.pull_requests.fetch import Fetched, fetch_pull_requests
 from tasks.github.pull_requests.parse import Rows, parse_pull_requests
-from tasks.github.pull_requests.patience import MOST_FAILURES_IN_A_ROW, Patience
 from tasks.github.pull_requests.scan import Scan, check_repository, scan_forgotten, scan_repository
 from warehouse.committer import Change, Committer
 from warehouse.connection import Warehouse
@@ -53,10 +58,10 @@ OnProgress = Callable[[int, int], Awaitable[None]]
 """Called after each commit with the pull requests done and their total."""
 
 # Fetched but not committed yet: enough that a commit does not stop the fetching, few enough for flat memory.
-MOST_UNCOMMITTED_BATCHES = 16
+MAX_UNCOMMITTED_BATCHES = 16
 # Review threads of a batch are read by the hundred: large batches waste less. But each is a step of the bar.
-MOST_QUERIES_A_BATCH = 3
-FEWEST_STEPS = 8
+MAX_QUERIES_A_BATCH = 3
+MIN_STEPS = 8
 HISTORY_PHASE, INCREMENTAL_PHASE = 2, 3
 
 
@@ -84,11 +89,11 @@ async def ingest(
     Raises GitHubError where it concerns all repositories, or where none of them gave anything.
     """
     await asyncio.to_thread(flag_differences, warehouse, run.team_id)
-    standings = await asyncio.to_thread(read_standings, warehouse, run, repository_ids)
+    standings = await asyncio.to_thread(read_repository_syncs, warehouse, run, repository_ids)
     history_start = await asyncio.to_thread(read_history_start, warehouse, run)
     spending = await asyncio.to_thread(read_spending, github, warehouse, run)
     known = await asyncio.to_thread(
-        read_known, warehouse, run, clock(), is_incremental=run.phase == INCREMENTAL_PHASE, is_refetch=is_refetch
+        read_stored_state, warehouse, run, clock(), is_incremental=run.phase == INCREMENTAL_PHASE, is_refetch=is_refetch
     )
     sync = _Sync(github, warehouse, run, clock, run_batch, on_progress, standings, history_start, spending, known, page)
     async with sync.committer:
@@ -114,20 +119,20 @@ class _Sync:
     clock: Clock
     run_batch: RunBatch
     on_progress: OnProgress | None
-    standings: dict[str, Standing]
+    standings: dict[str, RepositorySync]
     history_start: datetime
     spending: Spending
-    known: Known
+    known: StoredState
     page: int
     queue: deque[str] = field(default_factory=deque)
-    owners: dict[str, tuple[Standing, int]] = field(default_factory=dict)
-    patience: Patience = field(default_factory=Patience)
+    owners: dict[str, tuple[RepositorySync, int]] = field(default_factory=dict)
+    patience: FailureLimits = field(default_factory=FailureLimits)
 
     def __post_init__(self) -> None:
         self.size = BatchSize(plan_batch_size(self.github.settings.page_size))
         self.committer = Committer(self.warehouse, self._find_known, self._spent)
 
-    def _window(self, standing: Standing) -> Window:
+    def _window(self, standing: RepositorySync) -> Window:
         if self.run.phase != INCREMENTAL_PHASE:
             return Window(self.run.window_start, self.run.window_end)
         return standing.window(self.history_start, self.run.window_end)
@@ -148,7 +153,7 @@ class _Sync:
         for key in self.standings:
             self.queue.extend(plans[key].to_fetch if key in plans else ())
 
-    async def _leave_out_quiet(self, plans: dict[str, Plan]) -> list[Standing]:
+    async def _leave_out_quiet(self, plans: dict[str, Plan]) -> list[RepositorySync]:
         """The repositories that are to be scanned: those that moved, or were not whole."""
         probe = await probe_repositories(self.github, {key: each.full_name for key, each in self.standings.items()})
         to_scan, changes = [], []
@@ -164,7 +169,7 @@ class _Sync:
         await self._commit(*changes)
         return to_scan
 
-    async def _scan_one(self, standing: Standing, plans: dict[str, Plan], turn: asyncio.Semaphore) -> None:
+    async def _scan_one(self, standing: RepositorySync, plans: dict[str, Plan], turn: asyncio.Semaphore) -> None:
         async with turn:
             try:
                 asked, window = (self.github, standing.id, standing.full_name), self._window(standing)
@@ -179,13 +184,15 @@ class _Sync:
         await self._commit(*self._plan(standing, scan, plans, lost))
         return None
 
-    def _begins_history(self, standing: Standing) -> bool:
+    def _begins_history(self, standing: RepositorySync) -> bool:
         """True where the window reaches back to the start of history: what is open and older belongs to it, too."""
         if self.run.phase == INCREMENTAL_PHASE:
             return not standing.reaches(self.history_start)
         return self.run.phase == HISTORY_PHASE
 
-    def _plan(self, standing: Standing, scan: Scan, plans: dict[str, Plan], lost: Sequence[Again] = ()) -> list[Change]:
+    def _plan(
+        self, standing: RepositorySync, scan: Scan, plans: dict[str, Plan], lost: Sequence[Refetch] = ()
+    ) -> list[Change]:
         """What a scan leaves to be fetched goes into `plans`; returns the rows that say so."""
         again = (*self.known.again.get(standing.id, ()), *lost)
         plan = plan_items(scan.found, self.known.items_of(standing.id), self.run.phase, again)
@@ -195,12 +202,12 @@ class _Sync:
         self.owners |= {key: (standing, numbers[key]) for key in plan.to_fetch}
         return [*change_plan(plan, self.run, standing.id, self.clock()), *self._scanned(standing, scan)]
 
-    def _scanned(self, standing: Standing, scan: Scan) -> list[Change]:
+    def _scanned(self, standing: RepositorySync, scan: Scan) -> list[Change]:
         names = {"full_name": scan.full_name, "name": scan.full_name.rpartition("/")[2]}
         facts = change_repository(standing.id, **names, is_archived=scan.is_archived, pull_requests_count=scan.total)
         return [facts, self._status(standing, "syncing") if standing.left else self._finished(standing)]
 
-    async def _give_up(self, standing: Standing, error: GitHubError) -> None:
+    async def _give_up(self, standing: RepositorySync, error: GitHubError) -> None:
         """A repository that fails is named and left; what all would meet ends the run."""
         self.patience.lost_repository(error)
         standing.error = error
@@ -211,7 +218,7 @@ class _Sync:
     async def fetch_all(self) -> None:
         """Fetch everything that is queued, a few batches at a time."""
         fetching = asyncio.Semaphore(self.github.workers)
-        uncommitted = asyncio.Semaphore(MOST_UNCOMMITTED_BATCHES)
+        uncommitted = asyncio.Semaphore(MAX_UNCOMMITTED_BATCHES)
         number = 0
         async with asyncio.TaskGroup() as group:
             while self.queue:
@@ -222,9 +229,9 @@ class _Sync:
 
     def _take_batch(self) -> list[str]:
         """The next ids of the queue; those of a repository that was given up stay pending."""
-        steps = self._total() // (self.size.now * FEWEST_STEPS)
+        steps = self._total() // (self.size.now * MIN_STEPS)
         ids: list[str] = []
-        while self.queue and len(ids) < self.size.now * min(MOST_QUERIES_A_BATCH, max(1, steps)):
+        while self.queue and len(ids) < self.size.now * min(MAX_QUERIES_A_BATCH, max(1, steps)):
             key = self.queue.popleft()
             if self.owners[key][0].error is None:
                 ids.append(key)
@@ -287,7 +294,7 @@ class _Sync:
             if standing.error is not None:
                 continue  # it was given up with an earlier one
             self.patience.failed_pull_request(error)
-            if standing.failures_in_a_row >= MOST_FAILURES_IN_A_ROW:
+            if standing.failures_in_a_row >= MAX_CONSECUTIVE_FAILURES:
                 await self._give_up(standing, error)
 
     def _advance(self, outcome: Outcome, rows: Rows) -> list[Change]:
@@ -318,10 +325,10 @@ class _Sync:
 
     # --- rows ---
 
-    def _status(self, standing: Standing, status: str) -> Change:
+    def _status(self, standing: RepositorySync, status: str) -> Change:
         return change_repository(standing.id, sync_status=status)
 
-    def _finished(self, standing: Standing) -> Change:
+    def _finished(self, standing: RepositorySync) -> Change:
         return change_repository(standing.id, **standing.columns(self._window(standing), self.clock()))
 
     def _find_known(self, ids: Sequence[str]) -> set[str]:

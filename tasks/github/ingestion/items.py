@@ -18,7 +18,7 @@ _FOUND_SCHEMA = {
 
 
 @dataclass(frozen=True)
-class Again:
+class Refetch:
     """A pull request that is to be fetched again, though it may not have moved; `updated_at` as it is known."""
 
     id: str
@@ -41,7 +41,7 @@ class Plan:
     kept_count: int
 
 
-def plan_items(found: Sequence[Found], known: pl.DataFrame, phase: int, again: Sequence[Again] = ()) -> Plan:
+def plan_items(found: Sequence[Found], known: pl.DataFrame, phase: int, again: Sequence[Refetch] = ()) -> Plan:
     """Compare what a scan found with what is `known`: the repository's rows of `sync_items`, of all phases.
 
     What is done but `is_unsure` is fetched again where the scan found it.
@@ -74,7 +74,7 @@ def plan_items(found: Sequence[Found], known: pl.DataFrame, phase: int, again: S
     )
 
 
-def _frame(found: Sequence[Found | Again]) -> pl.DataFrame:
+def _frame(found: Sequence[Found | Refetch]) -> pl.DataFrame:
     rows = [(item.id, item.number, item.updated_at, place) for place, item in enumerate(found)]
     return pl.DataFrame(rows, schema=_FOUND_SCHEMA, orient="row")
 

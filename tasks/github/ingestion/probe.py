@@ -12,8 +12,8 @@ from tasks.github.api.client import ATTEMPTS, GitHub
 from tasks.github.api.document import PAGE
 from tasks.github.api.errors import Forbidden, Garbled, GitHubError, NotFound, TooHeavy
 from tasks.github.api.queries import PROBE
-from tasks.github.api.response import Answer, Json
-from tasks.github.pull_requests.patience import Patience
+from tasks.github.api.response import Json, Response
+from tasks.github.pull_requests.failure_limits import FailureLimits
 from tasks.github.pull_requests.scan import Scan
 
 
@@ -38,7 +38,7 @@ class Probe:
     started_at: datetime
     found: dict[str, Probed] = field(default_factory=dict)
     lost: dict[str, GitHubError] = field(default_factory=dict)
-    patience: Patience = field(default_factory=Patience)
+    patience: FailureLimits = field(default_factory=FailureLimits)
 
 
 async def probe_repositories(github: GitHub, names: Mapping[str, str]) -> Probe:
@@ -89,7 +89,7 @@ def _parse(node: Json) -> Probed:
     )
 
 
-def _reason(answer: Answer, place: int, full_name: str) -> GitHubError:
+def _reason(answer: Response, place: int, full_name: str) -> GitHubError:
     problem = answer.problem_at("nodes", place) or answer.problem_at("nodes", place, "pullRequests")
     if problem is not None and problem.kind == "FORBIDDEN":
         return problem.as_error(full_name)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from tasks.github.api.client import GitHub
-from tasks.github.ingestion.standing import Standing
+from tasks.github.ingestion.repository_sync import RepositorySync
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class SyncSummary:
         return bool(self.problems)
 
 
-def summarise(github: GitHub, standings: Collection[Standing]) -> SyncSummary:
+def summarise(github: GitHub, standings: Collection[RepositorySync]) -> SyncSummary:
     """Of the repositories as they stand when it is over."""
     return SyncSummary(
         prs_total=sum(standing.total for standing in standings),

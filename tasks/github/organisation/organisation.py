@@ -8,7 +8,7 @@ from tasks.github.api.client import GitHub
 from tasks.github.api.document import PAGE, Variables
 from tasks.github.api.errors import Garbled, GitHubError, NotFound
 from tasks.github.api.organisation_queries import ONE_REPOSITORY, OWNER, REPOSITORIES
-from tasks.github.api.response import Answer, Json
+from tasks.github.api.response import Json, Response
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,6 @@ def parse_repository(node: Json) -> Repository:
     )
 
 
-def _missing(answer: Answer, path: str, words: str) -> GitHubError:
+def _missing(answer: Response, path: str, words: str) -> GitHubError:
     problem = answer.problem_at(path)
     return problem.as_error(words) if problem is not None and problem.kind == "FORBIDDEN" else NotFound(words)

@@ -20,7 +20,7 @@ from tasks.github.api.queries import (
     PULL_REQUESTS,
     THREAD_COMMENTS,
 )
-from tasks.github.api.response import Answer, Json, Problem
+from tasks.github.api.response import Json, Problem, Response
 from tasks.github.pull_requests.completeness import PARTIAL_REASON, find_missing
 
 READS = 3
@@ -141,7 +141,7 @@ async def _read_without_heavy(github: GitHub, identifier: str, page: int, done: 
     return None
 
 
-def _sort_nodes(answer: Answer, ids: Sequence[str], done: _Round) -> None:
+def _sort_nodes(answer: Response, ids: Sequence[str], done: _Round) -> None:
     nodes = answer.data.get("nodes")
     if not isinstance(nodes, list) or len(nodes) != len(ids):
         raise Garbled("the answer does not have a node for each id")

@@ -5,7 +5,7 @@ import re
 _TRAILER = re.compile(r"^[A-Za-z][A-Za-z0-9-]*: \s*\S", re.ASCII)
 _CO_AUTHOR = re.compile(r"^co-authored-by:", re.IGNORECASE)
 _LOCAL_PART = re.compile(r"[^\s<>\"'(),:;@]+@(?=[^\s<>@]+)")
-MOST_TRAILERS = 50
+MAX_TRAILERS = 50
 
 
 def parse_headline(message: str) -> str:
@@ -27,7 +27,7 @@ def parse_trailers(message: str) -> list[str]:
     trailers = [line for line in lines[1 : max(start, 1)] if _CO_AUTHOR.match(line)]
     trailers += [line for line in last if _TRAILER.match(line)]
     unique = dict.fromkeys(mask_addresses(line) for line in trailers)
-    return list(unique)[:MOST_TRAILERS]
+    return list(unique)[:MAX_TRAILERS]
 
 
 def mask_addresses(text: str) -> str:

@@ -15,7 +15,7 @@ from tasks.github.api.client import ATTEMPTS, GitHub
 from tasks.github.api.document import PAGE, Document, Variables
 from tasks.github.api.errors import Garbled, NotFound, TooHeavy
 from tasks.github.api.queries import SCAN, SCAN_OPEN
-from tasks.github.api.response import Answer, Json
+from tasks.github.api.response import Json, Response
 from warehouse.windows import Window
 
 QUIET_WALKS = 2
@@ -160,7 +160,7 @@ async def _pages(
         after = info["endCursor"]
 
 
-def _repository(answer: Answer, full_name: str) -> Json:
+def _repository(answer: Response, full_name: str) -> Json:
     node = answer.data.get("node")
     if node is not None and node.get("pullRequests") is not None:
         return cast(Json, node)

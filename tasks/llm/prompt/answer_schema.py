@@ -30,12 +30,12 @@ RiskReason = Literal[
 ReviewQuality = Literal["not_given", "none", "light", "thorough"]
 AiLevel = Literal["authored", "assisted", "mentioned", "none"]
 
-LONGEST_CONTENT = 20_000
-LONGEST_SUMMARY = 600
-SHORTEST_QUOTE = 6
-LONGEST_QUOTE = 200
-MOST_REASONS = 4
-MOST_TECHNOLOGIES = 6
+MAX_CONTENT_LENGTH = 20_000
+MAX_SUMMARY_LENGTH = 600
+MIN_QUOTE_LENGTH = 6
+MAX_QUOTE_LENGTH = 200
+MAX_REASONS = 4
+MAX_TECHNOLOGIES = 6
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .+#/_-]{0,29}")
 _LINK = re.compile(r"\(?\b(?:https?://|www\.)\S+", re.IGNORECASE)
@@ -63,7 +63,7 @@ class Answer(BaseModel):
     @field_validator("summary")
     @classmethod
     def _plain_sentence(cls, summary: str) -> str:
-        if len(summary) > LONGEST_SUMMARY:
+        if len(summary) > MAX_SUMMARY_LENGTH:
             raise ValueError("the summary is too long")
         plain = plain_text(summary)
         if not plain:
@@ -73,13 +73,13 @@ class Answer(BaseModel):
     @field_validator("risk_reasons")
     @classmethod
     def _few_reasons(cls, reasons: list[RiskReason]) -> list[RiskReason]:
-        return list(dict.fromkeys(reasons))[:MOST_REASONS]
+        return list(dict.fromkeys(reasons))[:MAX_REASONS]
 
     @field_validator("technologies")
     @classmethod
     def _names_only(cls, names: list[str]) -> list[str]:
         kept = [name.strip() for name in names if _NAME.fullmatch(name.strip())]
-        return list(dict.fromkeys(kept))[:MOST_TECHNOLOGIES]
+        return list(dict.fromkeys(kept))[:MAX_TECHNOLOGIES]
 
     def grounded_in(self, text: str) -> "Answer":
         """The same without what the text that was sent does not bear out: an invented quote, unnamed technologies."""
@@ -125,7 +125,7 @@ def wire_schema() -> dict[str, Any]:
 
 def parse_answer(content: str, sent: str) -> Answer:
     """The answer in `content`, checked, and grounded in the text that was `sent`; AnswerUnusable otherwise."""
-    if len(content) > LONGEST_CONTENT:
+    if len(content) > MAX_CONTENT_LENGTH:
         raise AnswerUnusable("schema_violation", "the answer is far too long")
     try:
         answer = Answer.model_validate(json.loads(_unwrapped(content)))
@@ -152,8 +152,8 @@ def _unwrapped(content: str) -> str:
 
 def _quote_in(quote: str, text: str) -> str:
     """The quote where it stands in the text, white space aside, and speaks of a tool; else empty."""
-    wanted = _SPACE.sub(" ", quote).strip()[:LONGEST_QUOTE]
-    if len(wanted) < SHORTEST_QUOTE or not names_a_tool(wanted):
+    wanted = _SPACE.sub(" ", quote).strip()[:MAX_QUOTE_LENGTH]
+    if len(wanted) < MIN_QUOTE_LENGTH or not names_a_tool(wanted):
         return ""
     return wanted if wanted.casefold() in _SPACE.sub(" ", text).casefold() else ""
 

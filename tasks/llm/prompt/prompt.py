@@ -20,10 +20,10 @@ END = "<<<END PULL REQUEST {nonce}>>>"
 
 # Of UTF-8. With the instructions this makes some 3,400 tokens by the estimate below; most pull requests are shorter.
 INPUT_BYTES = 6_000
-LONGEST_TITLE = 300
-LONGEST_LINE = 120
-LONGEST_LABEL = 50
-MOST_LABELS, MOST_COMMITS, MOST_FILES = 12, 20, 40
+MAX_TITLE_LENGTH = 300
+MAX_LINE_LENGTH = 120
+MAX_LABEL_LENGTH = 50
+MAX_LABELS, MAX_COMMITS, MAX_FILES = 12, 20, 40
 # Of a body that is too long the end is kept as well: footers and trailers stand there.
 HEAD_SHARE = 0.75
 CUT_MARK = "\n[...]\n"
@@ -115,16 +115,16 @@ def estimate_tokens(byte_count: int) -> int:
 
 
 def _collect(pull_request: PullRequest) -> dict[str, Any]:
-    by_size = sorted(pull_request.files, key=lambda file: (-file.lines, file.path))[:MOST_FILES]
+    by_size = sorted(pull_request.files, key=lambda file: (-file.lines, file.path))[:MAX_FILES]
     return {
         "title": clean_line(pull_request.title),
         "branch": clean_line(pull_request.head_ref),
-        "labels": [clean_line(label) for label in sorted(pull_request.labels)[:MOST_LABELS]],
+        "labels": [clean_line(label) for label in sorted(pull_request.labels)[:MAX_LABELS]],
         "lines_added": pull_request.additions,
         "lines_deleted": pull_request.deletions,
         "files_changed": len(pull_request.files),
         "files": [f"{clean_line(file.path)} +{file.additions} -{file.deletions}" for file in by_size],
-        "commits": [clean_line(commit.headline) for commit in pull_request.commits[:MOST_COMMITS]],
+        "commits": [clean_line(commit.headline) for commit in pull_request.commits[:MAX_COMMITS]],
         "body": clean(pull_request.body),
     }
 
@@ -132,8 +132,8 @@ def _collect(pull_request: PullRequest) -> dict[str, Any]:
 def _raw_text(pull_request: PullRequest) -> str:
     """The same texts as they came, the body last: it is the longest."""
     lines = [pull_request.title, pull_request.head_ref, *pull_request.labels]
-    lines += [commit.headline for commit in pull_request.commits[:MOST_COMMITS]]
-    lines += [file.path for file in pull_request.files[:MOST_FILES]]
+    lines += [commit.headline for commit in pull_request.commits[:MAX_COMMITS]]
+    lines += [file.path for file in pull_request.files[:MAX_FILES]]
     return "\n".join([*lines, pull_request.body])
 
 
@@ -158,11 +158,11 @@ def _shorten(data: dict[str, Any]) -> dict[str, Any]:
     """Every line but those of the body within its bound; of a path the end says more."""
     return {
         **data,
-        "title": data["title"][:LONGEST_TITLE],
-        "branch": data["branch"][:LONGEST_LINE],
-        "labels": [label[:LONGEST_LABEL] for label in data["labels"]],
-        "files": [path[-LONGEST_LINE:] for path in data["files"]],
-        "commits": [headline[:LONGEST_LINE] for headline in data["commits"]],
+        "title": data["title"][:MAX_TITLE_LENGTH],
+        "branch": data["branch"][:MAX_LINE_LENGTH],
+        "labels": [label[:MAX_LABEL_LENGTH] for label in data["labels"]],
+        "files": [path[-MAX_LINE_LENGTH:] for path in data["files"]],
+        "commits": [headline[:MAX_LINE_LENGTH] for headline in data["commits"]],
     }
 
 
@@ -191,9 +191,9 @@ def _cut(text: str, budget: int) -> str:
 
 def _is_cut(pull_request: PullRequest) -> bool:
     return (
-        len(pull_request.files) > MOST_FILES
-        or len(pull_request.commits) > MOST_COMMITS
-        or len(pull_request.title) > LONGEST_TITLE
+        len(pull_request.files) > MAX_FILES
+        or len(pull_request.commits) > MAX_COMMITS
+        or len(pull_request.title) > MAX_TITLE_LENGTH
     )
 
 

@@ -16,7 +16,7 @@ import openai
 from tasks.llm.errors import AnswerRefused, AnswerUnusable, InputTooLong, PullRequestUnread, QuotaReached, RateLimited
 from tasks.llm.prompt.answer_schema import Answer, parse_answer, wire_schema
 from tasks.llm.prompt.prompt import Prompt
-from tasks.llm.provider.limiter import LONGEST_WAIT_SECONDS, Clock, Limiter
+from tasks.llm.provider.limiter import MAX_WAIT_SECONDS, Clock, Limiter
 from tasks.llm.provider.outcomes import Usage, raise_for_status, read_completion, usage_in
 from tasks.llm.provider.providers import AnswerFormat, address_of, answer_format_of, provider_of, require_key
 from tasks.llm.provider.settings import LlmSettings
@@ -28,7 +28,7 @@ RETRY_SECONDS = (1.0, 4.0)
 RATE_LIMIT_SECONDS = (5.0, 10.0, 20.0, 40.0, 60.0)
 # So many 429s without any answer in between, and the quota is taken for used up. Those of calls that were in
 # flight together count as one.
-MOST_RATE_LIMITS_IN_A_ROW = 20
+MAX_CONSECUTIVE_RATE_LIMITS = 20
 
 
 @dataclass(frozen=True)
@@ -181,9 +181,9 @@ class ModelClient:
         seconds = RATE_LIMIT_SECONDS[step] if limited.seconds is None else limited.seconds
         self._limited_until = max(self._limited_until, now + seconds)
         self._limiter.pause(seconds)
-        if seconds > LONGEST_WAIT_SECONDS:
+        if seconds > MAX_WAIT_SECONDS:
             raise QuotaReached(f"The provider allows the next call only in {seconds / 60:.0f} minutes.")
-        if self._rate_limits_in_a_row >= MOST_RATE_LIMITS_IN_A_ROW:
+        if self._rate_limits_in_a_row >= MAX_CONSECUTIVE_RATE_LIMITS:
             raise QuotaReached(f"The provider refused {self._rate_limits_in_a_row} calls in a row for their rate.")
 
     def _open(self, inner: httpx2.AsyncBaseTransport) -> openai.AsyncOpenAI:

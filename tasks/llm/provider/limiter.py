@@ -20,7 +20,7 @@ from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.provider.window_log import DAY, MINUTE, Told, WindowLog
 
 # A run does not sit through a longer wait than this: it ends partial, and the next one goes on.
-LONGEST_WAIT_SECONDS = 120.0
+MAX_WAIT_SECONDS = 120.0
 # Of the provider's count, what may differ from ours without anybody else being there.
 UNEXPLAINED_SHARE = 0.02
 # A wait is said to be over only when it is, in spite of clocks that round.
@@ -155,7 +155,7 @@ class Limiter:
                 return 0.0
         self.waiting_until = ready_at
         wait = ready_at - now
-        if wait > LONGEST_WAIT_SECONDS:
+        if wait > MAX_WAIT_SECONDS:
             raise QuotaReached(f"The provider's or our own limit allows the next call only in {wait / 60:.0f} minutes.")
         return max(wait, SMALLEST_WAIT_SECONDS)
 

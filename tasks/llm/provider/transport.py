@@ -12,7 +12,7 @@ import httpx2
 from tasks.llm.prompt.prompt import estimate_tokens
 from tasks.llm.provider.limiter import Clock, Limiter
 
-LARGEST_REPLY_BYTES = 2_000_000
+MAX_RESPONSE_BYTES = 2_000_000
 # Nothing else leaves: the SDK adds OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS from the
 # environment, whatever the address, and facts about this machine.
 SENT_HEADERS = frozenset({"host", "content-type", "content-length", "accept", "accept-encoding", "connection"})
@@ -97,8 +97,8 @@ async def _read_bounded(response: httpx2.Response) -> bytes:
     size = 0
     async for chunk in response.aiter_bytes():
         size += len(chunk)
-        if size > LARGEST_REPLY_BYTES:
-            raise httpx2.RemoteProtocolError(f"the reply is larger than {LARGEST_REPLY_BYTES} bytes")
+        if size > MAX_RESPONSE_BYTES:
+            raise httpx2.RemoteProtocolError(f"the reply is larger than {MAX_RESPONSE_BYTES} bytes")
         chunks.append(chunk)
     return b"".join(chunks)
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 # More than GitHub lets anyone write in a body: nothing beyond is looked at.
-LONGEST_TEXT = 65_536
+MAX_TEXT_LENGTH = 65_536
 
 # Marks of chat templates: met in real pull requests, and read as instructions by some models.
 _TEMPLATE_TOKENS = re.compile(r"<\|[^|<>\n]{0,60}\|>|<</?SYS>>|\[/?INST\]|</?s>|<(?:start|end)_of_turn>", re.IGNORECASE)
@@ -68,7 +68,7 @@ def without_orders(text: str) -> str:
 
 def visible_text(text: str) -> str:
     """Without comments, invisible and bidirectional characters, template tokens and binary blobs."""
-    text = _without_invisible(_without_comments(text[:LONGEST_TEXT].replace("\r\n", "\n").replace("\r", "\n")))
+    text = _without_invisible(_without_comments(text[:MAX_TEXT_LENGTH].replace("\r\n", "\n").replace("\r", "\n")))
     text = _TEMPLATE_TOKENS.sub("", text)
     text = _BLOB.sub("[blob]", _DATA_URI.sub("[image]", text))
     return _EMPTY_LINES.sub("\n\n", _BLANKS.sub("  ", text)).strip()
@@ -81,7 +81,7 @@ def clean_line(text: str) -> str:
 
 def is_injection_suspected(raw: str, cleaned: str) -> bool:
     """True where the text speaks to a model, or hides something that no reader would see."""
-    raw = raw[:LONGEST_TEXT]
+    raw = raw[:MAX_TEXT_LENGTH]
     has_tags = any("\U000e0000" <= character <= "\U000e007f" for character in raw)  # letters that no one sees
     signs = (_TEMPLATE_TOKENS, _INJECTION, _ORDER)
     is_told = any(sign.search(raw) for sign in signs) or _INJECTION.search(cleaned)

@@ -23,8 +23,8 @@ PLACES = ("author", "branch", "commit", "trailer", "merge", "template", "body")
 KINDS = ("author", "branch", "commit", "template", "body")
 """Places as a reader knows them: trailers and merges are of the commits."""
 
-LONGEST_TEXT = 65_536  # GitHub's own limit of a body
-LONGEST_QUOTE = 200
+MAX_TEXT_LENGTH = 65_536  # GitHub's own limit of a body
+MAX_QUOTE_LENGTH = 200
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def _place_of(evidence: Evidence) -> str:
 
 
 def _texts_by_place(pull_request: PullRequest) -> dict[str, list[Text]]:
-    text = [Text(f"{pull_request.title}\n{pull_request.body[:LONGEST_TEXT]}", "title")]
+    text = [Text(f"{pull_request.title}\n{pull_request.body[:MAX_TEXT_LENGTH]}", "title")]
     return {
         "author": [Text(bare_login(pull_request.author_login), "author of the pull request")],
         "branch": [Text(pull_request.head_ref, "head branch")],
@@ -157,7 +157,7 @@ def _matches(signature: Signature, texts: Iterable[Text], pull_request: PullRequ
             yield Evidence(
                 level=_level(signature, pull_request),
                 tool=signature.tool,
-                quote=redact(match.group(0)).text.strip()[:LONGEST_QUOTE],
+                quote=redact(match.group(0)).text.strip()[:MAX_QUOTE_LENGTH],
                 kind=signature.kind,
                 where=_line_of(match, text),
                 signature=signature.id,

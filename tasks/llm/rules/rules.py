@@ -65,7 +65,7 @@ _HOTFIX_BRANCH = re.compile(r"(^|/)hot-?fix[/_-]", re.IGNORECASE)
 _BUMP = re.compile(r"\b(?:from|to) v?(\d{1,6})\.[\w.+-]*\s+to v?(\d{1,6})\.", re.IGNORECASE)
 _TEST_PATH = re.compile(r"(^|/)(tests?|spec|__tests__)/|(^|/)test_|[._]tests?\.|\.spec\.")
 FEW_LINES = 5
-LONGEST_SUMMARY = 300
+MAX_SUMMARY_LENGTH = 300
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,7 @@ def settle(pull_request: PullRequest, lines: int) -> Settled | None:
 
 def plain_title(title: str) -> str:
     """The title as a summary: one clean line without secrets."""
-    return redact(clean_line(title)).text[:LONGEST_SUMMARY] or "(no title)"
+    return redact(clean_line(title)).text[:MAX_SUMMARY_LENGTH] or "(no title)"
 
 
 def is_lock_file(path: str) -> bool:

@@ -29,13 +29,13 @@ from tasks.llm.run.ledger import Ledger
 from tasks.llm.run.pending import Item, Versions
 from tasks.llm.run.record import Context, answer_row, failure_row, reply_row
 from tasks.llm.run.settling import Settling
-from tasks.llm.run.supply import LARGEST_PORTION, Supply
+from tasks.llm.run.supply import MAX_PORTION, Supply
 from tasks.llm.run.tally import Show, Tally, in_flight, input_bytes
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 
 # So many failures without an answer in between: the provider is down or the configuration is wrong.
-MOST_FAILURES_IN_A_ROW = 12
+MAX_CONSECUTIVE_FAILURES = 12
 # How long the loop sleeps where nothing happens: commits and waits are looked after in between.
 TICK_SECONDS = 0.25
 # A wait shorter than this is the rate itself, and not worth a word.
@@ -87,7 +87,7 @@ class _Batch:
         self._settling = Settling(warehouse, run, self._context, self._budget, write=self._ledger.write, now=self._now)
         self._supply = Supply(
             warehouse, self._leases, self._versions,
-            portion=min(settings.rpm // 10, LARGEST_PORTION), budget=self._budget, now=self._now, sleep=sleep,
+            portion=min(settings.rpm // 10, MAX_PORTION), budget=self._budget, now=self._now, sleep=sleep,
         )  # fmt: skip
         self._tally, self._earlier = Tally(), Earlier()
         self._sent = 0
@@ -201,8 +201,10 @@ class _Batch:
             return
         self._ledger.failures.append(row)
         self._tally = replace(self._tally, failed=self._tally.failed + 1)
-        if len(self._ledger.failures) >= MOST_FAILURES_IN_A_ROW:
-            self._give_up(f"{MOST_FAILURES_IN_A_ROW} pull requests in a row could not be read, the last one: {error}.")
+        if len(self._ledger.failures) >= MAX_CONSECUTIVE_FAILURES:
+            self._give_up(
+                f"{MAX_CONSECUTIVE_FAILURES} pull requests in a row could not be read, the last one: {error}."
+            )
 
     def _keep_reply(self, item: Item, body: str) -> None:
         if self._settings.keeps_replies:

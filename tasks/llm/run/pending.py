@@ -16,7 +16,7 @@ from tasks.llm.rules.material import ChangedFile, Commit, PullRequest, Reviewer
 from tasks.llm.rules.rules import RULES_VERSION, Ruling, judge
 from warehouse.connection import Warehouse
 
-MOST_FAILED_RUNS = 3
+MAX_FAILED_RUNS = 3
 
 # Columns of pr_analysis: whether an answer still stands, and what the rules said. They are named, and few,
 # since DuckLake takes some 9 ms of CPU for each column of a query, however few its rows.
@@ -43,7 +43,7 @@ class Versions:
 
 
 @dataclass(frozen=True)
-class Known:
+class StoredAnalysis:
     """What `pr_analysis` holds of a pull request already."""
 
     row: Mapping[str, Any]
@@ -57,7 +57,7 @@ class Known:
             and self.row["model"] == versions.model
             and self.row["input_hash"] == prompt.input_hash
         )
-        return bool(same_input and (self.row["status"] != "failed" or self.row["failed_runs"] >= MOST_FAILED_RUNS))
+        return bool(same_input and (self.row["status"] != "failed" or self.row["failed_runs"] >= MAX_FAILED_RUNS))
 
     def says(self, row: Mapping[str, Any]) -> bool:
         """True where the rules said the same before."""
@@ -77,7 +77,7 @@ class Item:
     pull_request: PullRequest
     ruling: Ruling
     prompt: Prompt
-    known: Known | None
+    known: StoredAnalysis | None
 
     def needs_model(self, versions: Versions) -> bool:
         if self.ruling.settled is not None:
@@ -91,7 +91,7 @@ def read_candidates(warehouse: Warehouse, team_id: str, phase: int, versions: Ve
     May be: whether the text has changed is known only when it has been read.
     """
     parameters = [team_id, phase, team_id, versions.rules, versions.prompt, versions.schema, versions.model]
-    return warehouse.read(_CANDIDATES, [*parameters, MOST_FAILED_RUNS])["id"].to_list()
+    return warehouse.read(_CANDIDATES, [*parameters, MAX_FAILED_RUNS])["id"].to_list()
 
 
 # Ten minutes: fetched_at is by GitHub's clock, analysed_at by ours.
@@ -125,10 +125,12 @@ def read_items(warehouse: Warehouse, ids: Sequence[str], input_bytes: int) -> li
     ]
 
 
-def read_known(warehouse: Warehouse, ids: Sequence[str], columns: Sequence[str] = STANDING) -> dict[str, Known]:
+def read_known(
+    warehouse: Warehouse, ids: Sequence[str], columns: Sequence[str] = STANDING
+) -> dict[str, StoredAnalysis]:
     """What `pr_analysis` holds of these; those of which it holds nothing are left out."""
     sql = f"SELECT {', '.join(columns)} FROM pr_analysis WHERE pull_request_id IN (SELECT unnest(?))"  # noqa: S608
-    return {row["pull_request_id"]: Known(row) for row in warehouse.read(sql, [ids]).iter_rows(named=True)}
+    return {row["pull_request_id"]: StoredAnalysis(row) for row in warehouse.read(sql, [ids]).iter_rows(named=True)}
 
 
 _PULL_REQUESTS = """
@@ -190,5 +192,5 @@ def _pull_request(
     )
 
 
-def _item(pull_request: PullRequest, known: Known | None, input_bytes: int) -> Item:
+def _item(pull_request: PullRequest, known: StoredAnalysis | None, input_bytes: int) -> Item:
     return Item(pull_request, judge(pull_request), make_prompt(pull_request, input_bytes), known)

@@ -11,9 +11,9 @@ from tasks.llm.run.leases import Leases
 from tasks.llm.run.pending import Item, Versions, read_items, read_known
 from warehouse.connection import Warehouse
 
-SMALLEST_PORTION, LARGEST_PORTION = 32, 500
+SMALLEST_PORTION, MAX_PORTION = 32, 500
 # Texts that are kept from the first look until their turn comes; later ones are read again.
-MOST_KEPT = 2_000
+MAX_KEPT = 2_000
 # While another run holds the rest.
 ELSEWHERE_SECONDS = 2.0
 
@@ -53,7 +53,7 @@ class Supply:
 
     def add(self, items: Sequence[Item]) -> None:
         self._waiting.extend(item.pull_request.id for item in items)
-        room = max(MOST_KEPT - len(self._kept), 0)
+        room = max(MAX_KEPT - len(self._kept), 0)
         self._kept |= {item.pull_request.id: item for item in items[:room]}
 
     def take(self) -> Item | None:

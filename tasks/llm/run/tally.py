@@ -12,7 +12,7 @@ from tasks.llm.run.earlier import Earlier
 
 # Until the first answers have shown how long they take.
 FIRST_LATENCY_SECONDS = 1.5
-MOST_IN_FLIGHT = 200
+MAX_IN_FLIGHT = 200
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def in_flight(settings: LlmSettings, latencies: Sequence[float]) -> int:
     in the window delays those a minute later as well.
     """
     slow = sorted(latencies)[int(len(latencies) * 0.99)] if latencies else FIRST_LATENCY_SECONDS
-    return min(math.ceil(settings.rpm / 60 * slow * 2) + 2, settings.in_flight or MOST_IN_FLIGHT)
+    return min(math.ceil(settings.rpm / 60 * slow * 2) + 2, settings.in_flight or MAX_IN_FLIGHT)
 
 
 def input_bytes(settings: LlmSettings) -> int:

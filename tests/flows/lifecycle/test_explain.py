@@ -1,6 +1,6 @@
 import pytest
 
-from flows.lifecycle.explain import LONGEST, describe
+from flows.lifecycle.explain import MAX_LENGTH, describe
 from tasks.github.api.errors import TokenRefused
 
 
@@ -29,7 +29,7 @@ def test_of_a_foreign_exception_only_type_and_first_line_are_shown() -> None:
 
 def test_a_long_message_is_cut() -> None:
     words, _ = describe(RuntimeError("x" * 10_000))
-    assert len(words) <= LONGEST + len("RuntimeError: ")
+    assert len(words) <= MAX_LENGTH + len("RuntimeError: ")
 
 
 def test_a_token_that_stands_in_a_message_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:

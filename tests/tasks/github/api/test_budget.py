@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.github.api.budget import FIRST_PAUSE, LONGEST_PAUSE, MARGIN, POINTS_A_MINUTE, Budget, RateLimit
+from tasks.github.api.budget import FIRST_PAUSE, MARGIN, MAX_PAUSE, POINTS_A_MINUTE, Budget, RateLimit
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 RESET = T + timedelta(minutes=40)
@@ -80,7 +80,7 @@ def test_a_secondary_limit_without_an_end_is_waited_longer_each_time_until_an_an
     budget = Budget()
     ends = [budget.pause(None, T + seconds(0)) - T for _ in range(7)]
     assert ends[:3] == [FIRST_PAUSE, 2 * FIRST_PAUSE, 4 * FIRST_PAUSE]
-    assert ends[-1] == LONGEST_PAUSE
+    assert ends[-1] == MAX_PAUSE
     budget.note(told(4000))
     later = T + timedelta(hours=1)
     assert budget.blocked_until(1, later) is None

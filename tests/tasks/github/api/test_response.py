@@ -18,14 +18,14 @@ from tasks.github.api.errors import (
     TokenRefused,
     TooHeavy,
 )
-from tasks.github.api.response import Answer, read_answer, read_skew
+from tasks.github.api.response import Response, read_response, read_skew
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 
 
-def read(status: int = 200, body: Any = None, headers: dict[str, str] | None = None, **more: Any) -> Answer:
+def read(status: int = 200, body: Any = None, headers: dict[str, str] | None = None, **more: Any) -> Response:
     content = body if isinstance(body, bytes) else orjson.dumps(body)
-    return read_answer(status, headers or {}, content, asked="Scan of acme/one", now=T, **more)
+    return read_response(status, headers or {}, content, asked="Scan of acme/one", now=T, **more)
 
 
 def problem(kind: str, message: str = "no", **more: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.github.ingestion.items import Again, plan_items
+from tasks.github.ingestion.items import Refetch, plan_items
 from tasks.github.pull_requests.scan import Found
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
@@ -79,7 +79,7 @@ def test_what_is_done_but_not_for_sure_is_fetched_again_where_it_is_found_and_el
 
 
 def test_what_is_due_again_is_fetched_behind_what_was_found() -> None:
-    again = [Again("a", 1, T), Again("c", 1, T - timedelta(hours=9))]
+    again = [Refetch("a", 1, T), Refetch("c", 1, T - timedelta(hours=9))]
     plan = plan_items(found(("b", 1), ("a", 2)), known(("a", 1, 2, "done"), ("c", 1, 9, "done")), 3, again)
     assert plan.to_fetch == ("b", "a", "c")
 

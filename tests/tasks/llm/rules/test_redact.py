@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tasks.llm.prompt.prompt import LONGEST_TITLE, make_prompt
+from tasks.llm.prompt.prompt import MAX_TITLE_LENGTH, make_prompt
 from tasks.llm.rules.clean import clean
 from tasks.llm.rules.material import ChangedFile, Commit
 from tasks.llm.rules.redact import redact
@@ -49,7 +49,7 @@ def test_what_is_no_secret_stays(text: str) -> None:
 @pytest.mark.parametrize("cut_after", range(8, 40, 3))
 def test_a_secret_at_a_bound_is_not_cut_into_one_that_nobody_knows(pull_request: Any, cut_after: int) -> None:
     token = CANARIES["GitHub token"]
-    changed = pull_request(title="x" * (LONGEST_TITLE - cut_after - 1) + " " + token)
+    changed = pull_request(title="x" * (MAX_TITLE_LENGTH - cut_after - 1) + " " + token)
     assert token[4:cut_after] not in make_prompt(changed).data["title"]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tasks.llm.prompt.prompt import make_prompt
-from tasks.llm.run.pending import Known, Versions
+from tasks.llm.run.pending import StoredAnalysis, Versions
 
 NOW = Versions("some-model")
 
@@ -29,6 +29,6 @@ def test_a_new_version_outdates_what_it_made_and_nothing_else(
         "source": "llm", "status": "done", "prompt_version": NOW.prompt, "schema_version": NOW.schema,
         "model": NOW.model, "input_hash": prompt.input_hash, "failed_runs": 0,
     }  # fmt: skip
-    assert Known(row).is_answered(prompt, replace(NOW, **change)) is is_answered
+    assert StoredAnalysis(row).is_answered(prompt, replace(NOW, **change)) is is_answered
     other = make_prompt(pull_request(body="Quite another text."))
-    assert not Known(row).is_answered(other, NOW)
+    assert not StoredAnalysis(row).is_answered(other, NOW)

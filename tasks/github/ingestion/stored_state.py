@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from tasks.github.ingestion.items import Again
+from tasks.github.ingestion.items import Refetch
 from tasks.github.pull_requests.scan import Scan
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
@@ -20,7 +20,7 @@ FRESH_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Known:
+class StoredState:
     """`items`: rows of `sync_items` by repository, of all phases. `people`: logins.
 
     `attempts`: failed fetches by pull request, in this phase. `unsettled`: the other phases in which a pull
@@ -33,10 +33,10 @@ class Known:
     people: set[str]
     attempts: Mapping[str, int]
     unsettled: Mapping[str, tuple[int, ...]]
-    again: Mapping[str, tuple[Again, ...]]
-    stored: Mapping[str, tuple[Again, ...]]
+    again: Mapping[str, tuple[Refetch, ...]]
+    stored: Mapping[str, tuple[Refetch, ...]]
 
-    def lost(self, repository_id: str, scan: Scan, window: Window) -> tuple[Again, ...]:
+    def lost(self, repository_id: str, scan: Scan, window: Window) -> tuple[Refetch, ...]:
         """What should have been found in the window, and was not.
 
         Times only move on: what was stored as updated in a window without an end, and is not in it any more, is
@@ -50,7 +50,9 @@ class Known:
         return self.items.get(repository_id, self.nothing)
 
 
-def read_known(warehouse: Warehouse, run: Run, now: datetime, *, is_incremental: bool, is_refetch: bool) -> Known:
+def read_stored_state(
+    warehouse: Warehouse, run: Run, now: datetime, *, is_incremental: bool, is_refetch: bool
+) -> StoredState:
     """Before the sync `run`. What failed or is not whole is due again in every run, wherever it stands in time.
 
     Of what was left pending only an incremental run takes care: a window is scanned to its end.
@@ -60,7 +62,7 @@ def read_known(warehouse: Warehouse, run: Run, now: datetime, *, is_incremental:
     undone = items.filter((pl.col("state") != "done") & (pl.col("phase") != run.phase))
     parts = {str(key[0]): part for key, part in items.partition_by("repository_id", as_dict=True).items()}
     people = warehouse.read("SELECT login FROM people WHERE team_id = ?", [run.team_id])
-    return Known(
+    return StoredState(
         items=parts,
         nothing=items.clear(),
         people=set(people["login"]),
@@ -78,7 +80,7 @@ def read_known(warehouse: Warehouse, run: Run, now: datetime, *, is_incremental:
 
 def _read_again(
     warehouse: Warehouse, run: Run, now: datetime, *, is_incremental: bool, is_refetch: bool
-) -> dict[str, tuple[Again, ...]]:
+) -> dict[str, tuple[Refetch, ...]]:
     parameters = {
         "team": run.team_id,
         "states": ["failed", "pending"] if is_incremental else ["failed"],
@@ -88,11 +90,11 @@ def _read_again(
     return _by_repository(warehouse.read(_AGAIN, parameters).to_dicts())
 
 
-def _by_repository(rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Again, ...]]:
+def _by_repository(rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Refetch, ...]]:
     """Each pull request once."""
-    found: dict[str, dict[str, Again]] = {}
+    found: dict[str, dict[str, Refetch]] = {}
     for row in rows:
-        again = Again(row["id"], row["number"], row["updated_at"])
+        again = Refetch(row["id"], row["number"], row["updated_at"])
         found.setdefault(row["repository_id"], {})[again.id] = again
     return {key: tuple(unique.values()) for key, unique in found.items()}
 

@@ -14,7 +14,7 @@ from warehouse.windows import OVERLAP, Window
 
 
 @dataclass
-class Standing:
+class RepositorySync:
     """One repository in one sync. Counts are of pull requests of this phase.
 
     `failed` and `incomplete` map ids to reasons; they hold what earlier syncs left as well, until a pull
@@ -116,7 +116,7 @@ class Standing:
         return {"watermark_at": until, "history_from": start}
 
 
-def raise_if_nothing_came(standings: Collection[Standing], last_failure: GitHubError | None) -> None:
+def raise_if_nothing_came(standings: Collection[RepositorySync], last_failure: GitHubError | None) -> None:
     """A sync that gave nothing of what there is has failed, with the cause of one of its failures."""
     error = next((each.error for each in standings if each.error is not None), last_failure)
     is_empty = any(each.total for each in standings) and not any(each.done for each in standings)
@@ -124,13 +124,13 @@ def raise_if_nothing_came(standings: Collection[Standing], last_failure: GitHubE
         raise error
 
 
-def read_standings(
+def read_repository_syncs(
     warehouse: Warehouse, run: Run, repository_ids: Collection[str] | None = None
-) -> dict[str, Standing]:
+) -> dict[str, RepositorySync]:
     """The followed repositories of a team, or those of these ids, the most recently pushed first, before `run`."""
     rows = warehouse.read(_FOLLOWED, [run.team_id]).to_dicts()
     wanted = (row for row in rows if repository_ids is None or row["id"] in repository_ids)
-    standings = {row["id"]: Standing(**row) for row in wanted}
+    standings = {row["id"]: RepositorySync(**row) for row in wanted}
     for row in warehouse.read(_INCOMPLETE, [run.team_id]).to_dicts():
         if row["repository_id"] in standings:
             standing = standings[row["repository_id"]]
