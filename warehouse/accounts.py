@@ -11,6 +11,7 @@ import polars as pl
 
 from warehouse import schema
 from warehouse.connection import Warehouse
+from warehouse.errors import PrflowError
 from warehouse.metrics.facts import Facts
 from warehouse.metrics.people import bot_reason, find_suspected_bots
 from warehouse.store import Merge, commit
@@ -22,7 +23,7 @@ class Verdict(StrEnum):
     BY_RULES = "by rules"
 
 
-class UnknownAccount(LookupError):
+class UnknownAccount(PrflowError, LookupError):
     """Nobody of that login was seen in the team's pull requests."""
 
 

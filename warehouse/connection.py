@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from duckdb_sqlalchemy import ConnectionWrapper
 from sqlalchemy.pool import StaticPool
 
+from warehouse.errors import PrflowError
 from warehouse.settings import WarehouseSettings
 
 EXTENSIONS = {"sqlite": "sqlite_scanner", "postgres": "postgres_scanner"}
@@ -36,7 +37,7 @@ MAX_PAUSE_SECONDS = 2.0
 _checked: set[str] = set()
 
 
-class WarehouseError(Exception):
+class WarehouseError(PrflowError):
     """The warehouse cannot be used. The message says why and what to do.
 
     WarehouseError

@@ -9,6 +9,7 @@ from sqlalchemy import Table
 
 from warehouse import schema
 from warehouse.connection import Warehouse
+from warehouse.errors import UnknownTeam
 from warehouse.metrics.facts import COLUMNS, Facts, facts_schema
 
 __all__ = ["Facts", "UnknownTeam", "read_facts"]
@@ -31,10 +32,6 @@ _CONDITIONS = {
     # A pull request whose fetch failed in one run is no longer missing once another run has fetched it.
     "sync_items": f"state <> 'done' AND repository_id IN ({_FOLLOWED}) AND NOT EXISTS ({_STORED_SINCE})",
 }
-
-
-class UnknownTeam(LookupError):
-    """The warehouse holds no such team."""
 
 
 def read_facts(warehouse: Warehouse, team_id: str) -> Facts:

@@ -21,6 +21,7 @@ import httpx
 from dashboard.reading import clock
 from dashboard.reading.settings import DashboardSettings
 from warehouse.connection import Warehouse
+from warehouse.errors import PrflowError
 from warehouse.progress import Progress, RunState, read_progress
 from warehouse.settings import WarehouseSettings
 
@@ -35,7 +36,7 @@ MAX_DEAD_RETRIES = 5
 ALIVE = frozenset({"RUNNING", "PENDING", "PAUSED"})
 
 
-class RunsError(Exception):
+class RunsError(PrflowError):
     """Prefect could not be asked. The message is for the page."""
 
 

@@ -15,9 +15,7 @@ from rich.table import Table
 from dashboard.reading.runs import read_run_state
 from flows.cli.aim import aim_at_model
 from flows.cli.commands import own_plan, queue_run, require_model
-from flows.cli.credentials import NotConfigured
 from flows.cli.home import Home, find_home
-from flows.cli.status import UnknownTeam
 from flows.cli.terminal import clean
 from flows.cli.watch import RunFailed
 from flows.services.prefect_api import FlowRun
@@ -27,6 +25,7 @@ from flows.services.supervisor import Supervisor
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.run.forecast import Forecast, make_forecast
 from warehouse.connection import Warehouse
+from warehouse.errors import NotConfigured, UnknownTeam
 
 DEPLOYMENT = "analysis/analysis"
 POLL_SECONDS = 1.0

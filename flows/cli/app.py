@@ -13,6 +13,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from warehouse.errors import PrflowError
+
 app = typer.Typer(
     help="Pull-request analytics: GitHub, a language model, weekly metrics, one dashboard.",
     no_args_is_help=True,
@@ -27,9 +29,6 @@ class Format(StrEnum):
     DUCKDB = "duckdb"
     CSV = "csv"
     PARQUET = "parquet"
-
-
-OUR_PACKAGES = ("flows.", "tasks.", "warehouse.", "dashboard.")
 
 
 def _moment(text: str) -> datetime:
@@ -264,7 +263,7 @@ def main() -> None:
 
 def _is_ours(error: Exception) -> bool:
     """prflow's own exceptions say what is wrong; of pydantic's, those about settings do."""
-    return type(error).__module__.startswith(OUR_PACKAGES) or type(error).__name__ == "ValidationError"
+    return isinstance(error, PrflowError) or type(error).__name__ == "ValidationError"
 
 
 def _explain(error: Exception) -> None:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dashboard.reading.runs import read_run_state, team_progress
-from flows.cli.credentials import NotConfigured, require_access
+from flows.cli.credentials import require_access
 from flows.cli.home import demo_home, find_home, real_home
 from flows.cli.terminal import clean
 from flows.cli.watch import RunFailed, Watch
@@ -25,6 +25,7 @@ from tasks.github.api.settings import GitHubSettings
 from tasks.llm.provider.providers import require_key, require_price
 from tasks.llm.provider.settings import LlmSettings
 from warehouse.connection import Warehouse
+from warehouse.errors import NotConfigured, PrflowError
 from warehouse.progress import Progress, Status
 
 DEPLOYMENT = "onboarding/onboarding"
@@ -34,7 +35,7 @@ RUN_STATE_SECONDS = 5.0
 MIN_SECONDS = 2.0
 
 
-class BadArgument(Exception):
+class BadArgument(PrflowError):
     """What was asked for cannot be; the message says why."""
 
 

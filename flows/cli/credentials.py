@@ -22,10 +22,7 @@ from tasks.github.api.client import GitHub
 from tasks.github.api.rest import Rest
 from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.tokens import NO_TOKEN, Credential, FixedToken
-
-
-class NotConfigured(Exception):
-    """A token or key is missing; the message names the variable."""
+from warehouse.errors import NotConfigured
 
 
 def require_access(owner: str) -> None:

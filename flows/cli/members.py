@@ -17,14 +17,11 @@ from tasks.github.api.errors import Forbidden, ScopeMissing
 from tasks.github.organisation.members import NEEDED, Membership, fetch_membership, store_membership
 from tasks.github.organisation.organisation import Owner, fetch_owner
 from warehouse.connection import Warehouse
+from warehouse.errors import PrflowError
 
 
-class NoMembers(Exception):
+class NoMembers(PrflowError):
     """The members cannot be had; the message says why, `hint` what to do."""
-
-    def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.hint = hint
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from rich.text import Text
 from flows.cli.home import find_home
 from flows.cli.terminal import clean
 from warehouse.connection import Warehouse
+from warehouse.errors import PrflowError
 from warehouse.export import FORMULA, Format, export, table_names
 
 MAX_ROWS_SHOWN = 200
@@ -27,7 +28,7 @@ MAX_WIDTH = 10_000
 DUCKDB_ONLY = re.compile(r"INTERVAL|BLOB|BIT\b|UNION|TIME WITH TIME ZONE")
 
 
-class BadQuery(Exception):
+class BadQuery(PrflowError):
     """The SQL cannot be run; the message is DuckDB's own."""
 
     hint = (

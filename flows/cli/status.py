@@ -17,11 +17,8 @@ from flows.cli.terminal import clean
 from flows.cli.watch import describe
 from flows.lifecycle.clock import now
 from warehouse.connection import Warehouse
+from warehouse.errors import UnknownTeam
 from warehouse.progress import Progress, RepositoryProgress, Status
-
-
-class UnknownTeam(Exception):
-    """No team of that name; the message says what to do."""
 
 
 def show_status(team: str | None, is_json: bool) -> None:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
+from warehouse.errors import PrflowError
 from warehouse.progress import BACKGROUND, STAGES, Progress, RunState, Status
 
 POLL_SECONDS = 1.0
@@ -25,12 +26,8 @@ ORDER = (
 MILESTONES = (Status.PHASE1_COMPLETE, Status.COMPLETE)
 
 
-class RunFailed(Exception):
+class RunFailed(PrflowError):
     """The run that was followed did not do its work; the message says why, `hint` what to do."""
-
-    def __init__(self, message: str, hint: str | None) -> None:
-        super().__init__(message)
-        self.hint = hint
 
 
 @dataclass

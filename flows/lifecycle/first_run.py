@@ -3,10 +3,11 @@
 from typing import Any
 
 from warehouse.connection import Warehouse
+from warehouse.errors import PrflowError
 from warehouse.progress import OPEN, Status
 
 
-class NotOnboarded(Exception):
+class NotOnboarded(PrflowError):
     """The team's first run did not come to its end; the message says what to do."""
 
 

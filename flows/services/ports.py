@@ -4,11 +4,13 @@ import socket
 
 import httpx
 
+from warehouse.errors import PrflowError
+
 FIRST_DASHBOARD_PORT = 8501
 PORTS_TRIED = 50
 
 
-class NoFreePort(Exception):
+class NoFreePort(PrflowError):
     """The port that was asked for is taken; the message names it."""
 
 

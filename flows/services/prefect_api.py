@@ -12,13 +12,15 @@ from urllib.parse import quote
 
 import httpx
 
+from warehouse.errors import PrflowError
+
 TIMEOUT_SECONDS = 10.0
 PAUSE_SECONDS = 0.1
 BUSY_TRIES = 20
 BUSY_SECONDS = 0.25
 
 
-class PrefectUnreachable(Exception):
+class PrefectUnreachable(PrflowError):
     """The Prefect server does not answer, or not as one; the message names its address."""
 
 

@@ -10,6 +10,7 @@ from flows.services import prefect_api
 from flows.services.environment import Addresses
 from flows.services.processes import descendants, end_processes, find_process
 from flows.services.supervisor import Ending, Supervisor
+from warehouse.errors import PrflowError
 
 STATE_FILE = "services.json"
 
@@ -23,7 +24,7 @@ ENDING = (
 )
 
 
-class AlreadyRunning(Exception):
+class AlreadyRunning(PrflowError):
     """Another prflow runs on the same home; the message says where."""
 
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.services.processes import descendants, end_processes
+from warehouse.errors import PrflowError
 
 TICK_SECONDS = 0.1
 TAIL_LINES = 20
 DEFAULT_SECONDS = 3.0
 
 
-class ServiceDied(Exception):
+class ServiceDied(PrflowError):
     """A child ended by itself; the message names it, `tail` is the end of its log."""
 
     def __init__(self, name: str, code: int, log: Path) -> None:
@@ -26,7 +27,7 @@ class ServiceDied(Exception):
         self.tail = read_tail(log)
 
 
-class NotReady(Exception):
+class NotReady(PrflowError):
     """A child runs but does not answer in time; the message names it and its log."""
 
 

@@ -21,16 +21,13 @@ Messages name what was asked and never the key: the SDK's exceptions hold the re
 headers, so they are never chained to these, logged or shown.
 """
 
+from warehouse.errors import PrflowError
 
-class LlmError(Exception):
+
+class LlmError(PrflowError):
     """The root. `hint` is what a person can do about it."""
 
     hint = "Run `prflow doctor` to check the settings."
-
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
-        super().__init__(message)
-        if hint is not None:
-            self.hint = hint
 
 
 class ReadingStopped(LlmError):

@@ -14,10 +14,10 @@ from tests.warehouse.insights.team import AS_OF as AFTER_EIGHT_WEEKS
 from tests.warehouse.insights.team import Habit, make_team
 from tests.warehouse.metrics.tables import AS_OF, make_facts
 from warehouse.connection import Warehouse
+from warehouse.errors import UnknownTeam
 from warehouse.metrics.anchors import compute_pull_request_metrics
 from warehouse.metrics.compute import compute_weekly_metrics
 from warehouse.metrics.registry import METRICS
-from warehouse.read_facts import UnknownTeam
 from warehouse.settings import WarehouseSettings
 
 FACTS = make_facts(

@@ -6,8 +6,9 @@ import pytest
 
 from warehouse import schema
 from warehouse.connection import Warehouse
+from warehouse.errors import UnknownTeam
 from warehouse.metrics.facts import COLUMNS, facts_schema
-from warehouse.read_facts import UnknownTeam, read_facts
+from warehouse.read_facts import read_facts
 from warehouse.store import Merge, commit
 
 NOON = datetime(2026, 8, 3, 12, tzinfo=UTC)

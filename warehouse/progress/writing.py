@@ -5,12 +5,13 @@ from typing import Any
 
 from warehouse import schema
 from warehouse.connection import Warehouse
+from warehouse.errors import PrflowError
 from warehouse.progress.ending import find_ending, find_rival, is_still_running, read_latest_run
 from warehouse.progress.values import FIRST_STAGE, ReadRunState, Run, Status
 from warehouse.store import Merge, commit
 
 
-class TeamBusy(Exception):
+class TeamBusy(PrflowError):
     """Another run of the same team is at work; the message names it."""
 
     hint = "Wait until it is done (`prflow status` says how far it is), or cancel it in Prefect. Then run this again."

@@ -12,11 +12,13 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from warehouse.errors import PrflowError
+
 FILE = "github-logins.json"
 ONLY_OWNER = 0o600
 
 
-class LoginUnreadable(Exception):
+class LoginUnreadable(PrflowError):
     """The file is there and is not what was written."""
 
     hint = "Run `prflow logout` and `prflow login` again."

@@ -23,8 +23,10 @@ an address with a password in it. `said` is the message without that, for where 
 
 from datetime import datetime
 
+from warehouse.errors import PrflowError
 
-class GitHubError(Exception):
+
+class GitHubError(PrflowError):
     """Anything that GitHub or the way to it did. `ends_run`: the next repository would fare the same."""
 
     hint = "Run it again: what is done is kept, and the rest is fetched then."

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from flows.cli.aim import aim, aim_at_model
-from flows.cli.credentials import NotConfigured
 from flows.cli.home import demo_home, find_home
 from flows.services.environment import Addresses
 from flows.services.state import write_state
 from flows.services.supervisor import Supervisor
 from tasks.github.api.settings import GitHubSettings
 from tasks.llm.provider.settings import LlmSettings
+from warehouse.errors import NotConfigured
 
 
 @pytest.fixture(autouse=True)

@@ -11,10 +11,11 @@ import pytest
 from joserfc.jwk import RSAKey
 
 from flows.cli import app as cli
-from flows.cli.credentials import NotConfigured, check_access, require_access
+from flows.cli.credentials import check_access, require_access
 from simulators.github.serving.server import Running, serve
 from simulators.github.story.organisation import make_organisation
 from tasks.github.access.logins import Logins
+from warehouse.errors import NotConfigured
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 GIVEN = ("GITHUB_TOKEN", "PRFLOW_GITHUB_TOKENS", "PRFLOW_GITHUB_APP_ID", "GITHUB_GRAPHQL_URL", "PREFECT_API_URL")

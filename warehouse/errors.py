@@ -1,0 +1,32 @@
+"""The root of every error that prflow raises on purpose.
+
+PrflowError            a message for the person who reads it, and `hint`, the way out
+├── NotConfigured      a setting, token or key is missing or unusable; also a ValueError
+├── UnknownTeam        no team of that name
+├── WarehouseError     warehouse/connection.py
+├── GitHubError        tasks/github/api/errors.py
+├── LlmError           tasks/llm/errors.py
+└── ...                what one module raises stands in that module
+
+The command line prints these as one sentence and the hint, with exit code 1. Anything else that reaches it is a
+defect and ends with a traceback.
+"""
+
+
+class PrflowError(Exception):
+    """An error with a message for a person. `hint` says what to do about it; empty if the message does."""
+
+    hint: str = ""
+
+    def __init__(self, message: str = "", hint: str | None = None) -> None:
+        super().__init__(message)
+        if hint is not None:
+            self.hint = hint
+
+
+class NotConfigured(PrflowError, ValueError):
+    """A setting, token or key is missing or unusable; the message names the variable."""
+
+
+class UnknownTeam(PrflowError, LookupError):
+    """No team of that name; the message says what to do."""
