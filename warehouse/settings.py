@@ -11,17 +11,19 @@ class WarehouseSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PRFLOW_", env_file=".env", env_ignore_empty=True, extra="ignore")
 
-    home: Path = Field(Path(".prflow"), description="Folder of all state: warehouse, Prefect's home, logs")
+    home: Path = Field(
+        Path(".prflow"), description="Folder for all state: the warehouse, Prefect's database and the logs"
+    )
     warehouse_catalog: str = Field(
         "",
         description="DuckLake catalog: sqlite:<file> or postgres:<libpq connection string>; "
         "empty for sqlite:<home>/warehouse/catalog.sqlite",
     )
     warehouse_data: str = Field(
-        "", description="Where the Parquet files lie: a folder or s3://bucket/prefix; empty for <home>/warehouse/data"
+        "", description="Location of the Parquet files: a folder or s3://bucket/prefix; empty for <home>/warehouse/data"
     )
     warehouse_keep_days: int = Field(
-        30, ge=0, description="Days for which every earlier state of the warehouse can still be read (time travel)"
+        30, ge=0, description="Days for which earlier states of the warehouse are kept for time travel"
     )
 
     @property

@@ -16,19 +16,33 @@ class DashboardSettings(BaseSettings):
         env_prefix="PRFLOW_DASHBOARD_", env_file=".env", env_ignore_empty=True, extra="ignore", populate_by_name=True
     )
 
-    port: int = Field(8501, ge=0, le=65535, description="Port on 127.0.0.1; taken by `prflow up` and `prflow demo`")
-    stalled_seconds: int = Field(45, ge=5, description="Without a commit for this long, a run is shown as stalled")
-    stale_hours: int = Field(26, ge=1, description="A newest sync older than this is marked as stale")
-    has_benchmarks: bool = Field(True, description="Show the badge that compares with the LinearB community")
+    port: int = Field(
+        8501, ge=0, le=65535, description="Port of the dashboard on 127.0.0.1 for `prflow up` and `prflow demo`"
+    )
+    stalled_seconds: int = Field(45, ge=5, description="Seconds without progress after which a run is shown as stalled")
+    stale_hours: int = Field(26, ge=1, description="Hours after which the newest sync is shown as stale")
+    has_benchmarks: bool = Field(
+        True, description="Show badges that compare metrics with the LinearB community benchmarks"
+    )
     is_simulated: bool = Field(
         False,
         validation_alias="PRFLOW_GITHUB_SIMULATED",
-        description="True in the demo only: pages then say that the pull requests are simulated",
+        description="Mark all pages as showing simulated pull requests; true in the demo only",
     )
-    prefect_api_url: str = Field("", validation_alias="PREFECT_API_URL", description="Empty for prflow's own server")
-    prefect_ui_url: str = Field("", validation_alias="PREFECT_UI_URL", description="Where people open Prefect")
+    prefect_api_url: str = Field(
+        "",
+        validation_alias="PREFECT_API_URL",
+        description="API URL of your own Prefect server, ending in /api; empty to use the server that prflow starts",
+    )
+    prefect_ui_url: str = Field(
+        "",
+        validation_alias="PREFECT_UI_URL",
+        description="URL of Prefect's web interface, for links from the dashboard",
+    )
     prefect_auth: SecretStr = Field(
-        SecretStr(""), validation_alias="PREFECT_API_AUTH_STRING", description="user:password of Prefect's API"
+        SecretStr(""),
+        validation_alias="PREFECT_API_AUTH_STRING",
+        description="Credentials for Prefect's API, as user:password",
     )
 
 

@@ -14,10 +14,10 @@ class ServiceSettings(BaseSettings):
         validation_alias="PRFLOW_DASHBOARD_PORT",
         ge=1,
         le=65535,
-        description="Port of the dashboard; empty for 8501 or the next free one",
+        description="Port of the dashboard; empty for 8501 or the next free port",
     )
     prefect_api_url: str = Field(
         "",
         validation_alias="PREFECT_API_URL",
-        description="A Prefect server of your own, with /api at its end; empty for one that prflow starts",
+        description="API URL of your own Prefect server, ending in /api; empty to start one",
     )

@@ -25,86 +25,115 @@ class GitHubSettings(BaseSettings):
     token: SecretStr = Field(
         SecretStr(""),
         validation_alias="GITHUB_TOKEN",
-        description="Personal access token, read-only scopes suffice; or several, with commas between them",
+        description="Personal access token with read-only scopes, or several separated by commas",
     )
     more_tokens: SecretStr = Field(
         SecretStr(""),
         validation_alias="PRFLOW_GITHUB_TOKENS",
-        description="More tokens, of other accounts, with commas between them: each has hourly points of its own",
+        description="Tokens of further accounts, separated by commas; each adds its own hourly budget",
     )
     app_id: str = Field(
         "",
         validation_alias="PRFLOW_GITHUB_APP_ID",
-        description="A GitHub App instead of tokens: its ID or client ID; it counts before GITHUB_TOKEN",
+        description="ID or client ID of a GitHub App to use instead of tokens; takes precedence over GITHUB_TOKEN",
     )
     app_private_key: SecretStr = Field(
         SecretStr(""),
         validation_alias="PRFLOW_GITHUB_APP_PRIVATE_KEY",
-        description="The App's private key, as PEM; \\n stands for the end of a line",
+        description="Private key of the GitHub App in PEM format; \\n stands for a line break",
     )
     app_private_key_file: Path | None = Field(
-        None, validation_alias="PRFLOW_GITHUB_APP_PRIVATE_KEY_FILE", description="The same as a file"
+        None,
+        validation_alias="PRFLOW_GITHUB_APP_PRIVATE_KEY_FILE",
+        description="File that holds the private key of the GitHub App",
     )
     app_installation_id: int | None = Field(
         None,
         validation_alias="PRFLOW_GITHUB_APP_INSTALLATION_ID",
-        description="Which installation of the App; empty for the one on the owner",
+        description="ID of the GitHub App's installation; empty for the owner's installation",
     )
     client_id: str = Field(
         "",
         validation_alias="PRFLOW_GITHUB_CLIENT_ID",
-        description="Client ID of the OAuth App or GitHub App that `prflow login` logs in to",
+        description="Client ID of the OAuth App or GitHub App used by `prflow login`",
     )
     api_url: str = Field(
         "https://api.github.com",
         validation_alias="GITHUB_API_URL",
-        description="REST address; of a GitHub Enterprise Server https://HOST/api/v3, and the other two follow",
+        description="URL of the REST API; https://HOST/api/v3 for GitHub Enterprise Server, whose other URLs follow",
     )
     graphql_url: str = Field(
-        "https://api.github.com/graphql", validation_alias="GITHUB_GRAPHQL_URL", description="GraphQL address"
+        "https://api.github.com/graphql", validation_alias="GITHUB_GRAPHQL_URL", description="URL of the GraphQL API"
     )
-    web_url: str = Field("https://github.com", validation_alias="GITHUB_WEB_URL", description="Where people open it")
+    web_url: str = Field(
+        "https://github.com", validation_alias="GITHUB_WEB_URL", description="URL of GitHub's website, for links"
+    )
     is_simulated: bool = Field(
         False,
         validation_alias="PRFLOW_GITHUB_SIMULATED",
-        description="True in the demo only: pages then say that the pull requests are simulated",
+        description="Mark all pages as showing simulated pull requests; true in the demo only",
     )
-    days_back: int = Field(30, validation_alias="PRFLOW_DAYS_BACK", ge=1, description="Days of phase 1")
-    history_days: int = Field(90, validation_alias="PRFLOW_HISTORY_DAYS", ge=1, description="Days that phase 2 reaches")
+    days_back: int = Field(
+        30,
+        validation_alias="PRFLOW_DAYS_BACK",
+        ge=1,
+        description="Days of pull requests that the first phase of onboarding fetches",
+    )
+    history_days: int = Field(
+        90,
+        validation_alias="PRFLOW_HISTORY_DAYS",
+        ge=1,
+        description="Days of pull requests that the second phase of onboarding fetches",
+    )
     skip_recent: int = Field(
-        0, validation_alias="PRFLOW_SKIP_RECENT", ge=0, description="Newest days left out, until they are older"
+        0,
+        validation_alias="PRFLOW_SKIP_RECENT",
+        ge=0,
+        description="Most recent days to leave out of the import; they are fetched once they are older",
     )
     history_months: int = Field(
-        12, validation_alias="PRFLOW_HISTORY_MONTHS", ge=1, description="Months that `prflow history` reaches"
+        12,
+        validation_alias="PRFLOW_HISTORY_MONTHS",
+        ge=1,
+        description="Months of pull requests that `prflow history` fetches",
     )
     page_size: int = Field(
         25,
         validation_alias=AliasChoices("PRFLOW_PAGE_SIZE", "PRFLOW_BATCH_SIZE"),
         ge=1,
         le=100,
-        description="Pull requests fetched by one query at most; a few less where that costs fewer points each",
+        description="Maximum number of pull requests per query; slightly fewer if that is cheaper per pull request",
     )
     workers: int = Field(
-        2, validation_alias="PRFLOW_GITHUB_WORKERS", ge=1, le=20, description="Queries in flight to begin with"
+        2,
+        validation_alias="PRFLOW_GITHUB_WORKERS",
+        ge=1,
+        le=20,
+        description="Number of concurrent GitHub queries at the start of a run",
     )
     most_workers: int = Field(
         4,
         validation_alias="PRFLOW_GITHUB_MOST_WORKERS",
         ge=1,
         le=50,
-        description="Queries in flight at most, while GitHub answers well",
+        description="Maximum number of concurrent GitHub queries",
     )
     reserve_points: int = Field(
         200,
         validation_alias="PRFLOW_GITHUB_RESERVE",
         ge=0,
-        description="Hourly points left to other users of the token",
+        description="Points of the hourly budget to leave for other users of the token",
     )
-    timeout_seconds: float = Field(30.0, validation_alias="PRFLOW_GITHUB_TIMEOUT", gt=0, description="Of one request")
+    timeout_seconds: float = Field(
+        30.0,
+        validation_alias="PRFLOW_GITHUB_TIMEOUT",
+        gt=0,
+        description="Seconds to wait for the response to one GitHub request",
+    )
     keep_raw_answers: bool = Field(
         False,
         validation_alias="PRFLOW_KEEP_RAW_ANSWERS",
-        description="Keep GitHub's answer of each pull request, compressed, so that new fields cost no points later",
+        description="Keep GitHub's raw responses, compressed, so that new fields can be read from them without queries",
     )
 
     @model_validator(mode="after")

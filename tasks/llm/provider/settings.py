@@ -23,49 +23,80 @@ class LlmSettings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="PRFLOW_LLM_", env_file=".env", env_ignore_empty=True, extra="ignore", populate_by_name=True,
+        env_prefix="PRFLOW_LLM_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        populate_by_name=True,
         hide_input_in_errors=True,
-    )  # fmt: skip
+    )
 
     api_key: SecretStr = Field(
-        SecretStr(""), validation_alias="GROQ_API_KEY", description="Key of the provider, Groq or any other"
+        SecretStr(""), validation_alias="GROQ_API_KEY", description="API key of the model's provider, Groq or any other"
     )
-    preset: str = Field("", description=f"{', '.join(PRESETS)}: sets what follows, as far as it is not set itself")
-    base_url: str = Field("https://api.groq.com/openai/v1", description="Address of an OpenAI-compatible server")
+    preset: str = Field("", description=f"{', '.join(PRESETS)}: sets the defaults of the settings below")
+    base_url: str = Field("https://api.groq.com/openai/v1", description="Base URL of an OpenAI-compatible server")
     model: str = Field("openai/gpt-oss-120b", description="Name of the model")
     provider: str = Field(
-        "groq", description="groq, openai, azure, openrouter, ollama, vllm, llamacpp, custom; simulated in the demo"
+        "groq",
+        description="groq, openai, azure, openrouter, ollama, vllm, llamacpp or custom; simulated in the demo",
     )
     answer_format: Literal["json_schema", "json_object", "none"] | None = Field(
-        None, description="json_schema, json_object or none: how answers are held to JSON; empty for the provider's way"
+        None,
+        description="How the model is held to JSON: json_schema, json_object or none; empty for the provider's default",
     )
-    rpm: int = Field(30, ge=1, validation_alias=_alias("rpm"), description="Requests a minute")
+    rpm: int = Field(
+        30, ge=1, validation_alias=_alias("rpm"), description="Maximum number of model requests per minute"
+    )
     rate_limit_delay: float | None = Field(
-        None, gt=0, le=60, description="The same as seconds between two requests; of both the slower one counts"
+        None,
+        gt=0,
+        le=60,
+        description="Seconds between two model requests; if PRFLOW_LLM_RPM is set as well, the slower applies",
     )
-    tpm: int | None = Field(None, ge=1, description="Tokens a minute; empty for what the provider's headers say")
-    rpd: int | None = Field(None, ge=1, description="Requests a day")
-    tpd: int | None = Field(None, ge=1, description="Tokens a day")
-    in_flight: int | None = Field(None, ge=1, description="Most calls at once; empty for as many as the rate needs")
-    guard_seconds: float = Field(0.9, ge=0, description="Added to the minute, against jitter on the way")
-    max_completion_tokens: int = Field(450, ge=64, description="Asked for in each call: providers count it")
+    tpm: int | None = Field(
+        None,
+        ge=1,
+        description="Maximum number of tokens per minute; empty for the limit in the provider's response headers",
+    )
+    rpd: int | None = Field(None, ge=1, description="Maximum number of model requests per day")
+    tpd: int | None = Field(None, ge=1, description="Maximum number of tokens per day")
+    in_flight: int | None = Field(
+        None, ge=1, description="Maximum number of concurrent model requests; empty for as many as the rate needs"
+    )
+    guard_seconds: float = Field(
+        0.9, ge=0, description="Seconds added to the rate limit's minute, to allow for network jitter"
+    )
+    max_completion_tokens: int = Field(
+        450,
+        ge=64,
+        description="Maximum number of tokens in one answer; providers count all of them against the rate limit",
+    )
     max_cost_usd: float | None = Field(
         None,
         gt=0,
         validation_alias=_alias("max_cost_usd", "max_cost"),
-        description="A run stops before it costs more than this",
+        description="US dollars that one run may cost; it stops before it would cost more",
     )
-    max_seconds: float | None = Field(None, gt=0, description="A run asks the model nothing more after so many seconds")
+    max_seconds: float | None = Field(
+        None, gt=0, description="Seconds after which a run sends nothing more to the model"
+    )
     price_prompt_usd: float | None = Field(
-        None, ge=0, description="Price of a million prompt tokens, where prflow does not know the model's"
+        None, ge=0, description="US dollars per million prompt tokens, if prflow does not know the price of the model"
     )
-    price_completion_usd: float | None = Field(None, ge=0, description="Price of a million completion tokens")
-    limit: int | None = Field(None, ge=1, description="Pull requests that the model reads in a run; empty for all")
+    price_completion_usd: float | None = Field(
+        None,
+        ge=0,
+        description="US dollars per million completion tokens, if prflow does not know the price of the model",
+    )
+    limit: int | None = Field(
+        None, ge=1, description="Maximum number of pull requests to send to the model in one run; empty for all"
+    )
     keeps_replies: bool = Field(
         True,
-        description="Raw replies are kept, compressed: `prflow analyse OWNER --replay` reads them anew without a call",
+        description="Keep the model's raw responses, compressed: `prflow analyse OWNER --replay` reads them again",
     )
-    timeout_seconds: float = Field(30.0, gt=0, description="Of one call")
+    timeout_seconds: float = Field(30.0, gt=0, description="Seconds to wait for one response of the model")
 
     @field_validator("preset")
     @classmethod
