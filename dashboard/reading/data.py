@@ -13,9 +13,9 @@ import polars as pl
 import streamlit as st
 
 from dashboard.reading import runs
-from warehouse import reads
 from warehouse.connection import Warehouse, WarehouseMissing, WarehouseUnreadable
 from warehouse.progress import Progress
+from warehouse.reads import pull_requests as reads
 from warehouse.settings import WarehouseSettings
 
 MAX_ENTRIES = 256

@@ -14,10 +14,10 @@ from dashboard.parts import cards, weeks
 from dashboard.reading.data import Reader, snapshot
 from dashboard.shell.context import Context
 from dashboard.shell.filters import Filters, select
-from warehouse import reads
 from warehouse.connection import Warehouse
 from warehouse.metrics.compute import compute_period, select_pull_requests
 from warehouse.metrics.registry import BY_NAME
+from warehouse.reads import pull_requests as reads
 from warehouse.settings import WarehouseSettings
 
 SHOWN = View(Screen.COMPLETE, "", "", is_open=True)

@@ -9,7 +9,7 @@ from dashboard.reading import format
 from dashboard.reading.settings import DashboardSettings
 from dashboard.shell import navigation
 from dashboard.shell.context import Context
-from warehouse.reads import PullRequestQuery
+from warehouse.reads.pull_requests import PullRequestQuery
 
 CHART_HEIGHT = 300
 TABLE_HEIGHT = 310

@@ -15,7 +15,7 @@ from dashboard.shell.context import Context
 from warehouse.metrics.compute import select_pull_requests
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.registry import BY_NAME
-from warehouse.reads import PullRequestQuery
+from warehouse.reads.pull_requests import PullRequestQuery
 
 PAGE_SIZE = 50
 STATES = {"OPEN": "Open", "MERGED": "Merged", "CLOSED": "Closed"}

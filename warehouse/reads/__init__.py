@@ -1,0 +1,1 @@
+"""Named reads by the page or use that asks for them."""
