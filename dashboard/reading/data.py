@@ -5,9 +5,11 @@ with nothing else. The identity of the catalog file is part of every key, so tha
 deleted and made anew is opened anew.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVarTuple
 
 import polars as pl
 import streamlit as st
@@ -15,10 +17,14 @@ import streamlit as st
 from dashboard.reading import runs
 from warehouse.connection import Warehouse, WarehouseMissing, WarehouseUnreadable
 from warehouse.progress import Progress
-from warehouse.reads import pull_requests as reads
+from warehouse.reads import data_health, overview, pull_requests
+from warehouse.reads.bots import read_bots
+from warehouse.reads.pull_requests import PullRequestQuery
+from warehouse.reads.teams import read_repositories, read_teams
 from warehouse.settings import WarehouseSettings
 
 MAX_ENTRIES = 256
+Arguments = TypeVarTuple("Arguments")
 
 
 @dataclass(frozen=True)
@@ -58,15 +64,28 @@ def snapshot() -> Snapshot:
     return Snapshot(catalog, _identity(catalog), warehouse().snapshot_id())
 
 
+# Streamlit leaves an argument that begins with an underscore out of the key: the other three say what is read.
 @st.cache_data(show_spinner=False, max_entries=MAX_ENTRIES)
-def _read(name: str, at: Snapshot, arguments: tuple[Any, ...]) -> Any:
-    return getattr(reads, name)(warehouse(), *arguments)
+def _cached_frame(
+    name: str, at: Snapshot, arguments: tuple[object, ...], _read: Callable[[], pl.DataFrame]
+) -> pl.DataFrame:
+    return _read()
+
+
+@st.cache_data(show_spinner=False, max_entries=MAX_ENTRIES)
+def _cached_count(at: Snapshot, team_id: str, query: PullRequestQuery) -> int:
+    return pull_requests.count_pull_requests(warehouse(), team_id, query)
+
+
+def _frame(read: Callable[[Warehouse, *Arguments], pl.DataFrame], at: Snapshot, *arguments: *Arguments) -> pl.DataFrame:
+    """Return what `read` finds at the snapshot `at`, from the cache if it was read before."""
+    name = f"{read.__module__}.{read.__qualname__}"
+    return _cached_frame(name, at, arguments, lambda: read(warehouse(), *arguments))
 
 
 def teams(at: Snapshot) -> list[dict[str, Any]]:
-    """All teams, by login."""
-    found: pl.DataFrame = _read("read_teams", at, ())
-    return found.to_dicts()
+    """Return all teams, by login."""
+    return _frame(read_teams, at).to_dicts()
 
 
 @dataclass(frozen=True)
@@ -77,59 +96,54 @@ class Reader:
     at: Snapshot
 
     def repositories(self) -> pl.DataFrame:
-        return self._frame("read_repositories")
+        return _frame(read_repositories, self.at, self.team_id)
 
     def pull_request_metrics(self) -> pl.DataFrame:
-        return self._frame("read_pull_request_metrics")
+        return _frame(overview.read_pull_request_metrics, self.at, self.team_id)
 
     def weekly_metrics(self, metrics: tuple[str, ...]) -> pl.DataFrame:
-        return self._frame("read_weekly_metrics", metrics)
+        return _frame(overview.read_weekly_metrics, self.at, self.team_id, metrics)
 
     def insights(self) -> pl.DataFrame:
-        return self._frame("read_insights")
+        return _frame(overview.read_insights, self.at, self.team_id)
 
-    def pull_requests(self, query: reads.PullRequestQuery) -> pl.DataFrame:
-        return self._frame("read_pull_requests", query)
+    def review_load(self, repository_ids: tuple[str, ...], since: datetime, until: datetime) -> pl.DataFrame:
+        return _frame(overview.read_review_load, self.at, self.team_id, repository_ids, since, until)
 
-    def count_pull_requests(self, query: reads.PullRequestQuery) -> int:
-        count: int = _read("count_pull_requests", self.at, (self.team_id, query))
-        return count
+    def waiting(self, query: PullRequestQuery) -> pl.DataFrame:
+        return _frame(pull_requests.read_waiting, self.at, self.team_id, query)
 
-    def export(self, query: reads.PullRequestQuery) -> pl.DataFrame:
-        """Not cached: it is asked for once, and may be large."""
-        return reads.read_export(warehouse(), self.team_id, query)
+    def pull_requests(self, query: PullRequestQuery) -> pl.DataFrame:
+        return _frame(pull_requests.read_pull_requests, self.at, self.team_id, query)
+
+    def count_pull_requests(self, query: PullRequestQuery) -> int:
+        return _cached_count(self.at, self.team_id, query)
+
+    def export(self, query: PullRequestQuery) -> pl.DataFrame:
+        """Read all pages; not cached, since it is asked for once and may be large."""
+        return pull_requests.read_export(warehouse(), self.team_id, query)
 
     def pull_request(self, pull_request_id: str) -> dict[str, Any] | None:
-        rows = self._frame("read_pull_request", pull_request_id).to_dicts()
+        rows = _frame(pull_requests.read_pull_request, self.at, self.team_id, pull_request_id).to_dicts()
         return rows[0] if rows else None
 
-    def waiting(self, query: reads.PullRequestQuery) -> pl.DataFrame:
-        return self._frame("read_waiting", query)
-
-    def review_load(self, repository_ids: tuple[str, ...], since: Any, until: Any) -> pl.DataFrame:
-        return self._frame("read_review_load", repository_ids, since, until)
-
     def coverage(self) -> pl.DataFrame:
-        return self._frame("read_coverage")
+        return _frame(data_health.read_coverage, self.at, self.team_id)
 
     def incomplete(self) -> pl.DataFrame:
-        return self._frame("read_incomplete")
+        return _frame(data_health.read_incomplete, self.at, self.team_id)
 
     def analysis_summary(self) -> pl.DataFrame:
-        return self._frame("read_analysis_summary")
-
-    def bots(self) -> pl.DataFrame:
-        return self._frame("read_bots")
+        return _frame(data_health.read_analysis_summary, self.at, self.team_id)
 
     def runs(self) -> pl.DataFrame:
-        return self._frame("read_runs")
+        return _frame(data_health.read_runs, self.at, self.team_id)
 
     def github_tokens(self) -> pl.DataFrame:
-        return self._frame("read_github_tokens")
+        return _frame(data_health.read_github_tokens, self.at, self.team_id)
 
-    def _frame(self, name: str, *arguments: Any) -> pl.DataFrame:
-        found: pl.DataFrame = _read(name, self.at, (self.team_id, *arguments))
-        return found
+    def bots(self) -> pl.DataFrame:
+        return _frame(read_bots, self.at, self.team_id)
 
 
 # Run states are Prefect's and change without a snapshot, so this one is cached by time: for as long as many

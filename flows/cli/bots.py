@@ -14,7 +14,7 @@ from flows.lifecycle.clock import now
 from warehouse.accounts import Verdict, decide
 from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
-from warehouse.reads.pull_requests import read_bots
+from warehouse.reads.bots import read_bots
 
 
 def show_bots(team: str | None, decisions: dict[Verdict, list[str]], is_json: bool) -> None:

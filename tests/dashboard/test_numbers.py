@@ -18,6 +18,9 @@ from warehouse.connection import Warehouse
 from warehouse.metrics.compute import compute_period, select_pull_requests
 from warehouse.metrics.registry import BY_NAME
 from warehouse.reads import pull_requests as reads
+from warehouse.reads.bots import read_bots
+from warehouse.reads.data_health import read_coverage
+from warehouse.reads.overview import read_review_load
 from warehouse.settings import WarehouseSettings
 
 SHOWN = View(Screen.COMPLETE, "", "", is_open=True)
@@ -196,7 +199,7 @@ def test_another_team_sees_nothing(opened: Warehouse) -> None:
 
 
 def test_coverage_counts_what_was_found_and_what_is_stored(opened: Warehouse, seed: ModuleType) -> None:
-    coverage = reads.read_coverage(opened, seed.TEAM)
+    coverage = read_coverage(opened, seed.TEAM)
     assert coverage["expected"].to_list() == coverage["stored"].to_list()
     assert coverage["stored"].sum() == 700
     assert coverage["incomplete"].sum() == 1
@@ -224,11 +227,11 @@ def test_waiting_puts_what_nobody_touched_in_all_the_history_last(seeded_home: A
 
 
 def test_bots_are_named_with_the_rule_that_says_so(opened: Warehouse, seed: ModuleType) -> None:
-    assert reads.read_bots(opened, seed.TEAM).select("login", "bot_reason").rows() == [("renovate", "list")]
+    assert read_bots(opened, seed.TEAM).select("login", "bot_reason").rows() == [("renovate", "list")]
 
 
 def test_review_load_leaves_out_reviews_of_ones_own(opened: Warehouse, seed: ModuleType) -> None:
-    load = reads.read_review_load(opened, seed.TEAM, (), seed.AS_OF - timedelta(days=30), seed.AS_OF)
+    load = read_review_load(opened, seed.TEAM, (), seed.AS_OF - timedelta(days=30), seed.AS_OF)
     assert load["reviews"].sum() > 50
     assert set(load["login"]) <= set(seed.PEOPLE)
     assert all(start.weekday() == 0 for start in load["week_start"])

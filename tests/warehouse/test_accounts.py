@@ -15,7 +15,7 @@ from warehouse.accounts import UnknownAccount, Verdict, change_proposals, decide
 from warehouse.connection import Warehouse
 from warehouse.metrics.people import compute_accounts
 from warehouse.read_facts import read_facts
-from warehouse.reads.pull_requests import read_bots
+from warehouse.reads.bots import read_bots
 from warehouse.store import Merge, commit
 
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)

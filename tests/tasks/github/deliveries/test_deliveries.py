@@ -11,7 +11,7 @@ from simulators.github.story.organisation import make_organisation
 from tasks.github.deliveries.delivery_sync import DeliverySummary, sync_deliveries
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
-from warehouse.reads.pull_requests import read_coverage
+from warehouse.reads.data_health import read_coverage
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated

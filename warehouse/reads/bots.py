@@ -1,0 +1,28 @@
+"""The read of the accounts that are bots or behave like one."""
+
+import polars as pl
+
+from warehouse.connection import Warehouse
+
+
+def read_bots(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
+    """Read the accounts that are or may be bots, and those a person decided on: one row each, with the reason.
+
+    `opened` and `reviews` count what the account did.
+    """
+    return warehouse.read(
+        """
+        SELECT b.login, coalesce(b.is_bot, false) AS is_bot, b.bot_reason, b.quick_answers_share, b.decided_at,
+               coalesce(o.opened, 0) AS opened, coalesce(v.reviews, 0) AS reviews
+        FROM people b
+        LEFT JOIN (
+            SELECT author_login, count(*) AS opened FROM pull_requests WHERE team_id = $team GROUP BY ALL
+        ) o ON o.author_login = b.login
+        LEFT JOIN (
+            SELECT author_login, count(*) AS reviews FROM reviews WHERE team_id = $team GROUP BY ALL
+        ) v ON v.author_login = b.login
+        WHERE b.team_id = $team AND (b.is_bot OR b.quick_answers_share IS NOT NULL OR b.decided_at IS NOT NULL)
+        ORDER BY b.is_bot, opened DESC, reviews DESC, b.login
+        """,
+        {"team": team_id},
+    )
