@@ -3,6 +3,7 @@
 PrflowError            a message for the person who reads it, and `hint`, the way out
 ├── NotConfigured      a setting, token or key is missing or unusable; also a ValueError
 ├── UnknownTeam        no team of that name
+├── BadArgument        an argument of a command or a page makes no sense
 ├── WarehouseError     warehouse/connection.py
 ├── GitHubError        tasks/github/api/errors.py
 ├── LlmError           tasks/llm/errors.py
@@ -30,3 +31,7 @@ class NotConfigured(PrflowError, ValueError):
 
 class UnknownTeam(PrflowError, LookupError):
     """No team of that name; the message says what to do."""
+
+
+class BadArgument(PrflowError, ValueError):
+    """An argument cannot be used; the message says why and how to write it."""

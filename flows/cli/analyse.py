@@ -13,11 +13,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressC
 from rich.table import Table
 
 from dashboard.reading.runs import read_run_state
-from flows.cli.aim import aim_at_model
-from flows.cli.commands import own_plan, queue_run, require_model
-from flows.cli.home import Home, find_home
+from flows.cli.credentials import require_model
+from flows.cli.follow import RunFailed
+from flows.cli.home import Home, aim_at_model, find_home
+from flows.cli.queueing import queue_run
 from flows.cli.terminal import clean
-from flows.cli.watch import RunFailed
+from flows.cli.up import own_plan
+from flows.lifecycle.deployments import Deployment
 from flows.services.prefect_api import FlowRun
 from flows.services.services import running, signals_to
 from flows.services.state import Services
@@ -27,7 +29,6 @@ from tasks.llm.run.forecast import Forecast, make_forecast
 from warehouse.connection import Warehouse
 from warehouse.errors import NotConfigured, UnknownTeam
 
-DEPLOYMENT = "analysis/analysis"
 POLL_SECONDS = 1.0
 # Of every phase: what is fetched may be read.
 ALL_PHASES = 3
@@ -48,7 +49,7 @@ def analyse(owner: str, limit: int | None, is_replay: bool, is_dry_run: bool, is
     with services_of(home, console) as (services, supervisor):
         parameters = {"team": owner, "limit": limit, "is_replay": is_replay}
         own = supervisor if supervisor.children else None
-        run = queue_run(services, DEPLOYMENT, team, parameters, own)
+        run = queue_run(services, Deployment.ANALYSIS, team, parameters, own)
         console.print(f"Run         {run.url}", highlight=False)
         with Warehouse(home.settings, read_only=True) as warehouse:
             row = follow(warehouse, run, console, supervisor)

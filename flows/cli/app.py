@@ -49,7 +49,7 @@ def demo(
     is_exit: Annotated[bool, typer.Option("--exit", help="End when all is done instead of serving on.")] = False,
 ) -> None:
     """The whole product on a simulated GitHub and a simulated model. Needs no account and no key."""
-    from flows.cli.commands import demo as run
+    from flows.cli.demo import demo as run
 
     run(is_exit)
 
@@ -59,7 +59,7 @@ def up(
     owner: Annotated[str | None, typer.Argument(help="Onboard this GitHub owner at once.", show_default=False)] = None,
 ) -> None:
     """Start everything and keep it running: Prefect's server, a worker, the dashboard. Ctrl-C ends it."""
-    from flows.cli.commands import up as run
+    from flows.cli.up import up as run
 
     run(owner)
 
@@ -80,7 +80,7 @@ def onboard(
     wait: Annotated[bool, typer.Option("--wait", help="Return when the team is complete.")] = False,
 ) -> None:
     """Fetch, read and measure the pull requests of OWNER. Starts the services for as long as it takes if none run."""
-    from flows.cli.commands import onboard as run
+    from flows.cli.onboard import onboard as run
 
     run(owner, repo, as_of, wait)
 
@@ -95,7 +95,7 @@ def history(
     wait: Annotated[bool, typer.Option("--wait", help="Return when it is there.")] = False,
 ) -> None:
     """Fetch an older part of OWNER's history, in the background. What is there is not fetched again."""
-    from flows.cli.commands import history as run
+    from flows.cli.history import history as run
 
     run(owner, months, wait)
 
@@ -192,7 +192,7 @@ def export(
     is_json: Json = False,
 ) -> None:
     """Write all tables as files for tools that want files; consistent, while flows write."""
-    from flows.cli.sql import show_export as run
+    from flows.cli.export import show_export as run
 
     run(path, kind.value, force, is_json)
 
@@ -207,7 +207,7 @@ Team = Annotated[
 @app.command()
 def login(team: Team = None) -> None:
     """Get a token of GitHub's by entering a code in a browser, as `gh auth login` does, and keep it."""
-    from flows.cli.credentials import login as run
+    from flows.cli.login import login as run
 
     run(team)
 
@@ -215,7 +215,7 @@ def login(team: Team = None) -> None:
 @app.command()
 def logout(team: Team = None) -> None:
     """Forget the token of `prflow login`."""
-    from flows.cli.credentials import logout as run
+    from flows.cli.login import logout as run
 
     run(team)
 

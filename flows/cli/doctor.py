@@ -17,6 +17,7 @@ from flows.cli.home import Home, find_home
 from flows.cli.status import way_out
 from flows.cli.terminal import clean
 from flows.lifecycle.clock import now
+from flows.lifecycle.deployments import Deployment
 from flows.services import prefect_api
 from flows.services.ports import NoFreePort, choose_dashboard_port
 from flows.services.settings import ServiceSettings
@@ -145,7 +146,7 @@ def check_prefect(home: Home) -> Check:
     os.environ["PREFECT_API_URL"] = address
     if not prefect_api.is_healthy(address):
         return Check("prefect", "fault", f"No answer at {address}.", "Start `prflow up`, or check PREFECT_API_URL.")
-    if prefect_api.find_deployment(address, "onboarding/onboarding") is None:
+    if prefect_api.find_deployment(address, Deployment.ONBOARDING.path) is None:
         return Check(
             "prefect", "fault", f"{address} knows no deployment of prflow.", "Run `python -m flows.services.setup`."
         )

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from flows.cli.aim import aim, opened
-from flows.cli.credentials import open_github
+from flows.cli.credentials import aim, open_github
+from flows.cli.home import opened
 from flows.cli.terminal import clean
 from flows.lifecycle.clock import now
 from tasks.github.api.errors import Forbidden, ScopeMissing

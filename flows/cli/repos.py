@@ -9,13 +9,13 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from flows.cli.aim import aim, opened
-from flows.cli.commands import BadArgument
-from flows.cli.credentials import open_github
+from flows.cli.credentials import aim, open_github
+from flows.cli.home import opened
 from tasks.github.api.client import GitHub
 from tasks.github.organisation.following import Changed, follow, read_followed, unfollow
 from tasks.github.organisation.organisation import Repository, fetch_owner, fetch_repositories
 from warehouse.connection import Warehouse
+from warehouse.errors import BadArgument
 
 HEAD = f"{'Repository':<44} {'Followed':<9} {'PRs':>7}  Last push"
 

@@ -1,17 +1,15 @@
-"""`prflow sql` and `prflow export`: the warehouse for people who ask it themselves. Both only read."""
+"""`prflow sql`: run one read-only query on the warehouse."""
 
 import json
 import re
 import sys
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import polars as pl
 from rich.console import Console
 from rich.measure import Measurement
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -19,7 +17,7 @@ from flows.cli.home import find_home
 from flows.cli.terminal import clean
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
-from warehouse.export import FORMULA, Format, export, table_names
+from warehouse.export import FORMULA
 
 MAX_ROWS_SHOWN = 200
 MAX_CELL_LENGTH = 80
@@ -136,28 +134,3 @@ def _json_value(value: Any) -> Any:
     if isinstance(value, Decimal):  # a sum of integers is one
         return int(value) if value == value.to_integral_value() else float(value)
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-def show_export(path: Path, kind: Format, may_replace: bool, is_json: bool) -> None:
-    """Everything into one file or folder."""
-    counts: dict[str, int] = {}
-    console = Console(stderr=True)
-    with Warehouse(find_home().settings, read_only=True) as warehouse, _bar(console) as bar:
-        task = bar.add_task("Exporting", total=len(table_names()))
-
-        def on_table(name: str, rows: int) -> None:
-            counts[name] = rows
-            bar.update(task, advance=1, description=f"{name}: {rows:,} rows")
-
-        export(warehouse, path, kind, on_table, may_replace=may_replace)
-    if is_json:
-        print(json.dumps({"path": str(path.resolve()), "format": kind, "tables": counts}, indent=2))
-    else:
-        print(f"{sum(counts.values()):,} rows of {len(counts)} tables are in {path}.")
-
-
-def _bar(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description:<40}"), BarColumn(), MofNCompleteColumn(), console=console, transient=True,
-        disable=not console.is_terminal,
-    )  # fmt: skip

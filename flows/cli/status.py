@@ -12,9 +12,9 @@ from rich.table import Column, Table
 from dashboard.first_run import gate
 from dashboard.first_run.gate import Screen
 from dashboard.reading.runs import team_progress
+from flows.cli.follow import describe
 from flows.cli.home import Home, find_home
 from flows.cli.terminal import clean
-from flows.cli.watch import describe
 from flows.lifecycle.clock import now
 from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam

@@ -13,15 +13,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from dashboard.reading.runs import read_run_state
-from flows.cli.aim import aim, aim_at_prefect, opened
-from flows.cli.commands import BadArgument
-from flows.cli.credentials import open_github
-from flows.cli.home import Home
+from flows.cli.credentials import aim, open_github
+from flows.cli.home import Home, aim_at_prefect, opened
 from flows.cli.terminal import clean
 from flows.lifecycle.clock import now
 from flows.lifecycle.first_run import is_first_run
 from tasks.github.organisation.organisation import fetch_repository
 from warehouse.connection import Warehouse
+from warehouse.errors import BadArgument
 from warehouse.progress import refuse_rival
 
 LOOK_SECONDS = 0.5

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from flows.cli.analyse import describe, follow, say_result
-from flows.cli.watch import RunFailed
+from flows.cli.follow import RunFailed
 from flows.services.prefect_api import FlowRun
 from flows.services.supervisor import Supervisor
 from warehouse.connection import Warehouse

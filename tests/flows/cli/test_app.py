@@ -11,10 +11,11 @@ import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app as cli
-from flows.cli.commands import BadArgument, onboarding_parameters
+from flows.cli.onboard import onboarding_parameters
 from simulators.github.serving.server import Running, serve
 from simulators.github.story.organisation import make_organisation
 from warehouse.connection import Warehouse
+from warehouse.errors import BadArgument
 from warehouse.progress import Run, Status, enter_stage, fail_run, start_run
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.cli.aim import aim, aim_at_model
-from flows.cli.home import demo_home, find_home
+from flows.cli.credentials import aim
+from flows.cli.home import aim_at_model, demo_home, find_home
 from flows.services.environment import Addresses
 from flows.services.state import write_state
 from flows.services.supervisor import Supervisor

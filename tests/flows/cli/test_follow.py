@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from flows.cli.watch import RunFailed, Watch, describe
+from flows.cli.follow import RunFailed, Watch, describe
 from warehouse.progress import Progress, RunState, Status
 
 START = Progress("acme", "Acme", Status.SYNCING, 10.0, "Fetch pull requests", "", run_id="one", prs_total=4)

@@ -9,10 +9,17 @@ from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
+from dashboard.reading.runs import read_run_state, team_progress
+from flows.cli.terminal import clean
+from flows.services.prefect_api import FlowRun
+from flows.services.supervisor import Supervisor
+from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
 from warehouse.progress import BACKGROUND, STAGES, Progress, RunState, Status
 
 POLL_SECONDS = 1.0
+RUN_STATE_SECONDS = 5.0
+MIN_SECONDS = 2.0
 ORDER = (
     Status.SYNCING,
     Status.LLM_PROCESSING,
@@ -99,6 +106,63 @@ class Watch:
             return nullcontext()
         columns = (SpinnerColumn(), TextColumn("{task.description:<60}"), BarColumn(), TimeElapsedColumn())
         return Bars(*columns, console=self.console, transient=True)
+
+
+def follow_onboarding(
+    console: Console, queue: Callable[[], FlowRun], owner: str, supervisor: Supervisor, is_exit: bool
+) -> Watch | None:
+    """Follows the run to its end. A failure ends `--exit`; else it is said, and the dashboard offers Retry."""
+    run = queue()
+    console.print(f"Run         {run.url}", highlight=False)
+    try:
+        return follow(console, run, owner, supervisor)
+    except RunFailed as failure:
+        if is_exit:
+            raise
+        tell_failure(console, failure)
+        return None
+
+
+def tell_failure(console: Console, failure: RunFailed) -> None:
+    """Its words may hold what GitHub or the model answered: text, never markup."""
+    console.print(clean(str(failure)), style="red", markup=False, highlight=False)
+    hint = f"{clean(failure.hint)} " if failure.hint else ""
+    console.print(f"{hint}The dashboard offers to retry.", markup=False, highlight=False)
+
+
+def follow(console: Console, run: FlowRun, owner: str, supervisor: Supervisor) -> Watch:
+    with Warehouse(read_only=True) as warehouse:
+        watch = Watch(
+            run.id, Reader(warehouse, owner.lower()), read_run_state, supervisor.check, console, supervisor.sleep
+        )
+        watch.follow()
+    return watch
+
+
+class Reader:
+    """A team's progress, None while it has none.
+
+    Reading it costs a tenth of a second of processor time that the run needs itself. So it is read where
+    something was committed, but not more often than every 2 s, and every 5 s to hear what Prefect says of the run.
+    """
+
+    def __init__(self, warehouse: Warehouse, team_id: str) -> None:
+        self._warehouse = warehouse
+        self._team_id = team_id
+        self._snapshot = -1
+        self._read_at = 0.0
+        self._progress: Progress | None = None
+
+    def __call__(self) -> Progress | None:
+        age = time.monotonic() - self._read_at
+        if age < MIN_SECONDS:
+            return self._progress
+        snapshot = self._warehouse.snapshot_id()
+        if snapshot != self._snapshot or age > RUN_STATE_SECONDS:
+            self._snapshot, self._read_at = snapshot, time.monotonic()
+            progress = team_progress(self._team_id, self._warehouse)
+            self._progress = None if progress.status is Status.NOT_STARTED else progress
+        return self._progress
 
 
 def counts_of(progress: Progress) -> dict[Status, str]:

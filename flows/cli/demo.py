@@ -1,0 +1,52 @@
+"""`prflow demo`: run everything on a simulated GitHub and a simulated model."""
+
+import time
+
+from rich.console import Console
+from rich.table import Table
+
+from flows.cli.follow import Watch, follow_onboarding
+from flows.cli.home import demo_home
+from flows.cli.queueing import queue_onboarding
+from flows.cli.up import serve
+from flows.services.environment import DEMO_OWNER
+from flows.services.services import Plan, running
+from flows.services.settings import ServiceSettings
+from warehouse.connection import Warehouse
+from warehouse.progress import Status
+
+
+def demo(is_exit: bool) -> None:
+    console = Console(soft_wrap=True)
+    plan = Plan(demo_home(), is_demo=True, dashboard_port=ServiceSettings().dashboard_port)
+    began = time.monotonic()
+    with running(plan, console) as (services, supervisor):
+        queue = lambda: queue_onboarding(services, DEMO_OWNER, {}, supervisor)  # noqa: E731
+        watch = follow_onboarding(console, queue, DEMO_OWNER, supervisor, is_exit)
+        if watch is not None:
+            draw_summary(console, watch, began)
+        if not is_exit:
+            serve(console, services, supervisor)
+
+
+def draw_summary(console: Console, watch: Watch, began: float) -> None:
+    """What is in the warehouse now, and how long it took since the command `began` (time.monotonic)."""
+    with Warehouse(read_only=True) as warehouse:
+        totals = warehouse.read_one(SUMMARY_SQL) or {}
+    table = Table("In the warehouse", "", box=None, title=None)
+    for name, value in totals.items():
+        table.add_row(name, f"{value:,}")
+    for status, words in ((Status.PHASE1_COMPLETE, "Seconds to the first page"), (Status.COMPLETE, "Seconds in all")):
+        table.add_row(words, f"{watch.reached_at[status] - began:.1f}")
+    console.print(table)
+
+
+SUMMARY_SQL = """
+SELECT (SELECT count(*) FROM repositories WHERE is_followed) AS "Repositories",
+       (SELECT count(*) FROM pull_requests) AS "Pull requests",
+       (SELECT count(*) FROM reviews) AS "Reviews",
+       (SELECT count(*) FROM commits) AS "Commits",
+       (SELECT count(*) FROM pr_analysis WHERE status = 'done') AS "Read by rules or model",
+       (SELECT count(*) FROM weekly_metrics) AS "Weekly numbers",
+       (SELECT count(*) FROM insights) AS "Insights"
+"""

@@ -1,0 +1,36 @@
+"""`prflow export`: write the warehouse's tables as files."""
+
+import json
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from flows.cli.home import find_home
+from warehouse.connection import Warehouse
+from warehouse.export import Format, export, table_names
+
+
+def show_export(path: Path, kind: Format, may_replace: bool, is_json: bool) -> None:
+    """Everything into one file or folder."""
+    counts: dict[str, int] = {}
+    console = Console(stderr=True)
+    with Warehouse(find_home().settings, read_only=True) as warehouse, _bar(console) as bar:
+        task = bar.add_task("Exporting", total=len(table_names()))
+
+        def on_table(name: str, rows: int) -> None:
+            counts[name] = rows
+            bar.update(task, advance=1, description=f"{name}: {rows:,} rows")
+
+        export(warehouse, path, kind, on_table, may_replace=may_replace)
+    if is_json:
+        print(json.dumps({"path": str(path.resolve()), "format": kind, "tables": counts}, indent=2))
+    else:
+        print(f"{sum(counts.values()):,} rows of {len(counts)} tables are in {path}.")
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description:<40}"), BarColumn(), MofNCompleteColumn(), console=console, transient=True,
+        disable=not console.is_terminal,
+    )  # fmt: skip

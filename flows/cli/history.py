@@ -1,0 +1,38 @@
+"""`prflow history`: fetch an older part of a team's history in the background."""
+
+import os
+
+from rich.console import Console
+
+from flows.cli.credentials import require_credentials
+from flows.cli.follow import follow
+from flows.cli.home import find_home
+from flows.cli.queueing import queue_run
+from flows.lifecycle.deployments import Deployment
+from flows.services.services import signals_to
+from flows.services.supervisor import Supervisor
+from tasks.github.api.settings import GitHubSettings
+from warehouse.connection import Warehouse
+from warehouse.errors import BadArgument
+
+
+def history(owner: str, months: int | None, is_waiting: bool) -> None:
+    """Queues phase 2 with a longer history, on the services that run."""
+    console = Console(soft_wrap=True)
+    months = months or GitHubSettings().history_months
+    team = owner.lower()
+    home = find_home()
+    if not home.is_demo:
+        require_credentials(owner)
+    with Warehouse(home.settings, read_only=True) as warehouse:
+        if not warehouse.read_one("SELECT 1 FROM teams WHERE team_id = ? AND as_of IS NOT NULL", [team]):
+            raise BadArgument(f"{owner} has not been onboarded: run `prflow onboard {owner}` first.")
+    if home.services is None:
+        raise BadArgument("prflow does not run: start it with `prflow up` in another shell, then say this again.")
+    os.environ["PREFECT_API_URL"] = home.services.prefect_api_url
+    run = queue_run(home.services, Deployment.BACKGROUND, team, {"team": owner, "history_months": months})
+    console.print(f"Queued {run.name}: {run.url}", highlight=False)
+    if is_waiting:
+        bystander = Supervisor(home.folder)
+        with signals_to(bystander.ask_to_end):
+            follow(console, run, owner, bystander)

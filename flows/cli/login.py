@@ -1,0 +1,91 @@
+"""`prflow login` and `prflow logout`: get a token by the device flow and keep it, or forget it."""
+
+import asyncio
+import os
+
+from rich.console import Console
+from rich.markup import escape
+
+from flows.cli.home import real_home
+from flows.lifecycle.clock import now
+from flows.services import prefect_api
+from flows.services.settings import ServiceSettings
+from tasks.github.access.check import Checked, check_tokens
+from tasks.github.access.device import Granted, await_login, start_login
+from tasks.github.access.logins import Login, Logins
+from tasks.github.access.sources import BLOCK, block_name, has_tokens
+from tasks.github.api.rest import Rest
+from tasks.github.api.settings import GitHubSettings
+from tasks.github.api.tokens import FixedToken
+from warehouse.errors import NotConfigured
+
+
+def login(team: str | None) -> None:
+    """The device flow, then the token kept: in Prefect's encrypted block where a server of one's own is set."""
+    settings = GitHubSettings()
+    if not settings.client_id.strip():
+        raise NotConfigured(
+            "PRFLOW_GITHUB_CLIENT_ID is not set: register an OAuth App with the device flow enabled at "
+            f"{settings.web_url}/settings/developers and set its client ID, or set GITHUB_TOKEN instead."
+        )
+    console = Console(soft_wrap=True)
+    granted, checked = asyncio.run(_log_in(settings, console))
+    found = Login(granted.token, checked.facts.login or "", granted.scopes, now().isoformat())
+    place = _keep(block_name(team) if team else BLOCK, found)
+    whose = f" for {escape(team)}" if team else ""
+    console.print(f"Logged in as [bold]{escape(found.login)}[/]{whose}. Kept in {escape(place)}.")
+    if granted.lasts is not None:
+        hours = f"{granted.lasts.total_seconds() / 3600:.0f} hours"
+        console.print(
+            f"[yellow]Note:[/] it ends in {hours}: opt the GitHub App out of token expiration, or use an OAuth App.",
+            highlight=False,
+        )
+    for words in checked.facts.warnings(now()):
+        console.print(f"[yellow]Note:[/] {escape(words)}.", highlight=False)
+    if settings.app_id.strip() or has_tokens(settings):
+        console.print(f"[yellow]Note:[/] {escape(_what_counts_before(settings, team))}", highlight=False)
+
+
+async def _log_in(settings: GitHubSettings, console: Console) -> tuple[Granted, Checked]:
+    rest = Rest(settings.timeout_seconds, clock=now)
+    code = await start_login(rest, settings)
+    console.print(f"Open [bold]{escape(code.verification_url)}[/] and enter the code [bold]{escape(code.user_code)}[/]")
+    with console.status("Waiting for you to approve it there; Ctrl-C gives up ..."):
+        granted = await await_login(rest, settings, code)
+    (checked,) = await check_tokens(rest, settings, [FixedToken(granted.token.get_secret_value(), "the login")])
+    if checked.problem is not None:
+        raise checked.problem
+    return granted, checked
+
+
+def _what_counts_before(settings: GitHubSettings, team: str | None) -> str:
+    name = "PRFLOW_GITHUB_APP_ID" if settings.app_id.strip() else "GITHUB_TOKEN"
+    return f"this login counts before {name} for {team}." if team else f"{name} is set and counts before this login."
+
+
+def _keep(name: str, found: Login) -> str:
+    """Where it is now, in words."""
+    address = ServiceSettings().prefect_api_url
+    if not address:
+        logins = Logins(real_home())
+        logins.save(name, found)
+        return str(logins.path)
+    os.environ["PREFECT_API_URL"] = address
+    from tasks.access import save_block
+
+    asyncio.run(save_block(name, found.token))
+    return f"the encrypted Prefect block secret/{name}"
+
+
+def logout(team: str | None) -> None:
+    """Forgets it here; only GitHub can make it invalid."""
+    name = block_name(team) if team else BLOCK
+    is_gone = Logins(real_home()).delete(name)
+    if address := ServiceSettings().prefect_api_url:
+        is_gone = prefect_api.delete_secret(address, name) or is_gone
+    if not is_gone:
+        raise NotConfigured(f"Nobody is logged in{f' for {team}' if team else ''}: there is nothing to forget.")
+    console = Console(soft_wrap=True)
+    console.print("Logged out.")
+    web_url = GitHubSettings().web_url
+    console.print(f"The token itself is valid until you revoke it: {web_url}/settings/applications", highlight=False)

@@ -1,0 +1,45 @@
+"""`prflow onboard`: queue an onboarding on the running services, or start services for as long as it takes."""
+
+import os
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+
+from flows.cli.credentials import require_credentials
+from flows.cli.follow import follow
+from flows.cli.home import real_home
+from flows.cli.queueing import queue_onboarding
+from flows.cli.up import own_plan
+from flows.services.services import running, signals_to
+from flows.services.state import read_services
+from flows.services.supervisor import Supervisor
+from warehouse.errors import BadArgument
+
+
+def onboard(owner: str, repositories: list[str] | None, as_of: datetime | None, is_waiting: bool) -> None:
+    console = Console(soft_wrap=True)
+    parameters = onboarding_parameters(owner, repositories, as_of)
+    require_credentials(owner)
+    if services := read_services(real_home()):
+        os.environ["PREFECT_API_URL"] = services.prefect_api_url
+        run = queue_onboarding(services, owner, parameters)
+        console.print(f"Queued {run.name}: {run.url}", highlight=False)
+        console.print(f"Dashboard: {services.dashboard_url}", highlight=False)
+        if is_waiting:
+            bystander = Supervisor(real_home())
+            with signals_to(bystander.ask_to_end):
+                follow(console, run, owner, bystander)
+        return
+    with running(own_plan(), console) as (services, supervisor):
+        run = queue_onboarding(services, owner, parameters, supervisor)
+        follow(console, run, owner, supervisor)
+
+
+def onboarding_parameters(owner: str, repositories: list[str] | None, as_of: datetime | None) -> dict[str, Any]:
+    """The run's parameters: a team and its window, nothing else. A repository may leave its owner out."""
+    names = [name if "/" in name else f"{owner}/{name}" for name in repositories or []]
+    for name in names:
+        if name.split("/")[0].lower() != owner.lower() or name.count("/") != 1:
+            raise BadArgument(f"{name} is not a repository of {owner}: give it as {owner}/NAME.")
+    return {"repositories": names or None, "as_of": as_of.isoformat() if as_of else None}

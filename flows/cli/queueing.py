@@ -1,0 +1,43 @@
+"""Queue runs on a Prefect server."""
+
+from typing import Any
+
+from flows.lifecycle.deployments import Deployment
+from flows.services import prefect_api
+from flows.services.prefect_api import FlowRun
+from flows.services.state import Services
+from flows.services.supervisor import Supervisor
+
+SETUP_SECONDS = 120.0
+
+
+def queue_onboarding(
+    services: Services, owner: str, parameters: dict[str, Any], supervisor: Supervisor | None = None
+) -> FlowRun:
+    """Waits until the worker has set the server up, then queues the run."""
+    return queue_run(services, Deployment.ONBOARDING, owner.lower(), {"team": owner} | parameters, supervisor)
+
+
+def queue_run(
+    services: Services,
+    deployment: Deployment,
+    team: str,
+    parameters: dict[str, Any],
+    supervisor: Supervisor | None = None,
+) -> FlowRun:
+    """A run of a deployment for a team. With `supervisor` it is waited for until the server knows the deployment."""
+    found: list[str] = []
+
+    def is_set_up() -> bool:
+        if known := prefect_api.find_deployment(services.prefect_api_url, deployment.path):
+            found.append(known)
+        return bool(found)
+
+    if supervisor:
+        supervisor.wait("worker", is_set_up, SETUP_SECONDS)
+    elif not is_set_up():
+        raise prefect_api.PrefectUnreachable(
+            f"Prefect at {services.prefect_api_url} knows no deployment {deployment.path}."
+        )
+    name = deployment.run_name(team)
+    return prefect_api.create_flow_run(services.prefect_api_url, found[0], name, parameters, f"team:{team}")

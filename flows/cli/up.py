@@ -1,0 +1,38 @@
+"""`prflow up`: start everything, onboard an owner if one is given, and keep running until Ctrl-C."""
+
+from rich.console import Console
+
+from flows.cli.credentials import require_credentials
+from flows.cli.follow import follow_onboarding
+from flows.cli.home import real_home
+from flows.cli.queueing import queue_onboarding
+from flows.services.services import Plan, running, watch_over
+from flows.services.settings import ServiceSettings
+from flows.services.state import Services
+from flows.services.supervisor import Supervisor
+
+
+def up(owner: str | None) -> None:
+    console = Console(soft_wrap=True)
+    if owner:
+        require_credentials(owner)
+    with running(own_plan(), console) as (services, supervisor):
+        if owner:
+            queue = lambda: queue_onboarding(services, owner, {}, supervisor)  # noqa: E731
+            follow_onboarding(console, queue, owner, supervisor, is_exit=False)
+        serve(console, services, supervisor)
+
+
+def own_plan() -> Plan:
+    """Of everything that `prflow up` starts."""
+    settings = ServiceSettings()
+    return Plan(real_home(), dashboard_port=settings.dashboard_port, prefect_api_url=settings.prefect_api_url)
+
+
+def serve(console: Console, services: Services, supervisor: Supervisor) -> None:
+    """Until Ctrl-C, which is how this is meant to end."""
+    console.print(f"\nOpen [bold]{services.dashboard_url}[/]. Ctrl-C ends everything.", highlight=False)
+    try:
+        watch_over(supervisor)
+    except KeyboardInterrupt:
+        console.print("Ending ...")
