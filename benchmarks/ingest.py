@@ -29,6 +29,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.document import write_table
+from tasks.clock import wall_clock
 from tasks.github.api.batch_size import plan_batch_size
 from tasks.github.api.client import GitHub
 from tasks.github.api.document import PAGE
@@ -74,7 +75,7 @@ class Measured:
 
 
 def clock() -> datetime:
-    return datetime.now(UTC)
+    return wall_clock()
 
 
 def github_at(url: str) -> GitHub:

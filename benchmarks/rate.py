@@ -29,6 +29,7 @@ from rich.console import Console
 from rich.table import Table
 
 from simulators.llm.oracle import MINUTE, most_in_a_window
+from tasks.clock import seconds
 from tasks.llm.errors import LlmError
 from tasks.llm.prompt.prompt import make_prompt
 from tasks.llm.provider.client import ModelClient
@@ -178,10 +179,10 @@ async def send(scenario: Scenario, url: str, home: Path) -> None:
         _env_file=None, api_key=SecretStr("benchmark"), base_url=url, model="simulated", provider="simulated",
         rpm=scenario.rpm, tpm=scenario.tpm if scenario.is_told else None,
     )  # fmt: skip
-    limiter = open_limiter(settings, home, clock=time.time, sleep=asyncio.sleep)
+    limiter = open_limiter(settings, home, clock=seconds, sleep=asyncio.sleep)
     numbers = count(1)
     paced = settings.model_copy(update={"rpm": most_a_minute(scenario)})
-    async with ModelClient(settings, limiter, clock=time.time) as model:
+    async with ModelClient(settings, limiter, clock=seconds) as model:
         reading: set[asyncio.Task[None]] = set()
         while True:
             while len(reading) < in_flight(paced, model.latencies):

@@ -28,6 +28,7 @@ from rich.table import Table
 
 from simulators.llm.faults import Fault, Kind
 from simulators.llm.server import Running, Simulator, serve
+from tasks.clock import seconds, wall_clock
 from tasks.llm.errors import ReadingFailed
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.run.batch import read_pull_requests
@@ -151,7 +152,7 @@ def read(home: Path, url: str, run_id: str, rpm: int) -> str:
         _env_file=None, api_key=SecretStr("benchmark"), base_url=url, model="simulated", provider="simulated",
         rpm=rpm, guard_seconds=0.0,
     )  # fmt: skip
-    now = datetime.now(UTC)
+    now = wall_clock()
     run = Run(run_id, TEAM, "onboarding", 1, now, now - timedelta(days=30))
     with Warehouse(WarehouseSettings(home=home, warehouse_catalog="", warehouse_data="")) as warehouse:
         start_run(warehouse, run, now)
@@ -162,7 +163,7 @@ def read(home: Path, url: str, run_id: str, rpm: int) -> str:
                     run,
                     settings,
                     home,
-                    clock=time.time,
+                    clock=seconds,
                     sleep=asyncio.sleep,
                     show=lambda _: asyncio.sleep(0),
                 )
@@ -227,7 +228,7 @@ SCENARIOS: dict[str, Callable[[Stage, int], Found]] = {
 
 def crash(made: Stage, run_id: str) -> None:
     """What Prefect and the reconciler do when a process is gone."""
-    now = datetime.now(UTC)
+    now = wall_clock()
     with made.open() as warehouse:
         fail_run(warehouse, Run(run_id, TEAM, "onboarding", 1, now, now), "killed", "Retry.", now, state="crashed")
 

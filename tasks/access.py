@@ -1,10 +1,9 @@
 """Tokens at the Prefect edge: found for a team, checked before a sync, and what is known of them kept."""
 
 import logging
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 
 import httpx
@@ -12,6 +11,7 @@ from prefect.blocks.system import Secret
 from prefect.exceptions import ObjectNotFound, PrefectException
 from pydantic import SecretStr
 
+from tasks.clock import wall_clock
 from tasks.github.access.check import check_at_start
 from tasks.github.access.logins import Logins
 from tasks.github.access.sources import find_credentials
@@ -27,11 +27,6 @@ from warehouse.settings import WarehouseSettings
 from warehouse.store import Replace, commit
 
 Logger = logging.Logger | logging.LoggerAdapter[Any]
-
-
-def wall_clock() -> datetime:
-    """The machine's time, in UTC: what GitHub's limits are waited by."""
-    return datetime.fromtimestamp(time.time(), UTC)
 
 
 @asynccontextmanager

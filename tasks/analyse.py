@@ -13,6 +13,7 @@ from prefect import get_run_logger, task
 from prefect.artifacts import acreate_markdown_artifact, acreate_progress_artifact, aupdate_progress_artifact
 from prefect.exceptions import PrefectException
 
+from tasks.clock import seconds
 from tasks.llm.provider.providers import require_key
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.run.batch import read_pull_requests
@@ -70,7 +71,7 @@ async def analyse_pull_requests(run: Run, limit: int | None = None, is_replay: b
         settings = LlmSettings()
         settings = settings.model_copy(update={"limit": limit or settings.limit})
         if is_replay:
-            tally = await replay_replies(warehouse, run, settings, clock=time.time, show=report.show)
+            tally = await replay_replies(warehouse, run, settings, clock=seconds, show=report.show)
         else:
             tally = await analyse(warehouse, run, settings, report.show)
     await report.finish(tally)
@@ -83,7 +84,7 @@ async def analyse(warehouse: Warehouse, run: Run, settings: LlmSettings, show: S
     row = {"team_id": run.team_id, "is_analysis_simulated": settings.provider == SIMULATED}
     await asyncio.to_thread(commit, warehouse, Merge(teams, frame(teams, [row], row)))
     home = warehouse.settings.home
-    return await read_pull_requests(warehouse, run, settings, home, clock=time.time, sleep=asyncio.sleep, show=show)
+    return await read_pull_requests(warehouse, run, settings, home, clock=seconds, sleep=asyncio.sleep, show=show)
 
 
 def summarise(tally: Tally) -> AnalysisSummary:

@@ -14,7 +14,8 @@ from prefect.artifacts import acreate_markdown_artifact, acreate_progress_artifa
 from prefect.cache_policies import NO_CACHE
 from prefect.exceptions import PrefectException
 
-from tasks.access import check_access, keep_access, kept_access, open_github, wall_clock
+from tasks.access import check_access, keep_access, kept_access, open_github
+from tasks.clock import wall_clock
 from tasks.github.deliveries.delivery_sync import DeliverySummary, sync_deliveries
 from tasks.github.ingestion.ingest import Work, ingest
 from tasks.github.ingestion.summary import SyncSummary

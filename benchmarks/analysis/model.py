@@ -20,6 +20,7 @@ import httpx2
 from benchmarks.analysis.data import Recorded
 from benchmarks.analysis.rules import Agreement, compute_agreement, work_type_by_rules
 from benchmarks.injection.texts import TEXTS, plant
+from tasks.clock import seconds
 from tasks.llm.errors import PullRequestUnread, ReadingStopped
 from tasks.llm.prompt.answer_schema import Answer
 from tasks.llm.prompt.prompt import make_prompt
@@ -143,9 +144,9 @@ async def read_sample(sample: Sequence[Recorded], settings: LlmSettings, home: P
     """
     questions, began = make_questions(sample), time.monotonic()
     listening = _Listening()
-    limiter = open_limiter(settings, home, clock=time.time, sleep=asyncio.sleep)
+    limiter = open_limiter(settings, home, clock=seconds, sleep=asyncio.sleep)
     try:
-        async with ModelClient(settings, limiter, clock=time.time, transport=listening) as client:
+        async with ModelClient(settings, limiter, clock=seconds, transport=listening) as client:
             reader = _Reader(client, settings, told)
             await reader.read(questions)
     finally:

@@ -14,11 +14,9 @@ import argparse
 import asyncio
 import json
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +29,7 @@ from benchmarks.tables import Figures, show, to_markdown
 from simulators.llm.answers import answer
 from simulators.llm.obedience import Obedience, find_orders, hear
 from simulators.llm.server import Simulator, serve
+from tasks.clock import seconds, wall_clock
 from tasks.llm.errors import PullRequestUnread
 from tasks.llm.prompt.prompt import BEGIN, END, encode, make_prompt
 from tasks.llm.provider.client import ModelClient
@@ -105,9 +104,9 @@ async def read_rows(url: str, cases: Sequence[Case]) -> list[Row]:
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as home:
         turn = asyncio.Semaphore(8)
-        limiter = open_limiter(settings, Path(home), clock=time.time, sleep=_at_once)
+        limiter = open_limiter(settings, Path(home), clock=seconds, sleep=_at_once)
         try:
-            async with ModelClient(settings, limiter, clock=time.time) as client:
+            async with ModelClient(settings, limiter, clock=seconds) as client:
                 return await asyncio.gather(*(_read_row(client, turn, case.pull_request) for case in cases))
         finally:
             limiter.close()
@@ -126,7 +125,7 @@ async def _read_row(client: ModelClient, turn: asyncio.Semaphore, pull_request: 
             reading = await client.read(item.prompt)
     except PullRequestUnread:
         return None
-    return answer_row(item, reading, context, datetime.now(UTC))
+    return answer_row(item, reading, context, wall_clock())
 
 
 def read_by(obedience: Obedience, cases: Sequence[Case]) -> list[Row]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from dataclasses import asdict
 from typing import Any
 
@@ -12,6 +11,7 @@ from rich.markup import escape
 
 from flows.cli.home import real_home
 from flows.cli.terminal import clean
+from tasks.clock import seconds
 from tasks.llm.provider.check import Finding, check_model
 from tasks.llm.provider.headers import Left
 from tasks.llm.provider.settings import LlmSettings
@@ -20,7 +20,7 @@ from tasks.llm.provider.settings import LlmSettings
 def check(is_json: bool) -> None:
     """Exit code 1 where the model cannot be used."""
     settings = LlmSettings()
-    found = asyncio.run(check_model(settings, real_home(), clock=time.time, sleep=asyncio.sleep))
+    found = asyncio.run(check_model(settings, real_home(), clock=seconds, sleep=asyncio.sleep))
     if is_json:
         print(json.dumps({"is_well": found.is_well, **asdict(found)}, indent=2))
     elif found.is_well:

@@ -1,7 +1,8 @@
-"""What time it is: asked in flows and on the command line only, passed to everything below."""
+"""The clock of the flows and the command line: read there and passed to everything below."""
 
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
+    """Return this machine's time, in UTC."""
     return datetime.now(UTC)

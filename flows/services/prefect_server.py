@@ -88,8 +88,10 @@ def migrate(file: Path) -> None:
 
 
 def _upgrade(config: Config, scripts: ScriptDirectory, connection: sa.Connection) -> None:
+    # Alembic's own `command.upgrade` calls the same private method.
+    upgrade_to_head = scripts._upgrade_revs  # noqa: SLF001
     with EnvironmentContext(
-        config, scripts, fn=lambda revision, _: scripts._upgrade_revs("head", revision), destination_rev="head"
+        config, scripts, fn=lambda revision, _: upgrade_to_head("head", revision), destination_rev="head"
     ) as environment:
         environment.configure(
             connection=connection,

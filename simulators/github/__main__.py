@@ -1,12 +1,12 @@
 """`python -m simulators.github`: serves until it is stopped, and says where on its first line."""
 
 import argparse
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
 
+from simulators.clock import now, seconds
 from simulators.github.serving.faults import names, parse_faults
 from simulators.github.serving.limits import Limits
 from simulators.github.serving.server import HOST, configuration, listen
@@ -50,8 +50,8 @@ def organisation_of(options: argparse.Namespace, now: datetime) -> Organisation:
 def main() -> None:
     options = parser().parse_args()
     limits = Limits(hourly_points=options.hourly_points, minute_points=options.minute_points)
-    organisation = organisation_of(options, datetime.fromtimestamp(time.time(), UTC))
-    service = Service(organisation, time.time, limits, options.cache_mb << 20)
+    organisation = organisation_of(options, now())
+    service = Service(organisation, seconds, limits, options.cache_mb << 20)
     service.faults.add(*options.faults)
     server = uvicorn.Server(configuration(service, options.port, options.latency))
     try:

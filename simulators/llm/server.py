@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from simulators.clock import seconds
 from simulators.llm.answers import answer, share_of
 from simulators.llm.faults import Fault, Kind, error_response, respond, spoil_answer, spoil_completion
 from simulators.llm.obedience import Obedience
@@ -91,7 +92,7 @@ class Simulator:
         return {
             "id": f"simulated-{self.answered + 1}",
             "object": "chat.completion",
-            "created": int(time.time()),
+            "created": int(seconds()),
             "model": MODEL,
             "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content}}],
             "usage": {"prompt_tokens": sent, "completion_tokens": back, "total_tokens": sent + back},

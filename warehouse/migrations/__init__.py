@@ -26,7 +26,8 @@ def upgrade(warehouse: Warehouse, to: str = "head") -> list[str]:
         scripts = _scripts()
 
         def steps(current: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
-            found = scripts._upgrade_revs(to, current[0] if current else "base")
+            # Alembic's own `command.upgrade` calls the same private method.
+            found = scripts._upgrade_revs(to, current[0] if current else "base")  # noqa: SLF001
             done.extend(step.revision.revision for step in found)
             return found  # type: ignore[return-value]
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.utils import formatdate
@@ -18,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from simulators.clock import seconds
 from simulators.github.serving import access, control, rest
 from simulators.github.serving.apps import Apps
 from simulators.github.serving.bearers import Bearers
@@ -172,7 +172,7 @@ class Running:
 def serve(
     organisation: Organisation,
     *,
-    clock: Clock = time.time,
+    clock: Clock = seconds,
     latency: float = 0.0,
     limits: Limits | None = None,
     cache_bytes: int = 128 << 20,

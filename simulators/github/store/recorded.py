@@ -250,14 +250,14 @@ class _Reader:
         more = _MORE[kind](self, rest, pull) if kind in _MORE else {}
         return records.event(kind, rest["node_id"], self.account(rest.get("actor")), rest["created_at"], **more)
 
-    def _asked(self, rest: Rest, pull: Rest) -> Record:
+    def read_requested_reviewer(self, rest: Rest, pull: Rest) -> Record:
         reviewer = rest.get("requested_reviewer")
         return {"requestedReviewer": self.account(reviewer)}
 
-    def _assigned(self, rest: Rest, pull: Rest) -> Record:
+    def read_assignee(self, rest: Rest, pull: Rest) -> Record:
         return {"assignee": self.account(rest.get("assignee"))}
 
-    def _labelled(self, rest: Rest, pull: Rest) -> Record:
+    def read_label(self, rest: Rest, pull: Rest) -> Record:
         return {"label": self._label(rest["label"])}
 
     def _adopt(self, record: Record) -> None:
@@ -289,12 +289,12 @@ _EVENTS = {
 }
 
 _MORE: dict[str, Callable[[_Reader, Rest, Rest], Record]] = {
-    "ReviewRequested": _Reader._asked,
-    "ReviewRequestRemoved": _Reader._asked,
-    "Assigned": _Reader._assigned,
-    "Unassigned": _Reader._assigned,
-    "Labeled": _Reader._labelled,
-    "Unlabeled": _Reader._labelled,
+    "ReviewRequested": _Reader.read_requested_reviewer,
+    "ReviewRequestRemoved": _Reader.read_requested_reviewer,
+    "Assigned": _Reader.read_assignee,
+    "Unassigned": _Reader.read_assignee,
+    "Labeled": _Reader.read_label,
+    "Unlabeled": _Reader.read_label,
     "Merged": lambda reader, rest, pull: {"mergeRefName": pull["base"]["ref"], "oid": rest.get("commit_id")},
     "HeadRefForcePushed": lambda reader, rest, pull: {"oid": rest.get("commit_id")},
     "HeadRefDeleted": lambda reader, rest, pull: {"headRefName": pull["head"]["ref"]},
