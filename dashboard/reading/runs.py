@@ -49,17 +49,12 @@ class DeploymentMissing(PrefectUnavailable):
 
 
 @dataclass(frozen=True)
-class FlowRun:
-    """One flow run as Prefect tells it; times in UTC, None where it has not begun or ended."""
+class FlowRun(RunState):
+    """One flow run; times in UTC, None if it has not begun or ended."""
 
-    run_id: str
-    name: str
-    state: str
-    state_name: str
-    message: str
-    started_at: datetime | None
-    ended_at: datetime | None
-    url: str | None
+    state_name: str = ""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
 
 
 class Prefect:
@@ -121,16 +116,12 @@ class Prefect:
         return answer
 
     def _flow_run(self, run: Mapping[str, Any]) -> FlowRun:
-        state = run.get("state") or {}
+        state = RunState.from_prefect(run, f"{self.ui_url}/runs/flow-run/{run['id']}")
         return FlowRun(
-            run_id=run["id"],
-            name=run.get("name") or "",
-            state=run.get("state_type") or state.get("type") or "PENDING",
-            state_name=run.get("state_name") or state.get("name") or "",
-            message=state.get("message") or "",
+            **vars(state),
+            state_name=run.get("state_name") or (run.get("state") or {}).get("name") or "",
             started_at=_time(run.get("start_time")),
             ended_at=_time(run.get("end_time")),
-            url=f"{self.ui_url}/runs/flow-run/{run['id']}",
         )
 
 
@@ -161,10 +152,9 @@ def _own_server(home: Path) -> str:
 def read_run_state(run_id: str) -> RunState | None:
     """What Prefect says of a run; None where it does not answer or does not know the run."""
     try:
-        run = prefect().read_run(run_id)
+        return prefect().read_run(run_id)
     except PrefectUnavailable:
         return None
-    return RunState(run.run_id, run.name, run.state, run.url, run.message) if run else None
 
 
 def recent_runs(team_id: str, limit: int = 20) -> tuple[FlowRun, ...]:

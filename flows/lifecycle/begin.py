@@ -10,12 +10,13 @@ from uuid import UUID
 
 from prefect import get_client, get_run_logger, runtime
 from prefect.deployments import arun_deployment
-from prefect.exceptions import ObjectNotFound
 
 from flows.lifecycle.anchor import Anchor, choose_anchor, read_anchor
 from flows.lifecycle.clock import now
+from flows.lifecycle.deployments import Deployment
 from flows.lifecycle.explain import describe
 from flows.lifecycle.first_run import is_first_run
+from flows.lifecycle.run_states import read_run_state_by_client
 from tasks.github.api.settings import GitHubSettings
 from tasks.notify import notify_team
 from warehouse import migrations, schema
@@ -24,7 +25,6 @@ from warehouse.progress import (
     BACKGROUND,
     BLOCKED,
     Run,
-    RunState,
     Status,
     claim_team,
     enter_stage,
@@ -44,7 +44,7 @@ def begin_onboarding(
         row = _head(warehouse, team)
         anchor = choose_anchor(row, GitHubSettings(), now(), as_of, days_back, history_days)
         run = _run(team, "onboarding", 1, anchor.windows()[0], anchor.as_of, anchor.is_fixed)
-        claim_team(warehouse, run, read_run_state, now())
+        claim_team(warehouse, run, read_run_state_by_client, now())
         commit(warehouse, _keep_days(run.team_id, anchor))
     return run
 
@@ -62,7 +62,7 @@ def begin_background(team: str, history_months: int | None = None) -> Run:
         if history_months is not None:
             anchor = anchor.reach(history_months)
         run = _run(team, "background", 2, anchor.windows()[1], anchor.as_of, anchor.is_fixed)
-        claim_team(warehouse, run, read_run_state, now())
+        claim_team(warehouse, run, read_run_state_by_client, now())
         commit(warehouse, _keep_days(run.team_id, anchor))
     return run
 
@@ -78,7 +78,7 @@ def begin_refresh(team: str) -> Run:
             raise LookupError(f"{team} has nothing to refresh: run `prflow onboard {team}` first.")
         window = plan_refresh(oldest["at"], now(), GitHubSettings().skip_recent)
         run = _run(team, "refresh", 3, window, now(), is_as_of_fixed=False)
-        claim_team(warehouse, run, read_run_state, now())
+        claim_team(warehouse, run, read_run_state_by_client, now())
     return run
 
 
@@ -100,7 +100,7 @@ def begin_sync(team: str, repository: str) -> tuple[Run, Status]:
         watermark = known["watermark_at"] if known else None
         window = Window(watermark - OVERLAP if watermark else at - timedelta(days=days))
         run = _run(team, "sync", 1 if is_first else 3, window, at, is_as_of_fixed=False)
-        claim_team(warehouse, run, read_run_state, at)
+        claim_team(warehouse, run, read_run_state_by_client, at)
     return run, Status.COMPLETE if is_first or row is None else Status(row["status"])
 
 
@@ -119,7 +119,7 @@ def begin_analysis(team: str) -> tuple[Run, Status]:
         phase = 3 if status is Status.COMPLETE else 2
         window = Window(row["as_of"] - timedelta(days=read_anchor(row, GitHubSettings()).history_days))
         run = _run(team, "analysis", phase, window, row["as_of"], bool(row["is_as_of_fixed"]))
-        claim_team(warehouse, run, read_run_state, now())
+        claim_team(warehouse, run, read_run_state_by_client, now())
     return run, status
 
 
@@ -145,9 +145,9 @@ async def start_background(run: Run) -> None:
     """
     try:
         await arun_deployment(
-            "background/background",
+            Deployment.BACKGROUND.path,
             parameters={"team": run.team_id},
-            flow_run_name=f"background/{run.team_id}",
+            flow_run_name=Deployment.BACKGROUND.run_name(run.team_id),
             tags=[f"team:{run.team_id}"],
             idempotency_key=f"background:{run.team_id}:{run.as_of.isoformat()}:{run.run_id}",
             timeout=0,
@@ -166,18 +166,6 @@ async def start_background(run: Run) -> None:
         raise
 
 
-def read_run_state(run_id: str) -> RunState | None:
-    """What Prefect says of a run; None where it does not know it."""
-    with get_client(sync_client=True) as client:
-        try:
-            found = client.read_flow_run(UUID(run_id))
-        except (ObjectNotFound, ValueError):
-            return None
-    if found.state is None:
-        return None
-    return RunState(run_id, found.name, found.state.type.value, None, found.state.message or "")
-
-
 def _make_tables(warehouse: Warehouse) -> None:
     """For a worker on a machine of its own. Where `prflow up` runs it has migrated already, which takes a second."""
     if not migrations.is_current(warehouse):
@@ -187,7 +175,7 @@ def _make_tables(warehouse: Warehouse) -> None:
 def _head(warehouse: Warehouse, team: str) -> dict[str, Any] | None:
     """Head of every flow: a run that ended without saying so is written back, then the team's row is read."""
     _make_tables(warehouse)
-    ended = reconcile(warehouse, team.lower(), read_run_state, now())
+    ended = reconcile(warehouse, team.lower(), read_run_state_by_client, now())
     if ended:
         get_run_logger().warning("An earlier run had ended without saying so. %s", ended)
     _tag_run(f"team:{team.lower()}")

@@ -5,8 +5,8 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, Fl
 from prefect.client.schemas.objects import StateType
 from prefect.states import Crashed
 
-from flows.lifecycle.begin import read_run_state
 from flows.lifecycle.clock import now
+from flows.lifecycle.run_states import read_run_state_by_client
 from warehouse.connection import Warehouse
 from warehouse.progress import reconcile
 
@@ -32,4 +32,4 @@ def mark_leftovers() -> int:
 def _write_back() -> None:
     with Warehouse() as warehouse:
         for team in warehouse.read("SELECT team_id FROM teams")["team_id"]:
-            reconcile(warehouse, team, read_run_state, now())
+            reconcile(warehouse, team, read_run_state_by_client, now())

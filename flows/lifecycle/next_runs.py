@@ -5,36 +5,39 @@ from typing import Any
 
 from prefect.deployments import arun_deployment
 
-from flows.lifecycle.begin import read_run_state
 from flows.lifecycle.clock import now
+from flows.lifecycle.deployments import Deployment
+from flows.lifecycle.run_states import read_run_state_by_client
 from warehouse.connection import Warehouse, WarehouseMissing
 from warehouse.progress import Status, reconcile
 
 # A complete team is refreshed; one whose phase 2 failed has that tried again.
-NEXT_RUN = {Status.COMPLETE.value: "refresh", Status.PHASE1_COMPLETE.value: "background"}
+NEXT_RUN = {Status.COMPLETE.value: Deployment.REFRESH, Status.PHASE1_COMPLETE.value: Deployment.BACKGROUND}
 
 
 async def queue_runs(refresh_parameters: Mapping[str, Any]) -> list[str]:
     """Queue what each team is to have next; returns the names of the runs."""
     queued = []
-    for team, flow in read_next_runs().items():
-        parameters = dict(refresh_parameters) if flow == "refresh" else {}
+    for team, deployment in read_next_runs().items():
+        parameters = dict(refresh_parameters) if deployment is Deployment.REFRESH else {}
+        name = deployment.run_name(team)
         await arun_deployment(
-            f"{flow}/{flow}",
+            deployment.path,
             parameters={"team": team, **parameters},
-            flow_run_name=f"{flow}/{team}",
+            flow_run_name=name,
             tags=[f"team:{team}"],
             timeout=0,
             as_subflow=False,
         )
-        queued.append(f"{flow}/{team}")
+        queued.append(name)
     return queued
 
 
-def read_next_runs() -> dict[str, str]:
-    """The flow by team. A team whose first phase never ended, or whose run is alive, has none.
+def read_next_runs() -> dict[str, Deployment]:
+    """Return the deployment to run next, by team.
 
-    Nor has a complete one whose anchor a person fixed: nothing newer than that is to be fetched.
+    A team whose first phase never ended, or whose run is alive, has none. Nor has
+    a complete one whose anchor a person fixed: nothing newer than that is to be fetched.
     """
     try:
         with Warehouse(read_only=True) as warehouse:
@@ -43,7 +46,7 @@ def read_next_runs() -> dict[str, str]:
         return {}  # the first night may come before the first team
     with Warehouse() as warehouse:
         for team in teams:
-            reconcile(warehouse, team, read_run_state, now())
+            reconcile(warehouse, team, read_run_state_by_client, now())
         rows = warehouse.read(_TEAMS).iter_rows()
         return {team: NEXT_RUN[status] for team, status in rows if status in NEXT_RUN}
 

@@ -6,7 +6,7 @@ from typing import Any
 from prefect import get_run_logger
 from prefect.artifacts import acreate_markdown_artifact
 
-from flows.lifecycle.begin import read_run_state
+from flows.lifecycle.run_states import read_run_state_by_client
 from tasks.names import slug
 from warehouse.connection import Warehouse
 from warehouse.progress import Progress, Run, read_progress
@@ -25,7 +25,7 @@ def read_summary(run: Run) -> tuple[str, str]:
     """The summary, and the stage that the team is in."""
     with Warehouse() as warehouse:
         row = warehouse.read_one("SELECT * FROM pipeline_runs WHERE run_id = ?", [run.run_id]) or {}
-        progress = read_progress(warehouse, run.team_id, read_run_state, row["ended_at"])
+        progress = read_progress(warehouse, run.team_id, read_run_state_by_client, row["ended_at"])
     return write_summary(run, progress, row), progress.stage
 
 

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from flows.services import prefect_api
 from flows.services.environment import Addresses
 from flows.services.processes import descendants, end_processes, find_process
 from flows.services.supervisor import Ending, Supervisor
@@ -40,10 +39,6 @@ class Services:
     children: dict[str, int]
     started: dict[str, str]
     github_url: str = ""
-
-    @property
-    def prefect_url(self) -> str:
-        return prefect_api.ui_url(self.prefect_api_url)
 
 
 def write_state(home: Path, is_demo: bool, addresses: Addresses, supervisor: Supervisor) -> Services:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flows.cli.sync import read_outcome
-from flows.lifecycle.begin import read_run_state
 from flows.lifecycle.clock import now
+from flows.lifecycle.run_states import read_run_state_by_client
 from flows.sync import sync
 from simulators.github.store import records
 from warehouse.progress import Run, TeamBusy, read_progress, start_run
@@ -29,7 +29,7 @@ def test_a_repository_is_fetched_alone_then_again_what_changed_and_no_second_run
     run(first)
     outcome = read_outcome(world.warehouse, "acme", f"acme/{first}", 0.0)
     assert (outcome.state, outcome.prs_fetched) == ("completed", outcome.prs_synced)
-    progress = read_progress(world.warehouse, "acme", read_run_state, now())
+    progress = read_progress(world.warehouse, "acme", read_run_state_by_client, now())
     assert (progress.status, [one.full_name for one in progress.repos]) == ("complete", [f"acme/{first}"])
     assert progress.run_state == "COMPLETED"
     assert progress.prs_synced == outcome.prs_synced > 0

@@ -1,6 +1,6 @@
 """The values of progress: states, runs, and what a screen is told. No I/O."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -35,6 +35,13 @@ class RunState:
     @property
     def is_over(self) -> bool:
         return self.state in {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+
+    @classmethod
+    def from_prefect(cls, run: Mapping[str, Any], url: str | None = None) -> "RunState":
+        """Read a flow run as Prefect's API returns it; one without a state has yet to begin. `url` is its page."""
+        state = run.get("state") or {}
+        kind = run.get("state_type") or state.get("type") or "PENDING"
+        return cls(run["id"], run.get("name") or "", kind, url, state.get("message") or "")
 
 
 ReadRunState = Callable[[str], RunState | None]

@@ -7,11 +7,18 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dashboard.reading import runs
+from flows.lifecycle.deployments import Deployment
 from flows.maintenance import tidy_warehouse
 from flows.services.setup import FILE, read_facts
 from warehouse.connection import WarehouseMissing
 
 FACTS = read_facts()
+
+
+def test_the_deployments_that_code_names_are_those_of_prefect_yaml() -> None:
+    assert [entry.name for entry in FACTS.deployments] == list(Deployment)
+    assert {*runs.FLOWS.values(), runs.ANALYSIS} <= set(Deployment), "the dashboard may not import flows"
 
 
 @pytest.mark.parametrize("entry", FACTS.deployments, ids=lambda entry: entry.name)
