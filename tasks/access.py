@@ -1,6 +1,5 @@
 """Tokens at the Prefect edge: found for a team, checked before a sync, and what is known of them kept."""
 
-import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
@@ -12,44 +11,39 @@ from prefect.exceptions import ObjectNotFound, PrefectException
 from pydantic import SecretStr
 
 from tasks.clock import wall_clock
+from tasks.github.access import connect
 from tasks.github.access.check import check_at_start
-from tasks.github.access.logins import Logins
-from tasks.github.access.sources import find_credentials
 from tasks.github.api.accounts import Account
 from tasks.github.api.client import GitHub, OnWait
 from tasks.github.api.errors import GitHubError, ScopeMissing, TokenRefused
 from tasks.github.api.rest import Rest
-from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.token_facts import TokenFacts
+from tasks.report import Logger
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.settings import WarehouseSettings
 from warehouse.store import Replace, commit
 
-Logger = logging.Logger | logging.LoggerAdapter[Any]
-
 
 @asynccontextmanager
 async def open_github(team: str, on_wait: OnWait | None = None) -> AsyncIterator[tuple[GitHub, Rest]]:
-    """The client with the team's tokens (see `sources`), and the way to GitHub beside it."""
-    settings = GitHubSettings()
-    rest = Rest(settings.timeout_seconds, clock=wall_clock)
-    logins = Logins(WarehouseSettings().home)
-    credentials = await find_credentials(settings, team, rest, logins, read_block)
-    async with GitHub(settings, clock=wall_clock, on_wait=on_wait, credentials=credentials) as github:
-        yield github, rest
+    """Open a client with the team's tokens, those in Prefect's blocks among them, and a REST client beside it."""
+    home = WarehouseSettings().home
+    async with connect.open_github(
+        team, home=home, clock=wall_clock, read_block=read_block, on_wait=on_wait
+    ) as clients:
+        yield clients
 
 
-async def check_access(github: GitHub, rest: Rest, warehouse: Warehouse, team: str, logger: Logger) -> None:
-    """Before anything is fetched: identity, scopes, expiry. GitHubError where no token can be used.
+async def check_before_sync(github: GitHub, rest: Rest, warehouse: Warehouse, team: str, logger: Logger) -> None:
+    """Check identity, scopes and expiry of the tokens and store them. Raises GitHubError if no token can be used.
 
-    A pause that GitHub demanded of an earlier run, or of another team's that asks with the same token, is waited
-    out first.
+    First waits out any pause that GitHub demanded of an earlier run, or of another team's run with the same token.
     """
     names = {account.name for account in github.accounts.all}
     pauses = {name: end for name, end in read_pauses(warehouse, github.clock()).items() if name in names}
     for name, until in pauses.items():
-        logger.info("%s may not be used until %s UTC: GitHub said so earlier", name, f"{until:%H:%M:%S}")
+        logger.info("%s may not be used until %s UTC: GitHub paused it in an earlier run", name, f"{until:%H:%M:%S}")
     await github.heed_earlier(pauses)
     try:
         warnings = await check_at_start(github, rest)
@@ -57,8 +51,8 @@ async def check_access(github: GitHub, rest: Rest, warehouse: Warehouse, team: s
         keep_access(github, warehouse, team)
         raise
     keep_access(github, warehouse, team)
-    for words in warnings:
-        logger.warning("%s", words)
+    for warning in warnings:
+        logger.warning("%s", warning)
 
 
 @contextmanager

@@ -1,17 +1,10 @@
 """The stage that reads pull requests: the Prefect edge of `tasks/llm`."""
 
 import asyncio
-import logging
 import time
-from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
 
-import httpx
 from prefect import get_run_logger, task
-from prefect.artifacts import acreate_markdown_artifact, acreate_progress_artifact, aupdate_progress_artifact
-from prefect.exceptions import PrefectException
 
 from tasks.clock import seconds
 from tasks.llm.provider.providers import require_key
@@ -21,13 +14,13 @@ from tasks.llm.run.record import SIMULATED
 from tasks.llm.run.replies import replay_replies
 from tasks.llm.run.tally import Show, Tally
 from tasks.names import slug
-from tasks.retries import is_machine_fault
+from tasks.report import Report, draw_table
+from tasks.retries import RETRIES
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 from warehouse.schema import frame, teams
 from warehouse.store import Merge, commit
 
-PROGRESS_EVERY_SECONDS = 1.0
 LOG_EVERY_SECONDS = 10.0
 
 
@@ -52,13 +45,7 @@ class AnalysisSummary:
     stopped_because: str | None
 
 
-@task(
-    name="analyse-pull-requests",
-    retries=3,
-    retry_delay_seconds=60,
-    retry_jitter_factor=0.5,
-    retry_condition_fn=is_machine_fault,
-)
+@task(name="analyse-pull-requests", **RETRIES)
 async def analyse_pull_requests(run: Run, limit: int | None = None, is_replay: bool = False) -> AnalysisSummary:
     """Read what is pending of the run's team in the phases up to the run's.
 
@@ -66,7 +53,7 @@ async def analyse_pull_requests(run: Run, limit: int | None = None, is_replay: b
     ValueError naming the variable where the key is missing; tasks.llm.errors.ReadingFailed where a person
     has to act. What was read until then is kept.
     """
-    report = _Report(run, get_run_logger())
+    report = _AnalysisReport(run)
     with Warehouse() as warehouse:
         settings = LlmSettings()
         settings = settings.model_copy(update={"limit": limit or settings.limit})
@@ -103,43 +90,24 @@ def summarise(tally: Tally) -> AnalysisSummary:
     )
 
 
-class _Report:
-    """Shows in Prefect's own pages what the warehouse already holds. Where that fails, the run goes on."""
+class _AnalysisReport:
+    """What a person sees of the analysis while it runs: artifacts about once a second, a log line every ten."""
 
-    def __init__(self, run: Run, logger: "logging.Logger | logging.LoggerAdapter[Any]") -> None:
-        self._key = f"team-{slug(run.team_id)}-analysis"
-        self._logger = logger
-        self._artifact: UUID | None = None
-        self._shown_at = self._logged_at = 0.0
+    def __init__(self, run: Run) -> None:
+        self._report = Report(f"team-{slug(run.team_id)}-analysis", get_run_logger())
+        self._logged_at = 0.0
 
     async def show(self, tally: Tally) -> None:
+        await self._report.show_progress(tally.done, tally.todo, describe(tally))
         now = time.monotonic()
-        if now - self._shown_at >= PROGRESS_EVERY_SECONDS:
-            self._shown_at = now
-            await self._attempt(self._draw_progress(tally))
         if now - self._logged_at >= LOG_EVERY_SECONDS:
             self._logged_at = now
-            self._logger.info("%s", describe(tally))
+            self._report.logger.info("%s", describe(tally))
 
     async def finish(self, tally: Tally) -> None:
-        self._logger.info("%s", describe(tally))
-        await self._attempt(self._draw_progress(tally))
-        await self._attempt(
-            acreate_markdown_artifact(draw_summary(tally), key=f"{self._key}-summary", description="What was read")
-        )
-
-    async def _draw_progress(self, tally: Tally) -> None:
-        share = 100.0 * tally.done / tally.todo if tally.todo else 100.0
-        if self._artifact is None:
-            self._artifact = await acreate_progress_artifact(share, key=self._key, description=describe(tally))
-        else:
-            await aupdate_progress_artifact(self._artifact, share, description=describe(tally))
-
-    async def _attempt(self, write: Awaitable[object]) -> None:
-        try:
-            await write
-        except (PrefectException, httpx.HTTPError, OSError) as error:
-            self._logger.debug("Prefect did not take an artifact: %s", type(error).__name__)
+        self._report.logger.info("%s", describe(tally))
+        await self._report.show_progress(tally.done, tally.todo, describe(tally), is_last=True)
+        await self._report.show_summary(draw_summary(tally), "What was read")
 
 
 def describe(tally: Tally) -> str:
@@ -167,6 +135,5 @@ def draw_summary(tally: Tally) -> str:
         "Tokens": f"{tally.prompt_tokens:,} sent, {tally.completion_tokens:,} answered",
         "Cost": cost,
     }
-    lines = [f"| {name} | {value} |" for name, value in rows.items()]
-    stopped = [f"\nStopped early: {tally.stopped_because}"] if tally.stopped_because else []
-    return "\n".join(["| | |", "|---|---|", *lines, *stopped])
+    table = draw_table(rows)
+    return f"{table}\n\nStopped early: {tally.stopped_because}" if tally.stopped_because else table

@@ -1,20 +1,12 @@
 """The stage that fetches pull requests: the Prefect edge of `tasks/github`."""
 
 import asyncio
-import logging
-import time
-from collections.abc import Awaitable
 from datetime import datetime
-from typing import Any
-from uuid import UUID
 
-import httpx
 from prefect import get_run_logger, task
-from prefect.artifacts import acreate_markdown_artifact, acreate_progress_artifact, aupdate_progress_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.exceptions import PrefectException
 
-from tasks.access import check_access, keep_access, kept_access, open_github
+from tasks.access import check_before_sync, keep_access, kept_access, open_github
 from tasks.clock import wall_clock
 from tasks.github.deliveries.delivery_sync import DeliverySummary, sync_deliveries
 from tasks.github.ingestion.ingest import Work, ingest
@@ -22,21 +14,13 @@ from tasks.github.ingestion.summary import SyncSummary
 from tasks.github.organisation.discovery import Discovery, discover_repositories
 from tasks.github.organisation.members import MembersSummary, sync_members
 from tasks.names import slug
-from tasks.retries import is_machine_fault
+from tasks.report import Report, draw_table
+from tasks.retries import RETRIES
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, note_spent, note_waiting
 
-PROGRESS_EVERY_SECONDS = 1.0
 
-
-@task(
-    name="discover-repositories",
-    retries=3,
-    retry_delay_seconds=60,
-    retry_jitter_factor=0.5,
-    retry_condition_fn=is_machine_fault,
-    cache_policy=NO_CACHE,
-)
+@task(name="discover-repositories", **RETRIES, cache_policy=NO_CACHE)
 async def discover(team: str, repositories: list[str] | None = None) -> Discovery:
     """Read the owner `team` and its repositories (or only those named), and which of them are followed.
 
@@ -51,7 +35,7 @@ async def discover(team: str, repositories: list[str] | None = None) -> Discover
                 await asyncio.to_thread(keep_access, github, warehouse, team)
 
         async with open_github(team, remember) as (github, rest):
-            await check_access(github, rest, warehouse, team, logger)
+            await check_before_sync(github, rest, warehouse, team, logger)
             found = await discover_repositories(github, warehouse, team, repositories)
             if found.is_organisation:
                 _tell_members(await sync_members(github, warehouse, found.login, wall_clock()), found.login)
@@ -73,14 +57,7 @@ def _tell_members(summary: MembersSummary, login: str) -> None:
         get_run_logger().info("%s: %d members, %d teams", login, summary.members_count, summary.teams_count)
 
 
-@task(
-    name="sync-window",
-    retries=3,
-    retry_delay_seconds=60,
-    retry_jitter_factor=0.5,
-    retry_condition_fn=is_machine_fault,
-    cache_policy=NO_CACHE,
-)
+@task(name="sync-window", **RETRIES, cache_policy=NO_CACHE)
 async def sync_window(run: Run, repository_ids: list[str] | None = None, is_refetch: bool = False) -> SyncSummary:
     """Bring the window of `run` into the warehouse for every followed repository of its team, or only for some.
 
@@ -88,17 +65,17 @@ async def sync_window(run: Run, repository_ids: list[str] | None = None, is_refe
     have changed without a new updatedAt. GitHubError where nothing could be fetched, or where the token or
     the network ends it; a repository that fails alone is in the summary's `problems`.
     """
-    report = _Report(run, get_run_logger())
+    report = _SyncReport(run)
     with Warehouse() as warehouse:
 
         async def show_wait(until: datetime | None) -> None:
-            report.wait(until)
+            report.log_wait(until)
             if until is not None:
                 await asyncio.to_thread(keep_access, github, warehouse, run.team_id)
             await asyncio.to_thread(note_waiting, warehouse, run, until, "github" if until else None, wall_clock())
 
         async with open_github(run.team_id, show_wait) as (github, rest):
-            await check_access(github, rest, warehouse, run.team_id, report.logger)
+            await check_before_sync(github, rest, warehouse, run.team_id, report.logger)
             with kept_access(github, warehouse, run.team_id, report.logger):
                 summary = await ingest(
                     github,
@@ -114,7 +91,7 @@ async def sync_window(run: Run, repository_ids: list[str] | None = None, is_refe
                 delivered = await sync_deliveries(github, warehouse, run, wall_clock(), repository_ids)
                 spent = (github.requests - before[0], github.points_spent - before[1])
                 await asyncio.to_thread(note_spent, warehouse, run, *spent, wall_clock())
-    report.tell_deliveries(delivered)
+    report.log_deliveries(delivered)
     await report.finish(summary)
     return summary
 
@@ -129,27 +106,22 @@ async def _run_batch(label: str, work: Work) -> None:
     await _fetch_batch(label, work)
 
 
-class _Report:
-    """Shows in Prefect's own pages what the warehouse already holds. Where that fails, the run goes on."""
+class _SyncReport:
+    """What a person sees of a sync while it runs."""
 
-    def __init__(self, run: Run, logger: "logging.Logger | logging.LoggerAdapter[Any]") -> None:
-        self._key = f"team-{slug(run.team_id)}-sync-{run.phase}"
-        self.logger = logger
-        self._artifact: UUID | None = None
-        self._shown_at = float("-inf")
+    def __init__(self, run: Run) -> None:
+        self.logger = get_run_logger()
+        self._report = Report(f"team-{slug(run.team_id)}-sync-{run.phase}", self.logger)
 
-    def wait(self, until: datetime | None) -> None:
+    def log_wait(self, until: datetime | None) -> None:
         if until is not None:
             self.logger.info("waiting for GitHub's rate limit until %s UTC", f"{until:%H:%M:%S}")
 
     async def show(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if now - self._shown_at >= PROGRESS_EVERY_SECONDS:
-            self._shown_at = now
-            await self._draw(done, total)
+        await self._report.show_progress(done, total, _describe(done, total))
 
-    def tell_deliveries(self, summary: DeliverySummary) -> None:
-        """Releases and deployments come beside the pull requests: what is wrong with them is said, and no more."""
+    def log_deliveries(self, summary: DeliverySummary) -> None:
+        """Log what was read of releases and deployments; problems with them are warnings and nothing more."""
         for name, problem in summary.problems.items():
             self.logger.warning("releases and deployments of %s: %s", name, problem)
         if summary.error is not None:
@@ -172,27 +144,13 @@ class _Report:
             summary.requests,
             summary.points,
         )
-        await self._draw(summary.prs_done, summary.prs_total)
-        await self._attempt(
-            acreate_markdown_artifact(draw_summary(summary), key=f"{self._key}-summary", description="What was fetched")
-        )
+        done, total = summary.prs_done, summary.prs_total
+        await self._report.show_progress(done, total, _describe(done, total), is_last=True)
+        await self._report.show_summary(draw_summary(summary), "What was fetched")
 
-    async def _draw(self, done: int, total: int) -> None:
-        share = 100.0 * done / total if total else 100.0
-        words = f"{done:,} of {total:,} pull requests fetched."
-        if self._artifact is None:
-            await self._attempt(self._create(share, words))
-        else:
-            await self._attempt(aupdate_progress_artifact(self._artifact, share, description=words))
 
-    async def _create(self, share: float, words: str) -> None:
-        self._artifact = await acreate_progress_artifact(share, key=self._key, description=words)
-
-    async def _attempt(self, write: Awaitable[object]) -> None:
-        try:
-            await write
-        except (PrefectException, httpx.HTTPError, OSError) as error:
-            self.logger.debug("Prefect did not take an artifact: %s", type(error).__name__)
+def _describe(done: int, total: int) -> str:
+    return f"{done:,} of {total:,} pull requests fetched."
 
 
 def draw_summary(summary: SyncSummary) -> str:
@@ -206,4 +164,4 @@ def draw_summary(summary: SyncSummary) -> str:
         "Requests": f"{summary.requests:,}",
         "Points": f"{summary.points:,}",
     }
-    return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows.items())])
+    return draw_table(rows)

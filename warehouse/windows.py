@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 # GitHub may show a change a little after its updatedAt: an incremental window begins this much before the
 # watermark.
 OVERLAP = timedelta(minutes=10)
+# Some changes do not move updatedAt or createdAt: resolved threads, checks, states of a deployment, drafts that are
+# published. They come within days, so what is open or younger than this is read again.
+SETTLED_AFTER = timedelta(days=14)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from flows.cli.home import Home, aim_at_github, real_home
@@ -10,14 +10,14 @@ from flows.lifecycle.clock import now
 from flows.services import prefect_api
 from flows.services.settings import ServiceSettings
 from flows.services.state import read_services
-from tasks.github.access.app import App, read_private_key
-from tasks.github.access.check import Checked, check_tokens
+from tasks.github.access import connect
+from tasks.github.access.app import read_private_key
+from tasks.github.access.check import TokenCheck
+from tasks.github.access.credentials import BLOCK, ReadBlock, block_name, has_tokens
 from tasks.github.access.logins import Logins
-from tasks.github.access.sources import BLOCK, ReadBlock, block_name, find_credentials, has_tokens
 from tasks.github.api.client import GitHub
-from tasks.github.api.rest import Rest
 from tasks.github.api.settings import GitHubSettings
-from tasks.github.api.tokens import NO_TOKEN, Credential
+from tasks.github.api.tokens import NO_TOKEN
 from tasks.llm.provider.providers import require_key, require_price
 from tasks.llm.provider.settings import LlmSettings
 from warehouse.errors import NotConfigured
@@ -50,10 +50,7 @@ def require_access(owner: str) -> None:
     """NotConfigured where nothing authorises requests about `owner`. GitHub is not asked."""
     settings = GitHubSettings()
     if settings.app_id.strip():
-        try:
-            read_private_key(settings)
-        except ValueError as error:
-            raise NotConfigured(str(error)) from None
+        read_private_key(settings)
     elif not has_tokens(settings) and not _is_stored(owner):
         raise NotConfigured(NO_TOKEN)
 
@@ -72,31 +69,16 @@ def _prefect_address() -> str:
     return ServiceSettings().prefect_api_url or (services.prefect_api_url if services else "")
 
 
-def check_access(owner: str) -> list[Checked]:
-    """Every token for `owner`, looked at by GitHub once and without patience. ValueError where there is none."""
-
-    async def check() -> list[Checked]:
-        settings = GitHubSettings()
-        rest = Rest(min(settings.timeout_seconds, 10.0), clock=now, attempts=1)
-        return await check_tokens(rest, settings, await _find(settings, owner, rest))
-
-    return asyncio.run(check())
+def check_access(owner: str) -> list[TokenCheck]:
+    """Check every token for `owner` at GitHub once, without retries. Raises NotConfigured if there is none."""
+    return asyncio.run(connect.check_owner(owner, home=real_home(), clock=now, read_block=_reader_of_blocks()))
 
 
 @asynccontextmanager
 async def open_github(owner: str) -> AsyncIterator[GitHub]:
-    """A client with the tokens for `owner`, for a command that asks GitHub itself."""
-    settings = GitHubSettings()
-    credentials = await _find(settings, owner, Rest(settings.timeout_seconds, clock=now))
-    async with GitHub(settings, clock=now, credentials=credentials) as github:
+    """Open a client with the tokens for `owner`, for a command that asks GitHub itself."""
+    async with connect.open_github(owner, home=real_home(), clock=now, read_block=_reader_of_blocks()) as (github, _):
         yield github
-
-
-async def _find(settings: GitHubSettings, owner: str, rest: Rest) -> Sequence[Credential]:
-    """Before the first team an App is looked at where it is installed first."""
-    if not owner and settings.app_id.strip() and settings.app_installation_id is None:
-        owner = (await App(settings, rest).find_first_installation()).login
-    return await find_credentials(settings, owner, rest, Logins(real_home()), _reader_of_blocks())
 
 
 def _reader_of_blocks() -> ReadBlock | None:

@@ -21,7 +21,7 @@ from flows.lifecycle.deployments import Deployment
 from flows.services import prefect_api
 from flows.services.ports import NoFreePort, choose_dashboard_port
 from flows.services.settings import ServiceSettings
-from tasks.github.access.check import Checked
+from tasks.github.access.check import TokenCheck
 from tasks.github.access.logins import LoginUnreadable
 from tasks.github.api.errors import GitHubError, Limited
 from tasks.llm.provider.providers import require_key
@@ -101,7 +101,7 @@ def check_github(home: Home) -> Iterator[Check]:
         yield from map(check_token, checked)
 
 
-def check_token(found: Checked) -> Check:
+def check_token(found: TokenCheck) -> Check:
     facts, warnings = found.facts, found.facts.warnings(now())
     if isinstance(found.problem, Limited):
         return Check("github", "note", f"{facts.name}: its limit is reached.", found.problem.hint)

@@ -10,10 +10,10 @@ from flows.cli.home import real_home
 from flows.lifecycle.clock import now
 from flows.services import prefect_api
 from flows.services.settings import ServiceSettings
-from tasks.github.access.check import Checked, check_tokens
+from tasks.github.access.check import TokenCheck, check_tokens
+from tasks.github.access.credentials import BLOCK, block_name, has_tokens
 from tasks.github.access.device import Granted, await_login, start_login
 from tasks.github.access.logins import Login, Logins
-from tasks.github.access.sources import BLOCK, block_name, has_tokens
 from tasks.github.api.rest import Rest
 from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.tokens import FixedToken
@@ -46,7 +46,7 @@ def login(team: str | None) -> None:
         console.print(f"[yellow]Note:[/] {escape(_what_counts_before(settings, team))}", highlight=False)
 
 
-async def _log_in(settings: GitHubSettings, console: Console) -> tuple[Granted, Checked]:
+async def _log_in(settings: GitHubSettings, console: Console) -> tuple[Granted, TokenCheck]:
     rest = Rest(settings.timeout_seconds, clock=now)
     code = await start_login(rest, settings)
     console.print(f"Open [bold]{escape(code.verification_url)}[/] and enter the code [bold]{escape(code.user_code)}[/]")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pydantic import ValidationError
 
 from tasks.llm.rules.redact import redact
+from warehouse.errors import NotConfigured, PrflowError
 
 SECRETS = (
     "GITHUB_TOKEN",
@@ -26,9 +27,8 @@ def describe(error: BaseException | None) -> tuple[str, str]:
     if error is None:
         return "The run failed without saying why.", f"See its log in Prefect. {RETRY}"
     text = _one_line(say(error))
-    hint = getattr(error, "hint", None)
-    if isinstance(hint, str):
-        return text or type(error).__name__, hint
+    if isinstance(error, PrflowError) and (error.hint or not isinstance(error, NotConfigured)):
+        return text or type(error).__name__, error.hint
     if isinstance(error, ValueError) and (names := re.findall(r"\b(?:[A-Z]+_)+[A-Z]+\b", text)):
         return text, f"Set {names[0]} in the environment or in .env, start prflow again, then retry."
     return f"{type(error).__name__}: {text}".rstrip(": "), f"See the run's log in Prefect. {RETRY}"

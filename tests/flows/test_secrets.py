@@ -131,7 +131,7 @@ def test_a_run_that_github_refuses_leaves_no_key_and_no_token_of_an_app_anywhere
     monkeypatch.setenv("PRFLOW_GITHUB_APP_ID", "77")
     monkeypatch.setenv("PRFLOW_GITHUB_APP_PRIVATE_KEY", PEM)
     monkeypatch.setenv("GITHUB_GRAPHQL_URL", "http://127.0.0.1:9/graphql")  # nobody listens there
-    monkeypatch.setattr("tasks.github.api.rest.FIRST_BACKOFF_SECONDS", 0.0)
+    monkeypatch.setattr("tasks.github.api.backoff.FIRST_BACKOFF_SECONDS", 0.0)
     with pytest.raises(Exception, match="no connection") as caught:
         asyncio.run(onboarding(team="acme", as_of=T))
     assert canaries.github.stats()["tokens_made"] == 1

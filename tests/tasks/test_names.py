@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.github.access.sources import block_name
+from tasks.github.access.credentials import block_name
 from tasks.names import slug
 
 

@@ -1,7 +1,7 @@
 """The panel of Data health about access to GitHub: whose the tokens are, what is left, what is about to end."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -9,8 +9,7 @@ import streamlit as st
 
 from dashboard.reading import clock, format
 from dashboard.shell.context import Context
-
-WARNED_BEFORE = timedelta(days=7)
+from warehouse.sources import TOKEN_EXPIRY_WARNING
 
 
 def draw_access(page: Context) -> None:
@@ -43,7 +42,7 @@ def describe_fault(row: Mapping[str, Any], now: datetime) -> str | None:
     name, ends = _capital(row["name"]), row["expires_at"]
     if row["problem"]:
         return f"{name} is not used: {row['problem']}"
-    if ends is None or ends - now > WARNED_BEFORE:
+    if ends is None or ends - now > TOKEN_EXPIRY_WARNING:
         return None
     if ends <= now:
         return f"{name} expired on {format.moment(ends)}: make a new one."

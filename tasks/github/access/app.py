@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from tasks.github.api.errors import TokenRefused, Unavailable
 from tasks.github.api.rest import Rest, RestResponse
 from tasks.github.api.settings import GitHubSettings
+from warehouse.errors import NotConfigured
 
 # GitHub accepts an assertion for ten minutes at most, and none from the future: clocks differ by seconds.
 ASSERTION_BACK, ASSERTION_AHEAD = timedelta(seconds=60), timedelta(minutes=9)
@@ -36,7 +37,7 @@ class App:
     """A GitHub App by its ID and private key."""
 
     def __init__(self, settings: GitHubSettings, rest: Rest) -> None:
-        """ValueError naming the variable where there is no key, or none that can be read."""
+        """NotConfigured naming the variable where there is no key, or none that can be read."""
         self._id = settings.app_id.strip()
         self._key = read_private_key(settings)
         self._api_url = settings.api_url
@@ -152,7 +153,7 @@ class InstallationToken:
 
 
 def read_private_key(settings: GitHubSettings) -> RSAKey:
-    """From the variable or the file; ValueError that names it and shows nothing of it."""
+    """From the variable or the file; NotConfigured that names it and shows nothing of it."""
     text = settings.app_private_key.get_secret_value().strip()
     name = KEY_VARIABLE
     if not text and settings.app_private_key_file is not None:
@@ -161,9 +162,9 @@ def read_private_key(settings: GitHubSettings) -> RSAKey:
             text = settings.app_private_key_file.expanduser().read_text(encoding="ascii")
         except (OSError, UnicodeDecodeError) as error:
             reason = type(error).__name__
-            raise ValueError(f"{name} cannot be read ({reason}): {settings.app_private_key_file}") from None
+            raise NotConfigured(f"{name} cannot be read ({reason}): {settings.app_private_key_file}") from None
     if not text:
-        raise ValueError(f"{name} is not set: PRFLOW_GITHUB_APP_ID needs the App's private key.")
+        raise NotConfigured(f"{name} is not set: PRFLOW_GITHUB_APP_ID needs the App's private key.")
     return _import_key(text.replace("\\n", "\n"), name)
 
 
@@ -173,5 +174,5 @@ def _import_key(text: str, name: str) -> RSAKey:
     except (ValueError, TypeError):
         key = None
     if key is None or not key.is_private:
-        raise ValueError(f"{name} holds no private RSA key as PEM, as GitHub gives it for an App.")
+        raise NotConfigured(f"{name} holds no private RSA key as PEM, as GitHub gives it for an App.")
     return key

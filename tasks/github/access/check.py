@@ -19,7 +19,7 @@ from tasks.github.api.tokens import Credential
 
 
 @dataclass(frozen=True)
-class Checked:
+class TokenCheck:
     """A token as GitHub sees it. `problem` is why it cannot be used, or not now."""
 
     facts: TokenFacts
@@ -27,19 +27,19 @@ class Checked:
     problem: GitHubError | None = None
 
 
-async def check_tokens(rest: Rest, settings: GitHubSettings, credentials: Sequence[Credential]) -> list[Checked]:
+async def check_tokens(rest: Rest, settings: GitHubSettings, credentials: Sequence[Credential]) -> list[TokenCheck]:
     """One query of one point for each token, at once. Raises where GitHub cannot be reached or does not answer."""
     return list(await asyncio.gather(*(_check(rest, settings, credential) for credential in credentials)))
 
 
-async def _check(rest: Rest, settings: GitHubSettings, credential: Credential) -> Checked:
+async def _check(rest: Rest, settings: GitHubSettings, credential: Credential) -> TokenCheck:
     try:
         return await _ask(rest, settings, credential, await credential.read())
     except (TokenRefused, ScopeMissing, Limited) as error:
-        return Checked(TokenFacts(credential.name), problem=error)
+        return TokenCheck(TokenFacts(credential.name), problem=error)
 
 
-async def _ask(rest: Rest, settings: GitHubSettings, credential: Credential, token: SecretStr) -> Checked:
+async def _ask(rest: Rest, settings: GitHubSettings, credential: Credential, token: SecretStr) -> TokenCheck:
     asked = credential.name
     body = {"query": VIEWER.text, "variables": {}}
     response = await rest.ask("POST", settings.graphql_url, asked=asked, token=token, body=body)
@@ -54,7 +54,7 @@ async def _ask(rest: Rest, settings: GitHubSettings, credential: Credential, tok
     problem = None
     if not facts.can_sync:
         problem = ScopeMissing(next(iter(facts.warnings(rest.clock()))))
-    return Checked(facts, answer.rate_limit, problem)
+    return TokenCheck(facts, answer.rate_limit, problem)
 
 
 async def check_at_start(github: GitHub, rest: Rest) -> list[str]:
@@ -78,7 +78,7 @@ async def check_at_start(github: GitHub, rest: Rest) -> list[str]:
     return [*words, *(w for found in checked if not found.problem for w in found.facts.warnings(github.clock()))]
 
 
-def _note(account: Account, found: Checked, github: GitHub) -> None:
+def _note(account: Account, found: TokenCheck, github: GitHub) -> None:
     account.facts = found.facts
     if isinstance(found.problem, Limited):
         limit = account.budget.pause if found.problem.is_secondary else account.budget.exhaust

@@ -21,6 +21,7 @@ import orjson
 from pydantic import SecretStr
 
 from tasks.github.api.accounts import Account, Accounts
+from tasks.github.api.backoff import ATTEMPTS, ATTEMPTS_TO_REACH, backoff_seconds
 from tasks.github.api.budget import Budget, Clock
 from tasks.github.api.concurrency import ConcurrencyLimit
 from tasks.github.api.document import Document, Variables
@@ -45,12 +46,7 @@ Sleep = Callable[[float], Awaitable[None]]
 OnWait = Callable[[datetime | None], Awaitable[None]]
 """Called with the end of a wait when it begins, and with None when it is over."""
 
-ATTEMPTS = 5
-# A network that is gone for a minute comes back more often than a query that failed five times passes.
-ATTEMPTS_TO_REACH = 8
 MAX_CONSECUTIVE_LIMITS = 30
-FIRST_BACKOFF_SECONDS = 1.0
-MAX_BACKOFF_SECONDS = 30.0
 # A long wait is slept in slices, so that a machine that was asleep does not wait again.
 MAX_SLEEP_SECONDS = 60.0
 # Waits shorter than this are pacing and not worth telling.
@@ -176,8 +172,7 @@ class GitHub:
 
     async def back_off(self, attempt: int) -> None:
         """Sleep before the next attempt: doubled each time, with full jitter, so that workers spread."""
-        longest = min(FIRST_BACKOFF_SECONDS * 2 ** (attempt - 1), MAX_BACKOFF_SECONDS)
-        await self._sleep(longest * (0.5 + self._jitter() / 2))
+        await self._sleep(backoff_seconds(attempt, self._jitter()))
 
     async def _look_up(self) -> None:
         """Once, what is left of the hour of each account that has not told: an earlier run may have spent it.

@@ -16,12 +16,11 @@ import httpx
 import orjson
 from pydantic import SecretStr
 
+from tasks.github.api.backoff import ATTEMPTS, backoff_seconds
 from tasks.github.api.budget import Clock
 from tasks.github.api.errors import Garbled, GitHubError, QueryRefused, TimedOut, Unavailable, Unreachable
 from tasks.github.api.response import AGREED, Json, check_status, read_skew
 
-ATTEMPTS = 5
-FIRST_BACKOFF_SECONDS = 1.0
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 HEADERS = {"Content-Type": "application/json", "User-Agent": "prflow", "Accept": "application/json"}
 
@@ -120,7 +119,7 @@ class Rest:
             except Unavailable:
                 if attempt == self._attempts:
                     raise
-                await self.sleep(FIRST_BACKOFF_SECONDS * 2 ** (attempt - 1) * (0.5 + self._jitter() / 2))
+                await self.sleep(backoff_seconds(attempt, self._jitter()))
         raise AssertionError("the last attempt returns or raises")
 
     async def _send(self, request: "_Request") -> httpx.Response:

@@ -6,11 +6,11 @@ have permissions that GitHub does not list. `github-authentication-token-expirat
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from pydantic import SecretStr
 
-WARNED_BEFORE = timedelta(days=7)
+from warehouse.sources import TOKEN_EXPIRY_WARNING
 
 # By the prefix that GitHub gives tokens since 2021; older ones and other servers' have none.
 KINDS = {
@@ -65,7 +65,7 @@ class TokenFacts:
             yield f"{self.name} lacks the scope repo: private repositories are left out"
 
     def _expiry_warnings(self, now: datetime) -> Iterable[str]:
-        if self.expires_at is None or self.is_renewed or self.expires_at - now > WARNED_BEFORE:
+        if self.expires_at is None or self.is_renewed or self.expires_at - now > TOKEN_EXPIRY_WARNING:
             return
         when = f"{self.expires_at:%d %B %Y, %H:%M} UTC"
         yield f"{self.name} expired on {when}" if self.expires_at <= now else f"{self.name} expires on {when}"

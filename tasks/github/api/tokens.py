@@ -11,6 +11,7 @@ from typing import Protocol
 from pydantic import SecretStr
 
 from tasks.github.api.settings import GitHubSettings
+from warehouse.errors import NotConfigured
 
 WAYS = (
     "set GITHUB_TOKEN to a read-only token (https://github.com/settings/tokens), set PRFLOW_GITHUB_APP_ID and its "
@@ -49,10 +50,10 @@ class FixedToken:
 
 
 def fixed_tokens(settings: GitHubSettings) -> list[FixedToken]:
-    """The tokens of the settings, each once, in their order; ValueError naming GITHUB_TOKEN where there is none."""
+    """Return the tokens of the settings, each once, in their order. Raises NotConfigured if there is none."""
     tokens = split_tokens(settings.token.get_secret_value(), settings.more_tokens.get_secret_value())
     if not tokens:
-        raise ValueError(NO_TOKEN)
+        raise NotConfigured(NO_TOKEN)
     return named_tokens(tokens)
 
 

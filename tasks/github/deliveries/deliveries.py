@@ -6,11 +6,12 @@ a sync of pull requests.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Table
 
-from tasks.github.api.client import ATTEMPTS, GitHub
+from tasks.github.api.backoff import ATTEMPTS
+from tasks.github.api.client import GitHub
 from tasks.github.api.delivery_queries import DEPLOYMENTS, MORE_DEPLOYMENTS, MORE_RELEASES, RELEASES
 from tasks.github.api.document import Document
 from tasks.github.api.errors import Garbled, GitHubError, NotFound, TooHeavy
@@ -20,8 +21,6 @@ from warehouse import schema
 from warehouse.metrics.people import GHOST
 
 REPOSITORIES_A_QUERY = 50
-# States of a deployment come within hours and drafts are published within days: what is younger is read again.
-SETTLED_AFTER = timedelta(days=14)
 FAILED_STATES = frozenset({"FAILURE", "ERROR"})
 
 

@@ -13,17 +13,17 @@ from typing import Any
 
 from tasks.github.api.client import GitHub
 from tasks.github.api.errors import GitHubError
-from tasks.github.deliveries.deliveries import KINDS, SETTLED_AFTER, Delivered, Kind, fetch_deliveries
+from tasks.github.deliveries.deliveries import KINDS, Delivered, Kind, fetch_deliveries
 from tasks.github.organisation.organisation import Repository, fetch_repositories
 from warehouse import schema
 from warehouse.committer import to_frame
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 from warehouse.store import Delete, Merge, Write, commit
+from warehouse.windows import OVERLAP, SETTLED_AFTER
 
 # Deployments need no push: those of a repository where nothing else happens are seen within a week.
 STALE_AFTER = timedelta(days=7)
-OVERLAP = timedelta(minutes=10)
 # Below this many repositories asking each costs no more than finding out which were pushed to.
 FEW = 20
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tasks.github.ingestion.by_repository import describe_problem, group_by_repository
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.store import Merge, Write, commit
@@ -33,7 +34,7 @@ def flag_differences(warehouse: Warehouse, team_id: str) -> Differences:
         writes.append(_fail(warehouse, missing))
     if writes:
         commit(warehouse, *writes)
-    return Differences(_by_repository(incomplete), _by_repository(missing))
+    return Differences(*(group_by_repository(part, describe_problem) for part in (incomplete, missing)))
 
 
 def _fail(warehouse: Warehouse, missing: Sequence[Mapping[str, Any]]) -> Merge:
@@ -41,13 +42,6 @@ def _fail(warehouse: Warehouse, missing: Sequence[Mapping[str, Any]]) -> Merge:
     keys = warehouse.read(_ITEMS, [[row["id"] for row in missing]]).to_dicts()
     rows = [key | {"state": "failed", "error": missing[0]["reason"]} for key in keys]
     return Merge(schema.sync_items, schema.frame(schema.sync_items, rows, rows[0]))
-
-
-def _by_repository(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    for row in rows:
-        found.setdefault(row["repository_id"], {})[row["id"]] = f"#{row['number']}: {row['reason']}"
-    return found
 
 
 _ANYTHING = "SELECT 1 AS done FROM sync_items WHERE team_id = ? AND state = 'done' LIMIT 1"

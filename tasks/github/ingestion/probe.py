@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tasks.github.api.client import ATTEMPTS, GitHub
+from tasks.github.api.backoff import ATTEMPTS
+from tasks.github.api.client import GitHub
 from tasks.github.api.document import PAGE
 from tasks.github.api.errors import Forbidden, Garbled, GitHubError, NotFound, TooHeavy
 from tasks.github.api.queries import PROBE

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from tasks.github.api.errors import GitHubError
+from tasks.github.ingestion.by_repository import describe_problem
 from tasks.github.ingestion.probe import Probed
 from tasks.github.pull_requests.scan import Scan
 from warehouse.connection import Warehouse
@@ -135,7 +136,7 @@ def read_repository_syncs(
         if row["repository_id"] in standings:
             standing = standings[row["repository_id"]]
             target = standing.failed if row["is_failed"] else standing.incomplete
-            target[row["id"]] = f"#{row['number']}: {row['reason']}"
+            target[row["id"]] = describe_problem(row)
     return standings
 
 

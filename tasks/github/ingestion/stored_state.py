@@ -7,14 +7,13 @@ from typing import Any
 
 import polars as pl
 
+from tasks.github.ingestion.by_repository import group_by_repository
 from tasks.github.ingestion.items import Refetch
 from tasks.github.pull_requests.scan import Scan
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
-from warehouse.windows import Window
+from warehouse.windows import SETTLED_AFTER, Window
 
-# Resolved threads and checks do not move updatedAt: what is open, or was closed this recently, may have changed.
-SETTLED_AFTER = timedelta(days=14)
 # What was fetched within this time is not fetched again for that reason.
 FRESH_FOR = timedelta(days=1)
 
@@ -72,7 +71,7 @@ def read_stored_state(
             for key, part in undone.partition_by("pull_request_id", as_dict=True).items()
         },
         again=_read_again(warehouse, run, now, is_incremental=is_incremental, is_refetch=is_refetch),
-        stored=_by_repository(warehouse.read(_STORED, [run.team_id, run.window_start]).to_dicts())
+        stored=_refetches(warehouse.read(_STORED, [run.team_id, run.window_start]).to_dicts())
         if run.window_end is None
         else {},
     )
@@ -87,16 +86,13 @@ def _read_again(
         "closed_since": now - SETTLED_AFTER if is_incremental and is_refetch else None,
         "fetched_before": now - FRESH_FOR,
     }
-    return _by_repository(warehouse.read(_AGAIN, parameters).to_dicts())
+    return _refetches(warehouse.read(_AGAIN, parameters).to_dicts())
 
 
-def _by_repository(rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Refetch, ...]]:
-    """Each pull request once."""
-    found: dict[str, dict[str, Refetch]] = {}
-    for row in rows:
-        again = Refetch(row["id"], row["number"], row["updated_at"])
-        found.setdefault(row["repository_id"], {})[again.id] = again
-    return {key: tuple(unique.values()) for key, unique in found.items()}
+def _refetches(rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Refetch, ...]]:
+    """Return each pull request once."""
+    groups = group_by_repository(rows, lambda row: Refetch(row["id"], row["number"], row["updated_at"]))
+    return {key: tuple(unique.values()) for key, unique in groups.items()}
 
 
 # Unsure is what is flagged as incomplete, and what may have changed in the second in which it was read: GitHub's

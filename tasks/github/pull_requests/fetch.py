@@ -8,7 +8,8 @@ pages is read again from the start, and so is one whose parts do not add up to G
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tasks.github.api.client import ATTEMPTS, GitHub
+from tasks.github.api.backoff import ATTEMPTS
+from tasks.github.api.client import GitHub
 from tasks.github.api.document import PAGE, Document
 from tasks.github.api.errors import Forbidden, Garbled, GitHubError, TooHeavy
 from tasks.github.api.queries import (

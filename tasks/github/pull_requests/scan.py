@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
-from tasks.github.api.client import ATTEMPTS, GitHub
+from tasks.github.api.backoff import ATTEMPTS
+from tasks.github.api.client import GitHub
 from tasks.github.api.document import PAGE, Document, Variables
 from tasks.github.api.errors import Garbled, NotFound, TooHeavy
 from tasks.github.api.queries import SCAN, SCAN_OPEN

@@ -2,6 +2,7 @@ import pytest
 
 from flows.lifecycle.explain import MAX_LENGTH, describe
 from tasks.github.api.errors import TokenRefused
+from warehouse.errors import NotConfigured
 
 
 def test_an_exception_of_ours_says_itself_what_to_do() -> None:
@@ -14,6 +15,12 @@ def test_a_missing_setting_is_named_in_the_way_out() -> None:
     words, hint = describe(ValueError("GROQ_API_KEY is not set"))
     assert words == "GROQ_API_KEY is not set"
     assert "Set GROQ_API_KEY in the environment or in .env" in hint
+
+
+def test_a_missing_setting_that_is_our_own_error_is_named_too() -> None:
+    words, hint = describe(NotConfigured("GITHUB_TOKEN is not set"))
+    assert words == "GITHUB_TOKEN is not set"
+    assert "Set GITHUB_TOKEN in the environment or in .env" in hint
 
 
 def test_a_setting_of_many_words_is_named_in_the_way_out_too() -> None:

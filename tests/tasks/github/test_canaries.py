@@ -14,7 +14,7 @@ from joserfc.jwk import RSAKey
 
 from simulators.github.serving.apps import App as RegisteredApp
 from simulators.github.serving.faults import Fault, Kind
-from tasks.access import check_access, kept_access
+from tasks.access import check_before_sync, kept_access
 from tasks.github.access.app import App, InstallationToken
 from tasks.github.access.device import await_login, start_login
 from tasks.github.api.client import GitHub
@@ -118,7 +118,7 @@ def test_no_token_and_no_key_is_in_the_warehouse(
 ) -> None:
     async def work(github: GitHub, rest: Rest) -> None:
         logger = logging.getLogger("canaries")
-        await check_access(github, rest, warehouse, "acme", logger)
+        await check_before_sync(github, rest, warehouse, "acme", logger)
         if kind == "several":
             simulated.running.bearers.revoke(TOKENS[0])
         with kept_access(github, warehouse, "acme", logger):

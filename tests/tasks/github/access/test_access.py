@@ -9,7 +9,7 @@ import pytest
 
 from simulators.github.serving.faults import Fault, Kind
 from simulators.github.serving.limits import RetryAfter
-from tasks.access import check_access, keep_access, read_pauses
+from tasks.access import check_before_sync, keep_access, read_pauses
 from tasks.github.api.client import GitHub
 from tasks.github.api.rest import Rest
 from tasks.github.organisation.organisation import fetch_owner
@@ -45,7 +45,7 @@ def pause_and_die(simulated: "Simulated", warehouse: Warehouse) -> None:
 def check(simulated: "Simulated", warehouse: Warehouse, team: str = "acme", **settings: str) -> None:
     async def work(github: GitHub) -> None:
         rest = Rest(5.0, clock=simulated.clock, sleep=simulated.clock.sleep)
-        await check_access(github, rest, warehouse, team, LOGGER)
+        await check_before_sync(github, rest, warehouse, team, LOGGER)
 
     simulated.ask(work, **settings)
 

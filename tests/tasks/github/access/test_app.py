@@ -19,6 +19,7 @@ from tasks.github.api.errors import TokenRefused, Unreachable
 from tasks.github.api.rest import Rest
 from tasks.github.api.settings import GitHubSettings
 from tasks.github.organisation.organisation import fetch_owner
+from warehouse.errors import NotConfigured
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated
@@ -188,7 +189,7 @@ def test_the_key_may_be_a_file(simulated: "Simulated", tmp_path: Path) -> None:
     ids=["none", "damaged", "public", "no file"],
 )
 def test_a_key_that_is_none_is_named_and_not_shown(simulated: "Simulated", more: dict[str, Any], words: str) -> None:
-    with pytest.raises(ValueError, match=words) as caught:
+    with pytest.raises(NotConfigured, match=words) as caught:
         read_private_key(settings(simulated, **more))
     shown = "".join(traceback.format_exception(caught.value))
     assert PEM.splitlines()[2] not in shown

@@ -12,7 +12,8 @@ import pytest
 
 from simulators.github.serving.faults import Fault, Kind
 from simulators.github.serving.limits import Limits, RetryAfter
-from tasks.github.api.client import ATTEMPTS, ATTEMPTS_TO_REACH, GitHub
+from tasks.github.api.backoff import ATTEMPTS, ATTEMPTS_TO_REACH
+from tasks.github.api.client import GitHub
 from tasks.github.api.concurrency import SUCCESSES_TO_WIDEN
 from tasks.github.api.errors import (
     Garbled,
@@ -28,6 +29,7 @@ from tasks.github.api.errors import (
 )
 from tasks.github.api.organisation_queries import OWNER
 from tasks.github.organisation.organisation import fetch_owner
+from warehouse.errors import NotConfigured
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated
@@ -279,7 +281,7 @@ def test_a_limit_is_waited_out_by_githubs_clock_where_it_differs_from_ours(
 
 
 def test_without_a_token_nothing_is_asked(simulated: "Simulated") -> None:
-    with pytest.raises(ValueError, match="GITHUB_TOKEN"):
+    with pytest.raises(NotConfigured, match="GITHUB_TOKEN"):
         simulated.ask(ask_owner, token="  ")
     assert simulated.running.stats()["requests"] == 0
 

@@ -18,6 +18,7 @@ from tasks.github.api.rest import Rest
 from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.tokens import NO_TOKEN, Credential, FixedToken, fixed_tokens, named_tokens, split_tokens
 from tasks.names import slug
+from warehouse.errors import NotConfigured
 
 ReadBlock = Callable[[str], Awaitable[SecretStr | None]]
 """The value of Prefect's Secret block of this name; None where there is none."""
@@ -28,7 +29,7 @@ BLOCK = "github-token"
 async def find_credentials(
     settings: GitHubSettings, owner: str, rest: Rest, logins: Logins, read_block: ReadBlock | None = None
 ) -> Sequence[Credential]:
-    """What authorises requests about `owner`; ValueError naming GITHUB_TOKEN where there is nothing.
+    """Return what authorises requests about `owner`. Raises NotConfigured if there is nothing.
 
     Without `read_block` no Prefect server is asked.
     """
@@ -42,7 +43,7 @@ async def find_credentials(
         return fixed_tokens(settings)
     if stored := await _read_stored(BLOCK, logins, read_block):
         return stored
-    raise ValueError(NO_TOKEN)
+    raise NotConfigured(NO_TOKEN)
 
 
 def has_tokens(settings: GitHubSettings) -> bool:

@@ -9,10 +9,11 @@ import pytest
 from joserfc.jwk import RSAKey
 from pydantic import SecretStr
 
+from tasks.github.access.credentials import block_name, find_credentials
 from tasks.github.access.logins import Login, Logins
-from tasks.github.access.sources import block_name, find_credentials
 from tasks.github.api.rest import Rest
 from tasks.github.api.settings import GitHubSettings
+from warehouse.errors import NotConfigured
 
 PEM = RSAKey.generate_key(2048, private=True).as_pem(private=True).decode()
 NOW = datetime(2026, 8, 22, 12, tzinfo=UTC)
@@ -74,7 +75,7 @@ def test_the_demo_takes_the_demos_token_and_gives_the_real_ones_to_no_simulator(
 
 
 def test_without_any_the_ways_to_one_are_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"GITHUB_TOKEN is not set.*PRFLOW_GITHUB_APP_ID.*prflow login"):
+    with pytest.raises(NotConfigured, match=r"GITHUB_TOKEN is not set.*PRFLOW_GITHUB_APP_ID.*prflow login"):
         names(tmp_path)
 
 
