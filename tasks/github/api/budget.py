@@ -87,16 +87,22 @@ class Budget:
         self._in_flight -= cost
 
     def note(self, told: RateLimit | None) -> None:
-        """Keep what an answer told; None from an Enterprise Server without limits.
-
-        Answers come out of order: the lower remainder of one hour is the newer.
-        """
+        """Keep what a response with data told; None from an Enterprise Server without limits."""
         self.is_told = True
         self._pauses_in_a_row = 0
-        if told is None:
+        if told is not None:
+            self.spent += told.cost
+            self.learn(told)
+
+    def learn(self, told: RateLimit) -> None:
+        """Keep what remains of the hour. A refused request may have cost points too, and its headers tell what is left.
+
+        Responses come out of order: the lower remainder of one hour is the newer, and an earlier hour is over.
+        """
+        self.is_told = True
+        if self.reset_at is not None and told.reset_at <= self.reset_at - MINUTE:
             return
-        self.spent += told.cost
-        is_same_hour = self.reset_at is not None and abs(told.reset_at - self.reset_at) < MINUTE
+        is_same_hour = self.reset_at is not None and told.reset_at < self.reset_at + MINUTE
         known = self.remaining if is_same_hour and self.remaining is not None else told.remaining
         self.limit, self.remaining, self.reset_at = told.limit, min(known, told.remaining), told.reset_at
 

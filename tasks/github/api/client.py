@@ -37,7 +37,7 @@ from tasks.github.api.errors import (
     Unavailable,
     Unreachable,
 )
-from tasks.github.api.response import Response, read_remainder, read_response, read_skew
+from tasks.github.api.response import Response, read_remainder, read_response, read_skew, read_told_limit
 from tasks.github.api.rest import Bearer, hidden, open_http
 from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.tokens import Credential, fixed_tokens
@@ -206,6 +206,7 @@ class GitHub:
             try:
                 token = await account.credential.read()
                 response = await self._post(payload, asked, token)
+                self._learn(response, account)
                 answer = self._read(response, asked, token)
             except (Limited, TimedOut) as error:
                 if not isinstance(error, Limited) or error.is_secondary:
@@ -220,14 +221,20 @@ class GitHub:
             account.gate.succeeded()
             return answer
 
+    def _learn(self, response: httpx.Response, account: Account) -> None:
+        """Keep what each response tells before its points are given back: a refusal may have cost some too."""
+        if self.skew is None:
+            self.skew = read_skew(response.headers, self.clock())
+        # A 401 speaks of nobody's limits.
+        if response.status_code != 401 and (told := read_told_limit(response.headers, self.skew)):
+            account.budget.learn(told)
+
     def _read(self, response: httpx.Response, asked: str, token: SecretStr) -> Response:
         """The answer, or its error; a server that gives the token back does not get it into a message."""
-        now = self.clock()
-        if self.skew is None:
-            self.skew = read_skew(response.headers, now)
         status, headers, content = response.status_code, response.headers, response.content
+        skew = self.skew or timedelta(0)
         with hidden(token):
-            return read_response(status, headers, content, asked=asked, now=now, skew=self.skew)
+            return read_response(status, headers, content, asked=asked, now=self.clock(), skew=skew)
 
     @asynccontextmanager
     async def _turn(self, cost: int) -> AsyncIterator[Account]:

@@ -111,6 +111,19 @@ def read_remainder(content: bytes, skew: timedelta = AGREED) -> RateLimit | None
         return None
 
 
+def read_told_limit(headers: Mapping[str, str], skew: timedelta = AGREED) -> RateLimit | None:
+    """Return what the headers of any response, also a refusal, say of GraphQL's hour; None if they say nothing.
+
+    https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#checking-the-status-of-your-rate-limit
+    """
+    limit, remaining = headers.get("x-ratelimit-limit", ""), headers.get("x-ratelimit-remaining", "")
+    reset_at = _reset(headers, skew)
+    is_graphql = headers.get("x-ratelimit-resource", "graphql") == "graphql"
+    if reset_at is None or not (is_graphql and limit.isdigit() and remaining.isdigit()):
+        return None
+    return RateLimit(0, int(limit), int(remaining), reset_at)
+
+
 def read_skew(headers: Mapping[str, str], now: datetime) -> timedelta:
     """How far GitHub's clock is ahead of ours, from the Date header; zero where they agree within 2 s."""
     sent_at = _read_date(headers.get("date", ""))

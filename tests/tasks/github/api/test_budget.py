@@ -66,6 +66,23 @@ def test_answers_that_overtake_each_other_leave_the_lowest_remainder() -> None:
     assert budget.remaining == 4000
 
 
+def test_a_late_response_of_the_hour_before_does_not_undo_what_is_spent_of_this_one() -> None:
+    budget = Budget()
+    budget.note(told(4000, reset_at=RESET + timedelta(hours=1)))
+    budget.note(told(1, reset_at=RESET))
+    assert budget.blocked_until(1, RESET + MARGIN) is None
+    assert budget.remaining == 4000
+
+
+def test_what_a_refusal_tells_is_learned_and_is_no_success() -> None:
+    budget = Budget()
+    budget.note(told(10))
+    assert budget.pause(None, T) == T + FIRST_PAUSE
+    budget.learn(told(9, cost=0))
+    assert (budget.remaining, budget.spent) == (9, 1)
+    assert budget.pause(None, T) == T + 2 * FIRST_PAUSE
+
+
 def test_a_primary_limit_without_an_end_is_waited_for_a_minute() -> None:
     assert Budget().exhaust(None, T) == T + FIRST_PAUSE
 

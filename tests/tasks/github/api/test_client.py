@@ -136,6 +136,19 @@ def test_no_request_of_many_at_once_is_sent_while_a_limit_says_no(simulate: "Cal
     assert simulated.running.stats()["by_status"]["200"] == 35
 
 
+def test_the_points_that_a_refused_request_has_cost_are_not_spent_twice(simulate: "Callable[..., Simulated]") -> None:
+    simulated = simulate(limits=Limits(hourly_points=3))
+    simulated.fail(Fault(Kind.SECONDARY_LIMIT, seconds=20))
+
+    async def ask(github: GitHub) -> int:
+        await asyncio.gather(*(ask_owner(github) for _ in range(3)))
+        return github.points_spent
+
+    assert simulated.ask(ask, workers=8) == 3
+    assert simulated.violations() == 0
+    assert simulated.running.stats()["by_status"]["200"] == 3, "the third was not sent before the next hour"
+
+
 def test_the_reserve_of_points_is_left_to_other_users_of_the_token(simulate: "Callable[..., Simulated]") -> None:
     simulated = simulate(limits=Limits(hourly_points=20))
 

@@ -18,7 +18,7 @@ from tasks.github.api.errors import (
     TokenRefused,
     TooHeavy,
 )
-from tasks.github.api.response import Response, read_response, read_skew
+from tasks.github.api.response import Response, read_response, read_skew, read_told_limit
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 
@@ -36,6 +36,19 @@ def test_an_answer_tells_what_is_left_of_the_budget() -> None:
     limit = {"cost": 1, "limit": 5000, "remaining": 4999, "used": 1, "resetAt": "2026-08-22T12:30:00Z"}
     answer = read(body={"data": {"rateLimit": limit, "node": None}})
     assert answer.rate_limit == RateLimit(1, 5000, 4999, T + timedelta(minutes=30))
+
+
+def test_the_headers_of_any_response_tell_what_is_left_of_the_hour_of_graphql() -> None:
+    headers = {
+        "x-ratelimit-limit": "5000",
+        "x-ratelimit-remaining": "4998",
+        "x-ratelimit-reset": str(int(T.timestamp()) + 60),
+        "x-ratelimit-resource": "graphql",
+    }
+    assert read_told_limit(headers) == RateLimit(0, 5000, 4998, T + timedelta(seconds=60))
+    assert read_told_limit(headers | {"x-ratelimit-resource": "core"}) is None
+    assert read_told_limit(headers | {"x-ratelimit-remaining": "?"}) is None
+    assert read_told_limit({}) is None
 
 
 def test_a_server_without_limits_tells_nothing_of_them() -> None:
