@@ -1,0 +1,76 @@
+"""A query runs in a process of its own and is ended when it takes too much."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.warehouse.sandbox.attacks import READS_A_FILE
+from warehouse.connection import Warehouse, WarehouseMissing
+from warehouse.sandbox import Bounds, QueryFailed, QueryRefused, QueryTooLarge, run_query
+from warehouse.sandbox.parent import child_environment
+from warehouse.settings import WarehouseSettings
+
+pytestmark = pytest.mark.slow
+
+
+def test_rows_come_back_with_their_types(warehouse: Warehouse) -> None:
+    rows = run_query(
+        warehouse.settings, "SELECT 1 AS a, 'x' AS b, TIMESTAMPTZ '2026-01-01 00:00:00+00' AS at, INTERVAL 1 DAY AS i"
+    )
+    assert rows.row(0)[:2] == (1, "x")
+    assert rows["at"][0].isoformat() == "2026-01-01T00:00:00+00:00"
+    assert rows["i"][0] == "1 day"
+
+
+def test_a_query_without_rows_keeps_its_columns(warehouse: Warehouse) -> None:
+    assert run_query(warehouse.settings, "SELECT team_id FROM teams").columns == ["team_id"]
+
+
+def test_what_may_not_run_is_said_in_one_sentence(warehouse: Warehouse) -> None:
+    with pytest.raises(QueryRefused, match="DELETE"):
+        run_query(warehouse.settings, "DELETE FROM teams")
+    with pytest.raises(QueryFailed, match="nosuch"):
+        run_query(warehouse.settings, "SELECT * FROM nosuch")
+
+
+def test_a_file_is_no_table(warehouse: Warehouse, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("secret")
+    for sql in READS_A_FILE:
+        with pytest.raises(QueryFailed):
+            run_query(warehouse.settings, sql.format(file=tmp_path / "file"))
+
+
+def test_too_many_rows_are_an_error_and_not_cut_in_silence(warehouse: Warehouse) -> None:
+    with pytest.raises(QueryTooLarge, match="1,000 rows"):
+        run_query(warehouse.settings, "SELECT * FROM range(1001)", Bounds(rows=1_000))
+    assert run_query(warehouse.settings, "SELECT * FROM range(1000)", Bounds(rows=1_000)).height == 1_000
+
+
+def test_a_query_that_never_ends_is_ended(warehouse: Warehouse) -> None:
+    endless = "SELECT count(*) FROM range(100000000000) a, range(100000000000) b"
+    with pytest.raises(QueryTooLarge, match="3 seconds"):
+        run_query(warehouse.settings, endless, Bounds(seconds=3))
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        "SELECT list(range) FROM range(10000000000)",
+        "SELECT repeat('x', 2000000000) || repeat('y', 2000000000)",
+        "SELECT string_agg(repeat('x', 1000000), '') FROM range(100000)",
+    ],
+)
+def test_memory_is_bounded(bomb: str, warehouse: Warehouse) -> None:
+    with pytest.raises(QueryFailed):
+        run_query(warehouse.settings, bomb, Bounds(seconds=60, memory_bytes=256 << 20))
+
+
+def test_a_missing_warehouse_is_said_as_everywhere(tmp_path: Path) -> None:
+    with pytest.raises(WarehouseMissing):
+        run_query(WarehouseSettings(home=tmp_path, warehouse_catalog="", warehouse_data=""), "SELECT 1")
+
+
+def test_the_child_is_given_no_token() -> None:
+    kept = child_environment(dict(os.environ) | {"GITHUB_TOKEN": "x", "GROQ_API_KEY": "y", "PREFECT_API_KEY": "z"})
+    assert not {"GITHUB_TOKEN", "GROQ_API_KEY", "PREFECT_API_KEY"} & kept.keys()

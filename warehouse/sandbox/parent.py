@@ -1,0 +1,75 @@
+"""Run a query in a child process: killed if it takes too long, and without this process's secrets."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import polars as pl
+
+from warehouse.connection import WarehouseError, WarehouseMissing, WarehouseUnreadable
+from warehouse.sandbox import errors
+from warehouse.sandbox.bounds import MEGABYTE, Bounds
+from warehouse.sandbox.errors import QueryFailed, QueryTooLarge
+from warehouse.settings import WarehouseSettings
+
+KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV")
+OF_THE_WAREHOUSE = ("PG", "AWS_", "DUCKDB_S3")
+"""Prefixes of variables by which a PostgreSQL catalog or an object store is reached."""
+
+
+def run_query(settings: WarehouseSettings, sql: str, bounds: Bounds | None = None) -> pl.DataFrame:
+    """Return the rows of one statement that reads; timestamps are UTC, types that only DuckDB has come as text.
+
+    QueryRefused if it would do more than read the warehouse, QueryTooLarge beyond `bounds`, QueryFailed with DuckDB's
+    own words if it cannot be run; WarehouseMissing if there is no warehouse yet.
+    """
+    bounds = bounds or Bounds()
+    asked = {"settings": plain(settings), "sql": sql, "bounds": asdict(bounds)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "warehouse.sandbox.child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=child_environment(os.environ),
+    )
+    try:
+        output, said = process.communicate(json.dumps(asked).encode(), timeout=bounds.seconds)
+    except subprocess.TimeoutExpired:
+        raise QueryTooLarge(f"The query takes longer than {bounds.seconds:g} seconds.") from None
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+    if process.returncode:
+        raise error_of(said, bounds)
+    return pl.read_ipc_stream(output)
+
+
+def plain(settings: WarehouseSettings) -> dict[str, Any]:
+    """Return the settings as JSON values."""
+    return settings.model_dump(mode="json")
+
+
+def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Keep what the child needs to start and to reach the warehouse: no token, no key."""
+    return {name: value for name, value in environment.items() if name in KEPT or name.startswith(OF_THE_WAREHOUSE)}
+
+
+def error_of(said: bytes, bounds: Bounds) -> WarehouseError:
+    """Return the child's error; a child that was ended before it could report one ran out of memory."""
+    try:
+        found = json.loads(said.decode(errors="replace").strip().rpartition("\n")[2])
+        message, hint = str(found["message"]), found["hint"]
+    except (ValueError, KeyError, TypeError):
+        return QueryTooLarge(f"The query needs more than {bounds.memory_bytes // MEGABYTE:,} MB of memory.")
+    known: dict[str, type[WarehouseError]] = {
+        "WarehouseMissing": WarehouseMissing,
+        "WarehouseUnreadable": WarehouseUnreadable,
+        "QueryRefused": errors.QueryRefused,
+        "QueryTooLarge": QueryTooLarge,
+    }
+    return known.get(found.get("kind"), QueryFailed)(message, hint or None)
