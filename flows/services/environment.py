@@ -1,4 +1,4 @@
-"""The environment of each process that prflow starts: what it must know, and nothing that it must not."""
+"""The environment of the processes that prflow starts: what they need to know, and nothing that they must not."""
 
 import os
 import sys
@@ -8,14 +8,14 @@ from pathlib import Path
 
 DEMO_OWNER = "northwind"
 
-# Tells the worker that nobody else has a worker on its server.
+# Tells the worker that no other worker uses its server.
 OWN_SERVER = "PRFLOW_OWN_PREFECT_SERVER"
 
-# In the demo these hold whatever a person has set for real: none of it may reach the simulators, and no
-# simulated row may reach a real warehouse. An empty value counts more than a line of `.env`.
+# Variables with these prefixes hold a person's real settings. The demo drops them: no real token may reach the
+# simulators, and no simulated row a real warehouse. What the demo sets to an empty value takes precedence over `.env`.
 REAL_ONLY = ("GITHUB_", "GROQ_", "OPENAI_", "PRFLOW_")
 
-# Reasons in docs/adr: each was measured or is what keeps the server from calling outside.
+# Reasons in docs/adr: each was measured, or keeps the server from calling outside.
 PREFECT = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
@@ -25,18 +25,18 @@ PREFECT = {
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
-    # With leases in memory a slot is lost for ever when the server restarts.
+    # With leases in memory, a restart of the server loses a slot for ever.
     "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
     # Three missing heartbeats are a crash: see prefect.yaml.
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
-    # A person waits for the first page: the default looks for work every 10 s.
+    # A person waits for the first page, and by default the worker looks for work every 10 s only.
     "PREFECT_WORKER_QUERY_SECONDS": "1",
 }
 
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where everything listens. `own_prefect_port` is None where another Prefect server is used."""
+    """The addresses of all services. `own_prefect_port` is None if another Prefect server is used."""
 
     prefect_api_url: str
     own_prefect_port: int | None
@@ -50,17 +50,17 @@ class Addresses:
 
     @property
     def github_url(self) -> str:
-        """Of the simulated GitHub; empty where there is none."""
+        """Return the address of the simulated GitHub; empty if there is none."""
         return f"http://127.0.0.1:{self.github_port}" if self.github_port is not None else ""
 
 
 def real_environment(home: Path, addresses: Addresses, base: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """For `prflow up`: the person's own environment, with prflow's home and servers."""
+    """Return the environment of `prflow up`: the person's own, with prflow's home and servers."""
     return _with_prefect(dict(base), home, addresses) | {"PRFLOW_HOME": str(home)}
 
 
 def demo_environment(home: Path, addresses: Addresses, base: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """For `prflow demo`: the same, with the simulators in place of GitHub and the model."""
+    """Return the environment of `prflow demo`, with the simulators in place of GitHub and the model."""
     kept = {name: value for name, value in base.items() if not name.startswith(REAL_ONLY)}
     return _with_prefect(kept, home, addresses) | {
         "PRFLOW_HOME": str(home),
@@ -72,7 +72,7 @@ def demo_environment(home: Path, addresses: Addresses, base: Mapping[str, str] =
 
 
 def simulated_github(url: str) -> dict[str, str]:
-    """Whoever asks GitHub with these asks the demo's."""
+    """Return the variables that point every client of GitHub at the simulator."""
     return {
         "GITHUB_TOKEN": "demo-token",
         "GITHUB_API_URL": url,
@@ -82,19 +82,19 @@ def simulated_github(url: str) -> dict[str, str]:
 
 
 def simulated_model(url: str) -> dict[str, str]:
-    """Whoever asks the model with these asks the demo's."""
+    """Return the variables that point every client of the model at the simulator."""
     return {
         "GROQ_API_KEY": "simulated",
         "PRFLOW_LLM_BASE_URL": url,
         "PRFLOW_LLM_PROVIDER": "simulated",
         "PRFLOW_LLM_MODEL": "simulated",
-        # The simulator has no limit of its own; a real provider's 30 a minute would make it a long demo.
+        # The simulator has no rate limit; the 30 requests a minute of a real provider would make the demo long.
         "PRFLOW_LLM_RPM": "6000",
     }
 
 
 def _with_prefect(environment: dict[str, str], home: Path, addresses: Addresses) -> dict[str, str]:
-    """Prefect's part. Another person's profile or key for Prefect is kept only for that person's own server."""
+    """Add Prefect's variables. A person's own profile and API key are kept only for that person's own server."""
     if addresses.own_prefect_port is not None:
         environment = {name: value for name, value in environment.items() if not name.startswith("PREFECT_")}
         environment |= PREFECT | {"PREFECT_SERVER_API_PORT": str(addresses.own_prefect_port), OWN_SERVER: "true"}
@@ -103,8 +103,8 @@ def _with_prefect(environment: dict[str, str], home: Path, addresses: Addresses)
         "PREFECT_API_URL": addresses.prefect_api_url,
         "PREFECT_WORKER_QUERY_SECONDS": PREFECT["PREFECT_WORKER_QUERY_SECONDS"],
         "DO_NOT_TRACK": "1",
-        # `python` in prefect.yaml's command is this one, whether or not its environment is activated.
+        # Make `python` in prefect.yaml's command this interpreter, even if its virtual environment is not activated.
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', os.defpath)}",
-        # A proxy that is set for the outside must not be asked for this machine's own servers.
+        # A proxy for outside connections must not be used for this machine's own servers.
         "NO_PROXY": ",".join(filter(None, [environment.get("NO_PROXY"), "127.0.0.1,localhost"])),
     }

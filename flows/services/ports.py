@@ -1,4 +1,4 @@
-"""Ports of this machine: which are free, and who answers on them."""
+"""Free ports of this machine, and whether a server responds on one."""
 
 import socket
 
@@ -11,14 +11,16 @@ PORTS_TRIED = 50
 
 
 class NoFreePort(PrflowError):
-    """The port that was asked for is taken; the message names it."""
+    """The requested port is in use; the message names it."""
+
+    hint = "Set PRFLOW_DASHBOARD_PORT to another port, or leave it empty for 8501 or the next free one."
 
 
 def choose_dashboard_port(wanted: int | None) -> int:
-    """The port that a person asked for or none; else 8501 or the next that is free."""
+    """Return the wanted port, else 8501 or the next free one; NoFreePort if the wanted one is in use."""
     if wanted is not None:
         if not is_free(wanted):
-            raise NoFreePort(f"Port {wanted} is taken: set PRFLOW_DASHBOARD_PORT to another one.")
+            raise NoFreePort(f"Port {wanted} of PRFLOW_DASHBOARD_PORT is in use.")
         return wanted
     ports = range(FIRST_DASHBOARD_PORT, FIRST_DASHBOARD_PORT + PORTS_TRIED)
     return next(filter(is_free, ports), None) or free_port()
@@ -26,7 +28,7 @@ def choose_dashboard_port(wanted: int | None) -> int:
 
 def is_free(port: int) -> bool:
     with socket.socket() as probe:
-        # As servers do: a port whose last connections have not yet faded away is free.
+        # As servers do: a port with connections that are still closing counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
@@ -41,9 +43,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def answers(url: str) -> bool:
+def responds(url: str) -> bool:
+    """Return whether a server of this machine responds to `url` with 200."""
     try:
-        # Without certificates, which take longer to load than the answer to come: it is plain HTTP on this machine.
+        # Loading certificates takes longer than the request, which is plain HTTP on this machine.
         return httpx.get(url, timeout=2.0, trust_env=False, verify=False).status_code == 200  # noqa: S501
     except httpx.HTTPError:
         return False

@@ -1,4 +1,4 @@
-"""The few words that the command line speaks with a Prefect server, over plain HTTP.
+"""The few requests that the command line sends to a Prefect server, over plain HTTP.
 
 Importing Prefect takes seconds, so `prflow` itself never does.
 """
@@ -21,12 +21,14 @@ BUSY_SECONDS = 0.25
 
 
 class PrefectUnreachable(PrflowError):
-    """The Prefect server does not answer, or not as one; the message names its address."""
+    """The Prefect server does not respond, or refuses the request; the message names its address."""
+
+    hint = "Check PREFECT_API_URL, or start prflow's own server with `prflow up`."
 
 
 @dataclass(frozen=True)
 class FlowRun:
-    """A flow run as it was accepted; `url` is its page in Prefect."""
+    """A flow run that Prefect accepted; `url` is its page in Prefect."""
 
     id: str
     name: str
@@ -49,50 +51,50 @@ def is_healthy(api_url: str) -> bool:
 
 
 def wait_until_healthy(api_url: str, seconds: float, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Returns once the server answers; PrefectUnreachable after `seconds`."""
+    """Wait until the server responds; PrefectUnreachable after `seconds`."""
     deadline = time.monotonic() + seconds
     while not is_healthy(api_url):
         if time.monotonic() > deadline:
-            raise PrefectUnreachable(f"No Prefect server answers at {api_url}.")
+            raise PrefectUnreachable(f"No Prefect server responds at {api_url}.")
         sleep(PAUSE_SECONDS)
 
 
 def find_deployment(api_url: str, name: str) -> str | None:
-    """The id of deployment `flow/name`; None while it is not set up."""
-    answer = _send(api_url, "GET", f"/deployments/name/{quote(name)}")
-    return None if answer.status_code == 404 else str(_json(api_url, answer)["id"])
+    """Return the id of deployment `flow/name`; None while it is not set up."""
+    response = _send(api_url, "GET", f"/deployments/name/{quote(name)}")
+    return None if response.status_code == httpx.codes.NOT_FOUND else str(_json(api_url, response)["id"])
 
 
 def create_flow_run(api_url: str, deployment_id: str, name: str, parameters: dict[str, Any], tag: str) -> FlowRun:
-    """Queues a run of a deployment; a worker takes it within a second or two."""
-    answer = _send(
+    """Queue a run of a deployment; a worker takes it within a second or two."""
+    response = _send(
         api_url,
         "POST",
         f"/deployments/{deployment_id}/create_flow_run",
         {"name": name, "parameters": parameters, "tags": [tag], "state": {"type": "SCHEDULED"}},
     )
-    row = _json(api_url, answer)
+    row = _json(api_url, response)
     return FlowRun(row["id"], row["name"], run_url(api_url, row["id"]))
 
 
 def has_secret(api_url: str, name: str) -> bool:
-    """Whether there is a Secret block of this name; its value is not asked for."""
+    """Return whether a Secret block of this name exists; its value is not read."""
     return _find_secret(api_url, name) is not None
 
 
 def delete_secret(api_url: str, name: str) -> bool:
-    """False where there was none."""
+    """Delete the Secret block of this name; False if there was none."""
     found = _find_secret(api_url, name)
     return found is not None and not _send(api_url, "DELETE", f"/block_documents/{found}").is_error
 
 
 def _find_secret(api_url: str, name: str) -> str | None:
-    answer = _send(api_url, "GET", f"/block_types/slug/secret/block_documents/name/{quote(name)}")
-    return None if answer.status_code == 404 else str(_json(api_url, answer)["id"])
+    response = _send(api_url, "GET", f"/block_types/slug/secret/block_documents/name/{quote(name)}")
+    return None if response.status_code == httpx.codes.NOT_FOUND else str(_json(api_url, response)["id"])
 
 
 def _client(api_url: str, timeout: float = TIMEOUT_SECONDS) -> httpx.Client:
-    """Certificates are loaded only where they are needed: that takes longer than asking a server of ours."""
+    """Open a client. Certificates are loaded only for https: that takes longer than a request to our own server."""
     credentials = os.environ.get("PREFECT_API_AUTH_STRING", "")
     key = os.environ.get("PREFECT_API_KEY", "")
     auth = credentials.split(":", 1) if ":" in credentials else None
@@ -107,20 +109,20 @@ def _client(api_url: str, timeout: float = TIMEOUT_SECONDS) -> httpx.Client:
 
 
 def _send(api_url: str, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
-    """A server on SQLite says 503 while another request holds its database: the next moment it answers."""
+    """Send a request, and again while the server is busy: on SQLite it returns 503 while its database is locked."""
     try:
         with _client(api_url) as client:
             for _ in range(BUSY_TRIES - 1):
-                answer = client.request(method, path, json=body)
-                if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-                    return answer
+                response = client.request(method, path, json=body)
+                if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                    return response
                 time.sleep(BUSY_SECONDS)
             return client.request(method, path, json=body)
     except httpx.HTTPError as error:
-        raise PrefectUnreachable(f"No Prefect server answers at {api_url}: {type(error).__name__}.") from None
+        raise PrefectUnreachable(f"No Prefect server responds at {api_url} ({type(error).__name__}).") from None
 
 
-def _json(api_url: str, answer: httpx.Response) -> Any:
-    if answer.is_error:
-        raise PrefectUnreachable(f"Prefect at {api_url} refused the request: HTTP {answer.status_code}.")
-    return answer.json()
+def _json(api_url: str, response: httpx.Response) -> Any:
+    if response.is_error:
+        raise PrefectUnreachable(f"Prefect at {api_url} refused the request (HTTP {response.status_code}).")
+    return response.json()

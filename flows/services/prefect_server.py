@@ -1,9 +1,8 @@
-"""Prefect's server as one process: `python -m flows.services.prefect_server PORT`.
+"""Prefect's server in a single process: `python -m flows.services.prefect_server PORT`.
 
-`prefect server start` wraps the same application in a second process and brings a new SQLite file up to
-date through an asynchronous driver, statement by statement: 13 s on two cores. The same migrations, run
-through the plain driver before the application starts, take 4 s, and a server that can be ended with one
-signal is one process less to leave behind.
+`prefect server start` runs the same application in a second process and migrates a new SQLite file through an
+asynchronous driver, statement by statement: 13 s on two cores. The same migrations, run through the synchronous
+driver before the application starts, take 4 s. And a single process ends with one signal.
 """
 
 import shutil
@@ -41,47 +40,47 @@ def main() -> None:
 
 
 def database_file() -> Path | None:
-    """Prefect's SQLite file; None where its database is another one (PostgreSQL migrates itself quickly)."""
+    """Return Prefect's SQLite file; None for another database (on PostgreSQL Prefect's own migration is quick)."""
     address = get_current_settings().server.database.connection_url
     url = sa.make_url(address.get_secret_value() if address else "")
     return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
 
 def prepare_database(file: Path | None) -> None:
-    """Make `file` with every table of Prefect in it, where there is none yet.
+    """Create `file` with all of Prefect's tables, unless it exists.
 
-    It is built beside its place and moved there whole, so a kill in between leaves no half-made database.
-    An existing file is left to Prefect, which applies what is missing.
+    It is built under another name and then moved, so a kill in between leaves no incomplete database.
+    Prefect itself migrates an existing file.
     """
     if file is None or file.exists():
         return
-    pattern = pattern_file(file)
-    if not pattern.exists():
-        pattern.parent.mkdir(parents=True, exist_ok=True)
-        draft = pattern.with_suffix(".draft")
+    template = template_file(file)
+    if not template.exists():
+        template.parent.mkdir(parents=True, exist_ok=True)
+        draft = template.with_suffix(".draft")
         draft.unlink(missing_ok=True)
         migrate(draft)
-        draft.replace(pattern)
+        draft.replace(template)
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_suffix(".draft")
-    shutil.copyfile(pattern, draft)
+    shutil.copyfile(template, draft)
     draft.replace(file)
 
 
-def pattern_file(file: Path) -> Path:
-    """Empty database of this version of Prefect, kept beside Prefect's home for the next demo."""
+def template_file(file: Path) -> Path:
+    """Return the path of an empty database of this version of Prefect, kept in the home's cache for the next demo."""
     return file.parent.parent / "cache" / f"prefect-{prefect.__version__}.sqlite"
 
 
 def migrate(file: Path) -> None:
-    """Prefect's own migration scripts, in order, into a SQLite file that nobody else has open."""
+    """Run Prefect's own migration scripts on a SQLite file that no other process has open."""
     config = alembic_config()
     scripts = ScriptDirectory.from_config(config)
     scripts.version_locations = [str(provide_database_interface().orm.versions_dir)]
     engine = sa.create_engine("sqlite://", creator=lambda: _open(file), poolclass=sa.StaticPool)
     sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     with warnings.catch_warnings(), engine.connect() as connection:
-        warnings.simplefilter("ignore")  # about indexes on expressions that SQLAlchemy does not reflect
+        warnings.simplefilter("ignore")  # SQLAlchemy cannot reflect indexes on expressions
         _upgrade(config, scripts, connection)
         connection.commit()
     engine.dispose()
@@ -104,7 +103,7 @@ def _upgrade(config: Config, scripts: ScriptDirectory, connection: sa.Connection
 
 
 def _open(file: Path) -> sqlite3.Connection:
-    """Without the guarantees that a draft does not need, and with transactions left to SQLAlchemy."""
+    """Open a draft without the durability that it does not need, leaving transactions to SQLAlchemy."""
     connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
     for pragma in ("synchronous = OFF", "journal_mode = MEMORY", "foreign_keys = OFF"):
         connection.execute(f"PRAGMA {pragma}")

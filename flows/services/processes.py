@@ -1,4 +1,4 @@
-"""What the operating system knows of processes: who lives, who started whom. Linux by /proc, others by ps."""
+"""Processes of this machine and their parents: from /proc on Linux, from `ps` elsewhere."""
 
 import os
 import signal
@@ -10,13 +10,13 @@ from pathlib import Path
 
 PROC = Path("/proc")
 TICK_SECONDS = 0.05
-# The kernel takes a killed process down in its own time.
+# The kernel takes a while to end a killed process.
 KILL_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
 class Process:
-    """`started` is only good for comparing: a pid with another `started` is another process."""
+    """A process. `started` serves for comparison only: the same pid with another `started` is another process."""
 
     pid: int
     parent: int
@@ -25,7 +25,7 @@ class Process:
 
 
 def read_processes() -> dict[int, Process]:
-    """All processes, by pid."""
+    """Return all processes, by pid."""
     if (PROC / "self" / "stat").exists():
         found = (_from_proc(int(entry.name)) for entry in PROC.iterdir() if entry.name.isdigit())
     else:
@@ -34,30 +34,30 @@ def read_processes() -> dict[int, Process]:
 
 
 def find_process(pid: int) -> Process | None:
-    """None where there is none, or only a zombie, which is over and waits to be read by its parent."""
+    """Return the process; None if there is none, or only a zombie, which has ended and waits for its parent."""
     process = _from_proc(pid) if (PROC / "self" / "stat").exists() else read_processes().get(pid)
     return None if process is None or process.is_zombie else process
 
 
 def descendants(pid: int) -> list[int]:
-    """What a process started, and what that started, as of now."""
+    """Return the children of a process, their children, and so on, as of now."""
     children: dict[int, list[int]] = {}
     for process in read_processes().values():
         children.setdefault(process.parent, []).append(process.pid)
     found = list(children.get(pid, []))
-    for one in found:  # grows while it is walked: generation after generation
+    for one in found:  # the list grows as it is walked, generation by generation
         found.extend(children.get(one, []))
     return found
 
 
 def end_processes(pids: Iterable[int], seconds: float) -> None:
-    """SIGTERM to each, SIGKILL to those that are still there after `seconds`; returns when they are gone."""
+    """Send SIGTERM to each, then SIGKILL to those still there after `seconds`; return when they are gone."""
     left = _wait([pid for pid in pids if _send(pid, signal.SIGTERM)], seconds)
     _wait([pid for pid in left if _send(pid, signal.SIGKILL)], KILL_SECONDS)
 
 
 def _wait(pids: list[int], seconds: float) -> list[int]:
-    """Those that are still there after `seconds`."""
+    """Return those that are still there after `seconds`."""
     deadline = time.monotonic() + seconds
     while (pids := [pid for pid in pids if find_process(pid)]) and time.monotonic() < deadline:
         time.sleep(TICK_SECONDS)
@@ -73,7 +73,7 @@ def _send(pid: int, number: signal.Signals) -> bool:
 
 
 def _from_proc(pid: int) -> Process | None:
-    """proc(5): the name, field 2, stands in brackets and may hold spaces and brackets itself."""
+    """Read /proc/PID/stat. The name, field 2 of proc(5), is in brackets and may contain spaces and brackets."""
     try:
         fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -2,8 +2,8 @@
 
     with running(plan, console) as (services, supervisor): ...
 
-starts them side by side (the slowest, Prefect's server, first), and ends them whatever happens: the
-dashboard, then flow processes so that they can report, then the worker, then the server.
+starts them, the slowest first, and ends them whatever happens: the dashboard, then the flow processes so
+that they can report their end, then the worker, then the server.
 """
 
 import os
@@ -21,7 +21,7 @@ from rich.console import Console
 from dashboard.reading.settings import command as dashboard_command
 from flows.services import prefect_api
 from flows.services.environment import Addresses, demo_environment, real_environment
-from flows.services.ports import answers, choose_dashboard_port, free_port
+from flows.services.ports import choose_dashboard_port, free_port, responds
 from flows.services.state import ENDING, STATE_FILE, Services, end_orphans, refuse_second, write_state
 from flows.services.supervisor import Child, Supervisor, read_tail
 from warehouse import migrations
@@ -30,14 +30,14 @@ from warehouse.settings import WarehouseSettings
 
 SERVER_SECONDS = 180.0
 SECONDS = 90.0
-# Seconds that an answer of the demo's model takes.
+# The response times of the demo's model, in seconds.
 QUICK_MODEL = ("--latency-min", "0.05", "--latency-max", "0.2")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to start. `home` is absolute. `dashboard_port` None: 8501 or the next free one."""
+    """What to start. `home` is absolute; `dashboard_port` None means 8501 or the next free one."""
 
     home: Path
     is_demo: bool = False
@@ -48,7 +48,7 @@ class Plan:
 
 @contextmanager
 def running(plan: Plan, console: Console) -> Iterator[tuple[Services, Supervisor]]:
-    """Starts all of `plan`, says what is ready as it becomes so, and ends it all on the way out."""
+    """Start all of `plan`, print each address once it is ready, and end everything on the way out."""
     refuse_second(plan.home)
     end_orphans(plan.home)
     if plan.is_demo:
@@ -58,14 +58,14 @@ def running(plan: Plan, console: Console) -> Iterator[tuple[Services, Supervisor
         try:
             yield start(plan, supervisor, console), supervisor
         finally:
-            # From here on a second Ctrl-C would only leave processes behind: all bounds are seconds.
+            # A second Ctrl-C would only leave processes behind, and the end takes seconds at most.
             ignore_signals()
             supervisor.end()
             (plan.home / STATE_FILE).unlink(missing_ok=True)
 
 
 def start(plan: Plan, supervisor: Supervisor, console: Console) -> Services:
-    """Everything that needs nothing starts at once; what needs something waits for just that."""
+    """Start the services. Each waits only for those that it needs."""
     addresses = choose_addresses(plan)
     environment = (demo_environment if plan.is_demo else real_environment)(plan.home, addresses)
     folder = plan.home if plan.is_demo else plan.folder.resolve()
@@ -85,7 +85,7 @@ def start(plan: Plan, supervisor: Supervisor, console: Console) -> Services:
     migrate_warehouse()
     launch("dashboard", *dashboard_command(addresses.dashboard_port)[1:])
     with console.status("Starting the dashboard ..."):
-        supervisor.wait("dashboard", lambda: answers(f"{addresses.dashboard_url}/healthz"), SECONDS)
+        supervisor.wait("dashboard", lambda: responds(f"{addresses.dashboard_url}/healthz"), SECONDS)
     console.print(f"Dashboard   {addresses.dashboard_url}", highlight=False)
     # Only now, so that it does not take the processor from the first page: the server is not ready earlier anyway.
     launch("worker", "-m", "flows.services.worker")
@@ -108,7 +108,7 @@ def migrate_warehouse() -> None:
 
 
 def clear_demo(home: Path) -> None:
-    """Each demo tells its story from the start. `cache` stays: what is in it is of no demo."""
+    """Empty the demo's home, since each demo starts from the beginning. `cache` belongs to no demo and stays."""
     for name in ("warehouse", "prefect", "logs"):
         shutil.rmtree(home / name, ignore_errors=True)
     for file in home.glob("*.sqlite*"):
@@ -128,12 +128,12 @@ def choose_addresses(plan: Plan) -> Addresses:
 
 @contextmanager
 def signals_to(ask_to_end: Callable[[], None]) -> Iterator[None]:
-    """SIGTERM and a closed terminal end prflow as Ctrl-C does: at the next place where it looks up."""
+    """Let SIGTERM and a closed terminal end prflow as Ctrl-C does: `ask_to_end` is called, and checked later."""
 
     def handle(number: int, frame: FrameType | None) -> None:
         ask_to_end()
 
-    # Started by nohup, prflow is meant to outlive its terminal.
+    # If started by nohup, prflow is meant to outlive its terminal.
     numbers = [number for number in SIGNALS if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]
     before = {number: signal.signal(number, handle) for number in numbers}
     try:
@@ -149,7 +149,7 @@ def ignore_signals() -> None:
 
 
 def watch_over(supervisor: Supervisor, tick_seconds: float = 0.5) -> None:
-    """Until Ctrl-C (KeyboardInterrupt), or until a child dies (ServiceDied)."""
+    """Watch until Ctrl-C (KeyboardInterrupt) or until a child dies (ServiceDied)."""
     while True:
         supervisor.check()
         supervisor.sleep(tick_seconds)

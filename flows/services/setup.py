@@ -1,7 +1,7 @@
-"""Brings a Prefect server to what prefect.yaml says: work pool, deployments, schedules, automations.
+"""Set a Prefect server up as prefect.yaml says: work pool, deployments, schedules, automations.
 
-`python -m flows.services.setup` does it on the server of `PREFECT_API_URL`. Doing it again changes nothing but what
-has changed in prefect.yaml; runs that a person or another flow has queued stay queued.
+`python -m flows.services.setup` does it on the server of `PREFECT_API_URL`. Doing it again changes only what has
+changed in prefect.yaml; runs that a person or another flow has queued stay queued.
 """
 
 from datetime import timedelta
@@ -37,7 +37,7 @@ class Schedule(BaseModel):
 
 
 class Deployment(BaseModel):
-    """One entry of prefect.yaml, in Prefect's own words."""
+    """A deployment as prefect.yaml describes it, with Prefect's own names."""
 
     name: str
     description: str
@@ -49,7 +49,7 @@ class Deployment(BaseModel):
 
 
 class MissingHeartbeat(BaseModel):
-    """A run that has sent heartbeats and then none for `heartbeat_seconds` is marked Crashed."""
+    """An automation that marks a run Crashed if it has sent heartbeats, and then none for `heartbeat_seconds`."""
 
     name: str
     description: str
@@ -57,7 +57,7 @@ class MissingHeartbeat(BaseModel):
 
 
 class Facts(BaseModel):
-    """What prefect.yaml says."""
+    """The contents of prefect.yaml."""
 
     deployments: list[Deployment]
     automations: list[MissingHeartbeat]
@@ -68,11 +68,12 @@ def read_facts(file: Path = FILE) -> Facts:
 
 
 def load_flows(facts: Facts) -> dict[str, "Flow[..., object]"]:
-    """The flow of each deployment by entrypoint. Importing them takes seconds: do it while the server starts."""
+    """Import the flow of each deployment, by entrypoint. This takes seconds: do it while the server starts."""
     return {entry.entrypoint: load_flow_from_entrypoint(entry.entrypoint) for entry in facts.deployments}
 
 
 def set_up(facts: Facts, flows: dict[str, "Flow[..., object]"]) -> None:
+    """Create what the server lacks, and update what has changed."""
     with get_client(sync_client=True) as client:
         for pool in {entry.work_pool.name for entry in facts.deployments}:
             create_work_pool(client, pool)
@@ -83,7 +84,7 @@ def set_up(facts: Facts, flows: dict[str, "Flow[..., object]"]) -> None:
 
 
 def create_work_pool(client: SyncPrefectClient, name: str) -> None:
-    """A pool of processes on the worker's own machine; one that is there stays as people have set it."""
+    """Create a pool of processes on the worker's machine. An existing one stays as people have set it."""
     try:
         client.read_work_pool(name)
     except ObjectNotFound:
@@ -92,7 +93,7 @@ def create_work_pool(client: SyncPrefectClient, name: str) -> None:
 
 
 def create_deployment(client: SyncPrefectClient, entry: Deployment, flow: "Flow[..., object]") -> None:
-    """Made or brought up to date: Prefect knows a deployment by its flow and name."""
+    """Create or update a deployment, which Prefect identifies by its flow and name."""
     client.create_deployment(
         flow_id=client.create_flow_from_name(flow.name),
         name=entry.name,
@@ -113,7 +114,7 @@ def create_deployment(client: SyncPrefectClient, entry: Deployment, flow: "Flow[
 
 
 def create_automation(client: SyncPrefectClient, wanted: MissingHeartbeat) -> None:
-    """Automations have no natural key in Prefect: one of the same name is taken for this one."""
+    """Create the automation, unless one of that name exists: automations have no other key in Prefect."""
     if wanted.name in {known["name"] for known in client.request("POST", "/automations/filter", json={}).json()}:
         return
     client.create_automation(

@@ -1,4 +1,4 @@
-"""What runs on a home: `services.json` there says it, for other commands and for a start after a power cut."""
+"""The services that run on a home, kept in its `services.json` for other commands and for a start after a crash."""
 
 import json
 import os
@@ -13,8 +13,8 @@ from warehouse.errors import PrflowError
 
 STATE_FILE = "services.json"
 
-# Flow processes report their own end to Prefect, so they go before the worker, and both before the server.
-# A worker does not end while a run is in it, and a server waits for clients: each has its bound.
+# Flow processes report their end to Prefect, so they end before the worker, and both before the server.
+# A worker does not end while it has a run, and a server waits for its clients: hence a limit for each.
 ENDING = (
     Ending("dashboard", 3),
     Ending("worker", 8, only_what_it_started=True),
@@ -24,12 +24,14 @@ ENDING = (
 
 
 class AlreadyRunning(PrflowError):
-    """Another prflow runs on the same home; the message says where."""
+    """Another prflow runs on the same home; the message names its process and address."""
+
+    hint = "Open its dashboard, or end it with Ctrl-C where it was started."
 
 
 @dataclass(frozen=True)
 class Services:
-    """Where the running services are. `github_url` is the demo's simulated GitHub, empty for the real one."""
+    """The running services. `github_url` is the demo's simulated GitHub, empty for the real one."""
 
     prefect_api_url: str
     dashboard_url: str
@@ -42,7 +44,7 @@ class Services:
 
 
 def write_state(home: Path, is_demo: bool, addresses: Addresses, supervisor: Supervisor) -> Services:
-    """Written anew as each child starts, so that none is ever unknown."""
+    """Write `services.json`; called as each child starts, so that none is ever unknown."""
     pids = {name: child.pid for name, child in supervisor.children.items()} | {"prflow": os.getpid()}
     started = {name: process.started for name, pid in pids.items() if (process := find_process(pid))}
     services = Services(
@@ -62,21 +64,21 @@ def write_state(home: Path, is_demo: bool, addresses: Addresses, supervisor: Sup
 
 
 def read_services(home: Path) -> Services | None:
-    """The services that run on `home`; None where none do (their prflow is gone, or never was)."""
+    """Return the services that run on `home`; None if their prflow has ended, or never was."""
     services = _read_state(home)
     return services if services and _is_same(services, "prflow", services.pid) else None
 
 
 def refuse_second(home: Path) -> None:
+    """Raise AlreadyRunning if a prflow runs on `home`."""
     if services := read_services(home):
         raise AlreadyRunning(
-            f"prflow already runs on {home} (process {services.pid}): open {services.dashboard_url}, "
-            "or end it with Ctrl-C where it was started."
+            f"prflow is already running on {home} (process {services.pid}); its dashboard is {services.dashboard_url}"
         )
 
 
 def end_orphans(home: Path) -> None:
-    """Processes of a prflow that was killed outright, so that ports and files are free again."""
+    """End the processes that a killed prflow left behind, so that ports and files are free again."""
     services = _read_state(home)
     if services is None:
         return

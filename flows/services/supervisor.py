@@ -1,7 +1,7 @@
-"""Starts processes, watches them, and ends them all: in order, within bounds, with nothing left over.
+"""Start processes, watch them, and end them all: in order, each within a time limit, with nothing left over.
 
-Each child leads a session of its own, so that a Ctrl-C in the terminal reaches prflow alone, which then ends
-the children in the order that lets them finish what they must. POSIX only.
+Each child leads a session of its own, so that Ctrl-C in the terminal reaches prflow alone, which then ends the
+children in an order that lets them finish. POSIX only.
 """
 
 import subprocess
@@ -20,15 +20,17 @@ DEFAULT_SECONDS = 3.0
 
 
 class ServiceDied(PrflowError):
-    """A child ended by itself; the message names it, `tail` is the end of its log."""
+    """A child ended unexpectedly; the message names it, `tail` is the end of its log."""
 
     def __init__(self, name: str, code: int, log: Path) -> None:
-        super().__init__(f"The {name} ended by itself (exit code {code}); its log is {log}")
+        super().__init__(
+            f"The {name} ended unexpectedly (exit code {code}).", f"See its log, {log}, then start prflow again."
+        )
         self.tail = read_tail(log)
 
 
 class NotReady(PrflowError):
-    """A child runs but does not answer in time; the message names it and its log."""
+    """A child runs but did not respond in time; the message names it, the hint its log."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Child:
 
 @dataclass(frozen=True)
 class Ending:
-    """A step of the end: child `name` gets SIGTERM, and SIGKILL after `seconds`."""
+    """A step of ending: child `name`, or only what it started, gets SIGTERM, and SIGKILL after `seconds`."""
 
     name: str
     seconds: float
@@ -52,7 +54,7 @@ class Ending:
 
 
 class Supervisor:
-    """The children of this process, and the order in which they end; those without a place in it end last."""
+    """The children of this process. They end in the order of `ending`, those that it does not name last."""
 
     def __init__(self, logs: Path, ending: Sequence[Ending] = ()) -> None:
         self.logs = logs
@@ -61,7 +63,7 @@ class Supervisor:
         self._is_asked_to_end = threading.Event()
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Child:
-        """A child in a session of its own, with its output in `<logs>/<name>.log`, begun anew each time."""
+        """Start a child in a session of its own. Its output replaces `<logs>/<name>.log`."""
         self.logs.mkdir(parents=True, exist_ok=True)
         log = self.logs / f"{name}.log"
         with log.open("wb") as output:
@@ -78,15 +80,15 @@ class Supervisor:
         return self.children[name]
 
     def ask_to_end(self) -> None:
-        """From a signal handler: the next `check` says so. Raising there would break into whatever runs."""
+        """Let the next `check` raise. For signal handlers, which must not interrupt whatever runs."""
         self._is_asked_to_end.set()
 
     def sleep(self, seconds: float) -> None:
-        """Shorter where it is asked to end meanwhile."""
+        """Sleep, or return early if asked to end meanwhile."""
         self._is_asked_to_end.wait(seconds)
 
     def check(self) -> None:
-        """KeyboardInterrupt if it was asked to end, ServiceDied if any child has ended."""
+        """Raise KeyboardInterrupt if asked to end, ServiceDied if a child has ended."""
         if self._is_asked_to_end.is_set():
             raise KeyboardInterrupt
         for child in self.children.values():
@@ -94,18 +96,17 @@ class Supervisor:
                 raise ServiceDied(child.name, code, child.log)
 
     def wait(self, name: str, is_ready: Callable[[], bool], seconds: float) -> None:
-        """Returns once `is_ready`; what `check` raises if that comes first, NotReady after `seconds`."""
+        """Return once `is_ready`. Raise NotReady after `seconds`, and whatever `check` raises meanwhile."""
         deadline = time.monotonic() + seconds
         while not is_ready():
             self.check()
             if time.monotonic() > deadline:
-                raise NotReady(
-                    f"The {name} does not answer after {seconds:.0f} s; its log is {self.children[name].log}"
-                )
+                log = self.children[name].log
+                raise NotReady(f"The {name} did not respond within {seconds:.0f} s.", f"See its log, {log}.")
             self.sleep(TICK_SECONDS)
 
     def end(self) -> None:
-        """Every child ends, and whatever it started ends with it."""
+        """End every child and whatever it started."""
         for step in self._ending:
             if (child := self.children.get(step.name)) is None:
                 continue
@@ -129,6 +130,7 @@ class Supervisor:
 
 
 def read_tail(log: Path, lines: int = TAIL_LINES) -> str:
+    """Return the last lines of a log; empty if it cannot be read."""
     try:
         return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
     except OSError:

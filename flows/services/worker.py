@@ -1,7 +1,7 @@
-"""Sets the server up, then takes runs from the work pool: `python -m flows.services.worker`.
+"""Set the server up, then take runs from the work pool: `python -m flows.services.worker`.
 
-One process for both, because each would spend seconds on importing Prefect. All that needs no server is
-done while the server starts.
+One process does both, because each would spend seconds on importing Prefect. What needs no server is done while
+the server starts.
 """
 
 import asyncio
@@ -26,16 +26,16 @@ def main() -> None:
     flows = load_flows(facts)
     address = PREFECT_API_URL.value()
     if not address:
-        sys.exit("PREFECT_API_URL is not set: start the worker by `prflow up`, or set it to your Prefect server.")
+        sys.exit("PREFECT_API_URL is not set. Start the worker with `prflow up`, or set it to your Prefect server.")
     prefect_api.wait_until_healthy(address, SERVER_SECONDS)
     if os.environ.get(OWN_SERVER):
-        mark_leftovers()  # before anybody can queue a new run
+        mark_leftovers()  # before anyone can queue a new run
     set_up(facts, flows)
     asyncio.run(work(facts.deployments[0].work_pool.name))
 
 
 async def work(pool: str) -> None:
-    """Until SIGTERM or SIGINT: then at once, since who starts it ends the flow processes first."""
+    """Take runs until SIGTERM or SIGINT. It then stops at once: whoever sends it has ended the flow processes."""
     worker = ProcessWorker(work_pool_name=pool, name="prflow", create_pool_if_not_found=False)
     task = asyncio.current_task()
     loop = asyncio.get_running_loop()

@@ -32,7 +32,7 @@ from warehouse.connection import Warehouse
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 SERVER_SECONDS = 120
-# Heartbeats are of no use to flows of seconds.
+# Flows that take seconds need no heartbeats.
 SETTINGS = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
 # Prefect's client leaves its sockets to the garbage collector.
 IGNORED = ("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
@@ -47,7 +47,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real server that is set up as prefect.yaml says. No worker: runs stay queued."""
+    """Start a real server, set up as prefect.yaml says, and return its address. Without a worker runs stay queued."""
     home = tmp_path_factory.mktemp("prefect")
     port = free_port()
     address = f"http://127.0.0.1:{port}/api"
@@ -82,7 +82,7 @@ class World:
 def world(
     prefect_server: str, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[World]:
-    """A small organisation and a model that answers at once, given to the flows by the environment alone."""
+    """Serve a small organisation and a model that responds at once; flows know them by the environment alone."""
     with ExitStack() as stack:
         organisation = make_organisation(7, T, repositories=2, pull_requests=60, days=100)
         github = stack.enter_context(serve_github(organisation))

@@ -41,7 +41,7 @@ def canaries(world: "World", monkeypatch: pytest.MonkeyPatch, caplog: pytest.Log
 
 
 def everything_prefect_keeps(address: str) -> str:
-    """Logs, artifacts, runs and their parameters, states and results, as Prefect's API gives them."""
+    """Return logs, artifacts, runs with their parameters, states and results, as Prefect's API returns them."""
     kinds = ("flow_runs", "task_runs", "artifacts", "logs", "block_documents", "variables", "deployments")
     return "".join(httpx.post(f"{address}/{kind}/filter", json={}).raise_for_status().text for kind in kinds)
 
@@ -51,7 +51,7 @@ def everything_on_disk(folder: Path) -> bytes:
 
 
 def issued(world: "World") -> list[str]:
-    """What GitHub gave out during the run, and what an App asked for it with, without their public beginnings."""
+    """Return the tokens that GitHub issued during the run and an App's assertions, without their public prefixes."""
     assertions = [assertion.rpartition(".")[2] for assertion in world.github.apps.assertions]
     return [*(token[4:] for token in world.github.bearers.issued()), *assertions]
 

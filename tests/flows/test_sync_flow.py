@@ -46,5 +46,5 @@ def test_a_repository_is_fetched_alone_then_again_what_changed_and_no_second_run
 
 
 def _newest(world: "World", name: str) -> int:
-    """The number of the pull request that was opened last."""
+    """Return the number of the pull request that was opened last."""
     return max(record["number"] for record in world.github.organisation.pull_requests(f"acme/{name}"))

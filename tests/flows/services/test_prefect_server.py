@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from prefect.server.database import provide_database_interface
 from prefect.server.database.alembic_commands import alembic_config
 
-from flows.services.prefect_server import pattern_file, prepare_database
+from flows.services.prefect_server import prepare_database, template_file
 
 pytestmark = pytest.mark.slow
 
@@ -50,7 +50,7 @@ def test_a_database_that_is_there_is_left_to_prefect(file: Path) -> None:
 
 def test_the_next_demo_copies_the_empty_database_instead_of_making_it_again(file: Path, tmp_path: Path) -> None:
     again = file.parent.parent / "again" / "prefect.db"
-    made_at = pattern_file(file).stat().st_mtime_ns
+    made_at = template_file(file).stat().st_mtime_ns
     prepare_database(again)
     assert again.stat().st_size == file.stat().st_size
-    assert pattern_file(file).stat().st_mtime_ns == made_at
+    assert template_file(file).stat().st_mtime_ns == made_at

@@ -38,7 +38,7 @@ def started(pid: int) -> str:
     return process.started
 
 
-def test_a_port_that_somebody_listens_on_is_not_free() -> None:
+def test_a_port_with_a_listener_is_not_free() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -46,7 +46,7 @@ def test_a_port_that_somebody_listens_on_is_not_free() -> None:
     assert is_free(free_port())
 
 
-def test_the_dashboard_takes_the_next_port_where_8501_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_dashboard_takes_the_next_port_if_8501_is_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -55,7 +55,7 @@ def test_the_dashboard_takes_the_next_port_where_8501_is_taken(monkeypatch: pyte
         assert choose_dashboard_port(None) > port
 
 
-def test_a_port_that_was_asked_for_and_is_taken_is_said_not_replaced() -> None:
+def test_a_requested_port_that_is_in_use_is_an_error_and_is_not_replaced() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -63,7 +63,7 @@ def test_a_port_that_was_asked_for_and_is_taken_is_said_not_replaced() -> None:
             choose_dashboard_port(taken.getsockname()[1])
 
 
-def test_where_a_prefect_server_is_given_none_is_started(tmp_path: Path) -> None:
+def test_if_a_prefect_server_is_given_none_is_started(tmp_path: Path) -> None:
     addresses = choose_addresses(Plan(tmp_path, prefect_api_url="https://prefect.example/api"))
     assert addresses.own_prefect_port is None
     assert addresses.prefect_api_url == "https://prefect.example/api"
@@ -76,7 +76,7 @@ def test_only_the_demo_has_ports_for_simulators(tmp_path: Path) -> None:
 
 def test_a_second_prflow_on_the_same_home_is_refused_with_the_address_of_the_first(tmp_path: Path) -> None:
     write_services(tmp_path, os.getpid(), started(os.getpid()))
-    with pytest.raises(AlreadyRunning, match=r"open http://127\.0\.0\.1:8501"):
+    with pytest.raises(AlreadyRunning, match=r"its dashboard is http://127\.0\.0\.1:8501"):
         refuse_second(tmp_path)
 
 
@@ -86,7 +86,7 @@ def test_a_file_left_by_a_prflow_that_is_gone_stands_in_nobodys_way(tmp_path: Pa
     assert read_services(tmp_path) is None
 
 
-def test_a_broken_file_is_as_good_as_none(tmp_path: Path) -> None:
+def test_a_broken_file_counts_as_none(tmp_path: Path) -> None:
     (tmp_path / STATE_FILE).write_text("{")
     assert read_services(tmp_path) is None
 
@@ -123,14 +123,14 @@ def test_each_demo_begins_with_an_empty_home_but_for_its_cache(tmp_path: Path) -
 
 @contextmanager
 def handled(number: signal.Signals, handler: signal.Handlers) -> Iterator[None]:
-    """Whatever the tests themselves were started by, nohup for one."""
+    """Set the handler that the tests need, whatever they were started by, nohup for one."""
     before = signal.signal(number, handler)
     yield
     signal.signal(number, before)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_being_asked_to_end_is_the_same_by_whatever_signal(number: signal.Signals, tmp_path: Path) -> None:
+def test_every_signal_ends_it_in_the_same_way(number: signal.Signals, tmp_path: Path) -> None:
     supervisor = Supervisor(tmp_path)
     with handled(number, signal.SIG_DFL):
         with signals_to(supervisor.ask_to_end):
