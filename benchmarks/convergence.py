@@ -20,7 +20,8 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis import Phase as ExamplePhase
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -36,7 +37,7 @@ from tasks.github.ingestion.ingest import ingest
 from tasks.github.organisation.discovery import discover_repositories
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run
-from warehouse.windows import plan_refresh, plan_windows
+from warehouse.windows import Phase, Window, plan_refresh, plan_windows
 
 OWNER = "acme"
 NAMES = ("one", "two", "three")
@@ -243,17 +244,33 @@ def plan_run(stage: Stage, warehouse: Warehouse, step: str) -> tuple[Run, Sequen
     """As the flows plan it; and which repositories it is for, None for all."""
     first, second = plan_windows(AS_OF, 30, HISTORY.days, is_live=True)
     if step == "phase 1":
-        return Run("run-1", OWNER, "onboarding", 1, AS_OF, first.start, first.end), None
+        return Run(
+            run_id="run-1", team_id=OWNER, flow="onboarding", phase=Phase.RECENT, as_of=AS_OF, window=first
+        ), None
     if step in {"phase 2", "longer history"}:
         start = second.start if step == "phase 2" else AS_OF - LONGER_HISTORY
-        return Run(f"run-{step}", OWNER, "background", 2, AS_OF, start, second.end), None
+        return Run(
+            run_id=f"run-{step}",
+            team_id=OWNER,
+            flow="background",
+            phase=Phase.HISTORY,
+            as_of=AS_OF,
+            window=Window(start, second.end),
+        ), None
     now = stage.clock()
     rows = warehouse.read("SELECT id, watermark_at FROM repositories WHERE is_followed ORDER BY id").to_dicts()
     rows = rows[:1] if step == "one repository" else rows
     oldest = min((row["watermark_at"] for row in rows if row["watermark_at"]), default=now - HISTORY)
     window = plan_refresh(oldest, now)
     ids = [row["id"] for row in rows] if step == "one repository" else None
-    return Run(f"run-{now:%m%d%H%M%S%f}", OWNER, "refresh", 3, now, window.start, window.end), ids
+    return Run(
+        run_id=f"run-{now:%m%d%H%M%S%f}",
+        team_id=OWNER,
+        flow="refresh",
+        phase=Phase.INCREMENTAL,
+        as_of=now,
+        window=window,
+    ), ids
 
 
 @contextmanager
@@ -309,7 +326,7 @@ def _check(found: object, expected: object, what: str) -> None:
         raise AssertionError(f"{what}: {found}, expected {expected}")
 
 
-def run(examples: int, console: Console | None = None, phases: Sequence[Phase] = tuple(Phase)) -> int:
+def run(examples: int, console: Console | None = None, phases: Sequence[ExamplePhase] = tuple(ExamplePhase)) -> int:
     """So many stories; returns how many ended as they must. What fails is shrunk and raised."""
     told = 0
     with empty_homes() as homes:

@@ -43,7 +43,7 @@ from warehouse import migrations
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run
 from warehouse.settings import WarehouseSettings
-from warehouse.windows import Window
+from warehouse.windows import Phase, Window
 
 AS_OF = datetime(2026, 8, 22, 12, tzinfo=UTC)
 EVERYTHING = Window(datetime(2008, 1, 1, tzinfo=UTC))
@@ -112,7 +112,14 @@ async def read_bare(url: str) -> Read:
 
 async def read_whole(url: str, warehouse: Warehouse) -> Read:
     """The product's ingestion into an empty warehouse."""
-    run = Run("benchmark", "northwind", "onboarding", 1, AS_OF, EVERYTHING.start)
+    run = Run(
+        run_id="benchmark",
+        team_id="northwind",
+        flow="onboarding",
+        phase=Phase.RECENT,
+        as_of=AS_OF,
+        window=Window(EVERYTHING.start),
+    )
     start_run(warehouse, run, AS_OF)
     async with github_at(url) as github:
         await discover_repositories(github, warehouse, "northwind")

@@ -38,6 +38,7 @@ from warehouse.connection import Warehouse
 from warehouse.progress import Run, fail_run, start_run
 from warehouse.settings import WarehouseSettings
 from warehouse.store import Merge, commit
+from warehouse.windows import Phase, Window
 
 TEAM = "northwind"
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
@@ -111,7 +112,9 @@ def stage(count: int) -> Iterator[Stage]:
 
 def store(warehouse: Warehouse, count: int) -> None:
     """Pull requests that only a model can read, as the sync leaves them."""
-    items = [{"pull_request_id": f"PR_{n}", "team_id": TEAM, "phase": 1, "state": "done"} for n in range(count)]
+    items = [
+        {"pull_request_id": f"PR_{n}", "team_id": TEAM, "phase": Phase.RECENT, "state": "done"} for n in range(count)
+    ]
     commit(
         warehouse,
         Merge(schema.sync_items, schema.frame(schema.sync_items, items)),
@@ -153,7 +156,14 @@ def read(home: Path, url: str, run_id: str, rpm: int) -> str:
         rpm=rpm, guard_seconds=0.0,
     )  # fmt: skip
     now = wall_clock()
-    run = Run(run_id, TEAM, "onboarding", 1, now, now - timedelta(days=30))
+    run = Run(
+        run_id=run_id,
+        team_id=TEAM,
+        flow="onboarding",
+        phase=Phase.RECENT,
+        as_of=now,
+        window=Window(now - timedelta(days=30)),
+    )
     with Warehouse(WarehouseSettings(home=home, warehouse_catalog="", warehouse_data="")) as warehouse:
         start_run(warehouse, run, now)
         try:
@@ -230,7 +240,14 @@ def crash(made: Stage, run_id: str) -> None:
     """What Prefect and the reconciler do when a process is gone."""
     now = wall_clock()
     with made.open() as warehouse:
-        fail_run(warehouse, Run(run_id, TEAM, "onboarding", 1, now, now), "killed", "Retry.", now, state="crashed")
+        fail_run(
+            warehouse,
+            Run(run_id=run_id, team_id=TEAM, flow="onboarding", phase=Phase.RECENT, as_of=now, window=Window(now)),
+            "killed",
+            "Retry.",
+            now,
+            state="crashed",
+        )
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:

@@ -33,6 +33,7 @@ from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run
 from warehouse.settings import WarehouseSettings
 from warehouse.totals import find_differences
+from warehouse.windows import Phase, Window
 
 Line = dict[str, Any]
 ByNumber = Mapping[int, Any]
@@ -172,7 +173,14 @@ def _plain(value: object) -> object:
 
 async def fetch(url: str, owner: str, warehouse: Warehouse) -> Fetched:
     """All pull requests of the owner, of any age."""
-    run = Run("benchmark", owner.lower(), "onboarding", 1, AS_OF, EVERYTHING.start)
+    run = Run(
+        run_id="benchmark",
+        team_id=owner.lower(),
+        flow="onboarding",
+        phase=Phase.RECENT,
+        as_of=AS_OF,
+        window=Window(EVERYTHING.start),
+    )
     start_run(warehouse, run, AS_OF)
     began = time.perf_counter()
     async with github_at(url) as github:

@@ -1,7 +1,8 @@
-"""The windows of an onboarding: which pull requests each phase fetches, by when they were last updated."""
+"""The phases of a team's history and the windows of `updatedAt` that each of them fetches."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import IntEnum
 
 # GitHub may show a change a little after its updatedAt: an incremental window begins this much before the
 # watermark.
@@ -9,6 +10,14 @@ OVERLAP = timedelta(minutes=10)
 # Some changes do not move updatedAt or createdAt: resolved threads, checks, states of a deployment, drafts that are
 # published. They come within days, so what is open or younger than this is read again.
 SETTLED_AFTER = timedelta(days=14)
+
+
+class Phase(IntEnum):
+    """The part of a team's history that a run fetches, as stored in `pipeline_runs` and `sync_items`."""
+
+    RECENT = 1  # the newest pull requests, after which the dashboard opens
+    HISTORY = 2  # the older ones, in the background
+    INCREMENTAL = 3  # what changed since each repository's watermark
 
 
 @dataclass(frozen=True)

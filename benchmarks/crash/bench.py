@@ -28,8 +28,9 @@ from benchmarks.document import write_table
 from benchmarks.stage import AS_OF, DATA, STATE, compare, empty_homes, open_warehouse, read_rows, staged
 from simulators.github.serving.limits import Limits
 from simulators.github.story.organisation import make_organisation
+from warehouse.windows import Phase
 
-PHASES = (1, 2)
+PHASES = (Phase.RECENT, Phase.HISTORY)
 # All processes use one token, and their clock stands still: an hour would never be over.
 NO_LIMITS = Limits(hourly_points=10**9, minute_points=10**9)
 MAX_DELAY_SECONDS = 0.02
@@ -42,7 +43,7 @@ class Kill:
     """Where a process was when it was killed."""
 
     point: str
-    phase: int
+    phase: Phase
 
 
 def start(context: ForkServerContext, url: str, home: Path, dies_at: int, delay: float) -> tuple[Kill | None, int]:
@@ -56,7 +57,7 @@ def start(context: ForkServerContext, url: str, home: Path, dies_at: int, delay:
         return None, int(events.value)
     if process.exitcode != -signal.SIGKILL:
         raise SystemExit(f"an onboarding ended by itself with {process.exitcode}")
-    return Kill(POINTS[int(point.value)], int(phase.value) or 1), int(events.value)
+    return Kill(POINTS[int(point.value)], Phase(int(phase.value) or Phase.RECENT)), int(events.value)
 
 
 @dataclass(frozen=True)

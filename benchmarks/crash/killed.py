@@ -23,7 +23,7 @@ from tasks.github.ingestion.ingest import ingest
 from tasks.github.organisation.discovery import discover_repositories
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run
-from warehouse.windows import plan_windows
+from warehouse.windows import Phase, plan_windows
 
 OWNER = "northwind"
 POINTS = ("discovery", "scan", "fetch", "commit", "between")
@@ -101,13 +101,21 @@ async def _onboard(url: str, home: str, watched: Watched) -> None:
     )
     with WatchedWarehouse(open_settings(Path(home))) as warehouse:
         warehouse.watched = watched
-        for phase, window in enumerate(plan_windows(AS_OF, 30, 90), 1):
+        for phase, window in zip(Phase, plan_windows(AS_OF, 30, 90), strict=False):
             watched.phase.value = phase
-            run = Run(f"run-{phase}", OWNER, "onboarding", phase, AS_OF, window.start, window.end, True)
+            run = Run(
+                run_id=f"run-{phase}",
+                team_id=OWNER,
+                flow="onboarding",
+                phase=phase,
+                as_of=AS_OF,
+                window=window,
+                is_as_of_fixed=True,
+            )
             start_run(warehouse, run, AS_OF)
             async with WatchedGitHub(settings, clock=_clock) as github:
                 github.watched = watched
-                if phase == 1:
+                if phase is Phase.RECENT:
                     await discover_repositories(github, warehouse, OWNER)
                 await ingest(github, warehouse, run, clock=_clock)
 

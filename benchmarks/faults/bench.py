@@ -31,7 +31,7 @@ from tasks.github.ingestion.summary import SyncSummary
 from tasks.github.organisation.discovery import discover_repositories
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, RunState, Status, fail_run, finish_run, note_waiting, read_progress, start_run
-from warehouse.windows import plan_refresh, plan_windows
+from warehouse.windows import Phase, plan_refresh, plan_windows
 
 COLUMNS = ("fault", "requests", "waited", "result", "the page says", "warehouse", "next run", "violations")
 SETTINGS = {"page_size": 12}
@@ -57,11 +57,11 @@ class Player:
         """Both phases as of AS_OF; the error that ended it, if one did."""
         first, second = plan_windows(AS_OF, 30, 90, is_live=True)
         runs = [
-            Run("run-1", OWNER, "onboarding", 1, AS_OF, first.start, first.end),
-            Run("run-2", OWNER, "background", 2, AS_OF, second.start, second.end),
+            Run(run_id="run-1", team_id=OWNER, flow="onboarding", phase=Phase.RECENT, as_of=AS_OF, window=first),
+            Run(run_id="run-2", team_id=OWNER, flow="background", phase=Phase.HISTORY, as_of=AS_OF, window=second),
         ]
         for run in runs:
-            error = self._play(run, Status.PHASE1_COMPLETE if run.phase == 1 else Status.COMPLETE)
+            error = self._play(run, Status.PHASE1_COMPLETE if run.phase is Phase.RECENT else Status.COMPLETE)
             if error is not None:
                 return error
         return None
@@ -69,7 +69,10 @@ class Player:
     def refresh(self) -> GitHubError | None:
         """The next night, and the week's refetch with it."""
         window = plan_refresh(AS_OF - timedelta(days=30), self.stage.clock())
-        return self._play(Run("run-3", OWNER, "refresh", 3, AS_OF, window.start, window.end), Status.COMPLETE)
+        return self._play(
+            Run(run_id="run-3", team_id=OWNER, flow="refresh", phase=Phase.INCREMENTAL, as_of=AS_OF, window=window),
+            Status.COMPLETE,
+        )
 
     def _play(self, run: Run, status: Status) -> GitHubError | None:
         clock = self.stage.clock
@@ -97,11 +100,13 @@ class Player:
                 self.requests += github.requests
 
     async def _discover_and_ingest(self, github: GitHub, run: Run) -> SyncSummary:
-        if run.phase == 1:
+        if run.phase is Phase.RECENT:
             await discover_repositories(github, self.warehouse, OWNER)
             if not self.case.is_early:
                 self.arm()
-        return await ingest(github, self.warehouse, run, clock=self.stage.clock, is_refetch=run.phase == 3)
+        return await ingest(
+            github, self.warehouse, run, clock=self.stage.clock, is_refetch=run.phase is Phase.INCREMENTAL
+        )
 
     def arm(self) -> None:
         """From now on it goes wrong; once."""

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from dashboard.reading.format import clock, plural, seconds
 from warehouse.progress import BACKGROUND, BLOCKED, STAGES, Progress, Status
+from warehouse.windows import Phase
 
 STALLED_AFTER = timedelta(seconds=45)
 STALE_AFTER = timedelta(hours=26)
@@ -67,7 +68,7 @@ class View:
     hint: str = ""
     is_open: bool = False
     percent: float | None = None
-    retry_phase: int | None = None
+    retry_phase: Phase | None = None
     can_skip: bool = False
     steps: tuple[Step, ...] = ()
     remaining: timedelta | None = None
@@ -151,7 +152,7 @@ def _blocked(progress: Progress, now: datetime, stalled_after: timedelta) -> Vie
         text or progress.description,
         hint,
         percent=progress.percent,
-        retry_phase=1 if screen is Screen.STALLED else None,
+        retry_phase=Phase.RECENT if screen is Screen.STALLED else None,
         steps=_steps(progress.status),
         remaining=_estimate(progress, now) if is_moving else None,
         disagreement=progress.disagreement,
@@ -166,7 +167,7 @@ def _failed(progress: Progress) -> View:
         progress.error or "The run ended without saying why; the log of the run in Prefect says more.",
         progress.error_hint or "Retry goes on where it stopped: finished work is not repeated.",
         percent=progress.percent,
-        retry_phase=1,
+        retry_phase=Phase.RECENT,
         can_skip=progress.prs_synced > 0,
         disagreement=progress.disagreement,
         poll_seconds=BLOCKED_POLL_SECONDS,
@@ -182,7 +183,7 @@ def _later_failure(progress: Progress, now: datetime, stale_after: timedelta) ->
         progress.error or "",
         progress.error_hint or "The nightly run goes on with it; Retry does so now.",
         is_open=True,
-        retry_phase=3 if is_refresh else 2,
+        retry_phase=Phase.INCREMENTAL if is_refresh else Phase.HISTORY,
         disagreement=progress.disagreement,
         is_stale=_is_stale(progress, now, stale_after),
         poll_seconds=BANNER_POLL_SECONDS,
@@ -199,7 +200,7 @@ def _first_days_ready(progress: Progress, now: datetime, stale_after: timedelta)
         "Older history waits for its turn." if is_late else "Older history follows in the background.",
         "If no other team is being read, its run was lost: Retry queues it again." if is_late else "",
         is_open=True,
-        retry_phase=2 if is_late else None,
+        retry_phase=Phase.HISTORY if is_late else None,
         disagreement=progress.disagreement,
         is_stale=_is_stale(progress, now, stale_after),
         poll_seconds=BANNER_POLL_SECONDS,
@@ -215,7 +216,7 @@ def _partial(progress: Progress, now: datetime, stalled_after: timedelta, stale_
         hint,
         is_open=True,
         percent=progress.percent,
-        retry_phase=2 if screen is Screen.STALLED else None,
+        retry_phase=Phase.HISTORY if screen is Screen.STALLED else None,
         remaining=_estimate(progress, now) if screen is Screen.BLOCKED else None,
         disagreement=progress.disagreement,
         is_stale=_is_stale(progress, now, stale_after),

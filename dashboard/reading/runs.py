@@ -24,9 +24,10 @@ from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
 from warehouse.progress import Progress, RunState, read_progress
 from warehouse.settings import WarehouseSettings
+from warehouse.windows import Phase
 
 # Phase to flow; each is deployed under its own name.
-FLOWS = {1: "onboarding", 2: "background", 3: "refresh"}
+FLOWS = {Phase.RECENT: "onboarding", Phase.HISTORY: "background", Phase.INCREMENTAL: "refresh"}
 # Reads what is pending in the place of a phase.
 ANALYSIS = "analysis"
 TIMEOUT_SECONDS = 3.0
@@ -170,7 +171,7 @@ def team_progress(team_id: str, warehouse: Warehouse | None = None) -> Progress:
         return read_progress(opened, team_id, read_run_state, clock.now())
 
 
-def retry(team_id: str, phase: int, run_id: str | None = None) -> FlowRun:
+def retry(team_id: str, phase: Phase, run_id: str | None = None) -> FlowRun:
     """Starts a phase again with the parameters of `run_id`; raises `PrefectUnavailable`.
 
     Safe to press twice: one run comes of it. What is done is not repeated. A run that is still queued is

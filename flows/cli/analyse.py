@@ -28,10 +28,11 @@ from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.run.forecast import Forecast, make_forecast
 from warehouse.connection import Warehouse
 from warehouse.errors import NotConfigured, UnknownTeam
+from warehouse.windows import Phase
 
 POLL_SECONDS = 1.0
-# Of every phase: what is fetched may be read.
-ALL_PHASES = 3
+# The last of the phases, so all of them: what is fetched may be read.
+ALL_PHASES = Phase.INCREMENTAL
 
 Row = dict[str, Any]
 

@@ -33,7 +33,7 @@ from warehouse.progress import (
     reconcile,
 )
 from warehouse.store import Merge, commit
-from warehouse.windows import OVERLAP, Window, plan_refresh
+from warehouse.windows import OVERLAP, Phase, Window, plan_refresh
 
 
 def begin_onboarding(
@@ -43,7 +43,7 @@ def begin_onboarding(
     with Warehouse() as warehouse:
         row = _head(warehouse, team)
         anchor = choose_anchor(row, GitHubSettings(), now(), as_of, days_back, history_days)
-        run = _run(team, "onboarding", 1, anchor.windows()[0], anchor.as_of, anchor.is_fixed)
+        run = _run(team, "onboarding", Phase.RECENT, anchor.windows()[0], anchor.as_of, anchor.is_fixed)
         claim_team(warehouse, run, read_run_state_by_client, now())
         commit(warehouse, _keep_days(run.team_id, anchor))
     return run
@@ -61,7 +61,7 @@ def begin_background(team: str, history_months: int | None = None) -> Run:
         anchor = read_anchor(row, GitHubSettings())
         if history_months is not None:
             anchor = anchor.reach(history_months)
-        run = _run(team, "background", 2, anchor.windows()[1], anchor.as_of, anchor.is_fixed)
+        run = _run(team, "background", Phase.HISTORY, anchor.windows()[1], anchor.as_of, anchor.is_fixed)
         claim_team(warehouse, run, read_run_state_by_client, now())
         commit(warehouse, _keep_days(run.team_id, anchor))
     return run
@@ -77,7 +77,7 @@ def begin_refresh(team: str) -> Run:
         if oldest is None or oldest["at"] is None:
             raise LookupError(f"{team} has nothing to refresh: run `prflow onboard {team}` first.")
         window = plan_refresh(oldest["at"], now(), GitHubSettings().skip_recent)
-        run = _run(team, "refresh", 3, window, now(), is_as_of_fixed=False)
+        run = _run(team, "refresh", Phase.INCREMENTAL, window, now(), is_as_of_fixed=False)
         claim_team(warehouse, run, read_run_state_by_client, now())
     return run
 
@@ -99,7 +99,7 @@ def begin_sync(team: str, repository: str) -> tuple[Run, Status]:
         days = (row or {}).get("history_days") or settings.history_days
         watermark = known["watermark_at"] if known else None
         window = Window(watermark - OVERLAP if watermark else at - timedelta(days=days))
-        run = _run(team, "sync", 1 if is_first else 3, window, at, is_as_of_fixed=False)
+        run = _run(team, "sync", Phase.RECENT if is_first else Phase.INCREMENTAL, window, at, is_as_of_fixed=False)
         claim_team(warehouse, run, read_run_state_by_client, at)
     return run, Status.COMPLETE if is_first or row is None else Status(row["status"])
 
@@ -116,7 +116,7 @@ def begin_analysis(team: str) -> tuple[Run, Status]:
             raise LookupError(f"{team} is not ready for it: run `prflow onboard {team}`, which reads as well.")
         if status in BACKGROUND:
             raise LookupError(f"A run of {team} is under way, and reads what is pending: see `prflow status {team}`.")
-        phase = 3 if status is Status.COMPLETE else 2
+        phase = Phase.INCREMENTAL if status is Status.COMPLETE else Phase.HISTORY
         window = Window(row["as_of"] - timedelta(days=read_anchor(row, GitHubSettings()).history_days))
         run = _run(team, "analysis", phase, window, row["as_of"], bool(row["is_as_of_fixed"]))
         claim_team(warehouse, run, read_run_state_by_client, now())
@@ -158,7 +158,7 @@ async def start_background(run: Run) -> None:
         with Warehouse() as warehouse:
             fail_run(
                 warehouse,
-                replace(run, phase=2),
+                replace(run, phase=Phase.HISTORY),
                 f"The older pull requests could not be queued: {words}",
                 hint,
                 now(),
@@ -189,9 +189,17 @@ def _tag_run(tag: str) -> None:
             client.update_flow_run(UUID(str(runtime.flow_run.id)), tags=[*runtime.flow_run.tags, tag])
 
 
-def _run(team: str, flow: str, phase: int, window: Window, as_of: datetime, is_as_of_fixed: bool) -> Run:
+def _run(team: str, flow: str, phase: Phase, window: Window, as_of: datetime, is_as_of_fixed: bool) -> Run:
     run_id = str(runtime.flow_run.id)
-    return Run(run_id, team.lower(), flow, phase, as_of, window.start, window.end, is_as_of_fixed)
+    return Run(
+        run_id=run_id,
+        team_id=team.lower(),
+        flow=flow,
+        phase=phase,
+        as_of=as_of,
+        window=window,
+        is_as_of_fixed=is_as_of_fixed,
+    )
 
 
 def _keep_days(team_id: str, anchor: Anchor) -> Merge:

@@ -12,7 +12,7 @@ from prefect.client.schemas.objects import FlowRun
 from flows.lifecycle.clock import now
 from flows.lifecycle.explain import describe
 from warehouse.connection import Warehouse
-from warehouse.progress import Run, RunState, fail_run, find_ending
+from warehouse.progress import RunState, fail_run, find_ending, read_running
 
 
 async def record_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
@@ -20,8 +20,9 @@ async def record_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[A
     error = await state.aresult(raise_on_failure=False)
     words, hint = describe(error if isinstance(error, BaseException) else None)
     with Warehouse() as warehouse:
-        if row := _read_running(warehouse, flow_run):
-            fail_run(warehouse, _run(row), words, hint, now(), "failed")
+        # None if the run has ended otherwise before, which stands.
+        if stored := read_running(warehouse, str(flow_run.id)):
+            fail_run(warehouse, stored.run, words, hint, now(), "failed")
 
 
 def record_crash(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
@@ -36,21 +37,9 @@ def record_cancellation(flow: Flow[..., Any], flow_run: FlowRun, state: State[An
 
 def _record_ending(flow_run: FlowRun, state: str) -> None:
     with Warehouse() as warehouse:
-        row = _read_running(warehouse, flow_run)
-        if row and (ended := find_ending(row, RunState(row["run_id"], flow_run.name, state))):
-            fail_run(warehouse, _run(row), ended[1], ended[2], now(), ended[0])
-
-
-def _read_running(warehouse: Warehouse, flow_run: FlowRun) -> dict[str, Any] | None:
-    """The run's row; None where it ended otherwise before, which stands."""
-    sql = "SELECT * FROM pipeline_runs WHERE run_id = ? AND state = 'running'"
-    return warehouse.read_one(sql, [str(flow_run.id)])
-
-
-def _run(row: dict[str, Any]) -> Run:
-    return Run(
-        row["run_id"], row["team_id"], row["flow"], row["phase"], row["as_of"], row["window_start"], row["window_end"]
-    )
+        stored = read_running(warehouse, str(flow_run.id))
+        if stored and (ended := find_ending(stored, RunState(stored.run.run_id, flow_run.name, state))):
+            fail_run(warehouse, stored.run, ended[1], ended[2], now(), ended[0])
 
 
 ON_BAD_END: dict[str, Any] = {

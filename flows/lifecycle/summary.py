@@ -32,7 +32,7 @@ def read_summary(run: Run) -> tuple[str, str]:
 def write_summary(run: Run, progress: Progress, row: dict[str, Any]) -> str:
     """`row` is the run's row of pipeline_runs. Names of repositories are GitHub's; nothing here is free text."""
     facts = {
-        "Window": f"{_day(run.window_start)} to {_day(run.window_end) if run.window_end else 'the present'}",
+        "Window": f"{_day(run.window.start)} to {_day(run.window.end) if run.window.end else 'the present'}",
         "Result": row["state"],
         "Pull requests": f"{progress.prs_synced:,} of {progress.prs_total or 0:,}",
         "Read by rules or model": f"{progress.llm_done:,} of {progress.llm_total or 0:,}",

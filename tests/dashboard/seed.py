@@ -23,6 +23,7 @@ from warehouse.metrics.people import bot_reason
 from warehouse.read_facts import read_facts
 from warehouse.settings import WarehouseSettings
 from warehouse.store import Merge, Replace, commit
+from warehouse.windows import Phase
 
 TEAM = "northwind"
 AS_OF = datetime(2026, 11, 20, 18, tzinfo=UTC)
@@ -122,7 +123,7 @@ class Organisation:
         ]  # fmt: skip
 
     def _sync_item(self, node: str, number: int, place: int, updated: datetime) -> None:
-        phase = 1 if updated >= self.as_of - timedelta(days=30) else 2
+        phase = Phase.RECENT if updated >= self.as_of - timedelta(days=30) else Phase.HISTORY
         self.rows["sync_items"].append({
             "team_id": TEAM, "repository_id": f"R_{place}", "pull_request_id": node, "number": number, "phase": phase,
             "updated_at": updated, "state": "done", "scanned_at": self.as_of, "done_at": self.as_of, "run_id": "run-1",
@@ -167,7 +168,7 @@ def repository_row(place: int, name: str, as_of: datetime, **more: Any) -> dict[
     } | more  # fmt: skip
 
 
-def run_row(run_id: str, flow: str, phase: int, as_of: datetime, **more: Any) -> dict[str, Any]:
+def run_row(run_id: str, flow: str, phase: Phase, as_of: datetime, **more: Any) -> dict[str, Any]:
     return {
         "run_id": run_id, "team_id": TEAM, "flow": flow, "phase": phase, "state": "completed", "stage": "complete",
         "as_of": as_of, "window_start": as_of - timedelta(days=30), "started_at": as_of - timedelta(minutes=9 - phase),
@@ -213,20 +214,20 @@ def _pipeline(state: str, as_of: datetime) -> tuple[Rows, Rows, Rows]:
     team = team_row(as_of, status, has_people_views=state == "people", **error)
     young = {"history_from": as_of - timedelta(days=30)} if state in {"partial", "phase2_failed"} else {}
     repositories = [repository_row(place, name, as_of, **young) for place, name in enumerate(REPOSITORIES)]
-    runs = [run_row("run-1", "onboarding", 1, as_of)]
+    runs = [run_row("run-1", "onboarding", Phase.RECENT, as_of)]
     if state in {"syncing", "stalled", "waiting", "failed"}:
         for place, sync_status in enumerate(("done", "done", "syncing", "syncing", "scanning", "pending")):
             repositories[place]["sync_status"] = sync_status
-        runs = [run_row("run-1", "onboarding", 1, as_of, state="running", stage="syncing", ended_at=None)]
+        runs = [run_row("run-1", "onboarding", Phase.RECENT, as_of, state="running", stage="syncing", ended_at=None)]
     if state == "waiting":
         runs[0] |= {"waiting_until": as_of + timedelta(minutes=20), "waiting_for": "github"}
     if state == "failed":
         runs[0] |= {"state": "failed", "ended_at": as_of, **error}
     if state == "partial":
-        runs.append(run_row("run-2", "background", 2, as_of, state="running", stage=status, ended_at=None))
+        runs.append(run_row("run-2", "background", Phase.HISTORY, as_of, state="running", stage=status, ended_at=None))
         repositories[5]["sync_status"] = "syncing"
     if state == "phase2_failed":
-        runs.append(run_row("run-2", "background", 2, as_of, state="failed", **error))
+        runs.append(run_row("run-2", "background", Phase.HISTORY, as_of, state="failed", **error))
     return [team], repositories, runs
 
 
@@ -241,7 +242,7 @@ def _forget_half(organisation: Organisation) -> None:
         key = "id" if table == "pull_requests" else "pull_request_id"
         if table == "sync_items":
             for row in rows:
-                row["phase"] = 1
+                row["phase"] = Phase.RECENT
                 if row["pull_request_id"] in missing:
                     row |= {"state": "pending", "done_at": None}
         else:

@@ -11,6 +11,7 @@ from flows.lifecycle.run_states import read_run_state_by_client
 from flows.sync import sync
 from simulators.github.store import records
 from warehouse.progress import Run, TeamBusy, read_progress, start_run
+from warehouse.windows import Phase, Window
 
 if TYPE_CHECKING:
     from conftest import World
@@ -38,7 +39,18 @@ def test_a_repository_is_fetched_alone_then_again_what_changed_and_no_second_run
     run(first)
     assert read_outcome(world.warehouse, "acme", f"acme/{first}", 0.0).prs_fetched == 1
 
-    start_run(world.warehouse, Run("no-run-of-prefects", "acme", "refresh", 3, now(), now()), now())
+    start_run(
+        world.warehouse,
+        Run(
+            run_id="no-run-of-prefects",
+            team_id="acme",
+            flow="refresh",
+            phase=Phase.INCREMENTAL,
+            as_of=now(),
+            window=Window(now()),
+        ),
+        now(),
+    )
     with pytest.raises(TeamBusy, match="Another run works on acme: its refresh"):
         run(second)
     assert world.read_team()["status"] == "complete"

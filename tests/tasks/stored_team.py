@@ -8,11 +8,17 @@ from warehouse.connection import Warehouse
 from warehouse.metrics.facts import COLUMNS, Facts
 from warehouse.progress import Run
 from warehouse.store import Replace, commit
+from warehouse.windows import Phase, Window
 
 RUN = Run(
-    run_id="run-1", team_id="acme", flow="onboarding", phase=1, as_of=AS_OF, window_start=FIRST_MONDAY,
+    run_id="run-1",
+    team_id="acme",
+    flow="onboarding",
+    phase=Phase.RECENT,
+    as_of=AS_OF,
+    window=Window(FIRST_MONDAY),
     is_as_of_fixed=True,
-)  # fmt: skip
+)
 
 
 def store(warehouse: Warehouse, facts: Facts) -> None:

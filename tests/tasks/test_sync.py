@@ -20,6 +20,7 @@ from tasks.github.ingestion.summary import SyncSummary
 from tasks.sync import discover, draw_summary, sync_window
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run
+from warehouse.windows import Phase, Window
 
 AS_OF = datetime(2026, 8, 22, 12, tzinfo=UTC)
 SUMMARY = SyncSummary(1200, 1198, 2, 6, {"acme/web": "2 pull requests could not be fetched: #7: no"}, 180, 99)
@@ -65,7 +66,15 @@ def github(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ru
 def test_a_flow_of_both_tasks_fills_the_warehouse_and_shows_its_progress_in_prefect(
     prefect: None, github: Running, warehouse: Warehouse
 ) -> None:
-    run = Run("run-1", "northwind", "onboarding", 1, AS_OF, AS_OF - timedelta(days=30), AS_OF, True)
+    run = Run(
+        run_id="run-1",
+        team_id="northwind",
+        flow="onboarding",
+        phase=Phase.RECENT,
+        as_of=AS_OF,
+        window=Window(AS_OF - timedelta(days=30), AS_OF),
+        is_as_of_fixed=True,
+    )
     start_run(warehouse, run, AS_OF)
 
     @flow

@@ -6,13 +6,14 @@ import pytest
 
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, RunState, Status, TeamBusy, claim_team, enter_stage, finish_run, start_run
+from warehouse.windows import Phase, Window
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 
 
-def run(name: str, phase: int = 1, team: str = "acme") -> Run:
-    flow = {1: "onboarding", 2: "background", 3: "refresh"}[phase]
-    return Run(name, team, flow, phase, T, T - timedelta(days=30))
+def run(name: str, phase: Phase = Phase.RECENT, team: str = "acme") -> Run:
+    flow = {Phase.RECENT: "onboarding", Phase.HISTORY: "background", Phase.INCREMENTAL: "refresh"}[phase]
+    return Run(run_id=name, team_id=team, flow=flow, phase=phase, as_of=T, window=Window(T - timedelta(days=30)))
 
 
 def prefect(**states: str) -> "type[dict[str, str]] | object":
@@ -25,7 +26,7 @@ def read_runs(warehouse: Warehouse) -> list[tuple[str, str, str | None]]:
 
 @pytest.mark.parametrize("state", ["RUNNING", "PENDING", "CANCELLING"])
 def test_a_team_that_a_run_works_on_is_not_given_to_a_second_one(warehouse: Warehouse, state: str) -> None:
-    start_run(warehouse, run("first", 2), T)
+    start_run(warehouse, run("first", Phase.HISTORY), T)
     with pytest.raises(TeamBusy, match="Another run works on acme: its background, since 2026-08-22 12:00 UTC") as busy:
         claim_team(warehouse, run("second"), prefect(first=state), T + timedelta(hours=5))  # type: ignore[arg-type]
     assert busy.value.hint
@@ -36,7 +37,7 @@ def test_a_team_that_a_run_works_on_is_not_given_to_a_second_one(warehouse: Ware
 
 @pytest.mark.parametrize("state", ["CRASHED", "FAILED", "CANCELLED", "COMPLETED"])
 def test_a_run_that_is_over_stands_in_nobodys_way(warehouse: Warehouse, state: str) -> None:
-    start_run(warehouse, run("first", 2), T)
+    start_run(warehouse, run("first", Phase.HISTORY), T)
     claim_team(warehouse, run("second"), prefect(first=state), T)  # type: ignore[arg-type]
     assert ("second", "running", None) in read_runs(warehouse)
 
@@ -55,20 +56,20 @@ def test_a_run_that_goes_on_is_not_its_own_rival(warehouse: Warehouse) -> None:
 
 
 def test_a_run_that_prefect_does_not_know_is_alive_while_it_commits_or_waits(warehouse: Warehouse) -> None:
-    start_run(warehouse, run("first", 3), T)
+    start_run(warehouse, run("first", Phase.INCREMENTAL), T)
     with pytest.raises(TeamBusy):
         claim_team(warehouse, run("second"), prefect(), T + timedelta(seconds=90))  # type: ignore[arg-type]
     claim_team(warehouse, run("second"), prefect(), T + timedelta(seconds=150))  # type: ignore[arg-type]
 
 
 def test_of_two_that_begin_in_the_same_moment_the_later_one_gives_way(warehouse: Warehouse) -> None:
-    first, second = run("first", 2), run("second", 1)
+    first, second = run("first", Phase.HISTORY), run("second", Phase.RECENT)
 
     def look(run_id: str) -> RunState:
         """Prefect is asked after the first look of the second run, and the first one has begun by then."""
         return RunState(run_id, run_id, "RUNNING")
 
-    start_run(warehouse, run("zero", 3), T - timedelta(hours=1))
+    start_run(warehouse, run("zero", Phase.INCREMENTAL), T - timedelta(hours=1))
 
     def first_begins_meanwhile(run_id: str) -> RunState:
         if run_id == "zero":

@@ -1,5 +1,6 @@
 """One reader of progress: counts from the warehouse, liveness from the run."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,14 +18,30 @@ from warehouse.progress import (
     note_moved,
     note_waiting,
     read_progress,
+    read_running,
     reconcile,
     start_run,
 )
 from warehouse.store import Merge, commit
+from warehouse.windows import Phase, Window
 
 NOW = datetime(2026, 8, 22, 12, tzinfo=UTC)
-FIRST = Run("run-1", "acme", "onboarding", 1, NOW, NOW - timedelta(days=30))
-SECOND = Run("run-2", "acme", "background", 2, NOW, NOW - timedelta(days=90), NOW - timedelta(days=30))
+FIRST = Run(
+    run_id="run-1",
+    team_id="acme",
+    flow="onboarding",
+    phase=Phase.RECENT,
+    as_of=NOW,
+    window=Window(NOW - timedelta(days=30)),
+)
+SECOND = Run(
+    run_id="run-2",
+    team_id="acme",
+    flow="background",
+    phase=Phase.HISTORY,
+    as_of=NOW,
+    window=Window(NOW - timedelta(days=90), NOW - timedelta(days=30)),
+)
 
 
 def said(state: str) -> RunState:
@@ -43,7 +60,7 @@ def follow(warehouse: Warehouse, **statuses: str) -> None:
     commit(warehouse, Merge(schema.repositories, schema.frame(schema.repositories, rows)))
 
 
-def scan(warehouse: Warehouse, repository: str, total: int, done: int, phase: int = 1) -> None:
+def scan(warehouse: Warehouse, repository: str, total: int, done: int, phase: Phase = Phase.RECENT) -> None:
     rows = [
         {"pull_request_id": f"PR_{repository}_{phase}_{number}", "repository_id": f"R_{repository}", "team_id": "acme",
          "phase": phase, "state": "done" if number < done else "pending"}
@@ -162,10 +179,34 @@ def test_a_failed_background_run_leaves_the_dashboard_open_with_its_error(wareho
 def test_a_retry_forgets_the_error(warehouse: Warehouse) -> None:
     start_run(warehouse, FIRST, NOW)
     fail_run(warehouse, FIRST, "Something broke.", "Retry.", NOW)
-    again = Run("run-3", "acme", "onboarding", 1, NOW, NOW - timedelta(days=30))
+    again = Run(
+        run_id="run-3",
+        team_id="acme",
+        flow="onboarding",
+        phase=Phase.RECENT,
+        as_of=NOW,
+        window=Window(NOW - timedelta(days=30)),
+    )
     start_run(warehouse, again, NOW + timedelta(minutes=1))
     found = progress(warehouse)
     assert (found.status, found.error, found.run_id) == (Status.SYNCING, None, "run-3")
+
+
+@pytest.mark.parametrize("run", [replace(FIRST, is_as_of_fixed=True), FIRST])
+def test_a_run_is_read_back_as_it_began(warehouse: Warehouse, run: Run) -> None:
+    start_run(warehouse, run, NOW)
+    stored = read_running(warehouse, run.run_id)
+    assert stored
+    assert stored.run == run
+
+
+def test_a_refresh_of_a_team_whose_anchor_was_chosen_is_as_of_now(warehouse: Warehouse) -> None:
+    start_run(warehouse, replace(FIRST, is_as_of_fixed=True), NOW)
+    refresh = replace(FIRST, run_id="run-3", phase=Phase.INCREMENTAL, as_of=NOW + timedelta(hours=1))
+    start_run(warehouse, refresh, NOW)
+    stored = read_running(warehouse, "run-3")
+    assert stored
+    assert stored.run == refresh
 
 
 def test_a_queued_run_says_that_it_waits_for_a_worker(warehouse: Warehouse) -> None:

@@ -10,6 +10,7 @@ from warehouse.errors import UnknownTeam
 from warehouse.metrics.facts import COLUMNS, facts_schema
 from warehouse.read_facts import read_facts
 from warehouse.store import Merge, commit
+from warehouse.windows import Phase
 
 NOON = datetime(2026, 8, 3, 12, tzinfo=UTC)
 
@@ -99,7 +100,7 @@ def test_of_a_review_only_whether_it_said_something_is_read(two_teams: Warehouse
 
 
 def test_what_was_not_fetched_is_known_until_a_later_run_fetches_it(two_teams: Warehouse) -> None:
-    item = {"team_id": "acme", "repository_id": "R1", "phase": 1, "state": "failed"}
+    item = {"team_id": "acme", "repository_id": "R1", "phase": Phase.RECENT, "state": "failed"}
     seen = NOON + timedelta(hours=1)
     commit(two_teams, merge("sync_items", {**item, "pull_request_id": "PR1", "updated_at": seen}))
     assert read_facts(two_teams, "acme").sync_items["updated_at"].to_list() == [seen]

@@ -7,6 +7,7 @@ a `RunState`, and where the two disagree the run wins (`Progress.disagreement` s
 
 from warehouse.progress.ending import find_ending
 from warehouse.progress.reading import read_progress
+from warehouse.progress.runs import read_running
 from warehouse.progress.values import (
     BACKGROUND,
     BLOCKED,
@@ -56,6 +57,7 @@ __all__ = [
     "note_spent",
     "note_waiting",
     "read_progress",
+    "read_running",
     "reconcile",
     "refuse_rival",
     "start_run",

@@ -1,32 +1,21 @@
-"""Which run a team's progress is read from, and whether it is over without having said so."""
+"""Whether a run is over without its row saying so, and whether another run of the team is at work."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from warehouse.connection import Warehouse
-from warehouse.progress.values import STAGES, ReadRunState, RunState, Status
+from warehouse.progress.runs import read_other_runs
+from warehouse.progress.values import STAGES, ReadRunState, RunState, StoredRun
+from warehouse.windows import Phase
 
 # A run that Prefect does not know counts as alive for this long after its last commit.
 SILENCE = timedelta(minutes=2)
-INCREMENTAL = 3
 
 
-def read_latest_run(warehouse: Warehouse, team_id: str) -> dict[str, Any] | None:
-    return warehouse.read_one(
-        "SELECT * FROM pipeline_runs WHERE team_id = ? ORDER BY started_at DESC, run_id LIMIT 1", [team_id]
-    )
-
-
-def is_still_running(warehouse: Warehouse, run_id: str) -> bool:
-    row = warehouse.read_one("SELECT state FROM pipeline_runs WHERE run_id = ?", [run_id])
-    return row is not None and row["state"] == "running"
-
-
-def find_ending(run: dict[str, Any], state: RunState | None) -> tuple[str, str, str] | None:
-    """(state, error, hint) of a run that is over while its row still says running; else None."""
-    if run["state"] != "running" or state is None or not state.is_over:
+def find_ending(stored: StoredRun, state: RunState | None) -> tuple[str, str, str] | None:
+    """Return (state, error, hint) of a run that is over while its row still says running, else None."""
+    if stored.state != "running" or state is None or not state.is_over:
         return None
-    where = _where(run)
+    where = _where(stored)
     retry = "Retry: what is done is kept and not done again."
     match state.state:
         case "CANCELLED":
@@ -43,28 +32,24 @@ def find_ending(run: dict[str, Any], state: RunState | None) -> tuple[str, str, 
             return "failed", f"The run ended during {where} without finishing its work.", retry
 
 
-def _where(run: dict[str, Any]) -> str:
-    """What it was doing: a refresh leaves the team's stage at complete."""
-    return f"its {run['flow']}" if run["phase"] == INCREMENTAL else f"“{STAGES[Status(run['stage'])].lower()}”"
+def _where(stored: StoredRun) -> str:
+    """Name its flow or its stage: a refresh leaves the team's stage at complete."""
+    is_incremental = stored.run.phase is Phase.INCREMENTAL
+    return f"its {stored.run.flow}" if is_incremental else f"“{STAGES[stored.stage].lower()}”"
 
 
 def find_rival(
     warehouse: Warehouse, team_id: str, run_id: str, read_run_state: ReadRunState, now: datetime
-) -> dict[str, Any] | None:
-    """Another run of the team that is at work just now, the one that began first; None where there is none.
+) -> StoredRun | None:
+    """Return the oldest other run of the team that is at work now, None if there is none.
 
-    Prefect says whether it is alive. Of a run that Prefect does not know its commits say it, or its waiting.
+    Prefect says whether a run is alive. If Prefect does not know it, it is alive while it commits or waits.
     """
-    rows = warehouse.read(
-        "SELECT * FROM pipeline_runs WHERE team_id = ? AND run_id <> ? AND state = 'running' "
-        "ORDER BY started_at, run_id",
-        [team_id, run_id],
-    ).to_dicts()
-    return next((row for row in rows if _is_alive(row, read_run_state(row["run_id"]), now)), None)
+    others = read_other_runs(warehouse, team_id, run_id)
+    return next((other for other in others if _is_alive(other, read_run_state(other.run.run_id), now)), None)
 
 
-def _is_alive(row: dict[str, Any], state: RunState | None, now: datetime) -> bool:
+def _is_alive(stored: StoredRun, state: RunState | None, now: datetime) -> bool:
     if state is not None:
         return not state.is_over
-    moments = (row["moved_at"] + SILENCE, row["waiting_until"] or row["moved_at"])
-    return bool(max(moments) > now)
+    return max(stored.moved_at + SILENCE, stored.waiting_until or stored.moved_at) > now

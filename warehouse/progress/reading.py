@@ -5,18 +5,22 @@ from datetime import datetime
 from typing import Any
 
 from warehouse.connection import Warehouse
-from warehouse.progress.ending import find_ending, is_still_running, read_latest_run
+from warehouse.progress.ending import find_ending
+from warehouse.progress.runs import read_latest_run, read_running
 from warehouse.progress.values import (
     BACKGROUND,
     BLOCKED,
     SHARES,
     STAGES,
+    STATUS_AFTER_FAILURE,
     Progress,
     ReadRunState,
     RepositoryProgress,
     RunState,
     Status,
+    StoredRun,
 )
+from warehouse.windows import Phase
 
 # What a run at work writes of a repository.
 AT_WORK = frozenset({"scanning", "syncing"})
@@ -30,9 +34,9 @@ def read_progress(warehouse: Warehouse, team_id: str, read_run_state: ReadRunSta
             team_id, team_id, Status.NOT_STARTED, 0.0, STAGES[Status.NOT_STARTED], "Nothing was fetched yet."
         )
     run = read_latest_run(warehouse, team_id)
-    state = read_run_state(run["run_id"]) if run else None
+    state = read_run_state(run.run.run_id) if run else None
     ended = find_ending(run, state) if run else None
-    if run and ended and not is_still_running(warehouse, run["run_id"]):
+    if run and ended and read_running(warehouse, run.run.run_id) is None:
         # It ended between the two readings: not a disagreement, so read again.
         return read_progress(warehouse, team_id, lambda _: state, now)
     return _assemble(warehouse, team, run, state, ended, now)
@@ -41,7 +45,7 @@ def read_progress(warehouse: Warehouse, team_id: str, read_run_state: ReadRunSta
 def _assemble(
     warehouse: Warehouse,
     team: dict[str, Any],
-    run: dict[str, Any] | None,
+    run: StoredRun | None,
     state: RunState | None,
     ended: tuple[str, str, str] | None,
     now: datetime,
@@ -72,8 +76,8 @@ def _assemble(
     )
 
 
-def _is_at_work(run: dict[str, Any] | None, ended: tuple[str, str, str] | None) -> bool:
-    return run is not None and run["state"] == "running" and ended is None
+def _is_at_work(run: StoredRun | None, ended: tuple[str, str, str] | None) -> bool:
+    return run is not None and run.state == "running" and ended is None
 
 
 def _at_rest(repo: RepositoryProgress) -> RepositoryProgress:
@@ -81,28 +85,28 @@ def _at_rest(repo: RepositoryProgress) -> RepositoryProgress:
     return replace(repo, sync_status="pending") if repo.sync_status in AT_WORK else repo
 
 
-def _run_part(run: dict[str, Any] | None, state: RunState | None, is_running: bool, now: datetime) -> dict[str, Any]:
+def _run_part(run: StoredRun | None, state: RunState | None, is_running: bool, now: datetime) -> dict[str, Any]:
     if run is None:
         return {}
-    waiting = is_running and run["waiting_until"] is not None and run["waiting_until"] > now
+    waiting = is_running and run.waiting_until is not None and run.waiting_until > now
     return {
-        "phase": run["phase"],
-        "run_id": run["run_id"],
+        "phase": run.run.phase,
+        "run_id": run.run.run_id,
         "run_name": state.name if state else None,
         "run_url": state.url if state else None,
         "run_state": state.state if state else None,
-        "started_at": run["started_at"],
-        "moved_at": run["moved_at"],
-        "seconds_still": max(0.0, (now - run["moved_at"]).total_seconds()) if is_running else None,
-        "waiting_until": run["waiting_until"] if waiting else None,
-        "waiting_for": run["waiting_for"] if waiting else None,
+        "started_at": run.started_at,
+        "moved_at": run.moved_at,
+        "seconds_still": max(0.0, (now - run.moved_at).total_seconds()) if is_running else None,
+        "waiting_until": run.waiting_until if waiting else None,
+        "waiting_for": run.waiting_for if waiting else None,
     }
 
 
-def _status(team: dict[str, Any], run: dict[str, Any] | None, ended: tuple[str, str, str] | None) -> Status:
+def _status(team: dict[str, Any], run: StoredRun | None, ended: tuple[str, str, str] | None) -> Status:
     if run is None or ended is None:
         return Status(team["status"] or Status.NOT_STARTED)
-    return {1: Status.FAILED, 2: Status.PHASE1_COMPLETE}.get(run["phase"], Status.COMPLETE)
+    return STATUS_AFTER_FAILURE[run.run.phase]
 
 
 def _disagreement(team: dict[str, Any], state: RunState | None) -> str:
@@ -121,10 +125,10 @@ class _Counts:
     repos: tuple[RepositoryProgress, ...] = field(default=())
 
     @classmethod
-    def read(cls, warehouse: Warehouse, team_id: str, run: dict[str, Any] | None, status: Status) -> "_Counts":
-        phases = [1, 2, 3] if status is Status.COMPLETE else [run["phase"] if run else 1]
+    def read(cls, warehouse: Warehouse, team_id: str, run: StoredRun | None, status: Status) -> "_Counts":
+        phases = list(Phase) if status is Status.COMPLETE else [run.run.phase if run else Phase.RECENT]
         if status is Status.PHASE1_COMPLETE:
-            phases = [1]
+            phases = [Phase.RECENT]
         repos = tuple(
             RepositoryProgress(**row) for row in warehouse.read(REPOSITORIES_SQL, [phases, team_id]).to_dicts()
         )
@@ -160,12 +164,12 @@ ORDER BY lower(r.full_name)
 """
 
 
-def _read_llm(warehouse: Warehouse, run: dict[str, Any] | None) -> tuple[int, int | None]:
-    if run is None or run["llm_total"] is None:
+def _read_llm(warehouse: Warehouse, run: StoredRun | None) -> tuple[int, int | None]:
+    if run is None or run.llm_total is None:
         return 0, None
-    row = warehouse.read_one("SELECT count(*) AS done FROM pr_analysis WHERE run_id = ?", [run["run_id"]])
+    row = warehouse.read_one("SELECT count(*) AS done FROM pr_analysis WHERE run_id = ?", [run.run.run_id])
     done = int(row["done"]) if row else 0
-    return done, max(done, int(run["llm_total"]))
+    return done, max(done, run.llm_total)
 
 
 def _percent(status: Status, counts: _Counts) -> float:

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from warehouse.windows import Phase, Window
+
 
 class Status(StrEnum):
     """The states of a team, in the order in which a first run passes through them."""
@@ -48,18 +50,34 @@ ReadRunState = Callable[[str], RunState | None]
 """Asks Prefect for a run by its id; None where Prefect does not answer or does not know it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Run:
-    """One flow run of one team. `window_end` None: everything up to now."""
+    """One flow run of one team.
+
+    `is_as_of_fixed` says that a person chose `as_of`: nothing newer than it is fetched or measured.
+    """
 
     run_id: str
     team_id: str
     flow: str
-    phase: int
+    phase: Phase
     as_of: datetime
-    window_start: datetime
-    window_end: datetime | None = None
+    window: Window
     is_as_of_fixed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredRun:
+    """A run as its row says it: how far it came, and `state` is running, or how it ended."""
+
+    run: Run
+    state: str
+    stage: Status
+    started_at: datetime
+    moved_at: datetime
+    waiting_until: datetime | None
+    waiting_for: str | None
+    llm_total: int | None
 
 
 @dataclass(frozen=True)
@@ -91,7 +109,7 @@ class Progress:
     percent: float
     stage: str
     description: str
-    phase: int | None = None
+    phase: Phase | None = None
     run_id: str | None = None
     run_name: str | None = None
     run_url: str | None = None
@@ -149,7 +167,13 @@ SHARES = {
     Status.BACKGROUND_SYNCING: (0.0, 70.0),
     Status.BACKGROUND_LLM: (70.0, 100.0),
 }
-FIRST_STAGE = {1: Status.SYNCING, 2: Status.BACKGROUND_SYNCING}
+FIRST_STAGE = {Phase.RECENT: Status.SYNCING, Phase.HISTORY: Status.BACKGROUND_SYNCING}
+# What a team returns to if a run fails: without its first phase there is nothing to show yet.
+STATUS_AFTER_FAILURE = {
+    Phase.RECENT: Status.FAILED,
+    Phase.HISTORY: Status.PHASE1_COMPLETE,
+    Phase.INCREMENTAL: Status.COMPLETE,
+}
 
 
 def _plain(value: Any) -> Any:

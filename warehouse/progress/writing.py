@@ -6,9 +6,11 @@ from typing import Any
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
-from warehouse.progress.ending import find_ending, find_rival, is_still_running, read_latest_run
-from warehouse.progress.values import FIRST_STAGE, ReadRunState, Run, Status
+from warehouse.progress.ending import find_ending, find_rival
+from warehouse.progress.runs import read_latest_run, read_running
+from warehouse.progress.values import FIRST_STAGE, STATUS_AFTER_FAILURE, ReadRunState, Run, Status, StoredRun
 from warehouse.store import Merge, commit
+from warehouse.windows import Phase
 
 
 class TeamBusy(PrflowError):
@@ -26,12 +28,12 @@ def claim_team(warehouse: Warehouse, run: Run, read_run_state: ReadRunState, now
     before = warehouse.read_one("SELECT as_of, is_as_of_fixed FROM teams WHERE team_id = ?", [run.team_id])
     start_run(warehouse, run, now)
     rival = find_rival(warehouse, run.team_id, run.run_id, read_run_state, now)
-    if rival is None or (rival["started_at"], rival["run_id"]) > (now, run.run_id):
+    if rival is None or (rival.started_at, rival.run.run_id) > (now, run.run_id):
         return
-    anchor = {} if before is None or rival["phase"] == 1 else before
+    anchor = {} if before is None or rival.run.phase is Phase.RECENT else before
     commit(
         warehouse,
-        _merge_team({"team_id": run.team_id, "status": rival["stage"], **anchor}),
+        _merge_team({"team_id": run.team_id, "status": rival.stage, **anchor}),
         _merge_run({"run_id": run.run_id, "state": "cancelled", "ended_at": now, "error": str(_busy(rival))}),
     )
     raise _busy(rival)
@@ -45,9 +47,9 @@ def refuse_rival(
         raise _busy(rival)
 
 
-def _busy(rival: dict[str, Any]) -> TeamBusy:
-    since = f"{rival['started_at']:%Y-%m-%d %H:%M} UTC"
-    return TeamBusy(f"Another run works on {rival['team_id']}: its {rival['flow']}, since {since}.")
+def _busy(rival: StoredRun) -> TeamBusy:
+    since = f"{rival.started_at:%Y-%m-%d %H:%M} UTC"
+    return TeamBusy(f"Another run works on {rival.run.team_id}: its {rival.run.flow}, since {since}.")
 
 
 def start_run(warehouse: Warehouse, run: Run, now: datetime) -> None:
@@ -131,7 +133,7 @@ def fail_run(warehouse: Warehouse, run: Run, error: str, hint: str, now: datetim
     A first phase leaves the team `failed`; a background phase returns it to `phase1_complete` and a later
     sync to `complete`, with the error beside it: what was there stays usable.
     """
-    status = {1: Status.FAILED, 2: Status.PHASE1_COMPLETE}.get(run.phase, Status.COMPLETE)
+    status = STATUS_AFTER_FAILURE[run.phase]
     commit(
         warehouse,
         _merge_team({"team_id": run.team_id, "status": status, "status_at": now, "error": error, "error_hint": hint}),
@@ -152,14 +154,14 @@ def fail_run(warehouse: Warehouse, run: Run, error: str, hint: str, now: datetim
 
 def reconcile(warehouse: Warehouse, team_id: str, read_run_state: ReadRunState, now: datetime) -> str | None:
     """Write back what Prefect knows of a run whose own hooks never ran; returns it in words, or None."""
-    row = read_latest_run(warehouse, team_id)
-    if row is None or row["state"] != "running":
+    latest = read_latest_run(warehouse, team_id)
+    if latest is None or latest.state != "running":
         return None
-    ended = find_ending(row, read_run_state(row["run_id"]))
-    if ended is None or not is_still_running(warehouse, row["run_id"]):
+    ended = find_ending(latest, read_run_state(latest.run.run_id))
+    if ended is None or read_running(warehouse, latest.run.run_id) is None:
         return None
     state, error, hint = ended
-    fail_run(warehouse, _run_of(row), error, hint, now, state)
+    fail_run(warehouse, latest.run, error, hint, now, state)
     return error
 
 
@@ -176,7 +178,7 @@ def _team_at_start(warehouse: Warehouse, run: Run, status: Status | None, now: d
     row: dict[str, Any] = {"team_id": run.team_id, "error": None, "error_hint": None}
     if status is not None:
         row |= {"status": status, "status_at": now}
-    if run.phase == 1:
+    if run.phase is Phase.RECENT:
         row |= {"as_of": run.as_of, "is_as_of_fixed": run.is_as_of_fixed}
     if known is None:
         row |= {"login": run.team_id}
@@ -194,14 +196,8 @@ def _run_at_start(run: Run, status: Status | None, now: datetime) -> dict[str, A
         "state": "running",
         "stage": status or Status.COMPLETE,
         "as_of": run.as_of,
-        "window_start": run.window_start,
-        "window_end": run.window_end,
+        "window_start": run.window.start,
+        "window_end": run.window.end,
         "started_at": now,
         "moved_at": now,
     }
-
-
-def _run_of(row: dict[str, Any]) -> Run:
-    return Run(
-        row["run_id"], row["team_id"], row["flow"], row["phase"], row["as_of"], row["window_start"], row["window_end"]
-    )

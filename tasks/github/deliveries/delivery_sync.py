@@ -121,9 +121,9 @@ def _is_due(row: dict[str, Any], pushed: dict[str, datetime], now: datetime) -> 
 
 def _plan(row: dict[str, Any], history_days: int, run: Run, now: datetime) -> _Due:
     """Down to the start of the history the first time; then to what can still have changed."""
-    start = min(run.window_start, now - timedelta(days=history_days))
+    start = min(run.window.start, now - timedelta(days=history_days))
     covered: datetime | None = row["deliveries_from"]
-    if covered is None or run.window_start < covered:
+    if covered is None or run.window.start < covered:
         return _Due(row["id"], row["full_name"], start, start)
     unsettled = max(row["unsettled_from"] or now, start)
     since = max(covered, min(row["deliveries_read_at"] - SETTLED_AFTER, unsettled))

@@ -6,7 +6,7 @@ Plain async Python. What is fetched is committed together with its `sync_items`,
 any point is continued by running it again. A repository that fails leaves the others alone; only what
 every repository would meet (the token, the network) ends the run.
 
-A run of phase 3 is incremental: each repository has a window of its own, from its watermark on, and those
+A run of `Phase.INCREMENTAL`: each repository has a window of its own, from its watermark on, and those
 in which nothing moved are told by a probe and not scanned.
 """
 
@@ -49,7 +49,7 @@ from warehouse.committer import Change, Committer
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 from warehouse.store import Write, commit
-from warehouse.windows import Window
+from warehouse.windows import Phase, Window
 
 Work = Callable[[], Awaitable[None]]
 RunBatch = Callable[[str, Work], Awaitable[None]]
@@ -62,7 +62,6 @@ MAX_UNCOMMITTED_BATCHES = 16
 # Review threads of a batch are read by the hundred: large batches waste less. But each is a step of the bar.
 MAX_QUERIES_A_BATCH = 3
 MIN_STEPS = 8
-HISTORY_PHASE, INCREMENTAL_PHASE = 2, 3
 
 
 async def run_directly(label: str, work: Work) -> None:
@@ -93,7 +92,7 @@ async def ingest(
     history_start = await asyncio.to_thread(read_history_start, warehouse, run)
     spending = await asyncio.to_thread(read_spending, github, warehouse, run)
     known = await asyncio.to_thread(
-        read_stored_state, warehouse, run, clock(), is_incremental=run.phase == INCREMENTAL_PHASE, is_refetch=is_refetch
+        read_stored_state, warehouse, run, clock(), is_incremental=run.phase is Phase.INCREMENTAL, is_refetch=is_refetch
     )
     sync = _Sync(github, warehouse, run, clock, run_batch, on_progress, standings, history_start, spending, known, page)
     async with sync.committer:
@@ -133,9 +132,9 @@ class _Sync:
         self.committer = Committer(self.warehouse, self._find_known, self._spent)
 
     def _window(self, standing: RepositorySync) -> Window:
-        if self.run.phase != INCREMENTAL_PHASE:
-            return Window(self.run.window_start, self.run.window_end)
-        return standing.window(self.history_start, self.run.window_end)
+        if self.run.phase is not Phase.INCREMENTAL:
+            return self.run.window
+        return standing.window(self.history_start, self.run.window.end)
 
     # --- scan ---
 
@@ -143,7 +142,7 @@ class _Sync:
         """Find what is to be fetched: the total is exact before the first fetch."""
         to_scan = list(self.standings.values())
         plans: dict[str, Plan] = {}
-        if self.run.phase == INCREMENTAL_PHASE:
+        if self.run.phase is Phase.INCREMENTAL:
             to_scan = await self._leave_out_quiet(plans)
         await self._commit(*(self._status(standing, "scanning") for standing in to_scan))
         turn = asyncio.Semaphore(self.github.workers)
@@ -186,9 +185,9 @@ class _Sync:
 
     def _begins_history(self, standing: RepositorySync) -> bool:
         """True where the window reaches back to the start of history: what is open and older belongs to it, too."""
-        if self.run.phase == INCREMENTAL_PHASE:
+        if self.run.phase is Phase.INCREMENTAL:
             return not standing.reaches(self.history_start)
-        return self.run.phase == HISTORY_PHASE
+        return self.run.phase is Phase.HISTORY
 
     def _plan(
         self, standing: RepositorySync, scan: Scan, plans: dict[str, Plan], lost: Sequence[Refetch] = ()

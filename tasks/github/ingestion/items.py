@@ -8,6 +8,7 @@ import polars as pl
 
 from tasks.github.pull_requests.scan import Found
 from warehouse import schema
+from warehouse.windows import Phase
 
 _FOUND_SCHEMA = {
     "pull_request_id": pl.String(),
@@ -41,7 +42,7 @@ class Plan:
     kept_count: int
 
 
-def plan_items(found: Sequence[Found], known: pl.DataFrame, phase: int, again: Sequence[Refetch] = ()) -> Plan:
+def plan_items(found: Sequence[Found], known: pl.DataFrame, phase: Phase, again: Sequence[Refetch] = ()) -> Plan:
     """Compare what a scan found with what is `known`: the repository's rows of `sync_items`, of all phases.
 
     What is done but `is_unsure` is fetched again where the scan found it.
@@ -79,7 +80,7 @@ def _frame(found: Sequence[Found | Refetch]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=_FOUND_SCHEMA, orient="row")
 
 
-def _to_write(wanted: pl.DataFrame, own: pl.DataFrame, phase: int) -> pl.DataFrame:
+def _to_write(wanted: pl.DataFrame, own: pl.DataFrame, phase: Phase) -> pl.DataFrame:
     """Rows that are not in `sync_items` yet as they should be: pending, at this updatedAt."""
     before = own.select("pull_request_id", "state", "updated_at", "attempts")
     joined = wanted.join(before, on="pull_request_id", how="left")

@@ -144,7 +144,7 @@ def read_history_start(warehouse: Warehouse, run: Run) -> datetime:
     """From when on an incremental run wants all of each repository: the team's longest history, or its own window."""
     row = warehouse.read_one(_HISTORY_START, [run.team_id])
     start: datetime | None = row["start"] if row else None
-    return min(start or run.window_start, run.window_start)
+    return min(start or run.window.start, run.window.start)
 
 
 _HISTORY_START = "SELECT min(history_from) AS start FROM repositories WHERE team_id = ? AND is_followed"

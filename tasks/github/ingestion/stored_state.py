@@ -71,8 +71,8 @@ def read_stored_state(
             for key, part in undone.partition_by("pull_request_id", as_dict=True).items()
         },
         again=_read_again(warehouse, run, now, is_incremental=is_incremental, is_refetch=is_refetch),
-        stored=_refetches(warehouse.read(_STORED, [run.team_id, run.window_start]).to_dicts())
-        if run.window_end is None
+        stored=_refetches(warehouse.read(_STORED, [run.team_id, run.window.start]).to_dicts())
+        if run.window.end is None
         else {},
     )
 

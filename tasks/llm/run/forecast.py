@@ -11,6 +11,7 @@ from tasks.llm.run.pending import Versions, read_candidates, read_items
 from tasks.llm.run.settling import LOADED_AT_ONCE
 from tasks.llm.run.tally import input_bytes
 from warehouse.connection import Warehouse
+from warehouse.windows import Phase
 
 # Of English text and code, as common tokenizers count. The limiter reserves by a more careful figure.
 TYPICAL_BYTES_PER_TOKEN = 4.0
@@ -50,7 +51,7 @@ class _Count:
 
 
 def make_forecast(
-    warehouse: Warehouse, team_id: str, phase: int, settings: LlmSettings, show: Callable[[int, int], None]
+    warehouse: Warehouse, team_id: str, phase: Phase, settings: LlmSettings, show: Callable[[int, int], None]
 ) -> Forecast:
     """Of what is pending up to `phase`; `show` is told how many of how many were looked at. Writes nothing."""
     versions = Versions(settings.model)

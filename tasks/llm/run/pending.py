@@ -15,6 +15,7 @@ from tasks.llm.prompt.prompt import PROMPT_VERSION, Prompt, make_prompt
 from tasks.llm.rules.material import ChangedFile, Commit, PullRequest, Reviewer
 from tasks.llm.rules.rules import RULES_VERSION, Ruling, judge
 from warehouse.connection import Warehouse
+from warehouse.windows import Phase
 
 MAX_FAILED_RUNS = 3
 
@@ -85,7 +86,7 @@ class Item:
         return self.known is None or not self.known.is_answered(self.prompt, versions)
 
 
-def read_candidates(warehouse: Warehouse, team_id: str, phase: int, versions: Versions) -> list[str]:
+def read_candidates(warehouse: Warehouse, team_id: str, phase: Phase, versions: Versions) -> list[str]:
     """Ids of the team's pull requests of the phases up to `phase` that may be pending, newest first.
 
     May be: whether the text has changed is known only when it has been read.

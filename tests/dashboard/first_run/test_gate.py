@@ -8,6 +8,7 @@ import pytest
 from dashboard.first_run import gate
 from dashboard.first_run.gate import Screen, StepState
 from warehouse.progress import Progress, RepositoryProgress, Status
+from warehouse.windows import Phase
 
 NOW = datetime(2026, 11, 20, 18, tzinfo=UTC)
 REPOSITORY = RepositoryProgress("R_1", "acme/api", "syncing", 50.0, 5, 10, None, None)
@@ -15,8 +16,8 @@ REPOSITORY = RepositoryProgress("R_1", "acme/api", "syncing", 50.0, 5, 10, None,
 
 def progress(status: Status, **more: object) -> Progress:
     base = Progress(
-        "acme", "Acme", status, 40.0, "Fetch pull requests", "4 of 10 pull requests fetched.", phase=1, run_id="r1",
-        run_state="RUNNING", started_at=NOW - timedelta(minutes=4), moved_at=NOW, seconds_still=1.0,
+        "acme", "Acme", status, 40.0, "Fetch pull requests", "4 of 10 pull requests fetched.", phase=Phase.RECENT,
+        run_id="r1", run_state="RUNNING", started_at=NOW - timedelta(minutes=4), moved_at=NOW, seconds_still=1.0,
         last_sync_at=NOW - timedelta(hours=1), repos=(REPOSITORY,),
     )  # fmt: skip
     return replace(base, **more)  # type: ignore[arg-type]
@@ -24,6 +25,8 @@ def progress(status: Status, **more: object) -> Progress:
 
 STILL = {"seconds_still": 45.0}
 LIMIT = {"waiting_until": NOW + timedelta(minutes=20), "waiting_for": "github"}
+
+RECENT, HISTORY, INCREMENTAL = Phase
 
 TABLE = [
     # state, when, screen, is open, phase that Retry starts, seconds to the next look
@@ -34,23 +37,23 @@ TABLE = [
     (progress(Status.COMPUTING_METRICS), "metrics", Screen.BLOCKED, False, None, 2.0),
     (progress(Status.COMPUTING_INSIGHTS), "insights", Screen.BLOCKED, False, None, 2.0),
     (progress(Status.SYNCING, seconds_still=44.9), "still, but not for long", Screen.BLOCKED, False, None, 2.0),
-    (progress(Status.SYNCING, **STILL), "nothing moved for 45 s", Screen.STALLED, False, 1, 2.0),
-    (progress(Status.LLM_PROCESSING, **STILL), "the model does not answer", Screen.STALLED, False, 1, 2.0),
+    (progress(Status.SYNCING, **STILL), "nothing moved for 45 s", Screen.STALLED, False, RECENT, 2.0),
+    (progress(Status.LLM_PROCESSING, **STILL), "the model does not answer", Screen.STALLED, False, RECENT, 2.0),
     (progress(Status.SYNCING, **STILL, **LIMIT), "a limit is waited out", Screen.WAITING, False, None, 2.0),
-    (progress(Status.FAILED, error="No key."), "phase 1 failed", Screen.FAILED, False, 1, 2.0),
+    (progress(Status.FAILED, error="No key."), "phase 1 failed", Screen.FAILED, False, RECENT, 2.0),
     (progress(Status.PHASE1_COMPLETE), "the first days are in", Screen.OPENING, True, None, 10.0),
     (progress(Status.BACKGROUND_SYNCING), "older history is fetched", Screen.PARTIAL, True, None, 10.0),
     (progress(Status.BACKGROUND_LLM), "older history is read", Screen.PARTIAL, True, None, 10.0),
-    (progress(Status.BACKGROUND_SYNCING, **STILL), "older history stands still", Screen.PARTIAL, True, 2, 10.0),
-    (progress(Status.PHASE1_COMPLETE, error="Gone."), "phase 2 failed", Screen.PHASE2_FAILED, True, 2, 10.0),
+    (progress(Status.BACKGROUND_SYNCING, **STILL), "older history stands still", Screen.PARTIAL, True, HISTORY, 10.0),
+    (progress(Status.PHASE1_COMPLETE, error="Gone."), "phase 2 failed", Screen.PHASE2_FAILED, True, HISTORY, 10.0),
     (progress(Status.COMPLETE), "all is in", Screen.COMPLETE, True, None, None),
-    (progress(Status.COMPLETE, error="Gone."), "a refresh failed", Screen.REFRESH_FAILED, True, 3, 10.0),
+    (progress(Status.COMPLETE, error="Gone."), "a refresh failed", Screen.REFRESH_FAILED, True, INCREMENTAL, 10.0),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("state", "when", "screen", "is_open", "retry", "poll"), TABLE, ids=[row[1] for row in TABLE])
 def test_each_state_has_its_screen(
-    state: Progress, when: str, screen: Screen, is_open: bool, retry: int | None, poll: float | None
+    state: Progress, when: str, screen: Screen, is_open: bool, retry: Phase | None, poll: float | None
 ) -> None:
     shown = gate.view(state, NOW)
     assert (shown.screen, shown.is_open, shown.retry_phase, shown.poll_seconds) == (screen, is_open, retry, poll), when

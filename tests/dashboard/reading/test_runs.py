@@ -12,6 +12,7 @@ import pytest
 
 from dashboard.reading import runs
 from dashboard.reading.runs import DeploymentMissing, PrefectUnavailable
+from warehouse.windows import Phase
 
 
 @dataclass
@@ -140,8 +141,10 @@ def test_recent_runs_are_the_teams_own(prefect: FakePrefect) -> None:
     assert [run.run_id for run in runs.recent_runs("acme")] == ["r1"]
 
 
-@pytest.mark.parametrize(("phase", "flow"), [(1, "onboarding"), (2, "background"), (3, "refresh")])
-def test_retry_starts_the_flow_of_the_phase(prefect: FakePrefect, phase: int, flow: str) -> None:
+@pytest.mark.parametrize(
+    ("phase", "flow"), [(Phase.RECENT, "onboarding"), (Phase.HISTORY, "background"), (Phase.INCREMENTAL, "refresh")]
+)
+def test_retry_starts_the_flow_of_the_phase(prefect: FakePrefect, phase: Phase, flow: str) -> None:
     run = runs.retry("acme", phase)
     assert run.name == f"{flow}/acme"
     assert prefect.runs[run.run_id]["deployment"] == f"deployment-of-{flow}"
@@ -152,30 +155,30 @@ def test_retry_starts_the_flow_of_the_phase(prefect: FakePrefect, phase: int, fl
 def test_retry_takes_over_the_parameters_of_the_run_that_failed(prefect: FakePrefect) -> None:
     parameters = {"team": "Acme", "repositories": ["acme/api"], "as_of": "2026-08-22T12:00:00Z"}
     prefect.runs["r1"] = make_run("r1", "FAILED", parameters)
-    runs.retry("acme", 1, "r1")
+    runs.retry("acme", Phase.RECENT, "r1")
     assert started(prefect)[0]["parameters"] == parameters
 
 
 def test_retry_pressed_twice_starts_one_run(prefect: FakePrefect) -> None:
     prefect.runs["r1"] = make_run("r1", "FAILED")
-    assert runs.retry("acme", 1, "r1").run_id == runs.retry("acme", 1, "r1").run_id
+    assert runs.retry("acme", Phase.RECENT, "r1").run_id == runs.retry("acme", Phase.RECENT, "r1").run_id
     assert len(prefect.runs) == 2
 
 
 def test_retry_ends_a_run_that_stands_still_before_it_starts_another(prefect: FakePrefect) -> None:
     prefect.runs["r1"] = make_run("r1", "RUNNING")
-    runs.retry("acme", 1, "r1")
+    runs.retry("acme", Phase.RECENT, "r1")
     assert prefect.runs["r1"]["state_type"] == "CANCELLING"
     assert len(started(prefect)) == 1
 
 
 def test_retry_leaves_a_queued_run_in_its_place(prefect: FakePrefect) -> None:
     prefect.runs["r1"] = make_run("r1", "SCHEDULED")
-    assert runs.retry("acme", 1, "r1").run_id == "r1"
+    assert runs.retry("acme", Phase.RECENT, "r1").run_id == "r1"
     assert started(prefect) == []
 
 
 def test_retry_without_the_deployment_says_what_to_do(prefect: FakePrefect) -> None:
     prefect.deployments.clear()
     with pytest.raises(DeploymentMissing, match="prflow up"):
-        runs.retry("acme", 1)
+        runs.retry("acme", Phase.RECENT)

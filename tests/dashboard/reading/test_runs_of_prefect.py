@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from dashboard.reading import runs
+from warehouse.windows import Phase
 
 pytestmark = pytest.mark.slow
 START_SECONDS = 120
@@ -71,11 +72,11 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 
 def test_a_run_is_started_found_cancelled_and_started_again(api_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PREFECT_API_URL", api_url)
-    first = runs.retry("acme", 1)
+    first = runs.retry("acme", Phase.RECENT)
     assert (first.name, first.state) == ("onboarding/acme", "SCHEDULED")
     assert [run.run_id for run in runs.recent_runs("acme")] == [first.run_id]
     assert runs.recent_runs("other") == ()
-    assert runs.retry("acme", 1).run_id == first.run_id
+    assert runs.retry("acme", Phase.RECENT).run_id == first.run_id
 
     _set_state(api_url, first.run_id, "PENDING")
     _set_state(api_url, first.run_id, "RUNNING")
@@ -83,7 +84,7 @@ def test_a_run_is_started_found_cancelled_and_started_again(api_url: str, monkey
     assert state is not None
     assert (state.state, state.is_over) == ("RUNNING", False)
 
-    second = runs.retry("acme", 1, first.run_id)
+    second = runs.retry("acme", Phase.RECENT, first.run_id)
     assert second.run_id != first.run_id
     cancelled = runs.read_run_state(first.run_id)
     assert cancelled is not None
@@ -96,7 +97,7 @@ def test_a_run_that_the_server_does_not_know_has_no_state(api_url: str, monkeypa
     monkeypatch.setenv("PREFECT_API_URL", api_url)
     assert runs.read_run_state("00000000-0000-0000-0000-000000000000") is None
     with pytest.raises(runs.DeploymentMissing, match="background/background"):
-        runs.retry("acme", 2)
+        runs.retry("acme", Phase.HISTORY)
 
 
 def _set_state(api_url: str, run_id: str, kind: str) -> None:

@@ -16,9 +16,17 @@ from flows.services.prefect_api import FlowRun
 from flows.services.supervisor import Supervisor
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, Status, fail_run, finish_run, note_moved, start_run
+from warehouse.windows import Phase, Window
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
-RUN = Run("00000000-0000-0000-0000-000000000001", "acme", "analysis", 3, T, T)
+RUN = Run(
+    run_id="00000000-0000-0000-0000-000000000001",
+    team_id="acme",
+    flow="analysis",
+    phase=Phase.INCREMENTAL,
+    as_of=T,
+    window=Window(T),
+)
 COUNTS = {"llm_total": 10, "llm_by_rule": 2, "llm_by_model": 5, "llm_failed": 1, "llm_left": 2, "llm_stopped": "Quota."}
 
 

@@ -17,6 +17,7 @@ from simulators.github.story.organisation import make_organisation
 from warehouse.connection import Warehouse
 from warehouse.errors import BadArgument
 from warehouse.progress import Run, Status, enter_stage, fail_run, start_run
+from warehouse.windows import Phase, Window
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 PROMISED = (
@@ -57,7 +58,14 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
 
 
 def onboard_acme(warehouse: Warehouse) -> None:
-    run = Run("00000000-0000-0000-0000-000000000001", "acme", "onboarding", 1, T, T)
+    run = Run(
+        run_id="00000000-0000-0000-0000-000000000001",
+        team_id="acme",
+        flow="onboarding",
+        phase=Phase.RECENT,
+        as_of=T,
+        window=Window(T),
+    )
     start_run(warehouse, run, T)
     enter_stage(warehouse, run, Status.LLM_PROCESSING, T)
 
@@ -237,7 +245,14 @@ def test_a_run_that_failed_is_named_by_doctor_and_status_with_the_way_out(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     onboard_acme(warehouse)
-    failed = Run("00000000-0000-0000-0000-000000000001", "acme", "onboarding", 1, T, T)
+    failed = Run(
+        run_id="00000000-0000-0000-0000-000000000001",
+        team_id="acme",
+        flow="onboarding",
+        phase=Phase.RECENT,
+        as_of=T,
+        window=Window(T),
+    )
     fail_run(warehouse, failed, "The process of the run ended abruptly.", "Retry.", T, "crashed")
     run(monkeypatch, "doctor", "--json")
     checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)["checks"]}

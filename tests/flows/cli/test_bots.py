@@ -13,6 +13,7 @@ from warehouse.accounts import UnknownAccount
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run
 from warehouse.store import Merge, commit
+from warehouse.windows import Phase, Window
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 PEOPLE = [
@@ -26,7 +27,18 @@ PEOPLE = [
 def acme(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Warehouse:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PRFLOW_HOME", str(warehouse.settings.home))
-    start_run(warehouse, Run("00000000-0000-0000-0000-000000000001", "acme", "onboarding", 1, T, T), T)
+    start_run(
+        warehouse,
+        Run(
+            run_id="00000000-0000-0000-0000-000000000001",
+            team_id="acme",
+            flow="onboarding",
+            phase=Phase.RECENT,
+            as_of=T,
+            window=Window(T),
+        ),
+        T,
+    )
     rows = [{"team_id": "acme", **row} for row in PEOPLE]
     commit(warehouse, Merge(schema.people, schema.frame(schema.people, rows, rows[0])))
     return warehouse

@@ -19,6 +19,7 @@ from simulators.github.store import records
 from simulators.github.story.organisation import Organisation
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, Status, enter_stage, fail_run, finish_run, start_run
+from warehouse.windows import Phase, Window
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 AT = "2026-08-20T10:00:00Z"
@@ -65,8 +66,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     return run
 
 
-def begin(warehouse: Warehouse, flow: str = "onboarding", phase: int = 1, run_id: str = "run-1") -> Run:
-    found = Run(run_id, "acme", flow, phase, T, T - timedelta(days=30))
+def begin(warehouse: Warehouse, flow: str = "onboarding", phase: Phase = Phase.RECENT, run_id: str = "run-1") -> Run:
+    found = Run(run_id=run_id, team_id="acme", flow=flow, phase=phase, as_of=T, window=Window(T - timedelta(days=30)))
     start_run(warehouse, found, T)
     return found
 
@@ -184,7 +185,11 @@ def test_a_repository_that_is_none_is_refused_before_a_run_begins(
 
 
 def test_a_run_that_is_on_is_named_and_not_disturbed(github: Running, run: Any, warehouse: Warehouse) -> None:
-    start_run(warehouse, Run("run-1", "acme", "refresh", 3, T, T), now())
+    start_run(
+        warehouse,
+        Run(run_id="run-1", team_id="acme", flow="refresh", phase=Phase.INCREMENTAL, as_of=T, window=Window(T)),
+        now(),
+    )
     code, said, error = run("sync", "acme/one")
     assert (code, said) == (1, "")
     assert "Another run works on acme: its refresh" in error
@@ -203,7 +208,7 @@ def test_a_team_whose_onboarding_has_failed_is_sent_back_to_it_and_a_failed_sync
     enter_stage(warehouse, onboarding, Status.PHASE1_COMPLETE, T)
     assert not is_first_run(warehouse, team())
     finish_run(warehouse, onboarding, Status.COMPLETE, "completed", T)
-    failed = Run("run-2", "acme", "sync", 1, T, T)
+    failed = Run(run_id="run-2", team_id="acme", flow="sync", phase=Phase.RECENT, as_of=T, window=Window(T))
     start_run(warehouse, failed, T + timedelta(hours=1))
     fail_run(warehouse, failed, "No", "Retry", T)
     assert is_first_run(warehouse, team())

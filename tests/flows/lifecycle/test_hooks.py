@@ -16,6 +16,7 @@ from flows.nightly import nightly
 from tasks.github.api.errors import TokenRefused
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, Status, enter_stage, finish_run, start_run
+from warehouse.windows import Phase, Window
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 
@@ -25,9 +26,9 @@ def _home(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRFLOW_HOME", str(warehouse.settings.home))
 
 
-def begin(warehouse: Warehouse, phase: int, stage: Status) -> FlowRun:
+def begin(warehouse: Warehouse, phase: Phase, stage: Status) -> FlowRun:
     flow_run = FlowRun(flow_id=uuid4())
-    run = Run(str(flow_run.id), "acme", "onboarding", phase, T, T)
+    run = Run(run_id=str(flow_run.id), team_id="acme", flow="onboarding", phase=phase, as_of=T, window=Window(T))
     start_run(warehouse, run, T)
     enter_stage(warehouse, run, stage, T)
     return flow_run
@@ -46,19 +47,19 @@ def read_team(warehouse: Warehouse) -> tuple[str, str | None, str | None]:
 
 
 def test_a_failed_first_phase_leaves_the_team_failed_with_cause_and_way_out(warehouse: Warehouse) -> None:
-    flow_run = begin(warehouse, 1, Status.SYNCING)
+    flow_run = begin(warehouse, Phase.RECENT, Status.SYNCING)
     end(record_failure, flow_run, Failed(data=TokenRefused("GitHub refused the token")))
     assert read_team(warehouse) == ("failed", "GitHub refused the token", TokenRefused.hint)
 
 
 def test_a_failed_background_phase_goes_back_to_phase1_complete_with_the_cause(warehouse: Warehouse) -> None:
-    flow_run = begin(warehouse, 2, Status.BACKGROUND_SYNCING)
+    flow_run = begin(warehouse, Phase.HISTORY, Status.BACKGROUND_SYNCING)
     end(record_failure, flow_run, Failed(data=TokenRefused("GitHub refused the token")))
     assert read_team(warehouse)[:2] == ("phase1_complete", "GitHub refused the token")
 
 
 def test_a_crash_is_told_with_the_stage_that_it_hit(warehouse: Warehouse) -> None:
-    flow_run = begin(warehouse, 1, Status.LLM_PROCESSING)
+    flow_run = begin(warehouse, Phase.RECENT, Status.LLM_PROCESSING)
     end(record_crash, flow_run, Crashed())
     status, error, hint = read_team(warehouse)
     assert status == "failed"
@@ -68,21 +69,27 @@ def test_a_crash_is_told_with_the_stage_that_it_hit(warehouse: Warehouse) -> Non
 
 
 def test_a_cancelled_run_says_so(warehouse: Warehouse) -> None:
-    flow_run = begin(warehouse, 1, Status.SYNCING)
+    flow_run = begin(warehouse, Phase.RECENT, Status.SYNCING)
     end(record_cancellation, flow_run, Cancelled())
     assert read_team(warehouse)[1] == "The run was cancelled during “fetch pull requests”."
 
 
 def test_a_refresh_that_crashes_is_told_by_its_name(warehouse: Warehouse) -> None:
     flow_run = FlowRun(flow_id=uuid4())
-    start_run(warehouse, Run(str(flow_run.id), "acme", "refresh", 3, T, T), T)
+    start_run(
+        warehouse,
+        Run(
+            run_id=str(flow_run.id), team_id="acme", flow="refresh", phase=Phase.INCREMENTAL, as_of=T, window=Window(T)
+        ),
+        T,
+    )
     end(record_crash, flow_run, Crashed())
     assert read_team(warehouse)[1] == "The process of the run ended abruptly during its refresh."
 
 
 def test_a_run_that_was_finished_stays_finished_whatever_happens_to_its_process(warehouse: Warehouse) -> None:
-    flow_run = begin(warehouse, 1, Status.COMPUTING_INSIGHTS)
-    run = Run(str(flow_run.id), "acme", "onboarding", 1, T, T)
+    flow_run = begin(warehouse, Phase.RECENT, Status.COMPUTING_INSIGHTS)
+    run = Run(run_id=str(flow_run.id), team_id="acme", flow="onboarding", phase=Phase.RECENT, as_of=T, window=Window(T))
     finish_run(warehouse, run, Status.PHASE1_COMPLETE, "completed", T)
     end(record_crash, flow_run, Crashed())
     assert read_team(warehouse) == ("phase1_complete", None, None)

@@ -8,6 +8,7 @@ from prefect.states import Running, Scheduled
 from flows.lifecycle.leftovers import mark_leftovers
 from flows.nightly import nightly
 from warehouse.progress import Run, start_run
+from warehouse.windows import Phase, Window
 
 if TYPE_CHECKING:
     from conftest import World
@@ -21,7 +22,11 @@ def test_a_run_that_a_power_cut_left_running_is_over_at_the_next_start_and_the_t
     with get_client(sync_client=True) as client:
         left = client.create_flow_run(nightly, state=Running())
         queued = client.create_flow_run(nightly, state=Scheduled())
-        start_run(world.warehouse, Run(str(left.id), "acme", "onboarding", 1, T, T), T)
+        start_run(
+            world.warehouse,
+            Run(run_id=str(left.id), team_id="acme", flow="onboarding", phase=Phase.RECENT, as_of=T, window=Window(T)),
+            T,
+        )
 
         assert mark_leftovers() >= 1
 

@@ -7,6 +7,7 @@ import pytest
 from flows.lifecycle.next_runs import read_next_runs
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, Status, fail_run, finish_run, start_run
+from warehouse.windows import Phase, Window
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 
@@ -15,8 +16,8 @@ def test_complete_teams_are_refreshed_and_a_second_phase_that_failed_is_tried_ag
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PRFLOW_HOME", str(warehouse.settings.home))
-    for team, phase in (("whole", 2), ("half", 2), ("broken", 1)):
-        run = Run(team, team, "onboarding", phase, T, T)
+    for team, phase in (("whole", Phase.HISTORY), ("half", Phase.HISTORY), ("broken", Phase.RECENT)):
+        run = Run(run_id=team, team_id=team, flow="onboarding", phase=phase, as_of=T, window=Window(T))
         start_run(warehouse, run, T)
         if team == "whole":
             finish_run(warehouse, run, Status.COMPLETE, "completed", T)

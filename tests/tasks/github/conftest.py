@@ -21,6 +21,7 @@ from tasks.github.ingestion.summary import SyncSummary
 from tasks.github.organisation.discovery import Discovery, discover_repositories
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run
+from warehouse.windows import Phase, Window
 
 NOW = datetime(2026, 8, 22, 12, tzinfo=UTC)
 """When every test takes place; all other times are counted from it."""
@@ -199,13 +200,20 @@ def start(warehouse: Warehouse) -> Callable[..., Run]:
         days: float = 30,
         until: float | None = None,
         *,
-        phase: int = 1,
+        phase: Phase = Phase.RECENT,
         run_id: str = "run-1",
         team: str = "acme",
         as_of: datetime = NOW,
     ) -> Run:
         end = as_of - timedelta(days=until) if until is not None else None
-        run = Run(run_id, team, "onboarding", phase, as_of, as_of - timedelta(days=days), end)
+        run = Run(
+            run_id=run_id,
+            team_id=team,
+            flow="onboarding",
+            phase=phase,
+            as_of=as_of,
+            window=Window(as_of - timedelta(days=days), end),
+        )
         start_run(warehouse, run, NOW)
         return run
 

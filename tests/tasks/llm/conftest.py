@@ -22,6 +22,7 @@ from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run
 from warehouse.store import Merge, commit
+from warehouse.windows import Phase, Window
 
 T = datetime(2026, 10, 1, 12, tzinfo=UTC)
 TEAM = "acme"
@@ -109,7 +110,7 @@ class Team:
     def __init__(self, warehouse: Warehouse) -> None:
         self.warehouse = warehouse
 
-    def store(self, *pull_requests: PullRequest, phase: int = 1, fetched_at: datetime = T) -> None:
+    def store(self, *pull_requests: PullRequest, phase: Phase = Phase.RECENT, fetched_at: datetime = T) -> None:
         """As the sync leaves them: rows of the pull request, its files, commits and comments, and a done item."""
         rows: dict[str, list[dict[str, Any]]] = {
             "sync_items": [_item_row(pr, phase) for pr in pull_requests],
@@ -156,12 +157,16 @@ class Team:
         sql = "SELECT pull_request_id FROM analysis_leases WHERE pull_request_id NOT LIKE 'team:%'"
         return self.warehouse.read(sql)["pull_request_id"].to_list()
 
-    def start(self, run_id: str = "run-1", phase: int = 1) -> Run:
-        run = Run(run_id, TEAM, "onboarding", phase, T, T - timedelta(days=30))
+    def start(self, run_id: str = "run-1", phase: Phase = Phase.RECENT) -> Run:
+        run = Run(
+            run_id=run_id, team_id=TEAM, flow="onboarding", phase=phase, as_of=T, window=Window(T - timedelta(days=30))
+        )
         start_run(self.warehouse, run, T)
         return run
 
-    def read(self, settings: LlmSettings, run_id: str = "run-1", phase: int = 1, longest_sleep: float = 0.02) -> Tally:
+    def read(
+        self, settings: LlmSettings, run_id: str = "run-1", phase: Phase = Phase.RECENT, longest_sleep: float = 0.02
+    ) -> Tally:
         """A whole run, as the stage does it. Retries hardly wait; the model is real, and so is its latency."""
         return asyncio.run(self._read(settings, self.start(run_id, phase), longest_sleep))
 
@@ -185,7 +190,7 @@ def _child(pr: PullRequest, **columns: Any) -> dict[str, Any]:
     return {"pull_request_id": pr.id, "team_id": TEAM, **columns}
 
 
-def _item_row(pr: PullRequest, phase: int) -> dict[str, Any]:
+def _item_row(pr: PullRequest, phase: Phase) -> dict[str, Any]:
     return _child(pr, phase=phase, state="done", number=pr.number)
 
 

@@ -12,6 +12,7 @@ from tasks.github.deliveries.delivery_sync import DeliverySummary, sync_deliveri
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 from warehouse.reads.data_health import read_coverage
+from warehouse.windows import Phase
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated
@@ -99,7 +100,7 @@ def test_a_window_further_back_brings_what_is_older(shop: "Simulated", warehouse
     shop.organisation.release("acme/one", shop.ago(days=200), "v0.1", "ann")
     ship(shop, warehouse, start())
     assert read(warehouse, "releases", "tag_name") == [("v1.0",)]
-    ship(shop, warehouse, start(days=300, phase=2, run_id="run-2"))
+    ship(shop, warehouse, start(days=300, phase=Phase.HISTORY, run_id="run-2"))
     assert read(warehouse, "releases", "tag_name") == [("v0.1",), ("v1.0",)]
 
 

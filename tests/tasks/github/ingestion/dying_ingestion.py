@@ -13,6 +13,7 @@ from tasks.github.ingestion.ingest import ingest
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 from warehouse.settings import WarehouseSettings
+from warehouse.windows import Phase, Window
 
 AS_OF = datetime(2026, 8, 22, 12, tzinfo=UTC)
 
@@ -33,7 +34,14 @@ class DeadlyClock:
 async def run(url: str, home: str, team: str, looks: int) -> None:
     clock = DeadlyClock(looks)
     settings = GitHubSettings(token="demo-token", graphql_url=url, page_size=5)
-    asked = Run("run-1", team, "onboarding", 1, AS_OF, AS_OF - timedelta(days=30), AS_OF)
+    asked = Run(
+        run_id="run-1",
+        team_id=team,
+        flow="onboarding",
+        phase=Phase.RECENT,
+        as_of=AS_OF,
+        window=Window(AS_OF - timedelta(days=30), AS_OF),
+    )
     with Warehouse(WarehouseSettings(home=Path(home), warehouse_catalog="", warehouse_data="")) as warehouse:
         async with GitHub(settings, clock=clock) as github:
             await ingest(github, warehouse, asked, clock=clock)

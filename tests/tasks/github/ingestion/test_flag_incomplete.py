@@ -12,6 +12,7 @@ from tasks.github.ingestion.flag_incomplete import flag_differences
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 from warehouse.totals import find_differences
+from warehouse.windows import Phase
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated
@@ -64,7 +65,7 @@ def test_rows_that_are_lost_are_named_and_fetched_again_by_the_next_run(
     named = "reviews: 0 of 1; review threads: 0 of 1; comments: 0 of 1; commits: 0 of 1"
     assert list(reasons.values()) == [f"#1: {named}"]
     before = stored.asked()["PullRequests"]
-    stored.ingest(warehouse, start(days=0.5 / 24, phase=3, run_id="run-2"))
+    stored.ingest(warehouse, start(days=0.5 / 24, phase=Phase.INCREMENTAL, run_id="run-2"))
     assert stored.asked()["PullRequests"] == before + 1
     assert find_differences(warehouse, "acme").is_empty()
     assert [warehouse.read(f"SELECT count(*) FROM {table}").item() for table in tables] == [1] * 5
@@ -95,7 +96,7 @@ def test_a_pull_request_that_is_lost_altogether_is_fetched_again(
     stored: "Simulated", warehouse: Warehouse, start: Start
 ) -> None:
     lose(warehouse, "DELETE FROM pull_requests WHERE number = 2")
-    summary = stored.ingest(warehouse, start(days=0.5 / 24, phase=3, run_id="run-2"))
+    summary = stored.ingest(warehouse, start(days=0.5 / 24, phase=Phase.INCREMENTAL, run_id="run-2"))
     assert (summary.prs_done, summary.is_partial) == (1, False)
     assert warehouse.read("SELECT count(*) FROM pull_requests").item() == 3
     assert warehouse.read("SELECT count(*) FROM sync_items WHERE state = 'failed'").item() == 0
@@ -122,7 +123,7 @@ def test_what_a_first_phase_failed_to_fetch_is_fetched_by_a_later_one_and_fails_
         simulated.ingest(warehouse, start())
     assert warehouse.read("SELECT DISTINCT phase, state FROM sync_items").rows() == [(1, "failed")]
     simulated.running.faults.clear()
-    summary = simulated.ingest(warehouse, start(days=0.5 / 24, phase=2, run_id="run-2"))
+    summary = simulated.ingest(warehouse, start(days=0.5 / 24, phase=Phase.HISTORY, run_id="run-2"))
     assert (summary.prs_done, summary.is_partial) == (3, False)
     assert warehouse.read("SELECT DISTINCT state FROM sync_items").rows() == [("done",)]
     assert state(warehouse) == ("done", None)
@@ -132,7 +133,7 @@ def test_what_differs_at_the_end_of_a_run_makes_its_repository_partial(
     stored: "Simulated", warehouse: Warehouse, start: Start
 ) -> None:
     stored.when("Probe", lambda: lose(warehouse, "DELETE FROM commits"))
-    summary = stored.ingest(warehouse, start(days=0.5 / 24, phase=3, run_id="run-2"))
+    summary = stored.ingest(warehouse, start(days=0.5 / 24, phase=Phase.INCREMENTAL, run_id="run-2"))
     reason = "1 pull request not complete: #1: commits: 0 of 1"
     assert summary.problems == {"acme/one": reason}
     assert state(warehouse) == ("partial", reason)

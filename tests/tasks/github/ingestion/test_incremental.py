@@ -14,6 +14,7 @@ from tasks.github.ingestion.ingest import ingest
 from tasks.github.ingestion.summary import SyncSummary
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
+from warehouse.windows import Phase
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated
@@ -25,7 +26,7 @@ Start = Callable[..., Run]
 def refresh(simulated: "Simulated", warehouse: Warehouse, start: Start, *, is_refetch: bool = False) -> SyncSummary:
     """The next night."""
     simulated.clock.at += timedelta(days=1)
-    run = start(days=0.5, phase=3, run_id=f"refresh-{simulated.clock.at:%j}", as_of=simulated.clock.at)
+    run = start(days=0.5, phase=Phase.INCREMENTAL, run_id=f"refresh-{simulated.clock.at:%j}", as_of=simulated.clock.at)
     return simulated.ask(lambda github: ingest(github, warehouse, run, clock=simulated.clock, is_refetch=is_refetch))
 
 
@@ -211,7 +212,7 @@ def test_what_is_open_belongs_to_the_history_whatever_its_age(
         add_closed(simulated, name, days=500)
     onboard(simulated, warehouse, start)
     assert count_stored(warehouse) == {"one": 3, "two": 3}, "the recent ones come first"
-    simulated.ingest(warehouse, start(days=90, phase=2, run_id="run-2"))
+    simulated.ingest(warehouse, start(days=90, phase=Phase.HISTORY, run_id="run-2"))
     assert count_stored(warehouse) == {"one": 4, "two": 4}
     before = simulated.asked()
     refresh(simulated, warehouse, start)
@@ -244,9 +245,9 @@ def test_a_longer_history_fetches_only_what_is_older(
     for days in (100, 200, 400):
         add_closed(simulated, "acme/one", days)
     onboard(simulated, warehouse, start)
-    summary = simulated.ingest(warehouse, start(days=365, phase=2, run_id="run-2"))
+    summary = simulated.ingest(warehouse, start(days=365, phase=Phase.HISTORY, run_id="run-2"))
     assert (summary.prs_done, warehouse.read("SELECT count(*) FROM pull_requests").item()) == (2, 5)
-    summary = simulated.ingest(warehouse, start(days=730, phase=2, run_id="run-3"))
+    summary = simulated.ingest(warehouse, start(days=730, phase=Phase.HISTORY, run_id="run-3"))
     assert (summary.prs_done, warehouse.read("SELECT count(*) FROM pull_requests").item()) == (3, 6)
     assert simulated.asked()["PullRequests"] == 3
     row = warehouse.read_one("SELECT history_from FROM repositories")
@@ -283,7 +284,7 @@ def test_what_a_failed_second_phase_left_out_is_fetched_by_the_next_refresh(
         simulated.organisation.add(f"acme/{name}", simulated.ago(days=50), "Old", "ann")
     onboard(simulated, warehouse, start)
     simulated.fail(Fault(Kind.TIMEOUT, operation="Scan", repository="acme/two", times=None))
-    summary = simulated.ingest(warehouse, start(days=90, phase=2, run_id="run-2"))
+    summary = simulated.ingest(warehouse, start(days=90, phase=Phase.HISTORY, run_id="run-2"))
     assert list(summary.problems) == ["acme/two"]
     assert count_stored(warehouse) == {"one": 3, "two": 2, "three": 3}
     simulated.running.faults.clear()

@@ -17,6 +17,7 @@ from tasks.github.ingestion.ingest import ingest
 from tasks.github.pull_requests.parse import parse_pull_requests
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, read_progress
+from warehouse.windows import Phase
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated
@@ -126,7 +127,7 @@ def test_both_phases_of_a_live_onboarding_take_what_is_touched_between_them_once
     simulated.ingest(warehouse, start(days=1.5 / 24))
     assert stored(warehouse) == one(1)
     simulated.organisation.touch("acme/one", 3, simulated.ago(minutes=1))
-    summary = simulated.ingest(warehouse, start(days=90, phase=2, run_id="run-2"))
+    summary = simulated.ingest(warehouse, start(days=90, phase=Phase.HISTORY, run_id="run-2"))
     assert summary.prs_total == 2
     assert items(warehouse) == [("one", 1, 1, "done"), ("one", 2, 2, "done"), ("one", 3, 2, "done")]
 
@@ -294,7 +295,7 @@ def test_progress_and_points_are_in_the_warehouse_with_the_rows(
 def test_coverage_grows_with_the_second_window(simulated: "Simulated", warehouse: Warehouse, start: Start) -> None:
     simulated.discover(warehouse)
     simulated.ingest(warehouse, start(days=30, until=0))
-    simulated.ingest(warehouse, start(days=90, until=30, phase=2, run_id="run-2"))
+    simulated.ingest(warehouse, start(days=90, until=30, phase=Phase.HISTORY, run_id="run-2"))
     row = warehouse.read_one("SELECT history_from, watermark_at, last_sync_at FROM repositories")
     now = simulated.now
     assert row == {"history_from": now - timedelta(days=90), "watermark_at": now, "last_sync_at": now}

@@ -17,7 +17,7 @@ from warehouse import migrations, schema
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run
 from warehouse.settings import WarehouseSettings
-from warehouse.windows import plan_windows
+from warehouse.windows import Phase, Window, plan_windows
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated
@@ -45,9 +45,17 @@ def onboard(simulated: "Simulated", warehouse: Warehouse, *, is_live: bool = Fal
     """Both phases as of AS_OF; the pull requests of each."""
     counts = {}
     simulated.discover(warehouse)
-    for phase, window in enumerate(plan_windows(AS_OF, 30, 90, is_live=is_live), 1):
+    for phase, window in zip(Phase, plan_windows(AS_OF, 30, 90, is_live=is_live), strict=False):
         team = simulated.organisation.login.lower()
-        run = Run(f"run-{phase}", team, "onboarding", phase, AS_OF, window.start, window.end, not is_live)
+        run = Run(
+            run_id=f"run-{phase}",
+            team_id=team,
+            flow="onboarding",
+            phase=phase,
+            as_of=AS_OF,
+            window=window,
+            is_as_of_fixed=not is_live,
+        )
         start_run(warehouse, run, AS_OF)
         counts[phase] = simulated.ingest(warehouse, run).prs_done
     return counts
@@ -64,8 +72,8 @@ def test_both_windows_of_a_made_up_organisation_hold_what_the_simulator_holds(
     simulated = simulate(make_organisation(7, AS_OF, 4, 240, 120, "northwind"))
     counts = onboard(simulated, warehouse)
     first, second = plan_windows(AS_OF, 30, 90)
-    for phase, window in ((1, first), (2, second)):
-        totals = simulated.running.totals(iso(window.start), iso(window.end or AS_OF), with_open=phase == 2)
+    for phase, window in ((Phase.RECENT, first), (Phase.HISTORY, second)):
+        totals = simulated.running.totals(iso(window.start), iso(window.end or AS_OF), with_open=phase is Phase.HISTORY)
         assert counts[phase] == sum(total["pull_requests"] for total in totals.values()) > 20
     assert read_totals(warehouse) == {
         name: total
@@ -132,7 +140,14 @@ def test_a_run_killed_again_and_again_and_then_resumed_equals_an_undisturbed_one
     simulate: Simulate, warehouse: Warehouse, tmp_path: Path
 ) -> None:
     simulated = simulate(make_organisation(5, AS_OF, 3, 120, 60, "northwind"))
-    run = Run("run-1", "northwind", "onboarding", 1, AS_OF, AS_OF - timedelta(days=30), AS_OF)
+    run = Run(
+        run_id="run-1",
+        team_id="northwind",
+        flow="onboarding",
+        phase=Phase.RECENT,
+        as_of=AS_OF,
+        window=Window(AS_OF - timedelta(days=30), AS_OF),
+    )
     for home in ("killed", "whole"):
         with prepared(tmp_path / home) as prepared_warehouse:
             simulated.discover(prepared_warehouse)

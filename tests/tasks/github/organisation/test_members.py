@@ -11,6 +11,7 @@ from simulators.github.store import records
 from tasks.github.organisation.members import MembersSummary, sync_members
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
+from warehouse.windows import Phase
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated
@@ -109,7 +110,7 @@ def test_a_repository_that_was_transferred_is_followed_to_its_new_owner(
     organised.organisation.transfer_repository("acme/one", "globex")
     at = organised.ago(minutes=5)
     organised.organisation.add("globex/one", at, "After the move", "ann")
-    summary = organised.ingest(warehouse, start(days=0.5 / 24, phase=3, run_id="run-2"))
+    summary = organised.ingest(warehouse, start(days=0.5 / 24, phase=Phase.INCREMENTAL, run_id="run-2"))
     assert (summary.prs_total, summary.is_partial) == (1, False)
     assert rows(warehouse, "SELECT full_name, team_id, is_followed FROM repositories") == [("globex/one", "acme", True)]
     newest = rows(warehouse, "SELECT title, team_id FROM pull_requests ORDER BY updated_at DESC LIMIT 1")

@@ -17,6 +17,7 @@ from tasks.llm.run.tally import Tally
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run
 from warehouse.settings import WarehouseSettings
+from warehouse.windows import Phase, Window
 
 
 async def ignore(_tally: Tally) -> None:
@@ -29,7 +30,14 @@ def main() -> None:
         _env_file=None, api_key=SecretStr("key"), base_url=url, model="some-model", rpm=1_200, guard_seconds=0.0
     )
     now = datetime.now(UTC)
-    run = Run(run_id, "acme", "onboarding", 1, now, now - timedelta(days=30))
+    run = Run(
+        run_id=run_id,
+        team_id="acme",
+        flow="onboarding",
+        phase=Phase.RECENT,
+        as_of=now,
+        window=Window(now - timedelta(days=30)),
+    )
     with Warehouse(WarehouseSettings(home=Path(home), warehouse_catalog="", warehouse_data="")) as warehouse:
         start_run(warehouse, run, now)
         asyncio.run(

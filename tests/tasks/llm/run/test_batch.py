@@ -14,6 +14,7 @@ from tasks.llm.errors import KeyRefused, ProviderDown
 from tasks.llm.rules.material import Reviewer
 from tasks.llm.run.batch import read_pull_requests
 from warehouse.connection import Warehouse
+from warehouse.windows import Phase
 
 
 def test_every_pending_pull_request_is_read_once_and_a_second_run_has_nothing_to_do(
@@ -94,11 +95,11 @@ def test_a_cap_of_money_on_a_model_without_a_price_is_refused_before_anything_is
 
 
 def test_only_the_phases_up_to_the_runs_are_read(team: Any, pull_request: Any, make_settings: Any) -> None:
-    team.store(pull_request(id="PR_new"), phase=1)
-    team.store(pull_request(id="PR_old"), phase=2)
-    team.read(make_settings(), phase=1)
+    team.store(pull_request(id="PR_new"), phase=Phase.RECENT)
+    team.store(pull_request(id="PR_old"), phase=Phase.HISTORY)
+    team.read(make_settings(), phase=Phase.RECENT)
     assert set(team.rows()) == {"PR_new"}
-    team.read(make_settings(), run_id="run-2", phase=2)
+    team.read(make_settings(), run_id="run-2", phase=Phase.HISTORY)
     assert set(team.rows()) == {"PR_new", "PR_old"}
 
 

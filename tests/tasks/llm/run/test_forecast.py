@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from tasks.llm.run.forecast import Forecast, make_forecast
+from warehouse.windows import Phase
 
 
 def forecast(team: Any, settings: Any) -> Forecast:
-    return make_forecast(team.warehouse, "acme", 3, settings, lambda _done, _total: None)
+    return make_forecast(team.warehouse, "acme", Phase.INCREMENTAL, settings, lambda _done, _total: None)
 
 
 def test_it_foretells_what_the_run_then_takes(team: Any, model: Any, pull_request: Any, make_settings: Any) -> None:

@@ -1,0 +1,59 @@
+"""Reads the runs of `pipeline_runs`."""
+
+from typing import Any
+
+from warehouse.connection import Warehouse
+from warehouse.progress.values import Run, Status, StoredRun
+from warehouse.windows import Phase, Window
+
+# Whether the anchor was chosen by a person is stored with the team, for the anchor that the team has now.
+_RUNS = """
+SELECT r.*, coalesce(t.is_as_of_fixed AND t.as_of = r.as_of, false) AS is_as_of_fixed
+FROM pipeline_runs r LEFT JOIN teams t ON t.team_id = r.team_id
+"""
+
+
+def read_latest_run(warehouse: Warehouse, team_id: str) -> StoredRun | None:
+    """Return the team's run that began last, which progress is read from."""
+    row = warehouse.read_one(f"{_RUNS} WHERE r.team_id = ? ORDER BY r.started_at DESC, r.run_id LIMIT 1", [team_id])
+    return _stored(row) if row else None
+
+
+def read_running(warehouse: Warehouse, run_id: str) -> StoredRun | None:
+    """Return the run if its row says that it is running, else None."""
+    row = warehouse.read_one(f"{_RUNS} WHERE r.run_id = ? AND r.state = 'running'", [run_id])
+    return _stored(row) if row else None
+
+
+def read_other_runs(warehouse: Warehouse, team_id: str, run_id: str) -> list[StoredRun]:
+    """Return the runs of the team, `run_id` aside, whose rows say that they are running, the oldest first."""
+    rows = warehouse.read(
+        f"{_RUNS} WHERE r.team_id = ? AND r.run_id <> ? AND r.state = 'running' ORDER BY r.started_at, r.run_id",
+        [team_id, run_id],
+    ).to_dicts()
+    return [_stored(row) for row in rows]
+
+
+def _stored(row: dict[str, Any]) -> StoredRun:
+    return StoredRun(
+        run=_run(row),
+        state=row["state"],
+        stage=Status(row["stage"]),
+        started_at=row["started_at"],
+        moved_at=row["moved_at"],
+        waiting_until=row["waiting_until"],
+        waiting_for=row["waiting_for"],
+        llm_total=row["llm_total"],
+    )
+
+
+def _run(row: dict[str, Any]) -> Run:
+    return Run(
+        run_id=row["run_id"],
+        team_id=row["team_id"],
+        flow=row["flow"],
+        phase=Phase(row["phase"]),
+        as_of=row["as_of"],
+        window=Window(row["window_start"], row["window_end"]),
+        is_as_of_fixed=row["is_as_of_fixed"],
+    )
