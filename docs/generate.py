@@ -9,22 +9,20 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pydantic import AliasChoices, SecretStr
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 from sqlalchemy import Table
 
 from dashboard.reading.settings import DashboardSettings
-from tasks.github.api.settings import GitHubSettings
-from tasks.llm.provider.settings import LlmSettings
+from tasks import sources
+from tasks.sources import find_variables
 from warehouse.metrics import catalogue
 from warehouse.schema import key_of, metadata, sql_type
 from warehouse.settings import WarehouseSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTE = "<!-- Written by `make docs` from the code: change it there. -->"
-SETTINGS: tuple[tuple[str, type[BaseSettings]], ...] = (
-    ("GitHub", GitHubSettings),
-    ("The language model", LlmSettings),
+OWN_SETTINGS: tuple[tuple[str, type[BaseSettings]], ...] = (
     ("Where the state lies", WarehouseSettings),
     ("The dashboard", DashboardSettings),
 )
@@ -48,20 +46,18 @@ def render_environment() -> str:
     """Every setting with its default and a sentence; secrets without a value."""
     lines = ["# Copy to .env. Every line is optional but the token and the key. Written by `make docs` from the code."]
     said: set[str] = set()
-    for title, settings in SETTINGS:
+    for title, settings in (*((source.title, source.settings) for source in sources.SOURCES), *OWN_SETTINGS):
         lines += ["", f"# --- {title}", *_settings(settings, said)]
     return "\n".join(lines) + "\n"
 
 
 def _settings(settings: type[BaseSettings], said: set[str]) -> Iterator[str]:
     """Lines of the settings that are not among those `said` before: two programs may read the same one."""
-    prefix = settings.model_config.get("env_prefix", "")
+    variables = find_variables(settings)
     for name, field in settings.model_fields.items():
-        alias = field.validation_alias
-        first = alias.choices[0] if isinstance(alias, AliasChoices) else alias
         default = field.default
         value = "" if default is None or isinstance(default, SecretStr) else default
-        variable = str(first or prefix + name).upper()
+        variable = variables[name][0]
         if variable in said:
             continue
         said.add(variable)

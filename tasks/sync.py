@@ -18,6 +18,7 @@ from tasks.report import Report, draw_table
 from tasks.retries import RETRIES
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, note_spent, note_waiting
+from warehouse.sources import GITHUB
 
 
 @task(name="discover-repositories", **RETRIES, cache_policy=NO_CACHE)
@@ -72,7 +73,7 @@ async def sync_window(run: Run, repository_ids: list[str] | None = None, is_refe
             report.log_wait(until)
             if until is not None:
                 await asyncio.to_thread(keep_access, github, warehouse, run.team_id)
-            await asyncio.to_thread(note_waiting, warehouse, run, until, "github" if until else None, wall_clock())
+            await asyncio.to_thread(note_waiting, warehouse, run, until, GITHUB if until else None, wall_clock())
 
         async with open_github(run.team_id, show_wait) as (github, rest):
             await check_before_sync(github, rest, warehouse, run.team_id, report.logger)

@@ -2,5 +2,16 @@
 
 from datetime import timedelta
 
+GITHUB, MODEL = "github", "llm"
+
+LABELS = {GITHUB: "GitHub", MODEL: "the language model"}
+"""The words for each source, by its name: as in the column `waiting_for`, and of the registry in `tasks/sources.py`."""
+
 # A token that expires sooner than this is warned of, at the start of a sync and on the dashboard.
 TOKEN_EXPIRY_WARNING = timedelta(days=7)
+
+
+def describe_limit(source: str | None) -> str:
+    """Return the words for the limit that a run waits for: `GitHub's rate limit`."""
+    label = LABELS.get(source or "")
+    return f"{label}'s rate limit" if label else "a rate limit"

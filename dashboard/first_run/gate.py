@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from dashboard.reading.format import clock, plural, seconds
 from warehouse.progress import BACKGROUND, BLOCKED, STAGES, Progress, Status
+from warehouse.sources import describe_limit
 from warehouse.windows import Phase
 
 STALLED_AFTER = timedelta(seconds=45)
@@ -250,9 +251,7 @@ def _liveness(progress: Progress, now: datetime, stalled_after: timedelta) -> tu
 
 
 def _waiting_text(progress: Progress, now: datetime) -> str:
-    limit = {"github": "GitHub's rate limit", "llm": "the language model's limit"}.get(
-        progress.waiting_for or "", "a rate limit"
-    )
+    limit = describe_limit(progress.waiting_for)
     until = progress.waiting_until or now
     return f"Waiting for {limit} until {clock(until)}, {seconds((until - now).total_seconds())} from now."
 

@@ -1,6 +1,5 @@
 """Tokens at the command line: whether there are any, which ones, and `prflow login` and `logout`."""
 
-import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,10 +9,10 @@ from flows.lifecycle.clock import now
 from flows.services import prefect_api
 from flows.services.settings import ServiceSettings
 from flows.services.state import read_services
+from tasks.checks import ReadBlock
 from tasks.github.access import connect
 from tasks.github.access.app import read_private_key
-from tasks.github.access.check import TokenCheck
-from tasks.github.access.credentials import BLOCK, ReadBlock, block_name, has_tokens
+from tasks.github.access.credentials import BLOCK, block_name, has_tokens
 from tasks.github.access.logins import Logins
 from tasks.github.api.client import GitHub
 from tasks.github.api.settings import GitHubSettings
@@ -69,20 +68,15 @@ def _prefect_address() -> str:
     return ServiceSettings().prefect_api_url or (services.prefect_api_url if services else "")
 
 
-def check_access(owner: str) -> list[TokenCheck]:
-    """Check every token for `owner` at GitHub once, without retries. Raises NotConfigured if there is none."""
-    return asyncio.run(connect.check_owner(owner, home=real_home(), clock=now, read_block=_reader_of_blocks()))
-
-
 @asynccontextmanager
 async def open_github(owner: str) -> AsyncIterator[GitHub]:
     """Open a client with the tokens for `owner`, for a command that asks GitHub itself."""
-    async with connect.open_github(owner, home=real_home(), clock=now, read_block=_reader_of_blocks()) as (github, _):
+    async with connect.open_github(owner, home=real_home(), clock=now, read_block=find_block_reader()) as (github, _):
         yield github
 
 
-def _reader_of_blocks() -> ReadBlock | None:
-    """Prefect takes seconds to import: only where one runs that may hold a block."""
+def find_block_reader() -> ReadBlock | None:
+    """Return how to read a Secret block; None if no Prefect server runs, since Prefect takes seconds to import."""
     address = _prefect_address()
     if not address or not prefect_api.is_healthy(address):
         return None

@@ -4,45 +4,35 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import Literal
+from dataclasses import asdict
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
 from dashboard.reading.runs import read_run_state
-from flows.cli.credentials import check_access
-from flows.cli.home import Home, find_home
+from flows.cli.credentials import find_block_reader
+from flows.cli.home import Home, find_home, real_home
 from flows.cli.status import way_out
 from flows.cli.terminal import clean
 from flows.lifecycle.clock import now
 from flows.lifecycle.deployments import Deployment
+from flows.lifecycle.explain import say
 from flows.services import prefect_api
 from flows.services.ports import NoFreePort, choose_dashboard_port
 from flows.services.settings import ServiceSettings
-from tasks.github.access.check import TokenCheck
-from tasks.github.access.logins import LoginUnreadable
-from tasks.github.api.errors import GitHubError, Limited
-from tasks.llm.provider.providers import require_key
-from tasks.llm.provider.settings import LlmSettings
+from tasks import sources
+from tasks.checks import Check, CheckContext
+from tasks.sources import Source
 from warehouse import migrations
 from warehouse.connection import Warehouse, WarehouseError, WarehouseMissing
+from warehouse.errors import PrflowError
 from warehouse.progress import Status, reconcile
 from warehouse.totals import find_differences
 
 MARKS = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "fault": "[red]✗[/]"}
 MIN_PYTHON = (3, 11)
-
-
-@dataclass(frozen=True)
-class Check:
-    """One line of the answer. A `fault` keeps prflow from working, a `note` does not. `hint` is the way out."""
-
-    name: str
-    state: Literal["ok", "note", "fault"]
-    message: str
-    hint: str = ""
 
 
 def show_checks(is_json: bool) -> None:
@@ -64,8 +54,8 @@ def run_checks(home: Home) -> Iterator[Check]:
     if home.is_demo:
         yield Check("credentials", "ok", "The demo needs none.")
     else:
-        yield from check_github(home)
-        yield check_key()
+        for source in sources.SOURCES:
+            yield from check_source(source, home)
     yield check_prefect(home)
     yield from check_warehouse(home)
 
@@ -87,33 +77,17 @@ def check_port(home: Home) -> Check:
     return Check("ports", "ok", f"The dashboard would take port {port}.")
 
 
-def check_github(home: Home) -> Iterator[Check]:
-    """One line per token, as GitHub sees it; says whose it is, never what it is."""
+def check_source(source: Source, home: Home) -> Iterator[Check]:
+    """Run the source's own checks; what keeps them from an answer is a fault."""
+    context = CheckContext(read_owner(home), real_home(), now, find_block_reader)
     try:
-        checked = check_access(read_owner(home))
-    except ValueError as error:
-        yield Check("github", "fault", "No token.", _sentence(str(error)))
-    except (GitHubError, LoginUnreadable) as error:
-        yield Check("github", "fault", str(error), error.hint)
+        yield from source.check(context)
     except prefect_api.PrefectUnreachable as error:
-        yield Check("github", "fault", str(error), "Check PREFECT_API_URL.")
-    else:
-        yield from map(check_token, checked)
-
-
-def check_token(found: TokenCheck) -> Check:
-    facts, warnings = found.facts, found.facts.warnings(now())
-    if isinstance(found.problem, Limited):
-        return Check("github", "note", f"{facts.name}: its limit is reached.", found.problem.hint)
-    if found.problem is not None:
-        return Check("github", "fault", str(found.problem), found.problem.hint)
-    words = [f"{facts.name}: {facts.login}, {facts.kind}", *warnings]
-    if facts.scopes is not None:
-        words.insert(1, f"scopes {', '.join(sorted(facts.scopes)) or 'none'}")
-    if found.rate_limit is not None:
-        words.append(f"{found.rate_limit.remaining:,} of {found.rate_limit.limit:,} points left")
-    hint = "Make a new one in time." if any("expires" in each for each in warnings) else ""
-    return Check("github", "note" if warnings else "ok", "; ".join(words) + ".", hint)
+        yield Check(source.name, "fault", str(error), error.hint or "Check PREFECT_API_URL.")
+    except PrflowError as error:
+        yield Check(source.name, "fault", str(error), error.hint)
+    except ValidationError as error:
+        yield Check(source.name, "fault", say(error))
 
 
 def read_owner(home: Home) -> str:
@@ -124,19 +98,6 @@ def read_owner(home: Home) -> str:
     except WarehouseError:
         return ""
     return str(row["team_id"]) if row else ""
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def check_key() -> Check:
-    """A provider on a machine of one's own may need none."""
-    try:
-        require_key(LlmSettings())
-    except ValueError as error:
-        return Check("GROQ_API_KEY", "fault", "Not set.", str(error))
-    return Check("GROQ_API_KEY", "ok", "Set, or not needed (not shown).")
 
 
 def check_prefect(home: Home) -> Check:

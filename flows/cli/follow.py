@@ -16,6 +16,7 @@ from flows.services.supervisor import Supervisor
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
 from warehouse.progress import BACKGROUND, STAGES, Progress, RunState, Status
+from warehouse.sources import describe_limit
 
 POLL_SECONDS = 1.0
 RUN_STATE_SECONDS = 5.0
@@ -183,8 +184,7 @@ def count(progress: Progress) -> str:
 
 def describe(progress: Progress) -> str:
     if progress.waiting_until:
-        limit = {"github": "GitHub's limit", "llm": "the model's limit"}.get(progress.waiting_for or "", "a limit")
-        return f"Waiting for {limit} until {progress.waiting_until:%H:%M:%S} UTC"
+        return f"Waiting for {describe_limit(progress.waiting_for)} until {progress.waiting_until:%H:%M:%S} UTC"
     return f"{progress.stage} {count(progress)}".strip()
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows.services.environment import PREFECT, REAL_ONLY, simulated_github, simulated_model
+from flows.services.environment import PREFECT, real_prefixes, simulated_github, simulated_model
 from flows.services.state import Services, read_services
 from warehouse import migrations
 from warehouse.connection import Warehouse
@@ -88,7 +88,7 @@ def aim_at_model(home: Home) -> None:
 
 def _aim_at_demo(home: Home) -> Home:
     """As the demo's own processes: nothing of what is set for real, in the environment or in a `.env` here."""
-    for name in [name for name in os.environ if name.startswith(REAL_ONLY)]:
+    for name in [name for name in os.environ if name.startswith(real_prefixes())]:
         del os.environ[name]
     os.environ.update(simulated_github(home.services.github_url if home.services else ""))
     os.environ["PRFLOW_HOME"] = str(home.folder)

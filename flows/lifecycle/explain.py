@@ -6,17 +6,11 @@ from collections.abc import Iterator
 
 from pydantic import ValidationError
 
+from tasks import sources
 from tasks.llm.rules.redact import redact
 from warehouse.errors import NotConfigured, PrflowError
 
-SECRETS = (
-    "GITHUB_TOKEN",
-    "PRFLOW_GITHUB_TOKENS",
-    "PRFLOW_GITHUB_APP_PRIVATE_KEY",
-    "GROQ_API_KEY",
-    "PREFECT_API_KEY",
-    "PREFECT_API_AUTH_STRING",
-)
+PREFECT_SECRETS = ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING")
 MIN_SECRET_LENGTH = 6
 MAX_LENGTH = 500
 RETRY = "Retry: what is done is kept and not done again."
@@ -46,7 +40,7 @@ def say(error: BaseException) -> str:
 
 def _one_line(text: str) -> str:
     """The first line, with nothing in it that is a secret of the environment or looks like one."""
-    for name in SECRETS:
+    for name in (*sources.secret_variables(), *PREFECT_SECRETS):
         for value in _parts(os.environ.get(name, "")):
             text = text.replace(value, f"<{name}>")
     first = redact(text.strip()).text.partition("\n")[0]

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tasks import sources
+
 DEMO_OWNER = "northwind"
+OWN_PREFIX = "PRFLOW_"
 
 # Tells the worker that no other worker uses its server.
 OWN_SERVER = "PRFLOW_OWN_PREFECT_SERVER"
-
-# Variables with these prefixes hold a person's real settings. The demo drops them: no real token may reach the
-# simulators, and no simulated row a real warehouse. What the demo sets to an empty value takes precedence over `.env`.
-REAL_ONLY = ("GITHUB_", "GROQ_", "OPENAI_", "PRFLOW_")
 
 # Reasons in docs/adr: each was measured, or keeps the server from calling outside.
 PREFECT = {
@@ -61,7 +60,7 @@ def real_environment(home: Path, addresses: Addresses, base: Mapping[str, str] =
 
 def demo_environment(home: Path, addresses: Addresses, base: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return the environment of `prflow demo`, with the simulators in place of GitHub and the model."""
-    kept = {name: value for name, value in base.items() if not name.startswith(REAL_ONLY)}
+    kept = {name: value for name, value in base.items() if not name.startswith(real_prefixes())}
     return _with_prefect(kept, home, addresses) | {
         "PRFLOW_HOME": str(home),
         "PRFLOW_WAREHOUSE_CATALOG": "",
@@ -69,6 +68,15 @@ def demo_environment(home: Path, addresses: Addresses, base: Mapping[str, str] =
         **simulated_github(addresses.github_url),
         **simulated_model(f"http://127.0.0.1:{addresses.llm_port}/v1"),
     }
+
+
+def real_prefixes() -> tuple[str, ...]:
+    """Return the prefixes of the variables that hold a person's real settings.
+
+    The demo drops them: no real token may reach the simulators, and no simulated row a real warehouse. What the demo
+    sets to an empty value takes precedence over `.env`.
+    """
+    return (OWN_PREFIX, *sources.variable_prefixes())
 
 
 def simulated_github(url: str) -> dict[str, str]:

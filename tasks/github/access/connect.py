@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tasks.checks import ReadBlock
 from tasks.github.access.app import App
 from tasks.github.access.check import TokenCheck, check_tokens
-from tasks.github.access.credentials import ReadBlock, find_credentials
+from tasks.github.access.credentials import find_credentials
 from tasks.github.access.logins import Logins
 from tasks.github.api.budget import Clock
 from tasks.github.api.client import GitHub, OnWait

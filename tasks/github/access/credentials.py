@@ -8,10 +8,9 @@
 The demo's simulated GitHub knows the demo's token only, and gets no other.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
-from pydantic import SecretStr
-
+from tasks.checks import ReadBlock
 from tasks.github.access.app import App, InstallationToken
 from tasks.github.access.logins import Logins
 from tasks.github.api.rest import Rest
@@ -19,9 +18,6 @@ from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.tokens import NO_TOKEN, Credential, FixedToken, fixed_tokens, named_tokens, split_tokens
 from tasks.names import slug
 from warehouse.errors import NotConfigured
-
-ReadBlock = Callable[[str], Awaitable[SecretStr | None]]
-"""The value of Prefect's Secret block of this name; None where there is none."""
 
 BLOCK = "github-token"
 

@@ -83,4 +83,4 @@ def test_a_run_that_is_over_before_it_wrote_anything_is_not_waited_for() -> None
 
 def test_a_limit_that_is_waited_out_is_said_with_its_end() -> None:
     waiting = at(Status.SYNCING, waiting_until=datetime(2026, 8, 22, 12, 30, tzinfo=UTC), waiting_for="github")
-    assert describe(waiting) == "Waiting for GitHub's limit until 12:30:00 UTC"
+    assert describe(waiting) == "Waiting for GitHub's rate limit until 12:30:00 UTC"

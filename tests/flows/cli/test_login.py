@@ -1,5 +1,6 @@
 """`prflow login` and `logout` against a GitHub over HTTP, and what other commands then find."""
 
+import asyncio
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,9 +12,10 @@ import pytest
 from joserfc.jwk import RSAKey
 
 from flows.cli import app as cli
-from flows.cli.credentials import check_access, require_access
+from flows.cli.credentials import find_block_reader, require_access
 from simulators.github.serving.server import Running, serve
 from simulators.github.story.organisation import make_organisation
+from tasks.github.access.connect import check_owner
 from tasks.github.access.logins import Logins
 from warehouse.errors import NotConfigured
 
@@ -121,7 +123,7 @@ def test_with_a_prefect_server_of_ones_own_the_login_lies_in_its_encrypted_block
     assert "the encrypted Prefect block secret/github-token-acme" in capsys.readouterr().out
     assert not home.exists()
     require_access("acme")
-    checked = check_access("acme")
+    checked = asyncio.run(check_owner("acme", home=home, clock=lambda: T, read_block=find_block_reader()))
     assert [found.facts.login for found in checked] == ["ann"]
     (token,) = github.bearers.issued("gho_")
     blocks = httpx.post(f"{prefect_server}/block_documents/filter", json={"include_secrets": False}).text

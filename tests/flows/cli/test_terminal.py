@@ -9,9 +9,10 @@ from rich.console import Console
 from dashboard.reading.format import plain
 from flows.cli.analyse import say_result
 from flows.cli.bots import draw_bots
-from flows.cli.doctor import Check, draw_checks
+from flows.cli.doctor import draw_checks
 from flows.cli.follow import RunFailed, tell_failure
 from flows.cli.terminal import clean
+from tasks.checks import Check
 
 HOSTILE = "see [/docs] [link=http://evil.example]x[/link] \x1b[31mred\u202e"
 SHOWN = "see [/docs] [link=http://evil.example]x[/link] [31mred"

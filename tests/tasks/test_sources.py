@@ -1,0 +1,111 @@
+"""What follows from the registry of sources, shown with an imaginary one: Jira."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from docs.generate import render_environment
+from flows.cli import doctor
+from flows.cli.home import find_home
+from flows.lifecycle.explain import describe
+from flows.services.environment import Addresses, demo_environment
+from tasks import sources
+from tasks.checks import Check, CheckContext
+from tasks.sources import Source, find_variables
+from warehouse.errors import NotConfigured
+from warehouse.sources import LABELS, describe_limit
+
+ADDRESSES = Addresses("http://127.0.0.1:4200/api", 4200, 8501, github_port=7001, llm_port=7002)
+
+
+class JiraSettings(BaseSettings):
+    """How an imaginary Jira is reached."""
+
+    model_config = SettingsConfigDict(env_prefix="JIRA_", hide_input_in_errors=True)
+
+    url: str = Field("https://jira.example", description="Address of the server")
+    token: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("JIRA_TOKEN", "ATLASSIAN_TOKEN", "token"),
+        description="Token of a read-only account",
+    )
+    password: SecretStr | None = Field(None, description="Password of an older server")
+
+
+def check_jira(context: CheckContext) -> Iterator[Check]:
+    yield Check("jira", "ok", f"Asked for {context.owner or 'nobody yet'}.")
+    raise NotConfigured("JIRA_TOKEN is not set.", "Set it.")
+
+
+@pytest.fixture(autouse=True)
+def jira(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The registry with Jira in it."""
+    monkeypatch.setattr(sources, "SOURCES", (*sources.SOURCES, Source("jira", JiraSettings, check_jira, ("JIRALIB_",))))
+    monkeypatch.setitem(LABELS, "jira", "Jira")
+
+
+@pytest.mark.parametrize("name", ["JIRA_TOKEN", "ATLASSIAN_TOKEN", "JIRA_PASSWORD"])
+def test_its_secrets_are_masked_in_errors(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "jira-canary-7")
+    message, _ = describe(RuntimeError("the server said jira-canary-7 was wrong"))
+    assert message == f"RuntimeError: the server said <{name}> was wrong"
+
+
+def test_the_demo_inherits_nothing_of_it() -> None:
+    real = {
+        "PATH": "/usr/bin",
+        "JIRA_TOKEN": "real",
+        "JIRA_URL": "real",
+        "ATLASSIAN_TOKEN": "real",
+        "JIRALIB_CONFIG": "real",
+    }
+    assert "real" not in demo_environment(Path("/srv/prflow"), ADDRESSES, real).values()
+
+
+def test_its_settings_are_documented_without_a_value_for_secrets() -> None:
+    lines = render_environment().splitlines()
+    start = lines.index("# --- Jira")
+    assert lines[start + 1 : start + 7] == [
+        "# Address of the server",
+        "# JIRA_URL=https://jira.example",
+        "# Token of a read-only account",
+        "JIRA_TOKEN=",
+        "# Password of an older server",
+        "# JIRA_PASSWORD=",
+    ]
+
+
+def test_doctor_runs_its_checks_and_shows_what_stopped_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRFLOW_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("GITHUB_TOKEN", "")
+    monkeypatch.chdir(tmp_path)
+    found = [check for check in doctor.run_checks(find_home()) if check.name == "jira"]
+    assert found == [
+        Check("jira", "ok", "Asked for nobody yet."),
+        Check("jira", "fault", "JIRA_TOKEN is not set.", "Set it."),
+    ]
+
+
+def test_a_run_that_waits_for_it_says_so() -> None:
+    assert describe_limit("jira") == "Jira's rate limit"
+    assert describe_limit("github") == "GitHub's rate limit"
+    assert describe_limit(None) == "a rate limit"
+
+
+def test_every_source_has_a_label_and_hides_its_input_in_errors() -> None:
+    for source in sources.SOURCES:
+        assert source.title.lower() == LABELS[source.name].lower()
+        assert source.settings.model_config.get("hide_input_in_errors")
+
+
+def test_an_alias_in_lower_case_is_no_variable() -> None:
+    assert find_variables(JiraSettings)["token"] == ("JIRA_TOKEN", "ATLASSIAN_TOKEN")
+
+
+def test_the_secrets_of_the_real_sources_are_known() -> None:
+    real = {"GITHUB_TOKEN", "PRFLOW_GITHUB_TOKENS", "PRFLOW_GITHUB_APP_PRIVATE_KEY", "GROQ_API_KEY"}
+    assert real < set(sources.secret_variables())
+    assert {"GITHUB_", "GROQ_", "OPENAI_", "PRFLOW_"} < set(sources.variable_prefixes())
