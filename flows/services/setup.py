@@ -5,6 +5,7 @@ changed in prefect.yaml; runs that a person or another flow has queued stay queu
 """
 
 from datetime import timedelta
+from importlib import resources
 from pathlib import Path
 from typing import cast
 
@@ -22,7 +23,9 @@ from prefect.utilities.callables import parameter_schema
 from prefect.workers.process import ProcessWorker
 from pydantic import BaseModel
 
-FILE = Path(__file__).resolve().parents[2] / "prefect.yaml"
+# A wheel holds a copy of prefect.yaml within the package (pyproject.toml puts it there).
+IN_CHECKOUT = Path(__file__).resolve().parents[2] / "prefect.yaml"
+IN_PACKAGE = resources.files("flows") / "prefect.yaml"
 
 
 class WorkPool(BaseModel):
@@ -63,7 +66,9 @@ class Facts(BaseModel):
     automations: list[MissingHeartbeat]
 
 
-def read_facts(file: Path = FILE) -> Facts:
+def read_facts() -> Facts:
+    """Read prefect.yaml, of the checkout or else of the installed package."""
+    file = IN_CHECKOUT if IN_CHECKOUT.exists() else IN_PACKAGE
     return Facts.model_validate(yaml.safe_load(file.read_text()))
 
 

@@ -10,7 +10,7 @@ import yaml
 from dashboard.reading import runs
 from flows.lifecycle.deployments import Deployment
 from flows.maintenance import tidy_warehouse
-from flows.services.setup import FILE, read_facts
+from flows.services.setup import IN_CHECKOUT, read_facts
 from warehouse.connection import WarehouseMissing
 
 FACTS = read_facts()
@@ -53,7 +53,7 @@ def test_nights_do_not_queue_up_and_teams_wait_for_each_other() -> None:
 
 
 def test_prefect_deploy_is_told_to_pull_no_code_since_it_is_installed() -> None:
-    assert yaml.safe_load(FILE.read_text())["pull"] == []
+    assert yaml.safe_load(IN_CHECKOUT.read_text())["pull"] == []
 
 
 def test_a_run_that_goes_silent_is_found_after_three_heartbeats() -> None:
