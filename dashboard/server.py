@@ -7,12 +7,15 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from streamlit.runtime.pages_manager import PagesManager
 
+from dashboard.reading.settings import DashboardSettings
 from dashboard.shell.faults import show_fault
+from dashboard.shell.hosts import SameOrigin, allowed_hosts
 from dashboard.shell.security import SecurityHeaders
 
 # A folder named `pages` beside the script turns on Streamlit's automatic pages for a process's first
@@ -25,9 +28,15 @@ async def healthz(_: Request) -> PlainTextResponse:
     return PlainTextResponse("ok")
 
 
+HOSTS = allowed_hosts(DashboardSettings().hosts)
+
 app = st.App(
     Path(__file__).with_name("app.py"),
     routes=[Route("/healthz", healthz)],
-    middleware=[Middleware(SecurityHeaders)],
+    middleware=[
+        Middleware(SecurityHeaders),
+        Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False),
+        Middleware(SameOrigin, public=HOSTS),
+    ],
     on_script_error=show_fault,
 )

@@ -19,6 +19,10 @@ class DashboardSettings(BaseSettings):
     port: int = Field(
         8501, ge=0, le=65535, description="Port of the dashboard on 127.0.0.1 for `prflow up` and `prflow demo`"
     )
+    hosts: str = Field(
+        "",
+        description="Host names that a proxy in front of the dashboard answers to, separated by commas",
+    )
     stalled_seconds: int = Field(45, ge=5, description="Seconds without progress after which a run is shown as stalled")
     stale_hours: int = Field(26, ge=1, description="Hours after which the newest sync is shown as stale")
     has_benchmarks: bool = Field(
