@@ -1,14 +1,22 @@
 """Migrations on warehouses of every age."""
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from warehouse import migrations
 from warehouse.connection import Warehouse
+from warehouse.migrations.steps import upgrade_by_steps
 from warehouse.schema import metadata
 from warehouse.settings import WarehouseSettings
 
+ALL_TABLES = "SELECT table_name, comment FROM duckdb_tables() WHERE database_name = 'warehouse' ORDER BY ALL"
+ALL_COLUMNS = """
+SELECT table_name, column_name, data_type, comment, is_nullable, column_default FROM duckdb_columns()
+WHERE database_name = 'warehouse' AND schema_name = 'main' ORDER BY ALL
+"""
 COLUMNS = """
 SELECT table_name, column_name, data_type, comment FROM duckdb_columns()
 WHERE database_name = 'warehouse' AND schema_name = 'main' AND table_name <> 'schema_version'
@@ -16,14 +24,57 @@ ORDER BY ALL
 """
 
 
+@pytest.fixture
+def stepped(tmp_path: Path) -> Iterator[Warehouse]:
+    """An empty warehouse that went through every step."""
+    with Warehouse(WarehouseSettings(home=tmp_path / "stepped", warehouse_catalog="", warehouse_data="")) as opened:
+        assert upgrade_by_steps(opened) == migrations.revisions()
+        yield opened
+
+
 def test_all_steps_together_give_exactly_the_declared_tables(
-    warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory
+    stepped: Warehouse, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     declared = WarehouseSettings(home=tmp_path_factory.mktemp("declared"), warehouse_catalog="", warehouse_data="")
     with Warehouse(declared) as other, other.engine() as engine:
         metadata.create_all(engine)
         expected = other.read(COLUMNS).rows()
-    assert warehouse.read(COLUMNS).rows() == expected
+    assert stepped.read(COLUMNS).rows() == expected
+
+
+def test_a_warehouse_made_at_once_is_that_of_all_steps(warehouse: Warehouse, stepped: Warehouse) -> None:
+    assert warehouse.snapshot_id() == 1
+    for query in (ALL_TABLES, ALL_COLUMNS, f"SELECT * FROM {migrations.VERSION_TABLE}"):
+        assert warehouse.read(query).rows() == stepped.read(query).rows()
+    assert upgrade_by_steps(warehouse) == [], "Alembic finds its revision"
+
+
+def test_two_that_make_the_same_warehouse_at_once_make_it_once(warehouse_settings: WarehouseSettings) -> None:
+    done: list[list[str]] = []
+    together = threading.Barrier(2)
+
+    def make() -> None:
+        with Warehouse(warehouse_settings) as opened:
+            together.wait()
+            done.append(migrations.upgrade(opened))
+
+    with Warehouse(warehouse_settings) as first:  # the catalog is there: only the tables are not
+        threads = [threading.Thread(target=make) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(done) == [[], migrations.revisions()]
+        assert first.read(f"SELECT * FROM {migrations.VERSION_TABLE}").rows() == [(migrations.revisions()[-1],)]
+
+
+def test_tables_of_somebody_else_are_left_alone(warehouse_settings: WarehouseSettings) -> None:
+    with Warehouse(warehouse_settings) as shared:
+        with shared.cursor() as cursor:
+            cursor.execute("CREATE TABLE notes (text VARCHAR)")
+        assert migrations.upgrade(shared) == migrations.revisions()
+        assert migrations.is_current(shared)
+        assert shared.read("SELECT * FROM notes").is_empty()
 
 
 def test_a_second_upgrade_has_nothing_to_do(warehouse: Warehouse) -> None:

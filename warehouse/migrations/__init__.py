@@ -1,64 +1,83 @@
-"""Migrations, by Alembic: `upgrade` brings a warehouse of any age to the newest schema.
+"""Migrations: `upgrade` brings a warehouse of any age to the newest schema.
 
-A new step is one file in `versions/`: its name begins with the next number, `down_revision` names
-the one before. `tests/warehouse/test_migrations.py` proves each on a warehouse of the step before,
-and that all steps together give exactly `warehouse/schema.py`.
+An empty warehouse is made from `warehouse/schema.py` in one transaction, which takes a fifth of the time of all steps;
+an older one goes step by step, by Alembic (see `steps.py`).
+
+A new step is one file in `versions/`: its name begins with the next number, `down_revision` names the one before.
+`tests/warehouse/test_migrations.py` proves each on a warehouse of the step before, and that all steps together give
+exactly `warehouse/schema.py`.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
-import duckdb_sqlalchemy.alembic_impl  # noqa: F401  registers the dialect with Alembic
-from alembic.config import Config
-from alembic.operations import Operations
-from alembic.runtime.migration import MigrationContext, MigrationStep
-from alembic.script import ScriptDirectory
+import duckdb
+import duckdb_sqlalchemy
+import sqlalchemy as sa
+from sqlalchemy.schema import CreateTable, SetColumnComment, SetTableComment
 
 from warehouse.connection import Warehouse
+from warehouse.schema import metadata
 
 VERSION_TABLE = "schema_version"
 VERSIONS = Path(__file__).parent / "versions"
+_DIALECT = duckdb_sqlalchemy.Dialect()
+# The table in which Alembic keeps the revision. DuckLake has no primary keys, so it goes without.
+_version_table = sa.Table(VERSION_TABLE, sa.MetaData(), sa.Column("version_num", sa.String(32), nullable=False))
 
 
 def upgrade(warehouse: Warehouse, to: str = "head") -> list[str]:
-    """Run the steps that are missing, each in its own transaction; returns their names."""
-    done: list[str] = []
-    with warehouse.engine() as engine, engine.connect() as connection:
-        scripts = _scripts()
+    """Bring the warehouse to the revision `to`; return the names of the steps that were missing."""
+    if to == "head" and is_current(warehouse):
+        return []
+    if to == "head" and _create(warehouse):
+        return revisions()
+    # Imported here: an older warehouse is rare, and Alembic takes as long to import as all else of the warehouse.
+    from warehouse.migrations.steps import upgrade_by_steps
 
-        def steps(current: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
-            # Alembic's own `command.upgrade` calls the same private method.
-            found = scripts._upgrade_revs(to, current[0] if current else "base")  # noqa: SLF001
-            done.extend(step.revision.revision for step in found)
-            return found  # type: ignore[return-value]
+    return upgrade_by_steps(warehouse, to)
 
-        # DuckLake has no primary keys, so Alembic's own table goes without.
-        context = MigrationContext.configure(
-            connection,
-            opts={
-                "version_table": VERSION_TABLE,
-                "version_table_pk": False,
-                "fn": steps,
-                "transaction_per_migration": True,
-            },
-        )
-        with Operations.context(context):
-            context.run_migrations()
-        connection.commit()
-    return done
+
+def revisions() -> list[str]:
+    """Return the names of all steps, oldest first. A step's file begins with its name."""
+    return sorted(path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*_*.py"))
 
 
 def is_current(warehouse: Warehouse) -> bool:
-    """True where no step is left; quicker to ask than to upgrade. A step's file begins with its revision."""
-    newest = max(path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*_*.py"))
-    table = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'warehouse' AND table_name = ?"
-    if warehouse.read(table, [VERSION_TABLE]).is_empty():
+    """Return True if no step is missing."""
+    try:
+        found = warehouse.read(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608  the name is ours
+    except duckdb.CatalogException:
         return False
-    found = warehouse.read(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608  the name is ours
-    return found["version_num"].to_list() == [newest]
+    return found["version_num"].to_list() == revisions()[-1:]
 
 
-def _scripts() -> ScriptDirectory:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
-    config.set_main_option("path_separator", "os")
-    return ScriptDirectory.from_config(config)
+def _create(warehouse: Warehouse) -> bool:
+    """Make all tables at once; return False if there are tables already, by whomever."""
+    statements = list(_statements())
+    found: list[int] = []
+
+    def work(cursor: duckdb.DuckDBPyConnection) -> None:
+        # Asked again after a conflict: another process may have made them meanwhile.
+        row = cursor.execute("SELECT count(*) FROM duckdb_tables() WHERE database_name = 'warehouse'").fetchone()
+        found.append(row[0] if row else 0)
+        if not found[-1]:
+            for statement in statements:
+                cursor.execute(statement)
+            cursor.execute(f"INSERT INTO {VERSION_TABLE} VALUES (?)", [revisions()[-1]])  # noqa: S608  the name is ours
+
+    warehouse.transact(work)
+    return not found[-1]
+
+
+def _statements() -> Iterator[str]:
+    """Yield the DDL of every table and column with its comment, as `metadata.create_all` would run it."""
+    for table in (*metadata.sorted_tables, _version_table):
+        yield _sql(CreateTable(table))
+        if table.comment:
+            yield _sql(SetTableComment(table))
+        yield from (_sql(SetColumnComment(column)) for column in table.columns if column.comment)
+
+
+def _sql(statement: sa.schema.ExecutableDDLElement) -> str:
+    return str(statement.compile(dialect=_DIALECT))
