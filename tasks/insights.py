@@ -6,6 +6,7 @@ from prefect import get_run_logger, task
 
 from warehouse import schema
 from warehouse.connection import Warehouse
+from warehouse.errors import UnknownTeam
 from warehouse.insights.evidence import Evidence, gather_evidence
 from warehouse.insights.find import find_insights
 from warehouse.progress import Run
@@ -32,7 +33,7 @@ def read_evidence(warehouse: Warehouse, team_id: str, as_of: datetime) -> Eviden
     """The metrics that the last `compute_metrics` wrote."""
     team = warehouse.read_one("SELECT coalesce(timezone, 'UTC') AS timezone FROM teams WHERE team_id = ?", [team_id])
     if team is None:
-        raise LookupError(f"The warehouse holds no team {team_id!r}.")
+        raise UnknownTeam(team_id)
     return gather_evidence(
         team_id,
         team["timezone"],

@@ -30,7 +30,11 @@ class NotConfigured(PrflowError, ValueError):
 
 
 class UnknownTeam(PrflowError, LookupError):
-    """No team of that name; the message says what to do."""
+    """No team of that name; `team` may be empty, for no team at all."""
+
+    def __init__(self, team: str) -> None:
+        words = f"There is no team {team}." if team else "There is no team yet."
+        super().__init__(words, f"Run `prflow onboard {team or 'OWNER'}` to add it.")
 
 
 class BadArgument(PrflowError, ValueError):

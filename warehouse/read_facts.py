@@ -40,7 +40,7 @@ def read_facts(warehouse: Warehouse, team_id: str) -> Facts:
         cursor.execute("BEGIN TRANSACTION")
         team = cursor.execute("SELECT timezone, has_people_views FROM teams WHERE team_id = ?", [team_id]).fetchone()
         if team is None:
-            raise UnknownTeam(f"The warehouse holds no team {team_id!r}.")
+            raise UnknownTeam(team_id)
         frames = {name: _read_table(cursor, schema.metadata.tables[name], team_id) for name in COLUMNS}
         cursor.execute("COMMIT")
     return Facts(team_id=team_id, timezone=team[0] or "UTC", has_people_views=bool(team[1]), **frames)

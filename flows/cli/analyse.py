@@ -1,10 +1,10 @@
-"""`prflow analyse`: read what is pending in a run of its own, or say only what that would take."""
+"""`prflow analyse`: read the pending pull requests in a run of their own, or estimate what that takes."""
 
 import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import typer
@@ -14,7 +14,7 @@ from rich.table import Table
 
 from dashboard.reading.runs import read_run_state
 from flows.cli.credentials import require_model
-from flows.cli.follow import RunFailed
+from flows.cli.follow import ENDED, RunFailed
 from flows.cli.home import Home, aim_at_model, find_home
 from flows.cli.queueing import queue_run
 from flows.cli.terminal import clean
@@ -31,69 +31,86 @@ from warehouse.errors import NotConfigured, UnknownTeam
 from warehouse.windows import Phase
 
 POLL_SECONDS = 1.0
-# The last of the phases, so all of them: what is fetched may be read.
+# The last phase, and so pull requests of every phase.
 ALL_PHASES = Phase.INCREMENTAL
 
 Row = dict[str, Any]
 
 
-def analyse(owner: str, limit: int | None, is_replay: bool, is_dry_run: bool, is_json: bool) -> None:
-    """Exit code 1 where pull requests are left that were meant to be read."""
-    home, team = find_home(), owner.lower()
+@dataclass(frozen=True)
+class Request:
+    """The command's arguments. `limit` bounds what is sent to the model; None for no such bound."""
+
+    owner: str
+    limit: int | None = None
+    dry_run: bool = False
+    replay: bool = False
+    as_json: bool = False
+
+
+def analyse(request: Request) -> None:
+    """Run the analysis and follow it. Exit code 1 if pull requests are left that were meant to be read."""
+    home, team = find_home(), request.owner.lower()
     require_team(home, team)
-    if is_dry_run:
-        say_forecast(home, team, limit, is_json)
+    if request.dry_run:
+        print_forecast(home, team, request.limit, request.as_json)
         return
-    if not is_replay and not home.is_demo:
+    if not request.replay and not home.is_demo:
         require_model()
-    console = Console(stderr=is_json, soft_wrap=True)
+    console = Console(stderr=request.as_json, soft_wrap=True)
     with services_of(home, console) as (services, supervisor):
-        parameters = {"team": owner, "limit": limit, "is_replay": is_replay}
+        parameters = {"team": request.owner, "limit": request.limit, "is_replay": request.replay}
         own = supervisor if supervisor.children else None
         run = queue_run(services, Deployment.ANALYSIS, team, parameters, own)
         console.print(f"Run         {run.url}", highlight=False)
         with Warehouse(home.settings, read_only=True) as warehouse:
             row = follow(warehouse, run, console, supervisor)
-    say_result(row, limit, console, is_json)
+    print_result(row, request.limit, console, as_json=request.as_json)
 
 
 def require_team(home: Home, team: str) -> None:
+    """Raise UnknownTeam if the warehouse has no such team."""
     with Warehouse(home.settings, read_only=True) as warehouse:
         if warehouse.read_one("SELECT 1 AS known FROM teams WHERE team_id = ?", [team]) is None:
-            raise UnknownTeam(f"There is no team {team}: run `prflow onboard {team}`.")
+            raise UnknownTeam(team)
 
 
-# --- what it would take ------------------------------------------------------------------------------
+# --- estimate -----------------------------------------------------------------------------------------
 
 
-def say_forecast(home: Home, team: str, limit: int | None, is_json: bool) -> None:
+def print_forecast(home: Home, team: str, limit: int | None, as_json: bool) -> None:
+    """Print what a run would take, without sending anything."""
     aim_at_model(home)
     settings = LlmSettings()
     settings = settings.model_copy(update={"limit": limit or settings.limit})
     with bars(Console(stderr=True)) as shown, Warehouse(home.settings, read_only=True) as warehouse:
-        bar = shown.add_task("Looking at what is pending", total=None)
+        bar = shown.add_task("Reading what is pending", total=None)
         found = make_forecast(
             warehouse, team, ALL_PHASES, settings, lambda done, total: shown.update(bar, completed=done, total=total)
         )
-    if is_json:
+    if as_json:
         print(json.dumps({"team": team, "pending": found.pending, **asdict(found)}, indent=2))
     elif found.pending:
         Console(soft_wrap=True).print(draw_forecast(found))
     else:
-        Console(soft_wrap=True).print(f"Nothing of {team} is pending: every pull request is read.", highlight=False)
+        Console(soft_wrap=True).print(
+            f"Nothing is pending: every pull request of {team} has been read.", highlight=False
+        )
 
 
 def draw_forecast(found: Forecast) -> Table:
     table = Table("A run would take", "", box=None)
     rows = {
         "Pull requests pending": f"{found.pending:,}",
-        "Settled by rules, no call": f"{found.by_rule:,}",
+        "Settled by rules, without a call": f"{found.by_rule:,}",
         f"Read by {found.model}": f"{found.by_model:,}",
-        "Left out by the limit": f"{found.left_out:,}" if found.left_out else "",
-        "Tokens": f"about {found.prompt_tokens:,} sent, {found.completion_tokens:,} answered",
-        "Cost": "not known" if found.cost_usd is None else f"about {found.cost_usd:.2f} USD at list price",
-        "Time": f"about {_time(found.minutes)}, bound by {found.bound_by}" if found.by_model else "no time",
-        "Days": f"{found.days}: a daily limit ends each run, the next night goes on" if found.days > 1 else "",
+        "Not sent because of the limit": f"{found.left_out:,}" if found.left_out else "",
+        "Tokens": f"about {found.prompt_tokens:,} sent, {found.completion_tokens:,} received",
+        "Cost": "unknown" if found.cost_usd is None else f"about {found.cost_usd:.2f} USD at list price",
+        "Time": f"about {_time(found.minutes)}, limited by {found.bound_by}" if found.by_model else "none",
+        "Days": f"{found.days}: a daily limit ends each run, and the next nightly run continues"
+        if found.days > 1
+        else "",
     }
     for name, value in rows.items():
         if value:
@@ -110,21 +127,23 @@ def _time(minutes: float) -> str:
 
 @contextmanager
 def services_of(home: Home, console: Console) -> Iterator[tuple[Services, Supervisor]]:
-    """Those that run on `home`; where none do, some of our own for as long as it takes."""
+    """Open the services that run on `home`, or start some for as long as the block runs."""
     if home.services:
         os.environ["PREFECT_API_URL"] = home.services.prefect_api_url
         bystander = Supervisor(home.folder)
         with signals_to(bystander.ask_to_end):
             yield home.services, bystander
     elif home.is_demo:
-        raise NotConfigured("The demo does not run: start `prflow demo`, or onboard an organisation of your own.")
+        raise NotConfigured(
+            "The demo is not running. Start it with `prflow demo`, or onboard an organisation of your own."
+        )
     else:
         with running(own_plan(), console) as (services, supervisor):
             yield services, supervisor
 
 
 def follow(warehouse: Warehouse, run: FlowRun, console: Console, supervisor: Supervisor) -> Row:
-    """The run's row once it is over; RunFailed where it did not do its work."""
+    """Return the run's row once it has finished; RunFailed if it failed."""
     with bars(console) as shown:
         bar = shown.add_task("Waiting for the run to start", total=None)
         while True:
@@ -139,6 +158,7 @@ def follow(warehouse: Warehouse, run: FlowRun, console: Console, supervisor: Sup
 
 
 def describe(row: Row) -> str:
+    """Return what the run is doing."""
     if row["waiting_until"] is not None:
         return f"Waiting for the model's limit until {row['waiting_until']:%H:%M:%S} UTC"
     return "Counting what is pending" if row["llm_total"] is None else "Reading"
@@ -149,23 +169,25 @@ def _done(row: Row) -> int:
 
 
 def raise_if_over(run: FlowRun, row: Row | None) -> None:
+    """Raise RunFailed if the run ended, by its row (None if it has none yet) or by Prefect's state."""
     if row is not None and row["state"] != "running":
-        raise RunFailed(row["error"] or f"The run is {row['state']}.", row["error_hint"])
+        raise RunFailed(row["error"] or f"The run ended as {row['state']}.", row["error_hint"])
     state = read_run_state(run.id)
     if state is not None and state.is_over and state.state != "COMPLETED":
-        raise RunFailed(f"The run is {state.state.lower()}: {state.message}", f"See its page: {run.url}")
+        raise RunFailed(f"The run {ENDED.get(state.state, state.state.lower())}: {state.message}", f"See {run.url}.")
 
 
-def say_result(row: Row, limit: int | None, console: Console, is_json: bool) -> None:
+def print_result(row: Row, limit: int | None, console: Console, *, as_json: bool) -> None:
+    """Print what the run (its row) read; exit code 1 if some are left, unless `limit` is why."""
     names = ("total", "by_rule", "by_model", "failed", "left", "requests", "tokens", "cost_usd", "stopped")
     facts = {name: row[f"llm_{name}"] for name in names}
-    if is_json:
+    if as_json:
         print(json.dumps({"run_id": row["run_id"], "state": row["state"], **facts}, indent=2))
     else:
         console.print(draw_result(facts))
-    is_as_asked = limit is not None and (row["llm_by_model"] or 0) + (row["llm_failed"] or 0) >= limit
-    if row["llm_left"] and not is_as_asked:
-        words = clean(row["llm_stopped"] or "Some are left.")
+    is_limit_reached = limit is not None and (row["llm_by_model"] or 0) + (row["llm_failed"] or 0) >= limit
+    if row["llm_left"] and not is_limit_reached:
+        words = clean(row["llm_stopped"] or "Some pull requests are left.")
         Console(stderr=True, soft_wrap=True).print(words, markup=False, highlight=False)
         raise typer.Exit(1)
 
@@ -174,7 +196,7 @@ def draw_result(facts: Row) -> Table:
     cost = facts["cost_usd"]
     table = Table("Pull requests", "", box=None)
     for words, name in (
-        ("To be read", "total"),
+        ("To read", "total"),
         ("Settled by rules", "by_rule"),
         ("Read by the model", "by_model"),
         ("Failed or refused", "failed"),
@@ -183,7 +205,7 @@ def draw_result(facts: Row) -> Table:
         ("Tokens", "tokens"),
     ):
         table.add_row(words, f"{facts[name] or 0:,}")
-    table.add_row("Cost", "not known" if cost is None else f"{cost:.4f} USD")
+    table.add_row("Cost", "unknown" if cost is None else f"{cost:.4f} USD")
     return table
 
 

@@ -1,7 +1,8 @@
 """The command `prflow`.
 
-Everything heavy is imported inside the commands, so that help and status are quick. Answers go to stdout,
-errors to stderr as one sentence and the way out; exit code 0 is given only for what was done.
+Everything heavy is imported inside the commands, so that help and status are quick. Results go to stdout; errors go
+to stderr as one sentence and what to do about it. Exit codes: 0 only if the work was done, 1 if not, 2 for wrong
+usage, 130 after Ctrl-C.
 """
 
 import sys
@@ -31,238 +32,299 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
-def _moment(text: str) -> datetime:
-    """A time without a zone is meant in UTC."""
+def _parse_timestamp(text: str) -> datetime:
+    """Parse ISO 8601; a timestamp without a time zone is in UTC."""
     try:
-        moment = datetime.fromisoformat(text)
+        timestamp = datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text} is no moment: write it as 2026-08-22T12:00Z") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+        raise typer.BadParameter(f"Invalid timestamp '{text}': use ISO 8601, for example 2026-08-22T12:00Z.") from None
+    return timestamp.replace(tzinfo=UTC) if timestamp.tzinfo is None else timestamp
+
+
+def _examples(*lines: str) -> str:
+    """Return what stands below a command's options: one paragraph per line, as Typer joins the lines of one."""
+    return "\n\n".join(["Examples:", *lines])
 
 
 Owner = Annotated[str, typer.Argument(help="GitHub organisation or user, as in github.com/OWNER.", show_default=False)]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, and nothing else.")]
+TeamArgument = Annotated[
+    str | None, typer.Argument(help="GitHub owner; the team that ran last if omitted.", show_default=False)
+]
+TeamOption = Annotated[
+    str | None,
+    typer.Option(
+        "--team",
+        help="Only for this GitHub owner; if omitted, for every owner without a token of its own.",
+        show_default=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else.")]
 
 
-@app.command()
+@app.command(epilog=_examples("prflow demo", "prflow demo --exit"))
 def demo(
-    is_exit: Annotated[bool, typer.Option("--exit", help="End when all is done instead of serving on.")] = False,
+    exit_when_done: Annotated[
+        bool, typer.Option("--exit", help="Exit when everything is done, instead of serving until Ctrl-C.")
+    ] = False,
 ) -> None:
-    """The whole product on a simulated GitHub and a simulated model. Needs no account and no key."""
+    """Run the complete product on a simulated GitHub and a simulated model. Needs no account and no key."""
     from flows.cli.demo import demo as run
 
-    run(is_exit)
+    run(exit_when_done)
 
 
-@app.command()
+@app.command(epilog=_examples("prflow up", "prflow up acme"))
 def up(
-    owner: Annotated[str | None, typer.Argument(help="Onboard this GitHub owner at once.", show_default=False)] = None,
+    owner: Annotated[
+        str | None, typer.Argument(help="Onboard this GitHub owner right away.", show_default=False)
+    ] = None,
 ) -> None:
-    """Start everything and keep it running: Prefect's server, a worker, the dashboard. Ctrl-C ends it."""
+    """Start Prefect's server, a worker and the dashboard, and keep them running. Ctrl-C ends them."""
     from flows.cli.up import up as run
 
     run(owner)
 
 
-@app.command()
+@app.command(
+    epilog=_examples(
+        "prflow onboard acme",
+        "prflow onboard acme --repo web --repo api --wait",
+        "prflow onboard acme --as-of 2026-08-22T12:00Z",
+    )
+)
 def onboard(
     owner: Owner,
-    repo: Annotated[list[str] | None, typer.Option(help="Only this repository; may be given several times.")] = None,
+    repo: Annotated[
+        list[str] | None, typer.Option(help="Fetch only this repository; may be repeated.", metavar="NAME")
+    ] = None,
     as_of: Annotated[
         datetime | None,
         typer.Option(
-            help="Fetch up to this moment (ISO 8601) instead of now.",
-            parser=_moment,
+            help="Fetch up to this timestamp (ISO 8601, UTC without a time zone) instead of now.",
+            parser=_parse_timestamp,
             metavar="ISO8601",
             show_default=False,
         ),
     ] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Return when the team is complete.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until the team is complete.")] = False,
 ) -> None:
-    """Fetch, read and measure the pull requests of OWNER. Starts the services for as long as it takes if none run."""
+    """Fetch, read and measure the pull requests of OWNER.
+
+    If prflow is not running, its services are started for as long as this takes.
+    """
     from flows.cli.onboard import onboard as run
 
     run(owner, repo, as_of, wait)
 
 
-@app.command()
+@app.command(epilog=_examples("prflow history acme --months 24", "prflow history acme --wait"))
 def history(
     owner: Owner,
     months: Annotated[
         int | None,
-        typer.Option(min=1, max=600, help="Calendar months before the onboarding; PRFLOW_HISTORY_MONTHS if left out."),
+        typer.Option(
+            min=1,
+            max=600,
+            help="Calendar months before the onboarding; PRFLOW_HISTORY_MONTHS if omitted.",
+            show_default=False,
+        ),
     ] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Return when it is there.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until the import has finished.")] = False,
 ) -> None:
-    """Fetch an older part of OWNER's history, in the background. What is there is not fetched again."""
+    """Fetch an older part of OWNER's history in the background. What is stored already is not fetched again."""
     from flows.cli.history import history as run
 
     run(owner, months, wait)
 
 
-@app.command()
-def status(
-    team: Annotated[str | None, typer.Argument(help="Owner; the one that ran last if left out.")] = None,
-    is_json: Json = False,
-) -> None:
-    """How far a team is: the same numbers as on the dashboard."""
+@app.command(epilog=_examples("prflow status", "prflow status acme --json"))
+def status(team: TeamArgument = None, as_json: Json = False) -> None:
+    """Show how far a team is: the same numbers as on the dashboard."""
     from flows.cli.status import show_status as run
 
-    run(team, is_json)
+    run(team, as_json)
 
 
-@app.command()
+@app.command(
+    epilog=_examples(
+        "prflow repos acme --search web",
+        "prflow repos acme --follow web --follow api",
+        "prflow repos acme --all --json",
+    )
+)
 def repos(
     owner: Owner,
-    search: Annotated[str, typer.Option(help="Only those whose name contains this.", show_default=False)] = "",
-    follow: Annotated[list[str] | None, typer.Option(help="Follow NAME from now on.", metavar="NAME")] = None,
-    unfollow: Annotated[list[str] | None, typer.Option(help="Follow NAME no more.", metavar="NAME")] = None,
-    is_all: Annotated[bool, typer.Option("--all", help="Archived ones and forks too.")] = False,
-    is_json: Json = False,
+    search: Annotated[str, typer.Option(help="List only names that contain this text.", show_default=False)] = "",
+    follow: Annotated[
+        list[str] | None, typer.Option(help="Follow this repository from now on; may be repeated.", metavar="NAME")
+    ] = None,
+    unfollow: Annotated[
+        list[str] | None, typer.Option(help="Stop following this repository; may be repeated.", metavar="NAME")
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Include archived repositories and forks.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """The repositories of OWNER as GitHub has them, the last pushed to first, and which of them are followed."""
-    from flows.cli.repos import Asked, show_repositories
+    """List the repositories of OWNER on GitHub, the last pushed to first, and which are followed; or change that."""
+    from flows.cli.repos import Request, show_repositories
 
-    show_repositories(Asked(owner, search, follow or (), unfollow or (), is_all, is_json))
+    show_repositories(Request(owner, search, follow or (), unfollow or (), all_, as_json))
 
 
-@app.command()
-def members(owner: Owner, is_json: Json = False) -> None:
-    """The members of the organisation OWNER with their roles and teams."""
+@app.command(epilog=_examples("prflow members acme"))
+def members(owner: Owner, as_json: Json = False) -> None:
+    """List the members of the organisation OWNER with their roles and teams."""
     from flows.cli.members import show_members
 
-    show_members(owner, is_json)
+    show_members(owner, as_json)
 
 
-@app.command()
+@app.command(epilog=_examples("prflow sync acme/web"))
 def sync(
     repository: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="Repository to fetch.", show_default=False)],
-    is_json: Json = False,
+    as_json: Json = False,
 ) -> None:
-    """Fetch what changed in one repository, now, and compute the metrics anew. Follows it from then on."""
+    """Fetch what changed in one repository now, and compute the metrics again. It is followed from then on.
+
+    The exit code is 1 if something could not be fetched.
+    """
     from flows.cli.sync import show_sync
 
-    show_sync(repository, is_json)
+    show_sync(repository, as_json)
 
 
-@app.command()
+@app.command(epilog=_examples("prflow bots", "prflow bots acme --bot acme-ci --human ann"))
 def bots(
-    team: Annotated[str | None, typer.Argument(help="Owner; the one that ran last if left out.")] = None,
-    bot: Annotated[list[str] | None, typer.Option(help="Count this account as a bot; may be repeated.")] = None,
-    human: Annotated[list[str] | None, typer.Option(help="Count this account as a human; may be repeated.")] = None,
-    by_rules: Annotated[list[str] | None, typer.Option(help="Take back what was decided of this account.")] = None,
-    is_json: Json = False,
+    team: TeamArgument = None,
+    bot: Annotated[
+        list[str] | None, typer.Option(help="Count this account as a bot; may be repeated.", metavar="LOGIN")
+    ] = None,
+    human: Annotated[
+        list[str] | None, typer.Option(help="Count this account as a human; may be repeated.", metavar="LOGIN")
+    ] = None,
+    by_rules: Annotated[
+        list[str] | None,
+        typer.Option(help="Undo the decision about this account; may be repeated.", metavar="LOGIN"),
+    ] = None,
+    as_json: Json = False,
 ) -> None:
-    """Which accounts count as bots and why; those that only behave like one are proposed, and you decide."""
+    """List the accounts that count as bots, and why. Those that only behave like one are proposed: you decide."""
     from flows.cli.bots import show_bots as run
     from warehouse.accounts import Verdict
 
-    run(team, {Verdict.BOT: bot or [], Verdict.HUMAN: human or [], Verdict.BY_RULES: by_rules or []}, is_json)
+    run(team, {Verdict.BOT: bot or [], Verdict.HUMAN: human or [], Verdict.BY_RULES: by_rules or []}, as_json)
 
 
-@app.command()
-def doctor(is_json: Json = False) -> None:
-    """Check what prflow needs, and say what to do about what is missing."""
+@app.command(epilog=_examples("prflow doctor"))
+def doctor(as_json: Json = False) -> None:
+    """Check everything that prflow needs, and say what to do about what is missing.
+
+    The exit code is 1 if something keeps prflow from working.
+    """
     from flows.cli.doctor import show_checks as run
 
-    run(is_json)
+    run(as_json)
 
 
-@app.command()
+@app.command(epilog=_examples('prflow sql "FROM repositories"', "prflow sql --csv < question.sql"))
 def sql(
     query: Annotated[
-        str | None, typer.Argument(help="One query; from standard input if left out.", show_default=False)
+        str | None, typer.Argument(help="One SQL query; read from standard input if omitted.", show_default=False)
     ] = None,
-    is_json: Annotated[bool, typer.Option("--json", help="All rows as a JSON list on stdout.")] = False,
-    is_csv: Annotated[bool, typer.Option("--csv", help="All rows as CSV on stdout.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print every row, as one JSON list.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print every row, as CSV.")] = False,
 ) -> None:
-    """Ask the warehouse in SQL, read-only, while flows write. DuckDB's dialect; tables are in docs/tables.md."""
+    """Query the warehouse in DuckDB's SQL, read-only, also while flows write. docs/tables.md lists the tables."""
     from flows.cli.sql import show_query as run
 
-    run(query, is_json, is_csv)
+    run(query, as_json, as_csv)
 
 
-@app.command()
+@app.command(epilog=_examples("prflow export prflow.duckdb", "prflow export folder --format parquet --force"))
 def export(
-    path: Annotated[Path, typer.Argument(help="A .duckdb file to write; a folder with --format csv or parquet.")],
+    path: Annotated[Path, typer.Argument(help="A .duckdb file to write; with --format csv or parquet, a folder.")],
     kind: Annotated[
-        Format, typer.Option("--format", help="One plain DuckDB file, or a file a table in a folder.")
+        Format, typer.Option("--format", help="One DuckDB file, or a folder with one file per table.")
     ] = Format.DUCKDB,
-    force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
-    is_json: Json = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing export.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Write all tables as files for tools that want files; consistent, while flows write."""
+    """Write all tables to files, as of one point in time, also while flows write."""
     from flows.cli.export import show_export as run
 
-    run(path, kind.value, force, is_json)
+    run(path, kind.value, force, as_json)
 
 
-Team = Annotated[
-    str | None,
-    typer.Option("--team", help="Only for this GitHub owner; for all without a token of their own if left out.",
-                 show_default=False),
-]  # fmt: skip
-
-
-@app.command()
-def login(team: Team = None) -> None:
-    """Get a token of GitHub's by entering a code in a browser, as `gh auth login` does, and keep it."""
+@app.command(epilog=_examples("prflow login", "prflow login --team acme"))
+def login(team: TeamOption = None) -> None:
+    """Log in to GitHub by entering a code in a browser, as with `gh auth login`, and keep the token."""
     from flows.cli.login import login as run
 
     run(team)
 
 
-@app.command()
-def logout(team: Team = None) -> None:
+@app.command(epilog=_examples("prflow logout"))
+def logout(team: TeamOption = None) -> None:
     """Forget the token of `prflow login`."""
     from flows.cli.login import logout as run
 
     run(team)
 
 
-@app.command()
+@app.command(
+    epilog=_examples("prflow analyse acme --dry-run", "prflow analyse acme --limit 100", "prflow analyse acme --replay")
+)
 def analyse(
     owner: Owner,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="The model reads at most so many.", show_default=False)
+        int | None,
+        typer.Option(min=1, help="Send at most N pull requests to the model.", metavar="N", show_default=False),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Send nothing: say how many, what they cost and how long they take.")
+        bool,
+        typer.Option("--dry-run", help="Send nothing: show how many are pending, their cost and duration."),
     ] = False,
     replay: Annotated[
-        bool, typer.Option("--replay", help="Send nothing: read stored replies with today's checks.")
+        bool, typer.Option("--replay", help="Send nothing: validate stored replies again with the current checks.")
     ] = False,
-    is_json: Json = False,
+    as_json: Json = False,
 ) -> None:
-    """Read the pull requests of OWNER that are pending: new, changed, or read by another model or version."""
+    """Read the pending pull requests of OWNER: new, changed, or last read by another model or prompt.
+
+    The exit code is 1 if some are left that were meant to be read.
+    """
+    from flows.cli.analyse import Request
     from flows.cli.analyse import analyse as run
 
-    run(owner, limit, replay, dry_run, is_json)
+    run(Request(owner, limit, dry_run=dry_run, replay=replay, as_json=as_json))
 
 
-@llm_app.command("check")
-def llm_check(is_json: Json = False) -> None:
-    """Ask the model once, and say what works or what is wrong: key, address, model, format, limits, price."""
+@llm_app.command("check", epilog=_examples("prflow llm check"))
+def llm_check(as_json: Json = False) -> None:
+    """Call the model once, and say what works or what is wrong: key, address, model, format, limits, price.
+
+    The exit code is 1 if the model cannot be used.
+    """
     from flows.cli.llm_check import check as run
 
-    run(is_json)
+    run(as_json)
 
 
 def main() -> None:
+    """Run the command line. An error of ours or of the settings is one sentence; any other is a defect."""
     try:
         app()
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         sys.exit(130)
     except Exception as error:
-        if not _is_ours(error):
+        if not _is_explained(error):
             raise
         _explain(error)
         sys.exit(1)
 
 
-def _is_ours(error: Exception) -> bool:
-    """prflow's own exceptions say what is wrong; of pydantic's, those about settings do."""
+def _is_explained(error: Exception) -> bool:
+    """Return whether the message is written for a person: ours are, and pydantic's about settings."""
     return isinstance(error, PrflowError) or type(error).__name__ == "ValidationError"
 
 

@@ -1,4 +1,4 @@
-"""`prflow bots`: who counts as a bot and why, who behaves like one, and what a person decides of it."""
+"""`prflow bots`: list the accounts that count as bots or behave like one, and keep a person's decisions."""
 
 import json
 
@@ -17,8 +17,8 @@ from warehouse.errors import UnknownTeam
 from warehouse.reads.bots import read_bots
 
 
-def show_bots(team: str | None, decisions: dict[Verdict, list[str]], is_json: bool) -> None:
-    """Keep the decisions, then list the accounts."""
+def show_bots(team: str | None, decisions: dict[Verdict, list[str]], as_json: bool) -> None:
+    """Keep the decisions (all or none), then list the accounts."""
     home = find_home()
     if any(decisions.values()):
         with Warehouse(home.settings) as warehouse:
@@ -27,7 +27,7 @@ def show_bots(team: str | None, decisions: dict[Verdict, list[str]], is_json: bo
                 decide(warehouse, team_id, logins, verdict, now())
     with Warehouse(home.settings, read_only=True) as warehouse:
         accounts = read_bots(warehouse, _find_team(warehouse, team))
-    if is_json:
+    if as_json:
         print(json.dumps(accounts.to_dicts(), default=str, indent=2))
         return
     draw_bots(Console(), accounts, is_decided=any(decisions.values()))
@@ -36,13 +36,13 @@ def show_bots(team: str | None, decisions: dict[Verdict, list[str]], is_json: bo
 def _find_team(warehouse: Warehouse, team: str | None) -> str:
     team_id = team.lower() if team else read_latest_team(warehouse)
     if warehouse.read_one("SELECT 1 FROM teams WHERE team_id = ?", [team_id]) is None:
-        raise UnknownTeam(f"There is no team {team}: run `prflow onboard {team}`." if team else "There is no team yet.")
+        raise UnknownTeam(team_id)
     return team_id
 
 
 def draw_bots(console: Console, accounts: pl.DataFrame, *, is_decided: bool) -> None:
     if accounts.is_empty():
-        console.print("No account counts as a bot, and none behaves like one.")
+        console.print("No account counts as a bot or behaves like one.")
         return
     table = Table(Column("Account", overflow="fold"), "Counts as", "Because", "Opened", "Reviews", box=None)
     for one in accounts.iter_rows(named=True):
@@ -50,14 +50,15 @@ def draw_bots(console: Console, accounts: pl.DataFrame, *, is_decided: bool) -> 
         table.add_row(escape(clean(one["login"])), counts_as, say_why(one), f"{one['opened']:,}", f"{one['reviews']:,}")
     console.print(table)
     if not accounts["is_bot"].all():
-        console.print("Proposed ones count as humans until you say: --bot LOGIN or --human LOGIN.")
+        console.print("Proposed ones count as humans until you decide: --bot LOGIN or --human LOGIN.")
     if is_decided:
-        console.print("Kept. The numbers follow with the next run.")
+        console.print("Saved. The numbers change with the next run.")
 
 
 def say_why(account: dict[str, object]) -> str:
+    """Return why the account counts as what it does, and whether a person decided it."""
     decided = " (decided)" if account["decided_at"] else ""
     if account["is_bot"]:
         return f"{account['bot_reason'] or ''}{decided}"
     share = account["quick_answers_share"]
-    return f"a person{decided}" if share is None else f"proposed: answers {float(str(share)):.0%} at once"
+    return f"a person{decided}" if share is None else f"proposed: {float(str(share)):.0%} answered within 60 s"

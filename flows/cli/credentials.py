@@ -1,4 +1,4 @@
-"""Tokens at the command line: whether there are any, which ones, and `prflow login` and `logout`."""
+"""The tokens and keys that a command needs: check that they are set, and open GitHub with them."""
 
 import os
 from collections.abc import AsyncIterator
@@ -23,13 +23,13 @@ from warehouse.errors import NotConfigured
 
 
 def require_credentials(owner: str) -> None:
-    """Before anything is started or sent: NotConfigured names the first variable that is missing."""
+    """Check token and model key before anything is started or sent; NotConfigured names the first missing variable."""
     require_access(owner)
     require_model()
 
 
 def require_model() -> None:
-    """The model's part of it."""
+    """Check the model's key and price; NotConfigured if one is missing."""
     try:
         require_key(LlmSettings())
         require_price(LlmSettings())
@@ -38,7 +38,7 @@ def require_model() -> None:
 
 
 def aim(owner: str) -> Home:
-    """The home whose GitHub is asked about `owner`. NotConfigured if there is no token for the real one."""
+    """Return the home whose GitHub has `owner`; NotConfigured if that is the real GitHub and there is no token."""
     home = aim_at_github()
     if not home.is_demo:
         require_access(owner)
@@ -46,7 +46,7 @@ def aim(owner: str) -> Home:
 
 
 def require_access(owner: str) -> None:
-    """NotConfigured where nothing authorises requests about `owner`. GitHub is not asked."""
+    """Check that something authorises requests about `owner`, without asking GitHub; NotConfigured otherwise."""
     settings = GitHubSettings()
     if settings.app_id.strip():
         read_private_key(settings)
@@ -55,7 +55,7 @@ def require_access(owner: str) -> None:
 
 
 def _is_stored(owner: str) -> bool:
-    """A login in the file, or a block in the Prefect that is used."""
+    """Return whether a login is stored, in the file or in a block of the Prefect server in use."""
     names = [BLOCK, block_name(owner)]
     address = _prefect_address()
     return any(name in Logins(real_home()).names() for name in names) or (

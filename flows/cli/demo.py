@@ -16,27 +16,27 @@ from warehouse.connection import Warehouse
 from warehouse.progress import Status
 
 
-def demo(is_exit: bool) -> None:
+def demo(exit_when_done: bool) -> None:
     console = Console(soft_wrap=True)
     plan = Plan(demo_home(), is_demo=True, dashboard_port=ServiceSettings().dashboard_port)
     began = time.monotonic()
     with running(plan, console) as (services, supervisor):
         queue = lambda: queue_onboarding(services, DEMO_OWNER, {}, supervisor)  # noqa: E731
-        watch = follow_onboarding(console, queue, DEMO_OWNER, supervisor, is_exit)
+        watch = follow_onboarding(console, queue, DEMO_OWNER, supervisor, exit_when_done)
         if watch is not None:
             draw_summary(console, watch, began)
-        if not is_exit:
+        if not exit_when_done:
             serve(console, services, supervisor)
 
 
 def draw_summary(console: Console, watch: Watch, began: float) -> None:
-    """What is in the warehouse now, and how long it took since the command `began` (time.monotonic)."""
+    """Show what the warehouse holds now, and the seconds since the command `began` (time.monotonic)."""
     with Warehouse(read_only=True) as warehouse:
         totals = warehouse.read_one(SUMMARY_SQL) or {}
     table = Table("In the warehouse", "", box=None, title=None)
     for name, value in totals.items():
         table.add_row(name, f"{value:,}")
-    for status, words in ((Status.PHASE1_COMPLETE, "Seconds to the first page"), (Status.COMPLETE, "Seconds in all")):
+    for status, words in ((Status.PHASE1_COMPLETE, "Seconds to the first page"), (Status.COMPLETE, "Seconds in total")):
         table.add_row(words, f"{watch.reached_at[status] - began:.1f}")
     console.print(table)
 

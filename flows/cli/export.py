@@ -11,8 +11,8 @@ from warehouse.connection import Warehouse
 from warehouse.export import Format, export, table_names
 
 
-def show_export(path: Path, kind: Format, may_replace: bool, is_json: bool) -> None:
-    """Everything into one file or folder."""
+def show_export(path: Path, kind: Format, force: bool, as_json: bool) -> None:
+    """Write every table into one file or folder. `force` replaces an earlier export, and nothing else."""
     counts: dict[str, int] = {}
     console = Console(stderr=True)
     with Warehouse(find_home().settings, read_only=True) as warehouse, _bar(console) as bar:
@@ -22,15 +22,19 @@ def show_export(path: Path, kind: Format, may_replace: bool, is_json: bool) -> N
             counts[name] = rows
             bar.update(task, advance=1, description=f"{name}: {rows:,} rows")
 
-        export(warehouse, path, kind, on_table, may_replace=may_replace)
-    if is_json:
+        export(warehouse, path, kind, on_table, may_replace=force)
+    if as_json:
         print(json.dumps({"path": str(path.resolve()), "format": kind, "tables": counts}, indent=2))
     else:
-        print(f"{sum(counts.values()):,} rows of {len(counts)} tables are in {path}.")
+        print(f"Wrote {sum(counts.values()):,} rows of {len(counts)} tables to {path}.")
 
 
 def _bar(console: Console) -> Progress:
     return Progress(
-        TextColumn("{task.description:<40}"), BarColumn(), MofNCompleteColumn(), console=console, transient=True,
+        TextColumn("{task.description:<40}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=console,
+        transient=True,
         disable=not console.is_terminal,
-    )  # fmt: skip
+    )

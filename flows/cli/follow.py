@@ -1,4 +1,4 @@
-"""Follows a team's run in the terminal: a line per stage that has passed, a bar for the one that runs."""
+"""Follow a team's run in the terminal: a line per finished stage, a bar for the running one."""
 
 import time
 from collections.abc import Callable
@@ -32,18 +32,20 @@ ORDER = (
     Status.COMPLETE,
 )
 MILESTONES = (Status.PHASE1_COMPLETE, Status.COMPLETE)
+# How a run ended, as a verb.
+ENDED = {"COMPLETED": "ended", "FAILED": "failed", "CRASHED": "crashed", "CANCELLED": "was cancelled"}
 
 
 class RunFailed(PrflowError):
-    """The run that was followed did not do its work; the message says why, `hint` what to do."""
+    """The followed run failed; the message says why, `hint` what to do."""
 
 
 @dataclass
 class Watch:
-    """Follows one run and the background run that it starts.
+    """Follow one run and the background run that it starts.
 
-    `read` gives the team's progress, None while there is none; `read_run` what Prefect says of a run, which
-    matters only until the run has written its first row.
+    `read` returns the team's progress, None if there is none yet; `read_run` returns Prefect's state of a run, which
+    matters only until the run has written its first row. `check` raises if a service has died.
     """
 
     run_id: str
@@ -59,14 +61,14 @@ class Watch:
     _counts: dict[Status, str] = field(default_factory=dict)
 
     def follow(self) -> Progress:
-        """Returns the progress of a complete team; RunFailed where a phase failed."""
+        """Return the team's progress once it is complete; RunFailed if a phase failed."""
         with self._bars() as bars:
             bar = bars.add_task("Waiting for the run to start", total=100.0) if bars else None
             while True:
                 self.check()
                 progress = self._read_ours()
                 if progress is not None:
-                    self._tell(progress)
+                    self._print_stages(progress)
                     raise_if_failed(progress)
                     if progress.status is Status.COMPLETE:
                         return progress
@@ -75,7 +77,7 @@ class Watch:
                 self.sleep(POLL_SECONDS)
 
     def _read_ours(self) -> Progress | None:
-        """None until the run has begun; from then on the team's progress, whichever run it is of."""
+        """Return None until the run has begun; then the team's progress, including that of later runs."""
         progress = self.read()
         if progress is not None and (self._is_ours or progress.run_id == self.run_id):
             self._is_ours = True
@@ -83,13 +85,14 @@ class Watch:
         state = self.read_run(self.run_id)
         if state is not None and state.is_over:
             raise RunFailed(
-                f"The run is {state.state.lower()} before it began: {state.message}", f"See its page: {state.url}"
+                f"The run {ENDED.get(state.state, state.state.lower())} before it began: {state.message}",
+                f"See {state.url}.",
             )
         return None
 
-    def _tell(self, progress: Progress) -> None:
-        """A line for each stage that is over. A stage may be shorter than the time between two looks."""
-        self._counts |= counts_of(progress)
+    def _print_stages(self, progress: Progress) -> None:
+        """Print a line for each finished stage. Several may have finished since the last poll."""
+        self._counts |= count_by_stage(progress)
         if progress.status not in ORDER:
             return
         place = ORDER.index(progress.status) + (progress.status in MILESTONES)
@@ -110,28 +113,29 @@ class Watch:
 
 
 def follow_onboarding(
-    console: Console, queue: Callable[[], FlowRun], owner: str, supervisor: Supervisor, is_exit: bool
+    console: Console, queue: Callable[[], FlowRun], owner: str, supervisor: Supervisor, exit_when_done: bool
 ) -> Watch | None:
-    """Follows the run to its end. A failure ends `--exit`; else it is said, and the dashboard offers Retry."""
+    """Follow the run to its end. If it fails, raise with `exit_when_done`; else say so, as the dashboard can retry."""
     run = queue()
     console.print(f"Run         {run.url}", highlight=False)
     try:
         return follow(console, run, owner, supervisor)
     except RunFailed as failure:
-        if is_exit:
+        if exit_when_done:
             raise
-        tell_failure(console, failure)
+        print_failure(console, failure)
         return None
 
 
-def tell_failure(console: Console, failure: RunFailed) -> None:
-    """Its words may hold what GitHub or the model answered: text, never markup."""
+def print_failure(console: Console, failure: RunFailed) -> None:
+    """Print message and hint as plain text: they may quote what GitHub or the model returned."""
     console.print(clean(str(failure)), style="red", markup=False, highlight=False)
     hint = f"{clean(failure.hint)} " if failure.hint else ""
-    console.print(f"{hint}The dashboard offers to retry.", markup=False, highlight=False)
+    console.print(f"{hint}You can retry it on the dashboard.", markup=False, highlight=False)
 
 
 def follow(console: Console, run: FlowRun, owner: str, supervisor: Supervisor) -> Watch:
+    """Follow the run until the team is complete; RunFailed if a phase failed."""
     with Warehouse(read_only=True) as warehouse:
         watch = Watch(
             run.id, Reader(warehouse, owner.lower()), read_run_state, supervisor.check, console, supervisor.sleep
@@ -141,10 +145,10 @@ def follow(console: Console, run: FlowRun, owner: str, supervisor: Supervisor) -
 
 
 class Reader:
-    """A team's progress, None while it has none.
+    """A team's progress, None if it has none yet.
 
-    Reading it costs a tenth of a second of processor time that the run needs itself. So it is read where
-    something was committed, but not more often than every 2 s, and every 5 s to hear what Prefect says of the run.
+    Reading it costs a tenth of a second of processor time that the run itself needs. So it is read again only after
+    a commit, at most every 2 s, and at least every 5 s for Prefect's state of the run.
     """
 
     def __init__(self, warehouse: Warehouse, team_id: str) -> None:
@@ -166,8 +170,8 @@ class Reader:
         return self._progress
 
 
-def counts_of(progress: Progress) -> dict[Status, str]:
-    """The numbers of the stages that `progress` knows of: of the phase that runs, or of all once complete."""
+def count_by_stage(progress: Progress) -> dict[Status, str]:
+    """Return the counts to show beside each stage: of the running phase, or of all once complete."""
     fetched = f"{progress.prs_synced:,} of {progress.prs_total:,}" if progress.prs_total is not None else ""
     read = f"{progress.llm_done:,} of {progress.llm_total:,}" if progress.llm_total is not None else ""
     if progress.status is Status.COMPLETE:
@@ -178,17 +182,18 @@ def counts_of(progress: Progress) -> dict[Status, str]:
 
 
 def count(progress: Progress) -> str:
-    """The numbers of the stage that runs, as in `prflow status`."""
-    return counts_of(progress).get(progress.status, "")
+    """Return the counts of the running stage, as `prflow status` shows them."""
+    return count_by_stage(progress).get(progress.status, "")
 
 
 def describe(progress: Progress) -> str:
+    """Return the running stage and its counts, or which limit it waits for and until when."""
     if progress.waiting_until:
         return f"Waiting for {describe_limit(progress.waiting_for)} until {progress.waiting_until:%H:%M:%S} UTC"
     return f"{progress.stage} {count(progress)}".strip()
 
 
 def raise_if_failed(progress: Progress) -> None:
-    """A first phase fails as `failed`; a second one by an error beside phase1_complete."""
+    """Raise RunFailed if the first phase failed (`failed`), or the second (an error beside phase1_complete)."""
     if progress.status is Status.FAILED or (progress.status is Status.PHASE1_COMPLETE and progress.error):
         raise RunFailed(progress.error or "The run failed.", progress.error_hint)

@@ -13,11 +13,20 @@ from flows.services.services import signals_to
 from flows.services.supervisor import Supervisor
 from tasks.github.api.settings import GitHubSettings
 from warehouse.connection import Warehouse
-from warehouse.errors import BadArgument
+from warehouse.errors import PrflowError, UnknownTeam
 
 
-def history(owner: str, months: int | None, is_waiting: bool) -> None:
-    """Queues phase 2 with a longer history, on the services that run."""
+class NotRunning(PrflowError):
+    """The command needs services that are running."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "prflow is not running. Start it with `prflow up` in another shell, then run this command again."
+        )
+
+
+def history(owner: str, months: int | None, wait: bool) -> None:
+    """Queue phase 2 with a longer history, on the running services. UnknownTeam if OWNER was never onboarded."""
     console = Console(soft_wrap=True)
     months = months or GitHubSettings().history_months
     team = owner.lower()
@@ -26,13 +35,13 @@ def history(owner: str, months: int | None, is_waiting: bool) -> None:
         require_credentials(owner)
     with Warehouse(home.settings, read_only=True) as warehouse:
         if not warehouse.read_one("SELECT 1 FROM teams WHERE team_id = ? AND as_of IS NOT NULL", [team]):
-            raise BadArgument(f"{owner} has not been onboarded: run `prflow onboard {owner}` first.")
+            raise UnknownTeam(owner)
     if home.services is None:
-        raise BadArgument("prflow does not run: start it with `prflow up` in another shell, then say this again.")
+        raise NotRunning()
     os.environ["PREFECT_API_URL"] = home.services.prefect_api_url
     run = queue_run(home.services, Deployment.BACKGROUND, team, {"team": owner, "history_months": months})
     console.print(f"Queued {run.name}: {run.url}", highlight=False)
-    if is_waiting:
+    if wait:
         bystander = Supervisor(home.folder)
         with signals_to(bystander.ask_to_end):
             follow(console, run, owner, bystander)

@@ -17,7 +17,7 @@ DEMO_FOLDER = "demo"
 
 @dataclass(frozen=True)
 class Home:
-    """`services` None where nothing runs on it."""
+    """A home folder. `services` is None if no services run on it."""
 
     folder: Path
     is_demo: bool
@@ -25,7 +25,7 @@ class Home:
 
     @property
     def settings(self) -> WarehouseSettings:
-        """The demo never uses a warehouse that is set for real."""
+        """Return its warehouse's settings; the demo ignores a catalog or data path set for the real one."""
         if self.is_demo:
             return WarehouseSettings(home=self.folder, warehouse_catalog="", warehouse_data="")
         return WarehouseSettings(home=self.folder)
@@ -40,7 +40,7 @@ def demo_home() -> Path:
 
 
 def find_home() -> Home:
-    """What runs counts first, then what is there; the real before the demo."""
+    """Return the home with running services, else the one with a warehouse; of two, the real one."""
     folders = [
         Home(real_home(), False, read_services(real_home())),
         Home(demo_home(), True, read_services(demo_home())),
@@ -51,20 +51,23 @@ def find_home() -> Home:
 
 
 def aim_at_github() -> Home:
-    """Return the home, with its GitHub set in this process's environment."""
+    """Return the home for a command that asks GitHub: the demo's while it runs, else the real one.
+
+    The environment of this process is set to match.
+    """
     home = find_home()
     if home.is_demo and home.services:
         return _aim_at_demo(home)
-    if home.is_demo:  # its GitHub is gone with it
+    if home.is_demo:  # its simulated GitHub ended with it
         home = Home(real_home(), False, read_services(real_home()))
     os.environ["PRFLOW_HOME"] = str(home.folder)
     return home
 
 
 def aim_at_prefect(home: Home) -> None:
-    """Flows of this process are known to the running server; without one Prefect starts its own for as long."""
+    """Let flows of this process report to the running server; if none runs, Prefect starts a temporary one."""
     os.environ["PREFECT_HOME"] = str(home.folder / "prefect")
-    os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "CRITICAL"  # what goes wrong is said once, in our words
+    os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "CRITICAL"  # an error is reported once, in our words
     if home.services:
         os.environ["PREFECT_API_URL"] = home.services.prefect_api_url
     elif "PREFECT_API_URL" not in os.environ:
@@ -73,21 +76,21 @@ def aim_at_prefect(home: Home) -> None:
 
 @contextmanager
 def opened(home: Home) -> Iterator[Warehouse]:
-    """The home's warehouse for writing, made or brought up to date first."""
+    """Open the home's warehouse for writing, created or migrated first."""
     with Warehouse(home.settings) as warehouse:
         migrations.upgrade(warehouse)
         yield warehouse
 
 
 def aim_at_model(home: Home) -> None:
-    """The model that reads the home's pull requests: the demo's own, whatever is set for real."""
+    """Set the environment to the model that reads the home's pull requests: the demo always uses its own."""
     if home.is_demo:
         _aim_at_demo(home)
         os.environ.update(simulated_model(""))
 
 
 def _aim_at_demo(home: Home) -> Home:
-    """As the demo's own processes: nothing of what is set for real, in the environment or in a `.env` here."""
+    """Set the environment as the demo's processes have it: no real settings, neither from here nor from a `.env`."""
     for name in [name for name in os.environ if name.startswith(real_prefixes())]:
         del os.environ[name]
     os.environ.update(simulated_github(home.services.github_url if home.services else ""))

@@ -1,4 +1,4 @@
-"""`prflow llm check`: one call of the configured model, and what it says in words."""
+"""`prflow llm check`: call the configured model once and explain the result."""
 
 import asyncio
 import json
@@ -17,11 +17,11 @@ from tasks.llm.provider.headers import Left
 from tasks.llm.provider.settings import LlmSettings
 
 
-def check(is_json: bool) -> None:
-    """Exit code 1 where the model cannot be used."""
+def check(as_json: bool) -> None:
+    """Call the model once; exit code 1 if it cannot be used."""
     settings = LlmSettings()
     found = asyncio.run(check_model(settings, real_home(), clock=seconds, sleep=asyncio.sleep))
-    if is_json:
+    if as_json:
         print(json.dumps({"is_well": found.is_well, **asdict(found)}, indent=2))
     elif found.is_well:
         draw(Console(soft_wrap=True), found, settings)
@@ -45,11 +45,11 @@ def rows(found: Finding, settings: LlmSettings) -> dict[str, str]:
     price, usage = found.price, found.usage
     return {
         "Model": f"{found.answered_as or found.model} ({found.provider}, {found.base_url})",
-        "Answer": f"{found.latency_ms} ms, held to JSON by {found.answer_format}",
-        "Tokens": f"{usage.prompt_tokens:,} sent, {usage.completion_tokens:,} answered",
-        "Price": f"{price.prompt:g} and {price.completion:g} USD for a million tokens sent and answered"
+        "Response": f"{found.latency_ms} ms, JSON by {found.answer_format}",
+        "Tokens": f"{usage.prompt_tokens:,} sent, {usage.completion_tokens:,} received",
+        "Price": f"{price.prompt:g} and {price.completion:g} USD per million tokens sent and received"
         if price
-        else "not known: set PRFLOW_LLM_PRICE_PROMPT_USD and PRFLOW_LLM_PRICE_COMPLETION_USD to see costs",
+        else "unknown: set PRFLOW_LLM_PRICE_PROMPT_USD and PRFLOW_LLM_PRICE_COMPLETION_USD to see costs",
         "Our limits": _ours(settings),
         "Its limits": _its(found.requests_left, found.tokens_left),
     }
@@ -71,4 +71,4 @@ def _its(requests: Left | None, tokens: Left | None) -> str:
         for left, name in ((requests, "requests"), (tokens, "tokens"))
         if left
     ]
-    return ", ".join(said) or "its headers name none"
+    return ", ".join(said) or "none in its headers"

@@ -21,11 +21,11 @@ from warehouse.errors import NotConfigured
 
 
 def login(team: str | None) -> None:
-    """The device flow, then the token kept: in Prefect's encrypted block where a server of one's own is set."""
+    """Run the device flow and keep the token: in an encrypted block if PREFECT_API_URL is set, else in a file."""
     settings = GitHubSettings()
     if not settings.client_id.strip():
         raise NotConfigured(
-            "PRFLOW_GITHUB_CLIENT_ID is not set: register an OAuth App with the device flow enabled at "
+            "PRFLOW_GITHUB_CLIENT_ID is not set. Register an OAuth App with the device flow enabled at "
             f"{settings.web_url}/settings/developers and set its client ID, or set GITHUB_TOKEN instead."
         )
     console = Console(soft_wrap=True)
@@ -37,20 +37,20 @@ def login(team: str | None) -> None:
     if granted.lasts is not None:
         hours = f"{granted.lasts.total_seconds() / 3600:.0f} hours"
         console.print(
-            f"[yellow]Note:[/] it ends in {hours}: opt the GitHub App out of token expiration, or use an OAuth App.",
+            f"[yellow]Note:[/] it expires in {hours}. Opt the GitHub App out of token expiration, or use an OAuth App.",
             highlight=False,
         )
     for words in checked.facts.warnings(now()):
         console.print(f"[yellow]Note:[/] {escape(words)}.", highlight=False)
     if settings.app_id.strip() or has_tokens(settings):
-        console.print(f"[yellow]Note:[/] {escape(_what_counts_before(settings, team))}", highlight=False)
+        console.print(f"[yellow]Note:[/] {escape(_precedence(settings, team))}", highlight=False)
 
 
 async def _log_in(settings: GitHubSettings, console: Console) -> tuple[Granted, TokenCheck]:
     rest = Rest(settings.timeout_seconds, clock=now)
     code = await start_login(rest, settings)
     console.print(f"Open [bold]{escape(code.verification_url)}[/] and enter the code [bold]{escape(code.user_code)}[/]")
-    with console.status("Waiting for you to approve it there; Ctrl-C gives up ..."):
+    with console.status("Waiting for your approval; Ctrl-C cancels ..."):
         granted = await await_login(rest, settings, code)
     (checked,) = await check_tokens(rest, settings, [FixedToken(granted.token.get_secret_value(), "the login")])
     if checked.problem is not None:
@@ -58,13 +58,17 @@ async def _log_in(settings: GitHubSettings, console: Console) -> tuple[Granted, 
     return granted, checked
 
 
-def _what_counts_before(settings: GitHubSettings, team: str | None) -> str:
+def _precedence(settings: GitHubSettings, team: str | None) -> str:
     name = "PRFLOW_GITHUB_APP_ID" if settings.app_id.strip() else "GITHUB_TOKEN"
-    return f"this login counts before {name} for {team}." if team else f"{name} is set and counts before this login."
+    return (
+        f"For {team}, this login is used instead of {name}."
+        if team
+        else f"{name} is set and is used instead of this login."
+    )
 
 
 def _keep(name: str, found: Login) -> str:
-    """Where it is now, in words."""
+    """Keep the login, and return where, for a person."""
     address = ServiceSettings().prefect_api_url
     if not address:
         logins = Logins(real_home())
@@ -78,14 +82,16 @@ def _keep(name: str, found: Login) -> str:
 
 
 def logout(team: str | None) -> None:
-    """Forgets it here; only GitHub can make it invalid."""
+    """Forget the token here; only GitHub can revoke it."""
     name = block_name(team) if team else BLOCK
-    is_gone = Logins(real_home()).delete(name)
+    is_deleted = Logins(real_home()).delete(name)
     if address := ServiceSettings().prefect_api_url:
-        is_gone = prefect_api.delete_secret(address, name) or is_gone
-    if not is_gone:
-        raise NotConfigured(f"Nobody is logged in{f' for {team}' if team else ''}: there is nothing to forget.")
+        is_deleted = prefect_api.delete_secret(address, name) or is_deleted
+    if not is_deleted:
+        raise NotConfigured(f"Nobody is logged in{f' for {team}' if team else ''}.")
     console = Console(soft_wrap=True)
     console.print("Logged out.")
     web_url = GitHubSettings().web_url
-    console.print(f"The token itself is valid until you revoke it: {web_url}/settings/applications", highlight=False)
+    console.print(
+        f"The token itself stays valid until you revoke it at {web_url}/settings/applications.", highlight=False
+    )

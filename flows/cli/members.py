@@ -1,4 +1,4 @@
-"""`prflow members`: who belongs to an organisation, with roles and teams."""
+"""`prflow members`: list an organisation's members with their roles and teams."""
 
 import asyncio
 import json
@@ -21,12 +21,12 @@ from warehouse.errors import PrflowError
 
 
 class NoMembers(PrflowError):
-    """The members cannot be had; the message says why, `hint` what to do."""
+    """The members cannot be read; the message says why, `hint` what to do."""
 
 
 @dataclass(frozen=True)
-class Answer:
-    """The organisation and all that belongs to it."""
+class Organisation:
+    """An organisation and its members, teams, and members of teams."""
 
     owner: Owner
     membership: Membership
@@ -42,7 +42,7 @@ class Answer:
         }
 
     def teams_by_login(self) -> dict[str, list[str]]:
-        """Slugs of the teams of each member that is in one."""
+        """Return the slugs of each member's teams, without members that are in none."""
         slugs = {team["id"]: str(team["slug"]) for team in self.membership.teams}
         found: dict[str, list[str]] = {}
         for row in self.membership.team_members:
@@ -50,38 +50,38 @@ class Answer:
         return {login: sorted(teams) for login, teams in found.items()}
 
 
-def show_members(owner: str, is_json: bool) -> None:
-    """Asks GitHub, keeps the answer for a team that is known, and shows it."""
+def show_members(owner: str, as_json: bool) -> None:
+    """Read the members from GitHub, store them if the team is known, and show them."""
     with opened(aim(owner)) as warehouse, Console(stderr=True).status(f"Reading the members of {escape(owner)} ..."):
-        answer = asyncio.run(_read(owner, warehouse))
-    if is_json:
-        print(json.dumps(answer.to_json(), indent=2))
+        organisation = asyncio.run(_read(owner, warehouse))
+    if as_json:
+        print(json.dumps(organisation.to_json(), indent=2))
     else:
-        draw_members(Console(), answer)
+        draw_members(Console(), organisation)
 
 
-async def _read(login: str, warehouse: Warehouse) -> Answer:
+async def _read(login: str, warehouse: Warehouse) -> Organisation:
     async with open_github(login) as github:
         owner = await fetch_owner(github, login)
         if not owner.is_organisation:
-            raise NoMembers(f"{owner.login} is a user: only organisations have members.")
+            raise NoMembers(f"{owner.login} is a user; only organisations have members.")
         try:
             found = await fetch_membership(github, owner.login, now())
         except (Forbidden, ScopeMissing):
             raise NoMembers(f"The members of {owner.login} cannot be read.", NEEDED) from None
     if warehouse.read_one("SELECT 1 AS known FROM teams WHERE team_id = ?", [owner.team_id]):
         store_membership(warehouse, owner.team_id, found, now())
-    return Answer(owner, found)
+    return Organisation(owner, found)
 
 
-def draw_members(console: Console, answer: Answer) -> None:
-    """Administrators first."""
-    members, teams = answer.membership.members, answer.membership.teams
+def draw_members(console: Console, organisation: Organisation) -> None:
+    """Draw the members as a table, administrators first."""
+    members, teams = organisation.membership.members, organisation.membership.teams
     if not members:
-        console.print(f"{escape(answer.owner.login)} has no members that the token may see.")
+        console.print(f"{escape(organisation.owner.login)} has no members that the token can see.")
         return
     table = Table(Column("Login", overflow="fold"), "Name", "Role", "Teams", box=None)
-    teams_of = answer.teams_by_login()
+    teams_of = organisation.teams_by_login()
     for row in sorted(members, key=lambda row: (row["role"] != "ADMIN", row["login"].lower())):
         cells = (
             row["login"],

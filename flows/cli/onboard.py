@@ -17,7 +17,7 @@ from flows.services.supervisor import Supervisor
 from warehouse.errors import BadArgument
 
 
-def onboard(owner: str, repositories: list[str] | None, as_of: datetime | None, is_waiting: bool) -> None:
+def onboard(owner: str, repositories: list[str] | None, as_of: datetime | None, wait: bool) -> None:
     console = Console(soft_wrap=True)
     parameters = onboarding_parameters(owner, repositories, as_of)
     require_credentials(owner)
@@ -26,7 +26,7 @@ def onboard(owner: str, repositories: list[str] | None, as_of: datetime | None, 
         run = queue_onboarding(services, owner, parameters)
         console.print(f"Queued {run.name}: {run.url}", highlight=False)
         console.print(f"Dashboard: {services.dashboard_url}", highlight=False)
-        if is_waiting:
+        if wait:
             bystander = Supervisor(real_home())
             with signals_to(bystander.ask_to_end):
                 follow(console, run, owner, bystander)
@@ -37,9 +37,9 @@ def onboard(owner: str, repositories: list[str] | None, as_of: datetime | None, 
 
 
 def onboarding_parameters(owner: str, repositories: list[str] | None, as_of: datetime | None) -> dict[str, Any]:
-    """The run's parameters: a team and its window, nothing else. A repository may leave its owner out."""
+    """Return the run's parameters: the team's repositories and `as_of`. A repository may be named without its owner."""
     names = [name if "/" in name else f"{owner}/{name}" for name in repositories or []]
     for name in names:
         if name.split("/")[0].lower() != owner.lower() or name.count("/") != 1:
-            raise BadArgument(f"{name} is not a repository of {owner}: give it as {owner}/NAME.")
+            raise BadArgument(f"{name} is not a repository of {owner}: write it as {owner}/NAME.")
     return {"repositories": names or None, "as_of": as_of.isoformat() if as_of else None}

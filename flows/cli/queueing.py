@@ -14,7 +14,7 @@ SETUP_SECONDS = 120.0
 def queue_onboarding(
     services: Services, owner: str, parameters: dict[str, Any], supervisor: Supervisor | None = None
 ) -> FlowRun:
-    """Waits until the worker has set the server up, then queues the run."""
+    """Queue an onboarding; with `supervisor`, once the worker has set the server up."""
     return queue_run(services, Deployment.ONBOARDING, owner.lower(), {"team": owner} | parameters, supervisor)
 
 
@@ -25,7 +25,11 @@ def queue_run(
     parameters: dict[str, Any],
     supervisor: Supervisor | None = None,
 ) -> FlowRun:
-    """A run of a deployment for a team. With `supervisor` it is waited for until the server knows the deployment."""
+    """Queue a run of a deployment for a team.
+
+    With `supervisor` (of services that are just starting) this waits until the server knows the deployment; without
+    it, PrefectUnreachable if the server does not.
+    """
     found: list[str] = []
 
     def is_set_up() -> bool:
@@ -37,7 +41,8 @@ def queue_run(
         supervisor.wait("worker", is_set_up, SETUP_SECONDS)
     elif not is_set_up():
         raise prefect_api.PrefectUnreachable(
-            f"Prefect at {services.prefect_api_url} knows no deployment {deployment.path}."
+            f"Prefect at {services.prefect_api_url} has no deployment {deployment.path}.",
+            "Run `python -m flows.services.setup` with PREFECT_API_URL set to that server.",
         )
     name = deployment.run_name(team)
     return prefect_api.create_flow_run(services.prefect_api_url, found[0], name, parameters, f"team:{team}")

@@ -1,4 +1,4 @@
-"""`prflow repos`: an owner's repositories as GitHub lists them, and which of them are followed."""
+"""`prflow repos`: list an owner's repositories on GitHub, or change which are followed."""
 
 import asyncio
 import json
@@ -21,26 +21,26 @@ HEAD = f"{'Repository':<44} {'Followed':<9} {'PRs':>7}  Last push"
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the command was asked for: names are NAME or OWNER/NAME."""
+class Request:
+    """The command's arguments. Names are NAME or OWNER/NAME; `include_archived` lists forks too."""
 
     owner: str
     search: str = ""
     follow: Sequence[str] = ()
     unfollow: Sequence[str] = ()
-    is_all: bool = False
-    is_json: bool = False
+    include_archived: bool = False
+    as_json: bool = False
 
     def is_match(self, repository: Repository) -> bool:
         return self.search.lower() in repository.full_name.lower()
 
     def is_shown(self, repository: Repository) -> bool:
-        return self.is_match(repository) and (self.is_all or repository.is_followed_by_default)
+        return self.is_match(repository) and (self.include_archived or repository.is_followed_by_default)
 
 
 @dataclass
 class Listed:
-    """What was seen so far. `left_out_count` are archived ones and forks that match, and that --all would show."""
+    """The repositories read so far. `left_out_count` are matching archived ones and forks, which --all lists."""
 
     shown: list[dict[str, Any]]
     seen_count: int = 0
@@ -49,60 +49,60 @@ class Listed:
     left_out_count: int = 0
 
 
-def show_repositories(asked: Asked) -> None:
-    """Lists, or changes what is followed and says so. BadArgument for options that do not go together."""
-    if (asked.follow or asked.unfollow) and (asked.search or asked.is_all):
-        raise BadArgument("--follow and --unfollow change, --search and --all list: use one or the other.")
-    for name in (*asked.follow, *asked.unfollow):
-        if name.count("/") > 1 or ("/" in name and name.split("/")[0].lower() != asked.owner.lower()):
-            raise BadArgument(f"{name} is not a repository of {asked.owner}: give it as {asked.owner}/NAME.")
-    with opened(aim(asked.owner)) as warehouse:
-        asyncio.run(_show(asked, warehouse))
+def show_repositories(request: Request) -> None:
+    """List the repositories, or change which are followed. BadArgument if the options exclude each other."""
+    if (request.follow or request.unfollow) and (request.search or request.include_archived):
+        raise BadArgument("--follow and --unfollow cannot be combined with --search and --all.")
+    for name in (*request.follow, *request.unfollow):
+        if name.count("/") > 1 or ("/" in name and name.split("/")[0].lower() != request.owner.lower()):
+            raise BadArgument(f"{name} is not a repository of {request.owner}: write it as {request.owner}/NAME.")
+    with opened(aim(request.owner)) as warehouse:
+        asyncio.run(_show(request, warehouse))
 
 
-async def _show(asked: Asked, warehouse: Warehouse) -> None:
-    async with open_github(asked.owner) as github:
-        owner = await fetch_owner(github, asked.owner)
-        asked = replace(asked, owner=owner.login)
-        if asked.follow or asked.unfollow:
-            changed = await follow(github, warehouse, owner, asked.follow)
-            changed += await unfollow(warehouse, owner, asked.unfollow)
-            _tell_changes(asked, changed)
+async def _show(request: Request, warehouse: Warehouse) -> None:
+    async with open_github(request.owner) as github:
+        owner = await fetch_owner(github, request.owner)
+        request = replace(request, owner=owner.login)
+        if request.follow or request.unfollow:
+            changed = await follow(github, warehouse, owner, request.follow)
+            changed += await unfollow(warehouse, owner, request.unfollow)
+            _print_changes(request, changed)
         else:
-            await _list(asked, github, warehouse)
+            await _list(request, github, warehouse)
 
 
-async def _list(asked: Asked, github: GitHub, warehouse: Warehouse) -> None:
-    """Each page is shown as it comes, the most recently pushed first."""
-    followed = read_followed(warehouse, asked.owner)
+async def _list(request: Request, github: GitHub, warehouse: Warehouse) -> None:
+    """Print each page as it arrives, the most recently pushed first."""
+    followed = read_followed(warehouse, request.owner)
     listed = Listed([])
     console, waiting = Console(soft_wrap=True), Console(stderr=True)
-    with waiting.status(f"Reading the repositories of {escape(asked.owner)} ...") as status:
-        async for page in fetch_repositories(github, asked.owner):
-            rows = list(_take(asked, page, followed, listed))
-            if not asked.is_json:
+    with waiting.status(f"Reading the repositories of {escape(request.owner)} ...") as status:
+        async for page in fetch_repositories(github, request.owner):
+            rows = list(_take(request, page, followed, listed))
+            if not request.as_json:
                 _draw(console, rows, is_first=len(rows) == len(listed.shown))
             status.update(f"{listed.seen_count:,} repositories read ...")
-    if asked.is_json:
-        print(json.dumps({"owner": asked.owner, "repositories": listed.shown, **_counts(listed)}, indent=2))
+    if request.as_json:
+        print(json.dumps({"owner": request.owner, "repositories": listed.shown, **_counts(listed)}, indent=2))
     else:
-        _tell_counts(console, asked, listed)
+        _print_counts(console, request, listed)
 
 
 def _take(
-    asked: Asked, page: Sequence[Repository], followed: dict[str, bool], listed: Listed
+    request: Request, page: Sequence[Repository], followed: dict[str, bool], listed: Listed
 ) -> Iterator[dict[str, Any]]:
-    """The rows of a page that are shown; all of it is counted."""
+    """Yield the rows of a page to show; count all of them."""
     for repository in page:
         listed.seen_count += 1
         listed.archived_count += repository.is_archived
         listed.forks_count += repository.is_fork
-        if asked.is_shown(repository):
+        if request.is_shown(repository):
             row = asdict(repository) | {"is_followed": followed.get(repository.id, False)}
             row["pushed_at"] = repository.pushed_at.isoformat() if repository.pushed_at else None
             listed.shown.append(row)
             yield row
-        elif asked.is_match(repository):
+        elif request.is_match(repository):
             listed.left_out_count += 1
 
 
@@ -119,15 +119,15 @@ def _draw(console: Console, rows: Sequence[dict[str, Any]], *, is_first: bool) -
         console.print(line.rstrip(), markup=False, highlight=False)
 
 
-def _tell_counts(console: Console, asked: Asked, listed: Listed) -> None:
+def _print_counts(console: Console, request: Request, listed: Listed) -> None:
     if listed.shown:
         followed = sum(row["is_followed"] for row in listed.shown)
         words = f"{len(listed.shown):,} of {listed.seen_count:,} repositories, {followed:,} followed."
     else:
-        matching = f" that match “{asked.search}”" if asked.search else " to show"
-        words = f"{asked.owner} has no repositories{matching}, of {listed.seen_count:,}."
+        matching = f" match “{request.search}”" if request.search else " to list"
+        words = f"No repositories of {request.owner}{matching}, out of {listed.seen_count:,}."
     if listed.left_out_count:
-        words += f" {listed.left_out_count:,} archived or forked are left out: --all shows them."
+        words += f" {listed.left_out_count:,} archived repositories or forks are not shown; --all includes them."
     console.print(words, markup=False, highlight=False)
 
 
@@ -140,13 +140,13 @@ def _counts(listed: Listed) -> dict[str, int]:
     }
 
 
-def _tell_changes(asked: Asked, changed: Changed) -> None:
-    if asked.is_json:
+def _print_changes(request: Request, changed: Changed) -> None:
+    if request.as_json:
         rows = [{"full_name": name, "is_followed": is_followed} for name, is_followed in changed]
-        print(json.dumps({"owner": asked.owner, "repositories": rows}, indent=2))
+        print(json.dumps({"owner": request.owner, "repositories": rows}, indent=2))
         return
     console = Console(soft_wrap=True)
     for name, is_followed in changed:
-        words = f"is followed: the next run fetches it, `prflow sync {name}` does it now"
-        stopped = "is followed no more; what was fetched stays"
+        words = f"is now followed. The next run fetches it; `prflow sync {name}` does so now"
+        stopped = "is no longer followed. What was fetched stays"
         console.print(f"{name} {words if is_followed else stopped}.", markup=False, highlight=False)

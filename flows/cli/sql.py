@@ -22,12 +22,12 @@ from warehouse.export import FORMULA
 MAX_ROWS_SHOWN = 200
 MAX_CELL_LENGTH = 80
 MAX_WIDTH = 10_000
-# Types that a frame or a CSV file cannot hold, also within lists and structs.
+# Types that a frame or a CSV file cannot hold, including within lists and structs.
 DUCKDB_ONLY = re.compile(r"INTERVAL|BLOB|BIT\b|UNION|TIME WITH TIME ZONE")
 
 
 class BadQuery(PrflowError):
-    """The SQL cannot be run; the message is DuckDB's own."""
+    """The SQL cannot be run; the message is DuckDB's."""
 
     hint = (
         "Tables and columns: docs/tables.md, or "
@@ -35,19 +35,19 @@ class BadQuery(PrflowError):
     )
 
 
-def show_query(sql: str | None, is_json: bool, is_csv: bool) -> None:
-    """One query, given as an argument or on standard input; as a table, or as JSON or CSV with every row."""
+def show_query(sql: str | None, as_json: bool, as_csv: bool) -> None:
+    """Run one query, from the argument or standard input, and print a table, or every row as JSON or CSV."""
     text = sql if sql is not None else ("" if sys.stdin.isatty() else sys.stdin.read())
     if not text.strip():
-        raise BadQuery('Give a query: prflow sql "SELECT count(*) FROM pull_requests".')
+        raise BadQuery('Give a query, for example: prflow sql "SELECT count(*) FROM pull_requests".')
     with Warehouse(find_home().settings, read_only=True) as warehouse:
         try:
             rows = read_rows(warehouse, text)
         except duckdb.Error as error:
             raise BadQuery(clean(str(error).strip())) from None
-    if is_json:
+    if as_json:
         print(json.dumps(finite(rows).to_dicts(), default=_json_value, ensure_ascii=True))
-    elif is_csv:
+    elif as_csv:
         text = flatten(rows).write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ")
         print(clean(text) if sys.stdout.isatty() else text, end="")
     else:
@@ -55,7 +55,7 @@ def show_query(sql: str | None, is_json: bool, is_csv: bool) -> None:
 
 
 def read_rows(warehouse: Warehouse, sql: str) -> pl.DataFrame:
-    """The rows of any one query; columns of a type that only DuckDB has come as it writes them."""
+    """Return the rows of one query; values of a type that only DuckDB has are its text of them."""
     with warehouse.cursor() as cursor:
         found = cursor.sql(sql)
         if found is None:  # a statement that has no rows
@@ -66,19 +66,19 @@ def read_rows(warehouse: Warehouse, sql: str) -> pl.DataFrame:
 
 
 def _column(place: int, name: str, kind: str) -> str:
-    """By place, since two columns may have one name."""
+    """Select a column by its place, since two columns may have the same name."""
     cast = "::VARCHAR" if DUCKDB_ONLY.search(kind) else ""
     return f'#{place}{cast} AS "{name.replace(chr(34), chr(34) * 2)}"'
 
 
 def finite(rows: pl.DataFrame) -> pl.DataFrame:
-    """JSON has no word for a division by zero: NULL."""
+    """Replace infinity and NaN by NULL, as JSON has neither."""
     number = pl.col(pl.Float64, pl.Float32)
     return rows.with_columns(pl.when(number.is_finite()).then(number))
 
 
 def draw_rows(console: Console, rows: pl.DataFrame) -> None:
-    """As a table; one column below the other where a table would have to cut words to fit. A pipe has any width."""
+    """Draw a table, or one record after another if words would be cut. A pipe has any width."""
     shown = rows.head(MAX_ROWS_SHOWN)
     table = make_table(shown)
     size = Measurement.get(console, console.options.update(max_width=MAX_WIDTH), table)
@@ -88,7 +88,7 @@ def draw_rows(console: Console, rows: pl.DataFrame) -> None:
         console.print(table)
     else:
         draw_records(console, shown)
-    more = f", the first {MAX_ROWS_SHOWN} shown; --json and --csv give all" if rows.height > MAX_ROWS_SHOWN else ""
+    more = f", the first {MAX_ROWS_SHOWN} shown; use --json or --csv for all" if rows.height > MAX_ROWS_SHOWN else ""
     console.print(f"{rows.height:,} row{'s' * (rows.height != 1)}{more}", style="dim", highlight=False)
 
 
@@ -113,14 +113,14 @@ def draw_records(console: Console, rows: pl.DataFrame) -> None:
 
 
 def show(value: object) -> str:
-    """A cell: one line, no control characters; empty for NULL."""
+    """Return a cell's text: one line without control characters, shortened; empty for NULL."""
     text = "" if value is None else str(value)
     line = clean(text.replace("\n", " "))
     return line if len(line) <= MAX_CELL_LENGTH else f"{line[: MAX_CELL_LENGTH - 1]}…"
 
 
 def flatten(rows: pl.DataFrame) -> pl.DataFrame:
-    """CSV has no lists: they become JSON. Text that a spreadsheet takes for a formula stands behind an apostrophe."""
+    """Prepare rows for CSV: lists become JSON, and text that a spreadsheet takes for a formula gets an apostrophe."""
     nested = [name for name, kind in rows.schema.items() if kind.is_nested()]
     return rows.with_columns(pl.col(pl.String).str.replace(f"({FORMULA})", "'$1")).with_columns(
         pl.col(name).map_elements(lambda part: json.dumps(part, default=_json_value), return_dtype=pl.String)

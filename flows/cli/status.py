@@ -1,4 +1,4 @@
-"""`prflow status`: what the dashboard shows, in the terminal."""
+"""`prflow status`: show the dashboard's progress in the terminal."""
 
 import json
 import os
@@ -21,28 +21,29 @@ from warehouse.errors import UnknownTeam
 from warehouse.progress import Progress, RepositoryProgress, Status
 
 
-def show_status(team: str | None, is_json: bool) -> None:
+def show_status(team: str | None, as_json: bool) -> None:
+    """Show how far `team` is, or the team whose run began last."""
     home = find_home()
     progress = read_status(home, team)
-    if is_json:
+    if as_json:
         print(json.dumps(progress.to_json(), indent=2))
         return
     draw_status(Console(), progress, home, now())
 
 
 def read_status(home: Home, team: str | None) -> Progress:
-    """Progress of `team` (UnknownTeam where it is not there), or of the one whose run began last."""
+    """Return the progress of `team` (UnknownTeam if there is none), or of the team whose run began last."""
     if home.services:
         os.environ["PREFECT_API_URL"] = home.services.prefect_api_url
     with Warehouse(home.settings, read_only=True) as warehouse:
         progress = team_progress(team.lower() if team else read_latest_team(warehouse), warehouse)
     if progress.status is Status.NOT_STARTED and team:
-        raise UnknownTeam(f"There is no team {team}: run `prflow onboard {team}`.")
+        raise UnknownTeam(team)
     return progress
 
 
 def read_latest_team(warehouse: Warehouse) -> str:
-    """Empty where there is none yet: nobody's progress is `not_started`."""
+    """Return the team whose run began last; empty if there is no team yet, which then reads as `not_started`."""
     row = warehouse.read_one(
         "SELECT t.team_id FROM teams t LEFT JOIN pipeline_runs r USING (team_id) "
         "ORDER BY r.started_at DESC NULLS LAST, t.team_id LIMIT 1"
@@ -52,19 +53,21 @@ def read_latest_team(warehouse: Warehouse) -> str:
 
 def draw_status(console: Console, progress: Progress, home: Home, at: datetime) -> None:
     if not progress.login:
-        console.print("Nothing was fetched yet: `prflow onboard OWNER` begins, `prflow demo` shows it.", soft_wrap=True)
+        console.print(
+            "Nothing has been fetched yet. Start with `prflow onboard OWNER`, or see `prflow demo`.", soft_wrap=True
+        )
         return
     simulated = " [dim](simulated)[/]" if progress.is_simulated else ""
     console.print(f"[bold]{escape(progress.login)}[/]{simulated}  {progress.status}  {describe(progress)}")
     console.print(ProgressBar(total=100, completed=progress.percent, width=60), f" {progress.percent:.0f} %")
     shown = gate.view(progress, at)
-    is_still = shown.retry_phase is not None and shown.screen in {Screen.STALLED, Screen.PARTIAL}
-    console.print(shown.text if is_still else progress.description, highlight=False, soft_wrap=True)
+    is_stalled = shown.retry_phase is not None and shown.screen in {Screen.STALLED, Screen.PARTIAL}
+    console.print(shown.text if is_stalled else progress.description, highlight=False, soft_wrap=True)
     for line in (progress.disagreement, progress.error, progress.error_hint):
         if line:
             console.print(clean(line), style="red", markup=False, highlight=False)
-    if progress.error or is_still:
-        console.print(way_out(progress.login, progress.status, home), markup=False, highlight=False, soft_wrap=True)
+    if progress.error or is_stalled:
+        console.print(next_step(progress.login, progress.status, home), markup=False, highlight=False, soft_wrap=True)
     console.print(draw_repositories(progress.repos))
     if progress.run_url:
         console.print(f"Run: {progress.run_url}", highlight=False)
@@ -72,14 +75,14 @@ def draw_status(console: Console, progress: Progress, home: Home, at: datetime) 
         console.print(f"Dashboard: {home.services.dashboard_url}", highlight=False)
 
 
-def way_out(login: str, status: Status, home: Home) -> str:
-    """What goes on with a run that failed: a command, where there is one, and the dashboard's button."""
+def next_step(login: str, status: Status, home: Home) -> str:
+    """Return what to do about a failed run: a command if there is one, and the dashboard's Retry."""
     retry = "Retry on the dashboard" if home.services else "Retry on the dashboard of `prflow up`"
     if home.is_demo:
-        return f"To go on: {retry if home.services else '`prflow demo` begins anew'}."
+        return f"To continue: {retry if home.services else '`prflow demo` starts over'}."
     if status is Status.COMPLETE:
-        return f"The nightly run goes on with it; {retry} does so now."
-    return f"To go on: `prflow onboard {login}`, or {retry}; what is done is kept."
+        return f"The next nightly run continues; to do so now: {retry}."
+    return f"To continue: `prflow onboard {login}`, or {retry}; what is done is kept."
 
 
 def draw_repositories(repositories: tuple[RepositoryProgress, ...]) -> Table:

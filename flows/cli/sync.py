@@ -1,4 +1,4 @@
-"""`prflow sync`: fetches one repository in this process, with a bar, and says what came of it."""
+"""`prflow sync`: fetch one repository in this process, with a progress bar."""
 
 import asyncio
 import json
@@ -23,12 +23,12 @@ from warehouse.connection import Warehouse
 from warehouse.errors import BadArgument
 from warehouse.progress import refuse_rival
 
-LOOK_SECONDS = 0.5
+POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a sync did. `state` is completed or partial; `prs_synced` of `prs_total` over all phases so far."""
+class SyncSummary:
+    """What a sync did. `state` is completed or partial; `prs_synced` of `prs_total` count all phases so far."""
 
     repository: str
     state: str
@@ -44,8 +44,8 @@ class Outcome:
     error: str | None
 
 
-def show_sync(name: str, is_json: bool) -> None:
-    """Exit code 1 where something of the repository could not be fetched."""
+def show_sync(name: str, as_json: bool) -> None:
+    """Fetch OWNER/NAME and print a summary; exit code 1 if something could not be fetched."""
     owner, repository = split_name(name)
     home = aim(owner)
     aim_at_prefect(home)
@@ -57,26 +57,26 @@ def show_sync(name: str, is_json: bool) -> None:
     with bar(home, full_name):
         _run(owner, full_name)
     with Warehouse(home.settings, read_only=True) as warehouse:
-        outcome = read_outcome(warehouse, owner, full_name, time.monotonic() - began)
-    tell(outcome, is_json)
+        summary = read_summary(warehouse, owner, full_name, time.monotonic() - began)
+    print_summary(summary, as_json)
 
 
 async def find_name(owner: str, repository: str) -> str:
-    """The name that GitHub has for it now; NotFound before a run has begun, so that a typing error leaves no trace."""
+    """Return the repository's current full name; NotFound before a run has begun, so that a typo leaves no trace."""
     async with open_github(owner) as github:
         return (await fetch_repository(github, owner, repository)).full_name
 
 
 def split_name(name: str) -> tuple[str, str]:
-    """OWNER/NAME as a pair; BadArgument otherwise."""
+    """Split OWNER/NAME; BadArgument if it is anything else."""
     owner, slash, repository = name.strip().partition("/")
     if not slash or not owner or not repository or "/" in repository:
-        raise BadArgument(f"{name} is not a repository: give it as OWNER/NAME.")
+        raise BadArgument(f"{name} is not a repository: write it as OWNER/NAME.")
     return owner, repository
 
 
 def _run(owner: str, full_name: str) -> None:
-    """Prefect takes seconds to import, so only here."""
+    """Run the flow; imported here because Prefect takes seconds to import."""
     from flows.sync import sync
 
     asyncio.run(sync(team=owner, repository=full_name))
@@ -84,26 +84,26 @@ def _run(owner: str, full_name: str) -> None:
 
 @contextmanager
 def bar(home: Home, full_name: str) -> Iterator[None]:
-    """A bar on stderr as long as the block runs; what it shows is read from the warehouse, as on every screen."""
+    """Show a progress bar on stderr while the block runs, with the counts that the warehouse has."""
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description:<52}"), BarColumn(), TimeElapsedColumn())
     over = threading.Event()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         task = bars.add_task(f"Fetching {full_name}", total=None)
-        looking = threading.Thread(target=_look, args=(home, full_name, bars, task, over), daemon=True)
+        polling = threading.Thread(target=_poll, args=(home, full_name, bars, task, over), daemon=True)
         if console.is_terminal:
-            looking.start()
+            polling.start()
         try:
             yield
         finally:
             over.set()
-            if looking.is_alive():
-                looking.join()
+            if polling.is_alive():
+                polling.join()
 
 
-def _look(home: Home, full_name: str, bars: Progress, task: TaskID, over: threading.Event) -> None:
+def _poll(home: Home, full_name: str, bars: Progress, task: TaskID, over: threading.Event) -> None:
     with Warehouse(home.settings, read_only=True) as warehouse:
-        while not over.wait(LOOK_SECONDS):
+        while not over.wait(POLL_SECONDS):
             row = warehouse.read_one(COUNTS_SQL, [full_name.lower()])
             if row and row["total"]:
                 words = f"{full_name}: {row['done']:,} of {row['total']:,} pull requests"
@@ -117,8 +117,8 @@ FROM repositories r LEFT JOIN sync_items i ON i.repository_id = r.id
 WHERE lower(r.full_name) = ?
 """
 
-# The repository asked for, or the one that has just been fetched: it may have been renamed meanwhile.
-OUTCOME_SQL = """
+# The repository of that name; if it was renamed meanwhile, the one that was synced last.
+SUMMARY_SQL = """
 SELECT r.full_name AS repository, p.state, p.run_id,
        (SELECT count(*) FROM pull_requests q WHERE q.repository_id = r.id) AS prs_synced,
        (SELECT count(DISTINCT pull_request_id) FROM sync_items i WHERE i.repository_id = r.id) AS prs_total,
@@ -133,28 +133,28 @@ ORDER BY p.started_at DESC, lower(r.full_name) = $name DESC, r.last_sync_at DESC
 """
 
 
-def read_outcome(warehouse: Warehouse, owner: str, full_name: str, seconds: float) -> Outcome:
-    """Of the sync that was the last of the owner's team."""
-    row = warehouse.read_one(OUTCOME_SQL, {"team": owner.lower(), "name": full_name.lower()}) or {}
-    return Outcome(**row, seconds=round(seconds, 1))
+def read_summary(warehouse: Warehouse, owner: str, full_name: str, seconds: float) -> SyncSummary:
+    """Return the summary of the last sync of the owner's team."""
+    row = warehouse.read_one(SUMMARY_SQL, {"team": owner.lower(), "name": full_name.lower()}) or {}
+    return SyncSummary(**row, seconds=round(seconds, 1))
 
 
-def tell(outcome: Outcome, is_json: bool) -> None:
-    """On stdout what was done; on stderr, with exit code 1, what was not."""
-    if is_json:
-        print(json.dumps(asdict(outcome), indent=2))
+def print_summary(summary: SyncSummary, as_json: bool) -> None:
+    """Print what was done on stdout; what was not on stderr, with exit code 1."""
+    if as_json:
+        print(json.dumps(asdict(summary), indent=2))
     else:
         console = Console(soft_wrap=True)
         console.print(
-            f"{outcome.repository}: {outcome.prs_fetched:,} pull requests fetched in {outcome.seconds:.0f} s "
-            f"({outcome.requests:,} requests, {outcome.points:,} points). In the warehouse: {outcome.prs_synced:,} "
-            f"pull requests, {outcome.releases:,} releases, {outcome.deployments:,} deployments. "
-            "The metrics are computed anew.",
+            f"{summary.repository}: {summary.prs_fetched:,} pull requests fetched in {summary.seconds:.0f} s "
+            f"({summary.requests:,} requests, {summary.points:,} points). In the warehouse: {summary.prs_synced:,} "
+            f"pull requests, {summary.releases:,} releases, {summary.deployments:,} deployments. "
+            "The metrics are up to date.",
             markup=False,
             highlight=False,
         )
-    if outcome.state != "completed":
+    if summary.state != "completed":
         Console(stderr=True, soft_wrap=True).print(
-            clean(outcome.error or "Something could not be fetched."), style="red", markup=False, highlight=False
+            clean(summary.error or "Something could not be fetched."), style="red", markup=False, highlight=False
         )
         raise typer.Exit(1)

@@ -1,8 +1,8 @@
-"""What other people wrote, as a terminal may show it: without what a terminal would take for a command."""
+"""Make untrusted text safe to print in a terminal."""
 
 from dashboard.reading.format import INVISIBLE
 
 
 def clean(text: str) -> str:
-    """The same text without control characters, and without what is not seen or turns the direction of reading."""
+    """Strip control, zero-width and bidirectional characters."""
     return INVISIBLE.sub("", text)

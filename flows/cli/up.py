@@ -19,20 +19,20 @@ def up(owner: str | None) -> None:
     with running(own_plan(), console) as (services, supervisor):
         if owner:
             queue = lambda: queue_onboarding(services, owner, {}, supervisor)  # noqa: E731
-            follow_onboarding(console, queue, owner, supervisor, is_exit=False)
+            follow_onboarding(console, queue, owner, supervisor, exit_when_done=False)
         serve(console, services, supervisor)
 
 
 def own_plan() -> Plan:
-    """Of everything that `prflow up` starts."""
+    """Return what `prflow up` starts: everything but simulators, on the real home."""
     settings = ServiceSettings()
     return Plan(real_home(), dashboard_port=settings.dashboard_port, prefect_api_url=settings.prefect_api_url)
 
 
 def serve(console: Console, services: Services, supervisor: Supervisor) -> None:
-    """Until Ctrl-C, which is how this is meant to end."""
-    console.print(f"\nOpen [bold]{services.dashboard_url}[/]. Ctrl-C ends everything.", highlight=False)
+    """Keep running until Ctrl-C, which is how this is meant to end."""
+    console.print(f"\nOpen [bold]{services.dashboard_url}[/]. Press Ctrl-C to stop.", highlight=False)
     try:
         watch_over(supervisor)
     except KeyboardInterrupt:
-        console.print("Ending ...")
+        console.print("Stopping ...")

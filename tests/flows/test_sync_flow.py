@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flows.cli.sync import read_outcome
+from flows.cli.sync import read_summary
 from flows.lifecycle.clock import now
 from flows.lifecycle.run_states import read_run_state_by_client
 from flows.sync import sync
@@ -28,16 +28,16 @@ def test_a_repository_is_fetched_alone_then_again_what_changed_and_no_second_run
     at = records.iso(now().timestamp())
     world.github.organisation.touch(f"acme/{first}", _newest(world, first), at)
     run(first)
-    outcome = read_outcome(world.warehouse, "acme", f"acme/{first}", 0.0)
-    assert (outcome.state, outcome.prs_fetched) == ("completed", outcome.prs_synced)
+    summary = read_summary(world.warehouse, "acme", f"acme/{first}", 0.0)
+    assert (summary.state, summary.prs_fetched) == ("completed", summary.prs_synced)
     progress = read_progress(world.warehouse, "acme", read_run_state_by_client, now())
     assert (progress.status, [one.full_name for one in progress.repos]) == ("complete", [f"acme/{first}"])
     assert progress.run_state == "COMPLETED"
-    assert progress.prs_synced == outcome.prs_synced > 0
+    assert progress.prs_synced == summary.prs_synced > 0
 
     world.github.organisation.touch(f"acme/{first}", _newest(world, first), records.iso(now().timestamp()))
     run(first)
-    assert read_outcome(world.warehouse, "acme", f"acme/{first}", 0.0).prs_fetched == 1
+    assert read_summary(world.warehouse, "acme", f"acme/{first}", 0.0).prs_fetched == 1
 
     start_run(
         world.warehouse,

@@ -10,7 +10,7 @@ import pytest
 import typer
 from rich.console import Console
 
-from flows.cli.analyse import describe, follow, say_result
+from flows.cli.analyse import describe, follow, print_result
 from flows.cli.follow import RunFailed
 from flows.services.prefect_api import FlowRun
 from flows.services.supervisor import Supervisor
@@ -88,10 +88,10 @@ def test_success_is_only_what_was_asked_for(
 ) -> None:
     console = Console(stderr=True)
     if is_done:
-        say_result(ROW | {"llm_left": left}, limit, console, is_json=True)
+        print_result(ROW | {"llm_left": left}, limit, console, as_json=True)
     else:
         with pytest.raises(typer.Exit):
-            say_result(ROW | {"llm_left": left}, limit, console, is_json=True)
+            print_result(ROW | {"llm_left": left}, limit, console, as_json=True)
     said = capsys.readouterr()
     assert json.loads(said.out)["by_model"] == 5
     assert ("Quota." in said.err) is not is_done

@@ -40,7 +40,7 @@ def _bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def github(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    """A simulated GitHub at the addresses of the environment."""
+    """Serve a simulated GitHub at the addresses of the environment."""
     with serve(make_organisation(7, T, 1, 5, 30, "acme")) as running:
         monkeypatch.setenv("GITHUB_API_URL", running.url)
         monkeypatch.setenv("GITHUB_WEB_URL", running.url)
@@ -48,7 +48,7 @@ def github(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    """The exit code of `prflow ...`."""
+    """Run `prflow ...` and return its exit code."""
     monkeypatch.setattr(sys, "argv", ["prflow", *arguments])
     try:
         cli.main()
@@ -111,11 +111,12 @@ def test_a_token_of_blanks_is_no_token(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert "GITHUB_TOKEN is not set" in capsys.readouterr().err
 
 
-def test_a_moment_that_is_none_is_refused_with_an_example(
+def test_an_invalid_timestamp_is_refused_with_an_example(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(monkeypatch, "onboard", "acme", "--as-of", "yesterday") == 2
-    assert "2026-08-22T12:00Z" in capsys.readouterr().err
+    said = " ".join(capsys.readouterr().err.replace("│", " ").split())
+    assert "Invalid timestamp 'yesterday': use ISO 8601, for example 2026-08-22T12:00Z." in said
 
 
 def test_status_before_anything_was_fetched_says_how_to_begin(
@@ -141,7 +142,7 @@ def test_status_of_an_empty_warehouse_says_how_to_begin(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(monkeypatch, "status") == 0
-    assert capsys.readouterr().out.startswith("Nothing was fetched yet: `prflow onboard OWNER`")
+    assert capsys.readouterr().out.startswith("Nothing has been fetched yet. Start with `prflow onboard OWNER`")
 
 
 def test_status_says_that_a_run_stands_still_and_how_to_go_on(
@@ -153,7 +154,7 @@ def test_status_says_that_a_run_stands_still_and_how_to_go_on(
     said = capsys.readouterr().out
     assert "No progress for" in said
     assert "Prefect does not answer" in said
-    assert "To go on: `prflow onboard acme`" in said
+    assert "To continue: `prflow onboard acme`" in said
 
 
 def test_status_for_people_names_team_and_stage(
@@ -183,7 +184,7 @@ def test_a_dry_run_says_what_it_would_take_and_sends_nothing(
     facts = json.loads(capsys.readouterr().out)
     assert (facts["team"], facts["pending"], facts["by_rule"], facts["by_model"]) == ("acme", 0, 0, 0)
     assert run(monkeypatch, "analyse", "acme", "--dry-run") == 0
-    assert "Nothing of acme is pending" in capsys.readouterr().out
+    assert "Nothing is pending: every pull request of acme has been read." in capsys.readouterr().out
 
 
 def test_analyse_needs_a_team_and_a_key(
@@ -261,7 +262,7 @@ def test_a_run_that_failed_is_named_by_doctor_and_status_with_the_way_out(
     )  # fmt: skip
     assert "`prflow onboard acme`" in checks["runs"]["hint"]
     assert run(monkeypatch, "status", "acme") == 0
-    assert "To go on: `prflow onboard acme`" in capsys.readouterr().out
+    assert "To continue: `prflow onboard acme`" in capsys.readouterr().out
 
 
 def test_doctor_is_content_with_what_suffices_to_start(
@@ -271,7 +272,7 @@ def test_doctor_is_content_with_what_suffices_to_start(
     monkeypatch.setenv("GROQ_API_KEY", "k")
     assert run(monkeypatch, "doctor") == 0
     said = capsys.readouterr().out
-    assert "Nothing was fetched yet" in said
+    assert "Nothing has been fetched yet" in said
     assert "4,999 of 5,000 points left" in said
 
 
@@ -325,7 +326,7 @@ def test_a_longer_history_of_a_team_that_is_not_there_says_what_to_do(
     monkeypatch.setenv("GITHUB_TOKEN", "t")
     monkeypatch.setenv("GROQ_API_KEY", "k")
     assert run(monkeypatch, "history", "nobody") == 1
-    assert "run `prflow onboard nobody` first" in capsys.readouterr().err
+    assert "There is no team nobody.\nRun `prflow onboard nobody`" in capsys.readouterr().err
 
 
 def test_a_longer_history_is_queued_only_where_prflow_runs(
@@ -336,7 +337,7 @@ def test_a_longer_history_is_queued_only_where_prflow_runs(
     monkeypatch.setenv("GROQ_API_KEY", "k")
     onboard_acme(warehouse)
     assert run(monkeypatch, "history", "acme", "--months", "24") == 1
-    assert "start it with `prflow up`" in capsys.readouterr().err
+    assert "prflow is not running. Start it with `prflow up`" in capsys.readouterr().err
 
 
 def test_settings_that_contradict_each_other_are_one_sentence_and_no_secret(

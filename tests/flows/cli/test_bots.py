@@ -52,14 +52,14 @@ def prflow(*arguments: str) -> str:
 
 def test_the_list_says_why_and_how_to_decide(acme: Warehouse) -> None:
     said = prflow("acme")
-    assert "proposed: answers 95% at once" in said
+    assert "proposed: 95% answered within 60 s" in said
     assert "renovate" in said
     assert "ann" not in said
     assert "--bot LOGIN or --human LOGIN" in said
 
 
 def test_a_decision_is_kept_and_shown(acme: Warehouse) -> None:
-    assert "Kept. The numbers follow with the next run." in prflow("acme", "--bot", "acme-qa", "--human", "renovate")
+    assert "Saved. The numbers change with the next run." in prflow("acme", "--bot", "acme-qa", "--human", "renovate")
     listed = {one["login"]: one for one in json.loads(prflow("--json"))}
     assert (listed["acme-qa"]["is_bot"], listed["acme-qa"]["bot_reason"]) == (True, "behaviour")
     assert (listed["renovate"]["is_bot"], listed["renovate"]["bot_reason"]) == (False, None)

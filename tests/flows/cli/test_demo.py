@@ -60,7 +60,7 @@ class Demo:
         return facts
 
     def left(self) -> list[int]:
-        """Processes that still run and ports on which somebody still answers."""
+        """Return the processes that still run and the ports that still accept connections."""
         ports = []
         for port in self.ports:
             with socket.socket() as probe:

@@ -13,7 +13,7 @@ START = Progress("acme", "Acme", Status.SYNCING, 10.0, "Fetch pull requests", ""
 
 
 def follow(steps: list[Progress | None], run_state: str = "RUNNING") -> tuple[str, Watch]:
-    """What is printed while progress goes through `steps`, one a look."""
+    """Follow a run whose progress goes through `steps`, one per poll; return what is printed."""
     looks: Iterator[Progress | None] = iter(steps)
     output = StringIO()
     console = Console(file=output, force_terminal=False, width=120)

@@ -17,7 +17,7 @@ from warehouse.errors import NotConfigured
 
 @pytest.fixture(autouse=True)
 def _own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a command sets is set for this test alone."""
+    """Give the test an environment of its own, as commands change it."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(os, "environ", dict(os.environ))
     os.environ |= {"PRFLOW_HOME": str(tmp_path / "home"), "GITHUB_TOKEN": "a-real-token"}

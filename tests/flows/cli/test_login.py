@@ -25,7 +25,7 @@ GIVEN = ("GITHUB_TOKEN", "PRFLOW_GITHUB_TOKENS", "PRFLOW_GITHUB_APP_ID", "GITHUB
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home that nobody else knows, without any token."""
+    """Set up an empty home and no token."""
     for name in GIVEN:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
@@ -35,7 +35,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def github(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    """A GitHub whose user `ann` approves each code at once."""
+    """Serve a GitHub whose user `ann` approves each code at once."""
     with serve(make_organisation(7, T, 1, 5, 30, "acme")) as running:
         monkeypatch.setenv("GITHUB_API_URL", running.url)
         monkeypatch.setenv("GITHUB_WEB_URL", running.url)
@@ -58,7 +58,7 @@ def let_decide(github: Running, login: str | None) -> None:
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    """The exit code of `prflow ...`."""
+    """Run `prflow ...` and return its exit code."""
     monkeypatch.setattr(sys, "argv", ["prflow", *arguments])
     try:
         cli.main()
@@ -106,7 +106,7 @@ def test_a_login_that_will_end_says_so_at_once(
     github.devices.token_seconds = 8 * 3600
     assert run(monkeypatch, "login") == 0
     said = capsys.readouterr().out
-    assert "it ends in 8 hours" in said
+    assert "it expires in 8 hours" in said
     assert "the login expires on" in said
 
 

@@ -80,7 +80,9 @@ def test_repositories_are_listed_and_archived_ones_and_forks_are_counted(github:
     assert code == 0
     assert "acme/one" in said
     assert "acme/old" not in said
-    assert "1 of 3 repositories, 0 followed. 2 archived or forked are left out: --all shows them." in said
+    assert (
+        "1 of 3 repositories, 0 followed. 2 archived repositories or forks are not shown; --all includes them." in said
+    )
 
 
 def test_all_of_them_as_json_and_nothing_else_on_stdout(github: Running, run: Any) -> None:
@@ -95,7 +97,7 @@ def test_all_of_them_as_json_and_nothing_else_on_stdout(github: Running, run: An
 
 def test_what_is_searched_for_and_not_there_is_said(github: Running, run: Any) -> None:
     assert "acme/one" in run("repos", "acme", "--search", "ON")[1]
-    assert "acme has no repositories that match “zzz”, of 3." in run("repos", "acme", "--search", "zzz")[1]
+    assert "No repositories of acme match “zzz”, out of 3." in run("repos", "acme", "--search", "zzz")[1]
 
 
 def test_a_repository_is_followed_and_left_by_name_and_a_listing_changes_nothing(
@@ -116,8 +118,8 @@ def test_a_repository_is_followed_and_left_by_name_and_a_listing_changes_nothing
     [
         (["--follow", "nothing"], "acme/nothing: no such repository"),
         (["--unfollow", "one"], "acme/one is not followed"),
-        (["--follow", "other/one"], "give it as acme/NAME"),
-        (["--follow", "one", "--all"], "use one or the other"),
+        (["--follow", "other/one"], "write it as acme/NAME"),
+        (["--follow", "one", "--all"], "cannot be combined"),
     ],
 )
 def test_what_cannot_be_followed_is_one_clear_sentence(
@@ -161,7 +163,7 @@ def test_a_token_that_may_not_see_the_members_is_told_the_scope_it_lacks(github:
 def test_a_user_has_no_members(github: Running, run: Any) -> None:
     code, _, error = run("members", "someone")
     assert code == 1
-    assert "someone is a user: only organisations have members." in error
+    assert "someone is a user; only organisations have members." in error
 
 
 # -- sync --------------------------------------------------------------------------------------------------------------
@@ -170,8 +172,8 @@ def test_a_user_has_no_members(github: Running, run: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("acme", "give it as OWNER/NAME"),
-        ("acme/one/two", "give it as OWNER/NAME"),
+        ("acme", "write it as OWNER/NAME"),
+        ("acme/one/two", "write it as OWNER/NAME"),
         ("acme/nothing", "no such repository"),
     ],
 )

@@ -7,10 +7,10 @@ import pytest
 from rich.console import Console
 
 from dashboard.reading.format import plain
-from flows.cli.analyse import say_result
+from flows.cli.analyse import print_result
 from flows.cli.bots import draw_bots
 from flows.cli.doctor import draw_checks
-from flows.cli.follow import RunFailed, tell_failure
+from flows.cli.follow import RunFailed, print_failure
 from flows.cli.terminal import clean
 from tasks.checks import Check
 
@@ -25,8 +25,8 @@ def console() -> tuple[Console, StringIO]:
 
 def test_the_words_of_a_failure_are_shown_as_they_are() -> None:
     opened, output = console()
-    tell_failure(opened, RunFailed(HOSTILE, HOSTILE))
-    assert output.getvalue() == f"{SHOWN}\n{SHOWN} The dashboard offers to retry.\n"
+    print_failure(opened, RunFailed(HOSTILE, HOSTILE))
+    assert output.getvalue() == f"{SHOWN}\n{SHOWN} You can retry it on the dashboard.\n"
 
 
 def test_doctor_shows_what_it_found_as_it_is() -> None:
@@ -38,7 +38,7 @@ def test_doctor_shows_what_it_found_as_it_is() -> None:
 def test_why_reading_ended_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     row = {f"llm_{name}": 0 for name in ("total", "by_rule", "by_model", "failed", "requests", "tokens", "cost_usd")}
     with pytest.raises(Exception, match="1"):
-        say_result(row | {"llm_left": 1, "llm_stopped": HOSTILE}, None, console()[0], is_json=False)
+        print_result(row | {"llm_left": 1, "llm_stopped": HOSTILE}, None, console()[0], as_json=False)
     assert capsys.readouterr().err == f"{SHOWN}\n"
 
 
