@@ -1,4 +1,4 @@
-"""`python -m simulators.github`: serves until it is stopped, and says where on its first line."""
+"""`python -m simulators.github`: serve until stopped; the first line of output is the address."""
 
 import argparse
 from datetime import UTC, datetime
@@ -19,17 +19,21 @@ from simulators.github.story.organisation import make_organisation
 def parser() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(prog="python -m simulators.github", description="A simulated GitHub.")
     options.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 for a free one")
-    options.add_argument("--login", default="northwind", help="login of the organisation that is made up")
+    options.add_argument("--login", default="northwind", help="login of the invented organisation")
     options.add_argument("--seed", type=int, default=7)
     options.add_argument("--repositories", type=int, default=6)
     options.add_argument("--pull-requests", type=int, default=1_200)
-    options.add_argument("--days", type=int, default=120, help="days before --as-of in which they are opened")
-    options.add_argument("--as-of", type=datetime.fromisoformat, help="end of the story, ISO 8601; now unless given")
-    options.add_argument("--latency", type=float, default=0.0, help="seconds that an answer takes, about")
+    options.add_argument(
+        "--days", type=int, default=120, help="days before --as-of over which pull requests are opened"
+    )
+    options.add_argument(
+        "--as-of", type=datetime.fromisoformat, help="latest timestamp in the data, ISO 8601; default: now"
+    )
+    options.add_argument("--latency", type=float, default=0.0, help="approximate seconds per response")
     options.add_argument("--hourly-points", type=int, default=Limits().hourly_points)
     options.add_argument("--minute-points", type=int, default=Limits().minute_points)
-    options.add_argument("--cache-mb", type=int, default=128, help="memory for answers that are kept")
-    options.add_argument("--file", type=Path, help="real pull requests instead: .jsonl.gz of one repository")
+    options.add_argument("--cache-mb", type=int, default=128, help="memory for cached responses")
+    options.add_argument("--file", type=Path, help="serve recorded pull requests instead: .jsonl.gz of one repository")
     options.add_argument("--owner", help="owner of the repository in --file")
     options.add_argument("--name", help="name of the repository in --file")
     options.add_argument("--faults", type=parse_faults, default=[], metavar="KIND:OPTION=VALUE,...", help=names())
@@ -57,7 +61,9 @@ def main() -> None:
     try:
         listening = listen(options.port)
     except OSError as error:
-        raise SystemExit(f"port {options.port} of {HOST} cannot be used: {error.strerror}") from None
+        raise SystemExit(
+            f"Cannot listen on port {options.port} of {HOST}: {error.strerror}. Choose another with --port."
+        ) from None
     print(f"listening on http://{HOST}:{listening.getsockname()[1]}", flush=True)
     server.run(sockets=[listening])
 

@@ -34,7 +34,7 @@ CANARIES = (TOKEN, KEY, TOKEN[4:], KEY[4:], OTHER_TOKEN[11:])
 def canaries(world: "World", monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> "World":
     monkeypatch.setenv("GITHUB_TOKEN", f"{TOKEN},{OTHER_TOKEN}")
     for place, token in enumerate((TOKEN, OTHER_TOKEN)):
-        world.github.bearers.grant(token, f"person-{place}")
+        world.github.tokens.grant(token, f"person-{place}")
     monkeypatch.setenv("GROQ_API_KEY", KEY)
     caplog.set_level(logging.DEBUG)  # what a person turns on to find a fault is where secrets leak
     return world
@@ -53,7 +53,7 @@ def everything_on_disk(folder: Path) -> bytes:
 def issued(world: "World") -> list[str]:
     """Return the tokens that GitHub issued during the run and an App's assertions, without their public prefixes."""
     assertions = [assertion.rpartition(".")[2] for assertion in world.github.apps.assertions]
-    return [*(token[4:] for token in world.github.bearers.issued()), *assertions]
+    return [*(token[4:] for token in world.github.tokens.issued()), *assertions]
 
 
 def leaks(world: "World", caplog: pytest.LogCaptureFixture, *texts: str) -> list[str]:

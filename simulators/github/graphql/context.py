@@ -1,34 +1,33 @@
-"""What one request knows, and how a field says no."""
+"""The state of one GraphQL request, and the error of a field that cannot be resolved."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulators.github.store.records import Record
+from simulators.github.store.records import Arguments, Record
 from simulators.github.store.world import Organisation
 
 
 @dataclass(slots=True)
 class Context:
-    """Whom a request asks about, who asks, its limits as `rateLimit` shows them, its variables, what went wrong so far.
+    """One request: the organisation it reads, the viewer, its variables, `rateLimit`, and the errors so far.
 
-    `memory` holds what is the same for the whole request: arguments of fields, signatures of cached parts.
+    `memory` keeps values that do not change within the request: arguments of fields, cache keys of parts.
     """
 
     organisation: Organisation
     rate_limit: Record | None = None
-    variables: Mapping[str, Any] = field(default_factory=dict)
+    variables: Arguments = field(default_factory=dict)
     errors: list[Record] = field(default_factory=list)
-    memory: dict[Any, Any] = field(default_factory=dict)
+    memory: dict[object, Any] = field(default_factory=dict)
     viewer: Record | None = None
 
 
-Arguments = Mapping[str, Any]
 Getter = Callable[[Any, Arguments, Context], Any]
 
 
 class FieldError(Exception):
-    """A field that GitHub answers with null and an entry in `errors`; `kind` is the entry's type."""
+    """A field that GitHub returns as null with an entry in `errors`; `kind` is the type of that entry."""
 
     def __init__(self, message: str, kind: str = "NOT_FOUND") -> None:
         super().__init__(message)

@@ -1,9 +1,9 @@
-"""What a query costs, by the formula that GitHub publishes.
+"""The cost of a query, by the formula that GitHub publishes.
 
 https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api: add up the requests that
-fill each connection, where every request reaches its `first` or `last`; divide by 100, round, at least 1. What `nodes`
-names by id counts as that many places in which the connections below are filled. Nodes that can be returned are counted
-likewise and must not be over 500,000.
+fill each connection, assuming that every one is filled up to its `first` or `last`; divide by 100, round, at least 1.
+Each id of `nodes(ids:)` counts as one parent of the connections below it. The nodes that the query can return are
+counted in the same way, and limited to 500,000.
 """
 
 from collections.abc import Callable
@@ -19,8 +19,9 @@ from graphql import (
     get_named_type,
 )
 
-from simulators.github.graphql.context import Arguments, Context, FieldError
+from simulators.github.graphql.context import Context, FieldError
 from simulators.github.graphql.documents import Document
+from simulators.github.store.records import Arguments
 
 MAX_NODES = 500_000
 MAX_PER_PAGE = 100
@@ -28,7 +29,7 @@ MAX_PER_PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Points taken from the hourly budget, and nodes that the query can return."""
+    """The points that a query takes from the hourly budget, and the nodes that it can return."""
 
     points: int
     nodes: int
@@ -47,14 +48,14 @@ class _Level:
 
 
 class Estimate:
-    """Finds the cost of a document once its variables are known."""
+    """Compute the cost of a document from its variables."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
         self._levels = self._under(document.query_type, [document.operation.selection_set])
 
     def cost(self, context: Context) -> Cost:
-        """Raises FieldError, as GitHub refuses, for a page without bounds or too large, and for too many nodes."""
+        """Return the cost; raises FieldError for a missing page size, too large a page or too many nodes."""
         requests, nodes = _count(self._levels, 1, context)
         if nodes > MAX_NODES:
             raise FieldError(
@@ -64,7 +65,7 @@ class Estimate:
         return Cost(max(1, (requests + 50) // 100), nodes)
 
     def _under(self, kind: GraphQLOutputType, selections: list[SelectionSetNode]) -> list[_Level]:
-        """The connections below, each once, though several possible types may have the same field."""
+        """Return the connections below, each once, even if several possible types have the same field."""
         levels: dict[int, _Level] = {}
         for object_type in self._possible(kind):
             for nodes in self._document.collect(object_type, selections).values():
@@ -95,7 +96,7 @@ class Estimate:
 
 
 def _count(levels: list[_Level], places: int, context: Context) -> tuple[int, int]:
-    """Requests and nodes of these connections, filled in that many places."""
+    """Return the requests and nodes of these connections below `places` parents."""
     requests = nodes = 0
     for level in levels:
         size = _size(level, context)

@@ -1,9 +1,10 @@
-"""A document that was parsed and validated, and what is asked of it while it is compiled."""
+"""Parsed and validated GraphQL documents, and the questions that the compiler asks of them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from graphql import (
+    DefinitionNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -19,6 +20,7 @@ from graphql import (
     InlineFragmentNode,
     Node,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
     VariableNode,
     get_argument_values,
@@ -29,13 +31,14 @@ from graphql import (
 )
 from graphql.execution.values import get_variable_values
 
-from simulators.github.graphql.context import Arguments, Context
+from simulators.github.graphql.context import Context
+from simulators.github.store.records import Arguments, Record
 
 Fields = dict[str, list[FieldNode]]
 
 
 class InvalidDocument(Exception):
-    """It does not parse, is not valid, or its variables do not fit; `errors` say where."""
+    """A document that does not parse or is not valid, or variables that do not fit it; `errors` holds the positions."""
 
     def __init__(self, errors: list[GraphQLError]) -> None:
         super().__init__(errors[0].message)
@@ -58,7 +61,7 @@ class Document:
             each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
         }
         self.switch_names = self._switch_names()
-        self.switches: Mapping[str, Any] = {}
+        self.switches: Arguments = {}
 
     @property
     def name(self) -> str:
@@ -75,15 +78,15 @@ class Document:
         assert isinstance(kind, GraphQLObjectType)  # noqa: S101
         return kind
 
-    def with_switches(self, variables: Mapping[str, Any]) -> "Document":
-        """The same document as it reads when `@include` and `@skip` see these variables."""
+    def with_switches(self, variables: Arguments) -> "Document":
+        """Return the same document with `@include` and `@skip` decided by these variables."""
         other = object.__new__(Document)
         other.__dict__.update(self.__dict__)
         other.switches = {name: variables.get(name) for name in self.switch_names}
         return other
 
-    def coerce(self, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """The variables with their defaults; raises InvalidDocument where they do not fit."""
+    def coerce(self, variables: Arguments) -> Record:
+        """Return the variables with their defaults; raises InvalidDocument if they do not fit."""
         found = get_variable_values(self.schema, list(self.operation.variable_definitions or ()), dict(variables))
         if isinstance(found, list):
             raise InvalidDocument(found)
@@ -92,7 +95,7 @@ class Document:
     # -- selections ----------------------------------------------------------------------------------------------------
 
     def collect(self, kind: GraphQLObjectType, selections: list[SelectionSetNode]) -> Fields:
-        """The fields that the selections ask of an object of this type, by the name in the answer."""
+        """Return the fields that the selections request of an object of this type, by name in the response."""
         fields: Fields = {}
         for selection in selections:
             self._collect(kind, selection, fields)
@@ -123,10 +126,10 @@ class Document:
             return self.schema.is_sub_type(condition, kind)
         return condition is kind
 
-    def _is_included(self, node: Any) -> bool:
+    def _is_included(self, node: SelectionNode) -> bool:
         return self._switch(GraphQLIncludeDirective, node, True) and not self._switch(GraphQLSkipDirective, node, False)
 
-    def _switch(self, directive: GraphQLDirective, node: Any, default: bool) -> bool:
+    def _switch(self, directive: GraphQLDirective, node: SelectionNode, default: bool) -> bool:
         values = get_directive_values(directive, node, dict(self.switches))
         return default if values is None else bool(values["if"])
 
@@ -139,7 +142,7 @@ class Document:
     # -- variables -----------------------------------------------------------------------------------------------------
 
     def arguments(self, definition: GraphQLField, node: FieldNode) -> Callable[[Context], Arguments]:
-        """What gives the arguments of a field: once for ever, or once a request where they name variables."""
+        """Return a function for a field's arguments, evaluated once per request if they use variables."""
         if not any(True for _ in self._variables_under(list(node.arguments or ()))):
             constant = get_argument_values(definition, node, {}) if definition.args else {}
             return lambda context: constant
@@ -153,7 +156,7 @@ class Document:
         return read
 
     def variables_in(self, selections: list[SelectionSetNode]) -> list[str]:
-        """The names of all variables that selections and their fragments speak of."""
+        """Return the names of all variables in the selections and their fragments."""
         return sorted(set(self._variables_under(list(selections))))
 
     def _variables_under(self, nodes: list[Any]) -> Iterator[str]:
@@ -173,13 +176,13 @@ class Document:
 
 
 def _directives(node: Any) -> Iterator[Node]:
-    """Every directive in a selection set, at any depth."""
+    """Yield every directive in a selection set, at any depth."""
     yield from node.directives or ()
     for selection in node.selection_set.selections if getattr(node, "selection_set", None) else ():
         yield from _directives(selection)
 
 
-def _operation(definitions: Any, name: str | None) -> OperationDefinitionNode:
+def _operation(definitions: Iterable[DefinitionNode], name: str | None) -> OperationDefinitionNode:
     found = [each for each in definitions if isinstance(each, OperationDefinitionNode)]
     if name is not None:
         found = [each for each in found if each.name and each.name.value == name]

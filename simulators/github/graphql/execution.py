@@ -1,10 +1,10 @@
-"""Executes GraphQL: each document is parsed, validated and compiled into closures once, then run over the records.
+"""GraphQL execution: each document is compiled into closures once, then run over the records.
 
-graphql-core's own `execute` takes over 3 ms a pull request, nearly all of it in machinery that is the same each time.
-The closures give the same answer, byte for byte: a test compares the two on every document of the project. Whatever of
-a pull request an answer holds is kept as bytes (`ByteCache`) and put into the next answer as it is.
+graphql-core's own `execute` takes over 3 ms per pull request, nearly all of it overhead that repeats for each request.
+The closures give the same response, byte for byte: a test compares the two on every document of the project. The
+serialised part of each pull request is cached (`ByteCache`) and copied into later responses.
 
-Not done here, as the records and the schema are ours: checks of non-null fields and coercion of results.
+Non-null fields are not checked and results not coerced, since both the records and the schema are ours.
 """
 
 from collections import OrderedDict
@@ -38,7 +38,7 @@ Step = tuple[str, Complete]
 
 
 class ByteCache:
-    """Serialised parts of answers by record; the longest unused record goes first when `capacity` bytes are passed."""
+    """Serialised parts of responses by record; beyond `capacity` bytes the least recently used record is dropped."""
 
     def __init__(self, capacity: int = 128 << 20) -> None:
         self._capacity, self._size = capacity, 0
@@ -59,7 +59,7 @@ class ByteCache:
             self._size -= sum(map(len, parts.values()))
 
     def drop(self, identifier: str | None) -> None:
-        """Forgets a record; all of them for None."""
+        """Drop a record; None drops all of them."""
         gone = [self._parts.pop(identifier, {})] if identifier else list(self._parts.values())
         self._size -= sum(len(part) for parts in gone for part in parts.values())
         if identifier is None:
@@ -67,8 +67,8 @@ class ByteCache:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """The body of an answer in two parts: `data` as JSON, and the errors."""
+class Response:
+    """The body of a response in two parts: `data` as JSON, and the errors."""
 
     data: bytes
     errors: list[Record]
@@ -89,10 +89,10 @@ class Plan:
         self._steps = self._object_steps(document.query_type, [operation.selection_set], ())
         self.lookups = [name for name, _ in self._steps if name not in ("rateLimit", "viewer", "__typename")]
 
-    def run(self, context: Context) -> Answer:
-        """Executes it; the caller holds the organisation's lock."""
+    def run(self, context: Context) -> Response:
+        """Execute the operation; the caller holds the organisation's lock."""
         data = {name: step(None, context) for name, step in self._steps}
-        return Answer(orjson.dumps(data), context.errors)
+        return Response(orjson.dumps(data), context.errors)
 
     # -- compiling -----------------------------------------------------------------------------------------------------
 
@@ -126,7 +126,7 @@ class Plan:
         return run
 
     def _completion(self, kind: GraphQLOutputType, nodes: list[FieldNode], path: tuple[str, ...]) -> Complete | None:
-        """What turns a value into its JSON; None where it is already that."""
+        """Return the function that turns a value into JSON; None if the value already is JSON."""
         if isinstance(kind, GraphQLNonNull):
             return self._completion(kind.of_type, nodes, path)
         if isinstance(kind, GraphQLList):
@@ -187,7 +187,7 @@ class Plan:
         return run
 
     def _cached(self, run: Complete, selections: list[SelectionSetNode]) -> Complete:
-        """Keeps the bytes of a record, for each set of values of the variables that the selection speaks of."""
+        """Cache the bytes of a record, for each set of values of the variables that the selection uses."""
         variables, part = self._document.variables_in(selections), object()
 
         def run_cached(record: Any, context: Context) -> Any:
@@ -209,7 +209,7 @@ _FAILING = frozenset({"Query", "Organization", "User", "Repository"})
 """Types some of whose fields look things up."""
 
 
-def _constant(value: Any) -> Complete:
+def _constant(value: object) -> Complete:
     return lambda record, context: value
 
 
@@ -220,7 +220,7 @@ def _stored(name: str, complete: Complete | None) -> Complete:
 
 
 def field_error(error: FieldError, path: tuple[str | int, ...], node: FieldNode) -> Record:
-    """An entry of `errors` as GitHub writes it."""
+    """Return an entry of `errors` as GitHub writes it."""
     place = {"line": 1, "column": 1}
     if node.loc:
         start = node.loc.source.get_location(node.loc.start)
@@ -229,6 +229,6 @@ def field_error(error: FieldError, path: tuple[str | int, ...], node: FieldNode)
 
 
 def document_error(error: GraphQLError) -> Record:
-    """An entry of `errors` for a document that does not parse or is not valid."""
+    """Return an entry of `errors` for a document that does not parse or is not valid."""
     locations = [{"line": place.line, "column": place.column} for place in error.locations or ()]
     return {"message": error.message, "locations": locations, "extensions": {"code": "invalidDocument"}}

@@ -1,6 +1,6 @@
-"""What each field of the schema gives: a stored value, a page of a list, or something that follows from others.
+"""The value of each field of the schema: stored, a page of a list, or derived from other fields.
 
-`getter_for` is the one place that knows; both executors (the compiled one and graphql-core's, which proves it) use it.
+Both executors use `getter_for`: the compiled one, and graphql-core's, against which the tests check it.
 """
 
 from collections.abc import Callable
@@ -9,14 +9,14 @@ from typing import Any
 
 from graphql import GraphQLObjectType, get_named_type
 
-from simulators.github.graphql.context import Arguments, Context, Getter
+from simulators.github.graphql.context import Context, Getter
 from simulators.github.graphql.roots import ROOTS
 from simulators.github.store.connections import Page, page_of
-from simulators.github.store.records import Record
+from simulators.github.store.records import Arguments, Record
 
 
 def getter_for(parent: GraphQLObjectType, name: str) -> Getter:
-    """What gives the value of a field of records of type `parent`."""
+    """Return the function that gives the value of a field of type `parent`."""
     if special := _SPECIAL.get((parent.name, name)) or _SPECIAL.get(("*", name)):
         return special
     if parent.name.endswith("Connection"):
@@ -30,7 +30,7 @@ def getter_for(parent: GraphQLObjectType, name: str) -> Getter:
 
 
 def is_stored(parent: GraphQLObjectType, name: str) -> bool:
-    """True where the field's value is simply the record's entry of that name."""
+    """Return True if the field's value is the record's entry of that name."""
     if parent.name.endswith(("Connection", "Edge")) or ("*", name) in _SPECIAL or (parent.name, name) in _SPECIAL:
         return False
     returned = get_named_type(parent.fields[name].type).name
@@ -44,7 +44,7 @@ def _unless_deleted(account: Record | None) -> Record | None:
     return None if account is None or account.get("isDeleted") else account
 
 
-def _constant(value: Any) -> Getter:
+def _constant(value: object) -> Getter:
     return lambda record, arguments, context: value
 
 
@@ -58,7 +58,7 @@ _FOLDERS = {"Bot": "apps/", "Team": "orgs/", "PullRequest": "pull/", "Issue": "i
 
 
 def _resource_path(record: Record, context: Context) -> str:
-    """The path of a thing's page, as GitHub's web pages have it."""
+    """Return the path of the object's page on GitHub's website."""
     kind = record["__typename"]
     if "nameWithOwner" in record or kind == "Repository":
         return f"/{record['owner']['login']}/{record['name']}"
@@ -88,7 +88,7 @@ def _avatar(record: Record, arguments: Arguments, context: Context) -> str:
 
 
 def _timeline(record: Record, arguments: Arguments, context: Context) -> Page:
-    """Events, and whatever else of the pull request `itemTypes` lets through, in the order of time."""
+    """Return events and all other timeline items that `itemTypes` admits, in the order of time."""
     kinds = arguments.get("itemTypes")
     items = _timeline_items(record, kinds is None or bool(_NOT_EVENTS.intersection(kinds)))
     if kinds is not None:
@@ -110,7 +110,7 @@ def _time_of(item: Record) -> str:
 
 
 class _ItemTypes(dict[str, str]):
-    """GraphQL type to its name in PullRequestTimelineItemsItemType."""
+    """Map a GraphQL type to its name in PullRequestTimelineItemsItemType."""
 
     def __missing__(self, kind: str) -> str:
         self[kind] = "".join(f"_{letter}" if letter.isupper() else letter.upper() for letter in kind).lstrip("_")
@@ -131,7 +131,7 @@ def _reviews(record: Record, arguments: Arguments, context: Context) -> Page:
 
 
 def _source(record: Record, arguments: Arguments, context: Context) -> Record:
-    """The pull request of the same repository that a cross-reference comes from."""
+    """Return the pull request of the same repository that a cross-reference comes from."""
     parent = context.organisation.parent_of(record["id"])
     assert parent is not None  # noqa: S101  (an event belongs to one)
     return context.organisation.pull_requests_of(parent["repository"]).by_number[record["sourceNumber"]]
@@ -153,7 +153,7 @@ def _parent(record: Record, arguments: Arguments, context: Context) -> Record | 
 
 
 def _small_database_id(record: Record) -> int | None:
-    """Newer ids do not fit GraphQL's Int; `fullDatabaseId` has them all."""
+    """Return None if the id does not fit GraphQL's Int, as newer ones; `fullDatabaseId` has them all."""
     number: int | None = record["databaseId"]
     return number if number is None or number < 2**31 else None
 

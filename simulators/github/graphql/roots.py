@@ -1,11 +1,11 @@
-"""The fields that look things up: those of Query, and of owners and repositories. Unknown things are NOT_FOUND."""
+"""The fields that look objects up: those of Query, and of owners and repositories. Unknown objects are NOT_FOUND."""
 
 from operator import itemgetter
 from typing import Any
 
-from simulators.github.graphql.context import Arguments, Context, FieldError, Getter
+from simulators.github.graphql.context import Context, FieldError, Getter
 from simulators.github.store.connections import Page, page_of
-from simulators.github.store.records import Record
+from simulators.github.store.records import Arguments, Record
 from simulators.github.store.search import search
 
 
@@ -17,7 +17,7 @@ def _node(record: Any, arguments: Arguments, context: Context) -> Record:
 
 
 def _nodes(record: Any, arguments: Arguments, context: Context) -> list[Record | FieldError]:
-    """As GitHub: an unknown id is a null at its place, and an error that names the place."""
+    """Return the nodes; as at GitHub, an unknown id is null at its position, with an error that names the position."""
     if len(arguments["ids"]) > 100:
         count = len(arguments["ids"])
         raise FieldError(f"You may not provide more than 100 node ids; you provided {count}.", "ARGUMENT_LIMIT")
@@ -46,7 +46,7 @@ def _user(record: Any, arguments: Arguments, context: Context) -> Record:
 
 
 def _repository_owner(record: Any, arguments: Arguments, context: Context) -> Record | None:
-    """Null, without an error, where there is no such owner."""
+    """Return the owner; null, without an error, if there is none."""
     owner = context.organisation.account(arguments["login"])
     return owner if owner and owner["__typename"] in ("Organization", "User") and not owner["isDeleted"] else None
 

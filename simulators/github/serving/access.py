@@ -1,4 +1,4 @@
-"""How a program gets a token, over HTTP: GitHub Apps (below / and /api/v3) and the device flow (below /login)."""
+"""The endpoints that issue tokens: GitHub Apps (below / and /api/v3) and the device flow (below /login)."""
 
 from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qsl, urlencode
@@ -9,8 +9,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from simulators.github.serving import effects, replies
-from simulators.github.serving.apps import App, Refused
-from simulators.github.serving.faults import Asked
+from simulators.github.serving.apps import App, AssertionRejected
+from simulators.github.serving.faults import RequestProfile
 from simulators.github.serving.limits import Account
 from simulators.github.serving.replies import Reply
 from simulators.github.serving.service import Service
@@ -18,7 +18,7 @@ from simulators.github.serving.service import Service
 Handler = Callable[[Request], Awaitable[Response]]
 OfApp = Callable[[Service, App, Request], Response]
 
-# As faults choose by it: `bad-gateway-html:operation=InstallationToken`.
+# The names by which faults select these requests: `bad-gateway-html:operation=InstallationToken`.
 TOKEN_OPERATION = "InstallationToken"  # noqa: S105  (no password)
 LOGIN_OPERATION = "DeviceToken"
 
@@ -31,8 +31,8 @@ def routes(service: Service) -> list[Route]:
     ]
     return [
         *(
-            Route(prefix + path, _for_app(service, answer, operation), methods=[method])
-            for method, path, answer, operation in of_app
+            Route(prefix + path, _for_app(service, respond, operation), methods=[method])
+            for method, path, respond, operation in of_app
             for prefix in ("", "/api/v3")
         ),
         Route("/login/device/code", _start_device(service), methods=["POST"]),
@@ -40,15 +40,15 @@ def routes(service: Service) -> list[Route]:
     ]
 
 
-def _for_app(service: Service, answer: OfApp, operation: str) -> Handler:
+def _for_app(service: Service, respond: OfApp, operation: str) -> Handler:
     async def handle(request: Request) -> Response:
         if fault := _fault(service, operation):
-            return _sent(fault)
+            return _as_response(fault)
         try:
             app = service.apps.authenticate(request.headers.get("authorization", ""), service.clock())
-        except Refused as error:
-            return _sent(replies.message(401, str(error)))
-        return answer(service, app, request)
+        except AssertionRejected as error:
+            return _as_response(replies.message(401, str(error)))
+        return respond(service, app, request)
 
     return handle
 
@@ -64,15 +64,15 @@ def _installations(service: Service, app: App, request: Request) -> Response:
 
 def _token(service: Service, app: App, request: Request) -> Response:
     made = service.apps.make_token(app, request.path_params["id"], service.clock())
-    return JSONResponse(made, 201) if made else _sent(replies.message(404, "Not Found"))
+    return JSONResponse(made, 201) if made else _as_response(replies.message(404, "Not Found"))
 
 
 def _start_device(service: Service) -> Handler:
     async def start(request: Request) -> Response:
-        asked = await _form(request)
+        form = await _form(request)
         web_url = str(request.base_url).rstrip("/")
-        client_id, scopes = asked.get("client_id", ""), asked.get("scope", "")
-        return _answered(request, service.devices.start(client_id, scopes, web_url, service.clock()))
+        client_id, scopes = form.get("client_id", ""), form.get("scope", "")
+        return _respond(request, service.devices.start(client_id, scopes, web_url, service.clock()))
 
     return start
 
@@ -80,21 +80,21 @@ def _start_device(service: Service) -> Handler:
 def _poll_device(service: Service) -> Handler:
     async def poll(request: Request) -> Response:
         if fault := _fault(service, LOGIN_OPERATION):
-            return _sent(fault)
-        asked = await _form(request)
-        client_id, code, grant = (asked.get(name, "") for name in ("client_id", "device_code", "grant_type"))
-        return _answered(request, service.devices.poll(client_id, code, grant, service.clock()))
+            return _as_response(fault)
+        form = await _form(request)
+        client_id, code, grant = (form.get(name, "") for name in ("client_id", "device_code", "grant_type"))
+        return _respond(request, service.devices.poll(client_id, code, grant, service.clock()))
 
     return poll
 
 
 def _fault(service: Service, operation: str) -> Reply | None:
-    """What goes wrong with this very operation, if anything does."""
+    """Return the response of a fault for this operation, if one is due."""
     found = [fault for fault in service.faults.waiting() if fault.operation == operation]
     if not found:
         return None
-    taken = service.faults.take(Asked(operation))
-    made = (effects.instead(fault, Account(service.limits), service.clock()) for fault in taken)
+    taken = service.faults.take(RequestProfile(operation))
+    made = (effects.replacement(fault, Account(service.limits), service.clock()) for fault in taken)
     return next((reply for reply in made if reply), None)
 
 
@@ -105,12 +105,12 @@ async def _form(request: Request) -> dict[str, str]:
     return dict(parse_qsl(body.decode()))
 
 
-def _answered(request: Request, facts: dict[str, object]) -> Response:
-    """As JSON only where that is asked for, always with HTTP 200: so GitHub does it."""
+def _respond(request: Request, facts: dict[str, object]) -> Response:
+    """Return JSON only if the request accepts it, always with HTTP 200, as GitHub does."""
     if "json" in request.headers.get("accept", ""):
         return JSONResponse(facts)
     return Response(urlencode(facts), media_type="application/x-www-form-urlencoded")
 
 
-def _sent(reply: Reply) -> Response:
+def _as_response(reply: Reply) -> Response:
     return Response(reply.body, reply.status, reply.headers, reply.media_type)

@@ -1,4 +1,4 @@
-"""What only a simulator has: counts, faults on demand, changes of the data while it runs. Under /_simulator/."""
+"""Endpoints that only the simulator has, below /_simulator/: counts, faults on demand, changes of the data."""
 
 from collections.abc import Awaitable, Callable
 
@@ -14,8 +14,8 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 def routes(service: Service) -> list[Route]:
-    """GET stats, GET totals?start=&end=, POST faults (text as for --faults), DELETE faults, POST touch,
-    POST tokens, DELETE tokens/TOKEN, POST apps, POST devices.
+    """Return the routes: GET stats, GET totals?start=&end=, POST faults (text as for --faults), DELETE faults,
+    POST touch, POST tokens, DELETE tokens/TOKEN, POST apps, POST devices.
     """
     return [
         Route("/_simulator/stats", _stats(service)),
@@ -38,7 +38,7 @@ def _stats(service: Service) -> Handler:
 
 
 def _totals(service: Service) -> Handler:
-    """Pull requests updated in [start, end), and what they hold, by repository."""
+    """Return the numbers of pull requests updated in [start, end) and of their parts, by repository."""
 
     async def totals(request: Request) -> Response:
         return JSONResponse(service.totals(request.query_params.get("start", ""), request.query_params.get("end", "~")))
@@ -66,7 +66,7 @@ def _clear_faults(service: Service) -> Handler:
 
 
 def _touch(service: Service) -> Handler:
-    """JSON {"repository": "owner/name", "number": 1, "at": "2026-..."}: moves updatedAt."""
+    """Move updatedAt; takes JSON {"repository": "owner/name", "number": 1, "at": "2026-..."}."""
 
     async def touch(request: Request) -> Response:
         asked = await request.json()
@@ -77,25 +77,25 @@ def _touch(service: Service) -> Handler:
 
 
 def _grant(service: Service) -> Handler:
-    """JSON {"token", "login", "scopes", "expires_at" (seconds since 1970)}: makes a token known."""
+    """Make a token known; takes JSON {"token", "login", "scopes", "expires_at" (seconds since 1970)}."""
 
     async def grant(request: Request) -> Response:
-        service.bearers.grant(**await request.json())
-        return JSONResponse({"known": len(service.bearers.known)})
+        service.tokens.grant(**await request.json())
+        return JSONResponse({"known": len(service.tokens.known)})
 
     return grant
 
 
 def _revoke(service: Service) -> Handler:
     async def revoke(request: Request) -> Response:
-        service.bearers.revoke(request.path_params["token"])
-        return JSONResponse({"known": len(service.bearers.known)})
+        service.tokens.revoke(request.path_params["token"])
+        return JSONResponse({"known": len(service.tokens.known)})
 
     return revoke
 
 
 def _register(service: Service) -> Handler:
-    """JSON {"id", "public_key" (PEM), "installations": {"1": "acme"}}: makes a GitHub App known."""
+    """Make a GitHub App known; takes JSON {"id", "public_key" (PEM), "installations": {"1": "acme"}}."""
 
     async def register(request: Request) -> Response:
         asked = await request.json()
@@ -107,7 +107,7 @@ def _register(service: Service) -> Handler:
 
 
 def _decide(service: Service) -> Handler:
-    """JSON {"user_code", "login"}: somebody types the code and approves; login null denies."""
+    """Enter a user code and approve; takes JSON {"user_code", "login"}, login null denies."""
 
     async def decide(request: Request) -> Response:
         asked = await request.json()

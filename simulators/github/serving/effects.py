@@ -1,9 +1,8 @@
-"""What each kind of fault does: an answer in place of the real one, a damaged answer, or changed data."""
+"""The effect of each kind of fault: another response, a damage response, or changed data."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
-from typing import Any
 
 import orjson
 
@@ -11,30 +10,30 @@ from simulators.github.serving import replies
 from simulators.github.serving.faults import Fault, Kind
 from simulators.github.serving.limits import Account
 from simulators.github.serving.replies import Reply
-from simulators.github.store.records import iso
+from simulators.github.store.records import Record, iso
 from simulators.github.store.world import Organisation
 
 
-def instead(fault: Fault, account: Account, now: float) -> Reply | None:
-    """The answer that the fault puts in place of the real one; None where it lets that one come about."""
-    make = _INSTEAD.get(fault.kind)
+def replacement(fault: Fault, account: Account, now: float) -> Reply | None:
+    """Return the response that replaces the real one; None if the fault does not replace it."""
+    make = _REPLACEMENTS.get(fault.kind)
     return make(fault, account, now) if make else None
 
 
-IsMeant = Callable[[int], bool]
-"""Whether the fault is about the node at this place of a list."""
+IsAffected = Callable[[int], bool]
+"""Tells whether the fault concerns the node at this position of a list."""
 
 
-def damaged(fault: Fault, reply: Reply, root_fields: list[str], is_meant: IsMeant) -> Reply:
-    """The real answer as the fault leaves it."""
+def damage(fault: Fault, reply: Reply, root_fields: list[str], is_affected: IsAffected) -> Reply:
+    """Return the real response as damage by the fault."""
     if fault.kind in (Kind.NOT_FOUND, Kind.FORBIDDEN):
-        return _unseen(fault, reply, root_fields, is_meant)
+        return _hidden(fault, reply, root_fields, is_affected)
     damage = _DAMAGE.get(fault.kind)
     return damage(fault, reply, root_fields) if damage else reply
 
 
 def change_data(fault: Fault, organisation: Organisation, now: float, random: Random) -> None:
-    """Changes what is served, where the fault is about data."""
+    """Change the served data if the fault is about data."""
     change = _CHANGES.get(fault.kind)
     if change is not None:
         change(fault, organisation)
@@ -107,7 +106,7 @@ def _scopes(fault: Fault, account: Account, now: float) -> Reply:
     return replies.errors({"type": "INSUFFICIENT_SCOPES", "message": text})
 
 
-_INSTEAD: dict[Kind, Callable[[Fault, Account, float], Reply]] = {
+_REPLACEMENTS: dict[Kind, Callable[[Fault, Account, float], Reply]] = {
     Kind.BAD_GATEWAY_HTML: _bad_gateway_html,
     Kind.BAD_GATEWAY_JSON: _bad_gateway_json,
     Kind.UNICORN: lambda fault, account, now: replies.unicorn(fault.status or 502),
@@ -134,7 +133,7 @@ def _malformed(fault: Fault, reply: Reply, root_fields: list[str]) -> Reply:
 
 
 def _resource_limits(fault: Fault, reply: Reply, root_fields: list[str]) -> Reply:
-    """Partial data: of each list at the top the second half is null."""
+    """Set the second half of each top-level list to null."""
     body = orjson.loads(reply.body)
     for name in root_fields:
         found = body["data"].get(name)
@@ -143,8 +142,8 @@ def _resource_limits(fault: Fault, reply: Reply, root_fields: list[str]) -> Repl
     return _with_error(reply, body, "RESOURCE_LIMITS_EXCEEDED", "Resource limits for this query exceeded.", root_fields)
 
 
-def _unseen(fault: Fault, reply: Reply, root_fields: list[str], is_meant: IsMeant) -> Reply:
-    """What is asked is null, each with its own error, which may lie in a part of it."""
+def _hidden(fault: Fault, reply: Reply, root_fields: list[str], is_affected: IsAffected) -> Reply:
+    """Set what was requested to null, each with its own error, whose path may lead to a part of it."""
     body = orjson.loads(reply.body)
     text = {
         Kind.NOT_FOUND: f"Could not resolve to a Repository with the name '{fault.repository or 'gone'}'.",
@@ -153,7 +152,7 @@ def _unseen(fault: Fault, reply: Reply, root_fields: list[str], is_meant: IsMean
     kind, part = fault.kind.name, [fault.part] if fault.part else []
     for name in root_fields:
         found = body["data"].get(name)
-        places = [place for place in range(len(found)) if is_meant(place)] if isinstance(found, list) else []
+        places = [place for place in range(len(found)) if is_affected(place)] if isinstance(found, list) else []
         paths = [[name, place, *part] for place in places] if isinstance(found, list) else [[name, *part]]
         body["data"][name] = (
             [None if place in places else node for place, node in enumerate(found)] if isinstance(found, list) else None
@@ -162,7 +161,7 @@ def _unseen(fault: Fault, reply: Reply, root_fields: list[str], is_meant: IsMean
     return replace(reply, body=orjson.dumps(body))
 
 
-def _with_error(reply: Reply, body: dict[str, Any], kind: str, text: str, root_fields: list[str]) -> Reply:
+def _with_error(reply: Reply, body: Record, kind: str, text: str, root_fields: list[str]) -> Reply:
     entry = {"type": kind, "path": root_fields[:1], "locations": [{"line": 1, "column": 1}], "message": text}
     body["errors"] = [*body.get("errors", []), entry]
     return replace(reply, body=orjson.dumps(body))

@@ -1,8 +1,8 @@
-"""What goes wrong at GitHub, on demand.
+"""Faults of GitHub, on demand.
 
-A `Fault` says what (`kind`), how often (`times`, None for always), after how many matching requests (`after`), and to
-which requests: of an operation, about a repository, with more than `above` ids or pages of more than `first_above`. As
-text, for `--faults` and the control endpoint:
+A `Fault` says what happens (`kind`), how often (`times`, None for always), after how many matching requests (`after`),
+and to which requests: of an operation, about a repository, with more than `above` ids or with pages of more than
+`first_above`. `--faults` and the control endpoint take them as text:
 `bad-gateway-html:times=2:after=3,secondary-limit:retry_after=date:seconds=5`.
 """
 
@@ -18,18 +18,19 @@ from simulators.github.serving.limits import RetryAfter
 class Kind(StrEnum):
     """What happens to a request.
 
-    Instead of an answer: BAD_GATEWAY_HTML (nginx's page), UNICORN (GitHub's own page) and BAD_GATEWAY_JSON (`status`,
-    502 unless told), SERVER_ERROR (500, empty), EMPTY (200, empty), SECONDARY_LIMIT (`status` 403, 429 or 200;
+    Instead of a response: BAD_GATEWAY_HTML (nginx's page), UNICORN (GitHub's own page), BAD_GATEWAY_JSON (`status`,
+    502 by default), SERVER_ERROR (500, empty), EMPTY (200, empty), SECONDARY_LIMIT (`status` 403, 429 or 200;
     `retry_after`; `seconds`), PRIMARY_LIMIT (`form` RATE_LIMIT, RATE_LIMITED or 403), TOKEN_REVOKED (from then on
-    always 401), TIMEOUT (502 after `seconds`; use it with `above` or `first_above`), HANG (no answer, until the client
-    goes), SAML, SCOPES.
-    To an answer: RESET (the connection ends in the middle of the body), MALFORMED_JSON (the body is cut short),
-    RESOURCE_LIMITS (half of the nodes are null), NOT_FOUND and FORBIDDEN (all data is null, for the sake of
-    its `part` if given), SLOW (`seconds` later).
-    To the data, before the answer: GHOST_ACCOUNT (`login`), DELETED_HEAD (`repository`, `number`), REMOVED_REPOSITORY,
-    RENAMED_REPOSITORY (to `login`), TRANSFERRED_REPOSITORY (to the owner `login`), ARCHIVED_REPOSITORY and
-    EMPTIED_REPOSITORY (each of `repository`), NEW_PULL_REQUEST (`repository`, `login`), DELETED_PULL_REQUEST
-    (`repository`, `number`), TOUCH (`count` random pull requests, of `repository` if given, get a new updatedAt).
+    always 401), TIMEOUT (502 after `seconds`; use it with `above` or `first_above`), HANG (no response until the client
+    disconnects), SAML, SCOPES.
+    To a response: RESET (the connection ends in the middle of the body), MALFORMED_JSON (the body is cut short),
+    RESOURCE_LIMITS (half of the nodes are null), NOT_FOUND and FORBIDDEN (all data is null; the error's path leads
+    to `part` if given), SLOW (`seconds` later).
+    To the data, before the response: GHOST_ACCOUNT (`login`), DELETED_HEAD (`repository`, `number`),
+    REMOVED_REPOSITORY, RENAMED_REPOSITORY (to `login`), TRANSFERRED_REPOSITORY (to the owner `login`),
+    ARCHIVED_REPOSITORY and EMPTIED_REPOSITORY (each of `repository`), NEW_PULL_REQUEST (`repository`, `login`),
+    DELETED_PULL_REQUEST (`repository`, `number`), TOUCH (`count` random pull requests, of `repository` if given, get a
+    new updatedAt).
     """
 
     BAD_GATEWAY_HTML = "bad-gateway-html"
@@ -63,8 +64,8 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a request asks for, as faults choose by it. `first` is the size of its pages."""
+class RequestProfile:
+    """The properties of a request by which faults select it. `first` is the size of its pages."""
 
     operation: str = ""
     ids: int = 0
@@ -74,7 +75,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that goes wrong; see Kind. `repository` is owner/name."""
+    """One fault; see Kind. `repository` is owner/name."""
 
     kind: Kind
     times: int | None = 1
@@ -92,12 +93,12 @@ class Fault:
     count: int = 1
     part: str = ""
 
-    def matches(self, asked: Asked) -> bool:
+    def matches(self, profile: RequestProfile) -> bool:
         return (
-            (self.operation is None or self.operation == asked.operation)
-            and (self.above is None or asked.ids > self.above)
-            and (self.first_above is None or asked.first > self.first_above)
-            and (self.repository is None or self.kind in _ABOUT_DATA or self.repository.lower() in asked.repositories)
+            (self.operation is None or self.operation == profile.operation)
+            and (self.above is None or profile.ids > self.above)
+            and (self.first_above is None or profile.first > self.first_above)
+            and (self.repository is None or self.kind in _ABOUT_DATA or self.repository.lower() in profile.repositories)
         )
 
 
@@ -119,7 +120,7 @@ _ABOUT_DATA = frozenset(
 
 @dataclass
 class Faults:
-    """The faults that are still to come. Any thread may add to them while the server runs."""
+    """The pending faults. Any thread may add more while the server runs."""
 
     fired: list[Fault] = field(default_factory=list)
     _waiting: list[Fault] = field(default_factory=list)
@@ -137,10 +138,10 @@ class Faults:
         with self._lock:
             return list(self._waiting)
 
-    def take(self, asked: Asked) -> list[Fault]:
-        """The faults that happen to this request: all on the data, then the first of the others that is due."""
+    def take(self, profile: RequestProfile) -> list[Fault]:
+        """Return the faults for this request: all those of the data, then the first of the others that is due."""
         with self._lock:
-            due = [place for place, fault in enumerate(self._waiting) if fault.matches(asked)]
+            due = [place for place, fault in enumerate(self._waiting) if fault.matches(profile)]
             ready = [place for place in due if self._waiting[place].after == 0]
             taken = self._chosen(ready)
             for place in due:
@@ -163,9 +164,9 @@ def _counted(fault: Fault, is_taken: bool) -> Fault:
 
 
 def parse_faults(text: str) -> list[Fault]:
-    """`kind[:option=value]...`, separated by commas; `times=always` for None.
+    """Parse `kind[:option=value]...`, separated by commas; `times=always` for None.
 
-    Raises ValueError for what it does not know.
+    Raises ValueError for an unknown kind or option.
     """
     return [_parse(part.strip()) for part in text.split(",") if part.strip()]
 
@@ -178,7 +179,7 @@ def _parse(text: str) -> Fault:
 
 def _value(name: str, text: str) -> Any:
     if name not in {each.name for each in fields(Fault)} - {"kind"}:
-        raise ValueError(f"a fault has no option {name!r}")
+        raise ValueError(f"Unknown fault option: {name!r}")
     if name == "times" and text == "always":
         return None
     return _READERS.get(name, str)(text)

@@ -1,8 +1,8 @@
-"""GitHub's limits of one token: points an hour, points a minute, requests at once. And who does not keep them.
+"""GitHub's limits of one account: points per hour, points per minute, concurrent requests; and their violations.
 
-https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api. An answer that announces a
-limit also says until when (by `retry-after`, by `x-ratelimit-reset`, or, where it names no time, GitHub's documented
-minute). A request that arrives before then is a violation, and is counted.
+https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api. A response that announces
+a limit also says until when (by `retry-after`, by `x-ratelimit-reset`, or, if it names no time, GitHub's documented
+minute). A request that arrives before then is counted as a violation.
 """
 
 from collections import deque
@@ -24,7 +24,7 @@ class RetryAfter(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a token may do, and how GitHub refuses."""
+    """The limits of an account, and the form of GitHub's refusals."""
 
     hourly_points: int = 5_000
     minute_points: int = 2_000
@@ -35,12 +35,12 @@ class Limits:
     retry_after: RetryAfter = RetryAfter.SECONDS
     primary_form: str = "RATE_LIMIT"
     grace_seconds: float = 0.1
-    """A request within this time of an announcement was already on its way: no violation."""
+    """A request within this time of an announcement was already on its way, and does not count as a violation."""
 
 
 @dataclass(slots=True)
 class _Announcement:
-    """A limit that the client has been told of. Times in seconds since 1970."""
+    """A limit that was announced to the client. Timestamps are seconds since 1970."""
 
     until: float
     at: float
@@ -49,7 +49,7 @@ class _Announcement:
 
 @dataclass(slots=True)
 class Account:
-    """One token's use so far."""
+    """The usage of one account so far."""
 
     limits: Limits
     used: int = 0
@@ -62,8 +62,8 @@ class Account:
     _announced: _Announcement | None = None
 
     def admit(self, now: float, cost: int) -> Reply | None:
-        """Takes the points, or gives the refusal that the client gets."""
-        self.turn_hour(now)
+        """Take the points, or return the refusal."""
+        self.start_hour(now)
         if refusal := self._still_announced(now):
             return refusal
         if self.used + cost > self.limits.hourly_points:
@@ -76,15 +76,15 @@ class Account:
         return None
 
     def refuse_primary(self, now: float, form: str) -> Reply:
-        """The hour's points are spent, from now until the reset."""
-        self.turn_hour(now)
+        """Treat the hour's points as spent from now until the reset."""
+        self.start_hour(now)
         self.used = self.limits.hourly_points
         reply = primary_limit(form)
         self._announced = _Announcement(self.reset_at, now, reply)
         return reply
 
     def refuse_secondary(self, now: float, status: int, retry_after: RetryAfter, seconds: float) -> Reply:
-        """Too much at once: not again before `seconds` are over (a minute where the answer does not say)."""
+        """Refuse for `seconds` (a minute if the response names no time)."""
         until = now + (60.0 if retry_after is RetryAfter.ABSENT else seconds)
         header = {RetryAfter.SECONDS: str(int(seconds)), RetryAfter.DATE: formatdate(until, usegmt=True)}
         reply = secondary_limit(status, header.get(retry_after))
@@ -92,7 +92,7 @@ class Account:
         return reply
 
     def note_sent(self, now: float) -> None:
-        """An answer with the headers of `headers` went out: where nothing remains, that was announced."""
+        """Record that a response was sent: if no points remain, its headers announced that."""
         if self.used >= self.limits.hourly_points and self._announced is None:
             self._announced = _Announcement(self.reset_at, now, primary_limit(self.limits.primary_form))
 
@@ -106,7 +106,7 @@ class Account:
         }
 
     def rate_limit(self, cost: int, nodes: int) -> dict[str, int | str]:
-        """GraphQL's `rateLimit`, this request's cost already taken."""
+        """Return GraphQL's `rateLimit`, after the cost of this request."""
         return {
             "cost": cost,
             "limit": self.limits.hourly_points,
@@ -116,8 +116,8 @@ class Account:
             "nodeCount": nodes,
         }
 
-    def turn_hour(self, now: float) -> None:
-        """The hour begins with the first request in it, or with asking what is left of it."""
+    def start_hour(self, now: float) -> None:
+        """Start a new hour if the last one is over: with the first request in it, or when `rateLimit` is read."""
         if now >= self.reset_at:
             self.used, self.reset_at = 0, now + self.limits.hour_seconds
 

@@ -1,4 +1,4 @@
-"""Answers as GitHub gives them when it does not answer the question: limits, errors, pages of HTML."""
+"""GitHub's responses that are not the requested data: limits, errors, pages of HTML."""
 
 from dataclasses import dataclass, field, replace
 
@@ -11,7 +11,7 @@ DOCS = "https://docs.github.com/graphql/overview/rate-limits-and-query-limits-fo
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer over HTTP. `cut_after`: the connection ends after so many bytes of the body; `hang`: never begins."""
+    """A response over HTTP. `cut_after`: the connection ends after N bytes of the body; `hang`: it never begins."""
 
     status: int
     body: bytes
@@ -31,7 +31,7 @@ def message(status: int, text: str, headers: dict[str, str] | None = None, docum
 
 
 def errors(*entries: dict[str, object], data: object = None, with_data: bool = False) -> Reply:
-    """HTTP 200 with errors, as GraphQL has it."""
+    """Return HTTP 200 with errors, as GraphQL does."""
     body: dict[str, object] = {"data": data} if with_data else {}
     return Reply(200, orjson.dumps(body | {"errors": list(entries)}))
 
@@ -45,7 +45,7 @@ def no_credentials() -> Reply:
 
 
 def primary_limit(form: str) -> Reply:
-    """The newer form is RATE_LIMIT; RATE_LIMITED the older one. Both come with HTTP 200; `403` is REST's form."""
+    """Return the refusal in the newer form RATE_LIMIT, the older RATE_LIMITED (both HTTP 200), or REST's `403`."""
     if form == "403":
         return message(403, "API rate limit exceeded for user ID 4242.")
     if form == "RATE_LIMIT":
@@ -66,7 +66,7 @@ def secondary_limit(status: int, retry_after: str | None) -> Reply:
 
 
 def something_went_wrong(status: int) -> Reply:
-    """What GitHub's GraphQL says when a query took over ten seconds."""
+    """Return GitHub's response to a query that took over ten seconds."""
     text = (
         "Something went wrong while executing your query. This may be the result of a timeout, or it could be a GitHub "
         "bug. Please include `C4F2:2D1F:1A2B3C:3D4E5F:66A0B1C2` when reporting this issue."
@@ -76,7 +76,7 @@ def something_went_wrong(status: int) -> Reply:
 
 
 def nginx(status: int) -> Reply:
-    """The page of the proxy in front of GitHub."""
+    """Return the error page of the proxy in front of GitHub."""
     title = {502: "502 Bad Gateway", 503: "503 Service Temporarily Unavailable", 504: "504 Gateway Time-out"}
     words = title.get(status, f"{status} Error")
     page = (
@@ -87,7 +87,7 @@ def nginx(status: int) -> Reply:
 
 
 def unicorn(status: int) -> Reply:
-    """GitHub's own page for a request that took too long."""
+    """Return GitHub's own page for a request that took too long."""
     page = (
         "<!DOCTYPE html>\n<!--\n\nHello future GitHubber!\n\n-->\n<html><head><title>Unicorn! &middot; GitHub</title>"
         "</head><body><p><strong>This page is taking too long to load.</strong></p><p>Sorry about that. Please try "

@@ -1,23 +1,21 @@
-"""The little of GitHub's REST that is used: who am I, what is left, does it exist. Below / and below /api/v3."""
+"""The few REST endpoints that clients use, below / and /api/v3: viewer, rate limit, whether an account exists."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from simulators.github.serving.bearers import Bearer
 from simulators.github.serving.replies import Reply
 from simulators.github.serving.service import Service
+from simulators.github.serving.tokens import AccessToken
 from simulators.github.store.records import Record
 
-Body = dict[str, Any]
 Handler = Callable[[Request], Awaitable[Response]]
 
 
 def routes(service: Service) -> list[Route]:
-    bodies: dict[str, Callable[[Service, Bearer, Request], Body | None]] = {
+    bodies: dict[str, Callable[[Service, AccessToken, Request], Record | None]] = {
         "/user": _user,
         "/rate_limit": _rate_limit,
         "/meta": _meta,
@@ -30,29 +28,29 @@ def routes(service: Service) -> list[Route]:
     ]
 
 
-def _handler(service: Service, body: Callable[[Service, Bearer, Request], Body | None]) -> Handler:
+def _handler(service: Service, body: Callable[[Service, AccessToken, Request], Record | None]) -> Handler:
     async def handle(request: Request) -> Response:
-        bearer = service.bearers.find(request.headers.get("authorization", ""), service.clock())
-        if isinstance(bearer, Reply):
-            return Response(bearer.body, bearer.status, media_type=bearer.media_type)
-        found = body(service, bearer, request)
+        access_token = service.tokens.find(request.headers.get("authorization", ""), service.clock())
+        if isinstance(access_token, Reply):
+            return Response(access_token.body, access_token.status, media_type=access_token.media_type)
+        found = body(service, access_token, request)
         missing = {"message": "Not Found", "status": "404"}
         return JSONResponse(
             found or missing,
             200 if found else 404,
-            bearer.headers(),
+            access_token.headers(),
         )
 
     return handle
 
 
-def _user(service: Service, bearer: Bearer, request: Request) -> Body:
-    return _account(service.viewer(bearer))
+def _user(service: Service, access_token: AccessToken, request: Request) -> Record:
+    return _account(service.viewer(access_token))
 
 
-def _rate_limit(service: Service, bearer: Bearer, request: Request) -> Body:
-    account, limits = bearer.account, bearer.account.limits
-    account.turn_hour(service.clock())
+def _rate_limit(service: Service, access_token: AccessToken, request: Request) -> Record:
+    account, limits = access_token.account, access_token.account.limits
+    account.start_hour(service.clock())
     graphql = {
         "limit": limits.hourly_points,
         "used": account.used,
@@ -63,16 +61,16 @@ def _rate_limit(service: Service, bearer: Bearer, request: Request) -> Body:
     return {"resources": {"core": core, "graphql": graphql}, "rate": core}
 
 
-def _meta(service: Service, bearer: Bearer, request: Request) -> Body:
+def _meta(service: Service, access_token: AccessToken, request: Request) -> Record:
     return {"installed_version": "simulated", "verifiable_password_authentication": False}
 
 
-def _owner(service: Service, bearer: Bearer, request: Request) -> Body | None:
+def _owner(service: Service, access_token: AccessToken, request: Request) -> Record | None:
     found = service.organisation.account(request.path_params["login"])
     return found and _account(found)
 
 
-def _account(account: Record) -> Body:
+def _account(account: Record) -> Record:
     return {
         "login": account["login"],
         "id": account["databaseId"],
@@ -83,7 +81,7 @@ def _account(account: Record) -> Body:
     }
 
 
-def _repository(service: Service, bearer: Bearer, request: Request) -> Body | None:
+def _repository(service: Service, access_token: AccessToken, request: Request) -> Record | None:
     found = service.organisation.repository(f"{request.path_params['owner']}/{request.path_params['name']}")
     return found and {
         "id": found["databaseId"],

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from email.utils import formatdate
 from random import Random
 from threading import Thread
-from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -20,20 +19,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from simulators.clock import seconds
 from simulators.github.serving import access, control, rest
 from simulators.github.serving.apps import Apps
-from simulators.github.serving.bearers import Bearers
 from simulators.github.serving.devices import Devices
 from simulators.github.serving.faults import Faults
 from simulators.github.serving.limits import Limits
 from simulators.github.serving.replies import Reply
 from simulators.github.serving.service import Clock, Service
+from simulators.github.serving.tokens import Tokens
+from simulators.github.store.records import Record
 from simulators.github.store.world import Organisation
 
 HOST = "127.0.0.1"
 HANG_SECONDS = 600.0
 
 
-class _Sent(Response):
-    """A reply on the wire, cut short where it says so."""
+class _CuttableResponse(Response):
+    """A reply on the wire, cut short if it says so."""
 
     def __init__(self, reply: Reply) -> None:
         super().__init__(reply.body, reply.status, reply.headers, reply.media_type)
@@ -48,7 +48,7 @@ class _Sent(Response):
 
 
 class _GraphQL:
-    """POST /graphql, with latency. `latency` is in seconds, spread by a third up and down."""
+    """POST /graphql. `latency` is in seconds and varies by a third up and down."""
 
     def __init__(self, service: Service, latency: float) -> None:
         self._service, self._latency = service, latency
@@ -60,38 +60,38 @@ class _GraphQL:
         account = self._service.account(request.headers.get("authorization", ""))
         self._active += 1
         counts = self._service.counts
-        counts.most_at_once = max(counts.most_at_once, self._active)
+        counts.max_concurrent = max(counts.max_concurrent, self._active)
         try:
             if isinstance(account, Reply):
-                return await self._answer(request, body)
+                return await self._respond(request, body)
             account.in_flight += 1
             try:
-                return await self._answer(request, body)
+                return await self._respond(request, body)
             finally:
                 account.in_flight -= 1
         finally:
             self._active -= 1
 
-    async def _answer(self, request: Request, body: bytes) -> Response:
-        reply = self._service.answer(request.headers.get("authorization", ""), body)
+    async def _respond(self, request: Request, body: bytes) -> Response:
+        reply = self._service.respond(request.headers.get("authorization", ""), body)
         if reply.hang:
             await _until_gone(request)
         delay = reply.delay + self._latency * self._random.uniform(0.67, 1.33)
         if delay:
             await asyncio.sleep(delay)
-        return _Sent(reply)
+        return _CuttableResponse(reply)
 
 
 async def _until_gone(request: Request) -> None:
-    """Says nothing until the client goes away."""
+    """Wait until the client disconnects."""
     for _ in range(int(HANG_SECONDS * 20)):
         if await request.is_disconnected():
             return
         await asyncio.sleep(0.05)
 
 
-class _Dated:
-    """Every answer says what time it is by the service's clock."""
+class _DateHeader:
+    """ASGI middleware that adds a Date header by the service's clock."""
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
         self._app, self._service = app, service
@@ -117,7 +117,7 @@ def application(service: Service, latency: float = 0.0) -> Starlette:
             *access.routes(service),
             Route("/{path:path}", _nothing_here),
         ],
-        middleware=[Middleware(_Dated, service=service)],
+        middleware=[Middleware(_DateHeader, service=service)],
     )
 
 
@@ -143,8 +143,8 @@ class Running:
         return self._service.faults
 
     @property
-    def bearers(self) -> Bearers:
-        return self._service.bearers
+    def tokens(self) -> Tokens:
+        return self._service.tokens
 
     @property
     def apps(self) -> Apps:
@@ -156,11 +156,11 @@ class Running:
 
     @property
     def listeners(self) -> list[Callable[[str, bytes], object]]:
-        """Whoever is in this list gets the operation and the body of each request before its answer."""
+        """Return the list of listeners; each is called with operation and body of a request before its response."""
         return self._service.listeners
 
-    def stats(self) -> dict[str, Any]:
-        """Counts since the start: requests, points, violations and more (see Service.stats)."""
+    def stats(self) -> Record:
+        """Return the counts since the start: requests, points, violations and more (see Service.stats)."""
         return self._service.stats()
 
     def totals(self, start: str = "", end: str = "~", *, with_open: bool = False) -> dict[str, dict[str, int]]:
@@ -177,7 +177,7 @@ def serve(
     limits: Limits | None = None,
     cache_bytes: int = 128 << 20,
 ) -> Iterator[Running]:
-    """Serves on a free port of the loopback until the block ends.
+    """Serve on a free port of the loopback interface until the block ends.
 
     `clock` (seconds since 1970) drives the limits and the Date header.
     """
@@ -195,9 +195,9 @@ def serve(
 
 
 def listen(port: int) -> socket.socket:
-    """A socket that listens on the loopback, 0 for a free port; OSError where it is taken.
+    """Return a socket that listens on the loopback interface, 0 for a free port; raises OSError if it is taken.
 
-    asyncio sends at once only where the protocol is named: else a body waits 40 ms for its headers to be acknowledged.
+    asyncio sends immediately only if the protocol is named: otherwise a body waits 40 ms for an acknowledgement.
     """
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -211,7 +211,7 @@ def listen(port: int) -> socket.socket:
 
 
 def configuration(service: Service, port: int, latency: float) -> uvicorn.Config:
-    """Quiet, on the loopback; connections still open at the end are cut after a second."""
+    """Return uvicorn's configuration: quiet, loopback only; open connections are cut a second after the end."""
     return uvicorn.Config(
         application(service, latency),
         host=HOST,

@@ -1,11 +1,10 @@
-"""From a request's body to the reply: tokens, limits, faults, GraphQL. Knows no HTTP server."""
+"""From a request's body to the reply: tokens, limits, faults, GraphQL. Independent of the HTTP server."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from random import Random
-from typing import Any
 
 import orjson
 
@@ -15,14 +14,14 @@ from simulators.github.graphql.engine import Engine, Request
 from simulators.github.graphql.execution import document_error
 from simulators.github.serving import effects, replies
 from simulators.github.serving.apps import Apps
-from simulators.github.serving.bearers import Bearer, Bearers
 from simulators.github.serving.devices import Devices
-from simulators.github.serving.faults import Asked, Fault, Faults
+from simulators.github.serving.faults import Fault, Faults, RequestProfile
 from simulators.github.serving.limits import Account, Limits
 from simulators.github.serving.replies import Reply
+from simulators.github.serving.tokens import AccessToken, Tokens
 from simulators.github.store import records
 from simulators.github.store.connections import BadCursor
-from simulators.github.store.records import Record
+from simulators.github.store.records import Arguments, Record
 from simulators.github.store.world import Organisation
 
 Clock = Callable[[], float]
@@ -30,12 +29,12 @@ Clock = Callable[[], float]
 
 @dataclass
 class Counts:
-    """What was asked so far, of all tokens."""
+    """Counts of all requests so far, of all tokens."""
 
     requests: int = 0
     points: int = 0
     bytes_sent: int = 0
-    most_at_once: int = 0
+    max_concurrent: int = 0
     by_operation: Counter[str] = field(default_factory=Counter)
     by_status: Counter[int] = field(default_factory=Counter)
 
@@ -43,7 +42,7 @@ class Counts:
 class Service:
     """The simulated GitHub. `clock` gives seconds since 1970; it drives the limits and the Date header.
 
-    `listeners` are called with the operation and the body of each request that is about to be answered.
+    `listeners` are called with the operation and the body of each request before its response.
     """
 
     def __init__(
@@ -54,29 +53,29 @@ class Service:
         self.engine = Engine(organisation, cache_bytes)
         self.faults = Faults()
         self.counts = Counts()
-        self.bearers = Bearers(self.limits)
-        self.apps = Apps(self.bearers)
-        self.devices = Devices(self.bearers)
+        self.tokens = Tokens(self.limits)
+        self.apps = Apps(self.tokens)
+        self.devices = Devices(self.tokens)
         self.listeners: list[Callable[[str, bytes], object]] = []
         self._random = Random(11)
 
     def account(self, authorization: str) -> Account | Reply:
-        """The account of a token, or the refusal where there is none. Any other token than `bad-token` is good."""
-        bearer = self.bearers.find(authorization, self.clock())
-        return bearer if isinstance(bearer, Reply) else bearer.account
+        """Return the account of a token, or the response that refuses it."""
+        access_token = self.tokens.find(authorization, self.clock())
+        return access_token if isinstance(access_token, Reply) else access_token.account
 
-    def answer(self, authorization: str, body: bytes) -> Reply:
-        """The reply to POST /graphql."""
+    def respond(self, authorization: str, body: bytes) -> Reply:
+        """Return the reply to POST /graphql."""
         self.counts.requests += 1
-        bearer = self.bearers.find(authorization, self.clock())
-        reply = bearer if isinstance(bearer, Reply) else self._answer(bearer, body)
+        access_token = self.tokens.find(authorization, self.clock())
+        reply = access_token if isinstance(access_token, Reply) else self._respond(access_token, body)
         self.counts.by_status[reply.status] += 1
         self.counts.bytes_sent += len(reply.body)
         return reply
 
-    def _answer(self, bearer: Bearer, body: bytes) -> Reply:
+    def _respond(self, access_token: AccessToken, body: bytes) -> Reply:
         try:
-            request, asked = self._prepare(body)
+            request, profile = self._prepare(body)
         except InvalidDocument as error:
             return replies.errors(*map(document_error, error.errors))
         except FieldError as error:
@@ -87,52 +86,54 @@ class Service:
         for listener in list(self.listeners):
             listener(request.name, body)
         try:
-            reply = self._execute(bearer, request, asked)
+            reply = self._execute(access_token, request, profile)
         except BadCursor as error:
             reply = replies.errors({"type": "INVALID_CURSOR_ARGUMENTS", "message": str(error)})
-        return reply.with_headers(bearer.account.headers() | bearer.headers())
+        return reply.with_headers(access_token.account.headers() | access_token.headers())
 
-    def _prepare(self, body: bytes) -> tuple[Request, Asked]:
+    def _prepare(self, body: bytes) -> tuple[Request, RequestProfile]:
         sent = orjson.loads(body)
-        variables: Mapping[str, Any] = sent.get("variables") or {}
+        variables: Arguments = sent.get("variables") or {}
         request = self.engine.prepare(sent["query"], variables, sent.get("operationName"))
-        return request, self._asked(request, variables)
+        return request, self._profile(request, variables)
 
-    def viewer(self, bearer: Bearer) -> Record:
-        """Who asks: the organisation's viewer, unless the token is somebody else's."""
-        if bearer.login is None:
+    def viewer(self, access_token: AccessToken) -> Record:
+        """Return the organisation's viewer, unless the token belongs to another account."""
+        if access_token.login is None:
             return self.organisation.viewer
-        number = int.from_bytes(blake2b(bearer.login.encode(), digest_size=4).digest())
-        return self.organisation.account(bearer.login) or records.actor("User", number, bearer.login)
+        number = int.from_bytes(blake2b(access_token.login.encode(), digest_size=4).digest())
+        return self.organisation.account(access_token.login) or records.actor("User", number, access_token.login)
 
-    def _execute(self, bearer: Bearer, request: Request, asked: Asked) -> Reply:
-        now, account = self.clock(), bearer.account
+    def _execute(self, access_token: AccessToken, request: Request, profile: RequestProfile) -> Reply:
+        now, account = self.clock(), access_token.account
         if refusal := account.admit(now, request.cost.points):
             return refusal
         self.counts.points += request.cost.points
-        faults = self.faults.take(asked)
+        faults = self.faults.take(profile)
         for fault in faults:
             effects.change_data(fault, self.organisation, now, self._random)
         for fault in faults:
-            if reply := effects.instead(fault, account, now):
+            if reply := effects.replacement(fault, account, now):
                 return reply
         rate_limit = account.rate_limit(request.cost.points, request.cost.nodes)
-        reply = Reply(200, self.engine.execute(request, rate_limit, self.viewer(bearer)).body())
+        reply = Reply(200, self.engine.execute(request, rate_limit, self.viewer(access_token)).body())
         for fault in faults:
-            reply = effects.damaged(fault, reply, request.plan.lookups, self._meant_by(fault, request))
+            reply = effects.damage(fault, reply, request.plan.lookups, self._affected_by(fault, request))
         account.note_sent(now)
         return reply
 
-    def _asked(self, request: Request, variables: Mapping[str, Any]) -> Asked:
-        """Which repositories a request is about, by names and node ids among its variables."""
+    def _profile(self, request: Request, variables: Arguments) -> RequestProfile:
+        """Read the repositories that a request is about from the names and node ids among its variables."""
         ids = [*(variables.get("ids") or ()), *([variables["id"]] if variables.get("id") else [])]
         found = {name for identifier in ids if (name := self._repository_of(identifier))}
         if "name" in variables:
             found.add(f"{variables.get('owner') or variables.get('login')}/{variables['name']}".lower())
-        return Asked(request.name, len(variables.get("ids") or ()), int(variables.get("first") or 0), frozenset(found))
+        return RequestProfile(
+            request.name, len(variables.get("ids") or ()), int(variables.get("first") or 0), frozenset(found)
+        )
 
-    def _meant_by(self, fault: Fault, request: Request) -> Callable[[int], bool]:
-        """Whether a fault is about the node at a place of `nodes(ids:)`: of its repository, where it names one."""
+    def _affected_by(self, fault: Fault, request: Request) -> Callable[[int], bool]:
+        """Return the test whether a fault concerns the node at a position of `nodes(ids:)`."""
         ids = request.context.variables.get("ids") or ()
         name = (fault.repository or "").lower()
         return lambda place: not name or place >= len(ids) or self._repository_of(ids[place]) == name
@@ -146,29 +147,29 @@ class Service:
         parent = found if found["__typename"] == "PullRequest" else self.organisation.parent_of(identifier)
         return self.organisation.full_name(parent["repository"]).lower() if parent else None
 
-    def stats(self) -> dict[str, Any]:
-        """Counts since the start, as JSON has them."""
-        counts, accounts = self.counts, self.bearers.accounts()
+    def stats(self) -> Record:
+        """Return the counts since the start, as JSON."""
+        counts, accounts = self.counts, self.tokens.accounts()
         return {
             "requests": counts.requests,
             "points": counts.points,
             "bytes_sent": counts.bytes_sent,
-            "most_at_once": counts.most_at_once,
+            "max_concurrent": counts.max_concurrent,
             "by_operation": dict(counts.by_operation),
             "by_status": {str(status): count for status, count in counts.by_status.items()},
             "violations": sum(account.violations for account in accounts),
             "violation_notes": [note for account in accounts for note in account.violation_notes],
             "faults_fired": [fault.kind.value for fault in self.faults.fired],
-            "points_by_login": {name: account.used for name, account in self.bearers.by_login().items()},
+            "points_by_login": {name: account.used for name, account in self.tokens.by_login().items()},
             "tokens_made": self.apps.tokens_made,
             "polled_too_soon": self.devices.too_soon_count,
             "faults_waiting": [fault.kind.value for fault in self.faults.waiting()],
         }
 
     def totals(self, start: str = "", end: str = "~", *, with_open: bool = False) -> dict[str, dict[str, int]]:
-        """By repository: pull requests updated in [start, end), ISO times, and what they hold.
+        """Return, by repository, the numbers of pull requests updated in [start, end) (ISO) and of their parts.
 
-        `with_open`: and those updated before that are open.
+        `with_open` adds open pull requests updated before `start`.
         """
         found = {}
         for repository in self.organisation.repositories:

@@ -1,20 +1,20 @@
 """Pages of connections, as Relay defines them: `first`/`after` from the front, `last`/`before` from the back.
 
-Within a pull request a cursor holds the place and the id of a record, so that a page goes on rightly when records
-before it were added or deleted. Over a repository's pull requests a cursor holds the sort key (see `pull_requests`):
-like GitHub's, a walk in the order of UPDATED_AT loses whatever is touched behind its back.
+Within a pull request a cursor holds the position and the id of a record, so that paging continues correctly after
+records before it were added or deleted. Over a repository's pull requests a cursor holds the sort key (see
+`pull_requests`): as at GitHub, paging in the order of UPDATED_AT loses pull requests that are updated meanwhile.
 """
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulators.github.store.records import Record
+from simulators.github.store.records import Arguments, Record
 
 
 class BadCursor(ValueError):
-    """A cursor that this server never gave."""
+    """A cursor that this server did not issue."""
 
 
 def encode_cursor(text: str) -> str:
@@ -33,14 +33,14 @@ def decode_cursor(cursor: str) -> str:
 
 @dataclass(slots=True)
 class Page:
-    """One page. `cursor_of` gives the cursor of the node at a place of this page; `more` are fields of the edges."""
+    """One page. `cursor_of` returns the cursor of the node at a position of it; `more` are fields of the edges."""
 
     nodes: Sequence[Any]
     total: int
     cursor_of: Callable[[int], str]
     has_next: bool = False
     has_previous: bool = False
-    more: Sequence[Mapping[str, Any]] = field(default=())
+    more: Sequence[Arguments] = field(default=())
 
     def page_info(self) -> Record:
         return {
@@ -56,8 +56,8 @@ class Page:
         return [{"cursor": self.cursor_of(place), "node": node, **more[place]} for place, node in enumerate(self.nodes)]
 
 
-def page_of(records: Sequence[Any], arguments: Mapping[str, Any]) -> Page:
-    """The page of a list that the arguments first, after, last and before ask for."""
+def page_of(records: Sequence[Any], arguments: Arguments) -> Page:
+    """Return the page of a list for the arguments first, after, last and before."""
     start = _place(records, arguments["after"]) + 1 if arguments.get("after") else 0
     end = _place(records, arguments["before"]) if arguments.get("before") else len(records)
     first, last = arguments.get("first"), arguments.get("last")
@@ -79,7 +79,7 @@ def _identity(record: Record) -> str:
 
 
 def _place(records: Sequence[Any], cursor: str) -> int:
-    """Where the record of a cursor stands now; just before its old place where it was deleted."""
+    """Return the current position of a cursor's record; the one before its old position if it was deleted."""
     place_text, _, identity = decode_cursor(cursor).partition(":")
     place = int(place_text)
     if place < len(records) and _identity(records[place]) == identity:

@@ -1,12 +1,10 @@
-"""The records of what a repository ships, as `records` has those of everything else."""
-
-from typing import Any
+"""Records of releases and deployments; `records` makes all others."""
 
 from simulators.github.store.records import Record, fake_oid, node_id, ref
 
 
-def release(repository: Record, number: int, tag: str, at: str, author: Record | None, **more: Any) -> Record:
-    """A published release; `oid` is the commit that its tag stands at."""
+def release(repository: Record, number: int, tag: str, at: str, author: Record | None, **more: object) -> Record:
+    """Return a published release; `oid` is the commit that its tag points at."""
     return {
         "__typename": "Release",
         "id": node_id("RE", repository["databaseId"], number),
@@ -30,7 +28,7 @@ def release(repository: Record, number: int, tag: str, at: str, author: Record |
 def deployment(
     repository: Record, number: int, environment: str, at: str, oid: str, creator: Record, statuses: list[Record]
 ) -> Record:
-    """A deployment of a commit; `statuses` are the newest first."""
+    """Return a deployment of a commit; `statuses` are newest first."""
     latest = statuses[0] if statuses else None
     state = latest["state"] if latest else "PENDING"
     return {

@@ -1,7 +1,7 @@
-"""The pull requests of one repository: in order, in pages, made only when they are looked at.
+"""The pull requests of one repository: ordered, paged, built only when they are read.
 
-Of each pull request id, number, state, createdAt and updatedAt are held, which is what a scan reads; the rest is built
-when it is first asked for and, beyond `KEPT`, forgotten again. So 100,000 of them fit in little memory.
+id, number, state, createdAt and updatedAt are always in memory, because a scan reads them; the other fields are built
+when one is first read and, beyond `MAX_BUILT` pull requests, dropped again. So 100,000 of them fit in little memory.
 """
 
 from bisect import bisect_left, bisect_right, insort
@@ -10,45 +10,45 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from simulators.github.store.connections import BadCursor, Page, decode_cursor, encode_cursor
-from simulators.github.store.records import Record
+from simulators.github.store.records import Arguments, Record
 
-KEPT = 5_000
+MAX_BUILT = 5_000
 
 Build = Callable[[], Record]
 Key = tuple[str, int]
 
 
 class PullRequest(dict[str, Any]):
-    """A pull request whose further fields are built when one of them is read by `record[name]`."""
+    """A pull request whose other fields are built when `record[name]` first reads one of them."""
 
-    __slots__ = ("_build", "_shelf")
+    __slots__ = ("_build", "_builds")
 
-    def __init__(self, fields: Record, build: Build | None, shelf: "Shelf") -> None:
+    def __init__(self, fields: Record, build: Build | None, builds: "BuildCache") -> None:
         super().__init__(fields)
-        self._build, self._shelf = build, shelf
+        self._build, self._builds = build, builds
 
     def __missing__(self, name: str) -> Any:
-        self.whole()
+        self.build()
         if name not in self:
             raise KeyError(name)
         return self[name]
 
-    def whole(self) -> "PullRequest":
-        """Itself with all fields: what was already there, an edit for instance, stays."""
+    def build(self) -> "PullRequest":
+        """Build all fields and return itself; values that are already set, by an edit for instance, stay."""
         if self._build is not None and "title" not in self:
             for name, value in self._build().items():
                 self.setdefault(name, value)
-            self._shelf.keep(self)
+            self._builds.keep(self)
         return self
 
-    def edit(self, **fields: Any) -> None:
-        """Changes fields for good: from now on it is never forgotten."""
-        self.whole()
+    def edit(self, **fields: object) -> None:
+        """Change fields permanently: from now on they are never dropped."""
+        self.build()
         self._build = None
-        self._shelf.release(self)
+        self._builds.release(self)
         self.update(fields)
 
-    def forget(self) -> None:
+    def drop(self) -> None:
         for name in [name for name in self if name not in LIGHT]:
             del self[name]
 
@@ -56,17 +56,17 @@ class PullRequest(dict[str, Any]):
 LIGHT = frozenset({"__typename", "id", "databaseId", "number", "state", "createdAt", "updatedAt", "repository"})
 
 
-class Shelf:
-    """The pull requests that are built right now, of all repositories; the longest unused goes first."""
+class BuildCache:
+    """The built pull requests of all repositories; the oldest build is dropped first."""
 
-    def __init__(self, kept: int = KEPT) -> None:
-        self._kept = kept
+    def __init__(self, max_built: int = MAX_BUILT) -> None:
+        self._max_built = max_built
         self._built: OrderedDict[str, PullRequest] = OrderedDict()
 
     def keep(self, record: PullRequest) -> None:
         self._built[record["id"]] = record
-        if len(self._built) > self._kept:
-            self._built.popitem(last=False)[1].forget()
+        if len(self._built) > self._max_built:
+            self._built.popitem(last=False)[1].drop()
 
     def release(self, record: PullRequest) -> None:
         self._built.pop(record["id"], None)
@@ -87,7 +87,7 @@ class PullRequests:
         return iter(self.by_number.values())
 
     def fill(self, records: list[PullRequest]) -> None:
-        """Puts many in at once."""
+        """Add many pull requests at once."""
         self.by_number.update((record["number"], record) for record in records)
         for name, field in _FIELDS.items():
             self._orders[name] = sorted((record[field], record["number"]) for record in self)
@@ -106,25 +106,25 @@ class PullRequests:
             del order[bisect_left(order, (record[field], record["number"]))]
         self._counts.clear()
 
-    def edit(self, record: PullRequest, **fields: Any) -> None:
+    def edit(self, record: PullRequest, **fields: object) -> None:
         self.remove(record)
         record.edit(**fields)
         self.add(record)
 
     def between(self, start: str, end: str) -> list[PullRequest]:
-        """Those updated in [start, end), ISO times, the oldest update first."""
+        """Return those updated in [start, end), ISO timestamps, oldest update first."""
         order = self._orders["UPDATED_AT"]
         keys = order[bisect_left(order, (start, 0)) : bisect_left(order, (end, 0))]
         return [self.by_number[number] for _, number in keys]
 
-    def page(self, arguments: Mapping[str, Any]) -> Page:
-        """A page in the asked order; without one in the order of creation."""
+    def page(self, arguments: Arguments) -> Page:
+        """Return a page in the requested order; by creation if there is none."""
         by = arguments.get("orderBy") or {"field": "CREATED_AT", "direction": "ASC"}
         field = by["field"] if by["field"] in _FIELDS else "CREATED_AT"
         walk = _Walk(self._orders[field], by["direction"] == "DESC", self._wanted(arguments))
         return walk.page(arguments, self.by_number, self._total(arguments))
 
-    def _wanted(self, arguments: Mapping[str, Any]) -> Callable[[int], bool] | None:
+    def _wanted(self, arguments: Arguments) -> Callable[[int], bool] | None:
         states = frozenset(arguments.get("states") or ())
         names = [(field, arguments.get(field)) for field in ("baseRefName", "headRefName") if arguments.get(field)]
         labels = frozenset(arguments.get("labels") or ())
@@ -141,7 +141,7 @@ class PullRequests:
 
         return is_wanted
 
-    def _total(self, arguments: Mapping[str, Any]) -> int:
+    def _total(self, arguments: Arguments) -> int:
         wanted = self._wanted(arguments)
         if wanted is None:
             return len(self)
@@ -155,12 +155,12 @@ _FIELDS = {"CREATED_AT": "createdAt", "UPDATED_AT": "updatedAt"}
 
 
 class _Walk:
-    """Steps through an order, forwards or backwards, past what is not wanted."""
+    """Walks an order forwards or backwards and skips what is not wanted."""
 
     def __init__(self, order: list[Key], is_descending: bool, wanted: Callable[[int], bool] | None) -> None:
         self._order, self._is_descending, self._wanted = order, is_descending, wanted
 
-    def page(self, arguments: Mapping[str, Any], records: Mapping[int, PullRequest], total: int) -> Page:
+    def page(self, arguments: Arguments, records: Mapping[int, PullRequest], total: int) -> Page:
         is_forward = arguments.get("first") is not None or arguments.get("last") is None
         size = arguments.get("first") if is_forward else arguments.get("last")
         cursor = arguments.get("after") if is_forward else arguments.get("before")

@@ -1,8 +1,8 @@
-"""Real pull requests from a file, served as they were: one JSON a line, gzip, of GitHub's REST answers.
+"""Real pull requests from a gzip file with one JSON per line: GitHub's REST responses, served as they were.
 
 A line is {"pull": the pull request, "events": the issue timeline, "comments": the review comments}. What the file does
-not hold cannot be served: files (their number is known), whether a thread is resolved, reviews that were deleted.
-Threads are made of review comments by `in_reply_to_id`; a commit's place is its place in the timeline.
+not contain cannot be served: files (their number is known), whether a thread is resolved, reviews that were deleted.
+Threads are built from review comments by `in_reply_to_id`; commits keep their position in the timeline.
 """
 
 import gzip
@@ -22,7 +22,7 @@ WEB_URL = "https://github.com"
 
 
 def load_repository(path: Path, owner: str, name: str) -> Organisation:
-    """The repository owner/name with all its pull requests; raises ValueError where the file is of another one."""
+    """Return an organisation with the repository owner/name; raises ValueError if the file is of another one."""
     lines = list(_lines(path))
     as_of = max(line["pull"]["updated_at"] for line in lines)
     organisation, repository = _founded(lines[-1]["pull"]["base"]["repo"], as_of)
@@ -66,7 +66,7 @@ def _founded(repo: Rest, as_of: str) -> tuple[Organisation, Record]:
 
 
 class _Reader:
-    """Turns lines into records; keeps the accounts and who belongs to what."""
+    """Turns lines into records, and keeps the accounts and the parent of each part."""
 
     def __init__(self, organisation: Organisation, repository: Record) -> None:
         self.organisation, self.repository = organisation, repository
@@ -94,7 +94,7 @@ class _Reader:
         return record
 
     def account(self, rest: Rest | None) -> Record | None:
-        """A deleted account is null or `ghost` in REST, null in GraphQL; a bot's suffix [bot] is REST's alone."""
+        """Return the account; a deleted one is null or `ghost` in REST. Only REST has a bot's suffix [bot]."""
         if rest is None or rest["login"] == "ghost":
             return None
         login = rest["login"].removesuffix("[bot]")
@@ -153,7 +153,7 @@ class _Reader:
         )
 
     def _surroundings(self, pull: Rest) -> Record:
-        """Labels, people and the milestone."""
+        """Return labels, people and the milestone."""
         asked = [self.account(each) for each in pull["requested_reviewers"]]
         milestone = pull.get("milestone")
         return {
@@ -206,7 +206,7 @@ class _Reader:
         return author
 
     def _commit(self, rest: Rest) -> Record:
-        """GitHub's REST timeline names no account for a commit."""
+        """Return the commit without accounts, which GitHub's REST timeline does not name."""
         author, committer = (
             records.git_actor(rest[role]["name"], rest[role]["email"], rest[role]["date"])
             for role in ("author", "committer")
@@ -261,7 +261,7 @@ class _Reader:
         return {"label": self._label(rest["label"])}
 
     def _adopt(self, record: Record) -> None:
-        """Remembers to which pull request each part belongs: real ids do not say."""
+        """Remember the pull request of each part, because real ids do not contain it."""
         parts = [*record["reviews"], *record["comments"], *record["commits"], *record["timelineItems"]]
         for thread in record["reviewThreads"]:
             parts += [thread, *thread["comments"]]

@@ -1,39 +1,42 @@
-"""The records that are served: plain dicts under GitHub's GraphQL field names, and what makes them.
+"""The served records, plain dicts with GitHub's GraphQL field names, and the functions that make them.
 
-A connection is a list of records. A field that follows from others (urls, headlines) is not stored: see `fields`.
-Times are ISO 8601 in UTC to the second, as GitHub writes them, so that their order as text is their order in time.
+A connection is a list of records. A derived field (urls, headlines) is not stored: see `fields`. Timestamps are
+ISO 8601 in UTC to the second, as GitHub writes them, so that their order as text is their order in time.
 """
 
 import base64
 import hashlib
 import struct
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 Record = dict[str, Any]
+Arguments = Mapping[str, Any]
+"""Arguments of a field, by name."""
 
 GHOST: None = None
 """What GitHub gives as the author of whatever a deleted account left behind."""
 
 
 def iso(seconds: float) -> str:
-    """Seconds since 1970 as GitHub writes a time."""
+    """Return seconds since 1970 as GitHub writes a timestamp."""
     return f"{datetime.fromtimestamp(int(seconds), UTC).isoformat()[:19]}Z"
 
 
 def seconds(text: str) -> int:
-    """The inverse of `iso`."""
+    """Return the seconds since 1970 of a timestamp; the inverse of `iso`."""
     return int(datetime.fromisoformat(text).timestamp())
 
 
 def node_id(prefix: str, *numbers: int) -> str:
-    """An opaque id such as GitHub's: the kind in clear, the rest packed. Up to three numbers below 2**32."""
+    """Return an opaque id like GitHub's: the kind in clear, then up to three packed numbers below 2**32."""
     packed = struct.pack(f">{len(numbers)}I", *numbers)
     return f"{prefix}_kw{base64.urlsafe_b64encode(packed).decode().rstrip('=')}"
 
 
 def unpack_node_id(text: str) -> tuple[int, ...]:
-    """The numbers behind an id made by `node_id`; empty where it is another kind of id."""
+    """Return the numbers in an id made by `node_id`; empty for another kind of id."""
     _, _, packed = text.partition("_kw")
     try:
         raw = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
@@ -45,7 +48,7 @@ def unpack_node_id(text: str) -> tuple[int, ...]:
 def actor(
     kind: str, number: int, login: str, name: str | None = None, created_at: str = "2019-03-11T09:00:00Z"
 ) -> Record:
-    """Somebody: User, Bot, Mannequin, Organization or EnterpriseUserAccount."""
+    """Return an account: User, Bot, Mannequin, Organization or EnterpriseUserAccount."""
     prefix = {"User": "U", "Bot": "BOT", "Mannequin": "M", "Organization": "O"}.get(kind, "EUA")
     return {
         "__typename": kind,
@@ -59,8 +62,8 @@ def actor(
     }
 
 
-def repository(owner: Record, number: int, name: str, created_at: str, **more: Any) -> Record:
-    """A repository without pull requests; `more` replaces the defaults."""
+def repository(owner: Record, number: int, name: str, created_at: str, **more: object) -> Record:
+    """Return a repository without pull requests; `more` replaces the defaults."""
     return {
         "__typename": "Repository",
         "id": node_id("R", number),
@@ -145,7 +148,7 @@ def issue(identifier: str, number: int, title: str, repository: Record, created_
 
 
 def comment(identifier: str, author: Record | None, at: str, body: str, association: str = "MEMBER") -> Record:
-    """A comment in the conversation."""
+    """Return a comment in the conversation."""
     return _comment("IssueComment", identifier, author, at, body, association)
 
 
@@ -176,8 +179,8 @@ def _comment(kind: str, identifier: str, author: Record | None, at: str, body: s
     }
 
 
-def thread(identifier: str, comments: list[Record], line: int | None, **more: Any) -> Record:
-    """A review thread; its path is that of its first comment."""
+def thread(identifier: str, comments: list[Record], line: int | None, **more: object) -> Record:
+    """Return a review thread; its path is that of its first comment."""
     return {
         "__typename": "PullRequestReviewThread",
         "id": identifier,
@@ -195,7 +198,7 @@ def thread(identifier: str, comments: list[Record], line: int | None, **more: An
 
 
 def commit(oid: str, message: str, author: Record, committer: Record, size: tuple[int, int, int] = (0, 0, 0)) -> Record:
-    """A commit; `size` is lines added, lines deleted, files changed."""
+    """Return a commit; `size` is lines added, lines deleted, files changed."""
     return {
         "__typename": "Commit",
         "id": f"C_{oid}",
@@ -225,8 +228,8 @@ def changed_file(path: str, additions: int, deletions: int, change_type: str = "
     }
 
 
-def event(kind: str, identifier: str, who: Record | None, at: str, **more: Any) -> Record:
-    """An event of the timeline; `kind` is the GraphQL type without its suffix Event."""
+def event(kind: str, identifier: str, who: Record | None, at: str, **more: object) -> Record:
+    """Return an event of the timeline; `kind` is the GraphQL type without its suffix Event."""
     return {"__typename": f"{kind}Event", "id": identifier, "actor": who, "createdAt": at} | more
 
 
@@ -244,8 +247,8 @@ def ref(identifier: str, name: str, oid: str) -> Record:
     return {"__typename": "Ref", "id": identifier, "name": name, "prefix": "refs/heads/", "targetOid": oid}
 
 
-def pull_request(repository: Record, number: int, at: str, title: str, author: Record | None, **more: Any) -> Record:
-    """An open pull request without reviews, comments, commits, files, created at `at`; `more` replaces the defaults."""
+def pull_request(repository: Record, number: int, at: str, title: str, author: Record | None, **more: object) -> Record:
+    """Return an open pull request created at `at`, without any parts; `more` replaces the defaults."""
     identifiers = (repository["databaseId"], number)
     oid = fake_oid("head", *identifiers)
     return {
@@ -299,5 +302,5 @@ def pull_request_commit(identifier: str, commit: Record) -> Record:
 
 
 def fake_oid(*parts: str | int) -> str:
-    """A hash of forty hexadecimal digits that is always the same for the same parts."""
+    """Return a hash of forty hexadecimal digits, always the same for the same parts."""
     return hashlib.sha1(repr(parts).encode(), usedforsecurity=False).hexdigest()

@@ -1,10 +1,9 @@
-"""GitHub's search, as far as pull requests need it: qualifiers over titles, at most 1,000 results."""
+"""GitHub's search of pull requests: qualifiers and words of the title, at most 1,000 results."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from simulators.github.store.connections import Page, page_of
-from simulators.github.store.records import Record
+from simulators.github.store.records import Arguments, Record
 from simulators.github.store.world import Organisation
 
 MAX_RESULTS = 1_000
@@ -14,8 +13,8 @@ _TIMES = {"created": "createdAt", "updated": "updatedAt", "merged": "mergedAt", 
 _STATES = {"open": ("OPEN",), "closed": ("CLOSED", "MERGED"), "merged": ("MERGED",), "unmerged": ("OPEN", "CLOSED")}
 
 
-def search(organisation: Organisation, arguments: Mapping[str, Any]) -> Page:
-    """A page of what the query finds; an unknown qualifier finds what it would without it."""
+def search(organisation: Organisation, arguments: Arguments) -> Page:
+    """Return a page of the results; an unknown qualifier is ignored."""
     words = str(arguments["query"]).split()
     qualifiers = [(key, value) for key, colon, value in (word.partition(":") for word in words) if colon]
     text = " ".join(word for word in words if ":" not in word).lower()
@@ -59,7 +58,7 @@ def _test(key: str, value: str) -> Callable[[Record], bool] | None:
 
 
 def _range(value: str) -> tuple[str, str]:
-    """ISO dates or times as a half-open range of text: `>=A`, `>A`, `<=A`, `<A`, `A..B` or one day."""
+    """Parse `>=A`, `>A`, `<=A`, `<A`, `A..B` or one day (ISO dates or timestamps) into a half-open range of text."""
     if ".." in value:
         first, _, last = value.partition("..")
         return ("0" if first == "*" else first), ("9" if last == "*" else last + "~")

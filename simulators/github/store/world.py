@@ -1,22 +1,21 @@
-"""The organisation that is served: accounts, repositories, pull requests; how they are looked up and changed.
+"""The served organisation: accounts, repositories, pull requests; lookups and changes.
 
-Every change goes through a method here, so that orders and caches follow. Records that were handed out are the served
-ones: read them, change them by `edit`.
+Every change goes through a method here, so that orders and caches follow. Returned records are the served ones, not
+copies: read them, and change them with `edit`.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from threading import RLock
-from typing import Any
 
 from simulators.github.store import delivery_records, records
-from simulators.github.store.pull_requests import Build, PullRequest, PullRequests, Shelf
+from simulators.github.store.pull_requests import Build, BuildCache, PullRequest, PullRequests
 from simulators.github.store.records import Record
 
 
 @dataclass
 class Deliveries:
-    """What a repository ships."""
+    """The releases and deployments of a repository."""
 
     releases: list[Record] = field(default_factory=list)
     deployments: list[Record] = field(default_factory=list)
@@ -28,7 +27,7 @@ _CHILDREN = ("reviews", "comments", "timelineItems", "commits")
 class Organisation:
     """One owner with its repositories, as GitHub would serve it to a member of it.
 
-    `as_of` is the time (ISO) up to which its story is told; `web_url` where its pages would be.
+    `as_of` is the latest timestamp (ISO) in its data; `web_url` the address of its website.
     """
 
     def __init__(self, owner: Record, viewer: Record, as_of: str, web_url: str = "https://github.example") -> None:
@@ -45,7 +44,7 @@ class Organisation:
         self._deliveries: dict[str, Deliveries] = {}
         self._delivered: dict[str, Callable[[], Deliveries]] = {}
         self._listeners: list[Callable[[str | None], None]] = []
-        self._shelf = Shelf()
+        self._builds = BuildCache()
         self.add_account(owner)
         self.add_account(viewer)
 
@@ -64,47 +63,47 @@ class Organisation:
     def accounts(self) -> Iterator[Record]:
         return iter(self._accounts.values())
 
-    def repository(self, full_name: str, is_following_renames: bool = True) -> Record | None:
+    def repository(self, full_name: str, follow_renames: bool = True) -> Record | None:
         name = full_name.lower()
         found = next((each for each in self.repositories if self.full_name(each).lower() == name), None)
-        if found is None and is_following_renames and name in self._renamed:
+        if found is None and follow_renames and name in self._renamed:
             return self.repository(self._renamed[name])
         return found
 
     def pull_requests_of(self, repository: Record) -> PullRequests:
-        """Of any repository; a fork has none."""
+        """Return the pull requests of a repository; a fork has none."""
         return self._pull_requests.get(repository["id"]) or PullRequests()
 
     def deliveries_of(self, repository: Record) -> Deliveries:
-        """Its releases and deployments, made when they are first looked at."""
+        """Return its releases and deployments, which are made when they are first read."""
         identifier = repository["id"]
         if identifier not in self._deliveries:
             self._deliveries[identifier] = self._delivered.get(identifier, Deliveries)()
         return self._deliveries[identifier]
 
     def pull_requests(self, full_name: str | None = None) -> Iterator[PullRequest]:
-        """Every pull request, whole, of one repository or of all."""
+        """Yield every pull request, with all fields, of one repository or of all."""
         for repository in self.repositories:
             if full_name is None or self.full_name(repository).lower() == full_name.lower():
                 for record in self.pull_requests_of(repository):
-                    yield record.whole()
+                    yield record.build()
 
     def pull_request(self, full_name: str, number: int) -> PullRequest:
-        """Raises KeyError where there is none."""
+        """Return a pull request; raises KeyError if there is none."""
         repository = self.repository(full_name)
         if repository is None:
             raise KeyError(full_name)
-        return self.pull_requests_of(repository).by_number[number].whole()
+        return self.pull_requests_of(repository).by_number[number].build()
 
     def node(self, identifier: str) -> Record | None:
-        """Anything by its node id, the parts of a pull request included."""
+        """Return any object by its node id, including the parts of a pull request."""
         if identifier in self._nodes:
             return self._nodes[identifier]
         parent = self.parent_of(identifier)
         return None if parent is None else next(_parts(parent, identifier), None)
 
     def parent_of(self, identifier: str) -> Record | None:
-        """The pull request that a part (a review, a thread, a comment, an event) belongs to."""
+        """Return the pull request that a part (a review, a thread, a comment, an event) belongs to."""
         if identifier in self.parents:
             return self._nodes.get(self.parents[identifier])
         numbers = records.unpack_node_id(identifier)
@@ -116,7 +115,7 @@ class Organisation:
         return name and records.ref(records.node_id("REF", repository["databaseId"]), name, oid)
 
     def commit_at(self, oid: str | None) -> Record | None:
-        """A commit of which only the hash is known."""
+        """Return a commit of which only the hash is known."""
         who = records.git_actor("GitHub", "noreply@github.com", self.as_of)
         return None if oid is None else records.commit(oid, "", who, who)
 
@@ -141,27 +140,27 @@ class Organisation:
         return repository
 
     def fill(self, repository: Record, entries: Iterable[tuple[Record, Build | None]]) -> None:
-        """Puts pull requests in: each with the fields that are known now and what builds the rest."""
-        made = [PullRequest(fields, build, self._shelf) for fields, build in entries]
+        """Add pull requests: for each the fields that are known now and the function that builds the rest."""
+        made = [PullRequest(fields, build, self._builds) for fields, build in entries]
         self._pull_requests[repository["id"]].fill(made)
         self._nodes.update((record["id"], record) for record in made)
 
     def deliver(self, repository: Record, build: Callable[[], Deliveries]) -> None:
-        """Says what makes the releases and deployments of a repository."""
+        """Set the function that makes the releases and deployments of a repository."""
         self._delivered[repository["id"]] = build
 
     # -- changing, also while it is served -----------------------------------------------------------------------------
 
     def on_change(self, listener: Callable[[str | None], None]) -> None:
-        """`listener` gets the node id of whatever changes, or None where it may be anything."""
+        """Call `listener` with the node id of each changed object, or None if it may be any."""
         self._listeners.append(listener)
 
     def _changed(self, identifier: str | None) -> None:
         for listener in self._listeners:
             listener(identifier)
 
-    def edit(self, full_name: str, number: int, **fields: Any) -> PullRequest:
-        """Replaces fields of a pull request, under their GraphQL names; updatedAt is not moved by itself."""
+    def edit(self, full_name: str, number: int, **fields: object) -> PullRequest:
+        """Replace fields of a pull request, by their GraphQL names; updatedAt does not move by itself."""
         with self.lock:
             record = self.pull_request(full_name, number)
             self.pull_requests_of(record["repository"]).edit(record, **fields)
@@ -169,11 +168,11 @@ class Organisation:
         return record
 
     def touch(self, full_name: str, number: int, at: str) -> PullRequest:
-        """Moves updatedAt to `at` (ISO), as a label or an edit would."""
+        """Move updatedAt to `at` (ISO), as a label or an edit does."""
         return self.edit(full_name, number, updatedAt=at)
 
     def comment(self, full_name: str, number: int, login: str, at: str, body: str) -> PullRequest:
-        """Somebody comments at `at` (ISO)."""
+        """Add a comment at `at` (ISO)."""
         record = self.pull_request(full_name, number)
         numbers = (record["repository"]["databaseId"], number, 1_000_000 + len(record["comments"]))
         identifier = records.node_id("IC", *numbers)
@@ -181,8 +180,8 @@ class Organisation:
         new = records.comment(identifier, self.account(login), at, body)
         return self.edit(full_name, number, comments=[*record["comments"], new], updatedAt=at)
 
-    def add(self, full_name: str, at: str, title: str, login: str, **fields: Any) -> PullRequest:
-        """Opens a pull request at `at` (ISO) under the next number."""
+    def add(self, full_name: str, at: str, title: str, login: str, **fields: object) -> PullRequest:
+        """Open a pull request at `at` (ISO) with the next number."""
         repository = self.repository(full_name)
         if repository is None:
             raise KeyError(full_name)
@@ -190,14 +189,14 @@ class Organisation:
             index = self._pull_requests[repository["id"]]
             number = max(index.by_number, default=0) + 1
             whole = records.pull_request(repository, number, at, title, self.account(login)) | fields
-            record = PullRequest(whole, None, self._shelf)
+            record = PullRequest(whole, None, self._builds)
             index.add(record)
             self._nodes[record["id"]] = record
             self._changed(repository["id"])
         return record
 
     def delete(self, full_name: str, number: int) -> None:
-        """As if GitHub's staff had removed the pull request."""
+        """Delete a pull request, as GitHub's staff can."""
         with self.lock:
             record = self.pull_request(full_name, number)
             self.pull_requests_of(record["repository"]).remove(record)
@@ -205,7 +204,7 @@ class Organisation:
             self._changed(record["id"])
 
     def delete_account(self, login: str) -> None:
-        """From now on whatever the account did has the author null."""
+        """Delete an account: everything that it did has the author null from now on."""
         with self.lock:
             self._accounts[login.lower()]["isDeleted"] = True
             self._changed(None)
@@ -214,7 +213,7 @@ class Organisation:
         return self.edit(full_name, number, headRepository=None, headRef=None)
 
     def rename_repository(self, full_name: str, name: str) -> None:
-        """The old name goes on working, as GitHub's redirects do."""
+        """Rename a repository; the old name keeps working, like GitHub's redirects."""
         repository = self.repository(full_name)
         if repository is None:
             raise KeyError(full_name)
@@ -224,7 +223,7 @@ class Organisation:
             self._changed(None)
 
     def transfer_repository(self, full_name: str, login: str) -> None:
-        """Another owner has it now; its node id stays, and the old name goes on working."""
+        """Transfer a repository to another owner; its node id stays, and the old name keeps working."""
         repository = self.repository(full_name)
         if repository is None:
             raise KeyError(full_name)
@@ -235,7 +234,7 @@ class Organisation:
             self._changed(None)
 
     def archive_repository(self, full_name: str) -> None:
-        """Read-only from now on."""
+        """Make a repository read-only."""
         repository = self.repository(full_name)
         if repository is None:
             raise KeyError(full_name)
@@ -244,7 +243,7 @@ class Organisation:
             self._changed(None)
 
     def empty_repository(self, full_name: str) -> None:
-        """No branch is left in it; its pull requests stay."""
+        """Delete all branches of a repository; its pull requests stay."""
         repository = self.repository(full_name)
         if repository is None:
             raise KeyError(full_name)
@@ -252,15 +251,15 @@ class Organisation:
             repository["defaultBranch"] = None
             self._changed(None)
 
-    def release(self, full_name: str, at: str, tag: str, login: str, **fields: Any) -> Record:
-        """Publishes a release at `at` (ISO)."""
+    def release(self, full_name: str, at: str, tag: str, login: str, **fields: object) -> Record:
+        """Publish a release at `at` (ISO)."""
         repository, deliveries = self._delivering(full_name)
         number = len(deliveries.releases) + 1
         deliveries.releases.append(delivery_records.release(repository, number, tag, at, self.account(login), **fields))
         return deliveries.releases[-1]
 
     def deploy(self, full_name: str, at: str, environment: str, login: str, *states: tuple[str, str]) -> Record:
-        """Deploys at `at` (ISO); `states` are (state, at), the oldest first."""
+        """Deploy at `at` (ISO); `states` are (state, at), oldest first."""
         repository, deliveries = self._delivering(full_name)
         number, creator = len(deliveries.deployments) + 1, self._accounts[login.lower()]
         statuses = [
@@ -280,7 +279,7 @@ class Organisation:
         return repository, self.deliveries_of(repository)
 
     def remove_repository(self, full_name: str) -> None:
-        """The repository and all in it are gone, or can no longer be seen."""
+        """Remove a repository with everything in it, or its visibility."""
         with self.lock:
             repository = self.repository(full_name)
             if repository is None:

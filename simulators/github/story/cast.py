@@ -1,7 +1,7 @@
-"""Who and what the made-up organisation is: its people, bots and repositories. All of it invented.
+"""The people, bots and repositories of the invented organisation.
 
-People are spread over time zones, and review some repositories more than others. One of them, the main reviewer of
-`payments`, is away for the last five weeks of the story: `life.away` has her return nothing in that time.
+People live in several time zones, and review some repositories more than others. One of them, the main reviewer of
+`payments`, is away for the last five weeks of the story: `life.is_away` keeps her from reviewing in that time.
 """
 
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from functools import cache
 SLOWED_REPOSITORY = "payments"
 SLOWED_DAYS = 35
 SLOWED_FACTOR = 10.0
-"""The story in the data: reviews in this repository have waited longer since so many days."""
+"""The story in the data: reviews in this repository have waited longer since this number of days."""
 
 AWAY = "priya-raghunathan"
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`offset` is hours east of UTC; `home` the repositories worked on, the first most; `pace` above 1 is slower."""
+    """A person, `offset` hours east of UTC. `home` lists repositories, the main one first; `pace` above 1 is slower."""
 
     login: str
     name: str
@@ -70,7 +70,7 @@ GHOSTS = ("former-dev-kl",)
 """Accounts that are deleted: what they did has no author."""
 
 CI_BOT = "northwind-ci"
-"""A robot with an account of type User: it answers every pull request within a minute."""
+"""A bot with an account of type User that responds to every pull request within a minute."""
 
 BOTS = {
     "dependabot": "dependabot[bot]",
@@ -90,7 +90,10 @@ AGENT_AUTHORS = {"copilot": "copilot-swe-agent", "devin": "devin-ai-integration"
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """`share` of all pull requests; `style` of titles: conventional, ticket or free; `pickup` above 1 waits longer."""
+    """A repository with its `share` of all pull requests.
+
+    `style` of titles: conventional, ticket or free. With `pickup` above 1 reviews begin later.
+    """
 
     name: str
     description: str
@@ -147,7 +150,7 @@ REPOSITORIES = (
 
 
 def repositories(count: int) -> tuple[Repository, ...]:
-    """The first `count`; beyond those that are named, numbered services like them."""
+    """Return the first `count` repositories; after the named ones come numbered services like them."""
     more = (
         Repository(
             f"{base.name}-{place // len(REPOSITORIES) + 1}",
@@ -169,7 +172,7 @@ def repositories(count: int) -> tuple[Repository, ...]:
 
 @cache
 def theme_of(repository: str) -> str:
-    """The named repository that a numbered one is like."""
+    """Return the named repository that a numbered one is modelled on."""
     return next((each.name for each in REPOSITORIES if repository.startswith(each.name)), "orders-api")
 
 

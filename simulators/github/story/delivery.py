@@ -1,7 +1,7 @@
-"""What a made-up repository ships: releases and deployments, which follow the merges of its pull requests.
+"""Releases and deployments of an invented repository, which follow the merges of its pull requests.
 
-Services deploy what was merged, to staging at once and to production soon after or once a day; the app and the
-platform are released by tags. One deployment to production in twenty-five fails, and is put right within the hour.
+Services deploy merges to staging immediately and to production soon after or once a day; the app and the platform are
+released by tags. One deployment to production in twenty-five fails, and is fixed within the hour.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ NEVER_DEPLOYED = frozenset({"mobile"})
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """A pull request on the default branch, and since when."""
+    """A pull request on the default branch, and the time of its merge."""
 
     at: float
     number: int
@@ -32,7 +32,7 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """A deployment begins: of which merge, and whether it will succeed."""
+    """The start of a deployment: its merge, and whether it will succeed."""
 
     at: float
     environment: str
@@ -43,7 +43,7 @@ class _Start:
 def deliver(
     organisation: Organisation, story: Story, plan: cast.Repository, repository: Record, merges: Sequence[Merge]
 ) -> Deliveries:
-    """All releases and deployments up to the end of the story, the oldest first."""
+    """Return all releases and deployments up to the end of the story, oldest first."""
     random = Random(f"{story.seed}/{plan.name}/deliveries")
     merges = sorted(merges, key=lambda merge: merge.at)
     robot = organisation.account(ROBOT)
@@ -72,7 +72,7 @@ def _starts(theme: str, merges: Sequence[Merge], random: Random) -> Iterator[_St
 
 
 def _continuous(merges: Sequence[Merge], random: Random) -> Iterator[tuple[float, Merge]]:
-    """Each merge within minutes, or a little later together with the next."""
+    """Deploy each merge within minutes, or a little later together with the next."""
     for place, merge in enumerate(merges):
         at = merge.at + random.uniform(18, 70) * 60
         if all(following.at > at for following in merges[place + 1 : place + 2]):
@@ -80,14 +80,14 @@ def _continuous(merges: Sequence[Merge], random: Random) -> Iterator[tuple[float
 
 
 def _daily(merges: Sequence[Merge]) -> Iterator[tuple[float, Merge]]:
-    """At nine in the morning, UTC, whatever the day before has merged."""
+    """Deploy the merges of the day before at nine in the morning, UTC."""
     last = {merge.at // DAY: merge for merge in merges}
     for day, merge in last.items():
         yield (day + 1) * DAY + 9 * HOUR, merge
 
 
 def _replacements(starts: Sequence[_Start]) -> list[float | None]:
-    """For each: when the next one that succeeds takes its place in the same environment."""
+    """Return for each when the next successful one replaces it in the same environment."""
     following: dict[str, float] = {}
     found: list[float | None] = []
     for start in reversed(starts):
@@ -124,7 +124,7 @@ def _deployment(
 def _releases(
     organisation: Organisation, story: Story, theme: str, repository: Record, merges: Sequence[Merge], random: Random
 ) -> list[Record]:
-    """One every so many days, of what was merged by then; of the app each has a candidate four days before."""
+    """Release all merges so far every N days; each release of the app has a candidate four days before."""
     days = DAYS_BETWEEN_RELEASES.get(theme)
     if days is None:
         return []

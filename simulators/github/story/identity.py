@@ -1,4 +1,4 @@
-"""What a made-up pull request is: its kind, author and agent. Decided from the seed alone, before its story."""
+"""Kind, author and agent of an invented pull request, decided by the seed alone, before its story."""
 
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -37,7 +37,7 @@ GHOST = Person(cast.GHOSTS[0], "Former Colleague", 1, ())
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """The whole that a pull request belongs to. Moments in seconds since 1970."""
+    """The story that all pull requests belong to. Timestamps are seconds since 1970."""
 
     seed: int
     as_of: float
@@ -50,7 +50,7 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """From what a pull request is made: with the story and the repository, always the same one."""
+    """The origin of a pull request: with story and repository it always gives the same one."""
 
     key: int
     created_at: float
@@ -59,7 +59,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """`author` wrote it; `opener` is the account that opened it, a bot's where a bot did."""
+    """`author` wrote the pull request; `opener` is the account that opened it, possibly a bot."""
 
     kind: str
     author: Person
@@ -114,7 +114,7 @@ def _agent(story: Story, origin: Origin, random: Random) -> str | None:
 
 
 def _crew(name: str) -> tuple[list[Person], list[float]]:
-    """Who writes for a repository, and how much."""
+    """Return the authors of a repository and their weights."""
     people = [person for person in cast.PEOPLE if name in person.home]
     return people, [person.weight * (1.0 if person.home[0] == name else 0.35) for person in people]
 

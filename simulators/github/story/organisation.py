@@ -1,4 +1,4 @@
-"""Makes an organisation from a seed: the same seed and `as_of` give the same one, to the last letter."""
+"""An organisation made from a seed: the same seed and `as_of` give exactly the same one."""
 
 from datetime import datetime
 from functools import partial
@@ -12,7 +12,7 @@ from simulators.github.story.delivery import Merge, deliver
 from simulators.github.story.identity import CREWS, Origin, Story
 from simulators.github.story.life import Life, live
 from simulators.github.story.rendering import Reverted, Reverting, Scene, light_record, render
-from simulators.github.story.working_time import DAY, HOUR, day_weight, opening_moment
+from simulators.github.story.working_time import DAY, HOUR, day_weight, opening_time
 
 __all__ = ["Organisation", "make_organisation"]
 
@@ -24,10 +24,10 @@ NUMBERS_APART = 1.35
 def make_organisation(
     seed: int, as_of: datetime, repositories: int = 6, pull_requests: int = 1_200, days: int = 120, login: str = "acme"
 ) -> Organisation:
-    """An organisation whose pull requests were opened in the `days` before `as_of`, which carries its time zone.
+    """Return an organisation whose pull requests were opened in the `days` before `as_of`, which has a time zone.
 
-    About `pull_requests` of them, reverts included. They are planned now (a tenth of a millisecond each) and written
-    when they are first read.
+    There are about `pull_requests` of them, including reverts. They are planned now (a tenth of a millisecond each) and
+    rendered when they are first read.
     """
     story = Story(seed, float(int(as_of.timestamp())), days)
     organisation = _founded(story, login)
@@ -42,7 +42,7 @@ def make_organisation(
 
 
 def _founded(story: Story, login: str) -> Organisation:
-    """The organisation with its people, bots and teams."""
+    """Return the organisation with its people, bots and teams."""
     born = iso(story.as_of - 6 * 365 * DAY)
     owner = records.actor("Organization", 500, login, login.capitalize(), born)
     people = {person.login: person for person in (*cast.PEOPLE, *cast.OUTSIDERS)}
@@ -89,23 +89,23 @@ def _add_repository(organisation: Organisation, story: Story, plan: cast.Reposit
         light = light_record(repository, each_number, life)
         entries.append((light, partial(render, scene, origin, each_number, reverted, reverting)))
         if light["state"] == "MERGED":
-            merges.append(Merge(life.ended()[1] or 0.0, each_number))
+            merges.append(Merge(life.final_state()[1] or 0.0, each_number))
     organisation.fill(repository, entries)
     organisation.deliver(repository, partial(deliver, organisation, story, plan, repository, merges))
     last = max((light["updatedAt"] for light, _ in entries), default=repository["createdAt"])
     repository["pushedAt"] = repository["updatedAt"] = last
 
 
-_Told = tuple[Origin, Life, Origin | None]
+_Unnumbered = tuple[Origin, Life, Origin | None]
 _Planned = tuple[int, Origin, Reverted | None, Reverting | None, Life]
 
 
 def _numbered(story: Story, plan: cast.Repository, count: int) -> list[_Planned]:
-    """Origins and lives in the order of opening, each with its number."""
+    """Return origins and lives in the order of opening, each with its number."""
     random = Random(f"{story.seed}/{plan.name}/openings")
     reverts = round(count * REVERTED_SHARE)
     origins = [Origin(key, at) for key, at in enumerate(_openings(story, plan, count - reverts, random))]
-    planned: list[_Told] = [(origin, live(story, plan, origin), None) for origin in origins]
+    planned: list[_Unnumbered] = [(origin, live(story, plan, origin), None) for origin in origins]
     planned += _reverts(story, plan, planned, reverts, random)
     planned.sort(key=lambda each: each[0].created_at)
     numbers, number = {}, plan.first_number
@@ -119,7 +119,7 @@ def _numbered(story: Story, plan: cast.Repository, count: int) -> list[_Planned]
     }
     for origin, life, _ in planned:
         if origin.key in reverting:
-            life.add(reverting[origin.key].happening())
+            life.add(reverting[origin.key].event())
     return [
         (numbers[origin.key], origin, Reverted(numbers[of.key], of) if of else None, reverting.get(origin.key), life)
         for origin, life, of in planned
@@ -127,26 +127,28 @@ def _numbered(story: Story, plan: cast.Repository, count: int) -> list[_Planned]
 
 
 def _openings(story: Story, plan: cast.Repository, count: int, random: Random) -> list[float]:
-    """Moments of opening, by the day's weight and somebody's working hours."""
+    """Return times of opening, by the day's weight and somebody's working hours."""
     days = [story.start - story.start % DAY + place * DAY for place in range(story.days + 1)]
     people, weights = CREWS[cast.theme_of(plan.name)]
     chosen = random.choices(days, [day_weight(day) for day in days], k=count)
-    moments = [
-        opening_moment(day, person.offset, random)
+    times = [
+        opening_time(day, person.offset, random)
         for day, person in zip(chosen, random.choices(people, weights, k=count), strict=True)
     ]
-    return sorted(float(int(min(max(at, story.start), story.as_of - random.uniform(60, 9_000)))) for at in moments)
+    return sorted(float(int(min(max(at, story.start), story.as_of - random.uniform(60, 9_000)))) for at in times)
 
 
-def _reverts(story: Story, plan: cast.Repository, planned: list[_Told], count: int, random: Random) -> list[_Told]:
-    """Some of what was merged is taken back within a day or two."""
+def _reverts(
+    story: Story, plan: cast.Repository, planned: list[_Unnumbered], count: int, random: Random
+) -> list[_Unnumbered]:
+    """Add reverts of some merged pull requests within a day or two."""
     merged = [
         (origin, ended[1])
         for origin, life, _ in planned
-        if (ended := life.ended())[0] == "MERGED" and ended[1] and ended[1] < story.as_of - 2 * DAY
+        if (ended := life.final_state())[0] == "MERGED" and ended[1] and ended[1] < story.as_of - 2 * DAY
     ]
     chosen = random.sample(merged, min(count, len(merged)))
-    made: list[_Told] = []
+    made: list[_Unnumbered] = []
     for place, (of, at) in enumerate(chosen):
         origin = Origin(1_000_000 + place, float(int(at + random.uniform(0.4, 30) * HOUR)), "revert")
         made.append((origin, live(story, plan, origin), of))

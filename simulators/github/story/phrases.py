@@ -1,11 +1,11 @@
-"""The words of the made-up organisation: what its repositories are about, and what its people write."""
+"""The vocabulary of the invented organisation: the topics of its repositories, and what its people write."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """What a repository is about. `things` can be added, `areas` changed, `faults` mended; `paths` are folders."""
+    """The topic of a repository. `things` can be added, `areas` changed, `faults` fixed; `paths` are folders."""
 
     scopes: tuple[str, ...]
     things: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""From the life of a made-up pull request to the record that is served: everything with its words."""
+"""From the life of an invented pull request to the served record, with all texts."""
 
 from dataclasses import dataclass
 from random import Random
@@ -9,7 +9,7 @@ from simulators.github.store.world import Organisation
 from simulators.github.story import cast, phrases, wording
 from simulators.github.story.cast import Repository, theme_of
 from simulators.github.story.identity import Origin, Story, identify, random_of
-from simulators.github.story.life import Happening, Life, live
+from simulators.github.story.life import Life, LifeEvent, live
 from simulators.github.story.threads import Threads
 
 CURSOR = ("Cursor Agent", "cursoragent@cursor.com")
@@ -17,7 +17,7 @@ CURSOR = ("Cursor Agent", "cursoragent@cursor.com")
 
 @dataclass(frozen=True, slots=True)
 class Reverted:
-    """The pull request that a revert takes back."""
+    """The pull request that a revert undoes."""
 
     number: int
     origin: Origin
@@ -25,19 +25,19 @@ class Reverted:
 
 @dataclass(frozen=True, slots=True)
 class Reverting:
-    """The pull request that takes this one back: by whom and when it was opened."""
+    """The revert of this pull request: who opened it and when."""
 
     number: int
     login: str
     at: float
 
-    def happening(self) -> Happening:
-        return Happening(self.at, "referenced", self.login, count=self.number)
+    def event(self) -> LifeEvent:
+        return LifeEvent(self.at, "referenced", self.login, count=self.number)
 
 
 @dataclass(slots=True)
 class Scene:
-    """All that is needed to make one record."""
+    """The input of one record."""
 
     organisation: Organisation
     story: Story
@@ -47,13 +47,13 @@ class Scene:
 
 
 def light_record(repository: Record, number: int, life: Life) -> Record:
-    """What a scan reads; `render` gives the same for these fields."""
+    """Return the fields that a scan reads; `render` gives the same values."""
     return {
         "__typename": "PullRequest",
         "id": node_id("PR", repository["databaseId"], number),
         "databaseId": repository["databaseId"] * 100_000 + number,
         "number": number,
-        "state": life.ended()[0],
+        "state": life.final_state()[0],
         "createdAt": iso(life.created_at),
         "updatedAt": iso(life.updated_at),
         "repository": repository,
@@ -63,12 +63,12 @@ def light_record(repository: Record, number: int, life: Life) -> Record:
 def render(scene: Scene, origin: Origin, number: int, reverted: Reverted | None, reverting: Reverting | None) -> Record:
     life = live(scene.story, scene.plan, origin)
     if reverting:
-        life.add(reverting.happening())
+        life.add(reverting.event())
     return _Renderer(scene, origin, number, life, reverted).render()
 
 
 class _Renderer:
-    """Makes one record; `_id` numbers its parts, so that an id leads back to the pull request."""
+    """Renders one record; `_id` numbers its parts, so that an id leads back to the pull request."""
 
     def __init__(self, scene: Scene, origin: Origin, number: int, life: Life, reverted: Reverted | None) -> None:
         self.scene, self.number, self.life = scene, number, life
@@ -100,7 +100,7 @@ class _Renderer:
             "assignees": [],
             "closingIssuesReferences": self._issues(),
         }
-        for each in self.life.happenings:
+        for each in self.life.events:
             self.threads.next(each)
         record |= self._conversation() | self._ending(record) | {"commits": self._commits(files)}
         return record
@@ -140,8 +140,8 @@ class _Renderer:
             return "NONE"
         return "CONTRIBUTOR" if self.identity.is_from_fork and login == self.identity.author.login else "MEMBER"
 
-    def _happened(self, *what: str) -> list[Happening]:
-        return [each for each in self.life.happenings if each.what in what]
+    def _happened(self, *what: str) -> list[LifeEvent]:
+        return [each for each in self.life.events if each.what in what]
 
     def _head(self) -> Record:
         numbers = (self.repository["databaseId"], self.number)
@@ -160,7 +160,7 @@ class _Renderer:
         }
 
     def _head_repository(self) -> Record | None:
-        """A third of the forks are deleted after the merge."""
+        """Return the head repository; a third of the forks are deleted after the merge."""
         if not self.identity.is_from_fork:
             return self.repository
         owner = self._account(self.identity.author.login)
@@ -247,7 +247,7 @@ class _Renderer:
         return [self._commit(place, at, max(at, rebased_at), files) for place, at in enumerate(moments)]
 
     def _commit(self, place: int, authored: float, committed: float, files: list[Record]) -> Record:
-        """After a force push the committer's dates are new, and the author's are not."""
+        """Return a commit; after a force push the committer's dates are new, and the author's are not."""
         name, email, login = self._committer()
         oid = records.fake_oid("commit", self.repository["databaseId"], self.number, place)
         headline = (
@@ -274,9 +274,9 @@ class _Renderer:
     # -- the end -------------------------------------------------------------------------------------------------------
 
     def _ending(self, record: Record) -> Record:
-        state, ended = self.life.ended()
+        state, ended = self.life.final_state()
         at = iso(ended) if ended else None
-        by = next((each.who for each in reversed(self.life.happenings) if each.what == "merged"), None)
+        by = next((each.who for each in reversed(self.life.events) if each.what == "merged"), None)
         oid = records.fake_oid("merge", self.repository["databaseId"], self.number) if state == "MERGED" else None
         return {
             "mergedAt": at if state == "MERGED" else None,
@@ -295,7 +295,7 @@ class _Renderer:
         return "APPROVED" if latest else "REVIEW_REQUIRED"
 
     def _requests(self, state: str) -> list[Record]:
-        """A request is open until the asked one reviews."""
+        """Return the open review requests: those of people who have not reviewed yet."""
         reviewed = {each.who for each in self._happened("review")}
         asked = [self._account(each.who) for each in self._happened("asked") if each.who not in reviewed]
         found = [records.review_request(self._id("RR"), account) for account in asked if account]
@@ -303,11 +303,11 @@ class _Renderer:
 
     def _timeline(self, record: Record, oid: str | None) -> list[Record]:
         made: list[Record] = []
-        for each in self.life.happenings:
+        for each in self.life.events:
             made.extend(self._events(each, record, oid))
         return made
 
-    def _events(self, each: Happening, record: Record, oid: str | None) -> list[Record]:
+    def _events(self, each: LifeEvent, record: Record, oid: str | None) -> list[Record]:
         who, at = self._account(each.who), iso(each.at)
         if each.what == "asked":
             opener = self._account(self.identity.opener)

@@ -1,4 +1,4 @@
-"""Reviews of made-up pull requests, with their threads, replies and resolutions."""
+"""Reviews of invented pull requests, with their threads, replies and resolutions."""
 
 from collections.abc import Callable
 from random import Random
@@ -7,12 +7,12 @@ from simulators.github.store import records
 from simulators.github.store.records import Record, iso
 from simulators.github.story import cast, phrases
 from simulators.github.story.cast import Repository, theme_of
-from simulators.github.story.life import Happening
+from simulators.github.story.life import LifeEvent
 from simulators.github.story.wording import fill
 
 
 class Threads:
-    """Follows the happenings in order; `new_id` makes ids, `account` finds who did something."""
+    """Builds reviews and threads from events in order; `new_id` makes ids, `account` finds the account of a login."""
 
     def __init__(
         self, plan: Repository, random: Random, new_id: Callable[[str], str], account: Callable[[str], Record | None]
@@ -22,7 +22,7 @@ class Threads:
         self.threads: list[Record] = []
         self._unanswered: list[Record] = []
 
-    def next(self, each: Happening) -> None:
+    def next(self, each: LifeEvent) -> None:
         if each.what == "review":
             self._review(each)
         elif each.what == "replied":
@@ -30,7 +30,7 @@ class Threads:
         elif each.what == "merged":
             self._settle(each)
 
-    def _review(self, each: Happening) -> None:
+    def _review(self, each: LifeEvent) -> None:
         who = self._account(each.who)
         body = "" if each.who in cast.AI_REVIEWERS else self._random.choice(_BODIES[each.state])
         review = records.review(self._new_id("PRR"), who, iso(each.at), each.state, body, _association(each.who))
@@ -42,7 +42,7 @@ class Threads:
             self.threads.append(thread)
             self._unanswered.append(thread)
 
-    def _thread(self, each: Happening, who: Record | None) -> Record:
+    def _thread(self, each: LifeEvent, who: Record | None) -> Record:
         theme, random = phrases.THEMES[theme_of(self._plan.name)], self._random
         words = phrases.AI_REVIEW_COMMENTS if each.who in cast.AI_REVIEWERS else phrases.REVIEW_COMMENTS
         path = f"{random.choice(theme.paths)}/{random.choice(phrases.NAMES)}{theme.suffix}"
@@ -56,8 +56,8 @@ class Threads:
         )
         return records.thread(self._new_id("PRRT"), [first], random.randint(3, 400))
 
-    def _reply(self, each: Happening) -> None:
-        """The author answers what is open; most threads are then resolved, many outdated by the new commit."""
+    def _reply(self, each: LifeEvent) -> None:
+        """Add the author's responses to open threads; most are then resolved, many outdated by the new commit."""
         for thread in self._unanswered:
             if self._random.random() < 0.75:
                 text = self._random.choice(phrases.REPLIES)
@@ -71,7 +71,7 @@ class Threads:
             thread["resolvedBy"] = _person(self._account(each.who)) if thread["isResolved"] else None
         self._unanswered = []
 
-    def _settle(self, each: Happening) -> None:
+    def _settle(self, each: LifeEvent) -> None:
         for thread in self.threads:
             if not thread["isResolved"] and self._random.random() < 0.5:
                 thread["isResolved"], thread["resolvedBy"] = True, _person(self._account(each.who))
@@ -86,7 +86,7 @@ def _association(login: str) -> str:
 
 
 def _reference(record: Record) -> Record:
-    """The record without what leads back from it, so that nothing goes in circles."""
+    """Return the record without its references, so that there are no cycles."""
     return {name: value for name, value in record.items() if name != "comments"} | {"comments": []}
 
 

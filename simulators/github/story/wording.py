@@ -1,4 +1,4 @@
-"""Titles, branches and bodies of made-up pull requests, with the marks that coding agents leave in them."""
+"""Titles, branches and bodies of invented pull requests, with the traces that coding agents leave in them."""
 
 import re
 from random import Random
@@ -14,7 +14,7 @@ CONVENTIONAL_SHARE = {"conventional": 0.85, "ticket": 0.1, "free": 0.06}
 
 
 def title_of(story: Story, repository: Repository, origin: Origin) -> str:
-    """The title; of a revert, that of what it reverts must be put in by `revert_title`."""
+    """Return the title; for a revert, `revert_title` adds the title of the reverted pull request."""
     random = random_of(story, repository, origin, "title")
     identity = identify(story, repository, origin)
     if identity.kind == "dependency":
@@ -47,7 +47,7 @@ def _dependency_title(repository: Repository, identity: Identity, random: Random
 
 
 def fill(template: str, repository: Repository, random: Random, **more: str) -> str:
-    """A phrase with its blanks filled from the repository's theme."""
+    """Return a phrase with its blanks filled from the repository's theme."""
     theme = THEMES[theme_of(repository.name)]
     return template.format(
         thing=random.choice(theme.things),
@@ -100,7 +100,7 @@ def body_of(repository: Repository, identity: Identity, issue: int | None, rando
 
 
 def _boxes(repository: Repository, identity: Identity, random: Random) -> list[str]:
-    """The template of one repository asks whether an AI helped."""
+    """Return the checkboxes of the one repository whose template asks whether an AI helped."""
     if theme_of(repository.name) != "orders-api":
         return []
     is_ticked = identity.agent is not None or random.random() < 0.04
@@ -129,7 +129,7 @@ def _dependency_body(repository: Repository, random: Random) -> str:
 
 
 def trailers_of(identity: Identity, random: Random) -> str:
-    """What an agent leaves at the end of a commit message."""
+    """Return the trailers that an agent adds to a commit message."""
     if identity.agent == "claude" and random.random() < 0.9:
         return f"\n\n{CLAUDE_FOOTER}\n\nCo-Authored-By: Claude <noreply@anthropic.com>"
     if identity.agent == "copilot":

@@ -280,8 +280,8 @@ def test_doctor_asks_github_about_each_token(
     github: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     soon = datetime.now(UTC) + timedelta(days=3)
-    github.bearers.grant("ghp_of_ann", "ann", expires_at=soon.timestamp())
-    github.bearers.grant("ghp_of_bob", "bob", scopes="gist")
+    github.tokens.grant("ghp_of_ann", "ann", expires_at=soon.timestamp())
+    github.tokens.grant("ghp_of_bob", "bob", scopes="gist")
     monkeypatch.setenv("GITHUB_TOKEN", "ghp_of_ann,ghp_of_bob,bad-token")
     monkeypatch.setenv("GROQ_API_KEY", "k")
     assert run(monkeypatch, "doctor", "--json") == 1

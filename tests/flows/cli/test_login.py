@@ -72,7 +72,7 @@ def test_who_logs_in_needs_no_other_token_until_they_log_out(
 ) -> None:
     assert run(monkeypatch, "login") == 0
     said = capsys.readouterr().out
-    (token,) = github.bearers.issued("gho_")
+    (token,) = github.tokens.issued("gho_")
     assert f"{github.url}/login/device" in said
     assert github.devices.last_user_code() in said
     assert "Logged in as ann" in said
@@ -125,7 +125,7 @@ def test_with_a_prefect_server_of_ones_own_the_login_lies_in_its_encrypted_block
     require_access("acme")
     checked = asyncio.run(check_owner("acme", home=home, clock=lambda: T, read_block=find_block_reader()))
     assert [found.facts.login for found in checked] == ["ann"]
-    (token,) = github.bearers.issued("gho_")
+    (token,) = github.tokens.issued("gho_")
     blocks = httpx.post(f"{prefect_server}/block_documents/filter", json={"include_secrets": False}).text
     assert "github-token-acme" in blocks
     assert token not in blocks

@@ -1,4 +1,4 @@
-"""One made-up organisation and one clock for all tests here; real pull requests where the data is at hand."""
+"""One invented organisation and one clock for all tests here; real pull requests if the data is available."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ AS_OF = datetime(2026, 8, 22, 12, tzinfo=UTC)
 
 @dataclass
 class Clock:
-    """Seconds since 1970 that move when told to."""
+    """Seconds since 1970 that move only when a test moves them."""
 
     now: float = AS_OF.timestamp()
 
@@ -30,7 +30,7 @@ class Clock:
 
 @dataclass
 class Client:
-    """Asks a running simulator, as one token."""
+    """A client of a running simulator, with one token."""
 
     running: Running
     clock: Clock
@@ -43,26 +43,26 @@ class Client:
         return self.http.post(self.running.graphql_url, json=body, headers=headers)
 
     def data(self, document: str, **variables: Any) -> Any:
-        answer = self.post(document, **variables).json()
-        assert "errors" not in answer, answer["errors"]
-        return answer["data"]
+        response = self.post(document, **variables).json()
+        assert "errors" not in response, response["errors"]
+        return response["data"]
 
 
 @pytest.fixture(scope="session")
 def northwind() -> Organisation:
-    """The demo's organisation. Read it, never change it."""
+    """Return the demo's organisation. Tests may read it, but must not change it."""
     return make_organisation(7, AS_OF, login="northwind")
 
 
 @pytest.fixture
 def acme() -> Organisation:
-    """A small organisation of the test's own: two repositories, sixty pull requests."""
+    """Return a small organisation for this test alone: two repositories, sixty pull requests."""
     return make_organisation(3, AS_OF, repositories=2, pull_requests=60, login="acme")
 
 
 @pytest.fixture(scope="session")
 def recorded() -> Organisation:
-    """Real pull requests of bitcoin-core/secp256k1."""
+    """Return real pull requests of bitcoin-core/secp256k1."""
     if not SECP256K1.exists():
         pytest.skip(f"the recorded pull requests are not at {SECP256K1}")
     return load_repository(SECP256K1, "bitcoin-core", "secp256k1")
@@ -79,14 +79,14 @@ def client_of(organisation: Organisation, **options: Any) -> Iterator[Client]:
 
 @pytest.fixture
 def client(acme: Organisation) -> Iterator[Client]:
-    """A client of a simulator that serves `acme`."""
+    """Yield a client of a simulator that serves `acme`."""
     with client_of(acme) as client:
         yield client
 
 
 @pytest.fixture
 def limited(acme: Organisation) -> Iterator[Callable[[Limits], Client]]:
-    """Gives clients of simulators with other limits."""
+    """Yield a function that returns clients of simulators with other limits."""
     opened = []
 
     def open_client(limits: Limits) -> Client:

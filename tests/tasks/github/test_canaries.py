@@ -41,7 +41,7 @@ def key_lines() -> list[str]:
 def secrets_of(simulated: "Simulated") -> list[str]:
     """What is in the settings, and every token that was issued meanwhile."""
     running = simulated.running
-    return [*TOKENS, *key_lines(), *running.bearers.issued(), *running.devices._codes, *running.apps.assertions]
+    return [*TOKENS, *key_lines(), *running.tokens.issued(), *running.devices._codes, *running.apps.assertions]
 
 
 def leaks(simulated: "Simulated", *shown: str) -> list[str]:
@@ -74,7 +74,7 @@ def credentials_of(simulated: "Simulated", rest: Rest, kind: str) -> list[Creden
         simulated.running.apps.register(RegisteredApp("77", public, installations={1: "acme"}))
         return [InstallationToken(App(settings(simulated), rest), rest, "acme")]
     for place, token in enumerate(TOKENS):
-        simulated.running.bearers.grant(token, f"person-{place}")
+        simulated.running.tokens.grant(token, f"person-{place}")
     return list(fixed_tokens(settings(simulated)))
 
 
@@ -120,7 +120,7 @@ def test_no_token_and_no_key_is_in_the_warehouse(
         logger = logging.getLogger("canaries")
         await check_before_sync(github, rest, warehouse, "acme", logger)
         if kind == "several":
-            simulated.running.bearers.revoke(TOKENS[0])
+            simulated.running.tokens.revoke(TOKENS[0])
         with kept_access(github, warehouse, "acme", logger):
             for _ in range(3):
                 await fetch_owner(github, "acme")
@@ -157,5 +157,5 @@ def test_no_code_and_no_token_of_a_login_is_in_any_log_or_exception(
     with caplog.at_level(logging.DEBUG), pytest.raises(GitHubError) as caught:
         asyncio.run(log_in())
     traceback = str(caught.getrepr(showlocals=True, chain=True))
-    assert bool(simulated.running.bearers.issued("gho_")) is (fault is None)
+    assert bool(simulated.running.tokens.issued("gho_")) is (fault is None)
     assert leaks(simulated, caplog.text, traceback, *map(repr, seen)) == []

@@ -1,4 +1,4 @@
-"""Points by GitHub's published formula, and what GitHub refuses to page."""
+"""Points by GitHub's published formula, and the page sizes that GitHub refuses."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The compiled executor answers as graphql-core's own does, byte for byte."""
+"""The compiled executor gives the same responses as graphql-core's own, byte for byte."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -29,7 +29,7 @@ RATE_LIMIT = {"cost": 1, "limit": 5000, "remaining": 4999, "used": 1, "resetAt":
 
 
 def reference(organisation: Organisation, document: str, variables: dict[str, Any]) -> ExecutionResult:
-    """What graphql-core makes of it, with the same fields."""
+    """Return graphql-core's response, with the same fields."""
     context = Context(organisation, RATE_LIMIT, variables)
 
     def resolve(record: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
@@ -54,20 +54,20 @@ def compiled(organisation: Organisation, document: str, variables: dict[str, Any
 
 
 def assert_same(organisation: Organisation, document: str, **variables: Any) -> bytes:
-    """Twice, so that the kept bytes are compared too. Gives the data."""
+    """Compare twice, so that cached bytes are compared too; return the data."""
     expected = reference(organisation, document, variables)
     engine = Engine(organisation)
     for _ in range(2):
-        answer = compiled(organisation, document, variables, engine)
-        assert answer.data == orjson.dumps(expected.data)
-        assert [(each["message"], each["path"]) for each in answer.errors] == [
+        response = compiled(organisation, document, variables, engine)
+        assert response.data == orjson.dumps(expected.data)
+        assert [(each["message"], each["path"]) for each in response.errors] == [
             (error.message, error.path) for error in expected.errors or ()
         ]
-    return bytes(answer.data)
+    return bytes(response.data)
 
 
 def variables_for(organisation: Organisation, document: Document) -> Iterator[dict[str, Any]]:
-    """Values for a document of the project: several pull requests, the busiest of them included."""
+    """Return values for a document of the project: several pull requests, including the busiest."""
     repository = organisation.repositories[0]
     pulls = list(organisation.pull_requests(organisation.full_name(repository)))
     busiest = max(pulls, key=lambda record: len(record["reviewThreads"]))
@@ -93,7 +93,7 @@ def variables_for(organisation: Organisation, document: Document) -> Iterator[di
 
 @pytest.mark.parametrize("document", queries.DOCUMENTS, ids=lambda document: document.name)
 @pytest.mark.parametrize("served", ["northwind", "recorded"])
-def test_every_document_of_the_project_is_answered_as_by_graphql_core(
+def test_every_document_of_the_project_gives_the_response_of_graphql_core(
     document: Document, served: str, request: pytest.FixtureRequest
 ) -> None:
     organisation = request.getfixturevalue(served)
@@ -186,7 +186,7 @@ def test_what_is_unknown_is_null_and_an_error_at_its_path(northwind: Organisatio
     assert errors[0]["path"] == ["nodes", 0]
 
 
-def test_a_changed_record_is_answered_anew(acme: Organisation) -> None:
+def test_a_changed_record_is_served_changed(acme: Organisation) -> None:
     engine = Engine(acme)
     record = next(acme.pull_requests())
     part = "... on PullRequest { title labels(first: 1) { totalCount } }"
@@ -202,7 +202,7 @@ def test_a_changed_record_is_answered_anew(acme: Organisation) -> None:
 
 
 def selection(kind: Any, depth: int) -> str:
-    """Every field of a type, `depth` objects deep; connections by their first ten."""
+    """Return every field of a type, `depth` objects deep; of connections the first ten."""
     if not isinstance(kind, GraphQLObjectType):
         parts = (f"... on {each.name} {selection(each, depth)}" for each in served_schema().get_possible_types(kind))
         return f"{{ __typename {' '.join(parts)} }}"

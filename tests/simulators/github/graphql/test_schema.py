@@ -1,4 +1,4 @@
-"""The schema that is served is a part of GitHub's own."""
+"""The served schema is a part of GitHub's own."""
 
 import shutil
 import subprocess
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def official(tmp_path_factory: pytest.TempPathFactory) -> GraphQLSchema:
-    """GitHub's published schema, from npm."""
+    """Return GitHub's published schema, from npm."""
     npm = shutil.which("npm")
     if npm is None:
         pytest.skip("npm is not installed: GitHub's schema cannot be fetched")

@@ -1,4 +1,4 @@
-"""The simulated ways to a token: Apps, the device flow, and tokens made known from outside."""
+"""The simulated ways to get a token: Apps, the device flow, and tokens registered from outside."""
 
 from typing import Any
 from urllib.parse import parse_qs
@@ -14,7 +14,7 @@ OTHERS = RSAKey.generate_key(2048, private=True)
 
 @pytest.fixture
 def app(client: Any) -> Any:
-    """A client of a simulator that was told of an App over HTTP."""
+    """Return a client of a simulator with an App that was registered over HTTP."""
     facts = {"id": "77", "public_key": KEY.as_pem(private=False).decode(), "installations": {"5": "acme"}}
     assert client.http.post(f"{client.running.url}/_simulator/apps", json=facts).status_code == 200
     return client
@@ -52,9 +52,9 @@ def test_an_app_gets_a_token_that_is_good_for_an_hour(app: Any, prefix: str) -> 
     ids=["another's key", "an unknown App", "too long", "over", "from the future"],
 )
 def test_an_assertion_is_refused_as_github_refuses_it(app: Any, more: dict[str, Any], words: str) -> None:
-    answer = ask(app, "GET", "/app", assertion(app, **more))
-    assert answer.status_code == 401
-    assert words in answer.json()["message"]
+    response = ask(app, "GET", "/app", assertion(app, **more))
+    assert response.status_code == 401
+    assert words in response.json()["message"]
 
 
 def test_what_is_no_assertion_is_refused(app: Any) -> None:
@@ -70,17 +70,17 @@ def test_a_token_comes_with_its_scopes_and_its_end(client: Any) -> None:
     facts = {"token": "ghp_1", "login": "ann", "scopes": "repo", "expires_at": client.clock() + 60}
     client.http.post(f"{client.running.url}/_simulator/tokens", json=facts)
     client.token = "ghp_1"
-    answer = client.post("{ viewer { login } }")
-    assert answer.json()["data"]["viewer"]["login"] == "ann"
-    assert answer.headers["x-oauth-scopes"] == "repo"
-    assert answer.headers["github-authentication-token-expiration"] == "2026-08-22 12:01:00 UTC"
+    response = client.post("{ viewer { login } }")
+    assert response.json()["data"]["viewer"]["login"] == "ann"
+    assert response.headers["x-oauth-scopes"] == "repo"
+    assert response.headers["github-authentication-token-expiration"] == "2026-08-22 12:01:00 UTC"
     client.http.delete(f"{client.running.url}/_simulator/tokens/ghp_1")
     assert client.post("{ viewer { login } }").status_code == 401
 
 
 def test_two_tokens_of_one_login_share_its_hour(client: Any) -> None:
     for token in ("ghp_1", "ghp_2"):
-        client.running.bearers.grant(token, "ann")
+        client.running.tokens.grant(token, "ann")
         client.token = token
         remaining = client.data("{ rateLimit { remaining } }")["rateLimit"]["remaining"]
     assert remaining == 4998
@@ -111,5 +111,5 @@ def test_the_device_flow_as_its_standard_describes_it(client: Any) -> None:
 
 
 def test_who_does_not_ask_for_json_gets_a_form(client: Any) -> None:
-    answer = client.http.post(f"{client.running.url}/login/device/code", data={"client_id": "unknown"})
-    assert parse_qs(answer.text) == {"error": ["incorrect_client_credentials"]}
+    response = client.http.post(f"{client.running.url}/login/device/code", data={"client_id": "unknown"})
+    assert parse_qs(response.text) == {"error": ["incorrect_client_credentials"]}

@@ -1,11 +1,11 @@
-"""Every fault, over HTTP, as a client meets it."""
+"""Every fault, over HTTP, as a client sees it."""
 
 from typing import Any
 
 import httpx
 import pytest
 
-from simulators.github.serving.faults import Asked, Fault, Faults, Kind, parse_faults
+from simulators.github.serving.faults import Fault, Faults, Kind, RequestProfile, parse_faults
 from simulators.github.serving.limits import RetryAfter
 from tasks.github.api import queries
 
@@ -24,27 +24,27 @@ def ids(client: Any, count: int = 8, repository: int = 0) -> list[str]:
 @pytest.mark.parametrize("status", [502, 504])
 def test_a_bad_gateway_in_html(client: Any, status: int) -> None:
     client.running.faults.add(Fault(Kind.BAD_GATEWAY_HTML, status=status))
-    answer = client.post(VIEWER)
-    assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
+    response = client.post(VIEWER)
+    assert (response.status_code, response.headers["content-type"]) == (status, "text/html; charset=utf-8")
     assert client.post(VIEWER).status_code == 200
 
 
 def test_a_bad_gateway_in_json(client: Any) -> None:
     client.running.faults.add(Fault(Kind.BAD_GATEWAY_JSON, times=2))
-    answers = [client.post(VIEWER) for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [502, 502, 200]
-    assert "Something went wrong while executing your query" in answers[0].json()["errors"][0]["message"]
+    responses = [client.post(VIEWER) for _ in range(3)]
+    assert [response.status_code for response in responses] == [502, 502, 200]
+    assert "Something went wrong while executing your query" in responses[0].json()["errors"][0]["message"]
 
 
 @pytest.mark.parametrize("status", [403, 429, 200])
 @pytest.mark.parametrize("how", list(RetryAfter))
 def test_a_secondary_limit(client: Any, status: int, how: RetryAfter) -> None:
     client.running.faults.add(Fault(Kind.SECONDARY_LIMIT, status=status, retry_after=how, seconds=5))
-    answer = client.post(VIEWER)
-    assert answer.status_code == status
-    assert "secondary rate limit" in answer.text
-    assert ("retry-after" in answer.headers) is (how is not RetryAfter.ABSENT)
-    assert answer.headers["x-ratelimit-remaining"] != "0"
+    response = client.post(VIEWER)
+    assert response.status_code == status
+    assert "secondary rate limit" in response.text
+    assert ("retry-after" in response.headers) is (how is not RetryAfter.ABSENT)
+    assert response.headers["x-ratelimit-remaining"] != "0"
     client.clock.now += 61
     assert client.data(VIEWER)
 
@@ -53,10 +53,10 @@ def test_a_secondary_limit(client: Any, status: int, how: RetryAfter) -> None:
 def test_a_primary_limit_until_the_reset(client: Any, form: str) -> None:
     client.data(VIEWER)
     client.running.faults.add(Fault(Kind.PRIMARY_LIMIT, form=form))
-    answer = client.post(VIEWER)
-    assert (answer.status_code, answer.json()["errors"][0]["type"]) == (200, form)
-    assert answer.headers["x-ratelimit-remaining"] == "0"
-    client.clock.now = float(answer.headers["x-ratelimit-reset"])
+    response = client.post(VIEWER)
+    assert (response.status_code, response.json()["errors"][0]["type"]) == (200, form)
+    assert response.headers["x-ratelimit-remaining"] == "0"
+    client.clock.now = float(response.headers["x-ratelimit-reset"])
     assert client.data(VIEWER)
     assert client.running.stats()["violations"] == 0
 
@@ -75,9 +75,9 @@ def test_batches_above_a_size_time_out(client: Any) -> None:
 
 def test_resource_limits_leave_half_of_the_nodes(client: Any) -> None:
     client.running.faults.add(Fault(Kind.RESOURCE_LIMITS))
-    answer = client.post(NODES, ids=ids(client, 8)).json()
-    assert answer["errors"][0]["type"] == "RESOURCE_LIMITS_EXCEEDED"
-    assert [node is None for node in answer["data"]["nodes"]] == [False] * 4 + [True] * 4
+    response = client.post(NODES, ids=ids(client, 8)).json()
+    assert response["errors"][0]["type"] == "RESOURCE_LIMITS_EXCEEDED"
+    assert [node is None for node in response["data"]["nodes"]] == [False] * 4 + [True] * 4
 
 
 def test_a_hang_ends_when_the_client_goes(client: Any) -> None:
@@ -98,18 +98,18 @@ def test_a_reset_in_the_middle_of_the_body(client: Any) -> None:
 
 def test_malformed_json(client: Any) -> None:
     client.running.faults.add(Fault(Kind.MALFORMED_JSON))
-    answer = client.post(NODES, ids=ids(client))
-    assert answer.status_code == 200
+    response = client.post(NODES, ids=ids(client))
+    assert response.status_code == 200
     with pytest.raises(ValueError, match=r".*"):
-        answer.json()
+        response.json()
 
 
 def test_not_found_for_one_repository_only(client: Any) -> None:
     organisation = client.running.organisation
     names = [organisation.full_name(repository) for repository in organisation.repositories]
     client.running.faults.add(Fault(Kind.NOT_FOUND, times=None, repository=names[0]))
-    answer = client.post(NODES, ids=ids(client, repository=0)).json()
-    assert (answer["errors"][0]["type"], answer["data"]["nodes"][0]) == ("NOT_FOUND", None)
+    response = client.post(NODES, ids=ids(client, repository=0)).json()
+    assert (response["errors"][0]["type"], response["data"]["nodes"][0]) == ("NOT_FOUND", None)
     assert client.data(NODES, ids=ids(client, repository=1))
     scan = {"id": organisation.repositories[0]["id"], "first": 10}
     assert client.post(queries.SCAN.text, **scan).json()["data"]["node"] is None
@@ -118,14 +118,14 @@ def test_not_found_for_one_repository_only(client: Any) -> None:
 @pytest.mark.parametrize(("kind", "word"), [(Kind.SAML, "saml_failure"), (Kind.SCOPES, "INSUFFICIENT_SCOPES")])
 def test_what_the_token_may_not_see(client: Any, kind: Kind, word: str) -> None:
     client.running.faults.add(Fault(kind))
-    answer = client.post(VIEWER)
-    assert (answer.status_code, word in answer.text) == (200, True)
+    response = client.post(VIEWER)
+    assert (response.status_code, word in response.text) == (200, True)
 
 
 def test_a_server_error_without_a_body(client: Any) -> None:
     client.running.faults.add(Fault(Kind.SERVER_ERROR, status=503))
-    answer = client.post(VIEWER)
-    assert (answer.status_code, answer.text) == (503, "")
+    response = client.post(VIEWER)
+    assert (response.status_code, response.text) == (503, "")
 
 
 def test_an_account_that_is_deleted_leaves_null_authors(client: Any) -> None:
@@ -161,23 +161,27 @@ def test_a_repository_that_goes_away(client: Any) -> None:
     organisation = client.running.organisation
     gone = organisation.repositories[1]
     client.running.faults.add(Fault(Kind.REMOVED_REPOSITORY, repository=organisation.full_name(gone)))
-    answer = client.post(queries.SCAN.text, id=gone["id"], first=5).json()
-    assert answer["errors"][0]["type"] == "NOT_FOUND"
+    response = client.post(queries.SCAN.text, id=gone["id"], first=5).json()
+    assert response["errors"][0]["type"] == "NOT_FOUND"
 
 
 def test_a_fault_waits_for_its_operation_and_its_turn() -> None:
     faults = Faults()
     faults.add(Fault(Kind.RESET, operation="Scan", after=1))
-    assert faults.take(Asked("Other")) == []
-    assert faults.take(Asked("Scan")) == []
-    assert [fault.kind for fault in faults.take(Asked("Scan"))] == [Kind.RESET]
-    assert faults.take(Asked("Scan")) == []
+    assert faults.take(RequestProfile("Other")) == []
+    assert faults.take(RequestProfile("Scan")) == []
+    assert [fault.kind for fault in faults.take(RequestProfile("Scan"))] == [Kind.RESET]
+    assert faults.take(RequestProfile("Scan")) == []
 
 
 def test_of_several_faults_one_happens_at_a_time() -> None:
     faults = Faults()
     faults.add(Fault(Kind.RESET), Fault(Kind.HANG))
-    assert [[fault.kind for fault in faults.take(Asked())] for _ in range(3)] == [[Kind.RESET], [Kind.HANG], []]
+    assert [[fault.kind for fault in faults.take(RequestProfile())] for _ in range(3)] == [
+        [Kind.RESET],
+        [Kind.HANG],
+        [],
+    ]
 
 
 def test_faults_are_read_from_text() -> None:

@@ -1,4 +1,4 @@
-"""A client that nobody here wrote, GitHub's own `gh`, pages through the simulator and counts what it holds."""
+"""GitHub's own client `gh` pages through the simulator and counts its contents."""
 
 import json
 import os
@@ -31,7 +31,7 @@ query($owner: String!, $name: String!, $endCursor: String) {
 
 @pytest.fixture(scope="module")
 def gh(northwind: Organisation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gh]:
-    """Runs `gh ...` against `northwind`, which is served on a Unix socket: gh speaks plain HTTP to nothing else."""
+    """Run `gh ...` against `northwind`, which is served on a Unix socket: gh speaks plain HTTP to nothing else."""
     binary = shutil.which("gh")
     if binary is None:
         pytest.skip("gh is not installed (apt-get install gh): no third party's client pages through the simulator")
@@ -40,11 +40,11 @@ def gh(northwind: Organisation, tmp_path_factory: pytest.TempPathFactory) -> Ite
     with served_on(folder / "socket", northwind):
 
         def run(*arguments: str) -> str:
-            answer = subprocess.run(
+            response = subprocess.run(
                 [binary, *arguments], env={**os.environ, **environment}, cwd=folder, capture_output=True, text=True
             )
-            assert answer.returncode == 0, answer.stderr
-            return answer.stdout
+            assert response.returncode == 0, response.stderr
+            return response.stdout
 
         run("config", "set", "http_unix_socket", str(folder / "socket"))
         yield run
@@ -52,7 +52,7 @@ def gh(northwind: Organisation, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @contextmanager
 def served_on(path: Path, organisation: Organisation) -> Iterator[None]:
-    """Serves an organisation on a Unix socket, in a thread, while the block lasts."""
+    """Serve an organisation on a Unix socket, in a thread, until the block ends."""
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(str(path))
     listening.listen()

@@ -1,4 +1,4 @@
-"""The hour, the minute, requests at once; and who comes back too early."""
+"""Points per hour and minute, concurrent requests, and requests that come too early."""
 
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
@@ -100,10 +100,10 @@ def test_tokens_have_limits_of_their_own(limited: Callable) -> None:
 
 def test_the_headers_and_the_field_agree(limited: Callable) -> None:
     client = limited(Limits())
-    answer = client.post("{ viewer { login } rateLimit { remaining used resetAt limit } }")
-    inside = answer.json()["data"]["rateLimit"]
-    assert answer.headers["x-ratelimit-remaining"] == str(inside["remaining"])
-    assert answer.headers["x-ratelimit-used"] == str(inside["used"])
+    response = client.post("{ viewer { login } rateLimit { remaining used resetAt limit } }")
+    inside = response.json()["data"]["rateLimit"]
+    assert response.headers["x-ratelimit-remaining"] == str(inside["remaining"])
+    assert response.headers["x-ratelimit-used"] == str(inside["used"])
 
 
 def test_violations_show_in_the_counts(limited: Callable) -> None:

@@ -1,4 +1,4 @@
-"""The server as a process and in a thread: its command line, tokens, REST, control, requests at once."""
+"""The server as a process and in a thread: its command line, tokens, REST, control, concurrent requests."""
 
 import asyncio
 import subprocess
@@ -18,9 +18,9 @@ VIEWER = "{ viewer { login } }"
 @pytest.mark.parametrize(("token", "status"), [("demo-token", 200), ("bad-token", 401), ("", 401)])
 def test_any_token_is_good_but_a_bad_one_and_none(client: Any, token: str, status: int) -> None:
     client.token = token
-    answer = client.post(VIEWER)
-    assert answer.status_code == status
-    assert ("Bad credentials" in answer.text) is (token == "bad-token")
+    response = client.post(VIEWER)
+    assert response.status_code == status
+    assert ("Bad credentials" in response.text) is (token == "bad-token")
 
 
 @pytest.mark.parametrize(
@@ -32,9 +32,9 @@ def test_any_token_is_good_but_a_bad_one_and_none(client: Any, token: str, statu
     ],
 )
 def test_a_document_that_is_not_valid_is_an_error_with_http_200(client: Any, document: str, message: str) -> None:
-    answer = client.post(document)
-    assert answer.status_code == 200
-    assert answer.json()["errors"][0]["message"].startswith(message)
+    response = client.post(document)
+    assert response.status_code == 200
+    assert response.json()["errors"][0]["message"].startswith(message)
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,8 @@ def test_a_body_that_is_no_request_is_400(client: Any, body: bytes) -> None:
 
 def test_a_cursor_that_was_never_given_is_an_error(client: Any) -> None:
     pulls = 'pullRequests(first: 1, after: "x") { totalCount }'
-    answer = client.post(f'{{ repository(owner: "acme", name: "storefront") {{ {pulls} }} }}')
-    assert "does not appear to be a valid cursor" in answer.json()["errors"][0]["message"]
+    response = client.post(f'{{ repository(owner: "acme", name: "storefront") {{ {pulls} }} }}')
+    assert "does not appear to be a valid cursor" in response.json()["errors"][0]["message"]
 
 
 def test_the_rest_that_is_used(client: Any) -> None:
@@ -91,18 +91,18 @@ def test_requests_at_once_wait_beside_each_other_and_over_the_limit_are_refused(
     async def ask_all(url: str) -> list[int]:
         async with httpx.AsyncClient(headers={"authorization": "Bearer demo-token"}) as http:
             asked = [http.post(url, json={"query": VIEWER}) for _ in range(12)]
-            return [answer.status_code for answer in await asyncio.gather(*asked)]
+            return [response.status_code for response in await asyncio.gather(*asked)]
 
     with serve(acme, latency=0.3, limits=Limits(concurrent=8, grace_seconds=5)) as running:
         statuses = asyncio.run(ask_all(running.graphql_url))
-        assert running.stats()["most_at_once"] == 12
+        assert running.stats()["max_concurrent"] == 12
     assert sorted(set(statuses)) == [200, 403]
     assert statuses.count(200) == 8
 
 
 @pytest.fixture
 def process(request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The command line with the test's arguments, and the address that its first line names."""
+    """Yield the process with the test's arguments, and the address in its first line."""
     command = [sys.executable, "-m", "simulators.github", "--port", "0", *request.param]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as started:
         assert started.stdout is not None
@@ -123,8 +123,8 @@ def test_the_command_serves_what_it_was_told_and_ends_when_asked(process: tuple[
     headers = {"authorization": "Bearer demo-token"}
     document = '{ organization(login: "northwind") { repositories(first: 9) { totalCount } } }'
     assert httpx.post(f"{url}/graphql", json={"query": document}, headers=headers).status_code == 502
-    answer = httpx.post(f"{url}/graphql", json={"query": document}, headers=headers).json()
-    assert answer["data"]["organization"]["repositories"]["totalCount"] == 6
+    response = httpx.post(f"{url}/graphql", json={"query": document}, headers=headers).json()
+    assert response["data"]["organization"]["repositories"]["totalCount"] == 6
     totals = httpx.get(f"{url}/_simulator/totals").json()
     assert sum(each["pull_requests"] for each in totals.values()) == 50
     started.terminate()

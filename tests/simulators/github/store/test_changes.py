@@ -1,4 +1,4 @@
-"""The organisation changes while it is served, and every answer follows."""
+"""The organisation changes while it is served, and every response follows."""
 
 from typing import Any
 
@@ -58,9 +58,9 @@ def test_a_deleted_pull_request_is_not_found(client: Any, acme: Organisation, na
     record = next(acme.pull_requests(name))
     fetched(client, record)
     acme.delete(name, record["number"])
-    answer = client.post(PULLS, ids=[record["id"]]).json()
-    assert answer["data"]["nodes"] == [None]
-    assert answer["errors"][0]["type"] == "NOT_FOUND"
+    response = client.post(PULLS, ids=[record["id"]]).json()
+    assert response["data"]["nodes"] == [None]
+    assert response["errors"][0]["type"] == "NOT_FOUND"
     assert record["number"] not in acme.pull_requests_of(acme.repositories[0]).by_number
 
 

@@ -1,4 +1,4 @@
-"""Pages put together are the whole, in either direction; a walk while things change behaves as GitHub's does."""
+"""All pages together are complete, in either direction; paging during changes behaves as at GitHub."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ RECORDS = [{"id": f"node-{place}"} for place in range(47)]
 
 
 def walk(page: Any, size: int, is_forward: bool) -> list[Any]:
-    """All nodes of a connection, in its own order; `page` makes a page from arguments."""
+    """Return all nodes of a connection, in its own order; `page` makes a page from arguments."""
     found: list[Any] = []
     cursor = None
     while True:
@@ -61,7 +61,7 @@ def test_a_cursor_whose_record_was_deleted_goes_on_behind_it() -> None:
 
 
 def test_a_walk_by_update_loses_what_is_touched_behind_its_back(acme: Organisation) -> None:
-    """The trap that a scan must look again for: GitHub's cursors hold the sort key."""
+    """Show why a scan must read the head again: GitHub's cursors hold the sort key."""
     name = acme.full_name(acme.repositories[0])
     index: PullRequests = acme.pull_requests_of(acme.repositories[0])
     order = {"orderBy": {"field": "UPDATED_AT", "direction": "DESC"}}

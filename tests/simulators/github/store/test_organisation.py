@@ -1,4 +1,4 @@
-"""The made-up organisation: the same each time, true to itself, and like a real one."""
+"""The invented organisation: the same each time, consistent, and like a real one."""
 
 import re
 from collections import Counter
@@ -24,14 +24,14 @@ def by_people(pulls: list[Any]) -> list[Any]:
     return [record for record in pulls if record["author"] and record["author"]["__typename"] == "User"]
 
 
-def moments(value: Any) -> list[str]:
-    """Every time within a record, but those of people, repositories and issues."""
+def timestamps(value: Any) -> list[str]:
+    """Yield every timestamp in a record, except those of people, repositories and issues."""
     if isinstance(value, list):
-        return [at for each in value for at in moments(each)]
+        return [at for each in value for at in timestamps(each)]
     if not isinstance(value, dict) or value.get("__typename") in ("User", "Bot", "Repository", "Issue", "Label"):
         return []
     own = [each for name, each in value.items() if name.endswith(("At", "Date", "date")) and isinstance(each, str)]
-    return own + [at for each in value.values() for at in moments(each)]
+    return own + [at for each in value.values() for at in timestamps(each)]
 
 
 # -- true to itself ----------------------------------------------------------------------------------------------------
@@ -47,10 +47,10 @@ def test_another_seed_makes_another(acme: Organisation) -> None:
     assert [each["title"] for each in acme.pull_requests()] != [each["title"] for each in other.pull_requests()]
 
 
-def test_updated_at_is_the_moment_of_the_newest_thing(pulls: list[Any]) -> None:
+def test_updated_at_is_the_time_of_the_newest_event(pulls: list[Any]) -> None:
     for record in pulls:
         others = {name: value for name, value in record.items() if name not in ("updatedAt", "repository")}
-        assert max(moments(others)) == record["updatedAt"]
+        assert max(timestamps(others)) == record["updatedAt"]
 
 
 def test_nothing_happens_after_as_of(pulls: list[Any]) -> None:
@@ -147,14 +147,14 @@ def test_ids_are_unique_and_lead_to_their_record(northwind: Organisation, pulls:
 
 
 def test_forgotten_records_are_built_again_the_same() -> None:
-    """Beyond 5,000 built ones the oldest are forgotten."""
+    """Beyond 5,000 built pull requests the oldest are dropped."""
     large = make_organisation(5, AS_OF, pull_requests=5_400)
     first = next(large.pull_requests())
     before = dict(first)
     for record in large.pull_requests():
         assert record["title"]
     assert "title" not in dict(first)
-    assert dict(first.whole()) == before
+    assert dict(first.build()) == before
 
 
 # -- like a real one ---------------------------------------------------------------------------------------------------
@@ -203,7 +203,7 @@ def test_it_has_bots_of_every_kind(pulls: list[Any]) -> None:
     assert set(cast.AI_REVIEWERS) <= reviewers
 
 
-def test_a_robot_of_type_user_answers_within_a_minute(pulls: list[Any]) -> None:
+def test_a_bot_of_type_user_responds_within_a_minute(pulls: list[Any]) -> None:
     answers = [
         (each["author"]["__typename"], seconds(each["createdAt"]) - seconds(record["createdAt"]))
         for record in pulls

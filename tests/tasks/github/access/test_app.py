@@ -114,7 +114,7 @@ def test_a_token_is_made_anew_before_its_hour_is_over(app: "Simulated") -> None:
 def test_a_token_that_is_refused_in_mid_run_is_made_anew_once_and_no_request_is_lost(app: "Simulated") -> None:
     async def ask_around_a_revocation(github: GitHub) -> list[str]:
         await ask_owner(github)
-        app.running.bearers.revoke(app.running.bearers.issued("ghs_")[0])
+        app.running.tokens.revoke(app.running.tokens.issued("ghs_")[0])
         return list(await asyncio.gather(*(ask_owner(github) for _ in range(8))))
 
     viewers, github = ask(app, ask_around_a_revocation, workers=8)

@@ -32,7 +32,7 @@ def check(simulated: "Simulated", *tokens: str, **more: object) -> tuple[list[st
 
 
 def grant(simulated: "Simulated", token: str, login: str = "ann", **more: object) -> str:
-    simulated.running.bearers.grant(token, login, **more)  # type: ignore[arg-type]
+    simulated.running.tokens.grant(token, login, **more)  # type: ignore[arg-type]
     return token
 
 

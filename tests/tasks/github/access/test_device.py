@@ -62,7 +62,7 @@ def test_a_code_is_shown_and_the_token_comes_when_it_was_entered(simulated: "Sim
     assert code.verification_url == f"{simulated.running.url}/login/device"
     assert simulated.clock.slept == [5.0, 5.0, 5.0]
     assert granted.scopes == "repo,read:org"
-    assert simulated.running.bearers.issued("gho_") == [granted.token.get_secret_value()]
+    assert simulated.running.tokens.issued("gho_") == [granted.token.get_secret_value()]
     assert polled_too_soon(simulated) == 0
 
 

@@ -25,7 +25,7 @@ def three(simulate: "Callable[..., Simulated]") -> "Simulated":
     """Three tokens of three people, ten points an hour each."""
     simulated = simulate(limits=Limits(hourly_points=10))
     for token in THREE.split(","):
-        simulated.running.bearers.grant(token, token.removeprefix("ghp_of_"))
+        simulated.running.tokens.grant(token, token.removeprefix("ghp_of_"))
     return simulated
 
 
@@ -71,10 +71,10 @@ def test_when_all_are_spent_the_first_hour_that_turns_is_waited_for(three: "Simu
 
 
 def test_a_request_goes_to_the_token_with_most_left(three: "Simulated") -> None:
-    three.running.bearers.grant("ghp_of_ann", "ann").account.used = 7
-    three.running.bearers.grant("ghp_of_bob", "bob").account.used = 4
+    three.running.tokens.grant("ghp_of_ann", "ann").account.used = 7
+    three.running.tokens.grant("ghp_of_bob", "bob").account.used = 4
     for token in ("ghp_of_ann", "ghp_of_bob"):
-        three.running.bearers.known[token].account.reset_at = three.clock.seconds() + 3600
+        three.running.tokens.known[token].account.reset_at = three.clock.seconds() + 3600
     three.ask(ask_owner(12), token=THREE)
     assert sorted(spent(three)) == [7, 8, 8]
 

@@ -61,7 +61,7 @@ def test_a_server_of_ones_own_is_asked_at_the_addresses_that_follow_from_its_res
 ) -> None:
     monkeypatch.setenv("GITHUB_API_URL", f"{simulated.running.url}/api/v3")
     monkeypatch.setenv("GITHUB_TOKEN", "ghp_of_ann")
-    simulated.running.bearers.grant("ghp_of_ann", "ann")
+    simulated.running.tokens.grant("ghp_of_ann", "ann")
 
     async def ask() -> tuple[str, str | None]:
         settings = GitHubSettings(_env_file=None)

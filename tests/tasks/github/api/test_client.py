@@ -201,7 +201,7 @@ def test_the_queries_in_flight_grow_to_the_setting_while_github_answers_well(sim
         return widths
 
     assert simulated.ask(ask, workers=2, most_workers=4) == [2, 3, 4, 4, 4]
-    assert simulated.running.stats()["most_at_once"] <= 4
+    assert simulated.running.stats()["max_concurrent"] <= 4
 
 
 @pytest.mark.parametrize("kind", [Kind.SECONDARY_LIMIT, Kind.BAD_GATEWAY_HTML, Kind.TIMEOUT])
@@ -214,7 +214,7 @@ def test_a_secondary_limit_and_a_timeout_halve_the_queries_in_flight(simulated: 
         return github.width
 
     assert simulated.ask(ask, workers=4) == 2
-    assert simulated.running.stats()["most_at_once"] <= 4
+    assert simulated.running.stats()["max_concurrent"] <= 4
     assert simulated.violations() == 0
 
 

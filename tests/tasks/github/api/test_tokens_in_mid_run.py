@@ -38,7 +38,7 @@ def three(simulate: Simulate, warehouse: Warehouse) -> "Simulated":
     """Forty pull requests, and three people's tokens of twelve points an hour."""
     simulated = simulate(pull_requests=40, limits=Limits(hourly_points=12))
     for token in TOKENS:
-        simulated.running.bearers.grant(token, token.removeprefix("ghp_of_"))
+        simulated.running.tokens.grant(token, token.removeprefix("ghp_of_"))
     simulated.discover(warehouse)
     return simulated
 
@@ -78,7 +78,7 @@ def test_an_apps_token_is_made_anew_in_the_middle_of_a_window(
         """At the third batch the token is revoked; at the sixth its hour is over."""
         fetched.append(None)
         if len(fetched) == 3:
-            simulated.running.bearers.revoke(simulated.running.bearers.issued("ghs_")[-1])
+            simulated.running.tokens.revoke(simulated.running.tokens.issued("ghs_")[-1])
         if len(fetched) == 6:
             simulated.clock.at += timedelta(hours=1)
 

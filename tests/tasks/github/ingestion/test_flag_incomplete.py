@@ -87,7 +87,7 @@ def test_many_pull_requests_are_compared_in_parts_with_the_same_result(
     lose(warehouse, "UPDATE pull_requests SET commits_count = 9 WHERE number % 3 = 1")
     lose(warehouse, "DELETE FROM pull_requests WHERE number = 2")
     whole = find_differences(warehouse, "acme")
-    in_parts = find_differences(warehouse, "acme", most_at_once=2)
+    in_parts = find_differences(warehouse, "acme", max_concurrent=2)
     assert (whole.height, whole["is_missing"].sum()) == (8, 2)
     assert in_parts.sort("full_name", "number").equals(whole.sort("full_name", "number"))
 

@@ -1,7 +1,7 @@
-"""The tokens that are known here: whose each is, what it may, when it ends.
+"""The known tokens: their accounts, scopes and expiry.
 
-A token that nobody made known is good too, and is the organisation's viewer's; but tokens of the kinds that GitHub
-itself issues (to Apps and logins) are good only where they were issued here.
+An unknown token is accepted too, and belongs to the organisation's viewer; but tokens of the kinds that GitHub itself
+issues (to Apps and logins) are accepted only if they were issued here.
 """
 
 from dataclasses import dataclass, field
@@ -12,15 +12,15 @@ from simulators.github.serving import replies
 from simulators.github.serving.limits import Account, Limits
 from simulators.github.serving.replies import Reply
 
-BAD_TOKEN = "bad-token"  # noqa: S105  (the token that is always refused)
+BAD_TOKEN = "bad-token"  # noqa: S105  (always refused)
 SCOPES = "read:org, repo"
 ISSUED = ("ghs_", "gho_", "ghu_")
 NO_SCOPES = ("ghs_", "github_pat_")
 
 
 @dataclass(slots=True)
-class Bearer:
-    """One token. `login` None for the organisation's viewer; times in seconds since 1970."""
+class AccessToken:
+    """One token. `login` is None for the organisation's viewer; timestamps are seconds since 1970."""
 
     account: Account
     login: str | None = None
@@ -33,7 +33,7 @@ class Bearer:
         return not (self.is_revoked or self.account.is_revoked or has_ended)
 
     def headers(self) -> dict[str, str]:
-        """What GitHub says of a token with each answer; fine-grained and App tokens have no list of scopes."""
+        """Return the headers about the token; fine-grained and App tokens have no list of scopes."""
         headers = {} if self.scopes is None else {"x-oauth-scopes": self.scopes}
         if self.expires_at is not None:
             end = datetime.fromtimestamp(self.expires_at, UTC)
@@ -42,16 +42,16 @@ class Bearer:
 
 
 @dataclass
-class Bearers:
-    """All tokens. Those of one login share an account, as GitHub counts points by user."""
+class Tokens:
+    """All tokens. Those of one login share an account, because GitHub counts points by user."""
 
     limits: Limits
-    known: dict[str, Bearer] = field(default_factory=dict)
+    known: dict[str, AccessToken] = field(default_factory=dict)
     _by_login: dict[str, Account] = field(default_factory=dict)
     _issued_count: int = 0
 
     def accounts(self) -> list[Account]:
-        return list({id(bearer.account): bearer.account for bearer in self.known.values()}.values())
+        return list({id(access_token.account): access_token.account for access_token in self.known.values()}.values())
 
     def by_login(self) -> dict[str, Account]:
         return dict(self._by_login)
@@ -63,34 +63,34 @@ class Bearers:
         scopes: str | None = SCOPES,
         expires_at: float | None = None,
         limits: Limits | None = None,
-    ) -> Bearer:
-        """Makes a token known. `limits` counts where the login is new."""
+    ) -> AccessToken:
+        """Make a token known. `limits` is used only if the login is new."""
         account = self._by_login.setdefault(login, Account(limits or self.limits))
         shown = None if token.startswith(NO_SCOPES) else scopes
-        self.known[token] = Bearer(account, login, shown, expires_at)
+        self.known[token] = AccessToken(account, login, shown, expires_at)
         return self.known[token]
 
     def issue(self, prefix: str, login: str, scopes: str | None, expires_at: float | None) -> str:
-        """A token that was not there before, of the form that GitHub's have."""
+        """Return a new token in GitHub's format."""
         self._issued_count += 1
         token = prefix + blake2b(f"{login}/{self._issued_count}".encode(), digest_size=18).hexdigest()
         self.grant(token, login, scopes, expires_at)
         return token
 
     def issued(self, prefix: str = "") -> list[str]:
-        """Tokens issued here, the oldest first."""
+        """Return the tokens issued here, oldest first."""
         return [token for token in self.known if token.startswith(prefix or ISSUED)]
 
     def revoke(self, token: str) -> None:
         self.known[token].is_revoked = True
 
-    def find(self, authorization: str, now: float) -> Bearer | Reply:
-        """The token of an Authorization header, or the refusal."""
+    def find(self, authorization: str, now: float) -> AccessToken | Reply:
+        """Return the token of an Authorization header, or the response that refuses it."""
         scheme, _, token = authorization.partition(" ")
         token = token.strip()
         if scheme.lower() not in ("bearer", "token") or not token:
             return replies.no_credentials()
         if token not in self.known and not token.startswith(ISSUED) and token != BAD_TOKEN:
-            self.known[token] = Bearer(Account(self.limits))
-        bearer = self.known.get(token)
-        return bearer if bearer is not None and bearer.is_good(now) else replies.bad_credentials()
+            self.known[token] = AccessToken(Account(self.limits))
+        access_token = self.known.get(token)
+        return access_token if access_token is not None and access_token.is_good(now) else replies.bad_credentials()
