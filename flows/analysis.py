@@ -1,10 +1,11 @@
-"""What is pending of a team, read again: after another model, another version, or a run that stopped early."""
+"""Analyse what is pending of a team: after a change of model or version, or a run that stopped early."""
 
 from prefect import flow
 
-from flows.lifecycle.begin import begin_analysis, enter, finish
+from flows.lifecycle.begin import begin_analysis
 from flows.lifecycle.clock import now
 from flows.lifecycle.hooks import ON_BAD_END
+from flows.lifecycle.stages import enter, finish
 from flows.lifecycle.summary import summarise
 from tasks.analyse import analyse_pull_requests
 from tasks.insights import compute_insights
@@ -15,16 +16,16 @@ from warehouse.progress import Status
 
 
 @flow(name="analysis", flow_run_name="analysis/{team}", **ON_BAD_END)
-async def analysis(team: str, limit: int | None = None, is_replay: bool = False) -> None:
-    """Read what is pending of `team` and measure anew; GitHub is not asked. The dashboard stays open.
+async def analysis(team: str, limit: int | None = None, replay: bool = False) -> None:
+    """Analyse what is pending of `team` and compute its metrics again, without GitHub. The dashboard stays open.
 
-    `limit` bounds what the model reads, `is_replay` reads stored replies and sends nothing.
+    The model reads at most `limit` pull requests. `replay` uses stored replies and sends nothing.
     """
     run, status = begin_analysis(team)
-    if not is_replay:
+    if not replay:
         require_key(LlmSettings())
     enter(run, Status.BACKGROUND_LLM)
-    analysed = await analyse_pull_requests(run, limit, is_replay)
+    analysed = await analyse_pull_requests(run, limit, replay)
     compute_metrics(run, now())
     compute_insights(run, now())
     finish(run, status, is_partial=analysed.is_partial)

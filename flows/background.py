@@ -2,9 +2,10 @@
 
 from prefect import flow
 
-from flows.lifecycle.begin import begin_background, enter, finish
+from flows.lifecycle.begin import begin_background
 from flows.lifecycle.clock import now
 from flows.lifecycle.hooks import ON_BAD_END
+from flows.lifecycle.stages import enter, finish
 from flows.lifecycle.summary import summarise
 from tasks.analyse import analyse_pull_requests
 from tasks.insights import compute_insights
@@ -17,10 +18,10 @@ from warehouse.progress import Status
 
 @flow(name="background", flow_run_name="background/{team}", **ON_BAD_END)
 async def background(team: str, history_months: int | None = None) -> None:
-    """Fetch and read what phase 1 of `team` left out, back to the end of its history, and measure all anew.
+    """Fetch and analyse what phase 1 of `team` left out, back to the start of its history; compute all metrics again.
 
-    `history_months` moves that end further back, as `prflow history` does; only what is missing is fetched.
-    A failure takes nothing away: the team is back at `phase1_complete`, with the cause beside it.
+    `history_months` moves that start further back, as `prflow history` does; only what is missing is fetched.
+    A failure takes nothing away: the team returns to `phase1_complete`, with the cause beside it.
     """
     run = begin_background(team, history_months)
     require_key(LlmSettings())

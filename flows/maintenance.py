@@ -1,4 +1,4 @@
-"""Every morning: the warehouse is kept quick."""
+"""Every morning: keep the warehouse quick."""
 
 from datetime import timedelta
 
@@ -11,14 +11,14 @@ from warehouse.upkeep import Upkeep, tidy
 
 @flow(name="maintenance", flow_run_name="maintenance")
 def maintenance() -> None:
-    """Merge small files and forget old states; nothing that a page shows changes."""
+    """Merge small files and expire old snapshots; nothing that a page shows changes."""
     try:
         done = tidy_warehouse()
     except WarehouseMissing:
-        get_run_logger().info("nothing to do: no team has been onboarded yet")
+        get_run_logger().info("Nothing to do: no team has been onboarded yet.")
         return
     get_run_logger().info(
-        "%d files merged into %d; %d old states forgotten, %d files deleted",
+        "Merged %d files into %d, expired %d snapshots, deleted %d files.",
         done.files_before,
         done.files_after,
         done.snapshots_expired,
@@ -27,7 +27,8 @@ def maintenance() -> None:
 
 
 def tidy_warehouse() -> Upkeep:
+    """Tidy the warehouse; WarehouseMissing if there is none."""
     with Warehouse(read_only=True):
-        pass  # WarehouseMissing where there is none: opening it for writing would make one
+        pass  # opening it for writing would create one
     with Warehouse() as warehouse:
         return tidy(warehouse, now(), timedelta(days=warehouse.settings.warehouse_keep_days))

@@ -1,4 +1,4 @@
-"""Every night: what each team needs next."""
+"""Every night: the next run of each team."""
 
 from prefect import flow, get_run_logger
 
@@ -7,9 +7,9 @@ from flows.lifecycle.next_runs import queue_runs
 
 @flow(name="nightly", flow_run_name="nightly")
 async def nightly() -> None:
-    """Queue a refresh of every complete team, and phase 2 again where it failed.
+    """Queue a refresh of every complete team, and phase 2 of every team whose phase 2 failed.
 
-    A team that is still being onboarded has a run of its own.
+    A team that is still being onboarded has a run already.
     """
     queued = await queue_runs({})
-    get_run_logger().info("%d runs queued", len(queued))
+    get_run_logger().info("Queued %d runs.", len(queued))

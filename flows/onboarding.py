@@ -4,9 +4,10 @@ from datetime import datetime
 
 from prefect import flow
 
-from flows.lifecycle.begin import begin_onboarding, enter, finish, start_background
+from flows.lifecycle.begin import begin_onboarding
 from flows.lifecycle.clock import now
 from flows.lifecycle.hooks import ON_BAD_END
+from flows.lifecycle.stages import enter, finish, start_background
 from flows.lifecycle.summary import summarise
 from tasks.analyse import analyse_pull_requests
 from tasks.insights import compute_insights
@@ -25,13 +26,13 @@ async def onboarding(
     days_back: int | None = None,
     history_days: int | None = None,
 ) -> None:
-    """Fetch, read and measure what was updated in the last days of `team`, a GitHub organisation or user.
+    """Fetch, analyse and measure what was updated in the last days of `team`, a GitHub organisation or user.
 
-    Each step runs only if the one before succeeded. Whatever fails raises, and leaves the team `failed` with
-    the cause; running it again goes on where it stopped. `as_of` fixes the end of the window.
+    Each step runs only if the one before succeeded. A failure raises, and leaves the team `failed` with the cause;
+    running it again continues where it stopped. `as_of` fixes the end of the window.
     """
     run = begin_onboarding(team, as_of, days_back, history_days)
-    require_key(LlmSettings())  # before a single query is sent: without the model's key nothing can be finished
+    require_key(LlmSettings())  # before the first query: without the model's key nothing can be finished
     await discover(team, repositories)
     synced = await sync_window(run)
 

@@ -2,9 +2,10 @@
 
 from prefect import flow
 
-from flows.lifecycle.begin import begin_refresh, finish
+from flows.lifecycle.begin import begin_refresh
 from flows.lifecycle.clock import now
 from flows.lifecycle.hooks import ON_BAD_END
+from flows.lifecycle.stages import finish
 from flows.lifecycle.summary import summarise
 from tasks.analyse import analyse_pull_requests
 from tasks.insights import compute_insights
@@ -16,17 +17,17 @@ from warehouse.progress import Status
 
 
 @flow(name="refresh", flow_run_name="refresh/{team}", **ON_BAD_END)
-async def refresh(team: str, is_refetch: bool = False) -> None:
-    """Fetch and read what changed, and measure anew; the dashboard stays open all the while.
+async def refresh(team: str, refetch: bool = False) -> None:
+    """Fetch and analyse what changed, and compute the metrics again; the dashboard stays open.
 
-    `is_refetch`, once a week: look for new repositories, too, and fetch again what may have changed without a
-    new updatedAt (resolved threads do not move it).
+    `refetch`, once a week, also looks for new repositories, and fetches again what may have changed without a new
+    updatedAt (resolved threads do not change it).
     """
     run = begin_refresh(team)
     require_key(LlmSettings())
-    if is_refetch:
+    if refetch:
         await discover(team)
-    synced = await sync_window(run, is_refetch=is_refetch)
+    synced = await sync_window(run, is_refetch=refetch)
     analysed = await analyse_pull_requests(run)
     compute_metrics(run, now())
     compute_insights(run, now())

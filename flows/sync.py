@@ -1,10 +1,11 @@
-"""One repository, now: what `prflow sync` runs in its own process."""
+"""One repository now: the flow that `prflow sync` runs in its own process."""
 
 from prefect import flow
 
-from flows.lifecycle.begin import begin_sync, finish
+from flows.lifecycle.begin import begin_sync
 from flows.lifecycle.clock import now
 from flows.lifecycle.hooks import ON_BAD_END
+from flows.lifecycle.stages import finish
 from flows.lifecycle.summary import summarise
 from tasks.insights import compute_insights
 from tasks.measure import compute_metrics
@@ -13,9 +14,9 @@ from tasks.sync import discover, sync_window
 
 @flow(name="sync", flow_run_name="sync/{repository}", **ON_BAD_END)
 async def sync(team: str, repository: str) -> None:
-    """Fetch what changed in `repository` (OWNER/NAME, followed from now on), and measure the team anew.
+    """Fetch what changed in `repository` (OWNER/NAME, followed from now on), and compute the team's metrics again.
 
-    The model reads what is new in the next refresh: this needs no key of its own.
+    The next refresh analyses what is new, so this needs no key of the model.
     """
     run, status = begin_sync(team, repository)
     found = await discover(team, [repository])

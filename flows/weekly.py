@@ -1,4 +1,4 @@
-"""Every week: a refresh that takes nothing for settled."""
+"""Every week: a thorough refresh of each team."""
 
 from prefect import flow, get_run_logger
 
@@ -7,8 +7,9 @@ from flows.lifecycle.next_runs import queue_runs
 
 @flow(name="weekly", flow_run_name="weekly")
 async def weekly() -> None:
-    """Queue a refresh of every complete team that also looks for new repositories, and fetches again what is open
-    or was closed lately.
+    """Queue a refresh of every complete team that also looks for new repositories.
+
+    It fetches again what is open or was closed lately.
     """
-    queued = await queue_runs({"is_refetch": True})
-    get_run_logger().info("%d runs queued", len(queued))
+    queued = await queue_runs({"refetch": True})
+    get_run_logger().info("Queued %d runs.", len(queued))

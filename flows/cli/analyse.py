@@ -59,7 +59,7 @@ def analyse(request: Request) -> None:
         require_model()
     console = Console(stderr=request.as_json, soft_wrap=True)
     with services_of(home, console) as (services, supervisor):
-        parameters = {"team": request.owner, "limit": request.limit, "is_replay": request.replay}
+        parameters = {"team": request.owner, "limit": request.limit, "replay": request.replay}
         own = supervisor if supervisor.children else None
         run = queue_run(services, Deployment.ANALYSIS, team, parameters, own)
         console.print(f"Run         {run.url}", highlight=False)

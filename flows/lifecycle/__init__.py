@@ -1,1 +1,1 @@
-"""What every deployment shares: begin, stages, end, hooks."""
+"""The parts that all deployments share: how a run begins, goes on, ends and fails."""

@@ -1,4 +1,4 @@
-"""Which days a team's onboarding covers: decided once, when it begins, and the same when it is resumed."""
+"""The days that a team's onboarding covers: chosen when it begins, and kept when it is resumed."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -8,15 +8,15 @@ from tasks.github.api.settings import GitHubSettings
 from warehouse.progress import BLOCKED, Status
 from warehouse.windows import Window, plan_windows, subtract_months
 
-# An onboarding that stopped is resumed at its own anchor, so that nothing is counted twice; after this long
-# "the last 30 days" would no longer be that, and it begins anew. An anchor that a person chose stays.
+# An onboarding that stopped is resumed at its own anchor, so that nothing is counted twice. After this long its
+# "last 30 days" would be too old, and it starts over. An anchor that a person chose stays.
 RESUMABLE = timedelta(days=1)
 UNFINISHED = BLOCKED | {Status.FAILED}
 
 
 @dataclass(frozen=True)
 class Anchor:
-    """T and the days counted back from it. `is_fixed`: a person chose T, and nothing newer is fetched."""
+    """T and the days counted back from it. If `is_fixed`, a person chose T, and nothing newer is fetched."""
 
     as_of: datetime
     is_fixed: bool
@@ -25,11 +25,11 @@ class Anchor:
     skip_recent: int = 0
 
     def windows(self) -> tuple[Window, Window]:
-        """Of phase 1 and of phase 2."""
+        """Return the windows of phase 1 and of phase 2."""
         return plan_windows(self.as_of, self.days_back, self.history_days, self.skip_recent, is_live=not self.is_fixed)
 
     def reach(self, months: int) -> "Anchor":
-        """The same with a history of so many calendar months, or as long as it is where that is longer."""
+        """Extend the history to N calendar months; a history that is longer already stays."""
         days = (self.as_of - subtract_months(self.as_of, months)).days
         return replace(self, history_days=max(days, self.history_days))
 
@@ -42,7 +42,10 @@ def choose_anchor(
     days_back: int | None = None,
     history_days: int | None = None,
 ) -> Anchor:
-    """What the caller asks for, else what the unfinished onboarding of `team` (its row) had, else the settings."""
+    """Return the anchor that the caller asks for, else that of the unfinished onboarding of `team`, else the settings'.
+
+    `team` is its row, None for a new one.
+    """
     stored = team if team and _is_resumable(team, now) else {}
     chosen = _as_utc(as_of) or stored.get("as_of")
     return Anchor(
@@ -55,7 +58,7 @@ def choose_anchor(
 
 
 def read_anchor(team: dict[str, Any], settings: GitHubSettings) -> Anchor:
-    """The anchor that phase 1 of `team` (its row) was done at."""
+    """Return the anchor of phase 1 of `team` (its row)."""
     return Anchor(
         as_of=team["as_of"],
         is_fixed=bool(team["is_as_of_fixed"]),
@@ -71,8 +74,8 @@ def _is_resumable(team: dict[str, Any], now: datetime) -> bool:
     return bool(team["is_as_of_fixed"]) or now - team["as_of"] < RESUMABLE
 
 
-def _as_utc(moment: datetime | None) -> datetime | None:
-    """A time without a zone is meant in UTC, as all times of prflow."""
-    if moment is None:
+def _as_utc(timestamp: datetime | None) -> datetime | None:
+    """Convert to UTC; a timestamp without a zone is taken as UTC, as everywhere in prflow."""
+    if timestamp is None:
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return timestamp.replace(tzinfo=UTC) if timestamp.tzinfo is None else timestamp.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""A failure in words: what a person reads on the page, and what can be done about it."""
+"""Errors in words for people: what happened, and what to do."""
 
 import os
 import re
@@ -17,9 +17,9 @@ RETRY = "Retry: what is done is kept and not done again."
 
 
 def describe(error: BaseException | None) -> tuple[str, str]:
-    """(error, hint). Our own exceptions say both themselves; of others only the type and first line are shown."""
+    """Return (error, hint). prflow's own exceptions hold both; of others only the type and first line are shown."""
     if error is None:
-        return "The run failed without saying why.", f"See its log in Prefect. {RETRY}"
+        return "The run failed for an unknown reason.", f"See its log in Prefect. {RETRY}"
     text = _one_line(say(error))
     if isinstance(error, PrflowError) and (error.hint or not isinstance(error, NotConfigured)):
         return text or type(error).__name__, error.hint
@@ -29,7 +29,7 @@ def describe(error: BaseException | None) -> tuple[str, str]:
 
 
 def say(error: BaseException) -> str:
-    """The error's own words. Of settings that are not valid each is named, without its value."""
+    """Return the error's message. For invalid settings it names each, without its value."""
     if not isinstance(error, ValidationError):
         return str(error)
     found = error.errors(include_url=False, include_context=False, include_input=False)
@@ -39,7 +39,7 @@ def say(error: BaseException) -> str:
 
 
 def _one_line(text: str) -> str:
-    """The first line, with nothing in it that is a secret of the environment or looks like one."""
+    """Return the first line, without secrets of the environment and without what looks like one."""
     for name in (*sources.secret_variables(), *PREFECT_SECRETS):
         for value in _parts(os.environ.get(name, "")):
             text = text.replace(value, f"<{name}>")
@@ -48,6 +48,6 @@ def _one_line(text: str) -> str:
 
 
 def _parts(value: str) -> Iterator[str]:
-    """A value, each of several tokens in it, each line of a key."""
+    """Yield a value, each of several tokens in it, and each line of a key."""
     parts = {value.strip(), *re.split(r"[,\s]+|\\n", value)}
     yield from sorted((part for part in parts if len(part) >= MIN_SECRET_LENGTH), key=len, reverse=True)

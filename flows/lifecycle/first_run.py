@@ -1,4 +1,4 @@
-"""Whether a team may be synced by hand."""
+"""Whether a sync of a single repository is the first run of its team."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from warehouse.progress import OPEN, Status
 
 
 class NotOnboarded(PrflowError):
-    """The team's first run did not come to its end; the message says what to do."""
+    """The team has no complete first run; the hint says how to get one."""
 
 
 def is_first_run(warehouse: Warehouse, team: dict[str, Any] | None) -> bool:
-    """True for a team (its row) of which nothing was fetched yet; NotOnboarded where its onboarding is unfinished."""
+    """Return whether nothing was fetched yet of `team` (its row); NotOnboarded if its onboarding is unfinished."""
     if team is None or team["status"] is None:
         return True
     if Status(team["status"]) in OPEN:
@@ -23,4 +23,4 @@ def is_first_run(warehouse: Warehouse, team: dict[str, Any] | None) -> bool:
     if last is None or last["flow"] == "sync":
         return True
     login = team["login"] or team["team_id"]
-    raise NotOnboarded(f"The first run of {login} is not finished: `prflow onboard {login}` goes on with it.")
+    raise NotOnboarded(f"The first run of {login} is not finished.", f"Continue it with `prflow onboard {login}`.")

@@ -1,7 +1,7 @@
-"""What happens when a run ends badly: the team's status says so, whatever ended it.
+"""Record in the team's status that a run failed, crashed or was cancelled.
 
-These hooks run in the flow's own process where it still can, in the worker's where it cannot. Where
-neither does (both were killed), `reconcile` does the same later from Prefect's state alone.
+These hooks run in the flow's own process if it still can, otherwise in the worker's. If both were killed, `reconcile`
+does the same later from Prefect's state alone.
 """
 
 from typing import Any
@@ -16,22 +16,22 @@ from warehouse.progress import RunState, fail_run, find_ending, read_running
 
 
 async def record_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
-    """on_failure: the cause is the exception that the flow raised."""
+    """Record a failure (on_failure); its cause is the exception that the flow raised."""
     error = await state.aresult(raise_on_failure=False)
     words, hint = describe(error if isinstance(error, BaseException) else None)
     with Warehouse() as warehouse:
-        # None if the run has ended otherwise before, which stands.
+        # None if the run has already ended otherwise, which stands.
         if stored := read_running(warehouse, str(flow_run.id)):
             fail_run(warehouse, stored.run, words, hint, now(), "failed")
 
 
 def record_crash(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
-    """on_crashed: the process was ended from outside."""
+    """Record a crash (on_crashed): something ended the process."""
     _record_ending(flow_run, "CRASHED")
 
 
 def record_cancellation(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
-    """on_cancellation: a person cancelled it, in Prefect or by Retry."""
+    """Record a cancellation (on_cancellation): a person cancelled the run, in Prefect or by Retry."""
     _record_ending(flow_run, "CANCELLED")
 
 

@@ -1,4 +1,4 @@
-"""Which run each team is to have next, and queueing them."""
+"""Choose the next run of each team, and queue it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ NEXT_RUN = {Status.COMPLETE.value: Deployment.REFRESH, Status.PHASE1_COMPLETE.va
 
 
 async def queue_runs(refresh_parameters: Mapping[str, Any]) -> list[str]:
-    """Queue what each team is to have next; returns the names of the runs."""
+    """Queue the next run of each team; return the names of the runs."""
     queued = []
     for team, deployment in read_next_runs().items():
         parameters = dict(refresh_parameters) if deployment is Deployment.REFRESH else {}
@@ -36,8 +36,8 @@ async def queue_runs(refresh_parameters: Mapping[str, Any]) -> list[str]:
 def read_next_runs() -> dict[str, Deployment]:
     """Return the deployment to run next, by team.
 
-    A team whose first phase never ended, or whose run is alive, has none. Nor has
-    a complete one whose anchor a person fixed: nothing newer than that is to be fetched.
+    A team whose first phase is not complete or whose run is alive has none, nor has a complete team whose anchor a
+    person chose: nothing newer than that is to be fetched.
     """
     try:
         with Warehouse(read_only=True) as warehouse:

@@ -1,4 +1,4 @@
-"""What a run did, as a Markdown artifact beside it in Prefect."""
+"""The summary of a run, as a Markdown artifact in Prefect."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from warehouse.progress import Progress, Run, read_progress
 
 
 async def summarise(run: Run) -> None:
-    """Best effort: a summary that cannot be written does not fail the run that it speaks of."""
+    """Store the summary of a run. A summary that cannot be stored does not fail the run."""
     try:
         words, stage = read_summary(run)
         await acreate_markdown_artifact(words, key=f"team-{slug(run.team_id)}-{run.flow}", description=stage)
@@ -22,7 +22,7 @@ async def summarise(run: Run) -> None:
 
 
 def read_summary(run: Run) -> tuple[str, str]:
-    """The summary, and the stage that the team is in."""
+    """Return the summary, and the stage of the team."""
     with Warehouse() as warehouse:
         row = warehouse.read_one("SELECT * FROM pipeline_runs WHERE run_id = ?", [run.run_id]) or {}
         progress = read_progress(warehouse, run.team_id, read_run_state_by_client, row["ended_at"])
@@ -30,7 +30,7 @@ def read_summary(run: Run) -> tuple[str, str]:
 
 
 def write_summary(run: Run, progress: Progress, row: dict[str, Any]) -> str:
-    """`row` is the run's row of pipeline_runs. Names of repositories are GitHub's; nothing here is free text."""
+    """Write the summary. `row` is the run's row of pipeline_runs; nothing in it is free text but GitHub's names."""
     facts = {
         "Window": f"{_day(run.window.start)} to {_day(run.window.end) if run.window.end else 'the present'}",
         "Result": row["state"],
@@ -52,5 +52,5 @@ def write_summary(run: Run, progress: Progress, row: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _day(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
+def _day(timestamp: datetime) -> str:
+    return f"{timestamp:%Y-%m-%d %H:%M} UTC"

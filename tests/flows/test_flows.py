@@ -9,6 +9,7 @@ import pytest
 
 from flows.analysis import analysis
 from flows.background import background
+from flows.lifecycle.first_run import NotOnboarded
 from flows.onboarding import onboarding
 from flows.refresh import refresh
 from tasks.github.api.errors import TokenRefused
@@ -70,13 +71,15 @@ def test_a_refused_token_leaves_the_team_failed_with_the_way_out(
 
 
 def test_a_background_run_without_a_first_phase_says_what_to_do(world: "World") -> None:
-    with pytest.raises(LookupError, match="prflow onboard nobody"):
+    with pytest.raises(NotOnboarded, match="nobody has not been onboarded") as caught:
         asyncio.run(background(team="nobody"))
+    assert "prflow onboard nobody" in caught.value.hint
 
 
 def test_a_team_that_was_never_onboarded_has_nothing_to_analyse(world: "World") -> None:
-    with pytest.raises(LookupError, match="prflow onboard nobody"):
+    with pytest.raises(NotOnboarded) as caught:
         asyncio.run(analysis(team="nobody"))
+    assert "prflow onboard nobody" in caught.value.hint
 
 
 def test_a_team_goes_its_whole_way_through_a_failure_on_the_way(

@@ -32,8 +32,8 @@ def test_every_deployment_is_a_flow_of_its_own_name_in_a_module_of_its_name(entr
 def test_parameters_say_what_and_how_much_and_never_a_secret(entry) -> None:  # type: ignore[no-untyped-def]
     flow = getattr(importlib.import_module(f"flows.{entry.name}"), entry.name)
     allowed = {
-        "team", "repository", "repositories", "as_of", "days_back", "history_days", "history_months", "is_refetch",
-        "limit", "is_replay",
+        "team", "repository", "repositories", "as_of", "days_back", "history_days", "history_months", "refetch",
+        "limit", "replay",
     }  # fmt: skip
     assert set(inspect.signature(flow.fn).parameters) <= allowed
 
