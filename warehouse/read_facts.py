@@ -11,12 +11,13 @@ from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
 from warehouse.metrics.facts import COLUMNS, Facts, facts_schema
+from warehouse.metrics.reverts import BODY
 
 __all__ = ["Facts", "UnknownTeam", "read_facts"]
 
 # Only what carries meaning for a metric leaves the warehouse: a body may be 65,000 characters long.
 _EXPRESSIONS = {
-    ("pull_requests", "body"): "CASE WHEN body ILIKE '%reverts %#%' THEN body END",
+    ("pull_requests", "body"): f"CASE WHEN regexp_matches(body, '{BODY}') THEN body END",
     ("reviews", "body"): "CASE WHEN trim(body) <> '' THEN 'said' END",
 }
 _FOLLOWED = "SELECT id FROM repositories WHERE team_id = $team_id AND is_followed"

@@ -79,11 +79,12 @@ def test_an_unknown_team_is_an_error_not_an_empty_result(warehouse: Warehouse) -
         read_facts(warehouse, "nobody")
 
 
-def test_a_body_is_read_only_where_it_speaks_of_a_revert(two_teams: Warehouse) -> None:
-    commit(
-        two_teams, merge("pull_requests", {"id": "PR1", "body": "Reverts acme/api#7\n\nIt broke.", "updated_at": NOON})
-    )
-    assert read_facts(two_teams, "acme").pull_requests["body"].to_list() == ["Reverts acme/api#7\n\nIt broke."]
+@pytest.mark.parametrize(
+    "body", ["Reverts acme/api#7\n\nIt broke.", "It broke.\r\n  reverts  #7", "Reverts\tacme/api#7", "Reverts #7"]
+)
+def test_a_body_is_read_only_where_it_speaks_of_a_revert(two_teams: Warehouse, body: str) -> None:
+    commit(two_teams, merge("pull_requests", {"id": "PR1", "body": body, "updated_at": NOON}))
+    assert read_facts(two_teams, "acme").pull_requests["body"].to_list() == [body]
     assert read_facts(two_teams, "other").pull_requests["body"].to_list() == [None]
 
 

@@ -1,13 +1,9 @@
-"""Whether a pull request that refers to another one takes it back."""
+"""Whether a pull request that refers to another one reverts it."""
 
-import re
 from dataclasses import dataclass
 
 from tasks.github.api.response import Json
-
-# What GitHub's button "Revert" writes; people change one or two of the three.
-BRANCH = re.compile(r"^revert-(\d+)-")
-BODY = re.compile(r"(?:^|\n)\s*reverts\s+(?:([\w.-]+/[\w.-]+))?#(\d+)", re.IGNORECASE)
+from warehouse.metrics.reverts import find_named, find_quoted
 
 
 @dataclass(frozen=True)
@@ -20,16 +16,12 @@ class Reference:
 
 
 def is_revert_of(source: Json, reference: Reference) -> bool:
-    """True where the pull request `source` says that it reverts `reference`, by body, branch or title.
+    """Whether the pull request `source` says that it reverts `reference`, by body, branch or title.
 
     The branch and the title count within the repository only: elsewhere the same number is another one.
     """
-    is_same_repository = source["repository"]["nameWithOwner"].lower() == reference.full_name.lower()
-    for full_name, number in BODY.findall(source["body"]):
-        is_here = full_name.lower() == reference.full_name.lower() if full_name else is_same_repository
-        if is_here and int(number) == reference.number:
+    own, target = source["repository"]["nameWithOwner"].lower(), reference.full_name.lower()
+    for named in find_named(source["title"], source["body"], source["headRefName"]):
+        if named.number == reference.number and (named.full_name or own).lower() == target:
             return True
-    branch = BRANCH.match(source["headRefName"])
-    if not is_same_repository:
-        return False
-    return bool(branch and int(branch[1]) == reference.number) or source["title"] == f'Revert "{reference.title}"'
+    return own == target and find_quoted(source["title"]) == reference.title

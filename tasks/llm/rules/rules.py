@@ -12,10 +12,11 @@ from tasks.llm.rules.languages import languages_of
 from tasks.llm.rules.material import PullRequest
 from tasks.llm.rules.redact import redact
 from warehouse.metrics.people import DEPENDENCY_BOTS, bot_reason, is_ai_reviewer
+from warehouse.metrics.reverts import find_named, is_revert
 from warehouse.metrics.size import is_generated
 
 # The first number is that of the rules in code and of the lists of bots.
-RULES_VERSION = f"2+{load_signatures().version}"
+RULES_VERSION = f"3+{load_signatures().version}"
 
 # Upper bounds of changed lines. 400 is where the metrics begin to call a pull request large.
 SIZE_BUCKETS = (("xs", 10), ("s", 100), ("m", 400), ("l", 1000))
@@ -52,12 +53,6 @@ _DEPENDENCY_TITLE = re.compile(
     r"(?:bump|upgrade|update)s?\s(?:dependency\s|the\s\S+\sgroup\b|[^\n]{1,120}?\bfrom\s\W?v?\d\S*\s+to\s\W?v?\d)",
     re.IGNORECASE,
 )
-
-# What GitHub's button "Revert" writes: title, branch and body; and what `git revert` writes.
-_REVERT_TITLE = re.compile(r'^(?:Revert\s+(?:"|(?:PR\s+)?#(\d{1,9})\b)|revert(?:\([^()]*\))?!?:\s)', re.IGNORECASE)
-_REVERT_BRANCH = re.compile(r"^revert-(\d{1,9})-")
-_REVERT_BODY = re.compile(r"^\s*Reverts (?:[\w.-]+/[\w.-]+)?#(\d{1,9})\b", re.IGNORECASE | re.MULTILINE)
-_REVERT_BY_GIT = re.compile(r"^This reverts commit [0-9a-f]{7,40}\b", re.IGNORECASE)
 
 _HOTFIX = re.compile(r"(?<![\w-])hot-?fix(?![\w])", re.IGNORECASE)
 _HOTFIX_BRANCH = re.compile(r"(^|/)hot-?fix[/_-]", re.IGNORECASE)
@@ -98,10 +93,10 @@ class Ruling:
 
 def judge(pull_request: PullRequest) -> Ruling:
     lines = size_lines(pull_request)
-    is_revert, reverts_number = find_revert(pull_request)
+    reverts, reverts_number = find_revert(pull_request)
     return Ruling(
         is_bot=is_bot(pull_request),
-        is_revert=is_revert,
+        is_revert=reverts,
         reverts_number=reverts_number,
         is_hotfix=is_hotfix(pull_request),
         size_lines=lines,
@@ -132,12 +127,10 @@ def size_bucket(lines: int) -> str:
 
 
 def find_revert(pull_request: PullRequest) -> tuple[bool, int | None]:
-    """Whether it reverts another, and that one's number where branch or body name it."""
-    body, title = pull_request.body[:2000], _REVERT_TITLE.search(pull_request.title)
-    numbers = (_REVERT_BRANCH.search(pull_request.head_ref), _REVERT_BODY.search(body), title)
-    number = next((found.group(1) for found in numbers if found and found.group(1)), None)
-    is_revert = bool(number or title or _REVERT_BY_GIT.search(body.strip()))
-    return is_revert, int(number) if number else None
+    """Return whether it reverts another, and the number of that one if branch, body or title name it."""
+    said = (pull_request.title, pull_request.body, pull_request.head_ref)
+    named = find_named(*said)
+    return is_revert(*said), named[0].number if named else None
 
 
 def is_hotfix(pull_request: PullRequest) -> bool:
@@ -202,7 +195,7 @@ def _dependency(why: str, title: str) -> Settled:
 def _is_automatic_revert(pull_request: PullRequest) -> bool:
     """By GitHub's button: its title, and its branch or the one line of its body, with nothing added."""
     body = pull_request.body.strip()
-    by_button = _REVERT_BRANCH.search(pull_request.head_ref) or _REVERT_BODY.match(body)
+    by_button = find_named("", body, pull_request.head_ref)
     return bool(pull_request.title.startswith('Revert "') and by_button and body.count("\n") == 0 and len(body) < 120)
 
 

@@ -394,6 +394,31 @@ def test_a_pr_is_reverted_by_a_later_merged_one_that_names_it_by_body_branch_or_
     )
 
 
+def test_spaces_tabs_and_several_numbers_in_a_body_name_what_is_reverted() -> None:
+    check(
+        pull_requests="""
+            pr | title     | body                                 | opened    | merged
+            1  | One       | -                                    | Mon 09:00 | Mon 10:00
+            2  | Two       | -                                    | Mon 09:00 | Mon 10:00
+            3  | Three     | -                                    | Mon 09:00 | Mon 10:00
+            4  | Four      | -                                    | Mon 09:00 | Mon 10:00
+            5  | Back one  | Reverts  #1                          | Tue 09:00 | Tue 10:00
+            6  | Back two  | Reverts\tACME/api#2                  | Tue 09:00 | Tue 10:00
+            7  | Revert #3 | It broke. Not like what Reverts #4   | Tue 09:00 | Tue 10:00
+        """,
+        expected="""
+            pr | is_reverted
+            1  | yes
+            2  | yes
+            3  | yes
+            4  | no
+            5  | no
+            6  | no
+            7  | no
+        """,
+    )
+
+
 def test_the_newest_sign_of_life_is_the_last_activity() -> None:
     check(
         pull_requests="""

@@ -87,6 +87,9 @@ def test_an_update_bot_is_told_by_login_or_by_its_branch(pull_request: Any, chan
     [
         ({"title": 'Revert "Add cache"', "body": "Reverts acme/shop#41"}, (True, 41)),
         ({"title": 'Revert "Add cache"', "head_ref": "revert-41-add-cache"}, (True, 41)),
+        ({"title": "Undo the cache", "body": "Reverts  #12"}, (True, 12)),
+        ({"title": "Undo the cache", "body": "Reverts\tacme/shop#12"}, (True, 12)),
+        ({"title": "Undo the cache", "body": f"{'Why, at length. ' * 200}\nReverts #12"}, (True, 12)),
         ({"title": 'Revert "Add cache"'}, (True, None)),
         ({"title": "revert: add cache"}, (True, None)),
         ({"title": "Revert #41"}, (True, 41)),
