@@ -217,15 +217,6 @@ def test_waiting_puts_those_without_a_review_first_and_the_oldest_on_top(opened:
     assert set(rows["state"]) == {"OPEN"}
 
 
-def test_waiting_puts_what_nobody_touched_in_all_the_history_last(seeded_home: Any, seed: ModuleType) -> None:
-    settings = WarehouseSettings(home=seeded_home("phase2_failed"), warehouse_catalog="", warehouse_data="")
-    with Warehouse(settings, read_only=True) as warehouse:
-        rows = reads.read_waiting(warehouse, seed.TEAM, reads.PullRequestQuery(limit=200))
-    is_forgotten = (rows["updated_at"] < seed.AS_OF - timedelta(days=30)).to_list()
-    assert is_forgotten == sorted(is_forgotten)
-    assert set(is_forgotten) == {False, True}
-
-
 def test_bots_are_named_with_the_rule_that_says_so(opened: Warehouse, seed: ModuleType) -> None:
     assert read_bots(opened, seed.TEAM).select("login", "bot_reason").rows() == [("renovate", "list")]
 

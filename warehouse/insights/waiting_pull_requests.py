@@ -5,39 +5,25 @@ import polars as pl
 from warehouse.insights.evidence import MAX_PULL_REQUESTS, Evidence, Finding
 from warehouse.insights.words import duration
 from warehouse.metrics.phases import hours
+from warehouse.metrics.waiting import FORGOTTEN_AFTER, add_waiting
 
 DETECTOR = "waiting_pull_requests"
 # Two days: a weekend may pass without anyone being late.
 WAITS_AFTER_HOURS = 48.0
-# Who has heard nothing for so long does not wait any more: such a pull request is to be closed, not reviewed.
-FORGOTTEN_AFTER_HOURS = 90 * 24.0
 
 
 def find(evidence: Evidence) -> list[Finding]:
-    unreviewed = select_waiting(evidence).filter(pl.col("waiting_hours") >= WAITS_AFTER_HOURS)
-    waiting = unreviewed.filter(pl.col("idle_hours") < FORGOTTEN_AFTER_HOURS)
+    """Return one finding if any pull request has waited for over two days."""
+    unreviewed = select_unreviewed(evidence).filter(pl.col("waiting_hours") >= WAITS_AFTER_HOURS)
+    waiting = unreviewed.filter(~pl.col("is_forgotten"))
     return [_say(waiting, unreviewed.height - waiting.height, evidence)] if waiting.height else []
 
 
-def select_waiting(evidence: Evidence) -> pl.DataFrame:
-    """Open pull requests, ready and without a review, with `waiting_hours` and `idle_hours` as of now, longest first.
-
-    Drafts and pull requests opened by bots wait for nobody.
-    """
-    return (
-        evidence.pull_requests.filter(
-            pl.col("state") == "OPEN",
-            ~pl.col("is_draft"),
-            ~pl.col("is_bot"),
-            pl.col("first_review_at").is_null(),
-            pl.col("ready_at").is_not_null(),
-        )
-        .with_columns(
-            waiting_hours=hours(pl.lit(evidence.as_of) - pl.col("ready_at")),
-            idle_hours=hours(pl.lit(evidence.as_of) - pl.coalesce("last_activity_at", "ready_at")),
-        )
-        .sort("waiting_hours", descending=True)
-    )
+def select_unreviewed(evidence: Evidence) -> pl.DataFrame:
+    """Select the unreviewed pull requests with `waiting_hours` as of now and `is_forgotten`, longest wait first."""
+    rows = add_waiting(evidence.pull_requests).filter("is_unreviewed")
+    waiting_hours = hours(pl.lit(evidence.as_of) - pl.col("ready_at"))
+    return rows.with_columns(waiting_hours=waiting_hours).sort("waiting_hours", descending=True)
 
 
 def _say(waiting: pl.DataFrame, forgotten_count: int, evidence: Evidence) -> Finding:
@@ -61,7 +47,9 @@ def _say(waiting: pl.DataFrame, forgotten_count: int, evidence: Evidence) -> Fin
 def _forgotten(count: int) -> str:
     if count == 0:
         return ""
-    return f", and so {'is 1' if count == 1 else f'are {count:,}'} that nobody has touched for 90 days"
+    return (
+        f", and so {'is 1' if count == 1 else f'are {count:,}'} that nobody has touched for {FORGOTTEN_AFTER.days} days"
+    )
 
 
 def _title(count: int, which: str, waited: str, days: str) -> str:

@@ -3,7 +3,7 @@
 import polars as pl
 
 from warehouse.metrics.facts import Facts
-from warehouse.metrics.people import compute_accounts, compute_answers, submitted_reviews
+from warehouse.metrics.people import compute_accounts, compute_answers, is_by_another, is_submitted
 
 
 def compute_human_answers(facts: Facts) -> pl.DataFrame:
@@ -25,10 +25,19 @@ def compute_human_reviews(facts: Facts) -> pl.DataFrame:
 
     `pull_request_id`, `login`, `state`, `body`, `at`. Reviews after the merge are here too.
     """
-    humans = compute_accounts(facts).filter(~pl.col("is_bot"))
-    columns = {"login": "author_login", "at": "submitted_at"}
-    reviews = submitted_reviews(facts).select("pull_request_id", "state", "body", **columns)
-    return _by_another(facts, reviews.join(humans, on="login", how="semi"))
+    columns = ("pull_request_id", "state", "body", "submitted_at")
+    reviews = facts.reviews.select(*columns, login="author_login").join(_openers(facts), on="pull_request_id")
+    found = select_human_reviews(reviews, compute_accounts(facts))
+    return found.select("pull_request_id", "state", "body", "login", at="submitted_at")
+
+
+def select_human_reviews(reviews: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Select the submitted reviews by a human other than the author of the pull request.
+
+    `reviews` has `login`, `opener` (who opened the pull request), `state` and `submitted_at`.
+    """
+    humans = accounts.filter(~pl.col("is_bot"))
+    return reviews.join(humans, on="login", how="semi").filter(is_submitted(), is_by_another())
 
 
 def compute_human_review_comments(facts: Facts) -> pl.DataFrame:
@@ -39,7 +48,8 @@ def compute_human_review_comments(facts: Facts) -> pl.DataFrame:
 
 
 def _by_another(facts: Facts, answers: pl.DataFrame) -> pl.DataFrame:
-    """Without the author's own. Logins are compared without case; a ghost on a ghost's work is no other person."""
-    authors = facts.pull_requests.select(pull_request_id="id", opener="author_login")
-    is_other = pl.col("login").str.to_lowercase() != pl.col("opener").str.to_lowercase()
-    return answers.join(authors, on="pull_request_id").filter(is_other).drop("opener")
+    return answers.join(_openers(facts), on="pull_request_id").filter(is_by_another()).drop("opener")
+
+
+def _openers(facts: Facts) -> pl.DataFrame:
+    return facts.pull_requests.select(pull_request_id="id", opener="author_login")

@@ -93,18 +93,23 @@ SUSPECT_MIN_PULL_REQUESTS = 10
 
 
 def compute_accounts(facts: Facts) -> pl.DataFrame:
-    """One row per login that appears in `facts`: `login`, `is_bot`, `is_ai_reviewer`.
+    """One row per login that appears in `facts`: `login`, `is_bot`, `is_ai_reviewer`."""
+    seen = pl.concat(frame.select(login="author_login", kind="author_kind") for frame in _authored(facts))
+    return decide_accounts(seen, facts.people)
 
-    `people` decides where it has a say (a person may have overruled the rules); else `bot_reason` does.
+
+def decide_accounts(seen: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """Decide on every `login` of `seen`, which has its `kind` beside it: `login`, `is_bot`, `is_ai_reviewer`.
+
+    `people` (`login`, `is_bot`) decides if it has a say (a person may have overruled the rules), else `bot_reason`.
     """
-    seen = [frame.select(login="author_login", kind="author_kind") for frame in _authored(facts)]
-    logins = pl.concat(seen).drop_nulls("login").sort("kind", nulls_last=True).unique("login", keep="first")
-    accounts = list(logins.iter_rows())
+    logins = seen.drop_nulls("login").sort("kind", nulls_last=True).unique("login", keep="first")
+    accounts = list(logins.select("login", "kind").iter_rows())
     found = logins.with_columns(
         by_rule=pl.Series([bot_reason(*account) is not None for account in accounts], dtype=pl.Boolean),
         is_ai_reviewer=pl.Series([is_ai_reviewer(*account) for account in accounts], dtype=pl.Boolean),
     )
-    decided = facts.people.select("login", "is_bot").unique("login")
+    decided = people.select("login", "is_bot").unique("login")
     return found.join(decided, on="login", how="left").select(
         "login", pl.coalesce("is_bot", "by_rule").alias("is_bot"), "is_ai_reviewer"
     )
@@ -122,7 +127,7 @@ def find_suspected_bots(facts: Facts) -> pl.DataFrame:
         compute_answers(facts)
         .join(humans, on="login", how="semi")
         .join(opened, on="pull_request_id")
-        .filter(pl.col("login") != pl.col("opener"))
+        .filter(is_by_another())
         .group_by("login", "pull_request_id", "opened_at")
         .agg(pl.col("at").min())
     )
@@ -146,8 +151,18 @@ def compute_answers(facts: Facts) -> pl.DataFrame:
 
 
 def submitted_reviews(facts: Facts) -> pl.DataFrame:
-    """The reviews that were sent: a PENDING one is its writer's draft."""
-    return facts.reviews.filter(pl.col("submitted_at").is_not_null(), pl.col("state") != "PENDING")
+    """Return the reviews that were submitted."""
+    return facts.reviews.filter(is_submitted())
+
+
+def is_submitted() -> pl.Expr:
+    """Whether a review was submitted: a PENDING one is its writer's draft."""
+    return pl.col("submitted_at").is_not_null() & (pl.col("state") != "PENDING")
+
+
+def is_by_another() -> pl.Expr:
+    """Whether `login` is not the `opener`, compared without case. Two deleted accounts count as the same person."""
+    return pl.col("login").str.to_lowercase() != pl.col("opener").str.to_lowercase()
 
 
 def _authored(facts: Facts) -> list[pl.DataFrame]:

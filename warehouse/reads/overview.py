@@ -6,6 +6,8 @@ from datetime import datetime
 import polars as pl
 
 from warehouse.connection import Warehouse
+from warehouse.metrics.answers import select_human_reviews
+from warehouse.metrics.people import decide_accounts
 
 
 def read_pull_request_metrics(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
@@ -39,19 +41,21 @@ def read_review_load(
     Reviews by bots and reviews of their pull requests do not count. Weeks begin in the team's time zone, like
     those of the metrics.
     """
-    return warehouse.read(
+    reviews = warehouse.read(
         """
-        SELECT v.author_login AS login, count(*) AS reviews,
+        SELECT v.author_login AS login, v.author_kind AS kind, p.author_login AS opener, p.author_kind AS opener_kind,
+               v.state, v.submitted_at,
                date_trunc('week', timezone(coalesce(t.timezone, 'UTC'), v.submitted_at))::DATE AS week_start
         FROM reviews v
         JOIN teams t ON t.team_id = v.team_id
         JOIN pull_requests p ON p.id = v.pull_request_id
-        LEFT JOIN people b ON b.team_id = v.team_id AND b.login = v.author_login
-        LEFT JOIN people a ON a.team_id = v.team_id AND a.login = p.author_login
-        WHERE v.team_id = ? AND v.submitted_at >= ? AND v.submitted_at < ? AND v.author_login <> p.author_login
-          AND v.state <> 'PENDING' AND NOT coalesce(b.is_bot, false) AND NOT coalesce(a.is_bot, false)
+        WHERE v.team_id = ? AND v.submitted_at >= ? AND v.submitted_at < ?
           AND (len(?::VARCHAR[]) = 0 OR p.repository_id IN (SELECT unnest(?::VARCHAR[])))
-        GROUP BY ALL ORDER BY ALL
         """,
         [team_id, since, until, list(repository_ids), list(repository_ids)],
     )
+    seen = pl.concat([reviews.select("login", "kind"), reviews.select(login="opener", kind="opener_kind")])
+    accounts = decide_accounts(seen, warehouse.read("SELECT login, is_bot FROM people WHERE team_id = ?", [team_id]))
+    bots = accounts.filter("is_bot").select(opener="login")
+    counted = select_human_reviews(reviews, accounts).join(bots, on="opener", how="anti")
+    return counted.group_by("login", "week_start").agg(reviews=pl.len().cast(pl.Int64)).sort("login", "week_start")

@@ -6,6 +6,7 @@ from datetime import datetime
 import polars as pl
 
 from warehouse.connection import Warehouse
+from warehouse.metrics.waiting import add_waiting
 
 SORTS = {
     "updated": "p.updated_at",
@@ -145,17 +146,19 @@ def read_pull_request(warehouse: Warehouse, team_id: str, pull_request_id: str) 
 
 
 def read_waiting(warehouse: Warehouse, team_id: str, query: PullRequestQuery) -> pl.DataFrame:
-    """Read open pull requests, drafts excluded: those without a review first, then the oldest.
+    """Read open pull requests, drafts left out: those without a review first, the longest waiting on top.
 
-    The columns are those of `read_pull_requests`. Those untouched in all the fetched history come last: nobody
-    waits for them any more.
+    The columns are those of `read_pull_requests`, with `is_unreviewed` and `is_forgotten` as `add_waiting` tells
+    them. The forgotten ones come last.
     """
     where, values = _where(team_id, query)
-    return warehouse.read(
+    # A pull request that is fetched and not yet measured is as old as its last update.
+    rows = warehouse.read(
         f"""
-        {_COLUMNS} {_FROM} WHERE {where} AND p.state = 'OPEN' AND NOT coalesce(p.is_draft, false)
-        ORDER BY coalesce(p.updated_at < r.history_from, false), m.first_review_at IS NOT NULL,
-                 coalesce(m.ready_at, p.created_at), p.id LIMIT ?
+        {_COLUMNS}, coalesce(m.last_activity_at, p.updated_at) AS last_activity_at, max(m.as_of) OVER () AS as_of
+        {_FROM} WHERE {where} AND p.state = 'OPEN' AND NOT coalesce(p.is_draft, false)
         """,
-        [*values, query.limit],
+        values,
     )
+    order = ("is_forgotten", pl.col("first_review_at").is_not_null(), pl.coalesce("ready_at", "created_at"), "id")
+    return add_waiting(rows).sort(order).drop("last_activity_at", "as_of").head(query.limit)
