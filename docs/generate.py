@@ -1,12 +1,14 @@
-"""Writes the documents that come from the code, or checks that they are current.
+"""Write the documents that come from the code, or check that they are current.
 
     python -m docs.generate [--check]
 
-docs/metrics.md from the metric registry, docs/tables.md from the schema, .env.example from the settings.
+docs/metrics.md from the metric registry, docs/tables.md from the schema, docs/cli.md from the command line,
+.env.example from the settings.
 """
 
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -14,6 +16,7 @@ from pydantic_settings import BaseSettings
 from sqlalchemy import Table
 
 from dashboard.reading.settings import DashboardSettings
+from docs import command_line
 from tasks import sources
 from tasks.sources import find_variables
 from warehouse.metrics import catalogue
@@ -29,7 +32,7 @@ OWN_SETTINGS: tuple[tuple[str, type[BaseSettings]], ...] = (
 
 
 def render_tables() -> str:
-    """One section per table: grain, key, columns."""
+    """Return the page of tables: one section each, with grain, key and columns."""
     sections = [_table(table) for table in sorted(metadata.tables.values(), key=lambda table: table.name)]
     head = f"# Tables\n\n{NOTE}\n\nEvery table and column of the warehouse, and of the exported file. Times are UTC.\n"
     return "\n".join([head, *sections])
@@ -43,24 +46,24 @@ def _table(table: Table) -> str:
 
 
 def render_environment() -> str:
-    """Every setting with its default and a sentence; secrets without a value."""
+    """Return every setting with its default and a sentence; secrets without a value."""
     lines = ["# Copy to .env. Every line is optional but the token and the key. Written by `make docs` from the code."]
-    said: set[str] = set()
+    written: set[str] = set()
     for title, settings in (*((source.title, source.settings) for source in sources.SOURCES), *OWN_SETTINGS):
-        lines += ["", f"# --- {title}", *_settings(settings, said)]
+        lines += ["", f"# --- {title}", *_settings(settings, written)]
     return "\n".join(lines) + "\n"
 
 
-def _settings(settings: type[BaseSettings], said: set[str]) -> Iterator[str]:
-    """Lines of the settings that are not among those `said` before: two programs may read the same one."""
+def _settings(settings: type[BaseSettings], written: set[str]) -> Iterator[str]:
+    """Yield the lines of the settings that are not yet `written`: two programs may read the same one."""
     variables = find_variables(settings)
     for name, field in settings.model_fields.items():
         default = field.default
         value = "" if default is None or isinstance(default, SecretStr) else default
         variable = variables[name][0]
-        if variable in said:
+        if variable in written:
             continue
-        said.add(variable)
+        written.add(variable)
         yield f"# {field.description}"
         yield f"{'' if isinstance(default, SecretStr) else '# '}{variable}={value}"
 
@@ -68,6 +71,7 @@ def _settings(settings: type[BaseSettings], said: set[str]) -> Iterator[str]:
 DOCUMENTS: dict[str, Callable[[], str]] = {
     "docs/metrics.md": catalogue.render,
     "docs/tables.md": render_tables,
+    "docs/cli.md": partial(command_line.render, NOTE),
     ".env.example": render_environment,
 }
 

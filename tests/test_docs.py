@@ -1,11 +1,13 @@
 """What the documents tell a reader to type works as it stands there."""
 
 import re
+import shlex
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from docs.command_line import find_commands, find_examples
 from warehouse.connection import Warehouse
 from warehouse.schema import metadata, sql_type
 
@@ -49,6 +51,28 @@ def test_time_travel_reads_an_earlier_moment(warehouse: Warehouse) -> None:
     assert before is not None
     with pytest.raises(duckdb.Error, match="No snapshot found"):
         warehouse.read("SELECT count(*) FROM pull_requests AT (TIMESTAMP => TIMESTAMPTZ '2001-01-01')")
+
+
+@pytest.mark.parametrize("path", find_commands())
+def test_every_command_stands_on_the_page_of_commands_with_all_it_takes(path: str) -> None:
+    page = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
+    _, _, section = page.partition(f"\n## {path}\n")
+    section = section.partition("\n## ")[0]
+    command = find_commands()[path]
+    words = [*command.help.split(), *(name for each in command.params for name in each.opts if name.startswith("-"))]
+    assert section
+    assert [word for word in words if word not in section] == []
+
+
+@pytest.mark.parametrize("path", find_commands())
+def test_the_examples_of_a_command_are_accepted_by_it(path: str) -> None:
+    command = find_commands()[path]
+    examples = find_examples(command)
+    assert examples
+    for line in examples:
+        assert line.startswith(path)
+        arguments = shlex.split(line.removeprefix(path).partition("<")[0])
+        command.make_context(path, arguments)
 
 
 def test_every_link_between_the_documents_leads_somewhere() -> None:

@@ -46,14 +46,19 @@ def _examples(*lines: str) -> str:
     return "\n\n".join(["Examples:", *lines])
 
 
-Owner = Annotated[str, typer.Argument(help="GitHub organisation or user, as in github.com/OWNER.", show_default=False)]
+Owner = Annotated[
+    str,
+    typer.Argument(metavar="OWNER", help="GitHub organisation or user, as in github.com/OWNER.", show_default=False),
+]
 TeamArgument = Annotated[
-    str | None, typer.Argument(help="GitHub owner; the team that ran last if omitted.", show_default=False)
+    str | None,
+    typer.Argument(metavar="OWNER", help="GitHub owner; the team that ran last if omitted.", show_default=False),
 ]
 TeamOption = Annotated[
     str | None,
     typer.Option(
         "--team",
+        metavar="OWNER",
         help="Only for this GitHub owner; if omitted, for every owner without a token of its own.",
         show_default=False,
     ),
@@ -76,7 +81,7 @@ def demo(
 @app.command(epilog=_examples("prflow up", "prflow up acme"))
 def up(
     owner: Annotated[
-        str | None, typer.Argument(help="Onboard this GitHub owner right away.", show_default=False)
+        str | None, typer.Argument(metavar="OWNER", help="Onboard this GitHub owner right away.", show_default=False)
     ] = None,
 ) -> None:
     """Start Prefect's server, a worker and the dashboard, and keep them running. Ctrl-C ends them."""
@@ -125,6 +130,7 @@ def history(
         typer.Option(
             min=1,
             max=600,
+            metavar="N",
             help="Calendar months before the onboarding; PRFLOW_HISTORY_MONTHS if omitted.",
             show_default=False,
         ),
@@ -228,7 +234,8 @@ def doctor(as_json: Json = False) -> None:
 @app.command(epilog=_examples('prflow sql "FROM repositories"', "prflow sql --csv < question.sql"))
 def sql(
     query: Annotated[
-        str | None, typer.Argument(help="One SQL query; read from standard input if omitted.", show_default=False)
+        str | None,
+        typer.Argument(metavar="QUERY", help="One SQL query; read from standard input if omitted.", show_default=False),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print every row, as one JSON list.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print every row, as CSV.")] = False,
@@ -241,7 +248,9 @@ def sql(
 
 @app.command(epilog=_examples("prflow export prflow.duckdb", "prflow export folder --format parquet --force"))
 def export(
-    path: Annotated[Path, typer.Argument(help="A .duckdb file to write; with --format csv or parquet, a folder.")],
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="A .duckdb file to write; with --format csv or parquet, a folder.")
+    ],
     kind: Annotated[
         Format, typer.Option("--format", help="One DuckDB file, or a folder with one file per table.")
     ] = Format.DUCKDB,

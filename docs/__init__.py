@@ -1,0 +1,1 @@
+"""What a person reads, and the programs that write some of it."""
