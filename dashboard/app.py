@@ -4,7 +4,8 @@ import gc
 
 import streamlit as st
 
-from dashboard.first_run import actions, gate, gate_panel
+from dashboard.first_run import actions, import_panel
+from dashboard.first_run.view import Screen, View, unreadable_view
 from dashboard.reading import data
 from dashboard.shell import banner, context, filters, navigation
 from warehouse.connection import WarehouseMissing, WarehouseUnreadable
@@ -18,30 +19,30 @@ def run() -> None:
         at = data.snapshot()
         teams = data.teams(at)
     except WarehouseMissing:
-        navigation.gate_pages(gate_panel.draw_connect).run()
+        navigation.gate_pages(import_panel.draw_connect).run()
     except WarehouseUnreadable as error:
-        shown = gate.unreadable(str(error))
-        navigation.gate_pages(lambda: gate_panel.draw_unreadable(shown)).run()
+        shown = unreadable_view(str(error))
+        navigation.gate_pages(lambda: import_panel.draw_unreadable(shown)).run()
     else:
         if teams:
             run_team(navigation.choose_team(teams), at)
         else:
-            navigation.gate_pages(gate_panel.draw_connect).run()
+            navigation.gate_pages(import_panel.draw_connect).run()
 
 
 def run_team(team: dict[str, object], at: data.Snapshot) -> None:
     """The gate where the first days are not in, else menu, filters, banner and page."""
     team_id = str(team["team_id"])
-    progress, shown = gate_panel.look(team_id)
-    if shown.screen is gate.Screen.CONNECT:
-        navigation.gate_pages(gate_panel.draw_connect).run()
+    progress, shown = import_panel.look(team_id)
+    if shown.screen is Screen.CONNECT:
+        navigation.gate_pages(import_panel.draw_connect).run()
     elif not shown.is_open and not actions.is_skipped(progress):
-        navigation.gate_pages(lambda: gate_panel.draw_gate(team_id)).run()
+        navigation.gate_pages(lambda: import_panel.draw_gate(team_id)).run()
     else:
         run_page(team, data.Reader(team_id, at), shown)
 
 
-def run_page(team: dict[str, object], reader: data.Reader, shown: gate.View) -> None:
+def run_page(team: dict[str, object], reader: data.Reader, shown: View) -> None:
     page = navigation.pages()
     st.set_page_config(page_title=f"{page.title} · prflow")
     as_of = context.as_of(reader, team)

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from streamlit.runtime.pages_manager import PagesManager
 
 from dashboard.reading.settings import DashboardSettings
-from dashboard.shell.faults import show_fault
+from dashboard.shell.error_page import show_fault
 from dashboard.shell.hosts import SameOrigin, allowed_hosts
 from dashboard.shell.security import SecurityHeaders
 

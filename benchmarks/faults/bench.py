@@ -21,7 +21,7 @@ from rich.table import Table
 from benchmarks.document import write_table
 from benchmarks.faults.cases import CASES, OWNER, Case, Result, make_small
 from benchmarks.stage import AS_OF, Homes, Rows, Stage, compare, empty_homes, open_warehouse, read_rows, staged
-from dashboard.first_run.gate import view
+from dashboard.first_run.view import choose_view
 from flows.lifecycle.explain import describe
 from simulators.github.serving.faults import Fault, Kind
 from tasks.github.api.client import GitHub
@@ -125,7 +125,7 @@ class Player:
         """What the dashboard says now: its own sentence, and what it says of single repositories."""
         now = self.stage.clock()
         progress = read_progress(self.warehouse, OWNER, lambda run_id: RunState(run_id, "", "RUNNING"), now)
-        shown = view(progress, now)
+        shown = choose_view(progress, now)
         errors = [f"{one.full_name}: {one.last_sync_error}" for one in progress.repos if one.last_sync_error]
         said = filter(None, [shown.text, shown.hint if progress.error else "", *errors])
         return " ".join(f"{each.rstrip('.')}." for each in said)

@@ -4,7 +4,7 @@ from typing import Literal
 
 import streamlit as st
 
-from dashboard.first_run.gate import View
+from dashboard.first_run.view import View
 from dashboard.reading import format, runs
 from warehouse.progress import Progress
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard.first_run import actions, gate, gate_panel
-from dashboard.first_run.gate import Screen, View
+from dashboard.first_run import actions, import_panel
+from dashboard.first_run.view import STALE_AFTER, Screen, View
 from dashboard.reading import format
 from warehouse.progress import Progress
 
@@ -17,7 +17,7 @@ def draw(team_id: str, shown: View) -> None:
 
     @st.fragment(run_every=shown.poll_seconds)
     def banner() -> None:
-        progress, now_shown = gate_panel.look_again(team_id)
+        progress, now_shown = import_panel.look_again(team_id)
         if now_shown.screen is not shown.screen:
             st.rerun()
         _draw(progress, now_shown)
@@ -40,7 +40,7 @@ def _draw(progress: Progress, shown: View) -> None:
             pass
     if shown.disagreement:
         st.info(format.escape(shown.disagreement, 800), icon=":material/sync_problem:")
-    gate_panel.draw_simulated(progress)
+    import_panel.draw_simulated(progress)
 
 
 def _draw_partial(progress: Progress, shown: View) -> None:
@@ -74,5 +74,5 @@ def draw_as_of(as_of: datetime | None, shown: View) -> None:
         if shown.is_stale:
             st.badge(
                 "Stale", icon=":material/history_toggle_off:", color="orange",
-                help=f"The newest sync is older than {gate.STALE_AFTER.total_seconds() / 3600:.0f} hours.",
+                help=f"The newest sync is older than {STALE_AFTER.total_seconds() / 3600:.0f} hours.",
             )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard.first_run.gate import View
+from dashboard.first_run.view import View
 from dashboard.reading import clock
 from dashboard.reading.data import Reader
 from dashboard.shell.filters import Filters, cut, select

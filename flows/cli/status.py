@@ -9,8 +9,7 @@ from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Column, Table
 
-from dashboard.first_run import gate
-from dashboard.first_run.gate import Screen
+from dashboard.first_run.view import Screen, choose_view
 from dashboard.reading.runs import team_progress
 from flows.cli.follow import describe
 from flows.cli.home import Home, find_home
@@ -60,7 +59,7 @@ def draw_status(console: Console, progress: Progress, home: Home, at: datetime) 
     simulated = " [dim](simulated)[/]" if progress.is_simulated else ""
     console.print(f"[bold]{escape(progress.login)}[/]{simulated}  {progress.status}  {describe(progress)}")
     console.print(ProgressBar(total=100, completed=progress.percent, width=60), f" {progress.percent:.0f} %")
-    shown = gate.view(progress, at)
+    shown = choose_view(progress, at)
     is_stalled = shown.retry_phase is not None and shown.screen in {Screen.STALLED, Screen.PARTIAL}
     console.print(shown.text if is_stalled else progress.description, highlight=False, soft_wrap=True)
     for line in (progress.disagreement, progress.error, progress.error_hint):

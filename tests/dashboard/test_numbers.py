@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dashboard.first_run.gate import Screen, View
+from dashboard.first_run.view import Screen, View
 from dashboard.parts import cards, weeks
 from dashboard.reading.data import Reader, snapshot
 from dashboard.shell.context import Context

@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard.first_run import actions, gate_panel
-from dashboard.first_run.gate_panel import REPOSITORY_STATES, STATE_COLORS
+from dashboard.first_run import actions, import_panel
+from dashboard.first_run.import_panel import REPOSITORY_STATES, STATE_COLORS
 from dashboard.reading import clock, format, runs
 from dashboard.shell.context import Context
 
@@ -23,7 +23,7 @@ RUN_COLORS = {
 
 def draw_summary(page: Context) -> None:
     """Four numbers: freshness, pull requests, complete, read."""
-    progress, _ = gate_panel.look(page.team_id)
+    progress, _ = import_panel.look(page.team_id)
     coverage = page.reader.coverage()
     stored, expected = _sum(coverage, "stored"), _sum(coverage, "expected")
     incomplete, unread = _sum(coverage, "incomplete"), _sum(coverage, "unread")
@@ -52,7 +52,7 @@ def _sum(frame: pl.DataFrame, column: str) -> int:
 def draw_repositories(page: Context) -> None:
     """Expected and stored per repository, and why one is partial."""
     coverage = page.reader.coverage()
-    progress, _ = gate_panel.look(page.team_id)
+    progress, _ = import_panel.look(page.team_id)
     states = {repo.full_name: repo.sync_status for repo in progress.repos}
     rows = pl.DataFrame(
         {
@@ -212,7 +212,7 @@ def _say_why(account: dict[str, Any]) -> str:
 
 def draw_runs(page: Context) -> None:
     """Flow runs with what they cost, Prefect's state of each, and the way to it."""
-    progress, shown = gate_panel.look(page.team_id)
+    progress, shown = import_panel.look(page.team_id)
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.markdown("**Runs**", width="content")

@@ -6,7 +6,8 @@ import secrets
 import duckdb
 import streamlit as st
 
-from dashboard.first_run import gate, gate_panel
+from dashboard.first_run import import_panel
+from dashboard.first_run.view import unreadable_view
 from warehouse.connection import WarehouseMissing, WarehouseUnreadable
 
 logger = logging.getLogger("prflow.dashboard")
@@ -15,9 +16,9 @@ logger = logging.getLogger("prflow.dashboard")
 def show_fault(error: BaseException) -> bool:
     """Shows an error of a page in words; True: Streamlit's own display, with its traceback, is not wanted."""
     if isinstance(error, WarehouseMissing):
-        gate_panel.draw_connect()
+        import_panel.draw_connect()
     elif isinstance(error, WarehouseUnreadable):
-        gate_panel.draw_unreadable(gate.unreadable(str(error)))
+        import_panel.draw_unreadable(unreadable_view(str(error)))
     else:
         _show_reference(error)
     return True

@@ -5,8 +5,16 @@ from datetime import timedelta
 import polars as pl
 import streamlit as st
 
-from dashboard.first_run import actions, gate
-from dashboard.first_run.gate import Screen, StepState, View
+from dashboard.first_run import actions
+from dashboard.first_run.view import (
+    BLOCKED_POLL_SECONDS,
+    Screen,
+    StepState,
+    View,
+    choose_view,
+    connect_view,
+    demo_starting_view,
+)
 from dashboard.reading import clock, data, format
 from dashboard.reading.settings import DashboardSettings
 from warehouse.connection import WarehouseError
@@ -53,7 +61,7 @@ def look(team_id: str) -> tuple[Progress, View]:
     """How far the team is and what is shown of it, now."""
     settings = DashboardSettings()
     progress = data.progress(team_id)
-    shown = gate.view(
+    shown = choose_view(
         progress,
         clock.now(),
         stalled_after=timedelta(seconds=settings.stalled_seconds),
@@ -65,7 +73,7 @@ def look(team_id: str) -> tuple[Progress, View]:
 def draw_gate(team_id: str) -> None:
     """The panel; it looks again every two seconds, and opens the page that was asked for by itself."""
 
-    @st.fragment(run_every=gate.BLOCKED_POLL_SECONDS)
+    @st.fragment(run_every=BLOCKED_POLL_SECONDS)
     def panel() -> None:
         progress, shown = look_again(team_id)
         if shown.is_open:
@@ -78,7 +86,7 @@ def draw_gate(team_id: str) -> None:
 def draw_connect() -> None:
     """The steps that connect an organisation; the page opens once they are done."""
     is_demo = DashboardSettings().is_simulated
-    shown = gate.starting() if is_demo else gate.connect()
+    shown = demo_starting_view() if is_demo else connect_view()
 
     @st.fragment(run_every=shown.poll_seconds)
     def panel() -> None:

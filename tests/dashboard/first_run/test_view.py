@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dashboard.first_run import gate
-from dashboard.first_run.gate import Screen, StepState
+from dashboard.first_run.view import Screen, StepState, choose_view, unreadable_view
 from warehouse.progress import Progress, RepositoryProgress, Status
 from warehouse.windows import Phase
 
@@ -55,7 +54,7 @@ TABLE = [
 def test_each_state_has_its_screen(
     state: Progress, when: str, screen: Screen, is_open: bool, retry: Phase | None, poll: float | None
 ) -> None:
-    shown = gate.view(state, NOW)
+    shown = choose_view(state, NOW)
     assert (shown.screen, shown.is_open, shown.retry_phase, shown.poll_seconds) == (screen, is_open, retry, poll), when
 
 
@@ -64,7 +63,7 @@ def test_every_status_of_a_team_has_a_screen() -> None:
 
 
 def test_the_blocked_screen_names_the_four_steps_and_where_it_is() -> None:
-    steps = gate.view(progress(Status.COMPUTING_METRICS), NOW).steps
+    steps = choose_view(progress(Status.COMPUTING_METRICS), NOW).steps
     assert [step.state for step in steps] == [StepState.DONE, StepState.DONE, StepState.RUNNING, StepState.TO_DO]
     assert [step.name for step in steps] == [
         "Fetch pull requests", "Read them with the model", "Compute metrics", "Find insights",
@@ -72,23 +71,23 @@ def test_the_blocked_screen_names_the_four_steps_and_where_it_is() -> None:
 
 
 def test_the_time_left_is_estimated_from_ten_per_cent_on() -> None:
-    assert gate.view(progress(Status.SYNCING, percent=9.9), NOW).remaining is None
-    assert gate.view(progress(Status.SYNCING, percent=40.0), NOW).remaining == timedelta(minutes=6)
+    assert choose_view(progress(Status.SYNCING, percent=9.9), NOW).remaining is None
+    assert choose_view(progress(Status.SYNCING, percent=40.0), NOW).remaining == timedelta(minutes=6)
 
 
 def test_no_time_is_promised_while_nothing_moves() -> None:
-    assert gate.view(progress(Status.SYNCING, **STILL), NOW).remaining is None
-    assert gate.view(progress(Status.SYNCING, **LIMIT), NOW).remaining is None
+    assert choose_view(progress(Status.SYNCING, **STILL), NOW).remaining is None
+    assert choose_view(progress(Status.SYNCING, **LIMIT), NOW).remaining is None
 
 
 def test_a_stalled_screen_says_for_how_long_and_clears_itself() -> None:
-    assert "No progress for 66 seconds" in gate.view(progress(Status.SYNCING, seconds_still=66.2), NOW).text
-    assert gate.view(progress(Status.SYNCING, seconds_still=0.5), NOW).screen is Screen.BLOCKED
+    assert "No progress for 66 seconds" in choose_view(progress(Status.SYNCING, seconds_still=66.2), NOW).text
+    assert choose_view(progress(Status.SYNCING, seconds_still=0.5), NOW).screen is Screen.BLOCKED
 
 
 def test_the_seconds_until_stalled_are_a_setting() -> None:
     still = progress(Status.SYNCING, seconds_still=20.0)
-    assert gate.view(still, NOW, stalled_after=timedelta(seconds=10)).screen is Screen.STALLED
+    assert choose_view(still, NOW, stalled_after=timedelta(seconds=10)).screen is Screen.STALLED
 
 
 @pytest.mark.parametrize(
@@ -103,11 +102,11 @@ def test_the_seconds_until_stalled_are_a_setting() -> None:
     ],
 )
 def test_a_stalled_screen_gives_the_likely_reason(run_state: str | None, status: Status, word: str) -> None:
-    assert word in gate.view(progress(status, run_state=run_state, **STILL), NOW).text
+    assert word in choose_view(progress(status, run_state=run_state, **STILL), NOW).text
 
 
 def test_a_waiting_screen_says_for_what_and_until_when() -> None:
-    text = gate.view(progress(Status.SYNCING, **LIMIT), NOW).text
+    text = choose_view(progress(Status.SYNCING, **LIMIT), NOW).text
     assert "GitHub's rate limit" in text
     assert "18:20:00 UTC" in text
     assert "20 minutes" in text
@@ -115,31 +114,31 @@ def test_a_waiting_screen_says_for_what_and_until_when() -> None:
 
 def test_a_limit_that_is_over_is_not_waited_for() -> None:
     over = {"waiting_until": NOW, "waiting_for": "github"}
-    assert gate.view(progress(Status.SYNCING, **over), NOW).screen is Screen.BLOCKED
+    assert choose_view(progress(Status.SYNCING, **over), NOW).screen is Screen.BLOCKED
 
 
 def test_a_failure_says_its_cause_and_what_to_do() -> None:
-    shown = gate.view(progress(Status.FAILED, error="GITHUB_TOKEN is missing.", error_hint="Set it."), NOW)
+    shown = choose_view(progress(Status.FAILED, error="GITHUB_TOKEN is missing.", error_hint="Set it."), NOW)
     assert (shown.text, shown.hint) == ("GITHUB_TOKEN is missing.", "Set it.")
 
 
 def test_a_failure_can_be_skipped_only_where_something_is() -> None:
-    assert not gate.view(progress(Status.FAILED, prs_synced=0), NOW).can_skip
-    assert gate.view(progress(Status.FAILED, prs_synced=3), NOW).can_skip
+    assert not choose_view(progress(Status.FAILED, prs_synced=0), NOW).can_skip
+    assert choose_view(progress(Status.FAILED, prs_synced=3), NOW).can_skip
 
 
 @pytest.mark.parametrize("status", [Status.COMPLETE, Status.PHASE1_COMPLETE, Status.BACKGROUND_SYNCING])
 def test_a_sync_older_than_26_hours_is_stale(status: Status) -> None:
-    assert not gate.view(progress(status, last_sync_at=NOW - timedelta(hours=26)), NOW).is_stale
-    assert gate.view(progress(status, last_sync_at=NOW - timedelta(hours=26, seconds=1)), NOW).is_stale
+    assert not choose_view(progress(status, last_sync_at=NOW - timedelta(hours=26)), NOW).is_stale
+    assert choose_view(progress(status, last_sync_at=NOW - timedelta(hours=26, seconds=1)), NOW).is_stale
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.NOT_STARTED])
 def test_a_disagreement_with_prefect_is_said_on_every_screen(status: Status) -> None:
-    assert gate.view(progress(status, disagreement="The run crashed."), NOW).disagreement == "The run crashed."
+    assert choose_view(progress(status, disagreement="The run crashed."), NOW).disagreement == "The run crashed."
 
 
 def test_a_warehouse_that_cannot_be_read_is_said_in_words() -> None:
-    shown = gate.unreadable("The warehouse cannot be opened: no such file")
+    shown = unreadable_view("The warehouse cannot be opened: no such file")
     assert (shown.screen, shown.is_open, shown.poll_seconds) == (Screen.UNREADABLE, False, 10.0)
     assert "no such file" in shown.text

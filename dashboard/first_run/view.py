@@ -78,7 +78,7 @@ class View:
     poll_seconds: float | None = None
 
 
-def view(
+def choose_view(
     progress: Progress,
     now: datetime,
     stalled_after: timedelta = STALLED_AFTER,
@@ -98,7 +98,7 @@ def view(
     return _not_started(progress)
 
 
-def unreadable(reason: str) -> View:
+def unreadable_view(reason: str) -> View:
     """The screen where the warehouse cannot be opened; `reason` is in words already."""
     return View(
         Screen.UNREADABLE,
@@ -109,7 +109,7 @@ def unreadable(reason: str) -> View:
     )
 
 
-def connect() -> View:
+def connect_view() -> View:
     """The screen before anything was fetched."""
     return View(
         Screen.CONNECT,
@@ -119,7 +119,7 @@ def connect() -> View:
     )
 
 
-def starting() -> View:
+def demo_starting_view() -> View:
     """The same in the demo, which follows its own organisation as soon as its services run."""
     return View(
         Screen.CONNECT,
@@ -132,7 +132,7 @@ def starting() -> View:
 
 def _not_started(progress: Progress) -> View:
     if not progress.repos and progress.run_id is None:
-        return connect()
+        return connect_view()
     return View(
         Screen.BLOCKED,
         "Setting up your dashboard",
