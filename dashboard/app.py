@@ -1,62 +1,67 @@
-"""The dashboard's entry script: which team, gate or pages, filters, banner."""
+"""The dashboard's entry script: choose the team, then the screen of its first run or the page with its filters."""
 
 import gc
 
 import streamlit as st
 
-from dashboard.first_run import actions, import_panel
-from dashboard.first_run.view import Screen, View, unreadable_view
+from dashboard.first_run import actions
+from dashboard.first_run.connect import draw_connect_screen
+from dashboard.first_run.current_view import read_view
+from dashboard.first_run.import_panel import draw_import_screen
+from dashboard.first_run.unreadable import draw_unreadable_screen
+from dashboard.first_run.view import Screen, View
 from dashboard.reading import data
+from dashboard.reading.rows import Team
 from dashboard.shell import banner, context, filters, navigation
 from warehouse.connection import WarehouseMissing, WarehouseUnreadable
 
 
 def run() -> None:
-    """One run of the script, for any page: the gate, or the page that was asked for."""
+    """Run the script once: draw a screen of the first run, or the page that was asked for."""
     st.set_page_config(page_title="prflow", page_icon=navigation.LOGO, layout="wide")
     st.logo(navigation.LOGO, size="large")
     try:
         at = data.snapshot()
         teams = data.teams(at)
     except WarehouseMissing:
-        navigation.gate_pages(import_panel.draw_connect).run()
+        navigation.run_screen(draw_connect_screen)
     except WarehouseUnreadable as error:
-        shown = unreadable_view(str(error))
-        navigation.gate_pages(lambda: import_panel.draw_unreadable(shown)).run()
+        reason = str(error)
+        navigation.run_screen(lambda: draw_unreadable_screen(reason))
     else:
         if teams:
             run_team(navigation.choose_team(teams), at)
         else:
-            navigation.gate_pages(import_panel.draw_connect).run()
+            navigation.run_screen(draw_connect_screen)
 
 
-def run_team(team: dict[str, object], at: data.Snapshot) -> None:
-    """The gate where the first days are not in, else menu, filters, banner and page."""
-    team_id = str(team["team_id"])
-    progress, shown = import_panel.look(team_id)
-    if shown.screen is Screen.CONNECT:
-        navigation.gate_pages(import_panel.draw_connect).run()
-    elif not shown.is_open and not actions.is_skipped(progress):
-        navigation.gate_pages(lambda: import_panel.draw_gate(team_id)).run()
+def run_team(team: Team, at: data.Snapshot) -> None:
+    """Draw the screen of the first run until the first days are in, then the page."""
+    progress, view = read_view(team.team_id)
+    if view.screen is Screen.CONNECT:
+        navigation.run_screen(draw_connect_screen)
+    elif not view.is_open and not actions.is_skipped(progress):
+        navigation.run_screen(lambda: draw_import_screen(team.team_id))
     else:
-        run_page(team, data.Reader(team_id, at), shown)
+        run_page(team, data.Reader(team.team_id, at), view)
 
 
-def run_page(team: dict[str, object], reader: data.Reader, shown: View) -> None:
-    page = navigation.pages()
+def run_page(team: Team, reader: data.Reader, view: View) -> None:
+    """Draw menu, filters and banner, then the page that was asked for."""
+    page = navigation.open_menu()
     st.set_page_config(page_title=f"{page.title} · prflow")
     as_of = context.as_of(reader, team)
     selected = filters.draw(reader.repositories(), as_of)
-    banner.draw_as_of(as_of, shown)
-    context.put(team, reader, selected, shown)
-    banner.draw(reader.team_id, shown)
+    banner.draw_as_of(as_of, view)
+    context.put(team, reader, selected)
+    banner.draw(reader.team_id, view)
     page.run()
     freeze()
 
 
 @st.cache_resource(show_spinner=False)
 def freeze() -> None:
-    """Once a process, after the first whole page: what is loaded by then is not garbage.
+    """Exempt everything loaded by the end of the first page from garbage collection, once per process.
 
     Streamlit runs `gc.collect(2)` after every script and fragment run: 100 ms each with these imports.
     """

@@ -14,17 +14,17 @@ from starlette.routing import Route
 from streamlit.runtime.pages_manager import PagesManager
 
 from dashboard.reading.settings import DashboardSettings
-from dashboard.shell.error_page import show_fault
+from dashboard.shell.error_page import draw_error
 from dashboard.shell.hosts import SameOrigin, allowed_hosts
 from dashboard.shell.security import SecurityHeaders
 
-# A folder named `pages` beside the script turns on Streamlit's automatic pages for a process's first
-# session, until `st.navigation` has run once: that session would get a menu without the gate.
+# A folder named `pages` beside the script turns on Streamlit's automatic pages for a process's first session,
+# until `st.navigation` has run once: that session would get a menu before its first days are imported.
 PagesManager.uses_pages_directory = False
 
 
 async def healthz(_: Request) -> PlainTextResponse:
-    """For whoever starts the dashboard: the server answers."""
+    """Tell whoever started the dashboard that the server responds."""
     return PlainTextResponse("ok")
 
 
@@ -38,5 +38,5 @@ app = st.App(
         Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False),
         Middleware(SameOrigin, public=HOSTS),
     ],
-    on_script_error=show_fault,
+    on_script_error=draw_error,
 )

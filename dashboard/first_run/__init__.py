@@ -1,1 +1,1 @@
-"""The screens before a team's first page."""
+"""The screens that a team sees before its first page, and the state of its import that later pages show."""

@@ -1,6 +1,4 @@
-"""What a person can do about a run: start it again, or go on without it."""
-
-from typing import Literal
+"""What a person can do about a run: start it again, or continue without it."""
 
 import streamlit as st
 
@@ -11,14 +9,13 @@ from warehouse.progress import Progress
 SKIPPED = "skipped_run"
 
 
-def draw_retry(progress: Progress, shown: View, key: str, is_main: bool = False) -> None:
-    """The button, where there is something to retry. Pressing it twice starts one run."""
-    if shown.retry_phase is None:
+def draw_retry(progress: Progress, view: View, key: str, is_main: bool = False) -> None:
+    """Draw the button if there is something to retry. Pressing it twice starts one run."""
+    if view.retry_phase is None:
         return
-    kind: Literal["primary", "secondary"] = "primary" if is_main else "secondary"
-    if st.button("Retry", key=key, type=kind, icon=":material/refresh:"):
+    if st.button("Retry", key=key, type="primary" if is_main else "secondary", icon=":material/refresh:"):
         try:
-            run = runs.retry(progress.team_id, shown.retry_phase, progress.run_id)
+            run = runs.retry(progress.team_id, view.retry_phase, progress.run_id)
         except runs.PrefectUnavailable as error:
             st.error(format.escape(str(error)), icon=":material/cloud_off:")
         else:
@@ -26,11 +23,11 @@ def draw_retry(progress: Progress, shown: View, key: str, is_main: bool = False)
 
 
 def skip(progress: Progress) -> None:
-    """Opens the pages of this session on what is there, until another run begins."""
+    """Open the pages of this session with what is there, until another run begins."""
     st.session_state[SKIPPED] = progress.run_id
     st.rerun()
 
 
 def is_skipped(progress: Progress) -> bool:
-    """True where this session chose to go on without the run that failed."""
+    """Return True if this session chose to continue without the run that failed."""
     return SKIPPED in st.session_state and st.session_state[SKIPPED] == progress.run_id

@@ -1,32 +1,30 @@
 """Which screen a team sees: one pure function of its progress and the time.
 
-`view(progress, now)` decides everything that a page shows of the pipeline: whether the pages are open,
-what is said above them, what a person can do, and how often to look again. It draws nothing.
+`choose_view(progress, now)` decides everything that a page shows of the pipeline: whether the pages are open,
+what stands above them, what a person can do, and how often to look again. It draws nothing.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dashboard.reading.format import clock, plural, seconds
+from dashboard.first_run.liveness import Pace, judge_liveness
 from warehouse.progress import BACKGROUND, BLOCKED, STAGES, Progress, Status
-from warehouse.sources import describe_limit
 from warehouse.windows import Phase
+from warehouse.words import plural
 
 STALLED_AFTER = timedelta(seconds=45)
 STALE_AFTER = timedelta(hours=26)
-# Phase 2 begins right after phase 1: later than this, another team goes first, or its run was lost.
+# Phase 2 begins right after phase 1: later than this, another team is ahead of it, or its run was lost.
 LATE_AFTER = timedelta(minutes=5)
 BLOCKED_POLL_SECONDS = 2.0
 BANNER_POLL_SECONDS = 10.0
-# Below this an estimate from the pace so far says nothing.
-ESTIMATE_FROM_PERCENT = 10.0
 
 STEPS = (Status.SYNCING, Status.LLM_PROCESSING, Status.COMPUTING_METRICS, Status.COMPUTING_INSIGHTS)
 
 
 class Screen(StrEnum):
-    """The states of the dashboard. From `opening` on the pages are shown, but for `unreadable`."""
+    """The states of the dashboard. From `opening` on the pages are shown, except in `unreadable`."""
 
     CONNECT = "connect"
     BLOCKED = "blocked"
@@ -41,7 +39,12 @@ class Screen(StrEnum):
     UNREADABLE = "unreadable"
 
 
+SCREENS = {Pace.MOVING: Screen.BLOCKED, Pace.WAITING: Screen.WAITING, Pace.STALLED: Screen.STALLED}
+
+
 class StepState(StrEnum):
+    """How far one step of a first run is."""
+
     DONE = "done"
     RUNNING = "running"
     TO_DO = "to_do"
@@ -57,10 +60,10 @@ class Step:
 
 @dataclass(frozen=True)
 class View:
-    """What the screen says. `text` is the state in words, `hint` what a person can do about it.
+    """What the screen says. `text` describes the state, `hint` what a person can do about it.
 
-    `retry_phase` is the phase that Retry starts again, None where there is nothing to retry.
-    `remaining` is an estimate, None below 10 % and while nothing moves. `poll_seconds` None: no polling.
+    `retry_phase` is the phase that Retry starts again, None if there is nothing to retry. `remaining` is an
+    estimate, None below 10 % and while nothing moves. `poll_seconds` None: no polling.
     """
 
     screen: Screen
@@ -84,7 +87,7 @@ def choose_view(
     stalled_after: timedelta = STALLED_AFTER,
     stale_after: timedelta = STALE_AFTER,
 ) -> View:
-    """The screen of one team at `now` (the server's clock)."""
+    """Return the view of one team at `now` (the server's clock)."""
     if progress.status is Status.FAILED:
         return _failed(progress)
     if progress.status in BLOCKED:
@@ -99,33 +102,33 @@ def choose_view(
 
 
 def unreadable_view(reason: str) -> View:
-    """The screen where the warehouse cannot be opened; `reason` is in words already."""
+    """Return the view of a warehouse that cannot be opened; `reason` is a sentence for a person."""
     return View(
         Screen.UNREADABLE,
         "The warehouse cannot be read",
         reason,
-        "`prflow doctor` checks the files and says what to do; this page tries again by itself.",
+        "Run `prflow doctor`: it checks the files and says what to do. This page keeps trying by itself.",
         poll_seconds=BANNER_POLL_SECONDS,
     )
 
 
 def connect_view() -> View:
-    """The screen before anything was fetched."""
+    """Return the view before anything was fetched."""
     return View(
         Screen.CONNECT,
         "Connect your first organisation",
-        "No repository is followed yet.",
+        "prflow does not follow any repository yet.",
         poll_seconds=BLOCKED_POLL_SECONDS,
     )
 
 
 def demo_starting_view() -> View:
-    """The same in the demo, which follows its own organisation as soon as its services run."""
+    """Return the view of a demo before anything was fetched: it follows its own organisation by itself."""
     return View(
         Screen.CONNECT,
         "The demo is starting",
-        "Prefect's server and its worker start first, then the pull requests of a made-up organisation come in.",
-        "Nothing to do: this page opens by itself.",
+        "Prefect's server and its worker start first. Then the pull requests of a made-up organisation come in.",
+        "You do not need to do anything: this page opens by itself.",
         poll_seconds=BLOCKED_POLL_SECONDS,
     )
 
@@ -145,17 +148,16 @@ def _not_started(progress: Progress) -> View:
 
 
 def _blocked(progress: Progress, now: datetime, stalled_after: timedelta) -> View:
-    screen, text, hint = _liveness(progress, now, stalled_after)
-    is_moving = screen is Screen.BLOCKED
+    liveness = judge_liveness(progress, now, stalled_after)
     return View(
-        screen,
+        SCREENS[liveness.pace],
         "Setting up your dashboard",
-        text or progress.description,
-        hint,
+        liveness.text or progress.description,
+        liveness.hint,
         percent=progress.percent,
-        retry_phase=Phase.RECENT if screen is Screen.STALLED else None,
+        retry_phase=Phase.RECENT if liveness.pace is Pace.STALLED else None,
         steps=_steps(progress.status),
-        remaining=_estimate(progress, now) if is_moving else None,
+        remaining=liveness.remaining,
         disagreement=progress.disagreement,
         poll_seconds=BLOCKED_POLL_SECONDS,
     )
@@ -165,8 +167,8 @@ def _failed(progress: Progress) -> View:
     return View(
         Screen.FAILED,
         "The import failed",
-        progress.error or "The run ended without saying why; the log of the run in Prefect says more.",
-        progress.error_hint or "Retry goes on where it stopped: finished work is not repeated.",
+        progress.error or "The run ended without giving a reason. Its log in Prefect says more.",
+        progress.error_hint or "Retry continues where the run stopped: finished work is not repeated.",
         percent=progress.percent,
         retry_phase=Phase.RECENT,
         can_skip=progress.prs_synced > 0,
@@ -176,13 +178,13 @@ def _failed(progress: Progress) -> View:
 
 
 def _later_failure(progress: Progress, now: datetime, stale_after: timedelta) -> View:
-    """The pages stay open on what is there; the nightly run goes on."""
+    """Return the view of a failure after the first days: the pages stay open on what is there."""
     is_refresh = progress.status is Status.COMPLETE
     return View(
         Screen.REFRESH_FAILED if is_refresh else Screen.PHASE2_FAILED,
         "The last refresh failed" if is_refresh else "Older history is not complete",
         progress.error or "",
-        progress.error_hint or "The nightly run goes on with it; Retry does so now.",
+        progress.error_hint or "The nightly run tries again. To try now, press Retry.",
         is_open=True,
         retry_phase=Phase.INCREMENTAL if is_refresh else Phase.HISTORY,
         disagreement=progress.disagreement,
@@ -198,8 +200,10 @@ def _first_days_ready(progress: Progress, now: datetime, stale_after: timedelta)
     return View(
         Screen.OPENING,
         "The first days are ready",
-        "Older history waits for its turn." if is_late else "Older history follows in the background.",
-        "If no other team is being read, its run was lost: Retry queues it again." if is_late else "",
+        "The import of older history is waiting for its turn."
+        if is_late
+        else "Older history follows in the background.",
+        "If no other team is being imported, its run was lost: Retry queues it again." if is_late else "",
         is_open=True,
         retry_phase=Phase.HISTORY if is_late else None,
         disagreement=progress.disagreement,
@@ -209,16 +213,16 @@ def _first_days_ready(progress: Progress, now: datetime, stale_after: timedelta)
 
 
 def _partial(progress: Progress, now: datetime, stalled_after: timedelta, stale_after: timedelta) -> View:
-    screen, text, hint = _liveness(progress, now, stalled_after)
+    liveness = judge_liveness(progress, now, stalled_after)
     return View(
         Screen.PARTIAL,
-        "Older history is being read",
-        text or progress.description,
-        hint,
+        "Older history is being imported",
+        liveness.text or progress.description,
+        liveness.hint,
         is_open=True,
         percent=progress.percent,
-        retry_phase=Phase.HISTORY if screen is Screen.STALLED else None,
-        remaining=_estimate(progress, now) if screen is Screen.BLOCKED else None,
+        retry_phase=Phase.HISTORY if liveness.pace is Pace.STALLED else None,
+        remaining=liveness.remaining,
         disagreement=progress.disagreement,
         is_stale=_is_stale(progress, now, stale_after),
         poll_seconds=BANNER_POLL_SECONDS,
@@ -230,54 +234,13 @@ def _complete(progress: Progress, now: datetime, stale_after: timedelta) -> View
         return _later_failure(progress, now, stale_after)
     return View(
         Screen.COMPLETE,
-        "All history is in",
+        "All history is imported",
         f"{plural(progress.prs_synced, 'pull request')} in the warehouse.",
         is_open=True,
         percent=100.0,
         disagreement=progress.disagreement,
         is_stale=_is_stale(progress, now, stale_after),
     )
-
-
-def _liveness(progress: Progress, now: datetime, stalled_after: timedelta) -> tuple[Screen, str, str]:
-    """Whether a running phase waits, stands still, or moves: screen, text, hint."""
-    if progress.waiting_until and progress.waiting_until > now:
-        return Screen.WAITING, _waiting_text(progress, now), "Nothing to do: it goes on by itself."
-    still = timedelta(seconds=progress.seconds_still or 0.0)
-    if still < stalled_after:
-        return Screen.BLOCKED, "", ""
-    text = f"No progress for {still.total_seconds():.0f} seconds. {_likely_reason(progress)}"
-    return Screen.STALLED, text, "Retry is safe: finished work is not repeated."
-
-
-def _waiting_text(progress: Progress, now: datetime) -> str:
-    limit = describe_limit(progress.waiting_for)
-    until = progress.waiting_until or now
-    return f"Waiting for {limit} until {clock(until)}, {seconds((until - now).total_seconds())} from now."
-
-
-def _likely_reason(progress: Progress) -> str:
-    match progress.run_state:
-        case None:
-            return "Prefect does not answer: its server may be down."
-        case "SCHEDULED" | "PENDING":
-            return "The run is queued: no worker has taken it, or another run of this team goes first."
-        case "CANCELLING":
-            return "The run is being cancelled."
-        case _ if progress.status in {Status.LLM_PROCESSING, Status.BACKGROUND_LLM}:
-            return "The language model may not be answering, or the worker may be down."
-        case _ if progress.status in {Status.SYNCING, Status.BACKGROUND_SYNCING}:
-            return "GitHub may not be answering, or the worker may be down."
-        case _:
-            return "The worker may be down."
-
-
-def _estimate(progress: Progress, now: datetime) -> timedelta | None:
-    """Time left at the pace so far; None below 10 %, where the pace says nothing."""
-    if progress.started_at is None or not ESTIMATE_FROM_PERCENT <= progress.percent < 100.0:
-        return None
-    elapsed = now - progress.started_at
-    return elapsed * ((100.0 - progress.percent) / progress.percent)
 
 
 def _steps(status: Status | None) -> tuple[Step, ...]:

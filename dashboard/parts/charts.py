@@ -1,27 +1,27 @@
-"""ECharts options: frames in, dictionaries out. Colours come from the theme, in the order of its palette."""
+"""Options for ECharts: frames in, dictionaries out. Colours come from the theme, in the order of its palette."""
 
 from datetime import date
-from typing import Any
 
 import polars as pl
 import streamlit as st
 
 from dashboard.parts.weeks import PHASES
 
-Option = dict[str, Any]
+Option = dict[str, object]
 
-# The first of `chartCategoricalColors` in config.toml, which charts take by themselves.
+# The first of `chartCategoricalColors` in config.toml, which charts use by themselves.
 LIGHT = ("#4f46e5", "#14b8a6", "#f59e0b", "#94a3b8", "#e0567f")
 DARK = ("#818cf8", "#2dd4bf", "#fbbf24", "#94a3b8", "#f48fb1")
-# Weeks of which something is missing are hatched: too low by what is not there yet.
-HATCH = {
+# Incomplete weeks are hatched: they lack what is not there yet.
+HATCH: Option = {
     "symbol": "rect",
     "dashArrayX": [1, 0],
     "dashArrayY": [2, 4],
     "rotation": -0.7854,
     "color": "rgba(128,128,128,.55)",
 }
-LEGEND = {
+MAX_PEOPLE = 12
+LEGEND: Option = {
     "type": "scroll",
     "top": 0,
     "left": 0,
@@ -30,24 +30,23 @@ LEGEND = {
     "itemGap": 10,
     "textStyle": {"fontSize": 11},
 }
-GRID = {"left": 8, "right": 8, "top": 40, "bottom": 4, "containLabel": True}
+GRID: Option = {"left": 8, "right": 8, "top": 40, "bottom": 4, "containLabel": True}
 
 
 def is_dark() -> bool:
-    """The theme of this session's browser."""
+    """Return True if this session's browser shows the dark theme."""
     return st.context.theme.type == "dark"
 
 
 def palette() -> tuple[str, ...]:
-    """The categorical colours of the theme, where a colour must be named outside a chart."""
+    """Return the categorical colours of the theme, for colours that are named outside a chart."""
     return DARK if is_dark() else LIGHT
 
 
-def draw_throughput(weekly: pl.DataFrame) -> Option:
-    """Merged pull requests as bars, the median cycle time as a line over them; a bar can be clicked."""
+def throughput_option(weekly: pl.DataFrame) -> Option:
+    """Show merged pull requests as bars that can be clicked, and the median cycle time as a line over them."""
     merged = weekly.filter(pl.col("metric") == "merged_prs")
     cycle = weekly.filter(pl.col("metric") == "cycle_time_p50_hours")
-    bars = [_item(value, whole) for value, whole in zip(merged["value"], merged["is_whole"], strict=True)]
     pale = {"opacity": 0.5 if is_dark() else 0.38, "borderRadius": [3, 3, 0, 0]}
     return {
         "grid": GRID,
@@ -59,17 +58,32 @@ def draw_throughput(weekly: pl.DataFrame) -> Option:
             {"type": "value", "splitNumber": 4, "splitLine": {"show": False}, "axisLabel": {"formatter": "{value} h"}},
         ],
         "series": [
-            {"type": "bar", "name": "PRs merged", "data": bars, "barCategoryGap": "28%", "itemStyle": pale,
-             "selectedMode": "single", "select": {"itemStyle": {"borderWidth": 0, "opacity": 0.9}}},
-            {"type": "line", "name": "Median cycle time (h)", "yAxisIndex": 1, "smooth": 0.3, "symbolSize": 5,
-             "showSymbol": False, "connectNulls": False, "lineStyle": {"width": 2.5},
-             "data": [_rounded(value) for value in cycle["value"]]},
+            {
+                "type": "bar",
+                "name": "PRs merged",
+                "data": _bars(merged["value"], merged["is_complete"]),
+                "barCategoryGap": "28%",
+                "itemStyle": pale,
+                "selectedMode": "single",
+                "select": {"itemStyle": {"borderWidth": 0, "opacity": 0.9}},
+            },
+            {
+                "type": "line",
+                "name": "Median cycle time (h)",
+                "yAxisIndex": 1,
+                "smooth": 0.3,
+                "symbolSize": 5,
+                "showSymbol": False,
+                "connectNulls": False,
+                "lineStyle": {"width": 2.5},
+                "data": [_rounded(value) for value in cycle["value"]],
+            },
         ],
-    }  # fmt: skip
+    }
 
 
-def draw_phases(phases: pl.DataFrame) -> Option:
-    """Mean hours of each phase, stacked: the height of a bar is the mean cycle time of the week."""
+def phases_option(phases: pl.DataFrame) -> Option:
+    """Stack the mean hours of each phase: the height of a bar is the mean cycle time of the week."""
     names = [name for name in PHASES if name != "unreviewed" or float(phases["unreviewed"].sum() or 0) > 0]
     return {
         "grid": GRID,
@@ -83,16 +97,18 @@ def draw_phases(phases: pl.DataFrame) -> Option:
                 "name": PHASES[name],
                 "stack": "phases",
                 "barCategoryGap": "28%",
-                "data": [_item(value, whole) for value, whole in zip(phases[name], phases["is_whole"], strict=True)],
+                "data": _bars(phases[name], phases["is_complete"]),
             }
             for name in names
         ],
     }
 
 
-def draw_review_load(load: pl.DataFrame, weeks: list[date], colors: list[str]) -> Option:
-    """People by weeks; people in the order given, busiest on top."""
-    people = load.group_by("login").agg(pl.col("reviews").sum()).sort("reviews", "login").tail(12)["login"].to_list()
+def review_load_option(load: pl.DataFrame, weeks: list[date], colors: list[str]) -> Option:
+    """Show reviews by person and week as a heat map of the busiest people, the busiest on top."""
+    people = (
+        load.group_by("login").agg(pl.col("reviews").sum()).sort("reviews", "login").tail(MAX_PEOPLE)["login"].to_list()
+    )
     places = {week: place for place, week in enumerate(weeks)}
     cells = [
         [places[week], people.index(login), reviews]
@@ -104,16 +120,30 @@ def draw_review_load(load: pl.DataFrame, weeks: list[date], colors: list[str]) -
         "tooltip": {"position": "top"},
         "xAxis": _weeks_axis(weeks),
         "yAxis": {"type": "category", "data": people, "axisTick": {"show": False}, "axisLine": {"show": False}},
-        "visualMap": {"min": 0, "max": max((cell[2] for cell in cells), default=1), "orient": "horizontal", "left": 8,
-                      "bottom": 0, "itemHeight": 90, "itemWidth": 9, "text": ["more reviews", ""],
-                      "inRange": {"color": colors}},
-        "series": [{"type": "heatmap", "name": "Reviews", "data": cells,
-                    "itemStyle": {"borderWidth": 2, "borderColor": "transparent", "borderRadius": 3}}],
-    }  # fmt: skip
+        "visualMap": {
+            "min": 0,
+            "max": max((cell[2] for cell in cells), default=1),
+            "orient": "horizontal",
+            "left": 8,
+            "bottom": 0,
+            "itemHeight": 90,
+            "itemWidth": 9,
+            "text": ["more reviews", ""],
+            "inRange": {"color": colors},
+        },
+        "series": [
+            {
+                "type": "heatmap",
+                "name": "Reviews",
+                "data": cells,
+                "itemStyle": {"borderWidth": 2, "borderColor": "transparent", "borderRadius": 3},
+            }
+        ],
+    }
 
 
-def draw_timeline(phases: list[tuple[str, float, str]]) -> Option:
-    """The phases of one pull request (name, hours, colour) as parts of one horizontal bar."""
+def timeline_option(phases: list[tuple[str, float, str]]) -> Option:
+    """Show the phases of one pull request (name, hours, colour) as parts of one horizontal bar."""
     return {
         "grid": {"left": 0, "right": 0, "top": 4, "bottom": 4},
         "tooltip": {"trigger": "item", "formatter": "{a}: {c} h"},
@@ -136,9 +166,11 @@ def _weeks_axis(weeks: list[date]) -> Option:
     }
 
 
-def _item(value: float | None, is_whole: bool | None) -> Option:
-    item: Option = {"value": _rounded(value)}
-    return item if is_whole else item | {"itemStyle": {"decal": HATCH}}
+def _bars(values: pl.Series, completeness: pl.Series) -> list[Option]:
+    """Make one bar per week, hatched if the week is incomplete."""
+    bars: list[Option] = [{"value": _rounded(value)} for value in values]
+    hatched: Option = {"itemStyle": {"decal": HATCH}}
+    return [bar if is_complete else bar | hatched for bar, is_complete in zip(bars, completeness, strict=True)]
 
 
 def _rounded(value: float | None) -> float | None:

@@ -1,11 +1,13 @@
-"""Tables of pull requests and repositories: text columns only, so that nothing in a title is more than text."""
+"""Tables of pull requests and of metrics by repository, in text columns: nothing in a title is more than text."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Literal
 
 import polars as pl
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from dashboard.parts import cards, drawer
 from dashboard.reading import format
@@ -18,97 +20,121 @@ STATE_COLORS = ["green", "violet", "red", "gray"]
 STAGES = ["No review yet", "In review"]
 STAGE_COLORS = ["red", "orange"]
 REPOSITORY_METRICS = ("merged_prs", "cycle_time_p50_hours", "first_review_p50_hours", "pr_size_p50_lines")
-AI_WORDS = {"authored": "Authored", "assisted": "Assisted", "mentioned": "Mentioned"}
+AI_LEVELS = {"authored": "Authored", "assisted": "Assisted", "mentioned": "Mentioned"}
+# Longer tables scroll inside the height that their panel has.
+MAX_WAITING_ROWS = 8
+MAX_REPOSITORY_ROWS = 9
+ROW_HEIGHT = 34
+
+Height = int | Literal["content"]
 
 
-def draw_pull_requests(page: Context, rows: pl.DataFrame) -> None:
-    """One page of pull requests; a click anywhere in a row opens the drawer."""
-    shown = pl.DataFrame(
+@dataclass(frozen=True)
+class PullRequestTable:
+    """A table whose clicked row opens the drawer; `ids` are the pull requests of its rows."""
+
+    name: str
+    rows: pl.DataFrame
+    ids: list[str]
+    columns: dict[str, ColumnConfig]
+    height: Height
+    alt: str
+
+
+def draw_pull_requests(rows: pl.DataFrame) -> None:
+    """Draw one page of pull requests; a click anywhere in a row opens the drawer."""
+    columns = {
+        "PR": st.column_config.TextColumn(width=60),
+        "Title": st.column_config.TextColumn(width=290),
+        "Repository": st.column_config.TextColumn(width=120),
+        "State": st.column_config.MultiselectColumn(options=list(STATES.values()), color=STATE_COLORS, width=80),
+        "Type": st.column_config.TextColumn(width=90, help="Type of work, decided by a rule or by the model"),
+        "Lines": st.column_config.NumberColumn(width=60, format="localized"),
+        "First review": st.column_config.TextColumn(width=85, alignment="right"),
+        "Cycle time": st.column_config.TextColumn(width=80, alignment="right"),
+        "Author": st.column_config.TextColumn(width=105),
+        "Updated": st.column_config.DatetimeColumn(width=70, format="DD MMM"),
+        "AI": st.column_config.TextColumn(width=85, help="A lower bound: as far as evidence was found"),
+    }
+    _draw_table(
+        PullRequestTable(
+            "pull_requests", _pull_request_rows(rows), rows["id"].to_list(), columns, "content", "Pull requests"
+        )
+    )
+
+
+def _pull_request_rows(rows: pl.DataFrame) -> pl.DataFrame:
+    states = rows.select("state", "is_draft").iter_rows()
+    return pl.DataFrame(
         {
             "PR": [f"#{number}" for number in rows["number"]],
             "Title": [format.cell(title, 200) for title in rows["title"]],
-            "Repository": [_name(name) for name in rows["full_name"]],
-            "State": [[_state(row)] for row in rows.select("state", "is_draft").iter_rows(named=True)],
+            "Repository": [_short_name(name) for name in rows["full_name"]],
+            "State": [[_say_state(state, is_draft)] for state, is_draft in states],
             "Type": [format.cell(kind).replace("_", "/") or None for kind in rows["work_type"]],
             "Lines": rows["size_lines"],
             "First review": [_hours(value) for value in rows["first_review_hours"]],
             "Cycle time": [_hours(value) for value in rows["cycle_time_hours"]],
             "Author": [format.cell(login, 60) for login in rows["author_login"]],
             "Updated": rows["updated_at"],
-            "AI": [AI_WORDS.get(level or "") for level in rows["ai_level"]],
+            "AI": [AI_LEVELS.get(level or "") for level in rows["ai_level"]],
         },
         schema_overrides={"Type": pl.String, "AI": pl.String, "First review": pl.String, "Cycle time": pl.String},
-    )
-    _draw(
-        shown,
-        rows["id"].to_list(),
-        "pull_requests",
-        {
-            "PR": st.column_config.TextColumn(width=60),
-            "Title": st.column_config.TextColumn(width=290),
-            "Repository": st.column_config.TextColumn(width=120),
-            "State": st.column_config.MultiselectColumn(options=list(STATES.values()), color=STATE_COLORS, width=80),
-            "Type": st.column_config.TextColumn(width=90, help="Work type, by rule or as the model read it"),
-            "Lines": st.column_config.NumberColumn(width=60, format="localized"),
-            "First review": st.column_config.TextColumn(width=85, alignment="right"),
-            "Cycle time": st.column_config.TextColumn(width=80, alignment="right"),
-            "Author": st.column_config.TextColumn(width=105),
-            "Updated": st.column_config.DatetimeColumn(width=70, format="DD MMM"),
-            "AI": st.column_config.TextColumn(width=85, help="At least: as far as evidence was found"),
-        },
-        page,
-        height="content",
-        alt="Pull requests",
     )
 
 
 def draw_waiting(page: Context, rows: pl.DataFrame, height: int) -> None:
-    """Open pull requests, how long they have been waiting, and for what."""
+    """Draw open pull requests, how long each has been waiting, and for what."""
     since = rows.select(pl.coalesce("ready_at", "created_at"))[:, 0]
     ages = [max(0.0, (page.filters.end - at) / timedelta(days=1)) for at in since]
-    shown = pl.DataFrame(
+    columns = {
+        "PR": st.column_config.TextColumn(width=60),
+        "Title": st.column_config.TextColumn(width=200),
+        "Stage": st.column_config.MultiselectColumn(options=STAGES, color=STAGE_COLORS, width=110),
+        "Age": st.column_config.ProgressColumn(
+            "Age (days)", min_value=0, max_value=max([*ages, 1.0]), format="%.1f", width=110
+        ),
+        "Lines": st.column_config.NumberColumn(width=70, format="localized"),
+    }
+    _draw_table(
+        PullRequestTable(
+            "waiting",
+            _waiting_rows(rows, ages),
+            rows["id"].to_list(),
+            columns,
+            height if rows.height > MAX_WAITING_ROWS else "content",
+            "Open pull requests that have waited longest",
+        )
+    )
+
+
+def _waiting_rows(rows: pl.DataFrame, ages: list[float]) -> pl.DataFrame:
+    return pl.DataFrame(
         {
             "PR": [f"#{number}" for number in rows["number"]],
             "Title": [format.cell(title, 200) for title in rows["title"]],
             "Stage": [[STAGES[0] if at is None else STAGES[1]] for at in rows["first_review_at"]],
             "Age": ages,
             "Lines": rows["size_lines"],
-            "Repository": [_name(name) for name in rows["full_name"]],
+            "Repository": [_short_name(name) for name in rows["full_name"]],
             "Author": [format.cell(login, 60) for login in rows["author_login"]],
         },
         schema_overrides={"Age": pl.Float64},
     )
-    _draw(
-        shown,
-        rows["id"].to_list(),
-        "waiting",
-        {
-            "PR": st.column_config.TextColumn(width=60),
-            "Title": st.column_config.TextColumn(width=200),
-            "Stage": st.column_config.MultiselectColumn(options=STAGES, color=STAGE_COLORS, width=110),
-            "Age": st.column_config.ProgressColumn(
-                "Age (days)", min_value=0, max_value=max([*ages, 1.0]), format="%.1f", width=110
-            ),
-            "Lines": st.column_config.NumberColumn(width=70, format="localized"),
-        },
-        page,
-        height=height if rows.height > 8 else "content",
-        alt="Open pull requests that wait longest",
-    )
 
 
-def draw_repositories(page: Context, height: int) -> None:
-    """One row per followed repository: the cards' metrics over the same period."""
+def draw_metrics_by_repository(page: Context, height: int) -> None:
+    """Draw one row per followed repository: the metrics of the cards over the same period."""
     repositories = page.reader.repositories()
     if page.filters.repository_ids:
         repositories = repositories.filter(pl.col("id").is_in(list(page.filters.repository_ids)))
-    rows = [_repository(page, row["id"], row["full_name"]) for row in repositories.iter_rows(named=True)]
+    rows = [_repository_row(page, *names) for names in repositories.select("id", "full_name").iter_rows()]
     table = pl.DataFrame(rows, schema_overrides={"Merged": pl.Int64}).sort("Merged", descending=True, nulls_last=True)
     st.dataframe(
         table,
         hide_index=True,
-        height=height if table.height > 9 else "content",
-        row_height=34,
+        height=height if table.height > MAX_REPOSITORY_ROWS else "content",
+        row_height=ROW_HEIGHT,
         column_config={
             "Repository": st.column_config.TextColumn(width=130),
             "Merged": st.column_config.ProgressColumn(
@@ -122,57 +148,56 @@ def draw_repositories(page: Context, height: int) -> None:
     )
 
 
-def _repository(page: Context, repository_id: str, full_name: str) -> dict[str, Any]:
+def _repository_row(page: Context, repository_id: str, full_name: str) -> dict[str, str | int]:
+    filters = page.filters
     prs = page.prs.filter(pl.col("repository_id") == repository_id)
-    found = {
-        name: compute_period(BY_NAME[name], prs, page.filters.start, page.filters.end, with_bots=page.filters.has_bots)
+    values = {
+        name: compute_period(BY_NAME[name], prs, filters.start, filters.end, with_bots=filters.include_bots)
         for name in REPOSITORY_METRICS
     }
-    others = [cards.value_text(BY_NAME[name], found[name]) for name in REPOSITORY_METRICS[1:]]
+    others = [cards.value_text(BY_NAME[name], values[name]) for name in REPOSITORY_METRICS[1:]]
     return {
-        "Repository": _name(full_name),
-        "Merged": found["merged_prs"].n,
+        "Repository": _short_name(full_name),
+        "Merged": values["merged_prs"].n,
         **dict(zip(("Cycle time", "First review", "Size"), others, strict=True)),
     }
 
 
-def _draw(
-    shown: pl.DataFrame, ids: list[str], name: str, columns: dict[str, Any], page: Context, height: Any, alt: str
-) -> None:
-    """A table whose clicked row opens the drawer. The key changes with each click: the same row opens again."""
-    turn = st.session_state.setdefault(f"{name}_turn", 0)
-    key = f"{name}_{turn}"
+def _draw_table(table: PullRequestTable) -> None:
+    """Draw the table. Its key changes with each click, so that a click in the same row opens the drawer again."""
+    turn = st.session_state.setdefault(f"{table.name}_turn", 0)
+    key = f"{table.name}_{turn}"
     st.dataframe(
-        shown,
+        table.rows,
         hide_index=True,
-        height=height,
-        column_config=columns,
+        height=table.height,
+        column_config=table.columns,
         key=key,
-        on_select=_opener(name, key, ids),
+        on_select=_drawer_opener(table, key),
         selection_mode="single-cell",
-        row_height=34,
+        row_height=ROW_HEIGHT,
         placeholder=format.MISSING,
-        alt=alt,
+        alt=table.alt,
     )
 
 
-def _opener(name: str, key: str, ids: list[str]) -> Callable[[], None]:
+def _drawer_opener(table: PullRequestTable, key: str) -> Callable[[], None]:
     def open_drawer() -> None:
         cells = st.session_state[key]["selection"]["cells"]
-        if cells and cells[0][0] < len(ids):
-            drawer.ask_for(ids[cells[0][0]])
-            st.session_state[f"{name}_turn"] += 1
+        if cells and cells[0][0] < len(table.ids):
+            drawer.ask_for(table.ids[cells[0][0]])
+            st.session_state[f"{table.name}_turn"] += 1
 
     return open_drawer
 
 
-def _state(row: dict[str, Any]) -> str:
-    return STATES["DRAFT"] if row["state"] == "OPEN" and row["is_draft"] else STATES.get(row["state"], row["state"])
+def _say_state(state: str, is_draft: bool | None) -> str:
+    return STATES["DRAFT"] if state == "OPEN" and is_draft else STATES.get(state, state)
 
 
 def _hours(value: float | None) -> str | None:
     return None if value is None else format.hours(value)
 
 
-def _name(full_name: str | None) -> str:
+def _short_name(full_name: str | None) -> str:
     return format.cell((full_name or "").partition("/")[2] or full_name, 100)

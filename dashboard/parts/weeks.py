@@ -1,7 +1,7 @@
 """Numbers by week, for charts and sparklines.
 
-Without filters they are the rows of `weekly_metrics`; with filters that no scope of that table answers, the
-functions that made it compute them from the pull requests that the filters keep.
+Without filters they are the rows of `weekly_metrics`; for filters that no scope of that table covers, the
+functions that computed it derive them from the pull requests that the filters keep.
 """
 
 from collections.abc import Sequence
@@ -15,31 +15,39 @@ from warehouse.metrics.registry import BY_NAME
 from warehouse.metrics.weeks import Week, plan_weeks
 
 SCHEMA = {"week_start": pl.Date, "metric": pl.String, "value": pl.Float64, "n": pl.Int64}
-# A year of bars is what a chart of this width can show.
+# A chart of this width can show a year of bars.
 MAX_WEEKS = 53
-PHASES = {"coding": "Coding", "pickup": "Waiting for review", "review": "In review", "merge": "Waiting to merge",
-          "unreviewed": "Unreviewed"}  # fmt: skip
+DEFAULT_HISTORY_DAYS = 90
+# Fewer points than this make no line.
+MIN_SPARKLINE_WEEKS = 3
+PHASES = {
+    "coding": "Coding",
+    "pickup": "Waiting for review",
+    "review": "In review",
+    "merge": "Waiting to merge",
+    "unreviewed": "Unreviewed",
+}
 
 
 def plan(context: Context) -> list[Week]:
-    """The weeks of the team's history up to the one that is not over, oldest first."""
+    """Return the weeks of the team's history up to the current one, oldest first."""
     end = context.filters.end
-    first = end - timedelta(days=int(context.team["history_days"] or 90))
-    return plan_weeks(first, end, context.team["timezone"] or "UTC")[-MAX_WEEKS:]
+    first = end - timedelta(days=context.team.history_days or DEFAULT_HISTORY_DAYS)
+    return plan_weeks(first, end, context.team.timezone or "UTC")[-MAX_WEEKS:]
 
 
 def read(context: Context, names: Sequence[str]) -> pl.DataFrame:
-    """One row per week of `plan` and metric: `week_start`, `metric`, `value`, `n`, `is_whole`.
+    """Read one row per week of `plan` and metric: `week_start`, `metric`, `value`, `n`, `is_complete`.
 
-    `value` is NULL below the metric's minimum n. `is_whole` is false for the week that is not over and for
-    weeks of which data are missing.
+    `value` is NULL below the metric's minimum n. `is_complete` is false for the current week and for weeks of
+    which data are missing.
     """
     weeks = plan(context)
     table = context.reader.weekly_metrics(tuple(names))
     scope = _scope(context)
     stored = _stored(table, *scope) if scope else pl.DataFrame(schema=SCHEMA)
     known = set(stored["week_start"])
-    # The table begins where the history did when it was made: weeks before are what is there so far.
+    # The table begins where the history did when it was computed; earlier weeks are computed from what is there now.
     values = pl.concat([stored, _computed(context, names, [week for week in weeks if week.start not in known])])
     grid = pl.DataFrame({"week_start": [week.start for week in weeks]}, schema={"week_start": pl.Date})
     grid = grid.join(pl.DataFrame({"metric": list(names)}), how="cross")
@@ -47,15 +55,15 @@ def read(context: Context, names: Sequence[str]) -> pl.DataFrame:
     return (
         grid.join(values, on=["week_start", "metric"], how="left")
         .with_columns(value=pl.when(enough).then("value"))
-        .join(_wholeness(context, table, weeks), on="week_start", how="left")
+        .join(_completeness(context, table, weeks), on="week_start", how="left")
         .sort("week_start")
     )
 
 
 def _scope(context: Context) -> tuple[str, str] | None:
-    """The scope of `weekly_metrics` that answers the filters; None where none does."""
+    """Return the scope of `weekly_metrics` that covers the filters; None if no scope does."""
     filters = context.filters
-    if filters.has_bots or filters.ai != "all" or len(filters.repository_ids) > 1:
+    if filters.include_bots or filters.ai != "all" or len(filters.repository_ids) > 1:
         return None
     return ("repository", filters.repository_ids[0]) if filters.repository_ids else ("team", context.team_id)
 
@@ -70,37 +78,37 @@ def _computed(context: Context, names: Sequence[str], weeks: list[Week]) -> pl.D
     for week in weeks:
         for name in names:
             found = compute_period(
-                BY_NAME[name], context.prs, week.starts_at, week.ends_at, with_bots=context.filters.has_bots
+                BY_NAME[name], context.prs, week.starts_at, week.ends_at, with_bots=context.filters.include_bots
             )
             rows.append((week.start, name, found.value, found.n))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-def _wholeness(context: Context, table: pl.DataFrame, weeks: list[Week]) -> pl.DataFrame:
-    """One row per week: whether it is over, and no selected repository lacks data of it."""
+def _completeness(context: Context, table: pl.DataFrame, weeks: list[Week]) -> pl.DataFrame:
+    """Return one row per week: `is_complete` if it is over and no selected repository lacks data of it."""
     chosen = context.filters.repository_ids
     rows = table.filter(pl.col("scope_id").is_in(list(chosen))) if chosen else table.filter(pl.col("scope") == "team")
     partial = set(rows.filter(pl.col("is_partial"))["week_start"])
     known = set(rows["week_start"])
     end = context.filters.end
-    whole = [week.is_over(end) and week.start in known and week.start not in partial for week in weeks]
+    complete = [week.is_over(end) and week.start in known and week.start not in partial for week in weeks]
     return pl.DataFrame(
-        {"week_start": [week.start for week in weeks], "is_whole": whole},
-        schema={"week_start": pl.Date, "is_whole": pl.Boolean},
+        {"week_start": [week.start for week in weeks], "is_complete": complete},
+        schema={"week_start": pl.Date, "is_complete": pl.Boolean},
     )
 
 
 def sparkline(weekly: pl.DataFrame, metric: str) -> list[float]:
-    """Values of the whole weeks, oldest first; empty where fewer than three are known."""
-    values = weekly.filter((pl.col("metric") == metric) & pl.col("is_whole"))["value"].drop_nulls().to_list()
-    return values if len(values) >= 3 else []
+    """Return the values of complete weeks, oldest first; empty if fewer than three are known."""
+    values = weekly.filter((pl.col("metric") == metric) & pl.col("is_complete"))["value"].drop_nulls().to_list()
+    return values if len(values) >= MIN_SPARKLINE_WEEKS else []
 
 
 def compute_phase_hours(context: Context) -> pl.DataFrame:
-    """One row per week of `plan`: mean hours of each phase per merged pull request, `n`, and `is_whole`.
+    """Compute one row per week of `plan`: mean hours of each phase per merged pull request, `n`, `is_complete`.
 
-    A phase that did not happen adds nothing, so the parts add up to the mean cycle time exactly. NULL in a
-    week without merges.
+    A phase that did not happen counts as 0 hours, so the phases add up to the mean cycle time. NULL in a week
+    without merges.
     """
     weeks = plan(context)
     merged = context.prs.filter(pl.col("merged_at").is_not_null() & pl.col("cycle_time_hours").is_not_null())
@@ -113,11 +121,11 @@ def compute_phase_hours(context: Context) -> pl.DataFrame:
     schema = {"week_start": pl.Date, "n": pl.Int64, **dict.fromkeys(PHASES, pl.Float64)}
     table = context.reader.weekly_metrics(("merged_prs",))
     return pl.DataFrame(rows, schema=schema, orient="row").join(
-        _wholeness(context, table, weeks), on="week_start", how="left"
+        _completeness(context, table, weeks), on="week_start", how="left"
     )
 
 
 def bounds(context: Context, start: date) -> tuple[datetime, datetime] | None:
-    """The week that begins on `start`, as `[start, end)` in UTC; None for no week of the plan."""
+    """Return the week that begins on `start`, as `[start, end)` in UTC; None if the plan has no such week."""
     found = [week for week in plan(context) if week.start == start]
     return (found[0].starts_at.astimezone(UTC), found[0].ends_at.astimezone(UTC)) if found else None

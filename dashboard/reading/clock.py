@@ -1,8 +1,8 @@
-"""The dashboard's clock: the one place in it that asks what time it is."""
+"""The dashboard's clock: the only place in it that reads the time."""
 
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """The server's time, in UTC; a browser's clock is never used."""
+    """Return the server's time in UTC; a browser's clock is never used."""
     return datetime.now(UTC)

@@ -1,20 +1,21 @@
-"""What pages read: the warehouse opened once per process, every read cached by the snapshot it read.
+"""Cached reads of the warehouse, which is opened once per process; the key of every read is its snapshot.
 
 A cache by time would be stale or useless: the snapshot id changes with every commit of any process, and
 with nothing else. The identity of the catalog file is part of every key, so that a warehouse that was
-deleted and made anew is opened anew.
+deleted and created again is opened again.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVarTuple
+from typing import TypeVarTuple
 
 import polars as pl
 import streamlit as st
 
 from dashboard.reading import runs
+from dashboard.reading.rows import PullRequestDetail, Team, make_rows
 from warehouse.connection import Warehouse, WarehouseMissing, WarehouseUnreadable
 from warehouse.progress import Progress
 from warehouse.reads import data_health, overview, pull_requests
@@ -37,7 +38,7 @@ class Snapshot:
 
 
 def warehouse() -> Warehouse:
-    """The warehouse of this process, read only. Raises `WarehouseMissing`, `WarehouseUnreadable`."""
+    """Return this process's warehouse, read-only. Raises `WarehouseMissing`, `WarehouseUnreadable`."""
     catalog = WarehouseSettings().catalog
     return _open(catalog, _identity(catalog))
 
@@ -48,7 +49,7 @@ def _open(catalog: str, identity: int) -> Warehouse:
 
 
 def _identity(catalog: str) -> int:
-    """The file's inode; 0 for a catalog that is no file."""
+    """Return the file's inode; 0 if the catalog is not a file."""
     kind, _, address = catalog.partition(":")
     if kind != "sqlite":
         return 0
@@ -59,7 +60,7 @@ def _identity(catalog: str) -> int:
 
 
 def snapshot() -> Snapshot:
-    """The newest snapshot: taken once at the top of a page run, so that one page shows one state."""
+    """Return the newest snapshot; taken once at the top of a page run, so that one page shows one state."""
     catalog = WarehouseSettings().catalog
     return Snapshot(catalog, _identity(catalog), warehouse().snapshot_id())
 
@@ -83,9 +84,9 @@ def _frame(read: Callable[[Warehouse, *Arguments], pl.DataFrame], at: Snapshot, 
     return _cached_frame(name, at, arguments, lambda: read(warehouse(), *arguments))
 
 
-def teams(at: Snapshot) -> list[dict[str, Any]]:
+def teams(at: Snapshot) -> list[Team]:
     """Return all teams, by login."""
-    return _frame(read_teams, at).to_dicts()
+    return make_rows(Team, _frame(read_teams, at))
 
 
 @dataclass(frozen=True)
@@ -120,11 +121,14 @@ class Reader:
         return _cached_count(self.at, self.team_id, query)
 
     def export(self, query: PullRequestQuery) -> pl.DataFrame:
-        """Read all pages; not cached, since it is asked for once and may be large."""
+        """Read all pages at once; not cached, because it is asked for once and may be large."""
         return pull_requests.read_export(warehouse(), self.team_id, query)
 
-    def pull_request(self, pull_request_id: str) -> dict[str, Any] | None:
-        rows = _frame(pull_requests.read_pull_request, self.at, self.team_id, pull_request_id).to_dicts()
+    def pull_request(self, pull_request_id: str) -> PullRequestDetail | None:
+        """Read one pull request with all its details; None if the team has none of that id."""
+        rows = make_rows(
+            PullRequestDetail, _frame(pull_requests.read_pull_request, self.at, self.team_id, pull_request_id)
+        )
         return rows[0] if rows else None
 
     def coverage(self) -> pl.DataFrame:
@@ -146,21 +150,21 @@ class Reader:
         return _frame(read_bots, self.at, self.team_id)
 
 
-# Run states are Prefect's and change without a snapshot, so this one is cached by time: for as long as many
-# open tabs ask for the same thing at once.
+# Run states are Prefect's and change without a snapshot, so this one is cached by time: for a second, in which
+# several open tabs may ask for the same progress.
 @st.cache_data(show_spinner=False, ttl=1.0, max_entries=64)
 def _progress(team_id: str, catalog: str, identity: int) -> Progress:
     return runs.team_progress(team_id, warehouse())
 
 
 def progress(team_id: str) -> Progress:
-    """How far a team is, now."""
+    """Return how far a team is now."""
     catalog = WarehouseSettings().catalog
     return _progress(team_id, catalog, _identity(catalog))
 
 
 def has_team() -> bool:
-    """True once there is something to show a gate or a page for."""
+    """Return True once there is a team to show."""
     try:
         return bool(teams(snapshot()))
     except (WarehouseMissing, WarehouseUnreadable):
@@ -168,7 +172,7 @@ def has_team() -> bool:
 
 
 def is_readable() -> bool:
-    """True once the warehouse can be opened, or is gone altogether."""
+    """Return True once the warehouse can be opened, or no longer exists."""
     try:
         snapshot()
     except WarehouseUnreadable:

@@ -1,13 +1,15 @@
-"""How values become text: numbers, durations, times, and what a person wrote on GitHub.
+"""Turn values into text: numbers, durations, times, and what people wrote on GitHub.
 
-Titles, bodies, branch names, summaries and evidence are hostile text. They reach a page in one of these
-ways only: in a text column of a table (through `cell`) or `st.text` (`plain`), inside Markdown (`escape`),
-or in a download (`neutralise`). Links are built here from owner, repository and number.
+Titles, bodies, branch names, summaries and evidence are hostile text. They reach a page in one of four ways
+only: in a text column of a table (`cell`), through `st.text` (`plain`), inside Markdown (`escape`), or in a
+download (`neutralise`). Links are built here from owner, repository and number.
 """
 
 import re
 from datetime import UTC, datetime
 from urllib.parse import quote
+
+from warehouse.words import plural
 
 MISSING = "–"
 
@@ -16,42 +18,44 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&@^=\"'/])")
 # Autolinks of bare addresses are found after escapes are resolved, so escaping alone does not stop them.
 _AUTOLINK = re.compile(r"(://|www(?=\.)|@)", re.IGNORECASE)
 _ZERO_WIDTH = "\u200b"
-# Control characters but tab and new line, and those that are not seen or turn the direction of reading.
+# Control characters except tab and new line, invisible characters, and those that reverse the reading direction.
 INVISIBLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
 )
 _NODE = re.compile(r"[A-Za-z0-9_.\-]+\Z")
-# What a spreadsheet takes for the beginning of a formula.
+# A spreadsheet takes a cell that begins with one of these for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def plain(text: str | None, limit: int = 400) -> str:
-    """One line without control and bidirectional characters, cut to `limit`: for `st.text`."""
+    """Return one line without control and bidirectional characters, cut to `limit`: for `st.text`."""
     line = " ".join(INVISIBLE.sub("", (text or "").replace("\n", " ").replace("\t", " ")).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def cell(text: str | None, limit: int = 200) -> str:
-    """The same line for a text column of a table. The table has a download of its own that no spreadsheet may
-    take a formula from: what could begin one is kept apart by a character that is not seen.
+    """Return the line of `plain` for a text column of a table.
+
+    Streamlit's tables have a download of their own: an invisible character keeps a spreadsheet from taking the
+    cell for a formula.
     """
     line = plain(text, limit)
     return _ZERO_WIDTH + line if line.startswith(_FORMULA) else line
 
 
 def escape(text: str | None, limit: int = 400) -> str:
-    """The same line for Markdown: shows as it was written; no link, image, colour, icon or formula comes of it."""
+    """Return the line of `plain` for Markdown: no link, image, colour, icon or formula can come of it."""
     broken = _AUTOLINK.sub(rf"\1{_ZERO_WIDTH}", plain(text, limit))
     return _MARKDOWN.sub(r"\\\1", broken)
 
 
 def neutralise(cell: str | None) -> str | None:
-    """A cell of a download that no spreadsheet takes for a formula."""
+    """Return a cell of a download that no spreadsheet takes for a formula."""
     return f"'{cell}" if cell and cell.startswith(_FORMULA) else cell
 
 
 def pull_request_url(web_url: str | None, full_name: str, number: int) -> str | None:
-    """Address of a pull request; None where GitHub's address or the name is not what it should be."""
+    """Return the address of a pull request; None if GitHub's address or the repository's name is malformed."""
     owner, _, name = full_name.partition("/")
     if not (web_url or "").startswith(("https://", "http://")) or not _NODE.match(owner) or not _NODE.match(name):
         return None
@@ -59,12 +63,12 @@ def pull_request_url(web_url: str | None, full_name: str, number: int) -> str | 
 
 
 def number(value: float | None) -> str:
-    """Whole numbers with thousands separators."""
+    """Return a whole number with thousands separators."""
     return MISSING if value is None else f"{value:,.0f}"
 
 
 def hours(value: float | None) -> str:
-    """A duration: minutes below an hour, hours below two days, then days."""
+    """Return a duration: minutes below an hour, hours below two days, then days."""
     if value is None:
         return MISSING
     if value < 1:
@@ -75,7 +79,7 @@ def hours(value: float | None) -> str:
 
 
 def measure(value: float | None, unit: str) -> str:
-    """A value with its unit: hours, lines, count or share."""
+    """Return a value with its unit: hours, lines, count or share."""
     if value is None:
         return MISSING
     match unit:
@@ -90,29 +94,30 @@ def measure(value: float | None, unit: str) -> str:
 
 
 def seconds(value: float) -> str:
-    """A wait in words: `40 seconds`, `3 minutes`, `2 hours`."""
+    """Return a wait in words: `40 seconds`, `3 minutes`, `2 hours`."""
     for size, name in ((3600, "hour"), (60, "minute")):
         if value >= size:
-            return _plural(round(value / size), name)
-    return _plural(max(0, round(value)), "second")
+            return plural(round(value / size), name)
+    return plural(max(0, round(value)), "second")
 
 
-def clock(at: datetime | None) -> str:
-    """Time of day in UTC."""
+def time_of_day(at: datetime | None) -> str:
+    """Return the time of day in UTC, to the second."""
     return MISSING if at is None else f"{at.astimezone(UTC):%H:%M:%S} UTC"
 
 
-def moment(at: datetime | None) -> str:
-    """A point in time in UTC, to the minute."""
+def timestamp(at: datetime | None) -> str:
+    """Return date and time in UTC, to the minute."""
     return MISSING if at is None else f"{at.astimezone(UTC):%d %b %Y, %H:%M} UTC"
 
 
 def day(at: datetime | None) -> str:
+    """Return the date in UTC."""
     return MISSING if at is None else f"{at.astimezone(UTC):%d %b %Y}"
 
 
 def ago(at: datetime | None, now: datetime) -> str:
-    """How long ago, in one unit: `40 s ago`, `3 min ago`, `5 h ago`, `2 d ago`."""
+    """Return how long ago it was, in one unit: `40 s ago`, `3 min ago`, `5 h ago`, `2 d ago`."""
     if at is None:
         return "never"
     passed = max(0.0, (now - at).total_seconds())
@@ -120,16 +125,3 @@ def ago(at: datetime | None, now: datetime) -> str:
         if passed >= size:
             return f"{passed / size:.0f} {unit} ago"
     return f"{passed:.0f} s ago"
-
-
-def plural(count: int, noun: str) -> str:
-    """`1 pull request`, `1,204 pull requests`."""
-    return _plural(count, noun)
-
-
-def _plural(count: int, noun: str) -> str:
-    if count == 1:
-        return f"1 {noun}"
-    if noun.endswith("y"):
-        return f"{count:,} {noun[:-1]}ies"
-    return f"{count:,} {noun}s"

@@ -1,10 +1,10 @@
-"""All that the dashboard knows of Prefect: run states, retries, recent runs, and a team's progress.
+"""Prefect's run states, retries and recent runs, and the progress of a team that follows from them.
 
-It speaks to Prefect's REST API with httpx: `import prefect` takes seconds, an HTTP call milliseconds.
-No Streamlit here, so that the command line can ask the same questions.
+This module calls Prefect's REST API with httpx: `import prefect` takes seconds, an HTTP call milliseconds.
+It does not import Streamlit, so that the command line can ask the same questions.
 
 RunsError
-└── PrefectUnavailable   Prefect does not answer, or refuses
+└── PrefectUnavailable   Prefect does not respond, or refuses
     └── DeploymentMissing   the flow to start is not deployed
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx
 
@@ -26,23 +26,25 @@ from warehouse.progress import Progress, RunState, read_progress
 from warehouse.settings import WarehouseSettings
 from warehouse.windows import Phase
 
-# Phase to flow; each is deployed under its own name.
+# The flow of each phase; each is deployed under its own name.
 FLOWS = {Phase.RECENT: "onboarding", Phase.HISTORY: "background", Phase.INCREMENTAL: "refresh"}
-# Reads what is pending in the place of a phase.
+# Analyses what is pending, without fetching; it can hold the place of a phase.
 ANALYSIS = "analysis"
 TIMEOUT_SECONDS = 3.0
-# A run in one of these has a process, or is about to: it is cancelled before another takes its place.
-# Runs that ended before they began, one after the other: then something else is wrong.
+# After this many runs in a row that ended before they began, something else is wrong.
 MAX_DEAD_RETRIES = 5
+# A run in one of these states has a process, or is about to: it is cancelled before another takes its place.
 ALIVE = frozenset({"RUNNING", "PENDING", "PAUSED"})
+
+Json: TypeAlias = Mapping[str, Any]
 
 
 class RunsError(PrflowError):
-    """Prefect could not be asked. The message is for the page."""
+    """Prefect could not be asked. The message is for a person."""
 
 
 class PrefectUnavailable(RunsError):
-    """Prefect does not answer, or refuses."""
+    """Prefect does not respond, or refuses."""
 
 
 class DeploymentMissing(PrefectUnavailable):
@@ -51,7 +53,7 @@ class DeploymentMissing(PrefectUnavailable):
 
 @dataclass(frozen=True)
 class FlowRun(RunState):
-    """One flow run; times in UTC, None if it has not begun or ended."""
+    """One flow run as Prefect knows it; times are in UTC, None if it has not begun or ended."""
 
     state_name: str = ""
     started_at: datetime | None = None
@@ -59,7 +61,7 @@ class FlowRun(RunState):
 
 
 class Prefect:
-    """A Prefect server, asked over its REST API."""
+    """A client of a Prefect server's REST API."""
 
     def __init__(self, api_url: str, ui_url: str = "", auth: str = "") -> None:
         self.api_url = api_url.rstrip("/")
@@ -68,12 +70,12 @@ class Prefect:
         self._auth = httpx.BasicAuth(user, password) if auth else None
 
     def read_run(self, run_id: str) -> FlowRun | None:
-        """None where Prefect does not know the run."""
-        answer = self._send("GET", f"/flow_runs/{run_id}")
-        return None if answer.status_code == httpx.codes.NOT_FOUND else self._flow_run(answer.json())
+        """Read a run; None if Prefect does not know it."""
+        response = self._send("GET", f"/flow_runs/{run_id}")
+        return None if response.status_code == httpx.codes.NOT_FOUND else self._flow_run(response.json())
 
     def read_runs(self, tag: str, limit: int) -> tuple[FlowRun, ...]:
-        """The newest runs that carry `tag`."""
+        """Read the newest runs that carry `tag`."""
         body = {
             "flow_runs": {"tags": {"all_": [tag]}},
             "sort": "EXPECTED_START_TIME_DESC",
@@ -81,23 +83,23 @@ class Prefect:
         }
         return tuple(self._flow_run(run) for run in self._send("POST", "/flow_runs/filter", body).json())
 
-    def read_parameters(self, run_id: str) -> dict[str, Any] | None:
-        """The parameters that a run was started with; None where Prefect does not know the run."""
-        answer = self._send("GET", f"/flow_runs/{run_id}")
-        if answer.status_code == httpx.codes.NOT_FOUND:
+    def read_parameters(self, run_id: str) -> Json | None:
+        """Read the parameters that a run was started with; None if Prefect does not know the run."""
+        response = self._send("GET", f"/flow_runs/{run_id}")
+        if response.status_code == httpx.codes.NOT_FOUND:
             return None
-        parameters: dict[str, Any] = answer.json().get("parameters") or {}
+        parameters: Json = response.json().get("parameters") or {}
         return parameters
 
     def cancel(self, run_id: str) -> None:
-        """Asks the worker to end the run; a run that is over stays as it is."""
+        """Ask the worker to end the run; a run that is over stays as it is."""
         self._send("POST", f"/flow_runs/{run_id}/set_state", {"state": {"type": "CANCELLING"}, "force": False})
 
-    def start(self, flow: str, team_id: str, parameters: Mapping[str, Any], idempotency_key: str) -> FlowRun:
-        """Queues a run of a flow's deployment. The same key gives the same run, however often it is asked for."""
+    def start(self, flow: str, team_id: str, parameters: Json, idempotency_key: str) -> FlowRun:
+        """Queue a run of a flow's deployment. The same key returns the same run, however often it is asked for."""
         found = self._send("GET", f"/deployments/name/{flow}/{flow}")
         if found.status_code == httpx.codes.NOT_FOUND:
-            raise DeploymentMissing(f"Prefect knows no deployment {flow}/{flow}: start prflow up again.")
+            raise DeploymentMissing(f"Prefect has no deployment {flow}/{flow}. Stop `prflow up` and start it again.")
         body = {
             "name": f"{flow}/{team_id}",
             "parameters": dict(parameters),
@@ -107,16 +109,16 @@ class Prefect:
         }
         return self._flow_run(self._send("POST", f"/deployments/{found.json()['id']}/create_flow_run", body).json())
 
-    def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
+    def _send(self, method: str, path: str, body: Json | None = None) -> httpx.Response:
         try:
-            answer = _client().request(method, self.api_url + path, json=body, auth=self._auth)
+            response = _client().request(method, self.api_url + path, json=body, auth=self._auth)
         except httpx.HTTPError as error:
-            raise PrefectUnavailable(f"Prefect does not answer at {self.api_url} ({type(error).__name__}).") from None
-        if answer.status_code >= 400 and answer.status_code != httpx.codes.NOT_FOUND:
-            raise PrefectUnavailable(f"Prefect answered {answer.status_code} at {self.api_url}{path}.")
-        return answer
+            raise PrefectUnavailable(f"Prefect is not responding at {self.api_url} ({type(error).__name__}).") from None
+        if response.status_code >= 400 and response.status_code != httpx.codes.NOT_FOUND:
+            raise PrefectUnavailable(f"Prefect responded with {response.status_code} at {self.api_url}{path}.")
+        return response
 
-    def _flow_run(self, run: Mapping[str, Any]) -> FlowRun:
+    def _flow_run(self, run: Json) -> FlowRun:
         state = RunState.from_prefect(run, f"{self.ui_url}/runs/flow-run/{run['id']}")
         return FlowRun(
             **vars(state),
@@ -127,22 +129,22 @@ class Prefect:
 
 
 def prefect() -> Prefect:
-    """The server of `PREFECT_API_URL`, else the one that `prflow up` started; raises `PrefectUnavailable`."""
+    """Return the server of `PREFECT_API_URL`, else that of `prflow up`; raise `PrefectUnavailable` if neither is."""
     settings = DashboardSettings()
     api_url = settings.prefect_api_url or _own_server(WarehouseSettings().home)
     if not api_url:
-        raise PrefectUnavailable("No Prefect server is known: set PREFECT_API_URL, or start prflow up.")
+        raise PrefectUnavailable("There is no Prefect server. Start one with `prflow up`, or set PREFECT_API_URL.")
     return Prefect(api_url, settings.prefect_ui_url, settings.prefect_auth.get_secret_value())
 
 
 @lru_cache(maxsize=1)
 def _client() -> httpx.Client:
-    """One for the process: a new one costs 30 ms, and leaves a connection behind."""
+    """Return the client of the process: a new one costs 30 ms, and leaves a connection behind."""
     return httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False)
 
 
 def _own_server(home: Path) -> str:
-    """The address in `services.json`; empty where prflow runs no server."""
+    """Return the address in `services.json`; empty if prflow runs no server."""
     try:
         services = json.loads((home / "services.json").read_text())
     except (OSError, ValueError):
@@ -151,7 +153,7 @@ def _own_server(home: Path) -> str:
 
 
 def read_run_state(run_id: str) -> RunState | None:
-    """What Prefect says of a run; None where it does not answer or does not know the run."""
+    """Read what Prefect says of a run; None if it does not respond or does not know the run."""
     try:
         return prefect().read_run(run_id)
     except PrefectUnavailable:
@@ -159,12 +161,12 @@ def read_run_state(run_id: str) -> RunState | None:
 
 
 def recent_runs(team_id: str, limit: int = 20) -> tuple[FlowRun, ...]:
-    """The newest runs of a team; raises `PrefectUnavailable`."""
+    """Read the newest runs of a team; raise `PrefectUnavailable`."""
     return prefect().read_runs(f"team:{team_id}", limit)
 
 
 def team_progress(team_id: str, warehouse: Warehouse | None = None) -> Progress:
-    """How far a team is: what gate, banner, sidebar and `prflow status` all show."""
+    """Read how far a team is: the one source for the first run, banner, sidebar and `prflow status`."""
     if warehouse is not None:
         return read_progress(warehouse, team_id, read_run_state, clock.now())
     with Warehouse(read_only=True) as opened:
@@ -172,10 +174,10 @@ def team_progress(team_id: str, warehouse: Warehouse | None = None) -> Progress:
 
 
 def retry(team_id: str, phase: Phase, run_id: str | None = None) -> FlowRun:
-    """Starts a phase again with the parameters of `run_id`; raises `PrefectUnavailable`.
+    """Start a phase again with the parameters of `run_id`; raise `PrefectUnavailable`.
 
-    Safe to press twice: one run comes of it. What is done is not repeated. A run that is still queued is
-    left to its place and returned; one that stands still is cancelled first, since it holds the team's slot.
+    Asked twice, it starts one run. Finished work is not repeated. A run that is still queued keeps its place and
+    is returned; one that has stalled is cancelled first, because it holds the team's slot.
     """
     server = prefect()
     stuck = server.read_run(run_id) if run_id else None
@@ -189,8 +191,8 @@ def retry(team_id: str, phase: Phase, run_id: str | None = None) -> FlowRun:
     return _start_alive(server, flow, team_id, parameters, f"retry:{team_id}:{phase}:{run_id or 'first'}")
 
 
-def _start_alive(server: Prefect, flow: str, team_id: str, parameters: Mapping[str, Any], key: str) -> FlowRun:
-    """A run of this key that is not over: one that ended before it could say so is followed by another."""
+def _start_alive(server: Prefect, flow: str, team_id: str, parameters: Json, key: str) -> FlowRun:
+    """Return a run of this key that is not over: one that ended before it began is followed by another."""
     started = server.start(flow, team_id, parameters, key)
     for _ in range(MAX_DEAD_RETRIES):
         if started.state in ALIVE | {"SCHEDULED"}:

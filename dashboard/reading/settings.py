@@ -51,11 +51,12 @@ class DashboardSettings(BaseSettings):
 
 
 def command(port: int, address: str = "127.0.0.1") -> list[str]:
-    """Starts the dashboard. No browser is opened, and no host but its own is called."""
+    """Return the command that starts the dashboard, which opens no browser and calls no other host."""
     return [
-        sys.executable, "-m", "streamlit", "run", str(SERVER),
+        sys.executable,
+        *("-m", "streamlit", "run", str(SERVER)),
         f"--server.port={port}",
         f"--server.address={address}",
         "--server.headless=true",
         "--browser.gatherUsageStats=false",
-    ]  # fmt: skip
+    ]

@@ -1,78 +1,83 @@
-"""What stands above every open page: the background import, its failure, staleness, what is simulated."""
+"""The banner above every open page: the background import, its failure, and what is simulated; staleness below."""
 
 from datetime import datetime
 
 import streamlit as st
 
-from dashboard.first_run import actions, import_panel
-from dashboard.first_run.view import STALE_AFTER, Screen, View
+from dashboard.first_run import actions
+from dashboard.first_run.current_view import read_view_or_rerun
+from dashboard.first_run.simulated import draw_simulated_notice
+from dashboard.first_run.view import Screen, View
 from dashboard.reading import format
+from dashboard.reading.settings import DashboardSettings
 from warehouse.progress import Progress
 
 SEEN_PARTIAL = "seen_partial"
 
 
-def draw(team_id: str, shown: View) -> None:
-    """The banner; it looks again every ten seconds while something runs, and not at all once complete."""
+def draw(team_id: str, view: View) -> None:
+    """Draw the banner; it refreshes every ten seconds while something runs, and not at all once complete."""
 
-    @st.fragment(run_every=shown.poll_seconds)
+    @st.fragment(run_every=view.poll_seconds)
     def banner() -> None:
-        progress, now_shown = import_panel.look_again(team_id)
-        if now_shown.screen is not shown.screen:
+        progress, newest = read_view_or_rerun(team_id)
+        if newest.screen is not view.screen:
             st.rerun()
-        _draw(progress, now_shown)
+        _draw_banner(progress, newest)
 
     banner()
 
 
-def _draw(progress: Progress, shown: View) -> None:
-    match shown.screen:
+def _draw_banner(progress: Progress, view: View) -> None:
+    match view.screen:
         case Screen.OPENING | Screen.PARTIAL:
             st.session_state[SEEN_PARTIAL] = True
-            _draw_partial(progress, shown)
+            _draw_partial(progress, view)
         case Screen.PHASE2_FAILED | Screen.REFRESH_FAILED:
-            _draw_problem(progress, shown, "quiet")
+            _draw_problem(progress, view, is_severe=False)
         case Screen.FAILED:
-            _draw_problem(progress, shown, "loud")
+            _draw_problem(progress, view, is_severe=True)
         case Screen.COMPLETE if st.session_state.pop(SEEN_PARTIAL, False):
-            st.toast(f"{shown.title}: {format.escape(shown.text)}", icon=":material/task_alt:", duration="long")
+            st.toast(f"{view.title}: {format.escape(view.text)}", icon=":material/task_alt:", duration="long")
         case _:
             pass
-    if shown.disagreement:
-        st.info(format.escape(shown.disagreement, 800), icon=":material/sync_problem:")
-    import_panel.draw_simulated(progress)
+    if view.disagreement:
+        st.info(format.escape(view.disagreement, 800), icon=":material/sync_problem:")
+    draw_simulated_notice(progress)
 
 
-def _draw_partial(progress: Progress, shown: View) -> None:
-    percent = shown.percent or 0.0
-    words = [f"**{shown.title}**", f"{percent:.0f} %"] if shown.percent is not None else [f"**{shown.title}**"]
-    words.append(format.escape(shown.text.removesuffix(".")))
-    if shown.remaining is not None:
-        words.append(f"about {format.seconds(shown.remaining.total_seconds())} left")
-    words.append("weeks that are not complete are hatched")
-    text = ":material/history: " + " · ".join(words)
-    if shown.percent is None:
+def _draw_partial(progress: Progress, view: View) -> None:
+    percent = view.percent or 0.0
+    parts = [f"**{view.title}**", f"{percent:.0f} %"] if view.percent is not None else [f"**{view.title}**"]
+    parts.append(format.escape(view.text.removesuffix(".")))
+    if view.remaining is not None:
+        parts.append(f"about {format.seconds(view.remaining.total_seconds())} left")
+    parts.append("incomplete weeks are hatched")
+    text = ":material/history: " + " · ".join(parts)
+    if view.percent is None:
         st.caption(text)
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(min(1.0, percent / 100), text=text)
-        actions.draw_retry(progress, shown, key="banner_retry")
+        actions.draw_retry(progress, view, key="banner_retry")
 
 
-def _draw_problem(progress: Progress, shown: View, tone: str) -> None:
-    text = f"{format.escape(shown.text, 800)} {format.escape(shown.hint, 800)}"
-    box = st.warning if tone == "quiet" else st.error
+def _draw_problem(progress: Progress, view: View, *, is_severe: bool) -> None:
+    text = f"{format.escape(view.text, 800)} {format.escape(view.hint, 800)}"
+    box = st.error if is_severe else st.warning
     with st.container(horizontal=True, vertical_alignment="center"):
-        box(text, title=shown.title, icon=":material/sync_problem:")
-        actions.draw_retry(progress, shown, key="banner_retry")
+        box(text, title=view.title, icon=":material/sync_problem:")
+        actions.draw_retry(progress, view, key="banner_retry")
 
 
-def draw_as_of(as_of: datetime | None, shown: View) -> None:
-    """The time as of which the numbers are, in the sidebar, with a badge where that is long ago."""
+def draw_as_of(as_of: datetime | None, view: View) -> None:
+    """Draw in the sidebar the time as of which the numbers are, with a badge if that is long ago."""
     with st.sidebar:
-        st.caption(f":material/schedule: Data as of {format.moment(as_of)}")
-        if shown.is_stale:
+        st.caption(f":material/schedule: Data as of {format.timestamp(as_of)}")
+        if view.is_stale:
             st.badge(
-                "Stale", icon=":material/history_toggle_off:", color="orange",
-                help=f"The newest sync is older than {STALE_AFTER.total_seconds() / 3600:.0f} hours.",
-            )  # fmt: skip
+                "Stale",
+                icon=":material/history_toggle_off:",
+                color="orange",
+                help=f"The last sync was more than {DashboardSettings().stale_hours} hours ago.",
+            )

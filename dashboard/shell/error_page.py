@@ -1,4 +1,4 @@
-"""The page for what went wrong: words and a reference number for a person, the traceback for the log only."""
+"""The page after an error: a sentence and a reference number for a person, the traceback for the log alone."""
 
 import logging
 import secrets
@@ -6,31 +6,31 @@ import secrets
 import duckdb
 import streamlit as st
 
-from dashboard.first_run import import_panel
-from dashboard.first_run.view import unreadable_view
+from dashboard.first_run.connect import draw_connect_screen
+from dashboard.first_run.unreadable import draw_unreadable_screen
 from warehouse.connection import WarehouseMissing, WarehouseUnreadable
 
 logger = logging.getLogger("prflow.dashboard")
 
 
-def show_fault(error: BaseException) -> bool:
-    """Shows an error of a page in words; True: Streamlit's own display, with its traceback, is not wanted."""
+def draw_error(error: BaseException) -> bool:
+    """Show an error of a page; return True to suppress Streamlit's own display with its traceback."""
     if isinstance(error, WarehouseMissing):
-        import_panel.draw_connect()
+        draw_connect_screen()
     elif isinstance(error, WarehouseUnreadable):
-        import_panel.draw_unreadable(unreadable_view(str(error)))
+        draw_unreadable_screen(str(error))
     else:
-        _show_reference(error)
+        _draw_reference(error)
     return True
 
 
-def _show_reference(error: BaseException) -> None:
+def _draw_reference(error: BaseException) -> None:
     reference = secrets.token_hex(4)
     logger.error("page failed, reference %s", reference, exc_info=error)
-    what = "The warehouse did not answer this page." if isinstance(error, duckdb.Error) else "This page failed."
+    cause = "The warehouse could not answer a query." if isinstance(error, duckdb.Error) else "This page failed."
     st.error(
-        f"{what} The log of the dashboard says why, under the reference **{reference}**. "
-        "Nothing is lost by it: load the page again, or open another one.",
+        f"{cause} No data are lost: reload the page, or open another one. "
+        f"The dashboard's log has the cause under reference **{reference}**.",
         title="Something went wrong",
         icon=":material/error:",
     )

@@ -2,25 +2,25 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import polars as pl
 import streamlit as st
 
 PERIODS = {"2w": 14, "30d": 30, "90d": 90, "1y": 365}
 DEFAULT_PERIOD = "30d"
-# An onboarding takes minutes, in which the newest numbers move away from its anchor.
-HARDLY_LATER = timedelta(days=1)
+# The first import takes minutes, by which the newest numbers move on from the anchor that its history begins at.
+TOLERANCE = timedelta(days=1)
 AI = {"all": "All", "assisted": "AI-assisted", "other": "Other"}
-KEYS = ("period", "repos", "bots", "ai")
+AI_SUMMARIES = {"all": "", "assisted": "AI-assisted", "other": "not AI-assisted"}
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What the sidebar says. The period is `[start, end)`; `previous_start` begins the equal one before it.
+    """The choices made in the sidebar.
 
-    `is_cut`: it begins where the fetched history does, later than was asked for.
-    `repository_ids` empty: all. `ai`: all, assisted (authored or assisted, as far as evidence was found), other.
+    The period is `[start, end)`; the period before it, of the same length, begins at `previous_start`. `is_cut` is
+    True if the period begins where the fetched history does, later than was asked for. No `repository_ids` means
+    all. `ai` is all, assisted (authored or assisted, as far as evidence was found) or other.
     """
 
     period: str
@@ -28,7 +28,7 @@ class Filters:
     end: datetime
     repository_ids: tuple[str, ...] = ()
     repository_names: tuple[str, ...] = ()
-    has_bots: bool = False
+    include_bots: bool = False
     ai: str = "all"
     is_cut: bool = False
 
@@ -42,31 +42,34 @@ class Filters:
 
     @property
     def is_narrow(self) -> bool:
-        """True where anything but the period leaves pull requests out that the default would show."""
+        """True if a filter other than the period leaves out pull requests that the default would show."""
         return bool(self.repository_ids) or self.ai != "all"
 
     @property
-    def words(self) -> str:
-        """What is selected, for a sentence: plain text, with names of repositories in it."""
+    def summary(self) -> str:
+        """The choices for a sentence: plain text, with names of repositories in it."""
         parts = [f"since {self.start:%-d %b %Y}" if self.is_cut else f"last {self.days} days"]
         parts += [", ".join(self.repository_names)] * bool(self.repository_names)
-        parts += ["bots included"] * self.has_bots
-        parts += [AI[self.ai].lower()] * (self.ai != "all")
-        return " · ".join(parts)
+        parts += ["bots included"] * self.include_bots
+        parts.append(AI_SUMMARIES[self.ai])
+        return " · ".join(part for part in parts if part)
 
 
-def cut(filters: Filters, covered_from: datetime | None) -> Filters:
-    """The same, begun no earlier than everything is fetched: a number of half a period is none of the period."""
-    if covered_from is None or covered_from <= filters.start + HARDLY_LATER or covered_from >= filters.end:
+def begin_with_history(filters: Filters, covered_from: datetime | None) -> Filters:
+    """Return the filters with a period that begins no earlier than everything was fetched.
+
+    A number of half a period would pass for a number of the period.
+    """
+    if covered_from is None or covered_from <= filters.start + TOLERANCE or covered_from >= filters.end:
         return filters
     return replace(filters, start=covered_from, is_cut=True)
 
 
 def select(prs: pl.DataFrame, filters: Filters) -> pl.DataFrame:
-    """The rows of `pull_request_metrics` that the filters keep; the period is not applied here."""
+    """Return the rows of `pull_request_metrics` that the filters keep; the period is not applied here."""
     if filters.repository_ids:
         prs = prs.filter(pl.col("repository_id").is_in(list(filters.repository_ids)))
-    if not filters.has_bots:
+    if not filters.include_bots:
         prs = prs.filter(~pl.col("is_bot").fill_null(value=False))
     assisted = pl.col("ai_level").is_in(["authored", "assisted"]).fill_null(value=False)
     match filters.ai:
@@ -79,23 +82,34 @@ def select(prs: pl.DataFrame, filters: Filters) -> pl.DataFrame:
 
 
 def draw(repositories: pl.DataFrame, end: datetime) -> Filters:
-    """Draws the filters in the sidebar; `end` is the moment as of which the numbers were computed."""
-    ids = _by_label(repositories)
+    """Draw the filters in the sidebar; `end` is the timestamp as of which the numbers were computed."""
+    ids = _ids_by_label(repositories)
     with st.sidebar:
         period = st.segmented_control(
-            "Period", list(PERIODS), default=DEFAULT_PERIOD, required=True, key="period", bind="query-params",
+            "Period",
+            list(PERIODS),
+            default=DEFAULT_PERIOD,
+            required=True,
+            key="period",
+            bind="query-params",
             width="stretch",
-        )  # fmt: skip
+        )
         names = st.multiselect(
-            "Repositories", list(ids), key="repos", bind="query-params", placeholder="All repositories",
-        )  # fmt: skip
+            "Repositories", list(ids), key="repos", bind="query-params", placeholder="All repositories"
+        )
         ai = st.segmented_control(
-            "AI", list(AI), default="all", required=True, format_func=AI.__getitem__, key="ai", bind="query-params",
-            help="AI-assisted: at least, as far as evidence was found in the author, branch, commits or text.",
+            "AI",
+            list(AI),
+            default="all",
+            required=True,
+            format_func=AI.__getitem__,
+            key="ai",
+            bind="query-params",
+            help="AI-assisted is a lower bound: pull requests with evidence in the author, branch, commits or text.",
             width="stretch",
-        )  # fmt: skip
+        )
         bots = st.toggle("Include bots", key="bots", bind="query-params")
-    # A browser may send anything: only what is on offer counts.
+    # A browser may send anything: only values on offer count.
     names = [name for name in names if name in ids]
     period = period if period in PERIODS else DEFAULT_PERIOD
     return Filters(
@@ -104,19 +118,22 @@ def draw(repositories: pl.DataFrame, end: datetime) -> Filters:
         end=end,
         repository_ids=tuple(ids[name] for name in names),
         repository_names=tuple(names),
-        has_bots=bool(bots),
+        include_bots=bool(bots),
         ai=ai if ai in AI else "all",
     )
 
 
 def clear() -> None:
-    """Takes every filter back, bots included; the callback of a button."""
-    widest: dict[str, Any] = {"period": DEFAULT_PERIOD, "repos": [], "bots": True, "ai": "all", "q": "", "state": []}
-    for key, value in widest.items():
-        st.session_state[key] = value
+    """Reset every filter, those of the page included, and include bots; the callback of a button."""
+    st.session_state["period"] = DEFAULT_PERIOD
+    st.session_state["repos"] = []
+    st.session_state["bots"] = True
+    st.session_state["ai"] = "all"
+    st.session_state["q"] = ""
+    st.session_state["state"] = []
 
 
-def _by_label(repositories: pl.DataFrame) -> dict[str, str]:
-    """Ids by name; by owner and name where two owners have a repository of one name."""
-    name = pl.when(pl.col("name").is_unique()).then("name").otherwise("full_name")
-    return dict(repositories.select(name, "id").iter_rows())
+def _ids_by_label(repositories: pl.DataFrame) -> dict[str, str]:
+    """Return ids by name; by owner and name if two owners have a repository of the same name."""
+    label = pl.when(pl.col("name").is_unique()).then("name").otherwise("full_name")
+    return dict(repositories.select(label, "id").iter_rows())

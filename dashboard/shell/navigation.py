@@ -1,13 +1,16 @@
-"""The pages and their addresses. Behind the gate the same addresses lead to the gate's panel, so a deep
-link survives the wait and opens by itself.
+"""The pages and their addresses.
+
+Until a team's first days are imported, every address leads to the screen of the first run: a deep link survives
+the wait and opens by itself.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
+
+from dashboard.reading.rows import Team
 
 FOLDER = Path(__file__).parents[1]
 LOGO = str(FOLDER / "static" / "logo.svg")
@@ -34,39 +37,33 @@ DATA_HEALTH = Entry("Data", "Data health & sync", ":material/health_metrics:", "
 ENTRIES = (OVERVIEW, PULL_REQUESTS, DATA_HEALTH)
 
 
-def page(entry: Entry) -> Any:
-    """The page as Streamlit knows it; also what a link to it takes."""
-    return st.Page(
-        entry.script,
-        title=entry.title,
-        icon=entry.icon,
-        url_path=entry.url_path,
-        default=entry is OVERVIEW,
-    )
+def page(entry: Entry) -> st.Page:
+    """Return the page as Streamlit knows it, which is also what a link to it takes."""
+    return _make_page(entry, entry.script)
 
 
-def pages() -> Any:
-    """The menu, open; returns the page that was asked for."""
-    sections: dict[str, list[Any]] = {}
+def open_menu() -> st.Page:
+    """Draw the menu; return the page that was asked for."""
+    sections: dict[str, list[st.Page]] = {}
     for entry in ENTRIES:
         sections.setdefault(entry.section, []).append(page(entry))
     return st.navigation(sections)
 
 
-def gate_pages(draw: Callable[[], None]) -> Any:
-    """Every address leads to `draw`; no menu."""
-    found = [
-        st.Page(draw, title=entry.title, icon=entry.icon, url_path=entry.url_path, default=entry is OVERVIEW)
-        for entry in ENTRIES
-    ]
-    return st.navigation(found, position="hidden")
+def run_screen(draw: Callable[[], None]) -> None:
+    """Run `draw` at every address, without a menu."""
+    st.navigation([_make_page(entry, draw) for entry in ENTRIES], position="hidden").run()
 
 
-def choose_team(teams: list[dict[str, Any]]) -> dict[str, Any]:
-    """The team of the URL, else the first; a picker in the sidebar where there are several."""
+def _make_page(entry: Entry, content: Path | Callable[[], None]) -> st.Page:
+    return st.Page(content, title=entry.title, icon=entry.icon, url_path=entry.url_path, default=entry is OVERVIEW)
+
+
+def choose_team(teams: list[Team]) -> Team:
+    """Return the team of the URL, else the first; draw a picker in the sidebar if there are several."""
     if len(teams) == 1:
         return teams[0]
-    logins = {team["team_id"]: team["login"] or team["team_id"] for team in teams}
+    logins = {team.team_id: team.login or team.team_id for team in teams}
     with st.sidebar:
         chosen = st.selectbox("Team", list(logins), format_func=logins.__getitem__, key="team", bind="query-params")
-    return next((team for team in teams if team["team_id"] == chosen), teams[0])
+    return next((team for team in teams if team.team_id == chosen), teams[0])

@@ -1,4 +1,4 @@
-"""Security headers on every answer; Streamlit sends none of its own."""
+"""Security headers on every response; Streamlit sends none of its own."""
 
 import base64
 import hashlib
@@ -30,7 +30,7 @@ INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
 def content_security_policy() -> str:
-    """The policy, with the hash of each script inside Streamlit's own page (one line, for crawlers)."""
+    """Return the policy, with the hash of each inline script of Streamlit's own page (one line, for crawlers)."""
     bodies = INLINE_SCRIPT.findall(INDEX.read_text(encoding="utf-8"))
     digests = [base64.b64encode(hashlib.sha256(body.encode()).digest()).decode() for body in bodies]
     allowed = "".join(f" 'sha256-{digest}'" for digest in digests)
@@ -49,7 +49,7 @@ HIDDEN = ("/_stcore/metrics",)
 
 
 class SecurityHeaders:
-    """ASGI middleware: adds the headers, and answers 404 for what is nobody's business."""
+    """ASGI middleware that adds the headers, and responds with 404 to paths that are hidden."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -67,5 +67,5 @@ class SecurityHeaders:
             await send(message)
 
         hidden = scope["path"].rstrip("/").endswith(HIDDEN)
-        answer: ASGIApp = PlainTextResponse("Not found", status_code=404) if hidden else self.app
-        await answer(scope, receive, send_with_headers)
+        respond: ASGIApp = PlainTextResponse("Not found", status_code=404) if hidden else self.app
+        await respond(scope, receive, send_with_headers)

@@ -42,7 +42,7 @@ def _load(name: str) -> ModuleType:
 
 @pytest.fixture(scope="session")
 def seed() -> ModuleType:
-    """The module that writes a believable organisation."""
+    """Load the module that writes a believable organisation."""
     return _load("seed")
 
 
@@ -79,7 +79,7 @@ def home_of_process() -> Iterator[Callable[[Path], None]]:
 
 @pytest.fixture
 def open_app(home_of_process: Callable[[Path], None]) -> Callable[[Path], AppTest]:
-    """Runs the entry script over a home, without a server."""
+    """Return a function that runs the entry script over a home, without a server."""
 
     def run(home: Path) -> AppTest:
         home_of_process(home)
@@ -121,9 +121,13 @@ def _start(home: Path, log: Path, running: list[subprocess.Popen[bytes]]) -> Das
     environment = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command(port), env=environment | {"PRFLOW_HOME": str(home)}, stdout=output, stderr=subprocess.STDOUT,
-            start_new_session=True, cwd=home,
-        )  # fmt: skip
+            command(port),
+            env=environment | {"PRFLOW_HOME": str(home)},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            cwd=home,
+        )
     running.append(process)
     _wait_for(f"http://127.0.0.1:{port}/healthz", process, log)
     return Dashboard(f"http://127.0.0.1:{port}", log)

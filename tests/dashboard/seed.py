@@ -59,7 +59,7 @@ class Size:
 
 
 class Organisation:
-    """Rows of every table, grown from one seed; `as_of` is the moment at which they were all fetched."""
+    """Rows of every table, grown from one seed; `as_of` is the timestamp at which they were all fetched."""
 
     def __init__(self, as_of: datetime = AS_OF, size: Size | None = None, seed: int = 7, attacks: bool = False) -> None:
         self.as_of, self.size, self.random = as_of, size or Size(), random.Random(seed)
@@ -179,7 +179,7 @@ def run_row(run_id: str, flow: str, phase: Phase, as_of: datetime, **more: Any) 
 
 
 def write(warehouse: Warehouse, state: str = "complete", as_of: datetime = AS_OF, **options: Any) -> Organisation:
-    """Writes an organisation whose pipeline is in `state`."""
+    """Write an organisation whose pipeline is in `state`."""
     organisation = Organisation(as_of, **options)
     accounts = sorted({(row["author_login"], row["author_kind"]) for row in organisation.rows["pull_requests"]} | {
         (name, "User") for name in PEOPLE
@@ -250,7 +250,7 @@ def _forget_half(organisation: Organisation) -> None:
 
 
 def measure(warehouse: Warehouse, as_of: datetime) -> None:
-    """Computes metrics and insights as the pipeline does."""
+    """Compute metrics and insights as the pipeline does."""
     facts = read_facts(warehouse, TEAM)
     prs = compute_pull_request_metrics(facts, as_of)
     weekly = compute_weekly_metrics(facts, prs, as_of)

@@ -168,7 +168,7 @@ def test_a_download_is_made_on_the_click_and_holds_no_formula(
     assert not any(",=HYPERLINK" in line or ',"=HYPERLINK' in line for line in lines)
 
 
-def test_a_deep_link_survives_the_gate_and_opens_by_itself(
+def test_a_deep_link_survives_the_first_run_and_opens_by_itself(
     visit: Callable[..., Visit], start_dashboard: Any, seeded_home: Any, seed: ModuleType
 ) -> None:
     now = datetime.now(UTC)

@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dashboard.first_run.view import Screen, View
 from dashboard.parts import cards, weeks
 from dashboard.reading.data import Reader, snapshot
+from dashboard.reading.rows import Team, make_row
 from dashboard.shell.context import Context
 from dashboard.shell.filters import Filters, select
 from warehouse.connection import Warehouse
@@ -23,18 +23,16 @@ from warehouse.reads.data_health import read_coverage
 from warehouse.reads.overview import read_review_load
 from warehouse.settings import WarehouseSettings
 
-SHOWN = View(Screen.COMPLETE, "", "", is_open=True)
-
 
 @pytest.fixture(scope="module")
 def page(seeded_home: Any, home_of_process: Any, seed: ModuleType) -> Context:
-    """The context of a page over a complete team, without filters, of the last 30 days."""
+    """Return the context of a page over a complete team, without filters, of the last 30 days."""
     home_of_process(seeded_home("complete"))
     reader = Reader(seed.TEAM, snapshot())
     filters = Filters("30d", seed.AS_OF - timedelta(days=30), seed.AS_OF)
-    team = seed.team_row(seed.AS_OF, "complete")
+    team = make_row(Team, seed.team_row(seed.AS_OF, "complete", members_error=None))
     prs = select(reader.pull_request_metrics(), filters)
-    return Context(team, reader, filters, prs, SHOWN, seed.AS_OF - timedelta(days=90))
+    return Context(team, reader, filters, prs, seed.AS_OF - timedelta(days=90))
 
 
 def narrowed(page: Context, **changes: Any) -> Context:
@@ -46,9 +44,9 @@ FILTERS: list[dict[str, Any]] = [
     {},
     {"repository_ids": ("R_0",), "repository_names": ("payments-api",)},
     {"repository_ids": ("R_0", "R_3")},
-    {"has_bots": True},
+    {"include_bots": True},
     {"ai": "assisted"},
-    {"ai": "other", "has_bots": True},
+    {"ai": "other", "include_bots": True},
 ]
 
 
@@ -60,11 +58,14 @@ def test_a_drill_down_lists_as_many_pull_requests_as_its_card_counts(
     page = narrowed(page, **changes)
     filters = page.filters
     card = cards.make_card(name, page.prs, filters, page.covered_from)
-    behind = select_pull_requests(BY_NAME[name], page.prs, filters.start, filters.end, with_bots=filters.has_bots)
+    behind = select_pull_requests(BY_NAME[name], page.prs, filters.start, filters.end, with_bots=filters.include_bots)
     query = reads.PullRequestQuery(
-        ids=tuple(behind["pull_request_id"]), has_bots=filters.has_bots, ai=filters.ai,
-        repository_ids=filters.repository_ids, limit=10_000,
-    )  # fmt: skip
+        ids=tuple(behind["pull_request_id"]),
+        include_bots=filters.include_bots,
+        ai=filters.ai,
+        repository_ids=filters.repository_ids,
+        limit=10_000,
+    )
     assert card.n > 0
     assert page.reader.count_pull_requests(query) == card.n
     assert page.reader.pull_requests(query).height == card.n
@@ -75,8 +76,10 @@ def test_the_weekly_table_and_the_pull_requests_give_the_same_weeks(page: Contex
     page = narrowed(page, repository_ids=(repository,) if repository else ())
     names = cards.OVERVIEW
     stored = weeks.read(page, names)
-    # Bots included but none there: no scope of the table answers, so the weeks are computed.
-    without_bots = replace(page, prs=page.prs.filter(~pl.col("is_bot")), filters=replace(page.filters, has_bots=True))
+    # Bots included but none there: no scope of the table covers that, so the weeks are computed.
+    without_bots = replace(
+        page, prs=page.prs.filter(~pl.col("is_bot")), filters=replace(page.filters, include_bots=True)
+    )
     computed = weeks.read(without_bots, names)
     assert stored.height == computed.height > 40
     assert stored.select("week_start", "metric", "n").equals(computed.select("week_start", "metric", "n"))
@@ -91,20 +94,20 @@ def test_the_phases_of_a_week_add_up_to_its_mean_cycle_time(page: Context) -> No
         assert sum(row[name] for name in weeks.PHASES) == pytest.approx(merged.mean())
 
 
-def test_the_week_that_is_not_over_is_not_whole(page: Context) -> None:
+def test_the_week_that_is_not_over_is_not_complete(page: Context) -> None:
     weekly = weeks.read(page, ("merged_prs",))
     assert weekly["week_start"].to_list() == sorted(weekly["week_start"])
-    assert not weekly["is_whole"][-1]
-    assert weekly["is_whole"].sum() >= 10
+    assert not weekly["is_complete"][-1]
+    assert weekly["is_complete"].sum() >= 10
 
 
-def test_a_sparkline_shows_whole_weeks_only(page: Context) -> None:
+def test_a_sparkline_shows_complete_weeks_only(page: Context) -> None:
     weekly = weeks.read(page, ("merged_prs",))
-    assert len(weeks.sparkline(weekly, "merged_prs")) == weekly["is_whole"].sum()
+    assert len(weeks.sparkline(weekly, "merged_prs")) == weekly["is_complete"].sum()
 
 
 def test_two_weeks_are_no_sparkline() -> None:
-    weekly = pl.DataFrame({"metric": ["m", "m"], "value": [1.0, 2.0], "is_whole": [True, True]})
+    weekly = pl.DataFrame({"metric": ["m", "m"], "value": [1.0, 2.0], "is_complete": [True, True]})
     assert weeks.sparkline(weekly, "m") == []
 
 
@@ -113,12 +116,12 @@ def test_a_card_compares_with_the_period_before(page: Context) -> None:
     card = cards.make_card("merged_prs", page.prs, filters, page.covered_from)
     before = compute_period(BY_NAME["merged_prs"], page.prs, filters.previous_start, filters.start)
     assert card.delta == pytest.approx(card.n / before.n - 1, abs=0.006)
-    assert card.delta_note == "vs before"
+    assert card.delta_note == "vs the 30 days before"
 
 
-def test_a_card_says_that_there_is_no_full_period_before(page: Context) -> None:
+def test_a_card_says_that_there_is_no_complete_period_before(page: Context) -> None:
     card = cards.make_card("merged_prs", page.prs, page.filters, page.filters.start)
-    assert (card.delta, card.delta_note) == (None, "no full 30 days before")
+    assert (card.delta, card.delta_note) == (None, "no complete 30 days before")
 
 
 def test_a_card_without_pull_requests_shows_a_dash_and_never_zero_hours(page: Context) -> None:
@@ -150,7 +153,7 @@ def test_benchmarks_can_be_switched_off(page: Context) -> None:
 def test_a_filter_in_words_names_what_is_selected(seed: ModuleType) -> None:
     end: datetime = seed.AS_OF
     filters = Filters("30d", end - timedelta(days=30), end, ("R_0",), ("payments-api",), True, "assisted")
-    assert filters.words == "last 30 days · payments-api · bots included · ai-assisted"
+    assert filters.summary == "last 30 days · payments-api · bots included · AI-assisted"
 
 
 @pytest.fixture(scope="module")
@@ -174,8 +177,15 @@ def test_pages_of_pull_requests_neither_overlap_nor_miss_one(opened: Warehouse, 
 @pytest.mark.parametrize("sort", list(reads.SORTS))
 def test_every_sort_orders_with_the_unknown_last(opened: Warehouse, seed: ModuleType, sort: str) -> None:
     rows = reads.read_pull_requests(opened, seed.TEAM, reads.PullRequestQuery(sort=sort, limit=1000))
-    column = {"updated": "updated_at", "opened": "created_at", "merged": "merged_at", "cycle_time": "cycle_time_hours",
-              "first_review": "first_review_hours", "size": "size_lines", "number": "number"}[sort]  # fmt: skip
+    column = {
+        "updated": "updated_at",
+        "opened": "created_at",
+        "merged": "merged_at",
+        "cycle_time": "cycle_time_hours",
+        "first_review": "first_review_hours",
+        "size": "size_lines",
+        "number": "number",
+    }[sort]
     known = rows[column].drop_nulls().to_list()
     assert known == sorted(known, reverse=True)
     assert rows[column].head(len(known)).null_count() == 0

@@ -112,11 +112,14 @@ def test_values_that_a_browser_made_up_are_ignored(open_app: Open, seeded_home: 
     ("state", "said"),
     [
         ("syncing", ["Setting up your dashboard", "overall", "Fetch pull requests", "Find insights"]),
-        ("failed", ["The import failed", "GitHub refused the token", "What to do", "Retry", "Skip to what is there"]),
+        (
+            "failed",
+            ["The import failed", "GitHub refused the token", "What to do", "Retry", "Continue with what is there"],
+        ),
     ],
 )
 @pytest.mark.parametrize("title", ["Overview"])
-def test_the_gate_stands_in_place_of_every_page(
+def test_the_import_stands_in_place_of_every_page(
     open_app: Open, seeded_home: Any, state: str, said: list[str], title: str
 ) -> None:
     app = open_app(seeded_home(state)).run()
@@ -126,7 +129,7 @@ def test_the_gate_stands_in_place_of_every_page(
     assert not app.metric
 
 
-def test_the_gate_has_a_row_for_each_repository(open_app: Open, seeded_home: Any, seed: ModuleType) -> None:
+def test_the_import_has_a_row_for_each_repository(open_app: Open, seeded_home: Any, seed: ModuleType) -> None:
     app = open_app(seeded_home("syncing")).run()
     table = app.dataframe[0].value
     assert sorted(table["Repository"]) == sorted(f"northwind/{name}" for name in seed.REPOSITORIES)
@@ -155,15 +158,15 @@ def test_a_failed_second_phase_is_a_notice_with_a_retry(open_app: Open, seeded_h
 
 def test_the_banner_says_how_far_older_history_is(open_app: Open, seeded_home: Any) -> None:
     found = words(open_app(seeded_home("partial")).run())
-    assert "Older history is being read" in found
+    assert "Older history is being imported" in found
     assert "70 %" in found
 
 
 def test_retry_without_prefect_says_so_in_words(open_app: Open, seeded_home: Any) -> None:
     app = open_app(seeded_home("failed")).run()
-    app.button(key="gate_retry").click().run()
+    app.button(key="import_retry").click().run()
     assert not app.exception
-    assert "No Prefect server is known" in words(app)
+    assert "There is no Prefect server" in words(app)
 
 
 def test_before_anything_was_fetched_the_steps_are_shown(open_app: Open, tmp_path: Path) -> None:
@@ -234,7 +237,7 @@ def test_data_health_proposes_accounts_that_behave_like_bots_and_says_how_to_dec
         row = {"team_id": seed.TEAM, "login": seed.PEOPLE[0], "quick_answers_share": 0.95}
         commit(opened, Merge(schema.people, schema.frame(schema.people, [row], row)))
     app = open_page(open_app(home), "Data health & sync")
-    assert "proposed: 95% of its answers within a minute" in "\n".join(
+    assert "proposed: 95% of its responses came within a minute" in "\n".join(
         table.value.to_string() for table in app.dataframe
     )
     assert "prflow bots" in words(app)
@@ -242,7 +245,7 @@ def test_data_health_proposes_accounts_that_behave_like_bots_and_says_how_to_dec
 
 def test_data_health_says_that_prefect_does_not_answer(open_app: Open, seeded_home: Any) -> None:
     app = open_page(open_app(seeded_home("complete")), "Data health & sync")
-    assert "No Prefect server is known" in words(app).replace("\\", "")
+    assert "There is no Prefect server" in words(app).replace("\\", "")
 
 
 def test_the_end_of_the_background_import_is_said_once(
@@ -257,5 +260,5 @@ def test_the_end_of_the_background_import_is_said_once(
         done = [{"team_id": seed.TEAM, "status": "complete"}]
         commit(opened, Merge(schema.teams, schema.frame(schema.teams, done, done[0])))
     st.cache_data.clear()  # progress is cached for a second
-    assert "All history is in" in app.run().toast[0].value
+    assert "All history is imported" in app.run().toast[0].value
     assert not app.run().toast

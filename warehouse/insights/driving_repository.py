@@ -7,7 +7,8 @@ import polars as pl
 from warehouse.insights.change import Change, measure_change
 from warehouse.insights.evidence import MAX_PULL_REQUESTS, Evidence, Finding
 from warehouse.insights.slowed_phase import Slowed, find_slowed, order_of
-from warehouse.insights.words import duration, plural
+from warehouse.insights.words import duration
+from warehouse.words import plural
 
 DETECTOR = "driving_repository"
 MIN_N_OF_REPOSITORY = 5

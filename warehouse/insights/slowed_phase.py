@@ -6,7 +6,7 @@ import polars as pl
 
 from warehouse.insights.change import Change, measure_change
 from warehouse.insights.evidence import MAX_PULL_REQUESTS, Evidence, Finding, select_weeks
-from warehouse.insights.words import duration, plural, weeks
+from warehouse.insights.words import duration, weeks
 from warehouse.metrics.definitions.flow import (
     CODING_P50_HOURS,
     MERGE_P50_HOURS,
@@ -15,6 +15,7 @@ from warehouse.metrics.definitions.flow import (
     UNREVIEWED_P50_HOURS,
 )
 from warehouse.metrics.metric import Metric
+from warehouse.words import plural
 
 DETECTOR = "slowed_phase"
 

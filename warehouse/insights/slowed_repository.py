@@ -7,7 +7,8 @@ import polars as pl
 from warehouse.insights.change import Change, measure_change
 from warehouse.insights.evidence import MAX_PULL_REQUESTS, Evidence, Finding, select_weeks
 from warehouse.insights.slowed_phase import PHASES, Phase, find_slowed
-from warehouse.insights.words import duration, plural, weeks
+from warehouse.insights.words import duration, weeks
+from warehouse.words import plural
 
 DETECTOR = "slowed_repository"
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from warehouse.metrics.weeks import Week
+from warehouse.words import plural
 
 HOURS_A_DAY = 24
 HOURS_A_YEAR = 365.25 * HOURS_A_DAY
@@ -19,10 +20,6 @@ def duration(hours: float) -> str:
     if hours < 2 * HOURS_A_YEAR:
         return plural(round(hours / HOURS_A_DAY), "day")
     return plural(round(hours / HOURS_A_YEAR), "year")
-
-
-def plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def weeks(chosen: Sequence[Week]) -> str:

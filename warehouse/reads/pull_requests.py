@@ -32,7 +32,7 @@ class PullRequestQuery:
     repository_ids: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
     work_types: tuple[str, ...] = ()
-    has_bots: bool = True
+    include_bots: bool = True
     ai: str = "all"
     since: datetime | None = None
     until: datetime | None = None
@@ -84,8 +84,10 @@ def _where(team_id: str, query: PullRequestQuery) -> tuple[str, list[object]]:
             ("concat_ws(' ', lower(p.title), '#' || p.number, lower(p.author_login)) LIKE ? ESCAPE '\\'", pattern)
         )
     for column, values in (
-        ("p.repository_id", query.repository_ids), ("p.state", query.states), ("a.work_type", query.work_types)
-    ):  # fmt: skip
+        ("p.repository_id", query.repository_ids),
+        ("p.state", query.states),
+        ("a.work_type", query.work_types),
+    ):
         if values:
             conditions.append((f"{column} IN (SELECT unnest(?))", list(values)))
     if query.ids is not None:
@@ -96,7 +98,7 @@ def _where(team_id: str, query: PullRequestQuery) -> tuple[str, list[object]]:
 
 
 def _flags(query: PullRequestQuery) -> list[str]:
-    flags = [] if query.has_bots else ["NOT coalesce(m.is_bot, b.is_bot, false)"]
+    flags = [] if query.include_bots else ["NOT coalesce(m.is_bot, b.is_bot, false)"]
     if query.ai == "assisted":
         flags.append("coalesce(m.ai_level, a.ai_level) IN ('authored', 'assisted')")
     if query.ai == "other":

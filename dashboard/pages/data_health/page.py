@@ -2,19 +2,24 @@
 
 import streamlit as st
 
-from dashboard.pages.data_health import access, repositories
+from dashboard.pages.data_health.access import draw_access
+from dashboard.pages.data_health.analysis import draw_analysis
+from dashboard.pages.data_health.bots import draw_bots
+from dashboard.pages.data_health.repositories import draw_coverage, draw_incomplete
+from dashboard.pages.data_health.runs import draw_runs
+from dashboard.pages.data_health.summary import draw_summary
 from dashboard.shell import context
 
 page = context.get()
 
 st.title("Data health & sync", anchor=False)
-repositories.draw_summary(page)
-repositories.draw_repositories(page)
-repositories.draw_incomplete(page)
+draw_summary(page)
+draw_coverage(page)
+draw_incomplete(page)
 left, right = st.columns(2)
 with left:
-    repositories.draw_analysis(page)
+    draw_analysis(page)
 with right:
-    repositories.draw_bots(page)
-repositories.draw_runs(page)
-access.draw_access(page)
+    draw_bots(page)
+draw_runs(page)
+draw_access(page)

@@ -1,4 +1,4 @@
-"""Overview: four numbers, what changed, the weeks, where the time goes, who waits."""
+"""Overview: four numbers, what changed, the weeks, where the time goes, what needs attention."""
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ page = context.get()
 
 panels.draw_title("Overview", page)
 if empty.is_without_numbers(page):
-    empty.draw_not_computed(page)
+    empty.draw_not_computed()
 elif empty.is_without_pull_requests(page):
     empty.draw_no_match(page)
 else:
@@ -23,9 +23,9 @@ else:
         panels.draw_phases(page)
     left, right = st.columns(2)
     with left:
-        if page.team["has_people_views"]:
+        if page.team.has_people_views:
             panels.draw_review_load(page)
         else:
-            panels.draw_repositories(page)
+            panels.draw_by_repository(page)
     with right:
         panels.draw_needs_attention(page)

@@ -1,11 +1,13 @@
-"""The panels of the Overview, each one a card with a title and a sentence that says what is measured."""
+"""The panels of the Overview: each has a title, and a sentence that says what it measures."""
 
 import polars as pl
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.parts import cards, charts, tables, weeks
 from dashboard.parts.cards import Card
 from dashboard.reading import format
+from dashboard.reading.rows import Insight, make_rows
 from dashboard.reading.settings import DashboardSettings
 from dashboard.shell import navigation
 from dashboard.shell.context import Context
@@ -13,9 +15,11 @@ from warehouse.reads.pull_requests import PullRequestQuery
 
 CHART_HEIGHT = 300
 TABLE_HEIGHT = 310
-# What is open for long: enough rows to scroll, few enough to read.
+# Enough rows to scroll, few enough to read.
 WAITING_ROWS = 25
-# Light to dark for few to many, as `chartSequentialColors` in config.toml; on dark it is the other way round.
+MAX_WEEKS_OF_REVIEWS = 12
+MAX_FURTHER_INSIGHTS = 2
+# Light to dark for few to many, as `chartSequentialColors` in config.toml; dark to light in the dark theme.
 HEAT = {
     "light": ["#eef0ff", "#c7cbff", "#8b8df9", "#574de4", "#382f9c"],
     "dark": ["#23264a", "#373a85", "#5455c4", "#7f85f2", "#c2c8fd"],
@@ -23,19 +27,17 @@ HEAT = {
 
 
 def draw_title(title: str, page: Context) -> None:
-    days = page.filters.days
-    is_cut = page.filters.is_cut
-    words = (
-        f"Since {page.filters.start:%-d %b %Y}: all that is fetched"
-        if is_cut
-        else f"Last {days} days vs the {days} before"
-    )
+    """Draw the title with the period beside it."""
+    filters = page.filters
+    since = f"Since {filters.start:%-d %b %Y}, where the imported history begins"
+    words = since if filters.is_cut else f"Last {filters.days} days, compared with the {filters.days} days before"
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         st.title(title, anchor=False, width="content")
         st.caption(words, width="content")
 
 
 def draw_cards(page: Context) -> None:
+    """Draw the four numbers of the period."""
     weekly = weeks.read(page, cards.OVERVIEW)
     has_benchmarks = DashboardSettings().has_benchmarks
     with st.grid(4, min_column_width=160):
@@ -50,7 +52,7 @@ def _draw_card(card: Card, sparkline: list[float]) -> None:
         card.title,
         card.value,
         _delta_text(card.delta),
-        delta_color=card.delta_color if card.delta else "off",  # type: ignore[arg-type]
+        delta_color=card.delta_color,
         delta_description=card.delta_note,
         delta_arrow="auto" if card.delta else "off",
         help=card.help,
@@ -59,14 +61,17 @@ def _draw_card(card: Card, sparkline: list[float]) -> None:
     )
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         if card.badge:
-            st.badge(card.badge[0], color=card.badge[1], help=card.badge_help)  # type: ignore[arg-type]
+            st.badge(card.badge[0], color=card.badge[1], help=card.badge_help)
         else:
             st.caption(f"n = {card.n:,}", width="content")
-        # No link: on the way through one the browser at times drops a filter from the address.
+        # Not a link: browsers sometimes drop a filter from the address on the way through one.
         if st.button(
-            "See the PRs", key=f"see_{card.metric}", icon=":material/arrow_forward:", icon_position="right",
+            "See the PRs",
+            key=f"see_{card.metric}",
+            icon=":material/arrow_forward:",
+            icon_position="right",
             type="tertiary",
-        ):  # fmt: skip
+        ):
             st.switch_page(navigation.page(navigation.PULL_REQUESTS), query_params={"metric": card.metric})
 
 
@@ -77,27 +82,28 @@ def _delta_text(delta: float | None) -> str | int | None:
 
 
 def draw_what_changed(page: Context) -> None:
-    """The top insight as a sentence; the others behind it."""
-    insights = page.reader.insights().to_dicts()
+    """Draw the most important insight as a sentence, and the next ones below it."""
+    insights = make_rows(Insight, page.reader.insights())
     if not insights:
         return
     first = insights[0]
-    where = " in the whole team" if page.filters.is_narrow else ""
+    scope = " in the whole team" if page.filters.is_narrow else ""
     st.markdown(
-        f":material/lightbulb: **What changed{where}.** {format.escape(first['title'], 600)}",
-        help=format.escape(first["detail"], 1500) or None,
+        f":material/lightbulb: **What changed{scope}.** {format.escape(first.title, 600)}",
+        help=format.escape(first.detail, 1500) or None,
     )
-    for other in insights[1:3]:
-        st.caption(f"{format.escape(other['title'], 600)}", help=format.escape(other["detail"], 1500) or None)
+    for other in insights[1 : 1 + MAX_FURTHER_INSIGHTS]:
+        st.caption(format.escape(other.title, 600), help=format.escape(other.detail, 1500) or None)
 
 
 def draw_throughput(page: Context) -> None:
+    """Draw merged pull requests and their median cycle time by week."""
     weekly = weeks.read(page, ("merged_prs", "cycle_time_p50_hours"))
     with _panel(
-        "Throughput and cycle time", "by week of merge; hatched weeks are not complete; click a bar to list its PRs"
+        "Throughput and cycle time", "by week of merge; incomplete weeks are hatched; click a bar to list its PRs"
     ):
         chosen = st.echarts_chart(
-            charts.draw_throughput(weekly),
+            charts.throughput_option(weekly),
             height=CHART_HEIGHT,
             key="throughput",
             on_select="rerun",
@@ -107,7 +113,7 @@ def draw_throughput(page: Context) -> None:
 
 
 def _follow_bar(page: Context, weekly: pl.DataFrame, chosen: object) -> None:
-    """A click on a week's bar leads to the pull requests merged in it."""
+    """Switch to the pull requests merged in the week whose bar was clicked."""
     groups = getattr(getattr(chosen, "selection", None), "selected", None) or []
     places = [place for group in groups for place in group["data_indices"]]
     starts = weekly.filter(pl.col("metric") == "merged_prs")["week_start"].to_list()
@@ -118,9 +124,10 @@ def _follow_bar(page: Context, weekly: pl.DataFrame, chosen: object) -> None:
 
 
 def draw_phases(page: Context) -> None:
+    """Draw the mean hours of each phase by week."""
     with _panel("Where the time goes", "mean hours per merged pull request, by phase"):
         st.echarts_chart(
-            charts.draw_phases(weeks.compute_phase_hours(page)),
+            charts.phases_option(weeks.compute_phase_hours(page)),
             height=CHART_HEIGHT,
             key="phases",
             alt="Mean hours of each phase of a merged pull request by week",
@@ -128,42 +135,45 @@ def draw_phases(page: Context) -> None:
 
 
 def draw_review_load(page: Context) -> None:
-    plan = weeks.plan(page)[-12:]
+    """Draw reviews by person and week; for teams that allow numbers per person."""
+    plan = weeks.plan(page)[-MAX_WEEKS_OF_REVIEWS:]
     since, until = plan[0].starts_at, plan[-1].ends_at
     load = page.reader.review_load(page.filters.repository_ids, since, until)
-    with _panel("Review load", "reviews per person and week, the twelve busiest"):
+    with _panel("Review load", f"reviews by person and week; the {charts.MAX_PEOPLE} busiest people"):
         if load.is_empty():
-            st.caption("No review of another person's pull request in these weeks.")
+            st.caption("Nobody reviewed another person's pull request in these weeks.")
             return
         colors = HEAT["dark" if charts.is_dark() else "light"]
-        option = charts.draw_review_load(load, [week.start for week in plan], colors)
+        option = charts.review_load_option(load, [week.start for week in plan], colors)
         st.echarts_chart(option, height=TABLE_HEIGHT, key="review_load", alt="Reviews by person and week")
 
 
-def draw_repositories(page: Context) -> None:
-    with _panel("By repository", f"last {page.filters.days} days; the smallest samples say “too few”"):
-        tables.draw_repositories(page, TABLE_HEIGHT)
+def draw_by_repository(page: Context) -> None:
+    """Draw the metrics of the cards for each repository."""
+    with _panel("By repository", f"last {page.filters.days} days; “too few” if the sample is too small"):
+        tables.draw_metrics_by_repository(page, TABLE_HEIGHT)
 
 
 def draw_needs_attention(page: Context) -> None:
+    """Draw the open pull requests that have waited longest."""
     query = PullRequestQuery(
         repository_ids=page.filters.repository_ids,
-        has_bots=page.filters.has_bots,
+        include_bots=page.filters.include_bots,
         ai=page.filters.ai,
         limit=WAITING_ROWS,
     )
     rows = page.reader.waiting(query)
     with _panel(
         "Needs attention",
-        f"open pull requests, longest without a review first, forgotten ones last · {rows.height} shown",
+        f"open pull requests: without a review first, oldest on top, abandoned ones last · {rows.height} shown",
     ):
         if rows.is_empty():
-            st.caption("No open pull request waits for anybody.")
+            st.caption("No open pull request is waiting.")
             return
         tables.draw_waiting(page, rows, TABLE_HEIGHT)
 
 
-def _panel(title: str, sentence: str) -> "st.delta_generator.DeltaGenerator":
+def _panel(title: str, sentence: str) -> DeltaGenerator:
     box = st.container(border=True, height="stretch", gap="xsmall")
     box.markdown(f"**{title}**")
     box.caption(sentence)

@@ -1,4 +1,4 @@
-"""Downloads, built on the click: as CSV, in which no cell is a formula, and as Parquet, with its types."""
+"""Downloads, made on the click: CSV in which no cell is a formula, and Parquet with its types."""
 
 import io
 
@@ -8,13 +8,14 @@ from dashboard.reading.format import neutralise
 
 
 def write_csv(rows: pl.DataFrame) -> bytes:
-    """UTF-8 with a header; times in ISO 8601, UTC."""
+    """Return a CSV file in UTF-8 with a header; times are in ISO 8601, UTC."""
     texts = [name for name, kind in rows.schema.items() if kind == pl.String]
     safe = rows.with_columns(pl.col(texts).map_elements(neutralise, return_dtype=pl.String)) if texts else rows
     return safe.write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ").encode()
 
 
 def write_parquet(rows: pl.DataFrame) -> bytes:
+    """Return a Parquet file."""
     buffer = io.BytesIO()
     rows.write_parquet(buffer)
     return buffer.getvalue()

@@ -1,6 +1,6 @@
-"""The controls of the page Pull requests: what is looked for, in which order, which page of it.
+"""The controls of the page Pull requests: search, states, order, page, downloads.
 
-All of it is in the URL. A drill-down (`?metric=…&week=…`) shows the very pull requests behind a number.
+All of them are in the URL. A drill-down (`?metric=…&week=…`) shows exactly the pull requests behind a number.
 """
 
 from dataclasses import dataclass, replace
@@ -16,13 +16,14 @@ from warehouse.metrics.compute import select_pull_requests
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.registry import BY_NAME
 from warehouse.reads.pull_requests import PullRequestQuery
+from warehouse.words import plural
 
 PAGE_SIZE = 50
 STATES = {"OPEN": "Open", "MERGED": "Merged", "CLOSED": "Closed"}
 SORTS = {
-    "updated": "Newest activity",
+    "updated": "Latest activity",
     "opened": "Newest",
-    "merged": "Last merged",
+    "merged": "Latest merge",
     "cycle_time": "Longest cycle time",
     "first_review": "Longest wait for review",
     "size": "Largest",
@@ -32,7 +33,7 @@ DRILL_PARAMETERS = ("metric", "week")
 
 @dataclass(frozen=True)
 class Drill:
-    """A number that a reader came from: its metric, its days `[start, end)`, its pull requests."""
+    """The number that a person came from: its metric, its days `[start, end)`, its pull requests."""
 
     metric: Metric
     start: datetime
@@ -41,12 +42,12 @@ class Drill:
 
 
 def read_drill(page: Context) -> Drill | None:
-    """The drill-down that the address asks for; None where it asks for none, or for a metric of something else."""
+    """Read the drill-down from the address; None if there is none, or its metric does not count pull requests."""
     metric = BY_NAME.get(st.query_params.get("metric", ""))
     if metric is None or metric.source == "reviews":
         return None
     start, end = _days(page)
-    rows = select_pull_requests(metric, page.prs, start, end, with_bots=page.filters.has_bots)
+    rows = select_pull_requests(metric, page.prs, start, end, with_bots=page.filters.include_bots)
     return Drill(metric, start, end, tuple(rows["pull_request_id"]))
 
 
@@ -60,15 +61,14 @@ def _days(page: Context) -> tuple[datetime, datetime]:
 
 
 def draw_drill(page: Context, drill: Drill | None) -> None:
-    """Says which number these are behind, and the way back to all."""
+    """Say which number these pull requests are behind, and offer the way back to all."""
     if drill is None:
         return
     days = f"{format.day(drill.start)} to {format.day(drill.end)}"
     title = cards.SHORT_TITLES.get(drill.metric.name, drill.metric.title)
     with st.container(border=True, horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(
-            f":material/filter_center_focus: Behind **{title}**, {days}: "
-            f"**{format.plural(len(drill.ids), 'pull request')}**",
+            f":material/filter_center_focus: Behind **{title}**, {days}: **{plural(len(drill.ids), 'pull request')}**",
             help=format.escape(drill.metric.definition, 2000),
             width="content",
         )
@@ -80,16 +80,21 @@ def _leave_drill() -> None:
         st.query_params.pop(name, None)
 
 
-def draw(page: Context, drill: Drill | None) -> PullRequestQuery:
-    """The row of controls; returns what they ask for, without the page."""
+def draw_controls(page: Context, drill: Drill | None) -> PullRequestQuery:
+    """Draw the row of controls; return the query that they ask for, at its first page."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
             "Search", key="q", bind="query-params", placeholder="Title, author or #number", icon=":material/search:"
         )
         states = st.pills(
-            "State", list(STATES), selection_mode="multi", format_func=STATES.__getitem__, key="state",
-            bind="query-params", width="content",
-        )  # fmt: skip
+            "State",
+            list(STATES),
+            selection_mode="multi",
+            format_func=STATES.__getitem__,
+            key="state",
+            bind="query-params",
+            width="content",
+        )
         sort = st.selectbox(
             "Sort by", list(SORTS), format_func=SORTS.__getitem__, key="sort", bind="query-params", width=210
         )
@@ -97,7 +102,7 @@ def draw(page: Context, drill: Drill | None) -> PullRequestQuery:
         text=text.strip(),
         repository_ids=page.filters.repository_ids,
         states=tuple(state for state in states if state in STATES),
-        has_bots=page.filters.has_bots,
+        include_bots=page.filters.include_bots,
         ai=page.filters.ai,
         since=None if drill else page.filters.start,
         ids=drill.ids if drill else None,
@@ -106,8 +111,8 @@ def draw(page: Context, drill: Drill | None) -> PullRequestQuery:
     )
 
 
-def draw_pages(query: PullRequestQuery, count: int) -> PullRequestQuery:
-    """The pager below the table; returns the query of the page that it stands on."""
+def draw_pager(query: PullRequestQuery, count: int) -> PullRequestQuery:
+    """Draw the pager below the table; return the query of the chosen page."""
     pages = -(-count // PAGE_SIZE)
     number = 1
     if pages > 1:
@@ -117,20 +122,30 @@ def draw_pages(query: PullRequestQuery, count: int) -> PullRequestQuery:
 
 
 def draw_downloads(page: Context, query: PullRequestQuery) -> None:
-    """The file is made when it is asked for, of all pages."""
+    """Draw the buttons; a file is made when it is asked for, and holds all pages."""
     with st.container(horizontal=True, width="content"):
         st.download_button(
-            "CSV", lambda: exports.write_csv(page.reader.export(query)), "pull-requests.csv", "text/csv",
-            icon=":material/download:", on_click="ignore", key="csv",
-        )  # fmt: skip
+            "CSV",
+            lambda: exports.write_csv(page.reader.export(query)),
+            "pull-requests.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            key="csv",
+        )
         st.download_button(
-            "Parquet", lambda: exports.write_parquet(page.reader.export(query)), "pull-requests.parquet",
-            "application/vnd.apache.parquet", icon=":material/download:", on_click="ignore", key="parquet",
-        )  # fmt: skip
+            "Parquet",
+            lambda: exports.write_parquet(page.reader.export(query)),
+            "pull-requests.parquet",
+            "application/vnd.apache.parquet",
+            icon=":material/download:",
+            on_click="ignore",
+            key="parquet",
+        )
 
 
-def words(query: PullRequestQuery) -> str:
-    """What this page narrows by, beyond the sidebar: plain text with what was typed in it."""
+def describe(query: PullRequestQuery) -> str:
+    """Say what this page filters by, beyond the sidebar: plain text that includes what was typed."""
     parts = [f"“{query.text}”"] * bool(query.text)
     parts += [", ".join(STATES[state].lower() for state in query.states)] * bool(query.states)
     return " · ".join(parts)

@@ -15,10 +15,21 @@ REPOSITORY = RepositoryProgress("R_1", "acme/api", "syncing", 50.0, 5, 10, None,
 
 def progress(status: Status, **more: object) -> Progress:
     base = Progress(
-        "acme", "Acme", status, 40.0, "Fetch pull requests", "4 of 10 pull requests fetched.", phase=Phase.RECENT,
-        run_id="r1", run_state="RUNNING", started_at=NOW - timedelta(minutes=4), moved_at=NOW, seconds_still=1.0,
-        last_sync_at=NOW - timedelta(hours=1), repos=(REPOSITORY,),
-    )  # fmt: skip
+        "acme",
+        "Acme",
+        status,
+        40.0,
+        "Fetch pull requests",
+        "4 of 10 pull requests fetched.",
+        phase=Phase.RECENT,
+        run_id="r1",
+        run_state="RUNNING",
+        started_at=NOW - timedelta(minutes=4),
+        moved_at=NOW,
+        seconds_still=1.0,
+        last_sync_at=NOW - timedelta(hours=1),
+        repos=(REPOSITORY,),
+    )
     return replace(base, **more)  # type: ignore[arg-type]
 
 
@@ -66,8 +77,11 @@ def test_the_blocked_screen_names_the_four_steps_and_where_it_is() -> None:
     steps = choose_view(progress(Status.COMPUTING_METRICS), NOW).steps
     assert [step.state for step in steps] == [StepState.DONE, StepState.DONE, StepState.RUNNING, StepState.TO_DO]
     assert [step.name for step in steps] == [
-        "Fetch pull requests", "Read them with the model", "Compute metrics", "Find insights",
-    ]  # fmt: skip
+        "Fetch pull requests",
+        "Read them with the model",
+        "Compute metrics",
+        "Find insights",
+    ]
 
 
 def test_the_time_left_is_estimated_from_ten_per_cent_on() -> None:
@@ -93,7 +107,7 @@ def test_the_seconds_until_stalled_are_a_setting() -> None:
 @pytest.mark.parametrize(
     ("run_state", "status", "word"),
     [
-        (None, Status.SYNCING, "Prefect does not answer"),
+        (None, Status.SYNCING, "Prefect is not responding"),
         ("SCHEDULED", Status.SYNCING, "queued"),
         ("CANCELLING", Status.SYNCING, "cancelled"),
         ("RUNNING", Status.SYNCING, "GitHub"),

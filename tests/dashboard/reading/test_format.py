@@ -30,11 +30,6 @@ def test_a_wait_is_said_in_words(value: float, text: str) -> None:
     assert format.seconds(value) == text
 
 
-def test_one_pull_request_is_singular() -> None:
-    assert format.plural(1, "pull request") == "1 pull request"
-    assert format.plural(2048, "repository") == "2,048 repositories"
-
-
 def test_text_for_a_cell_is_one_line_without_invisible_characters() -> None:
     assert format.plain("a\n\tb\u202egnp\u202c\u200b\x1b[31m  c") == "a bgnp[31m c"
 
@@ -72,8 +67,10 @@ def test_other_cells_of_a_download_stay_as_they_are() -> None:
 def test_a_csv_neutralises_text_and_leaves_numbers() -> None:
     rows = pl.DataFrame({"title": ["=1+1", "ok"], "hours": [-1.5, 2.0], "at": [datetime(2026, 1, 2, tzinfo=UTC)] * 2})
     assert exports.write_csv(rows).decode().splitlines() == [
-        "title,hours,at", "'=1+1,-1.5,2026-01-02T00:00:00Z", "ok,2.0,2026-01-02T00:00:00Z",
-    ]  # fmt: skip
+        "title,hours,at",
+        "'=1+1,-1.5,2026-01-02T00:00:00Z",
+        "ok,2.0,2026-01-02T00:00:00Z",
+    ]
 
 
 def test_a_parquet_keeps_text_and_types() -> None:

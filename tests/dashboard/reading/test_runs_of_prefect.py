@@ -22,20 +22,26 @@ BUSY_TRIES = 50
 
 @pytest.fixture(scope="module")
 def api_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Prefect server of its own, with the deployment `onboarding/onboarding` and no worker."""
+    """Start a Prefect server of its own, with the deployment `onboarding/onboarding` and no worker."""
     home = tmp_path_factory.mktemp("prefect")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")} | {
-        "PREFECT_HOME": str(home), "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1",
-    }  # fmt: skip
+        "PREFECT_HOME": str(home),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+    }
     log = home / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "flows.services.prefect_server", str(port)], env=environment, stdout=output,
-            stderr=subprocess.STDOUT, start_new_session=True, cwd=Path(__file__).parents[3],
-        )  # fmt: skip
+            [sys.executable, "-m", "flows.services.prefect_server", str(port)],
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            cwd=Path(__file__).parents[3],
+        )
     url = f"http://127.0.0.1:{port}/api"
     try:
         _wait_for(url, process, log)
@@ -48,7 +54,7 @@ def api_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _post(url: str, body: dict[str, object]) -> dict[str, str]:
-    """Again while the server is busy: it writes down its own beginnings, and its database takes one writer."""
+    """Post, and retry while the server is busy: as it starts it writes, and its database takes one writer."""
     answer = httpx.post(url, json=body)
     for _ in range(BUSY_TRIES):
         if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:

@@ -153,7 +153,7 @@ def test_status_says_that_a_run_stands_still_and_how_to_go_on(
     assert run(monkeypatch, "status", "acme") == 0
     said = capsys.readouterr().out
     assert "No progress for" in said
-    assert "Prefect does not answer" in said
+    assert "Prefect is not responding" in said
     assert "To continue: `prflow onboard acme`" in said
 
 

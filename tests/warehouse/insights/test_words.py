@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from warehouse.insights.words import duration, plural, weeks
+from warehouse.insights.words import duration, weeks
 from warehouse.metrics.weeks import week_of
 
 
@@ -27,11 +27,6 @@ from warehouse.metrics.weeks import week_of
 )
 def test_a_duration_is_rounded_to_what_the_data_bear(hours: float, words: str) -> None:
     assert duration(hours) == words
-
-
-def test_one_is_singular() -> None:
-    assert plural(1, "pull request") == "1 pull request"
-    assert plural(1200, "pull request") == "1,200 pull requests"
 
 
 def test_weeks_are_named_by_their_mondays() -> None:

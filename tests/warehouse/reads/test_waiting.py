@@ -54,7 +54,7 @@ def measure(warehouse: Warehouse, facts: Facts) -> None:
 def test_the_panel_and_the_insight_mean_the_same_pull_requests(warehouse: Warehouse, history_from: str) -> None:
     facts = make_team(history_from)
     measure(warehouse, facts)
-    rows = read_waiting(warehouse, "acme", PullRequestQuery(has_bots=False))
+    rows = read_waiting(warehouse, "acme", PullRequestQuery(include_bots=False))
     [finding] = waiting_pull_requests.find(look(facts, AS_OF))
     assert finding.pull_request_ids == ["4", "1"]
     assert rows.filter("is_unreviewed", ~pl.col("is_forgotten"))["id"].to_list() == finding.pull_request_ids
@@ -64,7 +64,7 @@ def test_the_panel_and_the_insight_mean_the_same_pull_requests(warehouse: Wareho
 
 def test_the_longest_wait_is_on_top_and_what_nobody_touches_comes_last(warehouse: Warehouse) -> None:
     measure(warehouse, make_team("Mon-102 00:00"))
-    rows = read_waiting(warehouse, "acme", PullRequestQuery(has_bots=False))
+    rows = read_waiting(warehouse, "acme", PullRequestQuery(include_bots=False))
     assert rows["id"].to_list() == ["4", "1", "6", "3", "2", "5"]
     assert rows["is_forgotten"].to_list() == [False, False, False, True, True, True]
 
@@ -74,5 +74,5 @@ def test_a_pull_request_that_is_not_measured_yet_is_as_old_as_its_last_update(wa
     store(warehouse, facts)
     rows = compute_pull_request_metrics(facts, AS_OF).filter(pl.col("pull_request_id") != "3")
     commit(warehouse, Replace(schema.pull_request_metrics, rows, {"team_id": "acme"}))
-    found = read_waiting(warehouse, "acme", PullRequestQuery(has_bots=False))
+    found = read_waiting(warehouse, "acme", PullRequestQuery(include_bots=False))
     assert found.filter("is_forgotten")["id"].to_list() == ["3", "2", "5"]

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.pages.data_health.access import describe_fault
+from dashboard.pages.data_health.access import describe_problem
+from dashboard.reading.rows import GitHubToken, make_row
 from dashboard.shell import navigation
 from warehouse import schema
 from warehouse.connection import Warehouse
@@ -34,15 +35,17 @@ def token(**more: Any) -> dict[str, Any]:
     [
         ({}, None),
         ({"expires_at": NOW + timedelta(days=8)}, None),
-        ({"expires_at": NOW + timedelta(days=6)}, "Token 1 of 2 expires on 28 Aug 2026, 12:00 UTC: make a new one in "
-                                                  "time."),
-        ({"expires_at": NOW - timedelta(days=1)}, "Token 1 of 2 expired on 21 Aug 2026, 12:00 UTC: make a new one."),
+        (
+            {"expires_at": NOW + timedelta(days=6)},
+            "Token 1 of 2 expires on 28 Aug 2026, 12:00 UTC. Create a new one before then.",
+        ),
+        ({"expires_at": NOW - timedelta(days=1)}, "Token 1 of 2 expired on 21 Aug 2026, 12:00 UTC. Create a new one."),
         ({"problem": "Bad credentials"}, "Token 1 of 2 is not used: Bad credentials"),
     ],
     ids=["good", "next week", "this week", "over", "refused"],
-)  # fmt: skip
+)
 def test_a_token_that_ends_within_a_week_or_is_refused_is_warned_of(more: dict[str, Any], said: str | None) -> None:
-    assert describe_fault(token(**more), NOW) == said
+    assert describe_problem(make_row(GitHubToken, token(**more)), NOW) == said
 
 
 def test_data_health_says_whose_the_tokens_are_and_which_one_ends_soon(

@@ -1,0 +1,50 @@
+"""The screen before anything was fetched: how to connect an organisation, or that the demo is starting."""
+
+import streamlit as st
+
+from dashboard.first_run.layout import centred
+from dashboard.first_run.view import View, connect_view, demo_starting_view
+from dashboard.reading import data
+from dashboard.reading.settings import DashboardSettings
+
+KEYS = """GITHUB_TOKEN=…     # with read access to the repositories; or `prflow login`, or a GitHub App
+GROQ_API_KEY=…     # or any OpenAI-compatible model"""
+IS_DRAWN = "connect_drawn"
+
+
+def draw_connect_screen() -> None:
+    """Draw the steps that connect an organisation; the page opens once they are done."""
+    is_demo = DashboardSettings().is_simulated
+    view = demo_starting_view() if is_demo else connect_view()
+
+    @st.fragment(run_every=view.poll_seconds)
+    def panel() -> None:
+        if st.session_state.get(IS_DRAWN) and data.has_team():
+            st.session_state.pop(IS_DRAWN)
+            st.rerun()
+        st.session_state[IS_DRAWN] = True
+        (_draw_demo_starting if is_demo else _draw_steps)(view)
+
+    panel()
+
+
+def _draw_steps(view: View) -> None:
+    with centred():
+        st.title(view.title, anchor=False)
+        st.markdown(f"{view.text} This page opens by itself once the first pull requests are in.")
+        with st.container(border=True):
+            st.markdown("**1. Give prflow read access**, in `.env` or as environment variables:")
+            st.code(KEYS, language=None)
+            st.markdown("**2. Start the services**, unless they are already running:")
+            st.code("prflow up", language=None)
+            st.markdown("**3. Follow an organisation or user**, with all of its repositories or only some:")
+            st.code("prflow onboard OWNER [--repo OWNER/NAME ...]", language=None)
+        st.caption("Want to look around first? `prflow demo` shows everything with a simulated organisation.")
+
+
+def _draw_demo_starting(view: View) -> None:
+    with centred():
+        st.title(view.title, anchor=False)
+        with st.container(border=True):
+            st.markdown(f":primary[:material/progress_activity:] {view.text}")
+            st.caption(view.hint)

@@ -1,0 +1,26 @@
+"""The screen of a warehouse that cannot be opened."""
+
+import streamlit as st
+
+from dashboard.first_run.layout import centred
+from dashboard.first_run.view import unreadable_view
+from dashboard.reading import data, format
+
+IS_DRAWN = "unreadable_drawn"
+
+
+def draw_unreadable_screen(reason: str) -> None:
+    """Say why the warehouse cannot be opened, and try again until it can."""
+    view = unreadable_view(reason)
+
+    @st.fragment(run_every=view.poll_seconds)
+    def panel() -> None:
+        if st.session_state.get(IS_DRAWN) and data.is_readable():
+            st.session_state.pop(IS_DRAWN)
+            st.rerun()
+        st.session_state[IS_DRAWN] = True
+        with centred():
+            st.error(format.escape(view.text, 800), title=view.title, icon=":material/database_off:")
+            st.markdown(view.hint)
+
+    panel()

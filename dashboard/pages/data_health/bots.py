@@ -1,0 +1,55 @@
+"""The panel of accounts that the metrics leave out as bots, and of those proposed as bots."""
+
+import polars as pl
+import streamlit as st
+
+from dashboard.reading import format
+from dashboard.reading.rows import BotAccount, make_rows
+from dashboard.shell.context import Context
+
+REASONS = {
+    "type": "GitHub's account type",
+    "login": "login ends in [bot]",
+    "list": "on the list of known bots",
+    "behaviour": "behaves like a bot, confirmed by a person",
+    "person": "decided by a person",
+}
+
+
+def draw_bots(page: Context) -> None:
+    """Draw one row per account, with the reason."""
+    rows = page.reader.bots()
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        st.markdown("**Bots**")
+        st.caption("left out of the metrics unless “Include bots” is on; their pull requests are stored all the same")
+        if rows.is_empty():
+            st.caption("No account was recognised as a bot.")
+            return
+        st.dataframe(
+            pl.DataFrame(
+                {
+                    "Account": [format.cell(login) for login in rows["login"]],
+                    "Reason": [_say_reason(account) for account in make_rows(BotAccount, rows)],
+                    "Opened": rows["opened"],
+                    "Reviews": rows["reviews"],
+                },
+                schema_overrides={"Reason": pl.String},
+            ),
+            hide_index=True,
+            height="auto",
+            alt="Accounts recognised as bots or proposed as bots",
+        )
+        if not rows["is_bot"].all():
+            st.caption(
+                "Proposed accounts count as humans until you decide, "
+                "with `prflow bots --bot LOGIN` or `prflow bots --human LOGIN`."
+            )
+
+
+def _say_reason(account: BotAccount) -> str:
+    if account.is_bot:
+        return REASONS.get(account.bot_reason or "", str(account.bot_reason))
+    share = account.quick_answers_share
+    if share is None:
+        return "human, decided by a person"
+    return f"proposed: {share:.0%} of its responses came within a minute"

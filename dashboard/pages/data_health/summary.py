@@ -1,0 +1,37 @@
+"""The four numbers on top of Data health & sync."""
+
+import polars as pl
+import streamlit as st
+
+from dashboard.first_run.current_view import read_view
+from dashboard.reading import clock, format
+from dashboard.shell.context import Context
+
+
+def draw_summary(page: Context) -> None:
+    """Draw how fresh the data are, and how many pull requests are stored, complete and analysed."""
+    progress, _ = read_view(page.team_id)
+    coverage = page.reader.coverage()
+    stored, expected = _sum(coverage, "stored"), _sum(coverage, "expected")
+    incomplete, unread = _sum(coverage, "incomplete"), _sum(coverage, "unread")
+    synced_at = progress.last_sync_at
+    with st.grid(4, min_column_width=160):
+        _draw_number("Last sync", format.ago(synced_at, clock.now()), format.timestamp(synced_at))
+        _draw_number("Pull requests stored", format.number(stored), f"of {expected:,} found by the scans")
+        _draw_number("Complete", _share(stored - incomplete, stored), "all reviews, comments and commits are stored")
+        _draw_number("Analysed", _share(stored - unread, stored), f"by rules or the model; {unread:,} to go")
+
+
+def _draw_number(title: str, value: str, sentence: str) -> None:
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        st.metric(title, value)
+        st.caption(sentence)
+
+
+def _share(part: int, total: int) -> str:
+    """Return the share rounded down, so that only all of them are 100 %."""
+    return f"{int(1000 * part / total) / 10:.1f} %" if total else format.MISSING
+
+
+def _sum(frame: pl.DataFrame, column: str) -> int:
+    return int(frame[column].sum())
