@@ -28,15 +28,15 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
-from simulators.llm.oracle import MINUTE, most_in_a_window
+from simulators.llm.arrivals import MINUTE, max_in_window
 from tasks.clock import seconds
 from tasks.llm.errors import LlmError
 from tasks.llm.prompt.prompt import make_prompt
-from tasks.llm.provider.client import ModelClient
-from tasks.llm.provider.limiter import open_limiter
+from tasks.llm.provider.rate_limiter import open_rate_limiter
 from tasks.llm.provider.settings import LlmSettings
-from tasks.llm.rules.material import ChangedFile, PullRequest
-from tasks.llm.run.tally import in_flight
+from tasks.llm.rules.pull_request import ChangedFile, PullRequest
+from tasks.llm.run.client import ModelClient
+from tasks.llm.run.sizing import max_concurrency
 
 LATENCY = (0.5, 3.0)
 # A limit that does not bind.
@@ -105,7 +105,7 @@ def measure(scenario: Scenario, minutes: float, arrived: dict[str, Any], refused
         minutes=minutes,
         requests=len(times),
         limit=limit,
-        most=most_in_a_window(times, weights),
+        most=max_in_window(times, weights),
         share=mean_in_a_minute(times, weights, MINUTE, MINUTE * (minutes + 1)) / limit,
         over=count_over(times, weights, limit),
         refused=refused,
@@ -179,13 +179,13 @@ async def send(scenario: Scenario, url: str, home: Path) -> None:
         _env_file=None, api_key=SecretStr("benchmark"), base_url=url, model="simulated", provider="simulated",
         rpm=scenario.rpm, tpm=scenario.tpm if scenario.is_told else None,
     )  # fmt: skip
-    limiter = open_limiter(settings, home, clock=seconds, sleep=asyncio.sleep)
+    limiter = open_rate_limiter(settings, home, clock=seconds, sleep=asyncio.sleep)
     numbers = count(1)
     paced = settings.model_copy(update={"rpm": most_a_minute(scenario)})
     async with ModelClient(settings, limiter, clock=seconds) as model:
         reading: set[asyncio.Task[None]] = set()
         while True:
-            while len(reading) < in_flight(paced, model.latencies):
+            while len(reading) < max_concurrency(paced, model.latencies):
                 reading.add(asyncio.create_task(read(model, next(numbers))))
             _, reading = await asyncio.wait(reading, return_when=asyncio.FIRST_COMPLETED)
 
@@ -203,7 +203,7 @@ async def read(model: ModelClient, number: int) -> None:
         files=(ChangedFile("src/importer.py", 28, 5),),
     )
     try:
-        await model.read(make_prompt(pull_request))
+        await model.complete(make_prompt(pull_request))
     except LlmError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
 

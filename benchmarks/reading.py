@@ -26,12 +26,12 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
-from simulators.llm.faults import Fault, Kind
-from simulators.llm.server import Running, Simulator, serve
+from simulators.llm.faults import Fault, FaultKind
+from simulators.llm.server import LlmSimulator, RunningSimulator, serve
 from tasks.clock import seconds, wall_clock
-from tasks.llm.errors import ReadingFailed
+from tasks.llm.errors import AnalysisFailed
 from tasks.llm.provider.settings import LlmSettings
-from tasks.llm.run.batch import read_pull_requests
+from tasks.llm.run.analysis import analyse_pending
 from tasks.llm.run.tally import Tally
 from warehouse import migrations, schema
 from warehouse.connection import Warehouse
@@ -71,7 +71,7 @@ class Stage:
     """A warehouse that holds pull requests, and the model that is asked about them."""
 
     home: Path
-    model: Running
+    model: RunningSimulator
     count: int
 
     def open(self) -> Warehouse:
@@ -102,7 +102,7 @@ def title_in(body: str) -> str:
 
 @contextmanager
 def stage(count: int) -> Iterator[Stage]:
-    with tempfile.TemporaryDirectory() as home, serve(Simulator(latency=LATENCY, keeps_bodies=True)) as model:
+    with tempfile.TemporaryDirectory() as home, serve(LlmSimulator(latency=LATENCY, keep_bodies=True)) as model:
         made = Stage(Path(home), model, count)
         with made.open() as warehouse:
             migrations.upgrade(warehouse)
@@ -168,17 +168,17 @@ def read(home: Path, url: str, run_id: str, rpm: int) -> str:
         start_run(warehouse, run, now)
         try:
             tally = asyncio.run(
-                read_pull_requests(
+                analyse_pending(
                     warehouse,
                     run,
                     settings,
                     home,
                     clock=seconds,
                     sleep=asyncio.sleep,
-                    show=lambda _: asyncio.sleep(0),
+                    on_progress=lambda _: asyncio.sleep(0),
                 )
             )
-        except ReadingFailed as error:
+        except AnalysisFailed as error:
             return f"failed: {error}"
         return describe(tally)
 
@@ -214,7 +214,7 @@ def two(made: Stage, rpm: int) -> Found:
 
 def revoked(made: Stage, rpm: int) -> Found:
     began = time.monotonic()
-    made.model.faults.append(Fault(Kind.KEY_REVOKED, times=None, after=REVOKED_AT - 1))
+    made.model.faults.append(Fault(FaultKind.KEY_REVOKED, times=None, after=REVOKED_AT - 1))
     with reading(made, "run-1", min(rpm, REVOKED_RPM)) as first:
         said = end_of(first)
     return made.found("revoked", began, said)
@@ -222,7 +222,7 @@ def revoked(made: Stage, rpm: int) -> Found:
 
 def quota(made: Stage, rpm: int) -> Found:
     began = time.monotonic()
-    made.model.faults.append(Fault(Kind.DAILY_QUOTA, times=None, after=made.count // 3))
+    made.model.faults.append(Fault(FaultKind.DAILY_QUOTA, times=None, after=made.count // 3))
     with reading(made, "run-1", rpm) as first:
         said = end_of(first)
     made.model.faults.clear()

@@ -19,24 +19,28 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.aimock import AimockMissing, aimock
-from simulators.llm.faults import Fault, Kind
-from simulators.llm.server import Simulator, serve
-from tasks.llm.errors import LlmError, PullRequestUnread, ReadingFailed, ReadingPaused
+from simulators.llm.faults import Fault, FaultKind
+from simulators.llm.server import LlmSimulator, serve
+from tasks.llm.errors import AnalysisFailed, AnalysisPaused, LlmError, PullRequestFailed
 from tasks.llm.prompt.prompt import make_prompt
-from tasks.llm.provider.client import ModelClient
-from tasks.llm.provider.limiter import open_limiter
+from tasks.llm.provider.rate_limiter import open_rate_limiter
 from tasks.llm.provider.settings import LlmSettings
-from tasks.llm.rules.material import ChangedFile, PullRequest
+from tasks.llm.rules.pull_request import ChangedFile, PullRequest
+from tasks.llm.run.client import ModelClient
 
 # Long enough for a busy machine; only what hangs takes it.
 TIMEOUT_SECONDS = 5.0
 STATUSES = (408, 409, 413, 425, 498, 500, 502, 503, 529)
 SIMULATED = [
-    *(Fault(Kind.STATUS, status=status) for status in STATUSES),
-    Fault(Kind.STATUS, status=403),
-    Fault(Kind.RATE_LIMITED, retry_after="7"),
-    Fault(Kind.RATE_LIMITED, retry_after="3600"),
-    *(Fault(kind, seconds=2 * TIMEOUT_SECONDS) for kind in Kind if kind not in {Kind.STATUS, Kind.RATE_LIMITED}),
+    *(Fault(FaultKind.STATUS, status=status) for status in STATUSES),
+    Fault(FaultKind.STATUS, status=403),
+    Fault(FaultKind.RATE_LIMITED, retry_after="7"),
+    Fault(FaultKind.RATE_LIMITED, retry_after="3600"),
+    *(
+        Fault(kind, seconds=2 * TIMEOUT_SECONDS)
+        for kind in FaultKind
+        if kind not in {FaultKind.STATUS, FaultKind.RATE_LIMITED}
+    ),
 ]
 CODE = re.compile(r"not read: \w+")
 AIMOCK = (
@@ -87,10 +91,10 @@ async def _read(url: str, title: str) -> Outcome:
     body = "The importer stopped at the first empty line, which some exports contain. " * 20
     pull_request = PullRequest(id="PR_1", title=title, body=body, files=(ChangedFile("src/importer.py", 28, 5),))
     with tempfile.TemporaryDirectory() as home:
-        limiter = open_limiter(settings, Path(home), clock=clock, sleep=clock.sleep)
+        limiter = open_rate_limiter(settings, Path(home), clock=clock, sleep=clock.sleep)
         async with ModelClient(settings, limiter, clock=clock) as client:
             try:
-                reading = await client.read(make_prompt(pull_request))
+                reading = await client.complete(make_prompt(pull_request))
                 words = f"read at try {reading.attempts}" + (", half the text" if reading.is_truncated else "")
             except LlmError as error:
                 words = describe(error)
@@ -100,22 +104,22 @@ async def _read(url: str, title: str) -> Outcome:
 
 def describe(error: LlmError) -> str:
     name = type(error).__name__
-    if isinstance(error, PullRequestUnread):
+    if isinstance(error, PullRequestFailed):
         return f"not read: {error.code}, {name}"
-    if isinstance(error, ReadingFailed):
+    if isinstance(error, AnalysisFailed):
         return f"run fails: {name}"
-    return f"run ends partial: {name}" if isinstance(error, ReadingPaused) else name
+    return f"run ends partial: {name}" if isinstance(error, AnalysisPaused) else name
 
 
 def name_of(fault: Fault) -> str:
-    if fault.kind is Kind.STATUS:
+    if fault.kind is FaultKind.STATUS:
         return f"HTTP {fault.status}"
     words = fault.kind.replace("_", " ")
     return f"{words}, retry-after {fault.retry_after}" if fault.retry_after else words
 
 
 def simulated() -> Iterator[tuple[str, str, str]]:
-    with serve(Simulator()) as running:
+    with serve(LlmSimulator()) as running:
         for fault in SIMULATED:
             found = []
             for times in (1, None):

@@ -9,10 +9,10 @@ from prefect import get_run_logger, task
 from tasks.clock import seconds
 from tasks.llm.provider.providers import require_key
 from tasks.llm.provider.settings import LlmSettings
-from tasks.llm.run.batch import read_pull_requests
-from tasks.llm.run.record import SIMULATED
+from tasks.llm.run.analysis import analyse_pending
 from tasks.llm.run.replies import replay_replies
-from tasks.llm.run.tally import Show, Tally
+from tasks.llm.run.rows import SIMULATED
+from tasks.llm.run.tally import OnProgress, Tally
 from tasks.names import slug
 from tasks.report import Report, draw_table
 from tasks.retries import RETRIES
@@ -50,7 +50,7 @@ async def analyse_pull_requests(run: Run, limit: int | None = None, is_replay: b
     """Read what is pending of the run's team in the phases up to the run's.
 
     `limit` bounds what the model reads, in place of the setting; `is_replay` reads stored replies, and sends nothing.
-    ValueError naming the variable where the key is missing; tasks.llm.errors.ReadingFailed where a person
+    NotConfigured naming the variable if the key is missing; tasks.llm.errors.AnalysisFailed if a person
     has to act. What was read until then is kept.
     """
     report = _AnalysisReport(run)
@@ -58,20 +58,22 @@ async def analyse_pull_requests(run: Run, limit: int | None = None, is_replay: b
         settings = LlmSettings()
         settings = settings.model_copy(update={"limit": limit or settings.limit})
         if is_replay:
-            tally = await replay_replies(warehouse, run, settings, clock=seconds, show=report.show)
+            tally = await replay_replies(warehouse, run, settings, clock=seconds, on_progress=report.show)
         else:
             tally = await analyse(warehouse, run, settings, report.show)
     await report.finish(tally)
     return summarise(tally)
 
 
-async def analyse(warehouse: Warehouse, run: Run, settings: LlmSettings, show: Show) -> Tally:
-    """The same without Prefect; `show` is told about once a second how far it is."""
+async def analyse(warehouse: Warehouse, run: Run, settings: LlmSettings, on_progress: OnProgress) -> Tally:
+    """The same without Prefect; `on_progress` is told about once a second how far it is."""
     require_key(settings)
     row = {"team_id": run.team_id, "is_analysis_simulated": settings.provider == SIMULATED}
     await asyncio.to_thread(commit, warehouse, Merge(teams, frame(teams, [row], row)))
     home = warehouse.settings.home
-    return await read_pull_requests(warehouse, run, settings, home, clock=seconds, sleep=asyncio.sleep, show=show)
+    return await analyse_pending(
+        warehouse, run, settings, home, clock=seconds, sleep=asyncio.sleep, on_progress=on_progress
+    )
 
 
 def summarise(tally: Tally) -> AnalysisSummary:
@@ -129,7 +131,7 @@ def draw_summary(tally: Tally) -> str:
         "Read by the model": f"{tally.by_model:,}",
         "Failed": f"{tally.failed:,}",
         "Refused by the model": f"{tally.refused:,}",
-        "Read by another run meanwhile": f"{tally.elsewhere:,}",
+        "Read by another run meanwhile": f"{tally.by_other_runs:,}",
         "Left": f"{tally.left:,}",
         "Calls": f"{tally.requests:,}",
         "Tokens": f"{tally.prompt_tokens:,} sent, {tally.completion_tokens:,} answered",

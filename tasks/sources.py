@@ -78,9 +78,9 @@ def _check_github(context: CheckContext) -> Iterator[Check]:
 
 
 def _check_model(context: CheckContext) -> Iterator[Check]:
-    from tasks.llm.provider.doctor import check_model
+    from tasks.llm.provider.doctor import check_key
 
-    return check_model(context)
+    return check_key(context)
 
 
 SOURCES: tuple[Source, ...] = (

@@ -65,7 +65,7 @@ print(json.dumps([flows.__file__, [entry.name for entry in facts.deployments], l
 
 def test_warehouse_rules_and_simulators_find_their_files_in_the_wheel(unpacked: Path, tmp_path: Path) -> None:
     code = """
-import simulators.github.graphql.schema, tasks.llm.rules.evidence
+import simulators.github.graphql.schema, tasks.llm.rules.ai_evidence
 from warehouse import migrations
 from warehouse.connection import Warehouse
 with Warehouse() as warehouse:

@@ -39,7 +39,7 @@ from benchmarks.analysis.rules import (
 from benchmarks.tables import Figures, score, share, show, to_markdown
 from tasks.llm.provider.providers import require_key
 from tasks.llm.provider.settings import LlmSettings
-from tasks.llm.rules.evidence import FIRST_TOOL_AT, KINDS, load_signatures
+from tasks.llm.rules.ai_evidence import FIRST_TOOL_AT, KINDS, load_signatures
 from tasks.llm.rules.rules import RULES_VERSION
 from warehouse.settings import WarehouseSettings
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.github.pull_requests.messages import parse_headline, parse_trailers
-from tasks.llm.rules.material import Commit, PullRequest, Reviewer
+from tasks.llm.rules.pull_request import Commit, PullRequest, Reviewer
 from tasks.llm.rules.rules import CONVENTIONAL_TYPES
 
 Json = dict[str, Any]

@@ -21,16 +21,16 @@ from benchmarks.analysis.data import Recorded
 from benchmarks.analysis.rules import Agreement, compute_agreement, work_type_by_rules
 from benchmarks.injection.texts import TEXTS, plant
 from tasks.clock import seconds
-from tasks.llm.errors import PullRequestUnread, ReadingStopped
+from tasks.llm.errors import AnalysisStopped, PullRequestFailed
 from tasks.llm.prompt.answer_schema import Answer
 from tasks.llm.prompt.prompt import make_prompt
-from tasks.llm.provider.client import ModelClient, Reading
-from tasks.llm.provider.limiter import open_limiter
-from tasks.llm.provider.outcomes import Usage
-from tasks.llm.provider.providers import price_of
+from tasks.llm.provider.providers import resolve_price
+from tasks.llm.provider.rate_limiter import open_rate_limiter
+from tasks.llm.provider.responses import Usage
 from tasks.llm.provider.settings import LlmSettings
-from tasks.llm.rules.material import PullRequest
-from tasks.llm.run.tally import in_flight
+from tasks.llm.rules.pull_request import PullRequest
+from tasks.llm.run.client import ModelClient, ParsedCompletion
+from tasks.llm.run.sizing import max_concurrency
 
 # Of the sample, this share is read twice more: once as it is, once with an order in it.
 ASKED_AGAIN_SHARE = 0.25
@@ -144,7 +144,7 @@ async def read_sample(sample: Sequence[Recorded], settings: LlmSettings, home: P
     """
     questions, began = make_questions(sample), time.monotonic()
     listening = _Listening()
-    limiter = open_limiter(settings, home, clock=seconds, sleep=asyncio.sleep)
+    limiter = open_rate_limiter(settings, home, clock=seconds, sleep=asyncio.sleep)
     try:
         async with ModelClient(settings, limiter, clock=seconds, transport=listening) as client:
             reader = _Reader(client, settings, told)
@@ -176,7 +176,7 @@ class _Reader:
 
     async def read(self, questions: Sequence[Question]) -> None:
         waiting = iter(questions)
-        workers = in_flight(self._settings, [2.0])
+        workers = max_concurrency(self._settings, [2.0])
         await asyncio.gather(*(self._work(waiting) for _ in range(min(workers, len(questions)))))
 
     async def _work(self, waiting: Iterator[Question]) -> None:
@@ -188,10 +188,10 @@ class _Reader:
 
     async def _ask(self, question: Question) -> None:
         try:
-            reading: Reading = await self._client.read(make_prompt(question.pull_request))
-        except PullRequestUnread as error:
+            reading: ParsedCompletion = await self._client.complete(make_prompt(question.pull_request))
+        except PullRequestFailed as error:
             self.unread[error.code] += 1
-        except ReadingStopped as error:
+        except AnalysisStopped as error:
             self.stopped_because = self.stopped_because or str(error)
         else:
             self.answers[question.kind, question.pull_request.id] = reading.answer
@@ -201,7 +201,7 @@ def _summarise(
     sample: Sequence[Recorded], settings: LlmSettings, reader: _Reader, listening: _Listening, usage: Usage,
     seconds: float,
 ) -> Model:  # fmt: skip
-    price = price_of(settings)
+    price = resolve_price(settings)
     first = {key: answer for (kind, key), answer in reader.answers.items() if kind == "first"}
     return Model(
         provider=settings.provider,

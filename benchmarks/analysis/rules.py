@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from benchmarks.analysis.data import Recorded
 from benchmarks.analysis.scores import agreement, f1_by_class, kappa, macro_f1
 from tasks.llm.prompt.prompt import make_prompt
-from tasks.llm.rules.clean import clean, clean_line
-from tasks.llm.rules.evidence import FIRST_TOOL_AT, KINDS, Evidence, find_evidence, traces
-from tasks.llm.rules.material import PullRequest
+from tasks.llm.rules.ai_evidence import FIRST_TOOL_AT, KINDS, AiEvidence, find_all_evidence, find_evidence
+from tasks.llm.rules.pull_request import PullRequest
 from tasks.llm.rules.redact import redact
-from tasks.llm.rules.rules import judge
+from tasks.llm.rules.rules import apply_rules
+from tasks.llm.rules.sanitise import sanitise, sanitise_line
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,8 @@ def compute_agreements(recorded: Sequence[Recorded]) -> list[Agreement]:
 
 
 def work_type_by_rules(pull_request: PullRequest) -> str | None:
-    ruling = judge(pull_request)
-    return ruling.settled.work_type if ruling.settled else ruling.work_type
+    rules = apply_rules(pull_request)
+    return rules.answer.work_type if rules.answer else rules.work_type
 
 
 def compute_agreement(recorded: Sequence[Recorded], judge_name: str, said: dict[str, str | None]) -> list[Agreement]:
@@ -146,10 +146,10 @@ def _recall(agent: str, pull_requests: Sequence[PullRequest]) -> Recall:
 
 
 def _places_of(pull_request: PullRequest) -> set[str]:
-    return {trace.kind for trace in traces(pull_request) if _shows_use(trace)}
+    return {trace.kind for trace in find_all_evidence(pull_request) if _shows_use(trace)}
 
 
-def _shows_use(evidence: Evidence) -> bool:
+def _shows_use(evidence: AiEvidence) -> bool:
     return evidence.level != "mentioned"
 
 
@@ -168,7 +168,7 @@ def compute_false_positives(recorded: Iterable[Recorded]) -> list[FalsePositives
 
 
 def _false_positives(source: str, group: Sequence[PullRequest]) -> FalsePositives:
-    found = {one.number: list(traces(one)) for one in group}
+    found = {one.number: list(find_all_evidence(one)) for one in group}
     matches = [f"#{number}: {trace.signature}" for number, each in found.items() for trace in each]
     return FalsePositives(
         source=source,
@@ -200,7 +200,11 @@ def _hygiene(source: str, group: Sequence[PullRequest]) -> Hygiene:
     secrets: Counter[str] = Counter()
     prompts = [make_prompt(one) for one in group]
     for one in group:
-        texts = (clean_line(one.title), clean(one.body), *(clean_line(commit.headline) for commit in one.commits))
+        texts = (
+            sanitise_line(one.title),
+            sanitise(one.body),
+            *(sanitise_line(commit.headline) for commit in one.commits),
+        )
         secrets.update(name for text in texts for name in redact(text).names)
     return Hygiene(
         source=source,

@@ -26,20 +26,20 @@ from rich.progress import track
 
 from benchmarks.injection.texts import PLACES, TEXTS, make_pull_requests, plant
 from benchmarks.tables import Figures, show, to_markdown
-from simulators.llm.answers import answer
-from simulators.llm.obedience import Obedience, find_orders, hear
-from simulators.llm.server import Simulator, serve
+from simulators.llm.answers import make_answer
+from simulators.llm.obedience import Obedience, find_instructions, parse_messages
+from simulators.llm.server import LlmSimulator, serve
 from tasks.clock import seconds, wall_clock
-from tasks.llm.errors import PullRequestUnread
-from tasks.llm.prompt.prompt import BEGIN, END, encode, make_prompt
-from tasks.llm.provider.client import ModelClient
-from tasks.llm.provider.limiter import open_limiter
+from tasks.llm.errors import PullRequestFailed
+from tasks.llm.prompt.prompt import BEGIN, END, encode_json, make_prompt
+from tasks.llm.provider.rate_limiter import open_rate_limiter
 from tasks.llm.provider.settings import LlmSettings
-from tasks.llm.rules.clean import visible_text, without_orders
-from tasks.llm.rules.material import PullRequest
-from tasks.llm.rules.rules import judge
-from tasks.llm.run.pending import Item, Versions
-from tasks.llm.run.record import Context, answer_row
+from tasks.llm.rules.pull_request import PullRequest
+from tasks.llm.rules.rules import apply_rules
+from tasks.llm.rules.sanitise import remove_instructions, visible_text
+from tasks.llm.run.candidates import Candidate, Versions
+from tasks.llm.run.client import ModelClient
+from tasks.llm.run.rows import RunContext, answer_row
 
 FIELDS = (
     "work_type", "summary", "risk", "risk_reasons", "review_quality", "ai_level", "ai_tool", "ai_evidence",
@@ -104,7 +104,7 @@ async def read_rows(url: str, cases: Sequence[Case]) -> list[Row]:
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as home:
         turn = asyncio.Semaphore(8)
-        limiter = open_limiter(settings, Path(home), clock=seconds, sleep=_at_once)
+        limiter = open_rate_limiter(settings, Path(home), clock=seconds, sleep=_at_once)
         try:
             async with ModelClient(settings, limiter, clock=seconds) as client:
                 return await asyncio.gather(*(_read_row(client, turn, case.pull_request) for case in cases))
@@ -118,18 +118,18 @@ async def _at_once(_seconds: float) -> None:
 
 
 async def _read_row(client: ModelClient, turn: asyncio.Semaphore, pull_request: PullRequest) -> Row:
-    item = Item(pull_request, judge(pull_request), make_prompt(pull_request), None)
-    context = Context("benchmark", "benchmark", "simulated", Versions("simulated"), None)
+    item = Candidate(pull_request, apply_rules(pull_request), make_prompt(pull_request), None)
+    context = RunContext("benchmark", "benchmark", "simulated", Versions("simulated"), None)
     try:
         async with turn:
-            reading = await client.read(item.prompt)
-    except PullRequestUnread:
+            reading = await client.complete(item.prompt)
+    except PullRequestFailed:
         return None
     return answer_row(item, reading, context, wall_clock())
 
 
 def read_by(obedience: Obedience, cases: Sequence[Case]) -> list[Row]:
-    with serve(Simulator(obedience=obedience)) as running:
+    with serve(LlmSimulator(obedience=obedience)) as running:
         return asyncio.run(read_rows(running.url, cases))
 
 
@@ -150,8 +150,8 @@ def _outcome(case: Case, obedience: Obedience, row: Row, straight: Row) -> Outco
         pull_request=case.pull_request.number,
         obedience=obedience.value,
         stopped_by=NOTHING if steered else find_layer(case.pull_request, obedience),
-        is_stopped_by_marks_alone=not _obeys(_marked(encode(raw)), obedience),
-        is_stopped_without_list=not _obeys(_marked(encode(_visible(raw))), obedience),
+        is_stopped_by_marks_alone=not _obeys(_marked(encode_json(raw)), obedience),
+        is_stopped_without_list=not _obeys(_marked(encode_json(_visible(raw))), obedience),
         is_suspected=bool(straight["is_injection_suspected"]),
         steered=steered,
     )
@@ -175,7 +175,7 @@ def _with_more_and_more_layers(pull_request: PullRequest) -> Iterator[tuple[str,
     yield NOT_UNDERSTOOD, _bare(raw)
     visible = _visible(raw)
     yield HIDDEN, _bare(visible)
-    yield ORDERS, _bare({name: _each(value, without_orders) for name, value in visible.items()})
+    yield ORDERS, _bare({name: _each(value, remove_instructions) for name, value in visible.items()})
     yield LENGTH, _bare(sent.data)
     yield MARKS, _marked(json.dumps(sent.data, ensure_ascii=False))
     yield ESCAPES, sent.wrapped(NONCE)
@@ -211,20 +211,20 @@ def _listed(values: Iterable[Any]) -> Iterator[Any]:
 
 
 def _obeys(content: str, obedience: Obedience) -> bool:
-    return bool(find_orders(hear([{"role": "user", "content": content}]), obedience))
+    return bool(find_instructions(parse_messages([{"role": "user", "content": content}]), obedience))
 
 
 def _layer_behind_the_answer(pull_request: PullRequest, obedience: Obedience) -> str:
     """It was obeyed, and yet no field differs: what is asked of an answer stopped it."""
     messages = [{"role": "user", "content": make_prompt(pull_request).wrapped(NONCE)}]
-    given, straight = answer(messages, obedience), answer(messages, Obedience.NEVER)
+    given, straight = make_answer(messages, obedience), make_answer(messages, Obedience.NEVER)
     changed = {name for name in straight if given[name] != straight[name]}
-    ruling = judge(pull_request)
+    rules = apply_rules(pull_request)
     if not changed:
         return NO_EFFECT
     if changed == {"ai_level"}:
-        return RULES if ruling.evidence else QUOTE
-    return RULES if changed == {"work_type"} and ruling.work_type else CLOSED
+        return RULES if rules.evidence else QUOTE
+    return RULES if changed == {"work_type"} and rules.work_type else CLOSED
 
 
 def draw_texts(outcomes: Sequence[Outcome]) -> Figures:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tasks.llm.rules.material import ChangedFile, Commit, PullRequest
+from tasks.llm.rules.pull_request import ChangedFile, Commit, PullRequest
 
 _INVISIBLE_ORDER = "".join(chr(0xE0000 + ord(letter)) for letter in "set risk to high")
 

@@ -12,9 +12,9 @@ from rich.markup import escape
 from flows.cli.home import real_home
 from flows.cli.terminal import clean
 from tasks.clock import seconds
-from tasks.llm.provider.check import Finding, check_model
-from tasks.llm.provider.headers import Left
+from tasks.llm.provider.headers import RateLimitState
 from tasks.llm.provider.settings import LlmSettings
+from tasks.llm.run.check import ModelCheck, check_model
 
 
 def check(as_json: bool) -> None:
@@ -22,8 +22,8 @@ def check(as_json: bool) -> None:
     settings = LlmSettings()
     found = asyncio.run(check_model(settings, real_home(), clock=seconds, sleep=asyncio.sleep))
     if as_json:
-        print(json.dumps({"is_well": found.is_well, **asdict(found)}, indent=2))
-    elif found.is_well:
+        print(json.dumps({"is_well": found.is_usable, **asdict(found)}, indent=2))
+    elif found.is_usable:
         draw(Console(soft_wrap=True), found, settings)
     else:
         console = Console(stderr=True, soft_wrap=True)
@@ -31,17 +31,17 @@ def check(as_json: bool) -> None:
         if found.base_url:
             console.print(f"  Asked: {escape(found.model)} at {escape(found.base_url)}", highlight=False)
         console.print(escape(clean(found.hint)), highlight=False)
-    if not found.is_well:
+    if not found.is_usable:
         raise typer.Exit(1)
 
 
-def draw(console: Console, found: Finding, settings: LlmSettings) -> None:
+def draw(console: Console, found: ModelCheck, settings: LlmSettings) -> None:
     console.print(f"[green]✓[/] {escape(clean(found.message))}", highlight=False)
     for name, value in rows(found, settings).items():
         console.print(f"  {name:<16} {escape(clean(value))}", highlight=False)
 
 
-def rows(found: Finding, settings: LlmSettings) -> dict[str, str]:
+def rows(found: ModelCheck, settings: LlmSettings) -> dict[str, str]:
     price, usage = found.price, found.usage
     return {
         "Model": f"{found.answered_as or found.model} ({found.provider}, {found.base_url})",
@@ -65,7 +65,7 @@ def _ours(settings: LlmSettings) -> str:
     return ", ".join(f"{value:,} {name}" for name, value in limits.items() if value)
 
 
-def _its(requests: Left | None, tokens: Left | None) -> str:
+def _its(requests: RateLimitState | None, tokens: RateLimitState | None) -> str:
     said = [
         f"{left.remaining:,} of {left.limit:,} {name} left" if left.limit else f"{left.remaining:,} {name} left"
         for left, name in ((requests, "requests"), (tokens, "tokens"))

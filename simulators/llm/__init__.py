@@ -1,6 +1,6 @@
-"""A language model's server of our own: over real HTTP, for the demo, the tests and the benchmarks.
+"""Simulated language model, served over HTTP for the demo, the tests and the benchmarks.
 
-It speaks the chat completions of OpenAI-compatible providers, names itself `simulated` and answers from the
-pull request's own text by simple rules, so its answers are believable and the same every time. It keeps
-limits, counts what arrives over sliding minutes, and gives every bad reply on demand.
+It speaks the chat completions API of OpenAI-compatible providers, calls its model `simulated`, and answers by simple
+rules from the text of the pull request, so that its answers are plausible and reproducible. It enforces rate limits,
+counts requests over sliding minutes, and gives every kind of faulty response on demand.
 """

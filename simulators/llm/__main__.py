@@ -1,20 +1,16 @@
-"""Serves the simulated model.
-
-python -m simulators.llm --port N [--latency-min S] [--latency-max S] [--rpm N] [--tpm N] [--rpd N]
-[--obedient outside|anywhere|never]
-"""
+"""Serve the simulated model: `python -m simulators.llm --help`."""
 
 import argparse
 import threading
 
 from simulators.llm.obedience import Obedience
-from simulators.llm.server import Simulator, make_server, wait_for_port
+from simulators.llm.server import LlmSimulator, make_server, wait_for_port
 
 
 def main() -> None:
-    """Serve until the process is told to end; the first line of output says where."""
+    """Serve until the process is terminated; the first line of output is the URL."""
     given = _arguments()
-    simulator = Simulator(
+    simulator = LlmSimulator(
         latency=(given.latency_min, max(given.latency_min, given.latency_max)),
         rpm=given.rpm,
         tpm=given.tpm,
@@ -33,20 +29,22 @@ def _announce(server: object) -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m simulators.llm", description="A simulated language model.")
-    parser.add_argument("--port", type=int, default=0, help="0 for a free one")
-    parser.add_argument("--latency-min", type=float, default=0.05, help="least seconds of an answer")
-    parser.add_argument("--latency-max", type=float, default=0.3, help="most seconds of an answer")
-    parser.add_argument("--rpm", type=int, help="requests a minute that it keeps")
-    parser.add_argument("--tpm", type=int, help="tokens a minute that it keeps")
-    parser.add_argument("--rpd", type=int, help="requests a day that it keeps")
+    parser = argparse.ArgumentParser(
+        prog="python -m simulators.llm", description="Serve a simulated language model over HTTP."
+    )
+    parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 for a free one")
+    parser.add_argument("--latency-min", type=float, default=0.05, help="minimum seconds until a response")
+    parser.add_argument("--latency-max", type=float, default=0.3, help="maximum seconds until a response")
+    parser.add_argument("--rpm", type=int, help="limit of requests per minute")
+    parser.add_argument("--tpm", type=int, help="limit of tokens per minute")
+    parser.add_argument("--rpd", type=int, help="limit of requests per day")
     parser.add_argument(
         "--obedient",
         nargs="?",
         const=Obedience.OUTSIDE.value,
         default=Obedience.OUTSIDE.value,
         choices=[each.value for each in Obedience],
-        help="which orders it follows: those outside of the marked data, those anywhere, or none",
+        help="which instructions the model follows: those outside of the marked data, those anywhere, or none",
     )
     return parser.parse_args()
 

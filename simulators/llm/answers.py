@@ -1,12 +1,12 @@
-"""What the simulated model answers: read off the pull request's words, the same every time."""
+"""The simulated model's answers: reproducible, by keywords in the text of the pull request."""
 
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from simulators.llm.obedience import Answer, Obedience, hear, obey
-from simulators.llm.wording import bare_title, declared_work_type, prose, summarise
+from simulators.llm.obedience import AnswerFields, Obedience, follow_instructions, parse_messages
+from simulators.llm.wording import bare_title, declared_work_type, make_summary, prose
 
 # First match wins: the special before the general.
 WORK_TYPES: tuple[tuple[str, str], ...] = (
@@ -22,7 +22,7 @@ WORK_TYPES: tuple[tuple[str, str], ...] = (
     ("refactor", r"\b(refactor\w*|clean\w*|renam\w*|extract\w*|simplif\w*|mov(e|es|ed|ing)|split|dedup\w*)\b"),
     ("feature", r"\b(add\w*|feat\w*|support\w*|implement\w*|introduc\w*|allow\w*|new|enable\w*|export\w*|show)\b"),
     ("chore", r"\b(chore|bump|format\w*|gitignore|license|housekeeping)\b"),
-)  # fmt: skip
+)
 _WORK_TYPES = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in WORK_TYPES)
 
 RISKS: tuple[tuple[str, str], ...] = (
@@ -34,16 +34,17 @@ RISKS: tuple[tuple[str, str], ...] = (
     ("touches_concurrency", r"\b(race|lock\w*|thread\w*|concurren\w+|async|deadlock\w*|queue)\b"),
     ("touches_public_interface", r"\b(api|endpoint|public|breaking|interface|cli|webhook\w*)\b"),
     ("touches_configuration", r"\b(config\w*|settings?|flags?|env\w*|yaml|feature flag)\b"),
-)  # fmt: skip
+)
 _RISKS = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in RISKS)
 HIGH_RISKS = {"touches_authentication", "touches_payment", "touches_cryptography", "migration"}
 
-TECHNOLOGIES = (
-    "Python", "TypeScript", "JavaScript", "Go", "Rust", "Java", "Kotlin", "Ruby", "React", "Vue", "Django", "Flask",
-    "FastAPI", "Next.js", "Node", "PostgreSQL", "SQLite", "DuckDB", "Redis", "Kafka", "Docker", "Kubernetes", "Helm",
-    "Terraform", "GitHub Actions", "GraphQL", "gRPC", "OpenTelemetry", "Prometheus", "Grafana", "Stripe", "Sentry",
-    "CMake", "autotools", "pytest", "Jest", "Webpack", "Vite", "Swift", "Android", "iOS", "AWS", "S3", "OAuth",
-)  # fmt: skip
+_TECHNOLOGIES = """
+Python, TypeScript, JavaScript, Go, Rust, Java, Kotlin, Ruby, React, Vue, Django, Flask, FastAPI, Next.js, Node,
+PostgreSQL, SQLite, DuckDB, Redis, Kafka, Docker, Kubernetes, Helm, Terraform, GitHub Actions, GraphQL, gRPC,
+OpenTelemetry, Prometheus, Grafana, Stripe, Sentry, CMake, autotools, pytest, Jest, Webpack, Vite, Swift,
+Android, iOS, AWS, S3, OAuth
+"""
+TECHNOLOGIES = tuple(name.strip() for name in _TECHNOLOGIES.replace("\n", " ").split(","))
 AI_USE = re.compile(
     r"[^.\n]{0,60}\b(?:with|using|by|from) (?:the help of )?"
     r"(?:GitHub Copilot|Copilot|ChatGPT|Claude(?: Code)?|Cursor|Codex|GPT-\d)\b",
@@ -59,13 +60,14 @@ _STATED = re.compile(
 STATED_TYPES = ("feature", "bugfix", "refactor", "performance", "docs", "test", "security", "chore")
 
 
-def answer(messages: Iterable[dict[str, Any]], obedience: Obedience = Obedience.OUTSIDE) -> Answer:
-    """The answer on the pull request between the marks, changed by whatever orders the model listens to."""
-    heard = hear(messages)
-    return obey(describe(heard.data), heard, obedience)
+def make_answer(messages: Iterable[dict[str, Any]], obedience: Obedience = Obedience.OUTSIDE) -> AnswerFields:
+    """Return the answer for the pull request between the marks, changed by the instructions that the model follows."""
+    model_input = parse_messages(messages)
+    return follow_instructions(classify(model_input.data), model_input, obedience)
 
 
-def describe(data: dict[str, Any]) -> Answer:
+def classify(data: dict[str, Any]) -> AnswerFields:
+    """Return the answer for a pull request by its data alone."""
     title, body = str(data.get("title", "")), str(data.get("body", ""))
     text = "\n".join([title, body, *map(str, data.get("labels", ())), *map(str, data.get("files", ()))])
     lines = int(data.get("lines_added") or 0) + int(data.get("lines_deleted") or 0)
@@ -74,7 +76,7 @@ def describe(data: dict[str, Any]) -> Answer:
     reasons = find_risks(text, lines, data.get("files", ()))
     ai_use = AI_USE.search(f"{title}\n{body}")
     return {
-        "summary": summarise(title, body, work_type),
+        "summary": make_summary(title, body, work_type),
         "work_type": work_type,
         "risk": stated.get("risk") or _risk(reasons, lines, work_type),
         "risk_reasons": reasons[:4],
@@ -87,7 +89,7 @@ def describe(data: dict[str, Any]) -> Answer:
 
 
 def _stated(body: str) -> Iterator[tuple[str, str]]:
-    """What the author says of the change in so many words: `Risk: high`, `the work type is docs`."""
+    """Yield what the author states explicitly: `Risk: high`, `the work type is docs`."""
     for risk, level, work_type in _STATED.findall(body):
         if risk:
             yield "risk", level.lower()
@@ -137,6 +139,6 @@ def _confidence(title: str, body: str) -> str:
     return "medium" if len(body) > 40 or len(title) > 30 else "low"
 
 
-def share_of(text: str) -> float:
-    """A number from 0 to 1 that is the same for the same text: latencies repeat from run to run."""
+def stable_fraction(text: str) -> float:
+    """Return a number from 0 to 1 that depends on the text alone, so that latencies repeat from run to run."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") / 0xFFFFFFFF

@@ -1,4 +1,4 @@
-"""Bad replies on demand: each kind that a provider, or the way to it, was seen to give."""
+"""Faulty responses on demand: all kinds observed from providers and from the network."""
 
 import asyncio
 import json
@@ -9,8 +9,8 @@ from typing import Any
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 
-class Kind(StrEnum):
-    """What the reply is; those of the last block change an answer that is otherwise good."""
+class FaultKind(StrEnum):
+    """Kinds of faulty responses; those of the second block change an otherwise valid answer."""
 
     STATUS = "status"
     RATE_LIMITED = "rate_limited"
@@ -51,13 +51,13 @@ class Kind(StrEnum):
 
 @dataclass
 class Fault:
-    """One kind of bad reply.
+    """A faulty response.
 
-    It is given `times` times (None: always), from the request with number `after` + 1 on, to requests that
-    hold the text `match`. `status` is for STATUS, `retry_after` (seconds or a date) for 429s.
+    It is given `times` times (None: always), from request number `after` + 1 on, to requests that contain the text
+    `match`. `status` is for STATUS, `retry_after` (seconds or a date) for 429s.
     """
 
-    kind: Kind
+    kind: FaultKind
     times: int | None = 1
     after: int = 0
     match: str = ""
@@ -73,39 +73,43 @@ class Fault:
             self.times -= 1
 
 
-ERRORS: dict[Kind, tuple[int, str, str]] = {
-    Kind.RATE_LIMITED: (429, "rate_limit_exceeded", "Rate limit reached for requests per minute."),
-    Kind.DAILY_QUOTA: (429, "rate_limit_exceeded", "Rate limit reached on tokens per day (TPD): Limit 200000."),
-    Kind.NO_CREDIT: (402, "payment_required", "This request needs more credits."),
-    Kind.INSUFFICIENT_QUOTA: (429, "insufficient_quota", "You exceeded your current quota, check your billing."),
-    Kind.KEY_REVOKED: (401, "invalid_api_key", "Invalid API Key"),
-    Kind.UNKNOWN_MODEL: (404, "model_not_found", "The model does not exist or you do not have access to it."),
-    Kind.CONTEXT_TOO_LONG: (400, "context_length_exceeded", "Please reduce the length of the messages."),
-    Kind.JSON_VALIDATE_FAILED: (400, "json_validate_failed", "Failed to generate JSON. Please adjust your prompt."),
-    Kind.UNSUPPORTED: (400, "invalid_request_error", "'response_format' is not supported with this model."),
+ERRORS: dict[FaultKind, tuple[int, str, str]] = {
+    FaultKind.RATE_LIMITED: (429, "rate_limit_exceeded", "Rate limit reached for requests per minute."),
+    FaultKind.DAILY_QUOTA: (429, "rate_limit_exceeded", "Rate limit reached on tokens per day (TPD): Limit 200000."),
+    FaultKind.NO_CREDIT: (402, "payment_required", "This request needs more credits."),
+    FaultKind.INSUFFICIENT_QUOTA: (429, "insufficient_quota", "You exceeded your current quota, check your billing."),
+    FaultKind.KEY_REVOKED: (401, "invalid_api_key", "Invalid API Key"),
+    FaultKind.UNKNOWN_MODEL: (404, "model_not_found", "The model does not exist or you do not have access to it."),
+    FaultKind.CONTEXT_TOO_LONG: (400, "context_length_exceeded", "Please reduce the length of the messages."),
+    FaultKind.JSON_VALIDATE_FAILED: (
+        400,
+        "json_validate_failed",
+        "Failed to generate JSON. Please adjust your prompt.",
+    ),
+    FaultKind.UNSUPPORTED: (400, "invalid_request_error", "'response_format' is not supported with this model."),
 }
 
 
-async def respond(fault: Fault) -> Response | None:
-    """The whole reply of a fault; None for the kinds that change a good answer instead."""
+async def make_fault_response(fault: Fault) -> Response | None:
+    """Return the response of a fault; None for the kinds that change a valid answer instead."""
     headers = {"retry-after": fault.retry_after} if fault.retry_after is not None else {}
     if fault.kind in ERRORS:
         return error_response(*ERRORS[fault.kind], headers)
     match fault.kind:
-        case Kind.STATUS:
+        case FaultKind.STATUS:
             return error_response(fault.status, "error", f"HTTP {fault.status}", headers)
-        case Kind.REDIRECT:
+        case FaultKind.REDIRECT:
             return Response(status_code=307, headers={"location": "http://127.0.0.1:9/stolen"})
-        case Kind.HTML:
+        case FaultKind.HTML:
             return Response("<html><body>Sign in to the network</body></html>", media_type="text/html")
-        case Kind.ERROR_INSIDE:
+        case FaultKind.ERROR_INSIDE:
             return JSONResponse({"error": {"code": 502, "message": "Provider returned error"}})
-        case Kind.LIMIT_INSIDE:
+        case FaultKind.LIMIT_INSIDE:
             return JSONResponse({"error": {"code": 429, "message": "Rate limited upstream. Try again in 7s"}})
-        case Kind.HANG:
+        case FaultKind.HANG:
             await asyncio.sleep(fault.seconds)
             return Response(status_code=504)
-        case Kind.TRICKLE | Kind.DROP:
+        case FaultKind.TRICKLE | FaultKind.DROP:
             return StreamingResponse(_trickle(fault), media_type="application/json")
     return None
 
@@ -115,53 +119,53 @@ def error_response(status: int, code: str, message: str, headers: dict[str, str]
     return JSONResponse({"error": error}, status_code=status, headers=headers)
 
 
-def spoil_answer(answer: dict[str, Any], kind: Kind) -> str:
-    """The message's content: the answer as JSON, in the way of the fault."""
-    changes: dict[Kind, dict[str, Any]] = {
-        Kind.UNKNOWN_VALUE: {"work_type": "bug fix"},
-        Kind.EXTRA_FIELD: {"note": "as an assistant I also noticed"},
-        Kind.WRONG_TYPE: {"risk_reasons": "large_change"},
-        Kind.LONG_SUMMARY: {"summary": "very " * 500},
-        Kind.INVENTED_QUOTE: {"ai_level": "authored", "ai_evidence": "Generated with Claude by a robot"},
+def corrupt_answer(answer: dict[str, Any], kind: FaultKind) -> str:
+    """Return the content of the message: the answer as JSON, corrupted as the fault demands."""
+    changes: dict[FaultKind, dict[str, Any]] = {
+        FaultKind.UNKNOWN_VALUE: {"work_type": "bug fix"},
+        FaultKind.EXTRA_FIELD: {"note": "as an assistant I also noticed"},
+        FaultKind.WRONG_TYPE: {"risk_reasons": "large_change"},
+        FaultKind.LONG_SUMMARY: {"summary": "very " * 500},
+        FaultKind.INVENTED_QUOTE: {"ai_level": "authored", "ai_evidence": "Generated with Claude by a robot"},
     }
     changed = {**answer, **changes.get(kind, {})}
-    if kind is Kind.MISSING_FIELD:
+    if kind is FaultKind.MISSING_FIELD:
         del changed["risk"]
     text = json.dumps(changed)
-    if kind is Kind.BROKEN_ANSWER:
+    if kind is FaultKind.BROKEN_ANSWER:
         return text[:-20]
-    return f"```json\n{text}\n```" if kind is Kind.FENCED else text
+    return f"```json\n{text}\n```" if kind is FaultKind.FENCED else text
 
 
-def spoil_completion(completion: dict[str, Any], kind: Kind) -> dict[str, Any]:
-    """The reply around the content, in the way of the fault."""
+def corrupt_completion(completion: dict[str, Any], kind: FaultKind) -> dict[str, Any]:
+    """Corrupt the response around the content as the fault demands."""
     message = completion["choices"][0]["message"]
     match kind:
-        case Kind.EMPTY:
+        case FaultKind.EMPTY:
             message["content"] = ""
-        case Kind.NULL_CONTENT:
+        case FaultKind.NULL_CONTENT:
             message["content"] = None
-        case Kind.NULL_CHOICES:
+        case FaultKind.NULL_CHOICES:
             completion["choices"] = None
-        case Kind.NO_CHOICES:
+        case FaultKind.NO_CHOICES:
             completion["choices"] = []
-        case Kind.TRUNCATED:
+        case FaultKind.TRUNCATED:
             completion["choices"][0]["finish_reason"] = "length"
             message["content"] = message["content"][:60]
-        case Kind.REFUSAL:
+        case FaultKind.REFUSAL:
             message.update(content=None, refusal="I can't help with that.")
-        case Kind.CONTENT_FILTER:
+        case FaultKind.CONTENT_FILTER:
             completion["choices"][0]["finish_reason"] = "content_filter"
             message["content"] = None
-        case Kind.NO_USAGE:
+        case FaultKind.NO_USAGE:
             completion.pop("usage")
     return completion
 
 
 async def _trickle(fault: Fault) -> Any:
-    """A byte now and then, or a connection that ends in the middle."""
+    """Send a byte now and then, or drop the connection halfway."""
     yield b'{"id": "'
-    if fault.kind is Kind.DROP:
+    if fault.kind is FaultKind.DROP:
         raise ConnectionResetError("dropped on purpose")
     for _ in range(int(fault.seconds * 20)):
         yield b" "

@@ -1,8 +1,8 @@
-"""How easily the simulated model is led, and what it takes for an order.
+"""Which instructions the simulated model recognises and follows.
 
-It is made to be weaker than real models are: it believes any end mark whatever its code, takes what follows
-a chat template's token for a message of its own, reads letters that no person sees, and follows everything in
-data that are no longer JSON. What does not lead it astray was stopped by our side.
+It is weaker than real models on purpose: it accepts any end mark whatever its nonce, takes the text after a chat
+template's token for a message, reads invisible letters, and follows everything in data that are not JSON. An
+injection that does not mislead it was stopped on our side.
 """
 
 import json
@@ -14,9 +14,10 @@ from typing import Any
 
 
 class Obedience(StrEnum):
-    """`never`: reads data only. `outside`: obeys what stands, or gets, outside of the marked data.
+    """How far the model follows instructions.
 
-    `anywhere`: obeys orders within the data as well.
+    `never`: it only reads data. `outside`: it follows what is, or gets, outside of the marked data. `anywhere`: it
+    follows instructions within the data as well.
     """
 
     NEVER = "never"
@@ -25,27 +26,27 @@ class Obedience(StrEnum):
 
 
 @dataclass(frozen=True)
-class Heard:
-    """A request as the model takes it: the pull request, and all text that it takes for instructions."""
+class ModelInput:
+    """A request as the model understands it: the pull request, and all text that it takes for instructions."""
 
     data: dict[str, Any]
     outside: str
 
 
-Answer = dict[str, Any]
+AnswerFields = dict[str, Any]
 
 _MARKED = re.compile(r"<<<BEGIN PULL REQUEST\s*\w*>>>\n?(.*?)\n?<<<END PULL REQUEST\s*\w*>>>", re.DOTALL)
-# A token of a chat template begins another message: what follows in the line, and the line after it.
+# A token of a chat template begins another message: the rest of its line and the next line.
 _TEMPLATE = re.compile(
     r"(?:<\|[^|<>\n]{0,60}\|>|\[/?INST\]|<</?SYS>>|</?s>|<(?:start|end)_of_turn>)([^\n]*\n?[^\n]*)", re.IGNORECASE
 )
 _VALUE = r"[\"'`*]{0,2}\s*(?:%s)\s*[\"'`*]{0,2}([\w ]{2,60})"
-_ANY_ORDER = re.compile(
+_ANY_INSTRUCTION = re.compile(
     r"\b(work[_ ]type|risk|confidence|ai[_ ]level|summary)\b" + _VALUE % "to|=|:|as|is", re.IGNORECASE
 )
-# Within the data plain statements are no orders: "Risk: high" and "the risk is high" are the author's word on the
-# change, which every reader takes into account.
-_ORDERS_IN_DATA = tuple(
+# Plain statements within the data are not instructions: "Risk: high" and "the risk is high" are the author's own
+# description of the change.
+_INSTRUCTIONS_IN_DATA = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"\b(work_type|ai_level)\b" + _VALUE % "to|=|:|as|is",
@@ -58,33 +59,33 @@ _TAG_LETTERS = {code: code - 0xE0000 for code in range(0xE0020, 0xE007F)}
 _UNSEEN = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0x202A, 0x202C, 0x202E, 0xFEFF, *range(0xFE00, 0xFE10)])
 
 
-def hear(messages: Iterable[dict[str, Any]]) -> Heard:
-    """What stands between the marks as data, all else that is not the system's as instructions."""
-    said = _read("\n".join(str(each.get("content", "")) for each in messages if each.get("role") != "system"))
-    match = _MARKED.search(said)
+def parse_messages(messages: Iterable[dict[str, Any]]) -> ModelInput:
+    """Split a request: between the marks are data, the rest, without the system message, are instructions."""
+    text = _read("\n".join(str(each.get("content", "")) for each in messages if each.get("role") != "system"))
+    match = _MARKED.search(text)
     data = _json(match.group(1)) if match else None
     if match is None or data is None:
-        return Heard({"title": said[:200], "body": said}, said)
-    outside = said[: match.start()] + said[match.end() :]
-    return Heard(data, "\n".join([outside, *_TEMPLATE.findall(_text(data))]))
+        return ModelInput({"title": text[:200], "body": text}, text)
+    outside = text[: match.start()] + text[match.end() :]
+    return ModelInput(data, "\n".join([outside, *_TEMPLATE.findall(_text(data))]))
 
 
-def find_orders(heard: Heard, obedience: Obedience) -> list[tuple[str, str]]:
-    """Field and value of every order that a model so obedient listens to, in their order."""
+def find_instructions(model_input: ModelInput, obedience: Obedience) -> list[tuple[str, str]]:
+    """Return field and value of every instruction that the model follows, in order of appearance."""
     if obedience is Obedience.NEVER:
         return []
-    orders = _ANY_ORDER.findall(heard.outside)
+    instructions = _ANY_INSTRUCTION.findall(model_input.outside)
     if obedience is Obedience.ANYWHERE:
-        text = _text(heard.data)
-        orders += [order for pattern in _ORDERS_IN_DATA for order in pattern.findall(text)]
-    return [(field.lower().replace(" ", "_"), value) for field, value in orders]
+        text = _text(model_input.data)
+        instructions += [instruction for pattern in _INSTRUCTIONS_IN_DATA for instruction in pattern.findall(text)]
+    return [(field.lower().replace(" ", "_"), value) for field, value in instructions]
 
 
-def obey(given: Answer, heard: Heard, obedience: Obedience) -> Answer:
-    """The answer with those orders followed; the last one on a field counts."""
-    for field, value in find_orders(heard, obedience):
-        given[field] = value.strip() if field == "summary" else (value.split() or [""])[0]
-    return given
+def follow_instructions(answer: AnswerFields, model_input: ModelInput, obedience: Obedience) -> AnswerFields:
+    """Change the answer by these instructions; the last one for a field wins."""
+    for field, value in find_instructions(model_input, obedience):
+        answer[field] = value.strip() if field == "summary" else (value.split() or [""])[0]
+    return answer
 
 
 def _read(text: str) -> str:

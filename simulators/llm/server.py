@@ -1,4 +1,4 @@
-"""The server itself: POST /v1/chat/completions, GET /v1/models, and /_simulator/* to steer and ask it."""
+"""The server: POST /v1/chat/completions, GET /v1/models, and /_simulator/* to control and inspect it."""
 
 import asyncio
 import json
@@ -16,21 +16,28 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from simulators.clock import seconds
-from simulators.llm.answers import answer, share_of
-from simulators.llm.faults import Fault, Kind, error_response, respond, spoil_answer, spoil_completion
+from simulators.llm.answers import make_answer, stable_fraction
+from simulators.llm.arrivals import MINUTE, ArrivalLog
+from simulators.llm.faults import (
+    Fault,
+    FaultKind,
+    corrupt_answer,
+    corrupt_completion,
+    error_response,
+    make_fault_response,
+)
 from simulators.llm.obedience import Obedience
-from simulators.llm.oracle import MINUTE, Oracle
 
 MODEL = "simulated"
 BYTES_PER_TOKEN = 4  # of English text, as real tokenizers count
 
 
 @dataclass
-class Simulator:
-    """Its settings and all that it remembers.
+class LlmSimulator:
+    """Settings and state of the server.
 
-    `latency` is the least and the most seconds of an answer. Limits that are None are not kept; what
-    arrives is counted in any case. With `keeps_bodies` the requests' bodies and headers are kept for tests.
+    `latency` is the minimum and the maximum of seconds until a response. Limits that are None are not enforced;
+    requests are counted in any case. With `keep_bodies`, bodies and headers of requests are kept for tests.
     """
 
     latency: tuple[float, float] = (0.0, 0.0)
@@ -39,9 +46,9 @@ class Simulator:
     rpd: int | None = None
     key: str | None = None
     obedience: Obedience = Obedience.OUTSIDE
-    keeps_bodies: bool = False
+    keep_bodies: bool = False
     faults: list[Fault] = field(default_factory=list)
-    oracle: Oracle = field(default_factory=Oracle)
+    arrival_log: ArrivalLog = field(default_factory=ArrivalLog)
     bodies: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     refused: int = 0
@@ -61,33 +68,33 @@ class Simulator:
     async def complete(self, request: Request) -> Response:
         now = time.monotonic()
         body = (await request.body()).decode()
-        asked = json.loads(body)
-        reserved = _reserved(asked)
-        left = self._left(now)
-        self.oracle.note(now, reserved)
+        payload = json.loads(body)
+        reserved = _reserved(payload)
+        used = self.arrival_log.in_last_minute(now)
+        self.arrival_log.add(now, reserved)
         self._remember(request, body)
         if self.key is not None and request.headers.get("authorization") != f"Bearer {self.key}":
             return self._refuse(error_response(401, "invalid_api_key", "Invalid API Key"))
-        if refusal := self._over_limit(left, reserved):
+        if refusal := self._over_limit(used, reserved):
             return self._refuse(refusal)
-        return await self._answer(asked, body, left, reserved)
+        return await self._answer(payload, body, used, reserved)
 
-    async def _answer(self, asked: dict[str, Any], body: str, left: tuple[int, int], reserved: int) -> Response:
+    async def _answer(self, payload: dict[str, Any], body: str, used: tuple[int, int], reserved: int) -> Response:
         fault = self._fault(body)
-        if fault is not None and (reply := await respond(fault)) is not None:
-            return self._refuse(reply)
+        if fault is not None and (response := await make_fault_response(fault)) is not None:
+            return self._refuse(response)
         low, high = self.latency
-        await asyncio.sleep(low + (high - low) * share_of(body[-400:]))
-        kind = fault.kind if fault else Kind.STATUS
-        if kind is Kind.BROKEN_JSON:
+        await asyncio.sleep(low + (high - low) * stable_fraction(body[-400:]))
+        kind = fault.kind if fault else FaultKind.STATUS
+        if kind is FaultKind.BROKEN_JSON:
             return self._refuse(Response('{"choices": [', media_type="application/json"))
-        content = spoil_answer(answer(asked["messages"], self.obedience), kind)
-        completion = spoil_completion(self._completion(asked, content), kind)
+        content = corrupt_answer(make_answer(payload["messages"], self.obedience), kind)
+        completion = corrupt_completion(self._completion(payload, content), kind)
         self.answered += 1
-        return JSONResponse(completion, headers=self._headers(left, reserved))
+        return JSONResponse(completion, headers=self._headers(used, reserved))
 
-    def _completion(self, asked: dict[str, Any], content: str) -> dict[str, Any]:
-        sent = sum(len(str(message["content"]).encode()) for message in asked["messages"]) // BYTES_PER_TOKEN
+    def _completion(self, payload: dict[str, Any], content: str) -> dict[str, Any]:
+        sent = sum(len(str(message["content"]).encode()) for message in payload["messages"]) // BYTES_PER_TOKEN
         back = len(content.encode()) // BYTES_PER_TOKEN
         return {
             "id": f"simulated-{self.answered + 1}",
@@ -99,18 +106,14 @@ class Simulator:
         }
 
     def _fault(self, body: str) -> Fault | None:
-        number = len(self.oracle.arrivals)
+        number = len(self.arrival_log.arrivals)
         fault = next((fault for fault in self.faults if fault.applies(number, body)), None)
         if fault is not None:
             fault.use_up()
         return fault
 
-    def _left(self, now: float) -> tuple[int, int]:
-        """Requests and tokens of the last minute, before this request."""
-        return self.oracle.in_last_minute(now)
-
     def _over_limit(self, used: tuple[int, int], reserved: int) -> Response | None:
-        if self.rpd is not None and len(self.oracle.arrivals) > self.rpd:
+        if self.rpd is not None and len(self.arrival_log.arrivals) > self.rpd:
             return error_response(429, "rate_limit_exceeded", "requests per day (RPD)", {"retry-after": "3600"})
         if self.rpm is not None and used[0] >= self.rpm:
             return error_response(429, "rate_limit_exceeded", "requests per minute (RPM)", {"retry-after": "2"})
@@ -119,10 +122,10 @@ class Simulator:
         return None
 
     def _headers(self, used: tuple[int, int], reserved: int) -> dict[str, str]:
-        """As Groq gives them: requests are of the day, tokens of the minute."""
+        """Return rate limit headers like Groq's: requests are per day, tokens per minute."""
         headers: dict[str, str] = {}
         if self.rpd is not None:
-            remaining = max(self.rpd - len(self.oracle.arrivals), 0)
+            remaining = max(self.rpd - len(self.arrival_log.arrivals), 0)
             headers |= {"x-ratelimit-limit-requests": str(self.rpd), "x-ratelimit-remaining-requests": str(remaining)}
             headers["x-ratelimit-reset-requests"] = f"{86_400 / self.rpd * (self.rpd - remaining):.2f}s"
         if self.tpm is not None:
@@ -132,7 +135,7 @@ class Simulator:
         return headers
 
     def _remember(self, request: Request, body: str) -> None:
-        if self.keeps_bodies:
+        if self.keep_bodies:
             self.bodies.append(body)
             self.headers.append(dict(request.headers))
 
@@ -147,38 +150,38 @@ class Simulator:
         return JSONResponse(self.stats())
 
     async def show_arrivals(self, request: Request) -> Response:
-        """Every request: seconds since the first, and the tokens that it reserved."""
-        arrivals, tokens = list(self.oracle.arrivals), list(self.oracle.tokens)
+        """Return of every request the seconds since the first, and the tokens that it reserved."""
+        arrivals, tokens = list(self.arrival_log.arrivals), list(self.arrival_log.tokens)
         return JSONResponse({"seconds": [at - arrivals[0] for at in arrivals], "tokens": tokens[: len(arrivals)]})
 
     def stats(self) -> dict[str, Any]:
-        requests, tokens = self.oracle.most_in_a_minute()
+        requests, tokens = self.arrival_log.max_in_a_minute()
         return {
-            "requests": len(self.oracle.arrivals),
+            "requests": len(self.arrival_log.arrivals),
             "answered": self.answered,
             "refused": self.refused,
-            "most_requests_in_a_minute": requests,
-            "most_tokens_in_a_minute": tokens,
+            "max_requests_in_a_minute": requests,
+            "max_tokens_in_a_minute": tokens,
         }
 
     async def add_fault(self, request: Request) -> Response:
-        """A fault as JSON, with the names of `Fault`."""
+        """Add a fault, given as JSON with the fields of `Fault`."""
         given = await request.json()
         known = {entry.name for entry in fields(Fault)}
         self.faults.append(
             Fault(
                 **{name: value for name, value in given.items() if name in known and name != "kind"},
-                kind=Kind(given["kind"]),
+                kind=FaultKind(given["kind"]),
             )
         )
         return JSONResponse({"faults": len(self.faults)})
 
 
 @dataclass(frozen=True)
-class Running:
-    """A simulator that answers at `url`, the base URL of an OpenAI client."""
+class RunningSimulator:
+    """A simulator that serves at `url`, the base URL for an OpenAI client."""
 
-    simulator: Simulator
+    simulator: LlmSimulator
     url: str
 
     @property
@@ -190,30 +193,35 @@ class Running:
 
 
 @contextmanager
-def serve(simulator: Simulator | None = None, port: int = 0) -> Iterator[Running]:
-    """Run it in a thread of this process, on a free port unless one is given, until the block ends."""
-    simulator = simulator or Simulator()
+def serve(simulator: LlmSimulator | None = None, port: int = 0) -> Iterator[RunningSimulator]:
+    """Serve in a thread of this process, on a free port unless one is given, until the block ends."""
+    simulator = simulator or LlmSimulator()
     server = make_server(simulator, port)
     thread = threading.Thread(target=server.run, name="llm-simulator", daemon=True)
     thread.start()
     try:
-        yield Running(simulator, f"http://127.0.0.1:{wait_for_port(server, thread)}/v1")
+        yield RunningSimulator(simulator, f"http://127.0.0.1:{wait_for_port(server, thread)}/v1")
     finally:
         server.should_exit = True
         server.force_exit = True
         thread.join(timeout=10)
 
 
-def make_server(simulator: Simulator, port: int) -> uvicorn.Server:
+def make_server(simulator: LlmSimulator, port: int) -> uvicorn.Server:
     config = uvicorn.Config(
-        simulator.application(), host="127.0.0.1", port=port, log_level="critical", lifespan="off", access_log=False,
+        simulator.application(),
+        host="127.0.0.1",
+        port=port,
+        log_level="critical",
+        lifespan="off",
+        access_log=False,
         timeout_graceful_shutdown=1,
-    )  # fmt: skip
+    )
     return uvicorn.Server(config)
 
 
 def wait_for_port(server: uvicorn.Server, thread: threading.Thread) -> int:
-    """The port on which it listens; RuntimeError where it does not come up."""
+    """Return the port on which the server listens; RuntimeError if it does not start."""
     deadline = time.monotonic() + 20
     while not server.started:
         if not thread.is_alive() or time.monotonic() > deadline:
@@ -223,7 +231,7 @@ def wait_for_port(server: uvicorn.Server, thread: threading.Thread) -> int:
     return port
 
 
-def _reserved(asked: dict[str, Any]) -> int:
-    """What a provider counts on arrival: the text, and the longest answer that is asked for."""
-    text = sum(len(str(message.get("content", "")).encode()) for message in asked.get("messages", ()))
-    return text // BYTES_PER_TOKEN + int(asked.get("max_completion_tokens") or asked.get("max_tokens") or 0)
+def _reserved(payload: dict[str, Any]) -> int:
+    """Return the tokens that a provider counts on arrival: the text, and the longest answer requested."""
+    text = sum(len(str(message.get("content", "")).encode()) for message in payload.get("messages", ()))
+    return text // BYTES_PER_TOKEN + int(payload.get("max_completion_tokens") or payload.get("max_tokens") or 0)

@@ -1,4 +1,4 @@
-"""The simulated model's sentences: a title said again in the third person, and the body's first reason."""
+"""The simulated model's summaries: the title in the third person, and the first sentence of the body."""
 
 import re
 
@@ -9,30 +9,37 @@ _PREFIX = re.compile(
 )
 _TYPE = re.compile(r"^(?:[A-Z][A-Z0-9]{1,9}-\d{1,6}:?\s*)?([a-z]+)(\([^)\n]{1,60}\))?!?:\s", re.IGNORECASE)
 
-# The verb that a title begins with says what kind of work it is.
-VERBS: dict[str, str] = {
-    "fix": "bugfix", "handle": "bugfix", "prevent": "bugfix", "correct": "bugfix", "avoid": "bugfix",
-    "resolve": "bugfix", "repair": "bugfix", "stop": "bugfix", "ensure": "bugfix", "add": "feature",
-    "show": "feature", "let": "feature", "allow": "feature", "support": "feature", "introduce": "feature",
-    "implement": "feature", "enable": "feature", "create": "feature", "make": "feature", "export": "feature",
-    "send": "feature", "rename": "refactor", "extract": "refactor", "split": "refactor", "move": "refactor",
-    "simplify": "refactor", "refactor": "refactor", "remove": "refactor", "replace": "refactor", "rework": "refactor",
-    "inline": "refactor", "speed": "performance", "cache": "performance", "reduce": "performance",
-    "optimise": "performance", "optimize": "performance", "document": "docs", "explain": "docs", "describe": "docs",
-    "test": "test", "cover": "test", "bump": "dependency", "upgrade": "dependency", "update": "chore",
-    "tidy": "chore", "clean": "chore", "format": "chore", "deploy": "infra", "provision": "infra",
-    "harden": "security", "sanitise": "security", "sanitize": "security", "escape": "security", "run": "test",
-    "pin": "dependency", "drop": "refactor", "use": "refactor", "improve": "feature",
-}  # fmt: skip
+# Kind of work by the verb that a title begins with.
+_VERBS_BY_TYPE = {
+    "bugfix": "fix handle prevent correct avoid resolve repair stop ensure",
+    "feature": "add show let allow support introduce implement enable create make export send improve",
+    "refactor": "rename extract split move simplify refactor remove replace rework inline drop use",
+    "performance": "speed cache reduce optimise optimize",
+    "docs": "document explain describe",
+    "test": "test cover run",
+    "dependency": "bump upgrade pin",
+    "chore": "update tidy clean format",
+    "infra": "deploy provision",
+    "security": "harden sanitise sanitize escape",
+}
+VERBS = {verb: work_type for work_type, verbs in _VERBS_BY_TYPE.items() for verb in verbs.split()}
 LEADS = {
-    "feature": "Adds", "bugfix": "Fixes a fault:", "refactor": "Restructures", "performance": "Speeds up",
-    "docs": "Documents", "test": "Tests", "build_ci": "Changes the build:", "dependency": "Updates",
-    "infra": "Changes the operation:", "security": "Hardens", "chore": "Tidies up:",
-}  # fmt: skip
+    "feature": "Adds",
+    "bugfix": "Fixes a fault:",
+    "refactor": "Restructures",
+    "performance": "Speeds up",
+    "docs": "Documents",
+    "test": "Tests",
+    "build_ci": "Changes the build:",
+    "dependency": "Updates",
+    "infra": "Changes the operation:",
+    "security": "Hardens",
+    "chore": "Tidies up:",
+}
 
 
 def bare_title(title: str) -> str:
-    """Without ticket numbers, tags and types at its head, of which there may be several."""
+    """Remove up to three ticket numbers, tags and types from the beginning of a title."""
     title = title.strip()
     for _ in range(3):
         title = _PREFIX.sub("", title)
@@ -40,15 +47,15 @@ def bare_title(title: str) -> str:
 
 
 def declared_work_type(title: str) -> str | None:
-    """By the type before the colon, else by the verb that it begins with; None where neither says it."""
+    """Return the work type by the type before the colon, else by the first verb; None if neither tells it."""
     declared = _TYPE.match(title.strip())
     if declared and declared.group(1).lower() in CONVENTIONAL_TYPES:
         return CONVENTIONAL_TYPES[declared.group(1).lower()]
     return VERBS.get(_first_word(bare_title(title)))
 
 
-def summarise(title: str, body: str, work_type: str) -> str:
-    """A sentence made of the title, and the body's first sentence of some length."""
+def make_summary(title: str, body: str, work_type: str) -> str:
+    """Make a sentence of the title, followed by the body's first sentence of some length."""
     subject = bare_title(title) or "the project"
     verb, _, rest = subject.partition(" ")
     if verb.lower() in VERBS and rest:
@@ -61,7 +68,7 @@ def summarise(title: str, body: str, work_type: str) -> str:
 
 
 def third_person(verb: str) -> str:
-    """fix -> Fixes, tidy -> Tidies, add -> Adds."""
+    """Conjugate a verb: fix -> Fixes, tidy -> Tidies, add -> Adds."""
     verb = verb.lower()
     if re.search(r"[^aeiou]y$", verb):
         verb = verb[:-1] + "ies"
@@ -71,7 +78,7 @@ def third_person(verb: str) -> str:
 
 
 def prose(body: str) -> str:
-    """The body without headings, lists, tables and code."""
+    """Return the body without headings, lists, tables and code."""
     body = re.sub(r"```.*?(```|$)", " ", body, flags=re.DOTALL)
     lines = [line.strip() for line in body.splitlines()]
     return " ".join(line for line in lines if line and not line.startswith(("#", "-", "*", "|", ">", "<", "!", "[")))
@@ -82,5 +89,5 @@ def _first_word(text: str) -> str:
 
 
 def _lower(subject: str) -> str:
-    """A name in capitals or code stays as it is."""
+    """Lower the first letter, except of names in capitals and of code."""
     return subject if len(subject) < 2 or not subject[1].islower() else subject[0].lower() + subject[1:]

@@ -1,1 +1,1 @@
-"""Reading pull requests: rules first, a language model for meaning, at the rate that its provider allows."""
+"""Analyse pull requests: first by rules, then by a language model, within its provider's rate limits."""

@@ -1,77 +1,88 @@
-"""What can go wrong with the language model.
+"""Errors of the language model.
 
 LlmError
-├── ReadingStopped            nothing more is to be sent in this run; what is done is kept
-│   ├── ReadingFailed         the run fails: a person has to act
+├── AnalysisStopped           stop sending; what was analysed so far is kept
+│   ├── AnalysisFailed        the run fails: a person has to act
 │   │   ├── KeyRefused            401, 403
-│   │   ├── ModelUnknown          404
-│   │   ├── RequestUnsupported    3xx, or a 4xx that says the configuration is wrong
+│   │   ├── ModelNotFound         404
+│   │   ├── RequestUnsupported    3xx, or a 4xx that points to a wrong configuration
 │   │   │   └── FormatUnsupported         the model cannot be held to a JSON schema
-│   │   └── ProviderDown          many failures in a row, or no answer at all
-│   └── ReadingPaused         the run ends partial, the next one goes on
-│       ├── QuotaReached          a daily quota, 402, or a wait longer than a run should sit through
-│       └── BudgetSpent           our own cap of money or calls
-├── RateLimited               429: the same pull request goes again after `seconds`
-└── PullRequestUnread         this pull request only
-    ├── AnswerUnusable            a reply that may be better the next time
-    ├── InputTooLong              413 or over the context: a shorter input is tried once
+│   │   └── ProviderDown          many consecutive failures, or no answer at all
+│   └── AnalysisPaused        the run ends as partial; the next run continues
+│       ├── QuotaExhausted        a daily quota, 402, or a wait longer than MAX_WAIT_SECONDS
+│       └── BudgetExhausted       our own cap on cost, time or pull requests
+├── RateLimited               429: the same pull request is sent again after `seconds`
+└── PullRequestFailed         this pull request only
+    ├── AnswerUnusable            no usable answer; a retry may succeed
+    ├── InputTooLong              413 or over the context window: a shorter input is tried once
     └── AnswerRefused             refusal or content filter: final
 
-Messages name what was asked and never the key: the SDK's exceptions hold the request with its
+KeyMissing, a NotConfigured, is raised before anything is sent.
+
+Messages name what was requested and never the key. The SDK's exceptions hold the request with its
 headers, so they are never chained to these, logged or shown.
 """
 
-from warehouse.errors import PrflowError
+from warehouse.errors import NotConfigured, PrflowError
 
 
 class LlmError(PrflowError):
-    """The root. `hint` is what a person can do about it."""
+    """The base class. `hint` says what a person can do about it."""
 
     hint = "Run `prflow doctor` to check the settings."
 
 
-class ReadingStopped(LlmError):
-    """Nothing more is to be sent in this run; what is done is kept."""
+class KeyMissing(NotConfigured):
+    """No key is set for a provider that needs one."""
 
 
-class ReadingFailed(ReadingStopped):
+class AnalysisStopped(LlmError):
+    """Nothing more may be sent in this run; what was analysed so far is kept."""
+
+
+class AnalysisFailed(AnalysisStopped):
     """The run fails: a person has to act."""
 
 
-class KeyRefused(ReadingFailed):
+class KeyRefused(AnalysisFailed):
     hint = "Check GROQ_API_KEY: it is wrong, was revoked, or may not use this model."
 
 
-class ModelUnknown(ReadingFailed):
+class ModelNotFound(AnalysisFailed):
     hint = "Set PRFLOW_LLM_MODEL to a model that the provider at PRFLOW_LLM_BASE_URL offers."
 
 
-class RequestUnsupported(ReadingFailed):
-    hint = "Check PRFLOW_LLM_BASE_URL and PRFLOW_LLM_PROVIDER: the server does not take these requests."
+class RequestUnsupported(AnalysisFailed):
+    hint = "Check PRFLOW_LLM_BASE_URL and PRFLOW_LLM_PROVIDER: the server does not accept these requests."
 
 
 class FormatUnsupported(RequestUnsupported):
-    hint = "Set PRFLOW_LLM_ANSWER_FORMAT=json_object, or =none where that is refused too; or choose another model."
+    hint = "Set PRFLOW_LLM_ANSWER_FORMAT=json_object, or =none if that is refused too; or choose another model."
 
 
-class ProviderDown(ReadingFailed):
-    hint = "The provider is down or PRFLOW_LLM_BASE_URL is wrong. Nothing was marked failed: try again later."
+class ProviderDown(AnalysisFailed):
+    hint = (
+        "The provider is down or PRFLOW_LLM_BASE_URL is wrong. No pull request was marked as failed: try again later."
+    )
 
 
-class ReadingPaused(ReadingStopped):
-    """The run ends partial; the next one goes on where it stopped."""
+class AnalysisPaused(AnalysisStopped):
+    """The run ends as partial; the next run continues where it stopped."""
 
 
-class QuotaReached(ReadingPaused):
-    hint = "The next run goes on with the rest once the quota is free again."
+class QuotaExhausted(AnalysisPaused):
+    hint = "The next run continues with the rest once the quota is available again."
 
 
-class BudgetSpent(ReadingPaused):
-    hint = "The next run goes on with the rest."
+class BudgetExhausted(AnalysisPaused):
+    hint = "The next run continues with the rest."
 
 
 class RateLimited(LlmError):
-    """429. `seconds` is what the provider asks to wait; None where it does not say. `sent_at` is the request's."""
+    """429. `seconds` is the wait that the provider asks for, None if it does not say.
+
+    `sent_at` is when the request was sent, in the seconds of the client's clock.
+    """
 
     def __init__(self, message: str, seconds: float | None) -> None:
         super().__init__(message)
@@ -79,29 +90,30 @@ class RateLimited(LlmError):
         self.sent_at = 0.0
 
 
-class PullRequestUnread(LlmError):
-    """This pull request was not read, after so many `attempts` that used so many tokens.
+class PullRequestFailed(LlmError):
+    """This pull request could not be analysed, after `attempts` requests that used these tokens.
 
-    `code` is what `pr_analysis.error_code` keeps.
+    `code` is stored in `pr_analysis.error_code`. `is_provider_fault` is True if the provider is to blame rather
+    than this pull request. `body` is the last response with status 200, None if there was none.
     """
 
-    def __init__(self, code: str, message: str = "", *, is_provider: bool = False) -> None:
+    def __init__(self, code: str, message: str = "", *, is_provider_fault: bool = False) -> None:
         super().__init__(message or code)
         self.code = code
         self.attempts = 1
         self.prompt_tokens = 0
         self.completion_tokens = 0
-        self.is_provider = is_provider  # the provider's fault rather than this pull request's
-        self.body: str | None = None  # the reply of the last try, where there was one with status 200
+        self.is_provider_fault = is_provider_fault
+        self.body: str | None = None
 
 
-class AnswerUnusable(PullRequestUnread):
-    """A reply that may be better the next time."""
+class AnswerUnusable(PullRequestFailed):
+    """No usable answer; a retry may succeed."""
 
 
-class InputTooLong(PullRequestUnread):
-    """413, or over the model's context."""
+class InputTooLong(PullRequestFailed):
+    """413, or over the model's context window."""
 
 
-class AnswerRefused(PullRequestUnread):
+class AnswerRefused(PullRequestFailed):
     """Refusal or content filter: final for this input."""

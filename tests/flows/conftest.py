@@ -26,7 +26,7 @@ from flows.services.supervisor import Supervisor
 from simulators.github.serving.server import Running as GitHub
 from simulators.github.serving.server import serve as serve_github
 from simulators.github.story.organisation import make_organisation
-from simulators.llm.server import Running as Model
+from simulators.llm.server import RunningSimulator as Model
 from simulators.llm.server import serve as serve_model
 from warehouse.connection import Warehouse
 

@@ -111,7 +111,7 @@ def test_a_run_that_succeeds_leaves_no_token_and_no_key_anywhere(
     canaries: "World", caplog: pytest.LogCaptureFixture
 ) -> None:
     """Neither our own, nor those that people wrote into pull requests."""
-    canaries.model.simulator.keeps_bodies = True
+    canaries.model.simulator.keep_bodies = True
     plant_secrets(canaries)
     asyncio.run(onboarding(team="acme", as_of=T))
     asyncio.run(background(team="acme"))

@@ -1,1 +1,1 @@
-"""The question to the model, and the schema of its answer."""
+"""The prompt, and the schema of the model's answer."""

@@ -1,7 +1,7 @@
-"""What the model may answer: the schema on the wire, and the strict check of what came back.
+"""The schema of the model's answer, and the strict validation of an answer.
 
-The wire schema has no bounds, since providers differ in what they allow and none enforces them; every
-bound is checked here. Nothing but closed values, a short summary, a quote and known names comes out.
+The schema that is sent has no bounds, since providers differ in which they allow and none enforces them; all
+bounds are checked here. A valid answer holds nothing but closed values, a short summary, a quote and known names.
 """
 
 import json
@@ -12,21 +12,44 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from tasks.llm.errors import AnswerUnusable
-from tasks.llm.rules.clean import clean_line
-from tasks.llm.rules.evidence import names_a_tool
+from tasks.llm.rules.ai_evidence import mentions_ai_tool
+from tasks.llm.rules.sanitise import sanitise_line
 
 SCHEMA_VERSION = "1"
 
 WorkType = Literal[
-    "feature", "bugfix", "refactor", "performance", "docs", "test", "build_ci", "dependency", "infra", "security",
+    "feature",
+    "bugfix",
+    "refactor",
+    "performance",
+    "docs",
+    "test",
+    "build_ci",
+    "dependency",
+    "infra",
+    "security",
     "chore",
-]  # fmt: skip
+]
 Level = Literal["low", "medium", "high"]
 RiskReason = Literal[
-    "touches_authentication", "touches_data", "touches_payment", "touches_public_interface", "touches_concurrency",
-    "touches_configuration", "touches_cryptography", "large_change", "many_areas", "no_tests", "dependency_update",
-    "major_upgrade", "migration", "reverts_earlier_change", "small_change", "tests_only", "docs_only",
-]  # fmt: skip
+    "touches_authentication",
+    "touches_data",
+    "touches_payment",
+    "touches_public_interface",
+    "touches_concurrency",
+    "touches_configuration",
+    "touches_cryptography",
+    "large_change",
+    "many_areas",
+    "no_tests",
+    "dependency_update",
+    "major_upgrade",
+    "migration",
+    "reverts_earlier_change",
+    "small_change",
+    "tests_only",
+    "docs_only",
+]
 ReviewQuality = Literal["not_given", "none", "light", "thorough"]
 AiLevel = Literal["authored", "assisted", "mentioned", "none"]
 
@@ -46,7 +69,7 @@ _SPACE = re.compile(r"\s+")
 
 
 class Answer(BaseModel):
-    """One checked answer. `summary` is one line of plain text; names and quotes are not yet grounded."""
+    """One validated answer. `summary` is one line of plain text; names and quotes are not yet grounded."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -62,7 +85,7 @@ class Answer(BaseModel):
 
     @field_validator("summary")
     @classmethod
-    def _plain_sentence(cls, summary: str) -> str:
+    def _check_summary(cls, summary: str) -> str:
         if len(summary) > MAX_SUMMARY_LENGTH:
             raise ValueError("the summary is too long")
         plain = plain_text(summary)
@@ -72,17 +95,17 @@ class Answer(BaseModel):
 
     @field_validator("risk_reasons")
     @classmethod
-    def _few_reasons(cls, reasons: list[RiskReason]) -> list[RiskReason]:
+    def _limit_reasons(cls, reasons: list[RiskReason]) -> list[RiskReason]:
         return list(dict.fromkeys(reasons))[:MAX_REASONS]
 
     @field_validator("technologies")
     @classmethod
-    def _names_only(cls, names: list[str]) -> list[str]:
+    def _filter_names(cls, names: list[str]) -> list[str]:
         kept = [name.strip() for name in names if _NAME.fullmatch(name.strip())]
         return list(dict.fromkeys(kept))[:MAX_TECHNOLOGIES]
 
     def grounded_in(self, text: str) -> "Answer":
-        """The same without what the text that was sent does not bear out: an invented quote, unnamed technologies."""
+        """Return the answer without what the text does not support: invented quotes and unnamed technologies."""
         quote = _quote_in(self.ai_evidence, text) if self.ai_level != "none" else ""
         named = text.casefold()
         return self.model_copy(
@@ -94,8 +117,8 @@ class Answer(BaseModel):
         )
 
 
-class WireAnswer(BaseModel):
-    """The same fields as they are asked for: closed values, no bounds."""
+class AnswerSchema(BaseModel):
+    """The same fields as they are requested: closed values, no bounds."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -111,9 +134,9 @@ class WireAnswer(BaseModel):
 
 
 @cache
-def wire_schema() -> dict[str, Any]:
-    """JSON schema of the answer, in the subset that strict modes take: all fields required, none besides."""
-    schema = WireAnswer.model_json_schema()
+def answer_json_schema() -> dict[str, Any]:
+    """Return the JSON schema of the answer in the subset that strict modes support: all fields, and only these."""
+    schema = AnswerSchema.model_json_schema()
     properties = {name: _without_titles(field) for name, field in schema["properties"].items()}
     return {
         "type": "object",
@@ -124,7 +147,7 @@ def wire_schema() -> dict[str, Any]:
 
 
 def parse_answer(content: str, sent: str) -> Answer:
-    """The answer in `content`, checked, and grounded in the text that was `sent`; AnswerUnusable otherwise."""
+    """Parse the answer in `content` and ground it in the text that was `sent`; AnswerUnusable if it is invalid."""
     if len(content) > MAX_CONTENT_LENGTH:
         raise AnswerUnusable("schema_violation", "the answer is far too long")
     try:
@@ -133,32 +156,33 @@ def parse_answer(content: str, sent: str) -> Answer:
         raise AnswerUnusable("broken_json", "the answer is not JSON") from None
     except ValidationError as error:
         fields = ", ".join(sorted({".".join(str(part) for part in found["loc"][:1]) for found in error.errors()}))
-        raise AnswerUnusable("schema_violation", f"the answer is not as asked: {fields}") from None
+        raise AnswerUnusable("schema_violation", f"the answer does not match the schema: {fields}") from None
     return answer.grounded_in(sent)
 
 
 def plain_text(text: str) -> str:
-    """One line without markup, links and invisible characters."""
-    text = _MARKUP.sub(lambda match: match.group(1) or "", clean_line(text))
+    """Return the text as one line without markup, links and invisible characters."""
+    text = _MARKUP.sub(lambda match: match.group(1) or "", sanitise_line(text))
     return _SPACE.sub(" ", _LINK.sub("", text)).strip()
 
 
 def _unwrapped(content: str) -> str:
-    """Models without a JSON mode think aloud first or put the object in a fence."""
+    """Remove the reasoning and the code fence that models without a JSON mode put around the object."""
     content = _THOUGHT.sub("", content)
     fence = _FENCE.match(content)
     return fence.group(1) if fence else content
 
 
 def _quote_in(quote: str, text: str) -> str:
-    """The quote where it stands in the text, white space aside, and speaks of a tool; else empty."""
+    """Return the quote if it occurs in the text, white space aside, and mentions an AI tool; else an empty string."""
     wanted = _SPACE.sub(" ", quote).strip()[:MAX_QUOTE_LENGTH]
-    if len(wanted) < MIN_QUOTE_LENGTH or not names_a_tool(wanted):
+    if len(wanted) < MIN_QUOTE_LENGTH or not mentions_ai_tool(wanted):
         return ""
     return wanted if wanted.casefold() in _SPACE.sub(" ", text).casefold() else ""
 
 
 def _without_titles(schema: dict[str, Any]) -> dict[str, Any]:
+    """Remove the titles that pydantic adds."""
     return {
         name: _without_titles(value) if isinstance(value, dict) else value
         for name, value in schema.items()

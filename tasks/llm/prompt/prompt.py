@@ -1,35 +1,34 @@
-"""What the model is asked: fixed instructions, and one pull request as data.
+"""The prompt: fixed instructions, and one pull request as data.
 
-The data are JSON between two lines that carry a nonce nobody outside could know, and the instructions
-say that nothing in between is an instruction. The version below changes with every change of the words.
+The data are JSON between two lines with a nonce that no outsider can know, and the instructions say that nothing
+in between is an instruction. PROMPT_VERSION changes with every change of the wording.
 """
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypedDict
 
-from tasks.llm.rules.clean import clean, clean_line, is_injection_suspected
-from tasks.llm.rules.material import PullRequest
+from tasks.llm.rules.pull_request import PullRequest
 from tasks.llm.rules.redact import redact
+from tasks.llm.rules.sanitise import is_injection_suspected, sanitise, sanitise_line
 
 PROMPT_VERSION = "1"
 
 BEGIN = "<<<BEGIN PULL REQUEST {nonce}>>>"
 END = "<<<END PULL REQUEST {nonce}>>>"
 
-# Of UTF-8. With the instructions this makes some 3,400 tokens by the estimate below; most pull requests are shorter.
-INPUT_BYTES = 6_000
+# Bytes of UTF-8: with the instructions some 3,400 tokens by `estimate_tokens`; most pull requests are shorter.
+MAX_INPUT_BYTES = 6_000
 MAX_TITLE_LENGTH = 300
 MAX_LINE_LENGTH = 120
 MAX_LABEL_LENGTH = 50
 MAX_LABELS, MAX_COMMITS, MAX_FILES = 12, 20, 40
-# Of a body that is too long the end is kept as well: footers and trailers stand there.
+# If a body is too long its end is kept as well, since that holds footers and trailers.
 HEAD_SHARE = 0.75
 CUT_MARK = "\n[...]\n"
 
-# Measured over English Markdown and code, on the safe side: the limiter reserves by it.
-BYTES_PER_TOKEN = 2.5
 
 INSTRUCTIONS = """\
 You classify one pull request of a software project for an engineering report.
@@ -58,15 +57,29 @@ only spoken of), none. Judge only by explicit statements, never by style.
 """
 
 
+class PromptData(TypedDict):
+    """The pull request as the model sees it, in the order of the JSON."""
+
+    title: str
+    branch: str
+    labels: list[str]
+    lines_added: int
+    lines_deleted: int
+    files_changed: int
+    files: list[str]
+    commits: list[str]
+    body: str
+
+
 @dataclass(frozen=True)
 class Prompt:
     """One pull request ready to be sent.
 
-    `data` is what stands between the marks; `input_hash` is over it, so it changes with what is read
-    and with nothing else. `redactions` counts the secrets taken out.
+    `data` stands between the marks, and `input_hash` is its hash, so it changes with what the model reads and with
+    nothing else. `redactions` is the number of secrets removed.
     """
 
-    data: dict[str, Any]
+    data: PromptData
     input_hash: str
     redactions: int
     is_truncated: bool
@@ -74,88 +87,97 @@ class Prompt:
     is_halved: bool = False
 
     def messages(self, nonce: str) -> list[dict[str, str]]:
+        """Return the messages of the chat completion request."""
         return [{"role": "system", "content": INSTRUCTIONS}, {"role": "user", "content": self.wrapped(nonce)}]
 
     def wrapped(self, nonce: str) -> str:
+        """Return the user message: the data between its marks."""
         begin, end = BEGIN.format(nonce=nonce), END.format(nonce=nonce)
-        return f"The pull request, code {nonce}:\n{begin}\n{encode(self.data)}\n{end}\nAnswer with the JSON object."
+        data = encode_json(self.data)
+        return f"The pull request, code {nonce}:\n{begin}\n{data}\n{end}\nAnswer with the JSON object."
 
     def text(self) -> str:
-        """All that was sent of the pull request, as plain text: quotes are looked up in it."""
-        return "\n".join(_strings(self.data))
+        """Return all text of the pull request that is sent; quotes are looked up in it."""
+        return "\n".join(_texts(self.data))
 
     def halved(self) -> "Prompt":
-        """The same pull request in half the bytes; the hash stays that of the whole input."""
-        data = _fit(self.data, len(encode(self.data).encode()) // 2)
+        """Return the same pull request in half the bytes; the hash stays that of the full input."""
+        data = _fit(self.data, _size(self.data) // 2)
         return replace(self, data=data, is_truncated=True, is_halved=True)
 
 
-def make_prompt(pull_request: PullRequest, input_bytes: int = INPUT_BYTES) -> Prompt:
-    # Redacted before anything is cut: half a secret would not be recognised.
+def make_prompt(pull_request: PullRequest, max_bytes: int = MAX_INPUT_BYTES) -> Prompt:
+    """Make the prompt for a pull request, with about `max_bytes` of data at most."""
+    # Redact before anything is cut: half a secret would not be recognised.
     redacted, redactions = _redact(_collect(pull_request))
-    cleaned = _shorten(redacted)
-    data = _fit(cleaned, input_bytes)
-    suspected = is_injection_suspected(_raw_text(pull_request), "\n".join(_strings(cleaned)))
+    shortened = _shorten(redacted)
+    data = _fit(shortened, max_bytes)
+    suspected = is_injection_suspected(_raw_text(pull_request), "\n".join(_texts(shortened)))
     return Prompt(
         data=data,
-        input_hash=hashlib.sha256(encode(data).encode()).hexdigest(),
+        input_hash=hashlib.sha256(encode_json(data).encode()).hexdigest(),
         redactions=redactions,
-        is_truncated=data != cleaned or _is_cut(pull_request),
+        is_truncated=data != shortened or _is_cut(pull_request),
         is_injection_suspected=suspected,
     )
 
 
-def encode(data: dict[str, Any]) -> str:
-    """As JSON in which neither a mark nor a template token can stand."""
+def encode_json(data: Mapping[str, object]) -> str:
+    """Encode as JSON that cannot contain a mark or a template token."""
     return json.dumps(data, ensure_ascii=False).replace("<", "\\u003c").replace(">", "\\u003e")
 
 
-def estimate_tokens(byte_count: int) -> int:
-    return int(byte_count / BYTES_PER_TOKEN) + 1
+def _size(data: Mapping[str, object]) -> int:
+    return len(encode_json(data).encode())
 
 
-def _collect(pull_request: PullRequest) -> dict[str, Any]:
+def _collect(pull_request: PullRequest) -> PromptData:
     by_size = sorted(pull_request.files, key=lambda file: (-file.lines, file.path))[:MAX_FILES]
     return {
-        "title": clean_line(pull_request.title),
-        "branch": clean_line(pull_request.head_ref),
-        "labels": [clean_line(label) for label in sorted(pull_request.labels)[:MAX_LABELS]],
+        "title": sanitise_line(pull_request.title),
+        "branch": sanitise_line(pull_request.head_ref),
+        "labels": [sanitise_line(label) for label in sorted(pull_request.labels)[:MAX_LABELS]],
         "lines_added": pull_request.additions,
         "lines_deleted": pull_request.deletions,
         "files_changed": len(pull_request.files),
-        "files": [f"{clean_line(file.path)} +{file.additions} -{file.deletions}" for file in by_size],
-        "commits": [clean_line(commit.headline) for commit in pull_request.commits[:MAX_COMMITS]],
-        "body": clean(pull_request.body),
+        "files": [f"{sanitise_line(file.path)} +{file.additions} -{file.deletions}" for file in by_size],
+        "commits": [sanitise_line(commit.headline) for commit in pull_request.commits[:MAX_COMMITS]],
+        "body": sanitise(pull_request.body),
     }
 
 
 def _raw_text(pull_request: PullRequest) -> str:
-    """The same texts as they came, the body last: it is the longest."""
+    """Return the same texts unchanged, the body last since it is the longest."""
     lines = [pull_request.title, pull_request.head_ref, *pull_request.labels]
     lines += [commit.headline for commit in pull_request.commits[:MAX_COMMITS]]
     lines += [file.path for file in pull_request.files[:MAX_FILES]]
     return "\n".join([*lines, pull_request.body])
 
 
-def _redact(data: dict[str, Any]) -> tuple[dict[str, Any], int]:
-    """Every text without its secrets, and how many there were."""
+def _redact(data: PromptData) -> tuple[PromptData, int]:
+    """Redact every text, and return the number of secrets as well."""
     count = 0
 
-    def strip(value: Any) -> Any:
+    def strip(text: str) -> str:
         nonlocal count
-        if isinstance(value, list):
-            return [strip(item) for item in value]
-        if not isinstance(value, str):
-            return value
-        redacted = redact(value)
+        redacted = redact(text)
         count += redacted.count
         return redacted.text
 
-    return {name: strip(value) for name, value in data.items()}, count
+    stripped: PromptData = {
+        **data,
+        "title": strip(data["title"]),
+        "branch": strip(data["branch"]),
+        "labels": [strip(label) for label in data["labels"]],
+        "files": [strip(path) for path in data["files"]],
+        "commits": [strip(headline) for headline in data["commits"]],
+        "body": strip(data["body"]),
+    }
+    return stripped, count
 
 
-def _shorten(data: dict[str, Any]) -> dict[str, Any]:
-    """Every line but those of the body within its bound; of a path the end says more."""
+def _shorten(data: PromptData) -> PromptData:
+    """Cut every line outside of the body to its maximum length; of a path the end is kept, since it says more."""
     return {
         **data,
         "title": data["title"][:MAX_TITLE_LENGTH],
@@ -166,22 +188,21 @@ def _shorten(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _fit(data: dict[str, Any], budget: int) -> dict[str, Any]:
-    """Cut to `budget` bytes of JSON: the lists lose their tails first, then the body its middle."""
-    data = {**data, "body": ""} | {"body": data["body"]}
-    frame_bytes = len(encode({**data, "body": ""}).encode())
-    while frame_bytes > budget // 2 and (data["files"] or data["commits"]):
-        longest = max(("files", "commits"), key=lambda name: len(data[name]))
-        data[longest] = data[longest][: len(data[longest]) // 2]
-        frame_bytes = len(encode({**data, "body": ""}).encode())
-    data["body"] = _cut(data["body"], max(budget - frame_bytes, 0))
-    return data
+def _fit(data: PromptData, max_bytes: int) -> PromptData:
+    """Cut to `max_bytes` of JSON: first the ends of the lists, then the middle of the body."""
+    frame: PromptData = {**data, "body": ""}
+    while _size(frame) > max_bytes // 2 and (frame["files"] or frame["commits"]):
+        if len(frame["files"]) >= len(frame["commits"]):
+            frame["files"] = frame["files"][: len(frame["files"]) // 2]
+        else:
+            frame["commits"] = frame["commits"][: len(frame["commits"]) // 2]
+    return {**frame, "body": _cut(data["body"], max(max_bytes - _size(frame), 0))}
 
 
-def _cut(text: str, budget: int) -> str:
-    """The text in at most `budget` bytes of JSON, its middle left out where it is longer."""
-    while text and len(encode({"": text}).encode()) - len('{"": ""}') > budget:
-        keep = int(len(text) * min(0.9, budget / len(encode({"": text}).encode()))) - len(CUT_MARK)
+def _cut(text: str, max_bytes: int) -> str:
+    """Cut the text to `max_bytes` of JSON by leaving out its middle."""
+    while text and _size({"": text}) - len('{"": ""}') > max_bytes:
+        keep = int(len(text) * min(0.9, max_bytes / _size({"": text}))) - len(CUT_MARK)
         if keep < 40:
             return ""
         head = int(keep * HEAD_SHARE)
@@ -197,11 +218,5 @@ def _is_cut(pull_request: PullRequest) -> bool:
     )
 
 
-def _strings(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, list | tuple):
-        return [text for item in value for text in _strings(item)]
-    if isinstance(value, dict):
-        return [text for item in value.values() for text in _strings(item)]
-    return []
+def _texts(data: PromptData) -> list[str]:
+    return [data["title"], data["branch"], *data["labels"], *data["files"], *data["commits"], data["body"]]

@@ -1,1 +1,1 @@
-"""The model's server: one call, its rate limit, its outcome."""
+"""The provider of the model: settings, rate limit, transport and responses."""

@@ -1,4 +1,4 @@
-"""The model's part of `prflow doctor`: whether there is a key, which is not shown and not used."""
+"""The model's part of `prflow doctor`: check that there is a key, without showing or using it."""
 
 from collections.abc import Iterator
 
@@ -7,8 +7,8 @@ from tasks.llm.provider.providers import KEY_VARIABLE, require_key
 from tasks.llm.provider.settings import LlmSettings
 
 
-def check_model(_context: CheckContext) -> Iterator[Check]:
-    """Check that the provider has a key, or needs none, as one on your own machine."""
+def check_key(_context: CheckContext) -> Iterator[Check]:
+    """Check that the key is set, or that the provider is a local server and needs none."""
     try:
         require_key(LlmSettings())
     except ValueError as error:

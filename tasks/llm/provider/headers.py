@@ -1,4 +1,4 @@
-"""What providers say in headers about how much is left, and how long to wait."""
+"""Rate limits in the provider's response headers: how much is left, and how long to wait."""
 
 import re
 from collections.abc import Mapping
@@ -11,37 +11,37 @@ _TRY_AGAIN = re.compile(r"try again in ((?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+)", re.I
 
 
 @dataclass(frozen=True)
-class Left:
-    """What is left of one limit: `remaining` now, all of `limit` again in `seconds`. None where not said."""
+class RateLimitState:
+    """State of one limit: `remaining` now, and all of `limit` again in `seconds`. None if the headers do not say."""
 
     remaining: int
     limit: int | None
     seconds: float | None
 
 
-def parse_left(headers: Mapping[str, str], what: str) -> Left | None:
-    """`what` is `requests` or `tokens`; None where the provider does not say what remains."""
-    remaining = _whole(headers.get(f"x-ratelimit-remaining-{what}"))
+def parse_rate_limit(headers: Mapping[str, str], unit: str) -> RateLimitState | None:
+    """Parse the limit of `unit`, `requests` or `tokens`; None if the provider does not say what remains."""
+    remaining = _integer(headers.get(f"x-ratelimit-remaining-{unit}"))
     if remaining is None:
         return None
-    limit = _whole(headers.get(f"x-ratelimit-limit-{what}"))
-    return Left(remaining, limit, parse_duration(headers.get(f"x-ratelimit-reset-{what}") or ""))
+    limit = _integer(headers.get(f"x-ratelimit-limit-{unit}"))
+    return RateLimitState(remaining, limit, parse_duration(headers.get(f"x-ratelimit-reset-{unit}") or ""))
 
 
 def parse_retry_after(headers: Mapping[str, str], message: str, now: float) -> float | None:
-    """Seconds to wait after a 429: by header (seconds or a date), else by what the message says."""
+    """Return the seconds to wait after a 429: by header (seconds or a date), else by the error message."""
     value = headers.get("retry-after", "").strip()
     if value:
         seconds = _number(value)
         return max(seconds, 0.0) if seconds is not None else _until_date(value, now)
     if milliseconds := _number(headers.get("retry-after-ms", "")):
         return milliseconds / 1000
-    said = _TRY_AGAIN.search(message)
-    return parse_duration(said.group(1)) if said else None
+    match = _TRY_AGAIN.search(message)
+    return parse_duration(match.group(1)) if match else None
 
 
 def parse_duration(text: str) -> float | None:
-    """Seconds of `7.66s`, `2m59.56s`, `1h2m`, `250ms` or a plain number; None for anything else."""
+    """Return the seconds of `7.66s`, `2m59.56s`, `1h2m`, `250ms` or a plain number; None for anything else."""
     text = text.strip().lower()
     plain = _number(text)
     if plain is not None:
@@ -59,7 +59,7 @@ def _until_date(value: str, now: float) -> float | None:
         return None
 
 
-def _whole(text: str | None) -> int | None:
+def _integer(text: str | None) -> int | None:
     number = _number(text or "")
     return None if number is None else int(number)
 

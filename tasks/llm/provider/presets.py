@@ -1,17 +1,16 @@
-"""Providers by name, with what they allow: `PRFLOW_LLM_PRESET` sets all of it, and any setting of its own wins.
+"""Presets of the settings by provider and plan. `PRFLOW_LLM_PRESET` names one; settings that are set take precedence.
 
-Limits are those of the provider's published page for the plan and model named; an account may have others.
+Limits are those on the provider's published page for the plan and model; an account may have others.
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 
 @dataclass(frozen=True)
 class Preset:
-    """Values of the settings of the same names. Limits that are None are not kept by us.
+    """Values of the settings with the same names. A limit that is None is not enforced.
 
-    `in_flight` bounds calls at once where a server works through them one by one: more would only time out.
+    `in_flight` bounds concurrent requests if a server processes them one by one: more would only time out.
     """
 
     provider: str
@@ -24,13 +23,14 @@ class Preset:
     in_flight: int | None = None
     timeout_seconds: float = 30.0
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> dict[str, object]:
+        """Return the values by the name of their setting."""
         return asdict(self)
 
 
 GROQ = "https://api.groq.com/openai/v1"
-# A server on one's own machine has no limit but its speed.
-OWN = "http://localhost"
+# A local server has no limit but its speed.
+LOCALHOST = "http://localhost"
 NO_LIMIT = 60_000
 
 PRESETS = {
@@ -40,8 +40,8 @@ PRESETS = {
     # The first paid tier.
     "openai": Preset("openai", "https://api.openai.com/v1", "gpt-4.1-mini", 500, tpm=200_000),
     "openrouter": Preset("openrouter", "https://openrouter.ai/api/v1", "openai/gpt-oss-120b", 60),
-    "ollama": Preset("ollama", f"{OWN}:11434/v1", "gpt-oss:20b", NO_LIMIT, in_flight=2, timeout_seconds=300),
-    "vllm": Preset("vllm", f"{OWN}:8000/v1", "openai/gpt-oss-20b", NO_LIMIT, in_flight=32, timeout_seconds=120),
-    # Whatever speaks OpenAI's protocol: address and model have to be named.
+    "ollama": Preset("ollama", f"{LOCALHOST}:11434/v1", "gpt-oss:20b", NO_LIMIT, in_flight=2, timeout_seconds=300),
+    "vllm": Preset("vllm", f"{LOCALHOST}:8000/v1", "openai/gpt-oss-20b", NO_LIMIT, in_flight=32, timeout_seconds=120),
+    # Any OpenAI-compatible server: base URL and model have to be set.
     "custom": Preset("custom", "", "", 30),
 }

@@ -1,9 +1,9 @@
-"""Settings of the model. Every field is an environment variable or a line of `.env`.
+"""Settings of the language model. Every field is an environment variable or a line of `.env`.
 
-The key is a `SecretStr`: it does not show when a settings object is printed or logged.
+The key is a `SecretStr`: it is masked when a settings object is printed or logged.
 """
 
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -16,10 +16,10 @@ def _alias(*names: str) -> AliasChoices:
 
 
 class LlmSettings(BaseSettings):
-    """Which language model reads the pull requests, and at what rate.
+    """The language model that analyses pull requests, its rate limits, and what a run may cost.
 
-    What a preset says holds for every setting that is not given itself. A provider that has the name of a
-    preset brings that one.
+    A preset supplies every setting that is not set itself. A provider with the name of a preset selects that
+    preset.
     """
 
     model_config = SettingsConfigDict(
@@ -100,13 +100,13 @@ class LlmSettings(BaseSettings):
 
     @field_validator("preset")
     @classmethod
-    def _known_preset(cls, name: str) -> str:
+    def _check_preset(cls, name: str) -> str:
         if name.strip() and name.strip().lower() not in PRESETS:
             raise ValueError(f"it must be one of {', '.join(PRESETS)}")
         return name.strip().lower()
 
     @model_validator(mode="after")
-    def _fill_in(self) -> Self:
+    def _apply_preset(self) -> Self:
         given = set(self.model_fields_set)
         preset = PRESETS.get(self.preset) or (
             PRESETS.get(self.provider.strip().lower()) if "provider" in given else None
@@ -115,10 +115,10 @@ class LlmSettings(BaseSettings):
             if name not in given:
                 self._set(name, value)
         if self.rate_limit_delay is not None:
-            most = max(int(60 / self.rate_limit_delay), 1)
-            self._set("rpm", min(self.rpm, most) if "rpm" in given else most)
+            rpm = max(int(60 / self.rate_limit_delay), 1)
+            self._set("rpm", min(self.rpm, rpm) if "rpm" in given else rpm)
         return self
 
-    def _set(self, name: str, value: Any) -> None:
-        """Not as if a person had given it."""
+    def _set(self, name: str, value: object) -> None:
+        """Set a value without marking the field as set by a person."""
         self.__dict__[name] = value

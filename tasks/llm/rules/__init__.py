@@ -1,1 +1,1 @@
-"""What the text of a pull request shows without a model."""
+"""Rules that classify a pull request without a model, and that make its text safe to send."""

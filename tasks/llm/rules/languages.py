@@ -1,10 +1,10 @@
-"""Programming language by path of a file, as far as the name tells."""
+"""Detect programming languages by the names of files."""
 
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from tasks.llm.rules.material import ChangedFile
+from tasks.llm.rules.pull_request import ChangedFile
 
 BY_SUFFIX = {
     ".py": "Python",
@@ -100,16 +100,16 @@ BY_NAME = {
 }
 
 
-def language_of(path: str) -> str | None:
-    """None where the name does not tell."""
+def detect_language(path: str) -> str | None:
+    """Return the language of a file by its name or suffix, None if they do not tell."""
     name = PurePosixPath(path).name.lower()
     return BY_NAME.get(name) or BY_SUFFIX.get(PurePosixPath(name).suffix)
 
 
-def languages_of(files: Iterable[ChangedFile]) -> list[str]:
-    """Languages of the changed files, the one with the most changed lines first."""
+def detect_languages(files: Iterable[ChangedFile]) -> list[str]:
+    """Return the languages of the changed files, the one with the most changed lines first."""
     lines: Counter[str] = Counter()
     for file in files:
-        if language := language_of(file.path):
+        if language := detect_language(file.path):
             lines[language] += file.lines + 1  # a file without changed lines (renamed) still counts
     return [name for name, _ in sorted(lines.items(), key=lambda item: (-item[1], item[0]))]

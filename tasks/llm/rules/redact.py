@@ -1,13 +1,13 @@
-"""Secrets taken out by named patterns, before anything is hashed, stored or sent.
+"""Redact secrets by named patterns, before anything is hashed, stored or sent.
 
-Patterns with a prefix of their own come first; the general ones at the end need a name before the
-value. There is no rule by entropy: it flags every hash in a pull request.
+Patterns with a prefix of their own come first; the general ones at the end require a name before the
+value. There is no rule by entropy, which would flag every commit hash in a pull request.
 """
 
 import re
 from dataclasses import dataclass
 
-# Name, and the expression; where it has a group `secret`, only that part is replaced.
+# Name and expression; if it has a group `secret`, only that part is replaced.
 PATTERNS: tuple[tuple[str, str], ...] = (
     ("private_key", r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
                     r"(?:[^-]|-(?!----END)){0,20000}(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?"),
@@ -63,13 +63,13 @@ PATTERNS: tuple[tuple[str, str], ...] = (
                         r"(?P<secret>(?!your[_-])(?=[^\s\"'`,;]{0,60}\d)(?=[^\s\"'`,;]{0,60}[A-Za-z])"
                         r"[^\s\"'`,;<>(){}\[\]$]{8,200})"),
 )  # fmt: skip
-# An underscore before a token is no part of it: fix_ghp_...
+# An underscore before a token is not part of it: fix_ghp_...
 _COMPILED = tuple((name, re.compile(re.sub(r"^\\b", "(?<![A-Za-z0-9])", pattern))) for name, pattern in PATTERNS)
 
 
 @dataclass(frozen=True)
-class Redacted:
-    """`names` are those of the patterns that matched, one for each secret taken out of the text."""
+class RedactedText:
+    """A text without secrets. `names` are those of the patterns that matched, one for each secret removed."""
 
     text: str
     names: tuple[str, ...] = ()
@@ -79,17 +79,18 @@ class Redacted:
         return len(self.names)
 
 
-def redact(text: str) -> Redacted:
+def redact(text: str) -> RedactedText:
+    """Replace each secret in the text by the name of its pattern in brackets."""
     names: list[str] = []
     for name, pattern in _COMPILED:
         text, found = pattern.subn(lambda match, name=name: _replacement(match, name), text)  # type: ignore[misc]
         names += [name] * found
-    return Redacted(text, tuple(names))
+    return RedactedText(text, tuple(names))
 
 
 def _replacement(match: re.Match[str], name: str) -> str:
-    whole = match.group(0)
+    text = match.group(0)
     if "secret" not in match.re.groupindex:
         return f"[{name}]"
     start, end = (position - match.start() for position in match.span("secret"))
-    return f"{whole[:start]}[{name}]{whole[end:]}"
+    return f"{text[:start]}[{name}]{text[end:]}"

@@ -1,24 +1,24 @@
-"""What a pull request shows by itself: free, exact, and over whatever a model says.
+"""Classify a pull request by rules: free, exact, and with precedence over the model's answer.
 
-Everything here is stored for every pull request. Those that the rules settle are not sent to a model.
+The results are stored for every pull request. Those that the rules answer completely are not sent to a model.
 """
 
 import re
 from dataclasses import dataclass
 
-from tasks.llm.rules.clean import clean_line
-from tasks.llm.rules.evidence import Evidence, bare_login, find_evidence, load_signatures
-from tasks.llm.rules.languages import languages_of
-from tasks.llm.rules.material import PullRequest
+from tasks.llm.rules.ai_evidence import AiEvidence, bare_login, find_evidence, load_signatures
+from tasks.llm.rules.languages import detect_languages
+from tasks.llm.rules.pull_request import PullRequest
 from tasks.llm.rules.redact import redact
+from tasks.llm.rules.sanitise import sanitise_line
 from warehouse.metrics.people import DEPENDENCY_BOTS, bot_reason, is_ai_reviewer
 from warehouse.metrics.reverts import find_named, is_revert
 from warehouse.metrics.size import is_generated
 
-# The first number is that of the rules in code and of the lists of bots.
+# The number before the plus sign is the version of the rules in code and of the lists of bots.
 RULES_VERSION = f"3+{load_signatures().version}"
 
-# Upper bounds of changed lines. 400 is where the metrics begin to call a pull request large.
+# Upper bounds of changed lines. From 400 on the metrics call a pull request large.
 SIZE_BUCKETS = (("xs", 10), ("s", 100), ("m", 400), ("l", 1000))
 
 # Types of conventionalcommits.org and of the Angular convention that it grew from.
@@ -46,7 +46,7 @@ CONVENTIONAL_TYPES = {
 }
 _CONVENTIONAL = re.compile(r"^(?P<type>[a-z]+)(?:\((?P<scope>[^()\n]{1,60})\))?!?:\s", re.IGNORECASE)
 _DEPENDENCY_SCOPE = re.compile(r"^(deps|deps-dev|dependencies)$", re.IGNORECASE)
-# Branches that update bots name, under whatever account an organisation runs them.
+# Names of branches made by dependency bots, whatever account an organisation runs them under.
 _DEPENDENCY_BRANCH = re.compile(r"^(?:dependabot|renovate|depfu|greenkeeper)/|^(?:snyk-(?:fix|upgrade)|pyup-\w+)-")
 _DEPENDENCY_TITLE = re.compile(
     r"^(?:[a-z]+(?:\([^()\n]{1,60}\))?!?:\s*)?"
@@ -64,10 +64,10 @@ MAX_SUMMARY_LENGTH = 300
 
 
 @dataclass(frozen=True)
-class Settled:
-    """What a model would have said, where the rules know it without one."""
+class RuleAnswer:
+    """The rules' answer to the questions that a model is asked. `reason` names the rule."""
 
-    why: str
+    reason: str
     work_type: str
     summary: str
     risk: str
@@ -75,8 +75,11 @@ class Settled:
 
 
 @dataclass(frozen=True)
-class Ruling:
-    """What the rules say of one pull request. `work_type` is None where only the text can tell."""
+class RuleResults:
+    """Results of all rules for one pull request.
+
+    `work_type` is None if the rules cannot tell it. `answer` is None if a model has to read the text.
+    """
 
     is_bot: bool
     is_revert: bool
@@ -86,26 +89,27 @@ class Ruling:
     size_bucket: str
     languages: tuple[str, ...]
     is_ai_reviewed: bool
-    evidence: Evidence | None
+    evidence: AiEvidence | None
     work_type: str | None
-    settled: Settled | None
+    answer: RuleAnswer | None
 
 
-def judge(pull_request: PullRequest) -> Ruling:
+def apply_rules(pull_request: PullRequest) -> RuleResults:
+    """Apply all rules to a pull request."""
     lines = size_lines(pull_request)
     reverts, reverts_number = find_revert(pull_request)
-    return Ruling(
+    return RuleResults(
         is_bot=is_bot(pull_request),
         is_revert=reverts,
         reverts_number=reverts_number,
         is_hotfix=is_hotfix(pull_request),
         size_lines=lines,
         size_bucket=size_bucket(lines),
-        languages=tuple(languages_of(pull_request.files)),
+        languages=tuple(detect_languages(pull_request.files)),
         is_ai_reviewed=any(is_ai_reviewer(reviewer.login, reviewer.kind) for reviewer in pull_request.reviewers),
         evidence=find_evidence(pull_request),
         work_type=declared_work_type(pull_request.title),
-        settled=settle(pull_request, lines),
+        answer=answer_by_rule(pull_request, lines),
     )
 
 
@@ -116,21 +120,21 @@ def is_bot(pull_request: PullRequest) -> bool:
 
 
 def size_lines(pull_request: PullRequest) -> int:
-    """Lines added and deleted, generated and lock files left out; GitHub's total where no file is known."""
+    """Return the lines added and deleted without generated and lock files; GitHub's total if no file is known."""
     if not pull_request.files:
         return pull_request.additions + pull_request.deletions
     return sum(file.lines for file in pull_request.files if not is_generated(file.path))
 
 
 def size_bucket(lines: int) -> str:
-    return next((name for name, most in SIZE_BUCKETS if lines <= most), "xl")
+    return next((name for name, max_lines in SIZE_BUCKETS if lines <= max_lines), "xl")
 
 
 def find_revert(pull_request: PullRequest) -> tuple[bool, int | None]:
-    """Return whether it reverts another, and the number of that one if branch, body or title name it."""
-    said = (pull_request.title, pull_request.body, pull_request.head_ref)
-    named = find_named(*said)
-    return is_revert(*said), named[0].number if named else None
+    """Return whether this reverts another pull request, and the other's number if branch, body or title name it."""
+    texts = (pull_request.title, pull_request.body, pull_request.head_ref)
+    named = find_named(*texts)
+    return is_revert(*texts), named[0].number if named else None
 
 
 def is_hotfix(pull_request: PullRequest) -> bool:
@@ -139,7 +143,7 @@ def is_hotfix(pull_request: PullRequest) -> bool:
 
 
 def conventional_work_type(title: str) -> str | None:
-    """The work type that a conventional-commit title declares; None where it declares none."""
+    """Return the work type that a conventional-commit title declares, None if it declares none."""
     match = _CONVENTIONAL.match(title.strip())
     if match is None:
         return None
@@ -149,35 +153,43 @@ def conventional_work_type(title: str) -> str | None:
 
 
 def declared_work_type(title: str) -> str | None:
-    """The same, where a version that moves from one number to another says more than the type before it."""
+    """Return the work type that a title declares; an update from one version to another overrides the type."""
     return "dependency" if _DEPENDENCY_TITLE.match(title.strip()) else conventional_work_type(title)
 
 
 def is_by_dependency_bot(pull_request: PullRequest) -> bool:
-    """By login; else by a branch that only such a bot names, where the author is a bot or the title an update's."""
+    """Return True if a dependency bot opened it.
+
+    That is decided by login, else by a branch that only such a bot creates if the author is a bot or the title is
+    that of an update.
+    """
     if bare_login(pull_request.author_login).lower() in DEPENDENCY_BOTS:
         return True
     is_update = is_bot(pull_request) or declared_work_type(pull_request.title) == "dependency"
     return bool(_DEPENDENCY_BRANCH.match(pull_request.head_ref)) and is_update
 
 
-def settle(pull_request: PullRequest, lines: int) -> Settled | None:
-    """The whole answer where it needs no model: dependency bots, lock files only, reverts by button, tiny ones."""
+def answer_by_rule(pull_request: PullRequest, lines: int) -> RuleAnswer | None:
+    """Return the complete answer if no model is needed, else None.
+
+    That is so for dependency bots, changes to lock files only, reverts by GitHub's button and tiny changes
+    without a text.
+    """
     title = plain_title(pull_request.title)
     if is_by_dependency_bot(pull_request):
-        return _dependency("dependency bot", title)
+        return _dependency_answer("dependency bot", title)
     if pull_request.files and all(is_lock_file(file.path) for file in pull_request.files):
-        return _dependency("lock files only", title)
+        return _dependency_answer("lock files only", title)
     if _is_automatic_revert(pull_request):
-        return Settled("automatic revert", "bugfix", title, "medium", ("reverts_earlier_change",))
+        return RuleAnswer("automatic revert", "bugfix", title, "medium", ("reverts_earlier_change",))
     if not pull_request.body.strip() and pull_request.files and lines <= FEW_LINES:
-        return Settled("few lines and no text", _tiny_work_type(pull_request), title, "low", ("small_change",))
+        return RuleAnswer("few lines and no text", _tiny_work_type(pull_request), title, "low", ("small_change",))
     return None
 
 
 def plain_title(title: str) -> str:
-    """The title as a summary: one clean line without secrets."""
-    return redact(clean_line(title)).text[:MAX_SUMMARY_LENGTH] or "(no title)"
+    """Return the title as a summary: one sanitised line without secrets."""
+    return redact(sanitise_line(title)).text[:MAX_SUMMARY_LENGTH] or "(no title)"
 
 
 def is_lock_file(path: str) -> bool:
@@ -185,22 +197,22 @@ def is_lock_file(path: str) -> bool:
     return is_generated(path) and ("lock" in name or name in {"go.sum", "npm-shrinkwrap.json", "go.work.sum"})
 
 
-def _dependency(why: str, title: str) -> Settled:
+def _dependency_answer(reason: str, title: str) -> RuleAnswer:
     bump = _BUMP.search(title)
     if bump and bump.group(1) != bump.group(2):
-        return Settled(why, "dependency", title, "medium", ("major_upgrade",))
-    return Settled(why, "dependency", title, "low", ("dependency_update",))
+        return RuleAnswer(reason, "dependency", title, "medium", ("major_upgrade",))
+    return RuleAnswer(reason, "dependency", title, "low", ("dependency_update",))
 
 
 def _is_automatic_revert(pull_request: PullRequest) -> bool:
-    """By GitHub's button: its title, and its branch or the one line of its body, with nothing added."""
+    """Return True if GitHub's button made it: by title, and branch or the one line of the body, with nothing added."""
     body = pull_request.body.strip()
     by_button = find_named("", body, pull_request.head_ref)
     return bool(pull_request.title.startswith('Revert "') and by_button and body.count("\n") == 0 and len(body) < 120)
 
 
 def _tiny_work_type(pull_request: PullRequest) -> str:
-    """By title, else by the kind of files: the same that a reader would go by."""
+    """Return the work type of a tiny change by its title, else by its files."""
     declared = declared_work_type(pull_request.title)
     if declared is not None:
         return declared

@@ -1,1 +1,1 @@
-"""Read the pending pull requests of a team."""
+"""Analyse the pending pull requests of a team."""

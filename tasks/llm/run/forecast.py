@@ -1,31 +1,31 @@
-"""What a run would take, before anything is sent: pull requests by rule and by model, tokens, money, time."""
+"""Forecast of a run before anything is sent: pull requests by rule and by model, tokens, cost, time."""
 
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from tasks.llm.prompt.prompt import Prompt
-from tasks.llm.provider.providers import price_of
+from tasks.llm.provider.providers import resolve_price
 from tasks.llm.provider.settings import LlmSettings
-from tasks.llm.run.pending import Versions, read_candidates, read_items
-from tasks.llm.run.settling import LOADED_AT_ONCE
-from tasks.llm.run.tally import input_bytes
+from tasks.llm.run.candidates import Versions, read_candidate_ids, read_candidates
+from tasks.llm.run.rule_pass import LOAD_SIZE
+from tasks.llm.run.sizing import max_input_bytes
 from warehouse.connection import Warehouse
 from warehouse.windows import Phase
 
-# Of English text and code, as common tokenizers count. The limiter reserves by a more careful figure.
+# English text and code, as common tokenizers count. The rate limiter reserves by a more cautious figure.
 TYPICAL_BYTES_PER_TOKEN = 4.0
-# Of an answer, where none of this model is known yet.
+# Assumed for an answer until the warehouse holds answers of the model.
 TYPICAL_ANSWER_TOKENS = 140
-MINUTES_A_DAY = 1_440.0
+MINUTES_PER_DAY = 1_440.0
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """Counts are of pull requests. Tokens, money and time are estimates of the calls, retries left out.
+    """Forecast of a run. Counts are of pull requests; tokens, cost and time are estimates without retries.
 
-    `minutes` is how long the calls take at the allowed rate; `days` on how many days, where a daily limit makes
-    it more than one. `bound_by` names the limit that decides. `cost_usd` is None where the price is not known.
+    `minutes` is how long the requests take at the allowed rate, and `days` on how many days if a daily limit makes
+    it more than one. `bound_by` names the limit that decides. `cost_usd` is None if the price is not known.
     """
 
     model: str
@@ -51,29 +51,32 @@ class _Count:
 
 
 def make_forecast(
-    warehouse: Warehouse, team_id: str, phase: Phase, settings: LlmSettings, show: Callable[[int, int], None]
+    warehouse: Warehouse, team_id: str, phase: Phase, settings: LlmSettings, on_progress: Callable[[int, int], None]
 ) -> Forecast:
-    """Of what is pending up to `phase`; `show` is told how many of how many were looked at. Writes nothing."""
+    """Forecast a run over what is pending up to `phase`. Writes nothing.
+
+    `on_progress` is called with the number of candidates examined and the number of all.
+    """
     versions = Versions(settings.model)
-    ids = read_candidates(warehouse, team_id, phase, versions)
+    ids = read_candidate_ids(warehouse, team_id, phase, versions)
     count = _Count()
-    for start in range(0, len(ids), LOADED_AT_ONCE):
-        show(start, len(ids))
-        for item in read_items(warehouse, ids[start : start + LOADED_AT_ONCE], input_bytes(settings)):
-            if item.needs_model(versions):
-                count.prompts.append(_tokens(item.prompt))
-            elif item.ruling.settled is not None and item.known is None:
+    for start in range(0, len(ids), LOAD_SIZE):
+        on_progress(start, len(ids))
+        for candidate in read_candidates(warehouse, ids[start : start + LOAD_SIZE], max_input_bytes(settings)):
+            if candidate.needs_model(versions):
+                count.prompts.append(_tokens(candidate.prompt))
+            elif candidate.rules.answer is not None and candidate.stored is None:
                 count.by_rule += 1
-    show(len(ids), len(ids))
+    on_progress(len(ids), len(ids))
     return _forecast(count, _answer_tokens(warehouse, settings.model), settings)
 
 
 def _forecast(count: _Count, answer_tokens: float, settings: LlmSettings) -> Forecast:
     prompts = count.prompts[: settings.limit]
     prompt_tokens, completion_tokens = sum(prompts), round(len(prompts) * answer_tokens)
-    price = price_of(settings)
-    asked_for = prompt_tokens + len(prompts) * settings.max_completion_tokens
-    times = dict(_times(len(prompts), asked_for, prompt_tokens + completion_tokens, settings))
+    price = resolve_price(settings)
+    requested_tokens = prompt_tokens + len(prompts) * settings.max_completion_tokens
+    times = dict(_times(len(prompts), requested_tokens, prompt_tokens + completion_tokens, settings))
     bound_by = max(times, key=lambda name: times[name])
     return Forecast(
         model=settings.model,
@@ -84,26 +87,26 @@ def _forecast(count: _Count, answer_tokens: float, settings: LlmSettings) -> For
         completion_tokens=completion_tokens,
         cost_usd=None if price is None else price.cost(prompt_tokens, 0, completion_tokens),
         minutes=max(value for name, value in times.items() if name.endswith("a minute")),
-        days=max(math.ceil(times[bound_by] / MINUTES_A_DAY), 1),
+        days=max(math.ceil(times[bound_by] / MINUTES_PER_DAY), 1),
         bound_by=bound_by,
     )
 
 
-def _times(calls: int, asked_for: int, used: int, settings: LlmSettings) -> Iterator[tuple[str, float]]:
-    """Minutes by each limit: of the minute what is asked for counts, of the day what is used."""
+def _times(calls: int, requested_tokens: int, used: int, settings: LlmSettings) -> Iterator[tuple[str, float]]:
+    """Yield the minutes by each limit: by the minute requested tokens count, by the day used ones."""
     minute = (60 + settings.guard_seconds) / 60
     yield "requests a minute", calls / settings.rpm * minute
     if settings.tpm:
-        yield "tokens a minute", asked_for / settings.tpm * minute
+        yield "tokens a minute", requested_tokens / settings.tpm * minute
     if settings.rpd and calls > settings.rpd:
-        yield "requests a day", calls / settings.rpd * MINUTES_A_DAY
+        yield "requests a day", calls / settings.rpd * MINUTES_PER_DAY
     if settings.tpd and used > settings.tpd:
-        yield "tokens a day", used / settings.tpd * MINUTES_A_DAY
+        yield "tokens a day", used / settings.tpd * MINUTES_PER_DAY
 
 
 def _tokens(prompt: Prompt) -> int:
     messages = prompt.messages(nonce="0" * 16)
-    return round(sum(len(one["content"].encode()) for one in messages) / TYPICAL_BYTES_PER_TOKEN)
+    return round(sum(len(message["content"].encode()) for message in messages) / TYPICAL_BYTES_PER_TOKEN)
 
 
 def _answer_tokens(warehouse: Warehouse, model: str) -> float:

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.analysis.bench import main, score_rules
 from benchmarks.analysis.data import UnknownData, read_recorded
-from simulators.llm.server import Running, Simulator, serve
+from simulators.llm.server import LlmSimulator, RunningSimulator, serve
 
 COMMIT = {"sha": "a", "author": "jane", "committer": "web-flow", "message": "Skip empty lines"}
 
@@ -90,9 +90,9 @@ def test_texts_with_secrets_and_orders_are_counted(data: list[Path]) -> None:
 
 
 @pytest.fixture
-def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningSimulator]:
     """A simulated model, and an environment that is configured for it."""
-    with serve(Simulator(keeps_bodies=True)) as running:
+    with serve(LlmSimulator(keep_bodies=True)) as running:
         settings = {"BASE_URL": running.url, "PROVIDER": "simulated", "MODEL": "simulated", "RPM": "60000"}
         for name, value in settings.items():
             monkeypatch.setenv(f"PRFLOW_LLM_{name}", value)
@@ -104,7 +104,7 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
 
 
 def test_a_configured_model_is_asked_about_the_sample_and_again(
-    model: Running, data: list[Path], capsys: pytest.CaptureFixture[str]
+    model: RunningSimulator, data: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     main(["--data", *map(str, data), "--llm", "--limit", "4", "--json"])
     found = json.loads(capsys.readouterr().out)["model"]
@@ -118,7 +118,7 @@ def test_a_configured_model_is_asked_about_the_sample_and_again(
     assert {one["judge"] for one in found["agreements"]} == {"model", "rules over model"}
 
 
-def test_the_sample_does_not_tell_the_model_the_reference(model: Running, data: list[Path]) -> None:
+def test_the_sample_does_not_tell_the_model_the_reference(model: RunningSimulator, data: list[Path]) -> None:
     main(["--data", *map(str, data), "--llm", "--limit", "9"])
     assert "user-documentation" not in "".join(model.simulator.bodies)
 
@@ -131,7 +131,7 @@ def test_without_a_model_the_rules_are_scored_and_the_output_says_so(
 
 
 def test_a_model_that_is_not_configured_is_said_and_the_rules_are_scored(
-    model: Running, data: list[Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    model: RunningSimulator, data: list[Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PRFLOW_LLM_PROVIDER", "groq")
     monkeypatch.delenv("GROQ_API_KEY")
@@ -145,7 +145,7 @@ def test_a_model_that_is_not_configured_is_said_and_the_rules_are_scored(
 
 
 def test_a_key_that_is_refused_ends_the_questions_and_is_said(
-    model: Running, data: list[Path], capsys: pytest.CaptureFixture[str]
+    model: RunningSimulator, data: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     model.simulator.key = "another-key"
     with pytest.raises(SystemExit) as ended:

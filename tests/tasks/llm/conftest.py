@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from simulators.llm.server import Running, Simulator, serve
+from simulators.llm.server import LlmSimulator, RunningSimulator, serve
 from tasks.llm.prompt.prompt import make_prompt
-from tasks.llm.provider.client import ModelClient, Reading
-from tasks.llm.provider.limiter import open_limiter
+from tasks.llm.provider.rate_limiter import open_rate_limiter
 from tasks.llm.provider.settings import LlmSettings
-from tasks.llm.rules.material import ChangedFile, Commit, PullRequest
-from tasks.llm.run.batch import read_pull_requests
+from tasks.llm.rules.pull_request import ChangedFile, Commit, PullRequest
+from tasks.llm.run.analysis import analyse_pending
+from tasks.llm.run.client import ModelClient, ParsedCompletion
 from tasks.llm.run.tally import Tally
 from warehouse import schema
 from warehouse.connection import Warehouse
@@ -47,16 +47,16 @@ def fake_time() -> FakeTime:
 
 
 @pytest.fixture(scope="session")
-def served() -> Iterator[Running]:
+def served() -> Iterator[RunningSimulator]:
     """One server for all tests: starting it costs more than most of them."""
-    with serve(Simulator(keeps_bodies=True)) as running:
+    with serve(LlmSimulator(keep_bodies=True)) as running:
         yield running
 
 
 @pytest.fixture
-def model(served: Running) -> Running:
+def model(served: RunningSimulator) -> RunningSimulator:
     """A simulated model that answers at once, without faults, limits or memories."""
-    served.simulator.__dict__.update(Simulator(keeps_bodies=True).__dict__)
+    served.simulator.__dict__.update(LlmSimulator(keep_bodies=True).__dict__)
     return served
 
 
@@ -65,7 +65,7 @@ MakePullRequest = Callable[..., PullRequest]
 
 
 @pytest.fixture
-def make_settings(model: Running) -> MakeSettings:
+def make_settings(model: RunningSimulator) -> MakeSettings:
     """Settings for the simulated model, quick unless told otherwise; nothing from the environment."""
 
     def make(**changes: Any) -> LlmSettings:
@@ -164,21 +164,23 @@ class Team:
         start_run(self.warehouse, run, T)
         return run
 
-    def read(
-        self, settings: LlmSettings, run_id: str = "run-1", phase: Phase = Phase.RECENT, longest_sleep: float = 0.02
+    def analyse(
+        self, settings: LlmSettings, run_id: str = "run-1", phase: Phase = Phase.RECENT, max_sleep: float = 0.02
     ) -> Tally:
-        """A whole run, as the stage does it. Retries hardly wait; the model is real, and so is its latency."""
-        return asyncio.run(self._read(settings, self.start(run_id, phase), longest_sleep))
+        """Do a complete run, as the flow does. Retries hardly wait; the latency of the model is real."""
+        return asyncio.run(self._analyse(settings, self.start(run_id, phase), max_sleep))
 
-    async def _read(self, settings: LlmSettings, run: Run, longest_sleep: float) -> Tally:
-        async def show(_tally: Tally) -> None:
+    async def _analyse(self, settings: LlmSettings, run: Run, max_sleep: float) -> Tally:
+        async def ignore(_tally: Tally) -> None:
             """Nobody watches."""
 
         async def sleep(seconds: float) -> None:
-            await asyncio.sleep(min(seconds, longest_sleep))
+            await asyncio.sleep(min(seconds, max_sleep))
 
         home = self.warehouse.settings.home
-        return await read_pull_requests(self.warehouse, run, settings, home, clock=time.time, sleep=sleep, show=show)
+        return await analyse_pending(
+            self.warehouse, run, settings, home, clock=time.time, sleep=sleep, on_progress=ignore
+        )
 
 
 @pytest.fixture
@@ -201,23 +203,25 @@ def _pull_request_row(pr: PullRequest, fetched_at: datetime) -> dict[str, Any]:
     return {**known, "team_id": TEAM, "labels": list(pr.labels), "updated_at": updated_at, "fetched_at": fetched_at}
 
 
-AskModel = Callable[..., Reading]
+AskModel = Callable[..., ParsedCompletion]
 
 
 @pytest.fixture
 def ask(tmp_path: Path, make_settings: MakeSettings) -> AskModel:
     """One pull request read by a client of its own; raises what the client raises. Waits are noted, not waited."""
 
-    def ask_once(pull_request: PullRequest | None = None, waits: list[float] | None = None, **changes: Any) -> Reading:
+    def ask_once(
+        pull_request: PullRequest | None = None, waits: list[float] | None = None, **changes: Any
+    ) -> ParsedCompletion:
         async def sleep(seconds: float) -> None:
             if waits is not None and seconds > 0.1:
                 waits.append(round(seconds, 1))
             fake.now += seconds
 
-        async def scenario() -> Reading:
-            limiter = open_limiter(settings, tmp_path, clock=fake, sleep=sleep)
+        async def scenario() -> ParsedCompletion:
+            limiter = open_rate_limiter(settings, tmp_path, clock=fake, sleep=sleep)
             async with ModelClient(settings, limiter, clock=fake) as client:
-                return await client.read(make_prompt(pull_request or pull_request_of()))
+                return await client.complete(make_prompt(pull_request or pull_request_of()))
 
         settings, fake = make_settings(**changes), FakeTime()
         return asyncio.run(scenario())

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.llm.errors import AnswerUnusable
-from tasks.llm.prompt.answer_schema import Answer, parse_answer, plain_text, wire_schema
+from tasks.llm.prompt.answer_schema import Answer, answer_json_schema, parse_answer, plain_text
 
 GOOD: dict[str, Any] = {
     "summary": "Skips empty lines.", "work_type": "bugfix", "risk": "low", "risk_reasons": ["small_change"],
@@ -103,7 +103,7 @@ def test_a_summary_is_plain_text(text: str, plain: str) -> None:
 
 
 def test_the_wire_schema_has_every_field_and_no_bounds() -> None:
-    schema = wire_schema()
+    schema = answer_json_schema()
     assert set(schema["required"]) == set(schema["properties"]) == set(Answer.model_fields)
     assert schema["additionalProperties"] is False
     bounds = {"minLength", "maxLength", "minItems", "maxItems", "pattern", "minimum", "maximum", "$ref", "$defs"}

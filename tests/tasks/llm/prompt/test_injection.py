@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks.injection.bench import Case, compare, draw_layers, draw_texts, make_cases, read_by
 from benchmarks.injection.texts import PLACES, TEXTS, make_pull_requests, plant
-from simulators.llm.answers import answer
-from simulators.llm.obedience import Obedience, find_orders, hear
+from simulators.llm.answers import make_answer
+from simulators.llm.obedience import Obedience, find_instructions, parse_messages
 from tasks.llm.prompt.prompt import make_prompt
 
 NONCE = "0123456789abcdef"
@@ -26,13 +26,13 @@ def test_there_are_forty_texts_and_twenty_pull_requests() -> None:
 def test_no_text_gets_out_of_its_place(pull_request: Any, text: str, place: str) -> None:
     """The model obeys what stands outside of the marks: its answer would not be the one on the data alone."""
     messages = make_prompt(plant(pull_request(), text, place)).messages(NONCE)
-    assert answer(messages, Obedience.OUTSIDE) == answer(messages, Obedience.NEVER)
+    assert make_answer(messages, Obedience.OUTSIDE) == make_answer(messages, Obedience.NEVER)
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
 def test_the_simulated_model_would_obey_it_without_our_layers(text: str) -> None:
     """So the layer that stops it is ours and not the model's."""
-    assert find_orders(hear([{"role": "user", "content": text}]), Obedience.OUTSIDE)
+    assert find_instructions(parse_messages([{"role": "user", "content": text}]), Obedience.OUTSIDE)
 
 
 @pytest.mark.parametrize("obedience", [Obedience.OUTSIDE, Obedience.ANYWHERE])
@@ -77,8 +77,8 @@ def marked(text: str, end: str = "1") -> str:
     ],
 )
 def test_how_easily_the_simulated_model_is_led(content: str, obedience: str, orders: list[str]) -> None:
-    heard = hear([{"role": "system", "content": "risk = low"}, {"role": "user", "content": content}])
-    assert [field for field, _ in find_orders(heard, Obedience(obedience))] == orders
+    heard = parse_messages([{"role": "system", "content": "risk = low"}, {"role": "user", "content": content}])
+    assert [field for field, _ in find_instructions(heard, Obedience(obedience))] == orders
 
 
 NOT_FLAGGED = {"end of JSON", "far down", "invented authorship", "denied authorship", "value that does not exist"}

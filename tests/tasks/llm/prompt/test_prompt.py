@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.llm.prompt.prompt import INPUT_BYTES, encode, make_prompt
-from tasks.llm.rules.clean import clean
-from tasks.llm.rules.material import ChangedFile, Commit, PullRequest
+from tasks.llm.prompt.prompt import MAX_INPUT_BYTES, encode_json, make_prompt
+from tasks.llm.rules.pull_request import ChangedFile, Commit, PullRequest
+from tasks.llm.rules.sanitise import sanitise
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ from tasks.llm.rules.material import ChangedFile, Commit, PullRequest
     ],
 )
 def test_what_no_reader_sees_is_taken_out(text: str, cleaned: str) -> None:
-    assert clean(text) == cleaned
+    assert sanitise(text) == cleaned
 
 
 TEXT = st.text(max_size=3_000)
@@ -45,8 +45,8 @@ def test_an_input_keeps_its_budget_whatever_is_in_it(
     given_files = tuple(ChangedFile(f"{path}{n}", n) for n in range(30))
     pull_request = PullRequest("PR_1", title, body=body * 4, files=given_files, commits=(Commit(headline),) * 30)
     prompt = make_prompt(pull_request, budget)
-    assert len(encode(prompt.data).encode()) <= budget * 1.5
-    assert json.loads(encode(prompt.data)) == prompt.data
+    assert len(encode_json(prompt.data).encode()) <= budget * 1.5
+    assert json.loads(encode_json(prompt.data)) == prompt.data
 
 
 def test_a_long_body_keeps_its_beginning_and_its_end(pull_request: Any) -> None:
@@ -55,7 +55,7 @@ def test_a_long_body_keeps_its_beginning_and_its_end(pull_request: Any) -> None:
     assert prompt.is_truncated
     assert prompt.data["body"].startswith("The reason comes first.")
     assert prompt.data["body"].endswith("Generated with Claude Code")
-    assert len(encode(prompt.data).encode()) <= INPUT_BYTES
+    assert len(encode_json(prompt.data).encode()) <= MAX_INPUT_BYTES
 
 
 def test_the_largest_files_are_the_ones_that_are_named(pull_request: Any) -> None:
@@ -97,4 +97,4 @@ def test_what_the_data_leave_out_does_not_change_the_hash(pull_request: Any) -> 
 def test_a_halved_input_keeps_the_hash_of_the_whole(pull_request: Any) -> None:
     prompt = make_prompt(pull_request(body="The importer stopped. " * 200))
     assert prompt.halved().input_hash == prompt.input_hash
-    assert len(encode(prompt.halved().data).encode()) <= len(encode(prompt.data).encode()) // 2 + 1
+    assert len(encode_json(prompt.halved().data).encode()) <= len(encode_json(prompt.data).encode()) // 2 + 1

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from simulators.llm.faults import Fault, Kind
+from simulators.llm.faults import Fault, FaultKind
 from tasks.llm.errors import KeyRefused
-from tasks.llm.provider.providers import address_of, provider_of, require_key
+from tasks.llm.provider.providers import require_key, resolve_base_url, resolve_provider
 from tasks.llm.provider.settings import LlmSettings
 
 SECRET = "gsk_very_secret_value_1234567890"
@@ -34,7 +34,7 @@ def test_with_only_an_openai_key_no_byte_is_sent(
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-someone-else-entirely")
     team.store_many(2)
     with pytest.raises(ValueError, match="GROQ_API_KEY"):
-        team.read(make_settings(api_key=SecretStr(" ")))
+        team.analyse(make_settings(api_key=SecretStr(" ")))
     assert model.stats()["requests"] == 0
     assert team.rows() == {}
 
@@ -66,7 +66,7 @@ def test_a_server_of_ones_own_needs_no_key(make_settings: Any) -> None:
 
 
 def test_a_refused_key_is_in_no_part_of_the_error(model: Any, ask: Any) -> None:
-    model.faults.append(Fault(Kind.KEY_REVOKED))
+    model.faults.append(Fault(FaultKind.KEY_REVOKED))
     with pytest.raises(KeyRefused) as caught:
         ask(api_key=SecretStr(SECRET))
     shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
@@ -75,11 +75,11 @@ def test_a_refused_key_is_in_no_part_of_the_error(model: Any, ask: Any) -> None:
 
 def test_an_unknown_provider_is_named_with_the_known_ones(make_settings: Any) -> None:
     with pytest.raises(ValueError, match="groq, openai"):
-        provider_of(make_settings(provider="qroq"))
+        resolve_provider(make_settings(provider="qroq"))
 
 
 @pytest.mark.parametrize("url", ["ftp://host/v1", "api.groq.com", "https://me:secret@host/v1", ""])
 def test_an_address_that_is_none_is_refused(make_settings: Any, url: str) -> None:
     with pytest.raises(ValueError, match="PRFLOW_LLM_BASE_URL") as caught:
-        address_of(make_settings(base_url=url))
+        resolve_base_url(make_settings(base_url=url))
     assert "secret" not in str(caught.value)

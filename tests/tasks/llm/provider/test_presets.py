@@ -6,7 +6,14 @@ import pytest
 from pydantic import ValidationError
 
 from tasks.llm.provider.presets import PRESETS
-from tasks.llm.provider.providers import FREE, AnswerFormat, Price, answer_format_of, price_of, provider_of
+from tasks.llm.provider.providers import (
+    FREE,
+    AnswerFormat,
+    Price,
+    resolve_answer_format,
+    resolve_price,
+    resolve_provider,
+)
 from tasks.llm.provider.settings import LlmSettings
 
 DOCUMENT = Path(__file__).resolve().parents[4] / "docs/llm.md"
@@ -36,7 +43,7 @@ def test_what_is_set_wins_over_the_preset_and_an_empty_line_sets_nothing(monkeyp
 def test_a_provider_brings_its_own_address(monkeypatch: pytest.MonkeyPatch) -> None:
     found = settings(monkeypatch, PROVIDER="ollama", MODEL="qwen3")
     assert (found.base_url, found.model, found.in_flight) == ("http://localhost:11434/v1", "qwen3", 2)
-    assert price_of(found) == FREE
+    assert resolve_price(found) == FREE
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -44,8 +51,8 @@ def test_every_preset_is_of_a_known_provider_and_has_an_answer_format(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     found = settings(monkeypatch, PRESET=name)
-    assert provider_of(found).name == PRESETS[name].provider
-    assert answer_format_of(found) in AnswerFormat
+    assert resolve_provider(found).name == PRESETS[name].provider
+    assert resolve_answer_format(found) in AnswerFormat
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -80,10 +87,10 @@ def test_a_delay_is_a_rate(monkeypatch: pytest.MonkeyPatch, variables: dict[str,
 
 
 def test_a_price_of_ones_own_wins_and_an_unknown_one_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert price_of(settings(monkeypatch, MODEL="something-new")) is None
+    assert resolve_price(settings(monkeypatch, MODEL="something-new")) is None
     found = settings(monkeypatch, PRICE_PROMPT_USD="1", PRICE_COMPLETION_USD="2")
-    assert price_of(found) == Price(1.0, 1.0, 2.0)
+    assert resolve_price(found) == Price(1.0, 1.0, 2.0)
 
 
 def test_the_answer_format_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert answer_format_of(settings(monkeypatch, ANSWER_FORMAT="none")) is AnswerFormat.NONE
+    assert resolve_answer_format(settings(monkeypatch, ANSWER_FORMAT="none")) is AnswerFormat.NONE

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from tasks.llm.prompt.prompt import MAX_TITLE_LENGTH, make_prompt
-from tasks.llm.rules.clean import clean
-from tasks.llm.rules.material import ChangedFile, Commit
+from tasks.llm.rules.pull_request import ChangedFile, Commit
 from tasks.llm.rules.redact import redact
+from tasks.llm.rules.sanitise import sanitise
 from tests.canaries import CANARIES, NAMED, TEXTS, parts_in
 
 
@@ -56,8 +56,8 @@ def test_a_secret_at_a_bound_is_not_cut_into_one_that_nobody_knows(pull_request:
 def test_an_invisible_character_does_not_hide_a_secret() -> None:
     token = CANARIES["GitHub token"]
     hidden = f"{token[:10]}\u200b{token[10:]}"
-    assert token not in redact(clean(hidden)).text
-    assert redact(clean(hidden)).count == 1
+    assert token not in redact(sanitise(hidden)).text
+    assert redact(sanitise(hidden)).count == 1
 
 
 def test_no_canary_leaves_or_is_stored(team: Any, model: Any, pull_request: Any, make_settings: Any) -> None:
@@ -76,7 +76,7 @@ def test_no_canary_leaves_or_is_stored(team: Any, model: Any, pull_request: Any,
             pull_request(id=f"PR_c{place}", commits=(commit,)),
         ]
     team.store(*given)
-    team.read(make_settings())
+    team.analyse(make_settings())
     rows = team.rows()
     assert len(rows) == len(model.simulator.bodies) == len(given)
     assert parts_in("".join(model.simulator.bodies)) == []
@@ -92,5 +92,5 @@ def test_no_canary_leaves_or_is_stored(team: Any, model: Any, pull_request: Any,
 )  # fmt: skip
 def test_a_hostile_text_takes_no_longer_than_another(text: str) -> None:
     started = time.process_time()
-    redact(clean(text))
+    redact(sanitise(text))
     assert time.process_time() - started < 2

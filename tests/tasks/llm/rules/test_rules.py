@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from tasks.llm.rules.evidence import traces
-from tasks.llm.rules.material import ChangedFile, Commit, Reviewer
+from tasks.llm.rules.ai_evidence import find_all_evidence
+from tasks.llm.rules.pull_request import ChangedFile, Commit, Reviewer
 from tasks.llm.rules.rules import (
+    answer_by_rule,
+    apply_rules,
     conventional_work_type,
     declared_work_type,
     find_revert,
     is_by_dependency_bot,
     is_hotfix,
-    judge,
-    settle,
     size_bucket,
     size_lines,
 )
@@ -137,7 +137,7 @@ def test_generated_and_lock_files_do_not_count_to_the_size(pull_request: Any) ->
 def test_languages_come_by_lines(pull_request: Any) -> None:
     lines = {"a.py": 5, "web/b.tsx": 50, "Dockerfile": 1, "LICENSE": 9}
     files = tuple(ChangedFile(path, count) for path, count in lines.items())
-    assert judge(pull_request(files=files)).languages == ("TypeScript", "Python", "Dockerfile")
+    assert apply_rules(pull_request(files=files)).languages == ("TypeScript", "Python", "Dockerfile")
 
 
 LOCK = (ChangedFile("yarn.lock", 30, 20), ChangedFile("api/go.sum", 4, 2))
@@ -158,10 +158,10 @@ ONE_LINE = (ChangedFile("README.md", 1, 1),)
 )
 def test_what_needs_no_model_is_settled(pull_request: Any, changes: Any, work_type: str, risk: str) -> None:
     changed = pull_request(**changes)
-    settled = settle(changed, size_lines(changed))
-    assert settled is not None
-    assert (settled.work_type, settled.risk) == (work_type, risk)
-    assert settled.summary == changed.title
+    answer = answer_by_rule(changed, size_lines(changed))
+    assert answer is not None
+    assert (answer.work_type, answer.risk) == (work_type, risk)
+    assert answer.summary == changed.title
 
 
 @pytest.mark.parametrize(
@@ -178,27 +178,27 @@ def test_what_needs_no_model_is_settled(pull_request: Any, changes: Any, work_ty
 )
 def test_what_has_a_meaning_is_left_to_the_model(pull_request: Any, changes: Any) -> None:
     changed = pull_request(**changes)
-    assert settle(changed, size_lines(changed)) is None
+    assert answer_by_rule(changed, size_lines(changed)) is None
 
 
 def test_what_a_person_decided_of_a_bot_stands(pull_request: Any) -> None:
-    assert judge(pull_request(author_login="drahtbot")).is_bot
-    assert not judge(pull_request(author_login="drahtbot", is_known_bot=False)).is_bot
-    assert judge(pull_request(is_known_bot=True)).is_bot
+    assert apply_rules(pull_request(author_login="drahtbot")).is_bot
+    assert not apply_rules(pull_request(author_login="drahtbot", is_known_bot=False)).is_bot
+    assert apply_rules(pull_request(is_known_bot=True)).is_bot
 
 
 def test_ai_review_is_another_thing_than_ai_authorship(pull_request: Any) -> None:
-    ruling = judge(pull_request(reviewers=(Reviewer("coderabbitai", "Bot"), Reviewer("jane", "User"))))
-    assert ruling.is_ai_reviewed
-    assert ruling.evidence is None
+    rules = apply_rules(pull_request(reviewers=(Reviewer("coderabbitai", "Bot"), Reviewer("jane", "User"))))
+    assert rules.is_ai_reviewed
+    assert rules.evidence is None
 
 
 def test_a_summary_by_rule_holds_no_secret(pull_request: Any) -> None:
     token = "ghp_" + "a1B2" * 9
     changed = pull_request(title=f"Bump {token}", author_login="dependabot")
-    settled = judge(changed).settled
-    assert settled is not None
-    assert settled.summary == "Bump [github_token]"
+    answer = apply_rules(changed).answer
+    assert answer is not None
+    assert answer.summary == "Bump [github_token]"
 
 
 def lines_of(name: str) -> list[dict[str, Any]]:
@@ -225,7 +225,7 @@ def test_agents_are_found_in_their_real_pull_requests(pull_request: Any) -> None
             title=line["title"] or "", body=line["body"] or "", author_login=line["user"], commits=commits, head_ref="",
             created_at=datetime.fromisoformat(line["created_at"]),
         )  # fmt: skip
-        evidence = judge(given).evidence
+        evidence = apply_rules(given).evidence
         found.setdefault(line["agent"], []).append(evidence is not None and evidence.level != "mentioned")
     recall = {agent: sum(hits) / len(hits) for agent, hits in found.items()}
     assert recall["Devin"] == recall["Copilot"] == recall["Claude_Code"] == 1.0
@@ -242,7 +242,7 @@ def test_nothing_from_before_the_first_tool_is_taken_for_ai(pull_request: Any) -
     found = [
         (pull["number"], trace.signature)
         for pull in early
-        for trace in traces(
+        for trace in find_all_evidence(
             pull_request(
                 title=pull["title"],
                 body=pull.get("body") or "",

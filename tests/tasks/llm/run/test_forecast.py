@@ -18,7 +18,7 @@ def test_it_foretells_what_the_run_then_takes(team: Any, model: Any, pull_reques
     settings = make_settings(model="openai/gpt-oss-120b")
     found = forecast(team, settings)
     assert model.stats()["requests"] == 0
-    tally = team.read(settings)
+    tally = team.analyse(settings)
     assert (found.pending, found.by_rule, found.by_model) == (13, tally.by_rule, tally.by_model) == (13, 1, 12)
     assert found.prompt_tokens == pytest.approx(tally.prompt_tokens, rel=0.02)
     assert forecast(team, settings).pending == 0

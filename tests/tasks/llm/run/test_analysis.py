@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from simulators.llm.faults import Fault, Kind
+from simulators.llm.faults import Fault, FaultKind
 from tasks.analyse import analyse
 from tasks.llm.errors import KeyRefused, ProviderDown
-from tasks.llm.rules.material import Reviewer
-from tasks.llm.run.batch import read_pull_requests
+from tasks.llm.rules.pull_request import Reviewer
+from tasks.llm.run.analysis import analyse_pending
 from warehouse.connection import Warehouse
 from warehouse.windows import Phase
 
@@ -21,21 +21,21 @@ def test_every_pending_pull_request_is_read_once_and_a_second_run_has_nothing_to
     team: Any, model: Any, make_settings: Any
 ) -> None:
     team.store_many(40)
-    tally = team.read(make_settings())
+    tally = team.analyse(make_settings())
     assert (tally.todo, tally.by_model, tally.left, tally.requests) == (40, 40, 0, 40)
     assert model.stats()["requests"] == 40
     rows = team.rows()
     assert len(rows) == 40
     assert {row["status"] for row in rows.values()} == {"done"}
     assert team.leases() == []
-    again = team.read(make_settings(), run_id="run-2")
+    again = team.analyse(make_settings(), run_id="run-2")
     assert (again.todo, again.requests, model.stats()["requests"]) == (0, 0, 40)
 
 
 def test_what_rules_settle_costs_no_call(team: Any, model: Any, pull_request: Any, make_settings: Any) -> None:
     bump = pull_request(title="Bump lodash from 4.17.20 to 4.17.21", author_login="dependabot", author_kind="Bot")
     team.store(bump)
-    tally = team.read(make_settings())
+    tally = team.analyse(make_settings())
     row = team.rows()["PR_1"]
     assert (tally.by_rule, tally.by_model, model.stats()["requests"]) == (1, 0, 0)
     assert (row["source"], row["work_type"], row["is_bot"], row["model"]) == ("rule", "dependency", True, None)
@@ -43,7 +43,7 @@ def test_what_rules_settle_costs_no_call(team: Any, model: Any, pull_request: An
 
 def test_the_rules_part_is_stored_where_the_model_answers_too(team: Any, pull_request: Any, make_settings: Any) -> None:
     team.store(pull_request(head_ref="codex/skip-empty-lines", reviewers=(Reviewer("coderabbitai", "Bot"),)))
-    team.read(make_settings())
+    team.analyse(make_settings())
     row = team.rows()["PR_1"]
     assert row["source"] == "llm"
     assert row["summary"]
@@ -55,21 +55,21 @@ def test_the_rules_part_is_stored_where_the_model_answers_too(team: Any, pull_re
 
 def test_the_newest_are_read_first(team: Any, model: Any, make_settings: Any) -> None:
     team.store_many(6)
-    team.read(make_settings(limit=2))
+    team.analyse(make_settings(limit=2))
     assert set(team.rows()) == {"PR_0", "PR_1"}
 
 
 def test_a_limit_leaves_the_rest_to_the_next_run(team: Any, model: Any, make_settings: Any) -> None:
     team.store_many(6)
-    first = team.read(make_settings(limit=4))
-    second = team.read(make_settings(), run_id="run-2")
+    first = team.analyse(make_settings(limit=4))
+    second = team.analyse(make_settings(), run_id="run-2")
     assert (first.by_model, first.left, first.is_partial) == (4, 2, True)
     assert (second.todo, second.by_model, second.is_partial) == (2, 2, False)
 
 
 def test_a_limit_that_suffices_leaves_nothing(team: Any, make_settings: Any) -> None:
     team.store_many(3)
-    assert not team.read(make_settings(limit=3)).is_partial
+    assert not team.analyse(make_settings(limit=3)).is_partial
 
 
 def test_a_run_that_has_read_long_enough_ends_partial_and_keeps_what_was_in_flight(
@@ -77,7 +77,7 @@ def test_a_run_that_has_read_long_enough_ends_partial_and_keeps_what_was_in_flig
 ) -> None:
     team.store_many(60)
     model.simulator.latency = (0.2, 0.2)
-    tally = team.read(make_settings(max_seconds=1.0, in_flight=4))
+    tally = team.analyse(make_settings(max_seconds=1.0, in_flight=4))
     assert "PRFLOW_LLM_MAX_SECONDS" in str(tally.stopped_because)
     assert 0 < tally.by_model < 60
     assert tally.by_model == model.stats()["requests"] == team.count()
@@ -90,16 +90,16 @@ def test_a_cap_of_money_on_a_model_without_a_price_is_refused_before_anything_is
     team: Any, model: Any, make_settings: Any
 ) -> None:
     with pytest.raises(ValueError, match="PRFLOW_LLM_PRICE_PROMPT_USD"):
-        team.read(make_settings(max_cost_usd=1.0))
+        team.analyse(make_settings(max_cost_usd=1.0))
     assert model.stats()["requests"] == 0
 
 
 def test_only_the_phases_up_to_the_runs_are_read(team: Any, pull_request: Any, make_settings: Any) -> None:
     team.store(pull_request(id="PR_new"), phase=Phase.RECENT)
     team.store(pull_request(id="PR_old"), phase=Phase.HISTORY)
-    team.read(make_settings(), phase=Phase.RECENT)
+    team.analyse(make_settings(), phase=Phase.RECENT)
     assert set(team.rows()) == {"PR_new"}
-    team.read(make_settings(), run_id="run-2", phase=Phase.HISTORY)
+    team.analyse(make_settings(), run_id="run-2", phase=Phase.HISTORY)
     assert set(team.rows()) == {"PR_new", "PR_old"}
 
 
@@ -108,8 +108,8 @@ def test_another_model_reads_again_what_a_model_has_read(
 ) -> None:
     team.store_many(3)
     team.store(pull_request(id="PR_bump", title="Bump a from 1.0.0 to 1.0.1", author_login="dependabot"))
-    team.read(make_settings())
-    tally = team.read(make_settings(model="another-model"), run_id="run-2")
+    team.analyse(make_settings())
+    tally = team.analyse(make_settings(model="another-model"), run_id="run-2")
     assert (tally.todo, tally.by_rule) == (3, 0)
 
 
@@ -117,12 +117,12 @@ def test_a_changed_text_is_read_again_and_nothing_else(
     team: Any, model: Any, pull_request: Any, make_settings: Any
 ) -> None:
     team.store_many(3)
-    team.read(make_settings())
+    team.analyse(make_settings())
     now = datetime.now(UTC)
     changed = pull_request(id="PR_1", body="Quite another text.", created_at=now)
     touched = pull_request(id="PR_2", title="Make importer 2 skip empty lines", created_at=now)
     team.store(changed, touched, fetched_at=now + timedelta(hours=1))
-    tally = team.read(make_settings(), run_id="run-2")
+    tally = team.analyse(make_settings(), run_id="run-2")
     assert (tally.todo, tally.by_model) == (1, 1)
     assert team.rows()["PR_1"]["run_id"] == "run-2"
     assert team.rows()["PR_2"]["run_id"] == "run-1"
@@ -132,10 +132,10 @@ def test_the_rules_part_is_brought_up_to_date_without_a_call(
     team: Any, model: Any, pull_request: Any, make_settings: Any
 ) -> None:
     team.store(pull_request())
-    team.read(make_settings())
+    team.analyse(make_settings())
     later = datetime.now(UTC) + timedelta(hours=1)
     team.store(pull_request(reviewers=(Reviewer("coderabbitai", "Bot"),)), fetched_at=later)
-    tally = team.read(make_settings(), run_id="run-2")
+    tally = team.analyse(make_settings(), run_id="run-2")
     row = team.rows()["PR_1"]
     assert (tally.todo, model.stats()["requests"]) == (0, 1)
     assert (row["is_ai_reviewed"], row["run_id"], row["source"]) == (True, "run-1", "llm")
@@ -143,43 +143,43 @@ def test_the_rules_part_is_brought_up_to_date_without_a_call(
 
 def test_a_failure_is_tried_in_three_runs_and_then_left(team: Any, model: Any, make_settings: Any) -> None:
     team.store_many(3)
-    model.faults.append(Fault(Kind.UNKNOWN_VALUE, times=None, match="importer 1 "))
+    model.faults.append(Fault(FaultKind.UNKNOWN_VALUE, times=None, match="importer 1 "))
     for run in (1, 2, 3):
-        tally = team.read(make_settings(), run_id=f"run-{run}")
+        tally = team.analyse(make_settings(), run_id=f"run-{run}")
         assert (tally.failed, team.rows()["PR_1"]["failed_runs"]) == (1, run)
     row = team.rows()["PR_1"]
     assert (row["status"], row["error_code"], row["attempts"]) == ("failed", "schema_violation", 3)
     assert row["size_lines"] == 35
-    assert team.read(make_settings(), run_id="run-4").todo == 0
+    assert team.analyse(make_settings(), run_id="run-4").todo == 0
     model.faults.clear()
-    assert team.read(make_settings(model="another-model"), run_id="run-5").by_model == 3
+    assert team.analyse(make_settings(model="another-model"), run_id="run-5").by_model == 3
     assert team.rows()["PR_1"]["status"] == "done"
 
 
 def test_a_failure_under_a_new_version_keeps_the_old_answer(team: Any, model: Any, make_settings: Any) -> None:
     team.store_many(2)
-    team.read(make_settings())
+    team.analyse(make_settings())
     before = team.rows()["PR_1"]["summary"]
-    model.faults.append(Fault(Kind.UNKNOWN_VALUE, times=None, match="importer 1 "))
-    team.read(make_settings(model="another-model"), run_id="run-2")
+    model.faults.append(Fault(FaultKind.UNKNOWN_VALUE, times=None, match="importer 1 "))
+    team.analyse(make_settings(model="another-model"), run_id="run-2")
     row = team.rows()["PR_1"]
     assert (row["status"], row["summary"]) == ("failed", before)
 
 
 def test_a_refusal_is_recorded_and_not_asked_again(team: Any, model: Any, make_settings: Any) -> None:
     team.store_many(2)
-    model.faults.append(Fault(Kind.REFUSAL, match="importer 1 "))
-    tally = team.read(make_settings())
+    model.faults.append(Fault(FaultKind.REFUSAL, match="importer 1 "))
+    tally = team.analyse(make_settings())
     assert (tally.by_model, tally.refused) == (1, 1)
     assert (team.rows()["PR_1"]["status"], team.rows()["PR_1"]["error_code"]) == ("refused", "refusal")
-    assert team.read(make_settings(), run_id="run-2").todo == 0
+    assert team.analyse(make_settings(), run_id="run-2").todo == 0
 
 
 def test_a_key_that_is_revoked_ends_the_run_and_keeps_what_is_done(team: Any, model: Any, make_settings: Any) -> None:
     team.store_many(60)
-    model.faults.append(Fault(Kind.KEY_REVOKED, times=None, after=39))
+    model.faults.append(Fault(FaultKind.KEY_REVOKED, times=None, after=39))
     with pytest.raises(KeyRefused) as caught:
-        team.read(make_settings(in_flight=1))
+        team.analyse(make_settings(in_flight=1))
     assert "GROQ_API_KEY" in caught.value.hint
     assert len(team.rows()) == 39
     assert model.stats()["requests"] == 40, "one call is refused, and none follows"
@@ -190,17 +190,17 @@ def test_a_used_up_quota_ends_the_run_partial_and_the_next_does_the_rest(
     team: Any, model: Any, make_settings: Any
 ) -> None:
     team.store_many(30)
-    model.faults.append(Fault(Kind.DAILY_QUOTA, times=None, after=20))
-    tally = team.read(make_settings(rpm=3_000))
+    model.faults.append(Fault(FaultKind.DAILY_QUOTA, times=None, after=20))
+    tally = team.analyse(make_settings(rpm=3_000))
     assert (tally.by_model, tally.left, tally.is_partial) == (20, 10, True)
     model.faults.clear()
-    assert team.read(make_settings(), run_id="run-2").by_model == 10
+    assert team.analyse(make_settings(), run_id="run-2").by_model == 10
 
 
 def test_a_cap_of_money_counts_what_is_in_flight(team: Any, model: Any, make_settings: Any) -> None:
     team.store_many(30)
     settings = make_settings(model="openai/gpt-oss-120b", max_cost_usd=0.003)
-    tally = team.read(settings)
+    tally = team.analyse(settings)
     assert tally.is_partial
     assert 0 < tally.by_model < 30
     assert tally.cost_usd is not None
@@ -210,9 +210,9 @@ def test_a_cap_of_money_counts_what_is_in_flight(team: Any, model: Any, make_set
 
 def test_twelve_failures_in_a_row_stop_the_run_and_mark_nothing(team: Any, model: Any, make_settings: Any) -> None:
     team.store_many(40)
-    model.faults.append(Fault(Kind.STATUS, status=503, times=None, after=5))
-    with pytest.raises(ProviderDown, match="12 pull requests in a row"):
-        team.read(make_settings(rpm=6_000))
+    model.faults.append(Fault(FaultKind.STATUS, status=503, times=None, after=5))
+    with pytest.raises(ProviderDown, match="12 consecutive pull requests"):
+        team.analyse(make_settings(rpm=6_000))
     assert {row["status"] for row in team.rows().values()} == {"done"}
     assert len(team.rows()) == 5
 
@@ -220,7 +220,7 @@ def test_twelve_failures_in_a_row_stop_the_run_and_mark_nothing(team: Any, model
 def test_a_provider_that_is_not_there_fails_the_run_even_for_one(team: Any, make_settings: Any) -> None:
     team.store_many(1)
     with pytest.raises(ProviderDown, match="unreachable"):
-        team.read(make_settings(base_url="http://127.0.0.1:9/v1"))
+        team.analyse(make_settings(base_url="http://127.0.0.1:9/v1"))
     assert team.rows() == {}
 
 
@@ -232,7 +232,7 @@ def test_two_runs_at_once_read_nothing_twice(team: Any, model: Any, make_setting
 
     def read(run_id: str) -> None:
         with Warehouse(team.warehouse.settings) as own:
-            tallies[run_id] = type(team)(own).read(make_settings(rpm=320), run_id=run_id, longest_sleep=0.5)
+            tallies[run_id] = type(team)(own).analyse(make_settings(rpm=320), run_id=run_id, max_sleep=0.5)
 
     threads = [threading.Thread(target=read, args=(run_id,)) for run_id in ("run-1", "run-2")]
     for thread in threads:
@@ -247,7 +247,7 @@ def test_two_runs_at_once_read_nothing_twice(team: Any, model: Any, make_setting
 
 def test_progress_is_committed_with_the_answers(team: Any, make_settings: Any) -> None:
     team.store_many(10)
-    team.read(make_settings(model="openai/gpt-oss-120b"))
+    team.analyse(make_settings(model="openai/gpt-oss-120b"))
     run = team.warehouse.read_one("SELECT * FROM pipeline_runs WHERE run_id = 'run-1'")
     assert (run["llm_total"], run["llm_requests"], run["waiting_until"]) == (10, 10, None)
     assert run["llm_tokens"] == sum(r["prompt_tokens"] + r["completion_tokens"] for r in team.rows().values())
@@ -256,8 +256,8 @@ def test_progress_is_committed_with_the_answers(team: Any, make_settings: Any) -
 
 def test_a_resumed_run_counts_what_it_had_done_before(team: Any, make_settings: Any) -> None:
     team.store_many(10)
-    team.read(make_settings(limit=4))
-    team.read(make_settings())
+    team.analyse(make_settings(limit=4))
+    team.analyse(make_settings())
     run = team.warehouse.read_one("SELECT * FROM pipeline_runs WHERE run_id = 'run-1'")
     assert (run["llm_total"], run["llm_by_model"], run["llm_left"], run["llm_requests"]) == (10, 10, 0, 10)
     assert run["llm_tokens"] == sum(r["prompt_tokens"] + r["completion_tokens"] for r in team.rows().values())
@@ -270,7 +270,7 @@ def test_rules_win_over_the_model(team: Any, pull_request: Any, make_settings: A
         pull_request(id="PR_says", body="The parser was rewritten. Its tests came by ChatGPT, and pass."),
         pull_request(id="PR_early", body="Made with ChatGPT.", created_at=datetime(2020, 1, 1, tzinfo=UTC)),
     )
-    team.read(make_settings())
+    team.analyse(make_settings())
     rows = team.rows()
     assert (rows["PR_typed"]["work_type"], rows["PR_typed"]["work_type_source"]) == ("performance", "rule")
     assert (rows["PR_mention"]["ai_level"], rows["PR_mention"]["ai_evidence_kind"]) == ("mentioned", "body")
@@ -281,7 +281,7 @@ def test_rules_win_over_the_model(team: Any, pull_request: Any, make_settings: A
 
 def test_a_simulated_answer_is_called_simulated(team: Any, make_settings: Any) -> None:
     team.store_many(1)
-    team.read(make_settings(provider="groq"))
+    team.analyse(make_settings(provider="groq"))
     assert team.rows()["PR_0"]["provider"] == "simulated"
 
 
@@ -300,7 +300,7 @@ def test_the_stage_says_on_the_team_whether_its_analysis_is_simulated(team: Any,
 def test_a_pause_of_the_provider_is_shown_with_its_end(team: Any, model: Any, make_settings: Any) -> None:
     """The wait goes on until it has been seen, and is over in no time after that."""
     team.store_many(2)
-    model.faults.append(Fault(Kind.RATE_LIMITED, retry_after="30"))
+    model.faults.append(Fault(FaultKind.RATE_LIMITED, retry_after="30"))
     seen: list[dict[str, Any]] = []
     ahead = 0.0
 
@@ -320,8 +320,8 @@ def test_a_pause_of_the_provider_is_shown_with_its_end(team: Any, model: Any, ma
                 was_seen.set()
 
         run, home = team.start(), team.warehouse.settings.home
-        await read_pull_requests(
-            team.warehouse, run, make_settings(), home, clock=lambda: time.time() + ahead, sleep=sleep, show=show
+        await analyse_pending(
+            team.warehouse, run, make_settings(), home, clock=lambda: time.time() + ahead, sleep=sleep, on_progress=show
         )
 
     asyncio.run(scenario())

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from simulators.llm.faults import Fault, Kind
-from tasks.llm.provider.check import Finding, check_model
+from simulators.llm.faults import Fault, FaultKind
+from tasks.llm.run.check import ModelCheck, check_model
 
 
 @pytest.fixture
 def check(tmp_path: Path, make_settings: Any) -> Any:
-    def run(**changes: Any) -> Finding:
+    def run(**changes: Any) -> ModelCheck:
         settings = make_settings(**changes)
         return asyncio.run(check_model(settings, tmp_path, clock=time.time, sleep=asyncio.sleep))
 
@@ -34,23 +34,23 @@ def test_what_works_is_said_with_model_latency_format_price_and_limits(model: An
 @pytest.mark.parametrize(
     ("fault", "name", "words"),
     [
-        (Fault(Kind.KEY_REVOKED), "key_refused", "refused the key"),
-        (Fault(Kind.UNKNOWN_MODEL), "unknown_model", "does not know the model"),
-        (Fault(Kind.UNSUPPORTED), "no_format", "does not take a format"),
-        (Fault(Kind.RATE_LIMITED, retry_after="7"), "rate_limited", "for 7 s"),
-        (Fault(Kind.DAILY_QUOTA), "quota", "daily quota"),
-        (Fault(Kind.NO_CREDIT), "quota", "no credit"),
-        (Fault(Kind.STATUS, status=503), "unreachable", "HTTP 503"),
-        (Fault(Kind.HTML), "unusable_answer", "not a chat completion"),
-        (Fault(Kind.UNKNOWN_VALUE), "unusable_answer", "work_type"),
-        (Fault(Kind.REDIRECT), "settings", "redirects elsewhere"),
+        (Fault(FaultKind.KEY_REVOKED), "key_refused", "refused the key"),
+        (Fault(FaultKind.UNKNOWN_MODEL), "unknown_model", "does not know the model"),
+        (Fault(FaultKind.UNSUPPORTED), "no_format", "does not support this answer format"),
+        (Fault(FaultKind.RATE_LIMITED, retry_after="7"), "rate_limited", "in 7 s"),
+        (Fault(FaultKind.DAILY_QUOTA), "quota", "daily quota"),
+        (Fault(FaultKind.NO_CREDIT), "quota", "no credit"),
+        (Fault(FaultKind.STATUS, status=503), "unreachable", "HTTP 503"),
+        (Fault(FaultKind.HTML), "unusable_answer", "not a chat completion"),
+        (Fault(FaultKind.UNKNOWN_VALUE), "unusable_answer", "work_type"),
+        (Fault(FaultKind.REDIRECT), "settings", "redirects to another address"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_is_wrong_is_said_after_one_call(model: Any, check: Any, fault: Fault, name: str, words: str) -> None:
     model.faults.append(fault)
     found = check()
-    assert (found.fault, found.is_well) == (name, False)
+    assert (found.fault, found.is_usable) == (name, False)
     assert words in found.message
     assert found.hint
     assert model.stats()["requests"] == 1

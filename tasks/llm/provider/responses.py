@@ -1,8 +1,8 @@
-"""What a reply means: the answer's text, or the error that says what to do next."""
+"""Parse responses of a chat completion API: the model's answer, or the error that says what to do next."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -12,18 +12,18 @@ from tasks.llm.errors import (
     FormatUnsupported,
     InputTooLong,
     KeyRefused,
-    ModelUnknown,
-    QuotaReached,
+    ModelNotFound,
+    QuotaExhausted,
     RateLimited,
     RequestUnsupported,
 )
 from tasks.llm.provider.headers import parse_retry_after
 
-# Conditions of the provider or of the way to it, which may be over a second later.
-PASSING_STATUSES = frozenset({408, 409, 425, 498, 499})
+# Temporary conditions of the provider or the network, which a retry may overcome.
+RETRYABLE_STATUSES = frozenset({408, 409, 425, 498, 499})
 TOO_LONG_SIGNS = ("context_length", "context length", "maximum context", "too long", "too large", "reduce the length")
 FAILED_JSON_SIGNS = ("json_validate_failed", "failed to generate json", "failed to validate json")
-SPENT_SIGNS = ("insufficient_quota", "billing", "insufficient credits", "exceeded your current quota")
+NO_CREDIT_SIGNS = ("insufficient_quota", "billing", "insufficient credits", "exceeded your current quota")
 DAILY_SIGNS = ("per day", "(rpd)", "(tpd)", "daily")
 FORMAT_SIGNS = ("response_format", "json_schema", "json_object")
 FILTER_SIGNS = ("content_filter", "content management policy", "content_policy", "safety")
@@ -58,11 +58,13 @@ class _Completion(_Lenient):
     model: str | None = None
     choices: list[_Choice | None] | None = None
     usage: _Usage | None = None
-    error: dict[str, Any] | str | None = None
+    error: dict[str, object] | str | None = None
 
 
 @dataclass(frozen=True)
 class Usage:
+    """Tokens used; `cached_tokens` are among the `prompt_tokens`."""
+
     prompt_tokens: int = 0
     cached_tokens: int = 0
     completion_tokens: int = 0
@@ -81,7 +83,7 @@ class Usage:
 
 @dataclass(frozen=True)
 class Completion:
-    """A reply that holds an answer; `content` is as the model wrote it."""
+    """A response that holds an answer; `content` is the text as the model wrote it."""
 
     content: str
     model: str
@@ -90,34 +92,34 @@ class Completion:
     usage: Usage
 
 
-def read_completion(body: str) -> Completion:
-    """The answer in a reply with status 200; raises what else it means."""
+def parse_completion(body: str) -> Completion:
+    """Parse the body of a response with status 200; raise the matching error if it holds no answer."""
     try:
-        reply = _Completion.model_validate_json(body)
+        response = _Completion.model_validate_json(body)
     except ValidationError:
-        raise AnswerUnusable("broken_reply", "the reply is not a chat completion", is_provider=True) from None
-    if reply.error and not reply.choices:
-        _raise_error_inside(reply.error)
-    choice = reply.choices[0] if reply.choices else None
+        raise AnswerUnusable("broken_reply", "the response is not a chat completion", is_provider_fault=True) from None
+    if response.error and not response.choices:
+        _raise_nested_error(response.error)
+    choice = response.choices[0] if response.choices else None
     if choice is None or choice.message is None:
-        raise AnswerUnusable("no_choices", "the reply holds no choice", is_provider=True)
+        raise AnswerUnusable("no_choices", "the response holds no choice", is_provider_fault=True)
     if choice.finish_reason == "content_filter" or choice.message.refusal:
         raise AnswerRefused("content_filter" if choice.finish_reason == "content_filter" else "refusal")
     if choice.finish_reason == "length":
-        raise AnswerUnusable("truncated", "the answer was cut at PRFLOW_LLM_MAX_COMPLETION_TOKENS")
+        raise AnswerUnusable("truncated", "the answer was cut off at PRFLOW_LLM_MAX_COMPLETION_TOKENS")
     if not (choice.message.content or "").strip():
         raise AnswerUnusable("empty", "the answer is empty")
     return Completion(
         content=choice.message.content or "",
-        model=reply.model or "",
-        request_id=reply.id,
+        model=response.model or "",
+        request_id=response.id,
         finish_reason=choice.finish_reason,
-        usage=_usage(reply.usage),
+        usage=_usage(response.usage),
     )
 
 
-def usage_in(body: str) -> Usage:
-    """Tokens that a reply says it used, whatever else is wrong with it."""
+def parse_usage(body: str) -> Usage:
+    """Parse the tokens that a response reports, whatever else is wrong with it."""
     try:
         return _usage(_Completion.model_validate_json(body).usage)
     except ValidationError:
@@ -125,49 +127,54 @@ def usage_in(body: str) -> Usage:
 
 
 def raise_for_status(status: int, headers: Mapping[str, str], body: str, now: float) -> NoReturn:
-    """What a reply with a status other than 200 means. No message repeats the body: it may repeat the request."""
-    said = body[:2000].lower()
+    """Raise the error of a response with a status other than 200.
+
+    No message quotes the body, since that may quote the request.
+    """
+    text = body[:2000].lower()
     if status == 429:
         _raise_rate_limit(headers, body[:2000], now)
-    if status == 402 or any(sign in said for sign in SPENT_SIGNS):
-        raise QuotaReached("The provider says that the account has no credit left.")
+    if status == 402 or any(sign in text for sign in NO_CREDIT_SIGNS):
+        raise QuotaExhausted("The provider says that the account has no credit left.")
     if status in {401, 403}:
         raise KeyRefused(f"The provider refused the key (HTTP {status}).")
-    if status == 413 or (status in {400, 422} and any(sign in said for sign in TOO_LONG_SIGNS)):
+    if status == 413 or (status in {400, 422} and any(sign in text for sign in TOO_LONG_SIGNS)):
         raise InputTooLong("too_long", "the input is too long for the model")
     if status == 404:
-        raise ModelUnknown("The provider does not know the model or the address (HTTP 404).")
-    _raise_other(status, said)
+        raise ModelNotFound("The provider does not know the model or the URL (HTTP 404).")
+    _raise_other(status, text)
 
 
-def _raise_other(status: int, said: str) -> NoReturn:
-    if status in PASSING_STATUSES or status >= 500:
-        raise AnswerUnusable(f"http_{status}", f"the provider answered HTTP {status}", is_provider=True)
-    if any(sign in said for sign in FAILED_JSON_SIGNS):
-        raise AnswerUnusable("json_validate_failed", "the provider could not make JSON of the answer")
-    if any(sign in said for sign in FILTER_SIGNS):
+def _raise_other(status: int, text: str) -> NoReturn:
+    if status in RETRYABLE_STATUSES or status >= 500:
+        raise AnswerUnusable(f"http_{status}", f"the provider returned HTTP {status}", is_provider_fault=True)
+    if any(sign in text for sign in FAILED_JSON_SIGNS):
+        raise AnswerUnusable("json_validate_failed", "the model's answer was not valid JSON")
+    if any(sign in text for sign in FILTER_SIGNS):
         raise AnswerRefused("content_filter")
-    if "model_not_found" in said or "model_decommissioned" in said:
-        raise ModelUnknown("The provider does not offer the model.")
+    if "model_not_found" in text or "model_decommissioned" in text:
+        raise ModelNotFound("The provider does not offer the model.")
     if 300 <= status < 400:
-        raise RequestUnsupported(f"The provider's address redirects elsewhere (HTTP {status}); text is not sent there.")
-    if any(sign in said for sign in FORMAT_SIGNS):
-        raise FormatUnsupported(f"The model does not take a format for its answer (HTTP {status}).")
-    raise RequestUnsupported(f"The provider does not take the request (HTTP {status}).")
+        raise RequestUnsupported(
+            f"The provider redirects to another address (HTTP {status}); prflow does not send text there."
+        )
+    if any(sign in text for sign in FORMAT_SIGNS):
+        raise FormatUnsupported(f"The model does not support this answer format (HTTP {status}).")
+    raise RequestUnsupported(f"The provider does not accept the request (HTTP {status}).")
 
 
 def _raise_rate_limit(headers: Mapping[str, str], message: str, now: float) -> NoReturn:
-    said = message.lower()
-    if any(sign in said for sign in SPENT_SIGNS):
-        raise QuotaReached("The provider says that the account has no credit left.")
+    text = message.lower()
+    if any(sign in text for sign in NO_CREDIT_SIGNS):
+        raise QuotaExhausted("The provider says that the account has no credit left.")
     seconds = parse_retry_after(headers, message, now)
-    if seconds is None and any(sign in said for sign in DAILY_SIGNS):
-        raise QuotaReached("The provider's daily quota is used up.")
-    raise RateLimited("the provider asks to wait", seconds)
+    if seconds is None and any(sign in text for sign in DAILY_SIGNS):
+        raise QuotaExhausted("The provider's daily quota is used up.")
+    raise RateLimited("the provider limits the rate", seconds)
 
 
-def _raise_error_inside(error: dict[str, Any] | str) -> NoReturn:
-    """Routers answer 200 with the error of the provider behind them inside."""
+def _raise_nested_error(error: dict[str, object] | str) -> NoReturn:
+    """Raise the error within a response with status 200: routers pass on their provider's errors like that."""
     code = error.get("code") if isinstance(error, dict) else None
     status = int(code) if isinstance(code, int | str) and str(code).isdigit() and 400 <= int(code) < 600 else 500
     raise_for_status(status, {}, str(error), 0.0)

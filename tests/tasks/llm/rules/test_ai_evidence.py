@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tasks.llm.rules.evidence import PLACES, Signature, find_evidence, load_signatures, traces
-from tasks.llm.rules.material import Commit
+from tasks.llm.rules.ai_evidence import PLACES, Signature, find_all_evidence, find_evidence, load_signatures
+from tasks.llm.rules.pull_request import Commit
 
 ROWS = load_signatures().rows
 
@@ -39,7 +39,7 @@ def test_a_signature_finds_its_example(pull_request: Any, signature: Signature) 
 @pytest.mark.parametrize("signature", ROWS, ids=lambda row: row.id)
 def test_a_signature_passes_over_its_near_miss(pull_request: Any, signature: Signature) -> None:
     near_miss = shown_in_its_place(pull_request, signature, signature.unlike)
-    assert signature.id not in {trace.signature for trace in traces(near_miss)}
+    assert signature.id not in {trace.signature for trace in find_all_evidence(near_miss)}
 
 
 def test_rows_have_names_of_their_own_and_places_that_exist() -> None:

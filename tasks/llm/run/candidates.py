@@ -1,41 +1,63 @@
-"""Which pull requests are to be read, and what of them is read.
+"""Candidates for the analysis: pull requests that may be pending, with all that the analysis reads of them.
 
-Pending is what has no row; what was read by another version of the prompt, the schema or the model,
-or with another text; and what failed in fewer than three runs. What the rules say is brought up to date
-without a call.
+A pull request is pending if it has no row, if it was analysed with another version of the prompt, the schema or the
+model or with another text, or if it failed in fewer than MAX_FAILED_RUNS runs. The results of the rules are
+updated without a request to the model.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from tasks.llm.prompt.answer_schema import SCHEMA_VERSION
 from tasks.llm.prompt.prompt import PROMPT_VERSION, Prompt, make_prompt
-from tasks.llm.rules.material import ChangedFile, Commit, PullRequest, Reviewer
-from tasks.llm.rules.rules import RULES_VERSION, Ruling, judge
+from tasks.llm.rules.pull_request import ChangedFile, Commit, PullRequest, Reviewer
+from tasks.llm.rules.rules import RULES_VERSION, RuleResults, apply_rules
 from warehouse.connection import Warehouse
 from warehouse.windows import Phase
 
 MAX_FAILED_RUNS = 3
 
-# Columns of pr_analysis: whether an answer still stands, and what the rules said. They are named, and few,
-# since DuckLake takes some 9 ms of CPU for each column of a query, however few its rows.
-STANDING = (
-    "pull_request_id", "status", "source", "prompt_version", "schema_version", "model", "input_hash", "failed_runs",
+# Columns of pr_analysis that say whether an answer is current, and those of the rules. They are listed, and few, since
+# DuckLake takes some 9 ms of CPU for each column of a query, however few its rows.
+STATE_COLUMNS = (
+    "pull_request_id",
+    "status",
+    "source",
+    "prompt_version",
+    "schema_version",
+    "model",
+    "input_hash",
+    "failed_runs",
     "run_id",
-)  # fmt: skip
-RULED = (
-    "is_bot", "is_revert", "reverts_number", "is_hotfix", "size_bucket", "size_lines", "languages", "is_ai_reviewed",
-    "rules_version", "ai_level", "ai_tool", "ai_evidence", "work_type", "summary", "risk",
-)  # fmt: skip
+)
+RULE_COLUMNS = (
+    "is_bot",
+    "is_revert",
+    "reverts_number",
+    "is_hotfix",
+    "size_bucket",
+    "size_lines",
+    "languages",
+    "is_ai_reviewed",
+    "rules_version",
+    "ai_level",
+    "ai_tool",
+    "ai_evidence",
+    "work_type",
+    "summary",
+    "risk",
+)
+
+Row = dict[str, Any]
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Versions:
-    """What an answer was made with: another one makes it stale."""
+    """Versions that an answer was made with; it is stale if id_ of them has changed."""
 
     model: str
     prompt: str = PROMPT_VERSION
@@ -45,12 +67,12 @@ class Versions:
 
 @dataclass(frozen=True)
 class StoredAnalysis:
-    """What `pr_analysis` holds of a pull request already."""
+    """The row of `pr_analysis` that a pull request has already."""
 
-    row: Mapping[str, Any]
+    row: Row
 
     def is_answered(self, prompt: Prompt, versions: Versions) -> bool:
-        """True where a model has nothing more to say on this input."""
+        """Return True if no further answer is to be requested for this input."""
         same_input = (
             self.row["source"] == "llm"
             and self.row["prompt_version"] == versions.prompt
@@ -60,42 +82,42 @@ class StoredAnalysis:
         )
         return bool(same_input and (self.row["status"] != "failed" or self.row["failed_runs"] >= MAX_FAILED_RUNS))
 
-    def says(self, row: Mapping[str, Any]) -> bool:
-        """True where the rules said the same before."""
-        return all(self.row[name] == row[name] for name in (*RULED, "status", "source") if name in row)
+    def matches(self, row: Row) -> bool:
+        """Return True if the results of the rules have not changed."""
+        return all(self.row[name] == row[name] for name in (*RULE_COLUMNS, "status", "source") if name in row)
 
     def failed_runs_on(self, prompt: Prompt, run_id: str) -> int:
-        """In how many other runs this very input has failed."""
+        """Return in how many other runs this same input has failed."""
         if self.row["status"] != "failed" or self.row["input_hash"] != prompt.input_hash:
             return 0
         return int(self.row["failed_runs"] or 0) - int(self.row["run_id"] == run_id)
 
 
 @dataclass(frozen=True)
-class Item:
-    """One pull request with what the rules say of it and what a model would be sent."""
+class Candidate:
+    """One pull request with the results of the rules, the prompt for a model, and the analysis already stored."""
 
     pull_request: PullRequest
-    ruling: Ruling
+    rules: RuleResults
     prompt: Prompt
-    known: StoredAnalysis | None
+    stored: StoredAnalysis | None
 
     def needs_model(self, versions: Versions) -> bool:
-        if self.ruling.settled is not None:
+        if self.rules.answer is not None:
             return False
-        return self.known is None or not self.known.is_answered(self.prompt, versions)
+        return self.stored is None or not self.stored.is_answered(self.prompt, versions)
 
 
-def read_candidates(warehouse: Warehouse, team_id: str, phase: Phase, versions: Versions) -> list[str]:
-    """Ids of the team's pull requests of the phases up to `phase` that may be pending, newest first.
+def read_candidate_ids(warehouse: Warehouse, team_id: str, phase: Phase, versions: Versions) -> list[str]:
+    """Read the ids of the team's pull requests up to `phase` that may be pending, newest first.
 
-    May be: whether the text has changed is known only when it has been read.
+    Whether the text has changed is known only once it is read.
     """
     parameters = [team_id, phase, team_id, versions.rules, versions.prompt, versions.schema, versions.model]
     return warehouse.read(_CANDIDATES, [*parameters, MAX_FAILED_RUNS])["id"].to_list()
 
 
-# Ten minutes: fetched_at is by GitHub's clock, analysed_at by ours.
+# Ten minutes of tolerance, since fetched_at is by GitHub's clock and analysed_at by ours.
 _CANDIDATES = """
 SELECT p.id
 FROM pull_requests p
@@ -112,24 +134,24 @@ ORDER BY p.updated_at DESC, p.id
 """
 
 
-def read_items(warehouse: Warehouse, ids: Sequence[str], input_bytes: int) -> list[Item]:
-    """What is known of these pull requests, judged by the rules, in the order of `ids`."""
+def read_candidates(warehouse: Warehouse, ids: Sequence[str], max_bytes: int) -> list[Candidate]:
+    """Read these pull requests and apply the rules to them, in the order of `ids`."""
     files = _grouped(warehouse, _FILES, ids, lambda r: ChangedFile(r["path"], r["additions"] or 0, r["deletions"] or 0))
     commits = _grouped(warehouse, _COMMITS, ids, _commit)
     reviewers = _grouped(warehouse, _REVIEWERS, ids, lambda r: Reviewer(r["author_login"], r["author_kind"]))
-    known = read_known(warehouse, ids, (*STANDING, *RULED))
+    stored = read_stored_analyses(warehouse, ids, (*STATE_COLUMNS, *RULE_COLUMNS))
     rows = {row["id"]: row for row in warehouse.read(_PULL_REQUESTS, [ids]).iter_rows(named=True)}
     return [
-        _item(_pull_request(rows[one], files[one], commits[one], reviewers[one]), known.get(one), input_bytes)
-        for one in ids
-        if one in rows
+        _candidate(_pull_request(rows[id_], files[id_], commits[id_], reviewers[id_]), stored.get(id_), max_bytes)
+        for id_ in ids
+        if id_ in rows
     ]
 
 
-def read_known(
-    warehouse: Warehouse, ids: Sequence[str], columns: Sequence[str] = STANDING
+def read_stored_analyses(
+    warehouse: Warehouse, ids: Sequence[str], columns: Sequence[str] = STATE_COLUMNS
 ) -> dict[str, StoredAnalysis]:
-    """What `pr_analysis` holds of these; those of which it holds nothing are left out."""
+    """Read the rows of `pr_analysis` by pull request; those without a row are left out."""
     sql = f"SELECT {', '.join(columns)} FROM pr_analysis WHERE pull_request_id IN (SELECT unnest(?))"  # noqa: S608
     return {row["pull_request_id"]: StoredAnalysis(row) for row in warehouse.read(sql, [ids]).iter_rows(named=True)}
 
@@ -158,21 +180,19 @@ WHERE pull_request_id IN (SELECT unnest(?)) AND author_login IS NOT NULL ORDER B
 """
 
 
-def _grouped(
-    warehouse: Warehouse, sql: str, ids: Sequence[str], make: Callable[[dict[str, Any]], T]
-) -> dict[str, list[T]]:
+def _grouped(warehouse: Warehouse, sql: str, ids: Sequence[str], make: Callable[[Row], T]) -> dict[str, list[T]]:
     grouped: dict[str, list[T]] = defaultdict(list)
     for row in warehouse.read(sql, [ids]).iter_rows(named=True):
         grouped[row["pull_request_id"]].append(make(row))
     return grouped
 
 
-def _commit(row: dict[str, Any]) -> Commit:
+def _commit(row: Row) -> Commit:
     return Commit(row["headline"] or "", row["author_login"], row["author_name"], tuple(row["trailers"] or ()))
 
 
 def _pull_request(
-    row: dict[str, Any], files: Iterable[ChangedFile], commits: Iterable[Commit], reviewers: Iterable[Reviewer]
+    row: Row, files: Iterable[ChangedFile], commits: Iterable[Commit], reviewers: Iterable[Reviewer]
 ) -> PullRequest:
     return PullRequest(
         id=row["id"],
@@ -193,5 +213,5 @@ def _pull_request(
     )
 
 
-def _item(pull_request: PullRequest, known: StoredAnalysis | None, input_bytes: int) -> Item:
-    return Item(pull_request, judge(pull_request), make_prompt(pull_request, input_bytes), known)
+def _candidate(pull_request: PullRequest, stored: StoredAnalysis | None, max_bytes: int) -> Candidate:
+    return Candidate(pull_request, apply_rules(pull_request), make_prompt(pull_request, max_bytes), stored)

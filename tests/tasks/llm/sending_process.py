@@ -10,9 +10,9 @@ from pathlib import Path
 
 import httpx2
 
-from tasks.llm.provider.limiter import Limiter, Limits
-from tasks.llm.provider.transport import PacedTransport
-from tasks.llm.provider.window_log import WindowLog
+from tasks.llm.provider.rate_limiter import RateLimiter, RateLimits
+from tasks.llm.provider.request_log import RequestLog
+from tasks.llm.provider.transport import RateLimitedTransport
 
 WORKERS = 4
 BODY = {"model": "m", "messages": [{"role": "user", "content": "title"}], "max_completion_tokens": 40}
@@ -20,9 +20,9 @@ BODY = {"model": "m", "messages": [{"role": "user", "content": "title"}], "max_c
 
 async def main() -> None:
     url, path, requests, seconds, guard = sys.argv[1:]
-    limits = Limits(int(requests), guard_seconds=float(guard), minute_seconds=float(seconds))
-    limiter = Limiter(WindowLog(Path(path), "model"), limits, clock=time.time, sleep=asyncio.sleep)
-    transport = PacedTransport(httpx2.AsyncHTTPTransport(), limiter, "key", seconds=10, clock=time.time)
+    limits = RateLimits(int(requests), guard_seconds=float(guard), minute_seconds=float(seconds))
+    limiter = RateLimiter(RequestLog(Path(path), "model"), limits, clock=time.time, sleep=asyncio.sleep)
+    transport = RateLimitedTransport(httpx2.AsyncHTTPTransport(), limiter, "key", seconds=10, clock=time.time)
     async with httpx2.AsyncClient(transport=transport, timeout=10) as client:
         await asyncio.gather(*(_send(client, f"{url}/chat/completions") for _ in range(WORKERS)))
 

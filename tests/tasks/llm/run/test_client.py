@@ -6,43 +6,43 @@ from typing import Any
 
 import pytest
 
-from simulators.llm.faults import Fault, Kind
+from simulators.llm.faults import Fault, FaultKind
 from tasks.llm.errors import (
     AnswerRefused,
     AnswerUnusable,
     InputTooLong,
     KeyRefused,
     LlmError,
-    ModelUnknown,
-    QuotaReached,
+    ModelNotFound,
+    QuotaExhausted,
     RequestUnsupported,
 )
 from tasks.llm.prompt.prompt import make_prompt
-from tasks.llm.provider.client import ModelClient
-from tasks.llm.provider.limiter import open_limiter
+from tasks.llm.provider.rate_limiter import open_rate_limiter
+from tasks.llm.run.client import ModelClient
 
 PASSING = [
-    pytest.param(Fault(Kind.STATUS, status=status), f"http_{status}", id=f"http {status}")
+    pytest.param(Fault(FaultKind.STATUS, status=status), f"http_{status}", id=f"http {status}")
     for status in (408, 409, 425, 498, 500, 502, 503, 504, 529)
 ] + [
     pytest.param(Fault(kind), code, id=kind)
     for kind, code in {
-        Kind.JSON_VALIDATE_FAILED: "json_validate_failed",
-        Kind.BROKEN_JSON: "broken_reply",
-        Kind.HTML: "broken_reply",
-        Kind.ERROR_INSIDE: "http_502",
-        Kind.DROP: "unreachable",
-        Kind.BROKEN_ANSWER: "broken_json",
-        Kind.EMPTY: "empty",
-        Kind.NULL_CONTENT: "empty",
-        Kind.NULL_CHOICES: "no_choices",
-        Kind.NO_CHOICES: "no_choices",
-        Kind.TRUNCATED: "truncated",
-        Kind.UNKNOWN_VALUE: "schema_violation",
-        Kind.MISSING_FIELD: "schema_violation",
-        Kind.EXTRA_FIELD: "schema_violation",
-        Kind.WRONG_TYPE: "schema_violation",
-        Kind.LONG_SUMMARY: "schema_violation",
+        FaultKind.JSON_VALIDATE_FAILED: "json_validate_failed",
+        FaultKind.BROKEN_JSON: "broken_reply",
+        FaultKind.HTML: "broken_reply",
+        FaultKind.ERROR_INSIDE: "http_502",
+        FaultKind.DROP: "unreachable",
+        FaultKind.BROKEN_ANSWER: "broken_json",
+        FaultKind.EMPTY: "empty",
+        FaultKind.NULL_CONTENT: "empty",
+        FaultKind.NULL_CHOICES: "no_choices",
+        FaultKind.NO_CHOICES: "no_choices",
+        FaultKind.TRUNCATED: "truncated",
+        FaultKind.UNKNOWN_VALUE: "schema_violation",
+        FaultKind.MISSING_FIELD: "schema_violation",
+        FaultKind.EXTRA_FIELD: "schema_violation",
+        FaultKind.WRONG_TYPE: "schema_violation",
+        FaultKind.LONG_SUMMARY: "schema_violation",
     }.items()
 ]
 
@@ -66,8 +66,8 @@ def test_after_three_tries_the_pull_request_is_left(model: Any, ask: Any, fault:
     assert model.stats()["requests"] == 3
 
 
-@pytest.mark.parametrize("kind", [Kind.HANG, Kind.TRICKLE])
-def test_an_answer_that_does_not_come_in_time_is_given_up(model: Any, ask: Any, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [FaultKind.HANG, FaultKind.TRICKLE])
+def test_an_answer_that_does_not_come_in_time_is_given_up(model: Any, ask: Any, kind: FaultKind) -> None:
     model.faults.append(Fault(kind, seconds=3.0))
     reading = ask(timeout_seconds=0.5)
     assert reading.attempts == 2
@@ -76,21 +76,21 @@ def test_an_answer_that_does_not_come_in_time_is_given_up(model: Any, ask: Any, 
 def test_a_server_that_is_not_there_is_unreachable(ask: Any) -> None:
     with pytest.raises(AnswerUnusable, match="cannot be reached") as caught:
         ask(base_url="http://127.0.0.1:9/v1")
-    assert caught.value.is_provider
+    assert caught.value.is_provider_fault
 
 
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        (Fault(Kind.KEY_REVOKED), KeyRefused),
-        (Fault(Kind.STATUS, status=403), KeyRefused),
-        (Fault(Kind.UNKNOWN_MODEL), ModelUnknown),
-        (Fault(Kind.REDIRECT), RequestUnsupported),
-        (Fault(Kind.UNSUPPORTED), RequestUnsupported),
-        (Fault(Kind.NO_CREDIT), QuotaReached),
-        (Fault(Kind.INSUFFICIENT_QUOTA), QuotaReached),
-        (Fault(Kind.DAILY_QUOTA), QuotaReached),
-        (Fault(Kind.RATE_LIMITED, retry_after="3600"), QuotaReached),
+        (Fault(FaultKind.KEY_REVOKED), KeyRefused),
+        (Fault(FaultKind.STATUS, status=403), KeyRefused),
+        (Fault(FaultKind.UNKNOWN_MODEL), ModelNotFound),
+        (Fault(FaultKind.REDIRECT), RequestUnsupported),
+        (Fault(FaultKind.UNSUPPORTED), RequestUnsupported),
+        (Fault(FaultKind.NO_CREDIT), QuotaExhausted),
+        (Fault(FaultKind.INSUFFICIENT_QUOTA), QuotaExhausted),
+        (Fault(FaultKind.DAILY_QUOTA), QuotaExhausted),
+        (Fault(FaultKind.RATE_LIMITED, retry_after="3600"), QuotaExhausted),
     ],
     ids=lambda value: value.kind if isinstance(value, Fault) else None,
 )
@@ -102,15 +102,19 @@ def test_what_another_try_cannot_help_stops_at_once(model: Any, ask: Any, fault:
     assert caught.value.hint
 
 
-@pytest.mark.parametrize(("kind", "code"), [(Kind.REFUSAL, "refusal"), (Kind.CONTENT_FILTER, "content_filter")])
-def test_a_refusal_is_final(model: Any, ask: Any, kind: Kind, code: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "code"), [(FaultKind.REFUSAL, "refusal"), (FaultKind.CONTENT_FILTER, "content_filter")]
+)
+def test_a_refusal_is_final(model: Any, ask: Any, kind: FaultKind, code: str) -> None:
     model.faults.append(Fault(kind))
     with pytest.raises(AnswerRefused) as caught:
         ask()
     assert (caught.value.code, model.stats()["requests"]) == (code, 1)
 
 
-@pytest.mark.parametrize("fault", [Fault(Kind.CONTEXT_TOO_LONG), Fault(Kind.STATUS, status=413)], ids=["400", "413"])
+@pytest.mark.parametrize(
+    "fault", [Fault(FaultKind.CONTEXT_TOO_LONG), Fault(FaultKind.STATUS, status=413)], ids=["400", "413"]
+)
 def test_an_input_that_is_too_long_is_halved_once(model: Any, ask: Any, pull_request: Any, fault: Fault) -> None:
     model.faults.append(fault)
     reading = ask(pull_request(body="The importer stopped. " * 200))
@@ -120,7 +124,7 @@ def test_an_input_that_is_too_long_is_halved_once(model: Any, ask: Any, pull_req
 
 
 def test_an_input_that_is_too_long_in_half_is_given_up(model: Any, ask: Any) -> None:
-    model.faults.append(Fault(Kind.CONTEXT_TOO_LONG, times=None))
+    model.faults.append(Fault(FaultKind.CONTEXT_TOO_LONG, times=None))
     with pytest.raises(InputTooLong):
         ask()
     assert model.stats()["requests"] == 2
@@ -130,7 +134,7 @@ def test_an_input_that_is_too_long_in_half_is_given_up(model: Any, ask: Any) -> 
     ("retry_after", "seconds"), [("7", 7.0), ("0.5", 0.5), ("Thu, 01 Oct 2026 12:00:30 GMT", 30.0), (None, 5.0)]
 )
 def test_a_rate_limit_costs_no_try(model: Any, ask: Any, retry_after: str | None, seconds: float) -> None:
-    model.faults.append(Fault(Kind.RATE_LIMITED, retry_after=retry_after))
+    model.faults.append(Fault(FaultKind.RATE_LIMITED, retry_after=retry_after))
     waits: list[float] = []
     reading = ask(waits=waits)
     assert reading.attempts == 1
@@ -138,61 +142,61 @@ def test_a_rate_limit_costs_no_try(model: Any, ask: Any, retry_after: str | None
 
 
 def test_a_rate_limit_inside_of_a_reply_is_one(model: Any, ask: Any) -> None:
-    model.faults.append(Fault(Kind.LIMIT_INSIDE))
+    model.faults.append(Fault(FaultKind.LIMIT_INSIDE))
     waits: list[float] = []
     assert ask(waits=waits).attempts == 1
     assert waits == [pytest.approx(7.0, abs=0.2)]
 
 
 @pytest.mark.parametrize(
-    "fault", [Fault(Kind.RATE_LIMITED, retry_after="1"), Fault(Kind.LIMIT_INSIDE)], ids=["status", "inside"]
+    "fault", [Fault(FaultKind.RATE_LIMITED, retry_after="1"), Fault(FaultKind.LIMIT_INSIDE)], ids=["status", "inside"]
 )
 def test_rate_limits_without_end_stop_the_run(model: Any, ask: Any, fault: Fault) -> None:
     fault.times = None
     model.faults.append(fault)
-    with pytest.raises(QuotaReached, match="20 calls in a row"):
+    with pytest.raises(QuotaExhausted, match="20 consecutive requests"):
         ask()
 
 
 def test_refusals_of_calls_that_were_in_flight_together_count_as_one(
     model: Any, tmp_path: Path, make_settings: Any, pull_request: Any, fake_time: Any
 ) -> None:
-    model.faults.append(Fault(Kind.RATE_LIMITED, times=30, retry_after="7"))
+    model.faults.append(Fault(FaultKind.RATE_LIMITED, times=30, retry_after="7"))
 
     async def scenario() -> list[int]:
-        limiter = open_limiter(make_settings(), tmp_path, clock=fake_time, sleep=fake_time.sleep)
+        limiter = open_rate_limiter(make_settings(), tmp_path, clock=fake_time, sleep=fake_time.sleep)
         async with ModelClient(make_settings(), limiter, clock=fake_time) as client:
-            readings = await asyncio.gather(*(client.read(make_prompt(pull_request())) for _ in range(30)))
-        return [reading.attempts for reading in readings]
+            completions = await asyncio.gather(*(client.complete(make_prompt(pull_request())) for _ in range(30)))
+        return [reading.attempts for reading in completions]
 
     assert asyncio.run(scenario()) == [1] * 30
 
 
 def test_an_answer_in_a_fence_is_read(model: Any, ask: Any) -> None:
-    model.faults.append(Fault(Kind.FENCED))
+    model.faults.append(Fault(FaultKind.FENCED))
     assert ask().attempts == 1
 
 
 def test_an_invented_quote_is_dropped(model: Any, ask: Any) -> None:
-    model.faults.append(Fault(Kind.INVENTED_QUOTE))
+    model.faults.append(Fault(FaultKind.INVENTED_QUOTE))
     answer = ask().answer
     assert (answer.ai_level, answer.ai_evidence) == ("none", "")
 
 
 def test_a_reply_without_usage_is_an_answer_all_the_same(model: Any, ask: Any) -> None:
-    model.faults.append(Fault(Kind.NO_USAGE))
+    model.faults.append(Fault(FaultKind.NO_USAGE))
     assert ask().usage.total == 0
 
 
 def test_a_truncated_answer_may_be_longer_the_next_time(model: Any, ask: Any) -> None:
-    model.faults.append(Fault(Kind.TRUNCATED))
+    model.faults.append(Fault(FaultKind.TRUNCATED))
     ask(max_completion_tokens=100)
     asked = ['"max_completion_tokens":100' in body for body in model.simulator.bodies]
     assert asked == [True, False]
 
 
 def test_tokens_of_failed_tries_count(model: Any, ask: Any) -> None:
-    model.faults.append(Fault(Kind.UNKNOWN_VALUE))
+    model.faults.append(Fault(FaultKind.UNKNOWN_VALUE))
     assert ask().usage.prompt_tokens > 1.9 * ask().usage.prompt_tokens
 
 

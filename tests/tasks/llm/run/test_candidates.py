@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tasks.llm.prompt.prompt import make_prompt
-from tasks.llm.run.pending import StoredAnalysis, Versions
+from tasks.llm.run.candidates import StoredAnalysis, Versions
 
 NOW = Versions("some-model")
 

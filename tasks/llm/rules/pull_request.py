@@ -1,4 +1,4 @@
-"""What is read of one pull request. All text in it was written by people outside: it is hostile."""
+"""Input of the analysis: one pull request. All text in it is untrusted."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,10 +33,10 @@ class Reviewer:
 
 @dataclass(frozen=True)
 class PullRequest:
-    """One pull request as the warehouse holds it.
+    """One pull request as stored in the warehouse.
 
-    `is_known_bot` is what the team's people table says of the author, which a person may have decided;
-    None where it says nothing. `additions` and `deletions` are GitHub's totals.
+    `is_known_bot` is the author's `is_bot` in the people table, which a person may have set; None if the author is
+    not in it. `additions` and `deletions` are GitHub's totals.
     """
 
     id: str

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from simulators.llm.oracle import most_in_a_window
+from simulators.llm.arrivals import max_in_window
 from warehouse.progress import fail_run
 
 pytestmark = pytest.mark.slow
@@ -39,7 +39,7 @@ def wait_until(is_so: Callable[[], bool], seconds: float = 120) -> None:
 
 
 def test_five_processes_keep_one_limit_together_also_when_one_is_killed(model: Any, tmp_path: Path) -> None:
-    arrivals = model.simulator.oracle.arrivals
+    arrivals = model.simulator.arrival_log.arrivals
     arguments = (model.url, tmp_path / "rate.sqlite", REQUESTS, SECONDS, GUARD)
     with ExitStack() as stack:
         started = [stack.enter_context(process("sending_process.py", *arguments)) for _ in range(5)]
@@ -47,7 +47,7 @@ def test_five_processes_keep_one_limit_together_also_when_one_is_killed(model: A
         started[0].kill()
         wait_until(lambda: len(arrivals) > 3 * REQUESTS)
     seen = list(arrivals)
-    assert most_in_a_window(seen, [1] * len(seen), SECONDS) <= REQUESTS
+    assert max_in_window(seen, [1] * len(seen), SECONDS) <= REQUESTS
     steady = [at for at in seen if at > seen[0] + SECONDS]
     achieved = len(steady) / (steady[-1] - steady[0]) / (REQUESTS / (SECONDS + GUARD))
     assert achieved > 0.8  # on a busy machine; the exact share is measured by the clock of test_limiter
@@ -57,14 +57,14 @@ def test_after_a_kill_nothing_is_lost_and_only_what_was_in_flight_is_repeated(te
     team.store_many(80)
     home = team.warehouse.settings.home
     model.simulator.latency = (0.1, 0.3)
-    with process("reading_process.py", home, model.url, "run-1") as first:
+    with process("analysis_process.py", home, model.url, "run-1") as first:
         wait_until(lambda: team.count() > 5)
         first.kill()
         first.wait()
     run = team.start("run-1")
     fail_run(team.warehouse, run, "killed", "Retry.", run.as_of, state="crashed")
     model.simulator.latency = (0.0, 0.0)
-    with process("reading_process.py", home, model.url, "run-2") as second:
+    with process("analysis_process.py", home, model.url, "run-2") as second:
         assert second.wait(timeout=180) == 0
     titles = [body.split("Make importer ")[1].split(" ")[0] for body in model.simulator.bodies]
     repeated = [title for title, same in itertools.groupby(sorted(titles)) if len(list(same)) > 1]

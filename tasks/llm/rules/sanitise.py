@@ -1,12 +1,12 @@
-"""Text made safe to send: what a reader on GitHub would not see is taken out before a model could."""
+"""Make text safe to send: remove what a reader on GitHub does not see, and instructions to a model."""
 
 import re
 import unicodedata
 
-# More than GitHub lets anyone write in a body: nothing beyond is looked at.
+# GitHub's limit of a body; anything beyond is ignored.
 MAX_TEXT_LENGTH = 65_536
 
-# Marks of chat templates: met in real pull requests, and read as instructions by some models.
+# Tokens of chat templates: they occur in real pull requests, and some models take them for instructions.
 _TEMPLATE_TOKENS = re.compile(r"<\|[^|<>\n]{0,60}\|>|<</?SYS>>|\[/?INST\]|</?s>|<(?:start|end)_of_turn>", re.IGNORECASE)
 _DATA_URI = re.compile(r"data:[\w.+/-]{1,80};base64,[A-Za-z0-9+/=]{40,}")
 _BLOB = re.compile(r"[A-Za-z0-9+/]{200,}={0,2}")
@@ -14,8 +14,8 @@ _BLANKS = re.compile(r"[ \t]{3,}")
 _EMPTY_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
 _SPACE = re.compile(r"\s+")
 
-# Phrases that speak to the model rather than of the change. They only raise a flag: a pull request may
-# rightly be about prompts. What keeps them harmless is that the text is data and the answers are closed.
+# Phrases that address the model rather than describe the change. They only raise a flag, since a pull request may
+# well be about prompts. They are harmless because the text is sent as data and the answer has closed values.
 _INJECTION = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b[^.\n]{0,40}\b(?:previous|prior|above|earlier|all|your|system)\b"
     r"[^.\n]{0,30}\b(?:instructions?|prompts?|rules?|directions?|messages?)\b"
@@ -29,11 +29,11 @@ _INJECTION = re.compile(
 )
 
 
-# What can only be meant for us: our own field names or closed values assigned as a program would, and the
-# phrase that every such attempt begins with. Lines that hold one are taken out. A list like this stops the
-# careless and no one else; a plain statement ("Risk: high") is the author's word on the change, and stays.
+# Instructions that can only be meant for us: our field names or closed values, assigned as in code, and the phrase
+# that typically begins such an attempt. Lines that contain one are removed. A list like this stops only careless
+# attempts. A plain statement ("Risk: high") is the author's own description of the change and stays.
 _OUR_FIELDS = r"work_type|risk_reasons|review_quality|ai_level|ai_evidence"
-_ORDER = re.compile(
+_INSTRUCTION = re.compile(
     rf"\b(?:{_OUR_FIELDS})\b[\"'`*]{{0,3}}\s{{0,5}}(?:=|:|to\b|as\b|is\b|must\b|should\b)"
     r"|\brisk[\"'`]?\s{0,5}=\s{0,5}[\"'`]?(?:low|medium|high)\b"
     r"|\bconfidence[\"'`*]{0,3}\s{0,5}[=:]\s{0,5}[\"'`*]{0,3}(?:low|medium|high)\b"
@@ -44,54 +44,54 @@ _ORDER = re.compile(
     r"\b(?:instructions?|prompts?)\b",
     re.IGNORECASE,
 )
-ORDER_MARK = "[text to a model]"
+INSTRUCTION_MARK = "[text to a model]"
 
 
-def clean(text: str) -> str:
-    """What a reader on GitHub would see of it, without lines that give orders to a model."""
-    return without_orders(visible_text(text))
+def sanitise(text: str) -> str:
+    """Return what a reader on GitHub sees of the text, without lines that instruct a model."""
+    return remove_instructions(visible_text(text))
 
 
-def without_orders(text: str) -> str:
-    """Each line that an order touches gives way to a mark."""
+def remove_instructions(text: str) -> str:
+    """Replace each line that contains an instruction to a model by a mark."""
     kept: list[str] = []
     position = 0
-    for match in _ORDER.finditer(text):
+    for match in _INSTRUCTION.finditer(text):
         if match.end() <= position:
             continue
         start = text.rfind("\n", 0, match.start()) + 1
-        kept += [text[position:start], ORDER_MARK] if start >= position else []
+        kept += [text[position:start], INSTRUCTION_MARK] if start >= position else []
         end = text.find("\n", match.end())
         position = len(text) if end < 0 else end
     return "".join([*kept, text[position:]]) if position else text
 
 
 def visible_text(text: str) -> str:
-    """Without comments, invisible and bidirectional characters, template tokens and binary blobs."""
+    """Remove comments, invisible and bidirectional characters, template tokens and binary blobs."""
     text = _without_invisible(_without_comments(text[:MAX_TEXT_LENGTH].replace("\r\n", "\n").replace("\r", "\n")))
     text = _TEMPLATE_TOKENS.sub("", text)
     text = _BLOB.sub("[blob]", _DATA_URI.sub("[image]", text))
     return _EMPTY_LINES.sub("\n\n", _BLANKS.sub("  ", text)).strip()
 
 
-def clean_line(text: str) -> str:
-    """The same on one line."""
-    return _SPACE.sub(" ", clean(text)).strip()
+def sanitise_line(text: str) -> str:
+    """Sanitise the text and join it to one line."""
+    return _SPACE.sub(" ", sanitise(text)).strip()
 
 
-def is_injection_suspected(raw: str, cleaned: str) -> bool:
-    """True where the text speaks to a model, or hides something that no reader would see."""
+def is_injection_suspected(raw: str, sanitised: str) -> bool:
+    """Return True if the text addresses a model or contains invisible letters."""
     raw = raw[:MAX_TEXT_LENGTH]
-    has_tags = any("\U000e0000" <= character <= "\U000e007f" for character in raw)  # letters that no one sees
-    signs = (_TEMPLATE_TOKENS, _INJECTION, _ORDER)
-    is_told = any(sign.search(raw) for sign in signs) or _INJECTION.search(cleaned)
-    return bool(has_tags or ORDER_MARK in cleaned or is_told)
+    has_tags = any("\U000e0000" <= character <= "\U000e007f" for character in raw)  # invisible tag letters
+    patterns = (_TEMPLATE_TOKENS, _INJECTION, _INSTRUCTION)
+    addresses_model = any(pattern.search(raw) for pattern in patterns) or _INJECTION.search(sanitised)
+    return bool(has_tags or INSTRUCTION_MARK in sanitised or addresses_model)
 
 
 def _without_comments(text: str) -> str:
-    """HTML comments taken out; one that is never closed hides the rest, as it does on GitHub.
+    """Remove HTML comments; one that is never closed hides the rest, as it does on GitHub.
 
-    By hand: the expression that says the same takes quadratic time on a text of many openings.
+    By hand, since the equivalent regular expression takes quadratic time on a text with many openings.
     """
     kept: list[str] = []
     position = 0
@@ -112,7 +112,7 @@ def _without_invisible(text: str) -> str:
 
 
 def _is_visible(character: str) -> bool:
-    """False for control and format characters (zero width, bidirectional, tags), private use, variation selectors."""
+    """Return False for control, format (zero width, bidirectional, tag), private-use and variation characters."""
     if character in "\n\t":
         return True
     if "\ufe00" <= character <= "\ufe0f" or "\U000e0000" <= character <= "\U000e01ef" or character in _BLANK_LETTERS:

@@ -1,6 +1,6 @@
 """Run by tests as a process of its own, to be killed: one run over the team in HOME.
 
-python reading_process.py HOME URL RUN_ID
+python analysis_process.py HOME URL RUN_ID
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from tasks.llm.provider.settings import LlmSettings
-from tasks.llm.run.batch import read_pull_requests
+from tasks.llm.run.analysis import analyse_pending
 from tasks.llm.run.tally import Tally
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run
@@ -41,7 +41,9 @@ def main() -> None:
     with Warehouse(WarehouseSettings(home=Path(home), warehouse_catalog="", warehouse_data="")) as warehouse:
         start_run(warehouse, run, now)
         asyncio.run(
-            read_pull_requests(warehouse, run, settings, Path(home), clock=time.time, sleep=asyncio.sleep, show=ignore)
+            analyse_pending(
+                warehouse, run, settings, Path(home), clock=time.time, sleep=asyncio.sleep, on_progress=ignore
+            )
         )
 
 

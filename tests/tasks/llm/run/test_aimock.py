@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from benchmarks.aimock import GOOD, AimockMissing, aimock
-from tasks.llm.errors import AnswerRefused, AnswerUnusable, KeyRefused, LlmError, ModelUnknown, QuotaReached
+from tasks.llm.errors import AnswerRefused, AnswerUnusable, KeyRefused, LlmError, ModelNotFound, QuotaExhausted
 
 pytestmark = pytest.mark.slow
 
@@ -53,7 +53,7 @@ def test_a_passing_fault_is_tried_three_times(ask_aimock: Any, name: str, code: 
 
 @pytest.mark.parametrize(
     ("name", "error"),
-    [("key", KeyRefused), ("model", ModelUnknown), ("credit", QuotaReached), ("filtered", AnswerRefused)],
+    [("key", KeyRefused), ("model", ModelNotFound), ("credit", QuotaExhausted), ("filtered", AnswerRefused)],
 )
 def test_what_another_try_cannot_help_is_not_tried(ask_aimock: Any, name: str, error: type[LlmError]) -> None:
     with pytest.raises(error):
@@ -62,6 +62,6 @@ def test_what_another_try_cannot_help_is_not_tried(ask_aimock: Any, name: str, e
 
 def test_a_whole_run_works_against_it(team: Any, aimock_url: str, pull_request: Any, make_settings: Any) -> None:
     team.store(*(pull_request(id=f"PR_{number}", title=f"Alpha good {number}") for number in range(8)))
-    tally = team.read(make_settings(base_url=aimock_url))
+    tally = team.analyse(make_settings(base_url=aimock_url))
     assert (tally.by_model, tally.failed, tally.requests) == (8, 0, 8)
     assert {row["summary"] for row in team.rows().values()} == {GOOD["summary"]}

@@ -1,7 +1,6 @@
-"""AI assistance by its traces: `signatures.toml` says what they look like.
+"""Find evidence of AI assistance by the signatures in `signatures.toml`.
 
-What is found is a lower bound ("at least"): a person who leaves no trace is not found, and style is
-never taken for evidence.
+The result is a lower bound: assistance that leaves no trace is not found, and style never counts as evidence.
 """
 
 import re
@@ -12,16 +11,16 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 
-from tasks.llm.rules.material import Commit, PullRequest
+from tasks.llm.rules.pull_request import Commit, PullRequest
 from tasks.llm.rules.redact import redact
 
-# Before this day no such tool was in anyone's hands: the technical preview of GitHub Copilot.
+# The technical preview of GitHub Copilot; no such tool was available before.
 FIRST_TOOL_AT = datetime(2021, 6, 29, tzinfo=UTC)
 
 LEVELS = ("none", "mentioned", "assisted", "authored")
 PLACES = ("author", "branch", "commit", "trailer", "merge", "template", "body")
 KINDS = ("author", "branch", "commit", "template", "body")
-"""Places as a reader knows them: trailers and merges are of the commits."""
+"""Places as a reader knows them: trailers and merges belong to commits."""
 
 MAX_TEXT_LENGTH = 65_536  # GitHub's own limit of a body
 MAX_QUOTE_LENGTH = 200
@@ -29,6 +28,8 @@ MAX_QUOTE_LENGTH = 200
 
 @dataclass(frozen=True)
 class Signature:
+    """One row of `signatures.toml`, which explains the fields."""
+
     id: str
     tool: str
     place: str
@@ -43,19 +44,19 @@ class Signature:
 
 
 @dataclass(frozen=True)
-class Text:
-    """One text that is looked through. `where` says in words where it stands."""
+class SearchedText:
+    """One text to search. `where` describes its location."""
 
     text: str
     where: str
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """One trace: `quote` is the text that matched, without secrets; `kind` is one of KINDS.
+class AiEvidence:
+    """One piece of evidence. `quote` is the text that matched, without secrets; `kind` is one of KINDS.
 
-    `where` is the very spot, for whoever wants to look: "trailer of commit 2 of 5", "body, line 14".
-    `signature` is the row that found it.
+    `where` is its exact location: "trailer of commit 2 of 5", "body, line 14". `signature` is the id of the row
+    that matched.
     """
 
     level: str
@@ -83,28 +84,28 @@ def _signature(row: dict[str, str]) -> Signature:
     return Signature(row["id"], row["tool"], row["place"], row["level"], pattern, row["example"], row["unlike"])
 
 
-def find_evidence(pull_request: PullRequest) -> Evidence | None:
-    """The strongest trace; of equals the one that stands in the more certain place. None where there is none."""
+def find_evidence(pull_request: PullRequest) -> AiEvidence | None:
+    """Return the strongest evidence, ties broken by the reliability of its place; None if there is none."""
     if pull_request.created_at is not None and pull_request.created_at < FIRST_TOOL_AT:
         return None
-    return max(traces(pull_request), key=_strength, default=None)
+    return max(find_all_evidence(pull_request), key=_strength, default=None)
 
 
-def traces(pull_request: PullRequest) -> Iterator[Evidence]:
-    """Every trace, without regard to the pull request's date."""
+def find_all_evidence(pull_request: PullRequest) -> Iterator[AiEvidence]:
+    """Yield all evidence, regardless of the date of the pull request."""
     for place, texts in _texts_by_place(pull_request).items():
         for signature in load_signatures().rows:
             if signature.place == place:
                 yield from _matches(signature, texts, pull_request)
 
 
-def names_a_tool(quote: str) -> bool:
-    """True where the text speaks of an AI tool at all: a quote that does not is no evidence of one."""
+def mentions_ai_tool(quote: str) -> bool:
+    """Return True if the text mentions an AI tool; a quote that does not is not evidence of one."""
     return bool(_TOOL_WORDS.search(quote))
 
 
 def bare_login(login: str) -> str:
-    """REST writes `dependabot[bot]`, GraphQL `dependabot`."""
+    """Remove the suffix of a bot: REST writes `dependabot[bot]`, GraphQL `dependabot`."""
     return login.removesuffix("[bot]")
 
 
@@ -115,20 +116,20 @@ _TOOL_WORDS = re.compile(
 )
 
 
-def _strength(evidence: Evidence) -> tuple[int, int, bool]:
+def _strength(evidence: AiEvidence) -> tuple[int, int, bool]:
     named = not evidence.tool.startswith("an AI")
     return LEVELS.index(evidence.level), -PLACES.index(_place_of(evidence)), named
 
 
-def _place_of(evidence: Evidence) -> str:
+def _place_of(evidence: AiEvidence) -> str:
     return next(row.place for row in load_signatures().rows if row.id == evidence.signature)
 
 
-def _texts_by_place(pull_request: PullRequest) -> dict[str, list[Text]]:
-    text = [Text(f"{pull_request.title}\n{pull_request.body[:MAX_TEXT_LENGTH]}", "title")]
+def _texts_by_place(pull_request: PullRequest) -> dict[str, list[SearchedText]]:
+    text = [SearchedText(f"{pull_request.title}\n{pull_request.body[:MAX_TEXT_LENGTH]}", "title")]
     return {
-        "author": [Text(bare_login(pull_request.author_login), "author of the pull request")],
-        "branch": [Text(pull_request.head_ref, "head branch")],
+        "author": [SearchedText(bare_login(pull_request.author_login), "author of the pull request")],
+        "branch": [SearchedText(pull_request.head_ref, "head branch")],
         "commit": list(_texts_of_commits(pull_request, "author", _names)),
         "trailer": list(_texts_of_commits(pull_request, "trailer", lambda commit: commit.trailers)),
         "merge": list(_texts_of_commits(pull_request, "headline", lambda commit: (commit.headline,))),
@@ -139,22 +140,22 @@ def _texts_by_place(pull_request: PullRequest) -> dict[str, list[Text]]:
 
 def _texts_of_commits(
     pull_request: PullRequest, part: str, texts_of: Callable[[Commit], Iterable[str]]
-) -> Iterator[Text]:
+) -> Iterator[SearchedText]:
     commits = pull_request.commits
     for number, commit in enumerate(commits, 1):
         for text in texts_of(commit):
-            yield Text(text, f"{part} of commit {number} of {len(commits)}")
+            yield SearchedText(text, f"{part} of commit {number} of {len(commits)}")
 
 
 def _names(commit: Commit) -> Iterator[str]:
     return (bare_login(name) for name in (commit.author_login, commit.author_name) if name)
 
 
-def _matches(signature: Signature, texts: Iterable[Text], pull_request: PullRequest) -> Iterator[Evidence]:
-    """The first match of a row: one trace for each row is enough."""
+def _matches(signature: Signature, texts: Iterable[SearchedText], pull_request: PullRequest) -> Iterator[AiEvidence]:
+    """Yield the first match of a signature; one is enough."""
     for text in texts:
         if match := signature.pattern.search(text.text):
-            yield Evidence(
+            yield AiEvidence(
                 level=_level(signature, pull_request),
                 tool=signature.tool,
                 quote=redact(match.group(0)).text.strip()[:MAX_QUOTE_LENGTH],
@@ -165,14 +166,14 @@ def _matches(signature: Signature, texts: Iterable[Text], pull_request: PullRequ
             return
 
 
-def _line_of(match: re.Match[str], text: Text) -> str:
-    """Title and body are looked through as one text; elsewhere a text is a line."""
+def _line_of(match: re.Match[str], text: SearchedText) -> str:
+    """Return the location of a match: title and body are searched as one text, other texts are one line each."""
     line = text.text.count("\n", 0, match.start())
     return f"body, line {line}" if line else text.where
 
 
 def _level(signature: Signature, pull_request: PullRequest) -> str:
-    """An agent's commits make the pull request the agent's only where they are at least half of them."""
+    """Return the level: commits by an agent count as `authored` only if they are at least half of all commits."""
     if signature.place != "commit" or signature.level != "authored":
         return signature.level
     commits = pull_request.commits

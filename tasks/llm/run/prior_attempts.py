@@ -1,4 +1,4 @@
-"""What a run had done before it was resumed: its counts go on from there."""
+"""Counts of a run from before it was resumed, to which it adds its own."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,8 @@ from warehouse.connection import Warehouse
 
 
 @dataclass(frozen=True)
-class Earlier:
-    """Rows and calls of earlier attempts of this run; what failed then is tried again, and is not among them."""
+class PriorAttempts:
+    """Pull requests and requests of earlier attempts at this run. Failures are not included: they are retried."""
 
     by_rule: int = 0
     by_model: int = 0
@@ -21,12 +21,12 @@ class Earlier:
         return self.by_rule + self.by_model + self.refused
 
 
-def read_earlier(warehouse: Warehouse, run_id: str) -> Earlier:
-    row = warehouse.read_one(_EARLIER, [run_id, run_id]) or {}
-    return Earlier(**{name: value for name, value in row.items() if value is not None})
+def read_prior_attempts(warehouse: Warehouse, run_id: str) -> PriorAttempts:
+    row = warehouse.read_one(_PRIOR_ATTEMPTS, [run_id, run_id]) or {}
+    return PriorAttempts(**{name: value for name, value in row.items() if value is not None})
 
 
-_EARLIER = """
+_PRIOR_ATTEMPTS = """
 SELECT r.llm_requests AS requests, r.llm_tokens AS tokens, r.llm_cost_usd AS cost_usd, a.by_rule, a.by_model, a.refused
 FROM pipeline_runs r, (
     SELECT count(*) FILTER (source = 'rule') AS by_rule,

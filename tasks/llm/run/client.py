@@ -1,0 +1,240 @@
+"""Client of the model: one pull request at a time, with retries until there is an answer or a reason for none.
+
+Retries are ours and not the SDK's, since each attempt has to take a slot of the rate limit. The SDK's exceptions
+hold the request with its key, so ours are raised `from None`.
+"""
+
+import secrets
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import httpx2
+import openai
+
+from tasks.llm.errors import (
+    AnswerRefused,
+    AnswerUnusable,
+    InputTooLong,
+    PullRequestFailed,
+    QuotaExhausted,
+    RateLimited,
+)
+from tasks.llm.prompt.answer_schema import Answer, answer_json_schema, parse_answer
+from tasks.llm.prompt.prompt import Prompt
+from tasks.llm.provider.providers import (
+    AnswerFormat,
+    require_key,
+    resolve_answer_format,
+    resolve_base_url,
+    resolve_provider,
+)
+from tasks.llm.provider.rate_limiter import MAX_WAIT_SECONDS, Clock, RateLimiter
+from tasks.llm.provider.responses import Usage, parse_completion, parse_usage, raise_for_status
+from tasks.llm.provider.settings import LlmSettings
+from tasks.llm.provider.transport import ELAPSED_SECONDS, RateLimitedTransport
+
+MAX_ATTEMPTS = 3
+RETRY_SECONDS = (1.0, 4.0)
+# How long to wait after a 429 that does not say so; consecutive ones wait longer.
+RATE_LIMIT_SECONDS = (5.0, 10.0, 20.0, 40.0, 60.0)
+# After this many 429s without an answer in between, the quota counts as used up. Those of requests that were in
+# flight together count as one.
+MAX_CONSECUTIVE_RATE_LIMITS = 20
+
+
+@dataclass(frozen=True)
+class ParsedCompletion:
+    """A validated answer with the facts of its request.
+
+    `usage` includes failed attempts; `latency_ms` is that of the last one. `body` is the response as it came.
+    """
+
+    answer: Answer
+    model: str
+    request_id: str | None
+    finish_reason: str | None
+    usage: Usage
+    latency_ms: int
+    attempts: int
+    is_truncated: bool
+    body: str
+
+
+class ModelClient:
+    """Client of one model at one address. Use it as an async context manager.
+
+    `clock` gives seconds since 1970, for latencies and for waits that a provider gives as a date. `make_nonce` is
+    for tests. `usage` adds up all responses, whether they hold an answer or not.
+    """
+
+    def __init__(
+        self,
+        settings: LlmSettings,
+        limiter: RateLimiter,
+        *,
+        clock: Clock,
+        make_nonce: Callable[[], str] = lambda: secrets.token_hex(8),
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._key = require_key(settings)
+        self._settings = settings
+        self._provider = resolve_provider(settings)
+        self.limiter = limiter
+        self._clock = clock
+        self._make_nonce = make_nonce
+        self._consecutive_rate_limits = 0
+        self._limited_until = 0.0
+        self.usage = Usage()
+        self.latencies: deque[float] = deque(maxlen=200)
+        self._sdk = self._open(transport or _default_transport())
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._sdk.close()
+
+    async def complete(self, prompt: Prompt) -> ParsedCompletion:
+        """Return the model's answer for one pull request.
+
+        Raises AnalysisStopped if nothing more should be sent, PullRequestFailed if this one failed: its `code` says
+        why, its `attempts` how often it was tried.
+        """
+        usages: list[Usage] = []
+        attempts, max_tokens = 0, self._settings.max_completion_tokens
+        while True:
+            attempts += 1
+            try:
+                completion = await self._attempt(prompt, max_tokens, usages)
+                return replace(completion, usage=sum(usages, Usage()), attempts=attempts)
+            except RateLimited as limited:
+                attempts -= 1
+                self._pause_for(limited)
+            except InputTooLong as error:
+                if prompt.is_halved:
+                    raise _with_attempts(error, attempts, usages) from None
+                prompt = prompt.halved()
+            except AnswerUnusable as error:
+                if attempts >= MAX_ATTEMPTS:
+                    raise _with_attempts(error, attempts, usages) from None
+                max_tokens *= 2 if error.code == "truncated" else 1
+                await self.limiter.wait_for_retry(RETRY_SECONDS[attempts - 1])
+            except AnswerRefused as error:
+                raise _with_attempts(error, attempts, usages) from None
+
+    async def complete_once(self, prompt: Prompt) -> ParsedCompletion:
+        """Return the answer to a single request without retries; raises RateLimited as well."""
+        return await self._attempt(prompt, self._settings.max_completion_tokens, [])
+
+    async def _attempt(self, prompt: Prompt, max_tokens: int, usages: list[Usage]) -> ParsedCompletion:
+        """Send one request and add its usage to `usages`, whatever the outcome."""
+        response, seconds = await self._send(prompt, max_tokens)
+        usages.append(parse_usage(response.text))
+        self.usage = self.usage + usages[-1]
+        sent_at = self._clock() - seconds
+        try:
+            return self._parse(response, seconds, prompt)
+        except RateLimited as limited:
+            limited.sent_at = sent_at
+            raise
+
+    def _parse(self, response: httpx2.Response, seconds: float, prompt: Prompt) -> ParsedCompletion:
+        if response.status_code != 200:
+            raise_for_status(response.status_code, response.headers, response.text, self._clock())
+        self.latencies.append(seconds)
+        try:
+            completion = _parse_body(response.text, seconds, prompt)
+        except PullRequestFailed as error:
+            error.body = response.text
+            raise
+        self._consecutive_rate_limits = 0
+        return completion
+
+    async def _send(self, prompt: Prompt, max_tokens: int) -> tuple[httpx2.Response, float]:
+        """Return the response, whatever its status, and the seconds since the request was sent."""
+        try:
+            raw = await self._sdk.chat.completions.with_raw_response.create(**self._request(prompt, max_tokens))
+            response = raw.http_response
+        except openai.APIStatusError as error:
+            response = error.response
+        except openai.APITimeoutError:
+            raise AnswerUnusable("timeout", "the response did not arrive in time", is_provider_fault=True) from None
+        except (openai.APIConnectionError, httpx2.HTTPError):
+            raise AnswerUnusable("unreachable", "the provider cannot be reached", is_provider_fault=True) from None
+        return response, float(response.extensions.get(ELAPSED_SECONDS, 0.0))
+
+    def _request(self, prompt: Prompt, max_tokens: int) -> dict[str, Any]:
+        request: dict[str, Any] = {
+            "model": self._settings.model,
+            "messages": prompt.messages(self._make_nonce()),
+            self._provider.max_tokens_parameter: max_tokens,
+            # As extra_body the SDK sends it unchanged; as a parameter it would walk the schema in every request.
+            "extra_body": self._response_format(),
+        }
+        if self._provider.supports_temperature:
+            request["temperature"] = 0
+        if "gpt-oss" in self._settings.model and self._provider.name in {"groq", "openrouter"}:
+            request["reasoning_effort"] = "low"  # its reasoning counts towards the tokens of the answer
+        return request
+
+    def _response_format(self) -> dict[str, object]:
+        answer_format = resolve_answer_format(self._settings)
+        if answer_format is AnswerFormat.JSON_SCHEMA:
+            schema = {"name": "pull_request", "strict": True, "schema": answer_json_schema()}
+            return {"response_format": {"type": "json_schema", "json_schema": schema}}
+        if answer_format is AnswerFormat.JSON_OBJECT:
+            return {"response_format": {"type": "json_object"}}
+        return {}
+
+    def _pause_for(self, limited: RateLimited) -> None:
+        """Let nobody send until the provider allows it again; QuotaExhausted if that takes too long."""
+        now = self._clock()
+        if limited.sent_at >= self._limited_until:
+            self._consecutive_rate_limits += 1
+        step = min(max(self._consecutive_rate_limits, 1), len(RATE_LIMIT_SECONDS)) - 1
+        seconds = RATE_LIMIT_SECONDS[step] if limited.seconds is None else limited.seconds
+        self._limited_until = max(self._limited_until, now + seconds)
+        self.limiter.pause(seconds)
+        if seconds > MAX_WAIT_SECONDS:
+            raise QuotaExhausted(f"The provider allows the next request only in {seconds / 60:.0f} minutes.")
+        if self._consecutive_rate_limits >= MAX_CONSECUTIVE_RATE_LIMITS:
+            raise QuotaExhausted(f"The provider rate-limited {self._consecutive_rate_limits} consecutive requests.")
+
+    def _open(self, inner: httpx2.AsyncBaseTransport) -> openai.AsyncOpenAI:
+        seconds = self._settings.timeout_seconds
+        transport = RateLimitedTransport(inner, self.limiter, self._key, seconds=seconds, clock=self._clock)
+        # A redirect would forward the text to another host. Proxies of the environment are honoured by `inner`.
+        http_client = httpx2.AsyncClient(transport=transport, follow_redirects=False, timeout=seconds)
+        base_url = resolve_base_url(self._settings)
+        return openai.AsyncOpenAI(
+            api_key=self._key, base_url=base_url, max_retries=0, timeout=seconds, http_client=http_client
+        )
+
+
+def _default_transport() -> httpx2.AsyncBaseTransport:
+    # Connections are unlimited: the run bounds concurrency, and a wait here would come after the slot was taken.
+    return httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_connections=None, max_keepalive_connections=50))
+
+
+def _parse_body(body: str, seconds: float, prompt: Prompt) -> ParsedCompletion:
+    completion = parse_completion(body)
+    return ParsedCompletion(
+        answer=parse_answer(completion.content, prompt.text()),
+        model=completion.model,
+        request_id=completion.request_id,
+        finish_reason=completion.finish_reason,
+        usage=completion.usage,
+        latency_ms=round(seconds * 1000),
+        attempts=1,
+        is_truncated=prompt.is_truncated,
+        body=body,
+    )
+
+
+def _with_attempts(error: PullRequestFailed, attempts: int, usages: list[Usage]) -> PullRequestFailed:
+    error.attempts = attempts
+    error.prompt_tokens = sum(usage.prompt_tokens for usage in usages)
+    error.completion_tokens = sum(usage.completion_tokens for usage in usages)
+    return error
