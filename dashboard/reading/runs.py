@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 import httpx
 
 from dashboard.reading import clock
-from dashboard.reading.settings import DashboardSettings
+from dashboard.reading.settings import PREFECT_PASSWORD_FILE, DashboardSettings
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
 from warehouse.progress import Progress, RunState, read_progress
@@ -134,7 +134,8 @@ def prefect() -> Prefect:
     api_url = settings.prefect_api_url or _own_server(WarehouseSettings().home)
     if not api_url:
         raise PrefectUnavailable("There is no Prefect server. Start one with `prflow up`, or set PREFECT_API_URL.")
-    return Prefect(api_url, settings.prefect_ui_url, settings.prefect_auth.get_secret_value())
+    auth = settings.prefect_auth.get_secret_value() or _own_password(WarehouseSettings().home)
+    return Prefect(api_url, settings.prefect_ui_url, auth)
 
 
 @lru_cache(maxsize=1)
@@ -150,6 +151,14 @@ def _own_server(home: Path) -> str:
     except (OSError, ValueError):
         return ""
     return str(services.get("prefect_api_url") or services.get("api_url") or "")
+
+
+def _own_password(home: Path) -> str:
+    """Return the password of the server that prflow started; empty if it started none."""
+    try:
+        return (home / PREFECT_PASSWORD_FILE).read_text().strip()
+    except OSError:
+        return ""
 
 
 def read_run_state(run_id: str) -> RunState | None:

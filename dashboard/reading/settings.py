@@ -6,6 +6,9 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+PREFECT_PASSWORD_FILE = "prefect-password"  # noqa: S105  the name of a file
+"""In the home: `user:password` of the Prefect server that prflow starts; only its owner may read it."""
+
 SERVER = Path(__file__).parents[1] / "server.py"
 
 

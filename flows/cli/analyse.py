@@ -1,7 +1,6 @@
 """`prflow analyse`: read the pending pull requests in a run of their own, or estimate what that takes."""
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -21,6 +20,7 @@ from flows.cli.terminal import clean
 from flows.cli.up import own_plan
 from flows.lifecycle.deployments import Deployment
 from flows.services.prefect_api import FlowRun
+from flows.services.prefect_password import use_prefect_of
 from flows.services.services import running, signals_to
 from flows.services.state import Services
 from flows.services.supervisor import Supervisor
@@ -129,7 +129,7 @@ def _time(minutes: float) -> str:
 def services_of(home: Home, console: Console) -> Iterator[tuple[Services, Supervisor]]:
     """Open the services that run on `home`, or start some for as long as the block runs."""
     if home.services:
-        os.environ["PREFECT_API_URL"] = home.services.prefect_api_url
+        use_prefect_of(home.services)
         bystander = Supervisor(home.folder)
         with signals_to(bystander.ask_to_end):
             yield home.services, bystander

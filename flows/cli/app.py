@@ -220,6 +220,17 @@ def bots(
     run(team, {Verdict.BOT: bot or [], Verdict.HUMAN: human or [], Verdict.BY_RULES: by_rules or []}, as_json)
 
 
+@app.command(epilog=_examples("prflow ui", "prflow ui --open"))
+def ui(
+    browse: Annotated[bool, typer.Option("--open", help="Open the pages in a browser.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Print the address of Prefect's pages, and the password that they ask for."""
+    from flows.cli.ui import show_ui
+
+    show_ui(browse, as_json)
+
+
 @app.command(epilog=_examples("prflow doctor"))
 def doctor(as_json: Json = False) -> None:
     """Check everything that prflow needs, and say what to do about what is missing.

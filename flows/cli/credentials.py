@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from flows.cli.home import Home, aim_at_github, real_home
 from flows.lifecycle.clock import now
 from flows.services import prefect_api
+from flows.services.prefect_password import use_prefect_of
 from flows.services.settings import ServiceSettings
 from flows.services.state import read_services
 from tasks.checks import ReadBlock
@@ -65,6 +66,8 @@ def _is_stored(owner: str) -> bool:
 
 def _prefect_address() -> str:
     services = read_services(real_home())
+    if services and services.prefect_api_url == (ServiceSettings().prefect_api_url or services.prefect_api_url):
+        use_prefect_of(services)
     return ServiceSettings().prefect_api_url or (services.prefect_api_url if services else "")
 
 

@@ -21,6 +21,7 @@ from flows.lifecycle.deployments import Deployment
 from flows.lifecycle.explain import say
 from flows.services import prefect_api
 from flows.services.ports import NoFreePort, choose_dashboard_port
+from flows.services.prefect_password import use_prefect_of
 from flows.services.settings import ServiceSettings
 from tasks import sources
 from tasks.checks import Check, CheckContext
@@ -106,6 +107,8 @@ def check_prefect(home: Home) -> Check:
     address = ServiceSettings().prefect_api_url or (home.services.prefect_api_url if home.services else "")
     if not address:
         return Check("prefect", "note", "Not running.", "Start it with `prflow up`.")
+    if home.services:
+        use_prefect_of(home.services)
     os.environ["PREFECT_API_URL"] = address
     if not prefect_api.is_healthy(address):
         return Check("prefect", "fault", f"No response from {address}.", "Run `prflow up`, or check PREFECT_API_URL.")

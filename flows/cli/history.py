@@ -1,28 +1,18 @@
 """`prflow history`: fetch an older part of a team's history in the background."""
 
-import os
-
 from rich.console import Console
 
 from flows.cli.credentials import require_credentials
 from flows.cli.follow import follow
-from flows.cli.home import find_home
+from flows.cli.home import NotRunning, find_home
 from flows.cli.queueing import queue_run
 from flows.lifecycle.deployments import Deployment
+from flows.services.prefect_password import use_prefect_of
 from flows.services.services import signals_to
 from flows.services.supervisor import Supervisor
 from tasks.github.api.settings import GitHubSettings
 from warehouse.connection import Warehouse
-from warehouse.errors import PrflowError, UnknownTeam
-
-
-class NotRunning(PrflowError):
-    """The command needs services that are running."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "prflow is not running. Start it with `prflow up` in another shell, then run this command again."
-        )
+from warehouse.errors import UnknownTeam
 
 
 def history(owner: str, months: int | None, wait: bool) -> None:
@@ -38,7 +28,7 @@ def history(owner: str, months: int | None, wait: bool) -> None:
             raise UnknownTeam(owner)
     if home.services is None:
         raise NotRunning()
-    os.environ["PREFECT_API_URL"] = home.services.prefect_api_url
+    use_prefect_of(home.services)
     run = queue_run(home.services, Deployment.BACKGROUND, team, {"team": owner, "history_months": months})
     console.print(f"Queued {run.name}: {run.url}", highlight=False)
     if wait:

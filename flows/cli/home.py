@@ -7,12 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.services.environment import PREFECT, real_prefixes, simulated_github, simulated_model
+from flows.services.prefect_password import use_prefect_of
 from flows.services.state import Services, read_services
 from warehouse import migrations
 from warehouse.connection import Warehouse
+from warehouse.errors import PrflowError
 from warehouse.settings import WarehouseSettings
 
 DEMO_FOLDER = "demo"
+
+
+class NotRunning(PrflowError):
+    """The command needs services that are running."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "prflow is not running. Start it with `prflow up` in another shell, then run this command again."
+        )
 
 
 @dataclass(frozen=True)
@@ -69,7 +80,7 @@ def aim_at_prefect(home: Home) -> None:
     os.environ["PREFECT_HOME"] = str(home.folder / "prefect")
     os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "CRITICAL"  # an error is reported once, in our words
     if home.services:
-        os.environ["PREFECT_API_URL"] = home.services.prefect_api_url
+        use_prefect_of(home.services)
     elif "PREFECT_API_URL" not in os.environ:
         os.environ.update({name: PREFECT[name] for name in ("PREFECT_SERVER_ANALYTICS_ENABLED", "DO_NOT_TRACK")})
 

@@ -1,6 +1,5 @@
 """`prflow onboard`: queue an onboarding on the running services, or start services for as long as it takes."""
 
-import os
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from flows.cli.follow import follow
 from flows.cli.home import real_home
 from flows.cli.queueing import queue_onboarding
 from flows.cli.up import own_plan
+from flows.services.prefect_password import use_prefect_of
 from flows.services.services import running, signals_to
 from flows.services.state import read_services
 from flows.services.supervisor import Supervisor
@@ -22,7 +22,7 @@ def onboard(owner: str, repositories: list[str] | None, as_of: datetime | None, 
     parameters = onboarding_parameters(owner, repositories, as_of)
     require_credentials(owner)
     if services := read_services(real_home()):
-        os.environ["PREFECT_API_URL"] = services.prefect_api_url
+        use_prefect_of(services)
         run = queue_onboarding(services, owner, parameters)
         console.print(f"Queued {run.name}: {run.url}", highlight=False)
         console.print(f"Dashboard: {services.dashboard_url}", highlight=False)

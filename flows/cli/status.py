@@ -1,7 +1,6 @@
 """`prflow status`: show the dashboard's progress in the terminal."""
 
 import json
-import os
 from datetime import datetime
 
 from rich.console import Console
@@ -15,6 +14,7 @@ from flows.cli.follow import describe
 from flows.cli.home import Home, find_home
 from flows.cli.terminal import clean
 from flows.lifecycle.clock import now
+from flows.services.prefect_password import use_prefect_of
 from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
 from warehouse.progress import Progress, RepositoryProgress, Status
@@ -33,7 +33,7 @@ def show_status(team: str | None, as_json: bool) -> None:
 def read_status(home: Home, team: str | None) -> Progress:
     """Return the progress of `team` (UnknownTeam if there is none), or of the team whose run began last."""
     if home.services:
-        os.environ["PREFECT_API_URL"] = home.services.prefect_api_url
+        use_prefect_of(home.services)
     with Warehouse(home.settings, read_only=True) as warehouse:
         progress = team_progress(team.lower() if team else read_latest_team(warehouse), warehouse)
     if progress.status is Status.NOT_STARTED and team:

@@ -10,7 +10,7 @@ from tasks import sources
 from tasks.llm.rules.redact import redact
 from warehouse.errors import NotConfigured, PrflowError
 
-PREFECT_SECRETS = ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING")
+PREFECT_SECRETS = ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING")
 MIN_SECRET_LENGTH = 6
 MAX_LENGTH = 500
 RETRY = "Retry: what is done is kept and not done again."

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tasks import sources
@@ -35,13 +35,17 @@ PREFECT = {
 
 @dataclass(frozen=True)
 class Addresses:
-    """The addresses of all services. `own_prefect_port` is None if another Prefect server is used."""
+    """The addresses of all services. `own_prefect_port` is None if another Prefect server is used.
+
+    `prefect_password` is `user:password` of the own server.
+    """
 
     prefect_api_url: str
     own_prefect_port: int | None
     dashboard_port: int
     github_port: int | None = None
     llm_port: int | None = None
+    prefect_password: str = field(default="", repr=False)
 
     @property
     def dashboard_url(self) -> str:
@@ -101,11 +105,22 @@ def simulated_model(url: str) -> dict[str, str]:
     }
 
 
+def _own_server(port: int, password: str) -> dict[str, str]:
+    """Return the variables of prflow's own server: its port, its password, and the only pages that may ask it."""
+    return {
+        "PREFECT_SERVER_API_PORT": str(port),
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"http://127.0.0.1:{port},http://localhost:{port}",
+        "PREFECT_SERVER_API_AUTH_STRING": password,
+        "PREFECT_API_AUTH_STRING": password,
+        OWN_SERVER: "true",
+    }
+
+
 def _with_prefect(environment: dict[str, str], home: Path, addresses: Addresses) -> dict[str, str]:
     """Add Prefect's variables. A person's own profile and API key are kept only for that person's own server."""
     if addresses.own_prefect_port is not None:
         environment = {name: value for name, value in environment.items() if not name.startswith("PREFECT_")}
-        environment |= PREFECT | {"PREFECT_SERVER_API_PORT": str(addresses.own_prefect_port), OWN_SERVER: "true"}
+        environment |= PREFECT | _own_server(addresses.own_prefect_port, addresses.prefect_password)
     return environment | {
         "PREFECT_HOME": str(home / "prefect"),
         "PREFECT_API_URL": addresses.prefect_api_url,

@@ -21,6 +21,7 @@ from prefect.server.api.server import create_app
 from prefect.server.database import provide_database_interface
 from prefect.server.database.alembic_commands import alembic_config
 from prefect.settings import get_current_settings
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 # Long-polling clients (the dashboard, a worker) must not keep a stopping server alive.
 SHUTDOWN_SECONDS = 3
@@ -30,7 +31,7 @@ def main() -> None:
     port = int(sys.argv[1])
     prepare_database(database_file())
     uvicorn.run(
-        create_app(),
+        TrustedHostMiddleware(create_app(), allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False),
         host="127.0.0.1",
         port=port,
         log_level="warning",

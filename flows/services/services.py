@@ -12,7 +12,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
@@ -22,6 +22,7 @@ from dashboard.reading.settings import command as dashboard_command
 from flows.services import prefect_api
 from flows.services.environment import Addresses, demo_environment, real_environment
 from flows.services.ports import choose_dashboard_port, free_port, responds
+from flows.services.prefect_password import forget_password, make_password
 from flows.services.state import ENDING, STATE_FILE, Services, end_orphans, refuse_second, write_state
 from flows.services.supervisor import Child, Supervisor, read_tail
 from warehouse import migrations
@@ -62,11 +63,12 @@ def running(plan: Plan, console: Console) -> Iterator[tuple[Services, Supervisor
             ignore_signals()
             supervisor.end()
             (plan.home / STATE_FILE).unlink(missing_ok=True)
+            forget_password(plan.home)
 
 
 def start(plan: Plan, supervisor: Supervisor, console: Console) -> Services:
     """Start the services. Each waits only for those that it needs."""
-    addresses = choose_addresses(plan)
+    addresses = with_password(choose_addresses(plan), plan.home)
     environment = (demo_environment if plan.is_demo else real_environment)(plan.home, addresses)
     folder = plan.home if plan.is_demo else plan.folder.resolve()
     plan.home.mkdir(parents=True, exist_ok=True)
@@ -92,8 +94,24 @@ def start(plan: Plan, supervisor: Supervisor, console: Console) -> Services:
     with console.status("Starting Prefect's server, 10 to 20 seconds ..."):
         wait_for_simulators(supervisor)
         supervisor.wait("worker", lambda: prefect_api.is_healthy(addresses.prefect_api_url), SERVER_SECONDS)
-    console.print(f"Prefect     {prefect_api.ui_url(addresses.prefect_api_url)}", highlight=False)
+    print_prefect(console, addresses)
     return write_state(plan.home, plan.is_demo, addresses, supervisor)
+
+
+def with_password(addresses: Addresses, home: Path) -> Addresses:
+    """Give prflow's own Prefect server a password; a person's own server has its own."""
+    if addresses.own_prefect_port is None:
+        forget_password(home)
+        return addresses
+    return replace(addresses, prefect_password=make_password(home))
+
+
+def print_prefect(console: Console, addresses: Addresses) -> None:
+    """Print where Prefect's pages are, and once what they ask for."""
+    console.print(f"Prefect     {prefect_api.ui_url(addresses.prefect_api_url)}", highlight=False)
+    if addresses.prefect_password:
+        shown = f"password {addresses.prefect_password}; " if console.is_terminal else "it asks for a password; "
+        console.print(f"            {shown}`prflow ui` shows it again", markup=False, highlight=False)
 
 
 def wait_for_simulators(supervisor: Supervisor) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import (
+    PREFECT_API_AUTH_STRING,
     PREFECT_API_URL,
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
     PREFECT_HOME,
@@ -32,6 +33,7 @@ from warehouse.connection import Warehouse
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 SERVER_SECONDS = 120
+PASSWORD = "prflow:of-the-tests"
 # Flows that take seconds need no heartbeats.
 SETTINGS = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
 # Prefect's client leaves its sockets to the garbage collector.
@@ -52,11 +54,13 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
     address = f"http://127.0.0.1:{port}/api"
     supervisor = Supervisor(home / "logs")
-    environment = real_environment(home, Addresses(address, port, 0), os.environ)
+    environment = real_environment(home, Addresses(address, port, 0, prefect_password=PASSWORD), os.environ)
     supervisor.start("server", [sys.executable, "-m", "flows.services.prefect_server", str(port)], environment, home)
+    client = SETTINGS | {PREFECT_API_URL: address, PREFECT_API_AUTH_STRING: PASSWORD, PREFECT_HOME: home / "client"}
     try:
-        supervisor.wait("server", lambda: prefect_api.is_healthy(address), SERVER_SECONDS)
-        with temporary_settings(SETTINGS | {PREFECT_API_URL: address, PREFECT_HOME: home / "client"}):
+        with pytest.MonkeyPatch.context() as patch, temporary_settings(client):
+            patch.setenv("PREFECT_API_AUTH_STRING", PASSWORD)
+            supervisor.wait("server", lambda: prefect_api.is_healthy(address), SERVER_SECONDS)
             facts = read_facts()
             set_up(facts, load_flows(facts))
             yield address

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 from flows.services.environment import Addresses, demo_environment, real_environment
@@ -46,6 +47,13 @@ def test_prflows_own_server_knows_nothing_of_another_prefect_and_calls_nobody() 
     assert environment["PREFECT_HOME"] == "/srv/prflow/prefect"
     assert environment["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
     assert environment["DO_NOT_TRACK"] == "1"
+
+
+def test_prflows_own_server_has_a_password_and_answers_its_own_pages_only() -> None:
+    environment = real_environment(HOME, replace(OWN, prefect_password="prflow:secret"), REAL)
+    assert environment["PREFECT_SERVER_API_AUTH_STRING"] == environment["PREFECT_API_AUTH_STRING"] == "prflow:secret"
+    assert environment["PREFECT_SERVER_CORS_ALLOWED_ORIGINS"] == "http://127.0.0.1:4200,http://localhost:4200"
+    assert "secret" not in repr(replace(OWN, prefect_password="prflow:secret"))
 
 
 def test_a_prefect_server_of_ones_own_keeps_its_key() -> None:
