@@ -18,12 +18,6 @@ from warehouse.metrics.registry import BY_NAME
 from warehouse.words import plural
 
 OVERVIEW = ("cycle_time_p50_hours", "first_review_p50_hours", "merged_prs", "pr_size_p50_lines")
-SHORT_TITLES = {
-    "cycle_time_p50_hours": "Cycle time",
-    "first_review_p50_hours": "Time to first review",
-    "merged_prs": "PRs merged",
-    "pr_size_p50_lines": "PR size",
-}
 DELTA_COLORS: dict[str, DeltaColor] = {"lower": "inverse", "higher": "normal", "neither": "off"}
 # Smaller changes are noise: they are shown as no change.
 FLAT_SHARE = 0.005
@@ -61,7 +55,7 @@ def make_card(
     badge, badge_help = _badge(metric, prs, filters, benchmark)
     return Card(
         metric=name,
-        title=SHORT_TITLES.get(name, metric.title),
+        title=metric.label,
         value=value_text(metric, now),
         n=now.n,
         help=_help(metric, now),
@@ -107,7 +101,8 @@ def _badge(
 
 def compute_p75(metric: Metric, prs: pl.DataFrame, filters: Filters) -> float | None:
     """Compute the 75th percentile, by linear interpolation, of the column that the metric takes the median of."""
-    column = metric.value.meta.root_names()[0]
+    if metric.column is None:
+        return None
     rows = select_pull_requests(metric, prs, filters.start, filters.end, with_bots=filters.include_bots)
-    p75 = rows[column].quantile(0.75, "linear")
+    p75 = rows[metric.column].quantile(0.75, "linear")
     return None if p75 is None else float(p75)

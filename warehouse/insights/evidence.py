@@ -62,9 +62,13 @@ class Finding:
 
 
 def gather_evidence(
-    team_id: str, timezone: str, repositories: pl.DataFrame, pull_requests: pl.DataFrame, weekly: pl.DataFrame,
+    team_id: str,
+    timezone: str,
+    repositories: pl.DataFrame,
+    pull_requests: pl.DataFrame,
+    weekly: pl.DataFrame,
     as_of: datetime,
-) -> Evidence:  # fmt: skip
+) -> Evidence:
     """From `repositories` (`id`, `full_name`), `pull_request_metrics` and `weekly_metrics` of one team."""
     names = dict(repositories.select("id", "full_name").iter_rows())
     rows = weekly.filter(

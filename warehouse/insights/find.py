@@ -25,8 +25,19 @@ def find_insights(evidence: Evidence) -> pl.DataFrame:
 
 
 def _row(rank: int, finding: Finding, evidence: Evidence) -> dict[str, object]:
-    names = ("detector", "severity", "title", "detail", "metric", "scope", "scope_id", "week_start", "value",
-             "previous_value", "pull_request_ids")  # fmt: skip
+    names = (
+        "detector",
+        "severity",
+        "title",
+        "detail",
+        "metric",
+        "scope",
+        "scope_id",
+        "week_start",
+        "value",
+        "previous_value",
+        "pull_request_ids",
+    )
     week = finding.week_start.isoformat() if finding.week_start else "now"
     return {
         "id": ":".join([evidence.team_id, finding.detector, finding.metric or "-", finding.scope_id, week]),

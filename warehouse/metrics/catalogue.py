@@ -56,7 +56,7 @@ never compared with a full one.
 - A week is *partial* where data of it are missing: the history begins within it, the last sync ended before it did, \
 or a pull request could not be fetched whole. It is shown as such, and left out of every comparison.
 - Medians, p75 and p90 interpolate linearly. `n` says how many pull requests (or reviews) are behind a number; under \
-the metric's minimum it is shown as "too few". Numbers of one person need at least 5.
+the metric's minimum it is shown as "too few".
 - A ratio has its numerator and denominator beside it; 0 of 0 is NULL.
 """
 

@@ -25,9 +25,12 @@ def compute_period(
     selected = select_pull_requests(metric, rows, start, end, with_bots=with_bots)
     found = selected.select(metric.aggregates()).row(0, named=True)
     return MetricValue(
-        value=found["value"], numerator=found["numerator"], denominator=found["denominator"], n=found["n"],
+        value=found["value"],
+        numerator=found["numerator"],
+        denominator=found["denominator"],
+        n=found["n"],
         is_too_few=found["n"] < metric.min_n,
-    )  # fmt: skip
+    )
 
 
 def select_pull_requests(
@@ -129,9 +132,11 @@ def _weekly(metric: Metric, rows: pl.DataFrame, scope: _Scope) -> pl.DataFrame:
 
 def _scopes(facts: Facts, placed: _Placed, weeks: Sequence[Week], coverage: pl.DataFrame) -> list[_Scope]:
     of_repositories = coverage.select("week_start", scope_id="repository_id", is_uncovered="is_partial")
-    of_week = pl.DataFrame({"week_start": [week.start for week in weeks]}).join(
-        coverage.group_by("week_start").agg(is_uncovered=pl.col("is_partial").any()), on="week_start", how="left"
-    ).with_columns(pl.col("is_uncovered").fill_null(value=True))  # fmt: skip
+    of_week = (
+        pl.DataFrame({"week_start": [week.start for week in weeks]})
+        .join(coverage.group_by("week_start").agg(is_uncovered=pl.col("is_partial").any()), on="week_start", how="left")
+        .with_columns(pl.col("is_uncovered").fill_null(value=True))
+    )
     team = of_week.select("week_start", pl.lit(facts.team_id).alias("scope_id"), "is_uncovered")
     scopes = [_Scope("team", team), _Scope("repository", of_repositories)]
     if facts.has_people_views:
@@ -142,4 +147,4 @@ def _scopes(facts: Facts, placed: _Placed, weeks: Sequence[Week], coverage: pl.D
 
 
 def _counts(metric: Metric, with_bots: bool) -> pl.Expr:
-    return metric.counts if with_bots or metric.has_bots else metric.counts & ~pl.col("is_bot")
+    return metric.counts if with_bots or metric.include_bots else metric.counts & ~pl.col("is_bot")

@@ -9,8 +9,23 @@ from warehouse import schema
 COLUMNS: dict[str, tuple[str, ...]] = {
     "repositories": ("id", "full_name", "sync_status", "watermark_at", "history_from"),
     "pull_requests": (
-        "id", "repository_id", "number", "title", "body", "author_login", "author_kind", "state", "is_draft",
-        "created_at", "updated_at", "merged_at", "closed_at", "additions", "deletions", "head_ref", "is_complete",
+        "id",
+        "repository_id",
+        "number",
+        "title",
+        "body",
+        "author_login",
+        "author_kind",
+        "state",
+        "is_draft",
+        "created_at",
+        "updated_at",
+        "merged_at",
+        "closed_at",
+        "additions",
+        "deletions",
+        "head_ref",
+        "is_complete",
     ),
     "reviews": ("id", "pull_request_id", "author_login", "author_kind", "state", "body", "submitted_at"),
     "review_comments": ("pull_request_id", "author_login", "author_kind", "created_at"),
@@ -21,7 +36,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "people": ("login", "kind", "is_bot"),
     "pr_analysis": ("pull_request_id", "work_type", "ai_level", "is_hotfix"),
     "sync_items": ("repository_id", "updated_at"),
-}  # fmt: skip
+}
 """What is read of each table; the types are those of `warehouse/schema.py`."""
 
 

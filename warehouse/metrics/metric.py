@@ -1,7 +1,7 @@
-"""What a metric is. One constant per metric holds all that is said and computed of it.
+"""What a metric is: one constant holds all that is said and computed of it.
 
-`delivery.py`, `review.py`, `ai.py` and `work.py` hold the constants; `registry.py` lists them. From them
-come the weekly numbers, the dashboard's cards and drill-downs, the SQL catalogue and `docs/metrics.md`.
+The constants are in `definitions/`; `registry.py` lists them. From them come the weekly numbers, the
+dashboard's cards and drill-downs, the SQL catalogue and `docs/metrics.md`.
 """
 
 from dataclasses import dataclass
@@ -12,54 +12,59 @@ import polars as pl
 Unit = Literal["hours", "lines", "count", "share"]
 Better = Literal["lower", "higher", "neither"]
 Source = Literal["pull_requests", "open_pull_requests", "reviews"]
+Statistic = Literal["count", "median", "p75", "p90", "mean", "share", "gini"]
 
-# Under these a value is "too few": a median of two says nothing, a p90 of five is its maximum.
+# Below these a value is "too few": a median of two says nothing, a p90 of five is its maximum.
 MIN_N_OF_MEDIAN = 3
 MIN_N_OF_P75 = 5
 MIN_N_OF_P90 = 10
 MIN_N_OF_SHARE = 5
-MIN_N_OF_PERSON = 5
 
 NO_BOTS = "Pull requests opened by bots"
 ALWAYS = pl.lit(value=True)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Metric:
     """One metric.
 
-    It is computed over the rows of `source`: `pull_requests` has the columns of `pull_request_metrics`,
-    `reviews` and `open_pull_requests` those told in `samples.py`. A row belongs to the period that holds
-    its timestamp `placed_by`, and counts where `counts` is true. `value` is an aggregate over the rows that
-    count; a ratio has `numerator` and `denominator` too, and 0 of 0 is NULL. Pull requests opened by bots are
-    left out unless `has_bots`.
+    It is computed over the rows of `source`: `pull_requests` has the columns of `pull_request_metrics`, `reviews`
+    and `open_pull_requests` those that `samples.py` describes. A row belongs to the period that holds its timestamp
+    `placed_by`, and counts if `counts` is true. Pull requests opened by bots do not count unless `include_bots`.
+
+    `value` is an aggregate over the rows that count; `column` is the column that a median or percentile is taken of.
+    A ratio has `numerator` and `denominator` too, and 0 of 0 is NULL. Below `min_n` rows the value is too few.
+    `title` is for headings; `short_title`, if there is one, for cards.
     """
 
     name: str
     title: str
+    short_title: str | None = None
     unit: Unit
     better: Better
     question: str
     definition: str
-    source_fields: tuple[str, ...]
-    placed_by: str
-    statistic: str
-    value: pl.Expr
     exclusions: str = NO_BOTS
-    min_n: int = 0
+    source_fields: tuple[str, ...]
     source: Source = "pull_requests"
+    placed_by: str
     counts: pl.Expr = ALWAYS
+    statistic: Statistic
+    value: pl.Expr
+    column: str | None = None
     numerator: pl.Expr | None = None
     denominator: pl.Expr | None = None
-    has_bots: bool = False
+    min_n: int = 0
+    include_bots: bool = False
     has_person_view: bool = False
 
     @property
-    def is_ratio(self) -> bool:
-        return self.denominator is not None
+    def label(self) -> str:
+        """The short title, or the title if there is none."""
+        return self.short_title or self.title
 
     def aggregates(self) -> list[pl.Expr]:
-        """`value`, `numerator`, `denominator`, `n` and `has_gaps`: a row of them is not whole."""
+        """Return `value`, `numerator`, `denominator`, `n`, and `has_gaps` if any row is incomplete."""
         absent = pl.lit(None, dtype=pl.Float64)
         return [
             self.value.cast(pl.Float64).alias("value"),
@@ -81,29 +86,69 @@ class MetricValue:
     is_too_few: bool
 
 
-def median(column: str) -> pl.Expr:
-    return quantile(column, 0.5)
+class Count(TypedDict):
+    """The fields of a metric that counts."""
+
+    statistic: Statistic
+    value: pl.Expr
 
 
-def quantile(column: str, share: float) -> pl.Expr:
-    """Linear interpolation between the two nearest values."""
-    return pl.col(column).quantile(share, interpolation="linear")
+class Quantile(TypedDict):
+    """The fields of a metric that takes a quantile."""
+
+    statistic: Statistic
+    value: pl.Expr
+    column: str
+    min_n: int
 
 
-def ratio(numerator: pl.Expr, denominator: pl.Expr) -> pl.Expr:
-    """NULL for 0 of 0."""
-    return pl.when(denominator > 0).then(numerator / denominator)
+class Ratio(TypedDict):
+    """The fields of a metric that is a ratio."""
 
-
-class Share(TypedDict):
-    """The three expressions of a ratio."""
-
+    statistic: Statistic
     value: pl.Expr
     numerator: pl.Expr
     denominator: pl.Expr
+    min_n: int
 
 
-def share(flag: str | pl.Expr) -> Share:
-    """The share of the rows for which `flag` is true."""
-    true = (pl.col(flag) if isinstance(flag, str) else flag).sum()
-    return {"value": ratio(true, pl.len()), "numerator": true, "denominator": pl.len()}
+def count(value: pl.Expr | None = None) -> Count:
+    """Count the rows, or what `value` counts of them."""
+    return {"statistic": "count", "value": pl.len() if value is None else value}
+
+
+def median(column: str) -> Quantile:
+    """Take the median of a column."""
+    return _quantile(column, 0.5, "median", MIN_N_OF_MEDIAN)
+
+
+def p75(column: str) -> Quantile:
+    """Take the 75th percentile of a column."""
+    return _quantile(column, 0.75, "p75", MIN_N_OF_P75)
+
+
+def p90(column: str) -> Quantile:
+    """Take the 90th percentile of a column."""
+    return _quantile(column, 0.9, "p90", MIN_N_OF_P90)
+
+
+def share(flag: str | pl.Expr) -> Ratio:
+    """Take the share of the rows for which `flag` is true."""
+    return ratio((pl.col(flag) if isinstance(flag, str) else flag).sum(), pl.len(), "share")
+
+
+def ratio(numerator: pl.Expr, denominator: pl.Expr, statistic: Statistic) -> Ratio:
+    """Divide two aggregates; NULL for 0 of 0."""
+    return {
+        "statistic": statistic,
+        "value": pl.when(denominator > 0).then(numerator / denominator),
+        "numerator": numerator,
+        "denominator": denominator,
+        "min_n": MIN_N_OF_SHARE,
+    }
+
+
+def _quantile(column: str, at: float, statistic: Statistic, min_n: int) -> Quantile:
+    """Interpolate linearly between the two nearest values."""
+    value = pl.col(column).quantile(at, interpolation="linear")
+    return {"statistic": statistic, "value": value, "column": column, "min_n": min_n}

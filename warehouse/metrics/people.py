@@ -10,52 +10,10 @@ from datetime import timedelta
 import polars as pl
 
 from warehouse.metrics.facts import Facts
+from warehouse.metrics.known_bots import AI_REVIEWERS, AI_REVIEWERS_BY_COMMON_NAME, SHIPPED_BOTS
 
 GHOST = "ghost"
 """Stands for every deleted account: GitHub gives `author: null` for them."""
-
-# Accounts of type User, without the suffix [bot]: neither GitHub's type nor the login tells them. The type
-# alone misses DrahtBot, and the median first response of bitcoin-core/gui falls from 12.8 h to 0.00 h.
-CI_BOTS = frozenset({
-    "apache-ci-bot", "appveyorbot", "azure-pipelines", "bors", "bors-ng", "brewtestbot", "buildkite-bot",
-    "circleci-bot", "cockroach-teamcity", "codecov-commenter", "codecov-io", "coveralls", "dotnet-bot",
-    "dotnet-maestro-bot", "drahtbot", "elasticmachine", "elasticsearchmachine", "facebook-github-bot",
-    "facebook-tools", "fejta-bot", "gcp-cherry-pick-bot", "github-actions", "gitlab-bot", "googlebot", "hadoop-yetus",
-    "home-assistant-bot", "homu", "istio-testing", "jenkins-cd", "k8s-cherrypick-robot", "k8s-ci-robot",
-    "k8s-github-robot", "k8s-merge-robot", "k8s-triage-robot", "kibanamachine", "knative-prow-robot",
-    "linuxfoundationbot",
-    "llvmbot", "mergify", "miss-islington", "msftbot", "netlify-bot", "nodejs-github-bot", "openshift-bot",
-    "openshift-ci-robot", "openshift-merge-robot", "ovirt-infra", "pytorchbot", "pytorchmergebot", "r-ryantm",
-    "rust-highfive", "rust-log-analyzer", "rust-timer", "rustbot", "scala-steward", "sonarcloud", "sre-bot",
-    "symfonybot", "tensorflow-copybara", "tensorflow-jenkins", "the-knights-who-say-ni", "ti-chi-bot", "travis-ci",
-    "typescript-bot", "vercel-release-bot", "webkit-commit-queue", "wptrunner-bot",
-})  # fmt: skip
-DEPENDENCY_BOTS = frozenset({
-    "dependabot", "dependabot-preview", "depfu", "doist-bot", "greenkeeperio-bot", "mend-bolt-for-github", "pyup-bot",
-    "renovate", "renovate-approve", "renovate-bot", "requires-io", "snyk-bot", "whitesource-bolt-for-github",
-})  # fmt: skip
-CHORE_BOTS = frozenset({
-    "allcontributors", "asfgit", "changeset-bot", "changesets-bot", "cla-bot", "cla-checker-service", "claassistant",
-    "gentoo-bot", "gitguardian", "googlecla", "imgbot", "imgbotapp", "issue-label-bot", "lerna-bot", "linear-bot",
-    "pre-commit-ci", "release-please", "semantic-release-bot", "stale", "todo-bot", "transifex-integration", "weblate",
-    "welcome-bot",
-})  # fmt: skip
-SHIPPED_BOTS = CI_BOTS | DEPENDENCY_BOTS | CHORE_BOTS
-
-# Bots that review by a language model: a lane of their own, never counted as the human review.
-AI_REVIEWERS = frozenset({
-    "amazon-q-developer", "baz-reviewer", "bito-code-review", "chatgpt-codex-connector", "codeant-ai", "coderabbitai",
-    "codiumai-pr-agent", "codiumai-pr-agent-pro", "copilot-pull-request-reviewer", "copilot-swe-agent",
-    "cubic-dev-ai", "devin-ai-integration", "ellipsis-dev", "entelligence-ai-pr-reviews", "gemini-code-assist",
-    "google-labs-jules", "graphite-app", "greptile-apps", "kodus-ai", "korbit-ai", "mentatbot", "mesa-dot-dev",
-    "panto-ai", "pr-agent-bot", "propel-code-bot", "qodo-free-for-open-source-projects", "qodo-merge",
-    "qodo-merge-for-open-source", "qodo-merge-pro", "recurseml", "sourcery-ai", "sweep-ai", "vercel-agent",
-    "what-the-diff",
-})  # fmt: skip
-# Names that people carry too: they mean the AI only where GitHub says that the account is an app.
-AI_REVIEWERS_BY_COMMON_NAME = frozenset(
-    {"claude", "codex", "copilot", "cursor", "ellipsis", "gitar", "greptile", "jules"}
-)
 
 BOT_SUFFIX = "[bot]"
 

@@ -42,9 +42,15 @@ def compute_reviews(facts: Facts, pull_request_metrics: pl.DataFrame) -> pl.Data
     reviews = compute_human_reviews(facts).join(by_reviewer, on=[KEY, "login"], how="left").join(about, on=KEY)
     has_comment = (pl.col("_since") <= pl.col("at")).fill_null(value=False)
     return reviews.select(
-        KEY, "repository_id", "is_bot", "is_complete", "state", reviewer_login="login", submitted_at="at",
+        KEY,
+        "repository_id",
+        "is_bot",
+        "is_complete",
+        "state",
+        reviewer_login="login",
+        submitted_at="at",
         has_words=pl.col("body").is_not_null() | has_comment,
-    )  # fmt: skip
+    )
 
 
 def open_at(pull_requests: pl.DataFrame, moment: datetime) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 import streamlit as st
 
 from dashboard.pages.pull_requests import exports
-from dashboard.parts import cards, weeks
+from dashboard.parts import weeks
 from dashboard.reading import format
 from dashboard.shell.context import Context
 from warehouse.metrics.compute import select_pull_requests
@@ -65,7 +65,7 @@ def draw_drill(page: Context, drill: Drill | None) -> None:
     if drill is None:
         return
     days = f"{format.day(drill.start)} to {format.day(drill.end)}"
-    title = cards.SHORT_TITLES.get(drill.metric.name, drill.metric.title)
+    title = drill.metric.label
     with st.container(border=True, horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(
             f":material/filter_center_focus: Behind **{title}**, {days}: **{plural(len(drill.ids), 'pull request')}**",

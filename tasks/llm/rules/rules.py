@@ -11,7 +11,8 @@ from tasks.llm.rules.languages import detect_languages
 from tasks.llm.rules.pull_request import PullRequest
 from tasks.llm.rules.redact import redact
 from tasks.llm.rules.sanitise import sanitise_line
-from warehouse.metrics.people import DEPENDENCY_BOTS, bot_reason, is_ai_reviewer
+from warehouse.metrics.known_bots import DEPENDENCY_BOTS
+from warehouse.metrics.people import bot_reason, is_ai_reviewer
 from warehouse.metrics.reverts import find_named, is_revert
 from warehouse.metrics.size import is_generated
 

@@ -23,7 +23,8 @@ def test_a_metric_says_all_that_its_readers_need(metric: Metric) -> None:
     assert metric.question.endswith("?")
     assert metric.definition.endswith(".")
     assert not metric.exclusions.endswith(".")
-    assert metric.is_ratio == (metric.numerator is not None)
+    assert (metric.denominator is None) == (metric.numerator is None)
+    assert (metric.column is not None) == (metric.statistic in {"median", "p75", "p90"})
     if metric.statistic == "share":
         assert metric.name.endswith("_share")
     if metric.unit in ("hours", "lines"):

@@ -2,35 +2,51 @@
 
 import polars as pl
 
-from warehouse.metrics.metric import MIN_N_OF_SHARE, NO_BOTS, Metric, share
+from warehouse.metrics.metric import NO_BOTS, Metric, share
 
 _ANALYSED = pl.col("ai_level").is_not_null()
 _NOT_ANALYSED = "Pull requests not yet analysed. Those opened by bots are kept: an agent is one"
 
 AI_ASSISTED_SHARE = Metric(
-    name="ai_assisted_share", title="AI-assisted, at least", unit="share", better="neither",
+    name="ai_assisted_share",
+    title="AI-assisted, at least",
+    unit="share",
+    better="neither",
     question="How much of what is delivered was written with a language model?",
     definition="Merged pull requests with evidence that an agent opened them or that a model helped, of all merged. "
     "A lower bound: help that leaves no trace is not seen.",
-    source_fields=("pr_analysis.ai_level", "pull_requests.merged_at"), placed_by="merged_at", statistic="share",
-    min_n=MIN_N_OF_SHARE, counts=_ANALYSED, exclusions=_NOT_ANALYSED, has_bots=True,
+    source_fields=("pr_analysis.ai_level", "pull_requests.merged_at"),
+    placed_by="merged_at",
+    counts=_ANALYSED,
+    exclusions=_NOT_ANALYSED,
+    include_bots=True,
     **share(pl.col("ai_level").is_in(["authored", "assisted"])),
-)  # fmt: skip
+)
 AI_AUTHORED_SHARE = Metric(
-    name="ai_authored_share", title="Opened by an AI agent", unit="share", better="neither",
+    name="ai_authored_share",
+    title="Opened by an AI agent",
+    unit="share",
+    better="neither",
     question="How much of what is delivered did an agent open?",
     definition="Merged pull requests that an agent opened, by its evidence, of all merged.",
-    source_fields=("pr_analysis.ai_level", "pull_requests.merged_at"), placed_by="merged_at", statistic="share",
-    min_n=MIN_N_OF_SHARE, counts=_ANALYSED, exclusions=_NOT_ANALYSED, has_bots=True,
+    source_fields=("pr_analysis.ai_level", "pull_requests.merged_at"),
+    placed_by="merged_at",
+    counts=_ANALYSED,
+    exclusions=_NOT_ANALYSED,
+    include_bots=True,
     **share(pl.col("ai_level") == "authored"),
-)  # fmt: skip
+)
 AI_REVIEWED_SHARE = Metric(
-    name="ai_reviewed_share", title="Answered by an AI reviewer", unit="share", better="neither",
+    name="ai_reviewed_share",
+    title="Answered by an AI reviewer",
+    unit="share",
+    better="neither",
     question="How often does an AI review bot speak?",
     definition="Merged pull requests with a comment or review by a known AI review bot up to the merge, of all merged.",
     source_fields=("reviews.author_login", "comments.author_login", "pull_requests.merged_at"),
-    placed_by="merged_at", statistic="share", min_n=MIN_N_OF_SHARE, exclusions=NO_BOTS,
+    placed_by="merged_at",
+    exclusions=NO_BOTS,
     **share(pl.col("first_ai_response_at").is_not_null()),
-)  # fmt: skip
+)
 
 AI = (AI_ASSISTED_SHARE, AI_AUTHORED_SHARE, AI_REVIEWED_SHARE)

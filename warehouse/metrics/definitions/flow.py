@@ -2,17 +2,7 @@
 
 import polars as pl
 
-from warehouse.metrics.metric import (
-    MIN_N_OF_MEDIAN,
-    MIN_N_OF_P75,
-    MIN_N_OF_P90,
-    MIN_N_OF_SHARE,
-    NO_BOTS,
-    Metric,
-    median,
-    quantile,
-    share,
-)
+from warehouse.metrics.metric import NO_BOTS, Metric, Quantile, count, median, p75, p90, share
 
 STALE_AFTER_HOURS = 14 * 24
 LARGE_LINES = 400
@@ -20,44 +10,79 @@ LARGE_LINES = 400
 IS_MERGED = pl.col("merged_at").is_not_null()
 
 OPENED_PRS = Metric(
-    name="opened_prs", title="Pull requests opened", unit="count", better="neither",
+    name="opened_prs",
+    title="Pull requests opened",
+    unit="count",
+    better="neither",
     question="How much work was started?",
     definition="Pull requests by the time they were opened, as a draft or not.",
-    source_fields=("pull_requests.created_at",), placed_by="opened_at", statistic="count", value=pl.len(),
+    source_fields=("pull_requests.created_at",),
+    placed_by="opened_at",
     has_person_view=True,
-)  # fmt: skip
+    **count(),
+)
 MERGED_PRS = Metric(
-    name="merged_prs", title="Pull requests merged", unit="count", better="higher",
+    name="merged_prs",
+    title="Pull requests merged",
+    short_title="PRs merged",
+    unit="count",
+    better="higher",
     question="How much was delivered?",
     definition="Merged pull requests by the time of the merge.",
-    source_fields=("pull_requests.merged_at",), placed_by="merged_at", statistic="count", value=pl.len(),
+    source_fields=("pull_requests.merged_at",),
+    placed_by="merged_at",
     has_person_view=True,
-)  # fmt: skip
+    **count(),
+)
 CLOSED_UNMERGED_PRS = Metric(
-    name="closed_unmerged_prs", title="Closed without merge", unit="count", better="lower",
+    name="closed_unmerged_prs",
+    title="Closed without merge",
+    unit="count",
+    better="lower",
     question="How much work was given up?",
     definition="Pull requests closed without a merge, by the time of the closing; one open again is not closed.",
-    source_fields=("pull_requests.closed_at", "pull_requests.merged_at"), placed_by="closed_at", statistic="count",
-    value=pl.len(), counts=~IS_MERGED,
-)  # fmt: skip
+    source_fields=("pull_requests.closed_at", "pull_requests.merged_at"),
+    placed_by="closed_at",
+    counts=~IS_MERGED,
+    **count(),
+)
 MERGE_RATE_SHARE = Metric(
-    name="merge_rate_share", title="Merge rate", unit="share", better="higher",
+    name="merge_rate_share",
+    title="Merge rate",
+    unit="share",
+    better="higher",
     question="How much of what ends is delivered?",
     definition="Merged pull requests, of all that were merged or closed in the period.",
-    source_fields=("pull_requests.closed_at", "pull_requests.merged_at"), placed_by="closed_at", statistic="share",
-    min_n=MIN_N_OF_SHARE, **share(IS_MERGED),
-)  # fmt: skip
+    source_fields=("pull_requests.closed_at", "pull_requests.merged_at"),
+    placed_by="closed_at",
+    **share(IS_MERGED),
+)
 
 
-def _hours_of_merged(name: str, title: str, question: str, definition: str, column: str, fields: tuple[str, ...],
-                     at: float = 0.5, exclusions: str = "") -> Metric:  # fmt: skip
-    """A quantile of a duration of merged pull requests, those that have it."""
-    statistic, min_n = {0.5: ("median", MIN_N_OF_MEDIAN), 0.75: ("p75", MIN_N_OF_P75), 0.9: ("p90", MIN_N_OF_P90)}[at]
+def _hours_of_merged(
+    statistic: Quantile,
+    *,
+    name: str,
+    title: str,
+    question: str,
+    definition: str,
+    source_fields: tuple[str, ...],
+    exclusions: str | None = None,
+) -> Metric:
+    """Define a quantile of a duration of merged pull requests, those that have it."""
     return Metric(
-        name=name, title=title, unit="hours", better="lower", question=question, definition=definition,
-        source_fields=fields, placed_by="merged_at", statistic=statistic, value=quantile(column, at), min_n=min_n,
-        counts=pl.col(column).is_not_null(), exclusions=f"{NO_BOTS}. {exclusions}" if exclusions else NO_BOTS,
-    )  # fmt: skip
+        name=name,
+        title=title,
+        unit="hours",
+        better="lower",
+        question=question,
+        definition=definition,
+        exclusions=f"{NO_BOTS}. {exclusions}" if exclusions else NO_BOTS,
+        source_fields=source_fields,
+        placed_by="merged_at",
+        counts=pl.col(statistic["column"]).is_not_null(),
+        **statistic,
+    )
 
 
 _CYCLE = "From the first commit, or from ready for review where that came first, to the merge"
@@ -68,47 +93,85 @@ _MERGE = "pull_requests.merged_at"
 _ALL_FIELDS = (_FIRST_COMMIT, "pull_requests.created_at", _READY, _REVIEW, _MERGE)
 
 CYCLE_TIME_P50_HOURS = _hours_of_merged(
-    "cycle_time_p50_hours", "Cycle time", "How long does a change take from its first commit to the merge?",
-    f"{_CYCLE}: the median. Its phases sum to it, for each pull request.", "cycle_time_hours", _ALL_FIELDS,
-)  # fmt: skip
+    median("cycle_time_hours"),
+    name="cycle_time_p50_hours",
+    title="Cycle time",
+    question="How long does a change take from its first commit to the merge?",
+    definition=f"{_CYCLE}: the median. Its phases sum to it, for each pull request.",
+    source_fields=_ALL_FIELDS,
+)
 CYCLE_TIME_P75_HOURS = _hours_of_merged(
-    "cycle_time_p75_hours", "Cycle time, p75", "How long do the slower changes take?",
-    f"{_CYCLE}: three of four took no longer.", "cycle_time_hours", _ALL_FIELDS, at=0.75,
-)  # fmt: skip
+    p75("cycle_time_hours"),
+    name="cycle_time_p75_hours",
+    title="Cycle time, p75",
+    question="How long do the slower changes take?",
+    definition=f"{_CYCLE}: three of four took no longer.",
+    source_fields=_ALL_FIELDS,
+)
 CYCLE_TIME_P90_HOURS = _hours_of_merged(
-    "cycle_time_p90_hours", "Cycle time, p90", "How long do the slowest changes take?",
-    f"{_CYCLE}: nine of ten took no longer.", "cycle_time_hours", _ALL_FIELDS, at=0.9,
-)  # fmt: skip
+    p90("cycle_time_hours"),
+    name="cycle_time_p90_hours",
+    title="Cycle time, p90",
+    question="How long do the slowest changes take?",
+    definition=f"{_CYCLE}: nine of ten took no longer.",
+    source_fields=_ALL_FIELDS,
+)
 CODING_P50_HOURS = _hours_of_merged(
-    "coding_p50_hours", "Coding", "How long is a change worked on before it is shown?",
-    "From the earliest authored date of the commits to ready for review: the median. A first commit authored "
-    "after that gives 0.", "coding_hours", (_FIRST_COMMIT, _READY),
+    median("coding_hours"),
+    name="coding_p50_hours",
+    title="Coding",
+    question="How long is a change worked on before it is shown?",
+    definition=(
+        "From the earliest authored date of the commits to ready for review: the median. A first commit authored "
+        "after that gives 0."
+    ),
+    source_fields=(_FIRST_COMMIT, _READY),
     exclusions="Pull requests whose commits are not known",
-)  # fmt: skip
+)
 PICKUP_P50_HOURS = _hours_of_merged(
-    "pickup_p50_hours", "Pickup", "How long does a change wait for its first review?",
-    "From ready for review to the first review by a human other than the author: the median.", "pickup_hours",
-    (_READY, _REVIEW), exclusions="Pull requests merged without such a review",
-)  # fmt: skip
+    median("pickup_hours"),
+    name="pickup_p50_hours",
+    title="Pickup",
+    question="How long does a change wait for its first review?",
+    definition="From ready for review to the first review by a human other than the author: the median.",
+    source_fields=(_READY, _REVIEW),
+    exclusions="Pull requests merged without such a review",
+)
 REVIEW_P50_HOURS = _hours_of_merged(
-    "review_p50_hours", "Review", "How long does a review take until it is settled?",
-    "From the first review to the first approval, or to the merge where none approved: the median.", "review_hours",
-    (_REVIEW, "reviews.state", _MERGE), exclusions="Pull requests merged without a review",
-)  # fmt: skip
+    median("review_hours"),
+    name="review_p50_hours",
+    title="Review",
+    question="How long does a review take until it is settled?",
+    definition="From the first review to the first approval, or to the merge where none approved: the median.",
+    source_fields=(_REVIEW, "reviews.state", _MERGE),
+    exclusions="Pull requests merged without a review",
+)
 MERGE_P50_HOURS = _hours_of_merged(
-    "merge_p50_hours", "Merge", "How long does an approved change wait for its merge?",
-    "From the first approval to the merge: the median.", "merge_hours", (_REVIEW, "reviews.state", _MERGE),
+    median("merge_hours"),
+    name="merge_p50_hours",
+    title="Merge",
+    question="How long does an approved change wait for its merge?",
+    definition="From the first approval to the merge: the median.",
+    source_fields=(_REVIEW, "reviews.state", _MERGE),
     exclusions="Pull requests merged without an approval",
-)  # fmt: skip
+)
 UNREVIEWED_P50_HOURS = _hours_of_merged(
-    "unreviewed_p50_hours", "Unreviewed", "How long do changes that nobody reviewed take?",
-    "From ready for review to the merge of pull requests merged without a review: the median.", "unreviewed_hours",
-    (_READY, _REVIEW, _MERGE), exclusions="Pull requests reviewed by a human other than the author before the merge",
-)  # fmt: skip
+    median("unreviewed_hours"),
+    name="unreviewed_p50_hours",
+    title="Unreviewed",
+    question="How long do changes that nobody reviewed take?",
+    definition="From ready for review to the merge of pull requests merged without a review: the median.",
+    source_fields=(_READY, _REVIEW, _MERGE),
+    exclusions="Pull requests reviewed by a human other than the author before the merge",
+)
 TIME_TO_MERGE_P50_HOURS = _hours_of_merged(
-    "time_to_merge_p50_hours", "Time to merge", "How long does a change take once it is ready for review?",
-    "From ready for review to the merge: the median.", "time_to_merge_hours", (_READY, _MERGE),
-)  # fmt: skip
+    median("time_to_merge_hours"),
+    name="time_to_merge_p50_hours",
+    title="Time to merge",
+    question="How long does a change take once it is ready for review?",
+    definition="From ready for review to the merge: the median.",
+    source_fields=(_READY, _MERGE),
+)
 
 _KNOWN_OPEN = (
     f"{NO_BOTS}, and, until the second phase of an onboarding is done, pull requests untouched since before the first "
@@ -116,66 +179,122 @@ _KNOWN_OPEN = (
 )
 _OPEN_FIELDS = ("pull_requests.created_at", "pull_requests.closed_at")
 OPEN_PRS = Metric(
-    name="open_prs", title="Open pull requests", unit="count", better="lower",
+    name="open_prs",
+    title="Open pull requests",
+    unit="count",
+    better="lower",
     question="How much work is under way?",
     definition="Pull requests open at the end of the period, drafts included.",
-    source_fields=_OPEN_FIELDS, placed_by="week_end", statistic="count", value=pl.len(),
-    source="open_pull_requests", exclusions=_KNOWN_OPEN,
-)  # fmt: skip
+    source_fields=_OPEN_FIELDS,
+    placed_by="week_end",
+    source="open_pull_requests",
+    exclusions=_KNOWN_OPEN,
+    **count(),
+)
 STALE_PRS = Metric(
-    name="stale_prs", title="Stale pull requests", unit="count", better="lower",
+    name="stale_prs",
+    title="Stale pull requests",
+    unit="count",
+    better="lower",
     question="How much work has come to a standstill?",
     definition=f"Pull requests open at the end of the period without a comment, review, commit or event in the "
     f"{STALE_AFTER_HOURS // 24} days before it.",
     source_fields=(*_OPEN_FIELDS, "comments.created_at", _REVIEW, "commits.committed_at", _READY),
-    placed_by="week_end", statistic="count", value=pl.len(), source="open_pull_requests",
-    counts=pl.col("idle_hours") >= STALE_AFTER_HOURS, exclusions=_KNOWN_OPEN,
-)  # fmt: skip
+    placed_by="week_end",
+    source="open_pull_requests",
+    counts=pl.col("idle_hours") >= STALE_AFTER_HOURS,
+    exclusions=_KNOWN_OPEN,
+    **count(),
+)
 OPEN_AGE_P50_HOURS = Metric(
-    name="open_age_p50_hours", title="Age of open pull requests", unit="hours", better="lower",
+    name="open_age_p50_hours",
+    title="Age of open pull requests",
+    unit="hours",
+    better="lower",
     question="How old is the work under way?",
     definition="From the opening to the end of the period, of pull requests open then: the median.",
-    source_fields=_OPEN_FIELDS, placed_by="week_end", statistic="median", value=median("open_hours"),
-    min_n=MIN_N_OF_MEDIAN, source="open_pull_requests", exclusions=_KNOWN_OPEN,
-)  # fmt: skip
+    source_fields=_OPEN_FIELDS,
+    placed_by="week_end",
+    source="open_pull_requests",
+    exclusions=_KNOWN_OPEN,
+    **median("open_hours"),
+)
 
 _GENERATED = f"{NO_BOTS}. Lines of lock files, vendored, generated and minified files and snapshots"
 _SIZE_FIELDS = ("pull_requests.additions", "pull_requests.deletions", "files.path", _MERGE)
 PR_SIZE_P50_LINES = Metric(
-    name="pr_size_p50_lines", title="Pull request size", unit="lines", better="lower",
+    name="pr_size_p50_lines",
+    title="Pull request size",
+    short_title="PR size",
+    unit="lines",
+    better="lower",
     question="How big is a change to review?",
     definition="Lines added and deleted of merged pull requests: the median.",
-    source_fields=_SIZE_FIELDS, placed_by="merged_at", statistic="median", value=median("size_lines"),
-    min_n=MIN_N_OF_MEDIAN, counts=pl.col("size_lines").is_not_null(), exclusions=_GENERATED,
-)  # fmt: skip
+    source_fields=_SIZE_FIELDS,
+    placed_by="merged_at",
+    counts=pl.col("size_lines").is_not_null(),
+    exclusions=_GENERATED,
+    **median("size_lines"),
+)
 LARGE_PR_SHARE = Metric(
-    name="large_pr_share", title="Large pull requests", unit="share", better="lower",
+    name="large_pr_share",
+    title="Large pull requests",
+    unit="share",
+    better="lower",
     question="How often is a change too big to review well?",
     definition=f"Merged pull requests of over {LARGE_LINES} lines added and deleted, of all merged.",
-    source_fields=_SIZE_FIELDS, placed_by="merged_at", statistic="share", min_n=MIN_N_OF_SHARE,
-    counts=pl.col("size_lines").is_not_null(), exclusions=_GENERATED, **share(pl.col("size_lines") > LARGE_LINES),
-)  # fmt: skip
+    source_fields=_SIZE_FIELDS,
+    placed_by="merged_at",
+    counts=pl.col("size_lines").is_not_null(),
+    exclusions=_GENERATED,
+    **share(pl.col("size_lines") > LARGE_LINES),
+)
 REVERTED_SHARE = Metric(
-    name="reverted_share", title="Reverted", unit="share", better="lower",
+    name="reverted_share",
+    title="Reverted",
+    unit="share",
+    better="lower",
     question="How often did a change have to be taken back?",
     definition="Merged pull requests that a later merged one of the same repository reverts, of all merged: told by "
     "GitHub's revert title, the link in its body, or a branch revert-N-. It grows as reverts come.",
     source_fields=("pull_requests.title", "pull_requests.body", "pull_requests.head_ref", _MERGE),
-    placed_by="merged_at", statistic="share", min_n=MIN_N_OF_SHARE,
-    exclusions=f"{NO_BOTS}. Reverts pushed without a pull request", **share("is_reverted"),
-)  # fmt: skip
+    placed_by="merged_at",
+    exclusions=f"{NO_BOTS}. Reverts pushed without a pull request",
+    **share("is_reverted"),
+)
 HOTFIX_SHARE = Metric(
-    name="hotfix_share", title="Hotfixes", unit="share", better="lower",
+    name="hotfix_share",
+    title="Hotfixes",
+    unit="share",
+    better="lower",
     question="How much of what is delivered is urgent repair?",
     definition="Merged pull requests that are hotfixes by title, label or branch, of all merged.",
-    source_fields=("pr_analysis.is_hotfix", _MERGE), placed_by="merged_at", statistic="share", min_n=MIN_N_OF_SHARE,
-    counts=pl.col("is_hotfix").is_not_null(), exclusions=f"{NO_BOTS}. Pull requests not yet analysed",
+    source_fields=("pr_analysis.is_hotfix", _MERGE),
+    placed_by="merged_at",
+    counts=pl.col("is_hotfix").is_not_null(),
+    exclusions=f"{NO_BOTS}. Pull requests not yet analysed",
     **share("is_hotfix"),
-)  # fmt: skip
+)
 
 DELIVERY = (
-    OPENED_PRS, MERGED_PRS, CLOSED_UNMERGED_PRS, MERGE_RATE_SHARE, CYCLE_TIME_P50_HOURS, CYCLE_TIME_P75_HOURS,
-    CYCLE_TIME_P90_HOURS, CODING_P50_HOURS, PICKUP_P50_HOURS, REVIEW_P50_HOURS, MERGE_P50_HOURS, UNREVIEWED_P50_HOURS,
-    TIME_TO_MERGE_P50_HOURS, OPEN_PRS, STALE_PRS, OPEN_AGE_P50_HOURS, PR_SIZE_P50_LINES, LARGE_PR_SHARE, REVERTED_SHARE,
+    OPENED_PRS,
+    MERGED_PRS,
+    CLOSED_UNMERGED_PRS,
+    MERGE_RATE_SHARE,
+    CYCLE_TIME_P50_HOURS,
+    CYCLE_TIME_P75_HOURS,
+    CYCLE_TIME_P90_HOURS,
+    CODING_P50_HOURS,
+    PICKUP_P50_HOURS,
+    REVIEW_P50_HOURS,
+    MERGE_P50_HOURS,
+    UNREVIEWED_P50_HOURS,
+    TIME_TO_MERGE_P50_HOURS,
+    OPEN_PRS,
+    STALE_PRS,
+    OPEN_AGE_P50_HOURS,
+    PR_SIZE_P50_LINES,
+    LARGE_PR_SHARE,
+    REVERTED_SHARE,
     HOTFIX_SHARE,
-)  # fmt: skip
+)

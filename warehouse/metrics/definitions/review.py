@@ -5,107 +5,166 @@ The review of a pull request is by a human other than its author; AI review bots
 
 import polars as pl
 
-from warehouse.metrics.metric import MIN_N_OF_MEDIAN, MIN_N_OF_SHARE, NO_BOTS, Metric, median, ratio, share
+from warehouse.metrics.metric import MIN_N_OF_SHARE, NO_BOTS, Metric, count, median, ratio, share
 
 _READY = "timeline_events.created_at"
 _REVIEW = "reviews.submitted_at"
 _MERGE = "pull_requests.merged_at"
 
 FIRST_RESPONSE_P50_HOURS = Metric(
-    name="first_response_p50_hours", title="Time to first response", unit="hours", better="lower",
+    name="first_response_p50_hours",
+    title="Time to first response",
+    unit="hours",
+    better="lower",
     question="How long until a person answers at all?",
     definition="From ready for review to the first comment or review by a human other than the author: the median, "
     "in the week of the answer.",
-    source_fields=(_READY, "comments.created_at", _REVIEW), placed_by="first_response_at", statistic="median",
-    value=median("first_response_hours"), min_n=MIN_N_OF_MEDIAN,
+    source_fields=(_READY, "comments.created_at", _REVIEW),
+    placed_by="first_response_at",
     exclusions=f"{NO_BOTS}, answers by bots, answers after the merge, pull requests without an answer",
-)  # fmt: skip
+    **median("first_response_hours"),
+)
 FIRST_REVIEW_P50_HOURS = Metric(
-    name="first_review_p50_hours", title="Time to first review", unit="hours", better="lower",
+    name="first_review_p50_hours",
+    title="Time to first review",
+    unit="hours",
+    better="lower",
     question="How long until a person reviews?",
     definition="From ready for review to the first submitted review by a human other than the author: the median, in "
     "the week of the review, whether or not the pull request was merged since.",
-    source_fields=(_READY, _REVIEW), placed_by="first_review_at", statistic="median",
-    value=median("first_review_hours"), min_n=MIN_N_OF_MEDIAN,
+    source_fields=(_READY, _REVIEW),
+    placed_by="first_review_at",
     exclusions=f"{NO_BOTS}, reviews by bots, reviews after the merge, pull requests without a review",
-)  # fmt: skip
+    **median("first_review_hours"),
+)
 REVIEWED_SHARE = Metric(
-    name="reviewed_share", title="Reviewed before merge", unit="share", better="higher",
+    name="reviewed_share",
+    title="Reviewed before merge",
+    unit="share",
+    better="higher",
     question="How much of what is delivered did a second person see?",
     definition="Merged pull requests with at least one review by a human other than the author up to the merge, of "
     "all merged.",
-    source_fields=(_REVIEW, _MERGE), placed_by="merged_at", statistic="share", min_n=MIN_N_OF_SHARE,
+    source_fields=(_REVIEW, _MERGE),
+    placed_by="merged_at",
     **share("is_reviewed"),
-)  # fmt: skip
+)
 REVIEW_COMMENTS_PER_PR = Metric(
-    name="review_comments_per_pr", title="Review comments per pull request", unit="count", better="neither",
+    name="review_comments_per_pr",
+    title="Review comments per pull request",
+    unit="count",
+    better="neither",
     question="How much is said in reviews?",
     definition="Comments at lines of the diff by humans other than the author, per merged pull request.",
-    source_fields=("review_comments.created_at", _MERGE), placed_by="merged_at", statistic="mean",
-    min_n=MIN_N_OF_SHARE, value=ratio(pl.col("review_comments_count").sum(), pl.len()),
-    numerator=pl.col("review_comments_count").sum(), denominator=pl.len(),
+    source_fields=("review_comments.created_at", _MERGE),
+    placed_by="merged_at",
     exclusions=f"{NO_BOTS}, comments by bots and by the author",
-)  # fmt: skip
+    **ratio(pl.col("review_comments_count").sum(), pl.len(), "mean"),
+)
 REVIEW_ROUNDS_P50 = Metric(
-    name="review_rounds_p50", title="Review rounds", unit="count", better="lower",
+    name="review_rounds_p50",
+    title="Review rounds",
+    unit="count",
+    better="lower",
     question="How often does a change go back and forth?",
     definition="Rounds until the merge: the first review is the first; a later review opens another where something "
     "was pushed since the review before it, or where its reviewer had asked for changes: the median.",
-    source_fields=(_REVIEW, "reviews.state", "commits.committed_at", _READY), placed_by="merged_at",
-    statistic="median", value=median("review_rounds"), min_n=MIN_N_OF_MEDIAN,
+    source_fields=(_REVIEW, "reviews.state", "commits.committed_at", _READY),
+    placed_by="merged_at",
     counts=pl.col("review_rounds").is_not_null(),
     exclusions=f"{NO_BOTS}, pull requests merged without a review. GitHub keeps no time of a push: the date of the "
     "commit stands for it",
-)  # fmt: skip
+    **median("review_rounds"),
+)
 
 _NO_OWN = f"{NO_BOTS}, reviews by bots and by the author"
 _REVIEWER = ("reviews.author_login", _REVIEW)
 SUBMITTED_REVIEWS = Metric(
-    name="submitted_reviews", title="Reviews given", unit="count", better="neither",
+    name="submitted_reviews",
+    title="Reviews given",
+    unit="count",
+    better="neither",
     question="How much reviewing was done?",
     definition="Submitted reviews by humans other than the author, by the time of submission. GitHub counts a reply "
     "in a review thread as a review.",
-    source_fields=_REVIEWER, placed_by="submitted_at", statistic="count", value=pl.len(), source="reviews",
-    exclusions=_NO_OWN, has_person_view=True,
-)  # fmt: skip
+    source_fields=_REVIEWER,
+    placed_by="submitted_at",
+    source="reviews",
+    exclusions=_NO_OWN,
+    has_person_view=True,
+    **count(),
+)
 REVIEWERS = Metric(
-    name="reviewers", title="Reviewers", unit="count", better="higher",
+    name="reviewers",
+    title="Reviewers",
+    unit="count",
+    better="higher",
     question="How many people review?",
     definition="People who submitted at least one review of another's pull request.",
-    source_fields=_REVIEWER, placed_by="submitted_at", statistic="count", value=pl.col("reviewer_login").n_unique(),
-    source="reviews", exclusions=_NO_OWN,
-)  # fmt: skip
+    source_fields=_REVIEWER,
+    placed_by="submitted_at",
+    source="reviews",
+    exclusions=_NO_OWN,
+    **count(pl.col("reviewer_login").n_unique()),
+)
 
 _COUNTS = pl.col("reviewer_login").unique_counts()
 _BY_TOP_3 = _COUNTS.top_k(3).sum()
 REVIEW_LOAD_TOP3_SHARE = Metric(
-    name="review_load_top3_share", title="Reviews by the busiest three", unit="share", better="lower",
+    name="review_load_top3_share",
+    title="Reviews by the busiest three",
+    unit="share",
+    better="lower",
     question="Does the reviewing rest on few?",
     definition="Reviews submitted by the three people who reviewed most, of all reviews.",
-    source_fields=_REVIEWER, placed_by="submitted_at", statistic="share", min_n=MIN_N_OF_SHARE, source="reviews",
-    value=ratio(_BY_TOP_3, pl.len()), numerator=_BY_TOP_3, denominator=pl.len(), exclusions=_NO_OWN,
-)  # fmt: skip
+    source_fields=_REVIEWER,
+    placed_by="submitted_at",
+    source="reviews",
+    exclusions=_NO_OWN,
+    **ratio(_BY_TOP_3, pl.len(), "share"),
+)
 # For counts in rising order, the sum of their running sums gives the area under the Lorenz curve.
 _AREA = _COUNTS.sort().cum_sum().sum() / _COUNTS.sum()
 REVIEW_LOAD_GINI = Metric(
-    name="review_load_gini", title="Inequality of review load", unit="share", better="lower",
+    name="review_load_gini",
+    title="Inequality of review load",
+    unit="share",
+    better="lower",
     question="How evenly is the reviewing spread among those who review?",
     definition="Gini coefficient of the reviews per reviewer: 0 where all review alike, near 1 where one does all.",
-    source_fields=_REVIEWER, placed_by="submitted_at", statistic="gini", min_n=MIN_N_OF_SHARE, source="reviews",
+    source_fields=_REVIEWER,
+    placed_by="submitted_at",
+    statistic="gini",
+    min_n=MIN_N_OF_SHARE,
+    source="reviews",
     value=pl.when(pl.len() > 0).then((_COUNTS.len() + 1 - 2 * _AREA) / _COUNTS.len()),
     exclusions=f"{_NO_OWN}. People who reviewed nothing in the period",
-)  # fmt: skip
+)
 _IS_SILENT = ~pl.col("has_words")
 APPROVAL_WITHOUT_COMMENT_SHARE = Metric(
-    name="approval_without_comment_share", title="Approved without a word", unit="share", better="lower",
+    name="approval_without_comment_share",
+    title="Approved without a word",
+    unit="share",
+    better="lower",
     question="How often is an approval all that a reviewer says?",
     definition="Approvals without a body whose reviewer had left no comment at a line by then, of all approvals.",
-    source_fields=("reviews.state", "reviews.body", "review_comments.created_at"), placed_by="submitted_at",
-    statistic="share", min_n=MIN_N_OF_SHARE, source="reviews", counts=pl.col("state") == "APPROVED",
-    exclusions=f"{_NO_OWN}. Approvals dismissed since", **share(_IS_SILENT),
-)  # fmt: skip
+    source_fields=("reviews.state", "reviews.body", "review_comments.created_at"),
+    placed_by="submitted_at",
+    source="reviews",
+    counts=pl.col("state") == "APPROVED",
+    exclusions=f"{_NO_OWN}. Approvals dismissed since",
+    **share(_IS_SILENT),
+)
 
 REVIEW = (
-    FIRST_RESPONSE_P50_HOURS, FIRST_REVIEW_P50_HOURS, REVIEWED_SHARE, REVIEW_COMMENTS_PER_PR, REVIEW_ROUNDS_P50,
-    SUBMITTED_REVIEWS, REVIEWERS, REVIEW_LOAD_TOP3_SHARE, REVIEW_LOAD_GINI, APPROVAL_WITHOUT_COMMENT_SHARE,
-)  # fmt: skip
+    FIRST_RESPONSE_P50_HOURS,
+    FIRST_REVIEW_P50_HOURS,
+    REVIEWED_SHARE,
+    REVIEW_COMMENTS_PER_PR,
+    REVIEW_ROUNDS_P50,
+    SUBMITTED_REVIEWS,
+    REVIEWERS,
+    REVIEW_LOAD_TOP3_SHARE,
+    REVIEW_LOAD_GINI,
+    APPROVAL_WITHOUT_COMMENT_SHARE,
+)
