@@ -53,7 +53,8 @@ def test_the_command_runs_from_the_wheel(unpacked: Path, tmp_path: Path) -> None
 def test_the_deployments_are_read_from_the_wheel(unpacked: Path, tmp_path: Path) -> None:
     code = """
 import flows, json
-from flows.services.setup import load_flows, read_facts
+from flows.services.prefect_yaml import read_facts
+from flows.services.setup import load_flows
 facts = read_facts()
 print(json.dumps([flows.__file__, [entry.name for entry in facts.deployments], len(load_flows(facts))]))
 """

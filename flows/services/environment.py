@@ -26,8 +26,6 @@ PREFECT = {
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
     # With leases in memory, a restart of the server loses a slot for ever.
     "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
-    # Three missing heartbeats are a crash: see prefect.yaml.
-    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
     # A person waits for the first page, and by default the worker looks for work every 10 s only.
     "PREFECT_WORKER_QUERY_SECONDS": "1",
 }

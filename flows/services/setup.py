@@ -1,19 +1,19 @@
 """Set a Prefect server up as prefect.yaml says: work pool, deployments, schedules, automations.
 
 `python -m flows.services.setup` does it on the server of `PREFECT_API_URL`. Doing it again changes only what has
-changed in prefect.yaml; runs that a person or another flow has queued stay queued.
+changed in prefect.yaml since the last time: what people set in Prefect stays (a schedule that they switched off, moved
+or added, tags, descriptions, limits, pauses), and runs that are queued stay queued.
 """
 
 from datetime import timedelta
-from importlib import resources
-from pathlib import Path
-from typing import cast
+from typing import Any
+from uuid import UUID
 
-import yaml
 from prefect import Flow, get_client
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
-from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyOptions, StateType
+from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate, WorkPoolCreate
+from prefect.client.schemas.objects import ConcurrencyOptions, StateType
+from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.events.actions import ChangeFlowRunState
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
@@ -21,71 +21,28 @@ from prefect.exceptions import ObjectNotFound
 from prefect.flows import load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 from prefect.workers.process import ProcessWorker
-from pydantic import BaseModel
 
-# A wheel holds a copy of prefect.yaml within the package (pyproject.toml puts it there).
-IN_CHECKOUT = Path(__file__).resolve().parents[2] / "prefect.yaml"
-IN_PACKAGE = resources.files("flows") / "prefect.yaml"
+from flows.services.prefect_yaml import Deployment, Facts, Schedule, Silence, read_facts
+from flows.services.setup_record import SetupRecord
 
-
-class WorkPool(BaseModel):
-    name: str
-    job_variables: dict[str, str]
+Flows = dict[str, "Flow[..., object]"]
 
 
-class Schedule(BaseModel):
-    slug: str
-    cron: str
-    timezone: str
-
-
-class Deployment(BaseModel):
-    """A deployment as prefect.yaml describes it, with Prefect's own names."""
-
-    name: str
-    description: str
-    entrypoint: str
-    tags: list[str]
-    work_pool: WorkPool
-    concurrency_limit: ConcurrencyLimitConfig
-    schedules: list[Schedule] = []
-
-
-class MissingHeartbeat(BaseModel):
-    """An automation that marks a run Crashed if it has sent heartbeats, and then none for `heartbeat_seconds`."""
-
-    name: str
-    description: str
-    heartbeat_seconds: int
-
-
-class Facts(BaseModel):
-    """The contents of prefect.yaml."""
-
-    deployments: list[Deployment]
-    automations: list[MissingHeartbeat]
-
-
-def read_facts() -> Facts:
-    """Read prefect.yaml, of the checkout or else of the installed package."""
-    file = IN_CHECKOUT if IN_CHECKOUT.exists() else IN_PACKAGE
-    return Facts.model_validate(yaml.safe_load(file.read_text()))
-
-
-def load_flows(facts: Facts) -> dict[str, "Flow[..., object]"]:
+def load_flows(facts: Facts) -> Flows:
     """Import the flow of each deployment, by entrypoint. This takes seconds: do it while the server starts."""
     return {entry.entrypoint: load_flow_from_entrypoint(entry.entrypoint) for entry in facts.deployments}
 
 
-def set_up(facts: Facts, flows: dict[str, "Flow[..., object]"]) -> None:
-    """Create what the server lacks, and update what has changed."""
+def set_up(facts: Facts, flows: Flows) -> None:
+    """Create what the server lacks, and update what has changed in prefect.yaml."""
     with get_client(sync_client=True) as client:
+        record = SetupRecord.read(client)
         for pool in {entry.work_pool.name for entry in facts.deployments}:
             create_work_pool(client, pool)
-        for entry in facts.deployments:
-            create_deployment(client, entry, flows[entry.entrypoint])
+        ids = [set_deployment(client, entry, flows[entry.entrypoint], record) for entry in facts.deployments]
         for automation in facts.automations:
-            create_automation(client, automation)
+            set_automation(client, automation, ids, record)
+        record.write(client)
 
 
 def create_work_pool(client: SyncPrefectClient, name: str) -> None:
@@ -97,51 +54,122 @@ def create_work_pool(client: SyncPrefectClient, name: str) -> None:
         client.create_work_pool(WorkPoolCreate(name=name, type="process", base_job_template=template))
 
 
-def create_deployment(client: SyncPrefectClient, entry: Deployment, flow: "Flow[..., object]") -> None:
-    """Create or update a deployment, which Prefect identifies by its flow and name."""
-    client.create_deployment(
+def set_deployment(
+    client: SyncPrefectClient, entry: Deployment, flow: "Flow[..., object]", record: SetupRecord
+) -> UUID:
+    """Create or update a deployment, which Prefect identifies by its flow and name; return its id."""
+    changed = {name: value for name, value in _settable(entry).items() if record.note(f"{entry.name}.{name}", value)}
+    try:
+        known = client.read_deployment_by_name(f"{flow.name}/{entry.name}")
+    except ObjectNotFound:
+        for one in entry.schedules:
+            record.note(_key(entry, one), one.model_dump())
+        return _create_deployment(client, entry, flow)
+    for one in entry.schedules:
+        _set_schedule(client, known, one, record, _key(entry, one))
+    body = _stale(entry, flow, known) | changed
+    if body:
+        client.update_deployment(known.id, DeploymentUpdate(**body))
+    return known.id
+
+
+def _settable(entry: Deployment) -> dict[str, Any]:
+    """Return what people may set in Prefect themselves, schedules aside."""
+    limit = entry.concurrency_limit
+    return {
+        "description": entry.description,
+        "tags": entry.tags,
+        "concurrency_limit": limit.limit,
+        "concurrency_options": ConcurrencyOptions(collision_strategy=limit.collision_strategy).model_dump(mode="json"),
+    }
+
+
+def _stale(entry: Deployment, flow: "Flow[..., object]", known: DeploymentResponse) -> dict[str, Any]:
+    """Return what only prflow sets, if it differs. Job variables that people added stay."""
+    ours = entry.work_pool.job_variables
+    wanted = {
+        "entrypoint": entry.entrypoint,
+        "job_variables": known.job_variables | ours | {"env": known.job_variables.get("env", {}) | ours["env"]},
+        "parameter_openapi_schema": parameter_schema(flow).model_dump_for_openapi(),
+        "enforce_parameter_schema": True,
+    }
+    return {name: value for name, value in wanted.items() if getattr(known, name) != value}
+
+
+def _create_deployment(client: SyncPrefectClient, entry: Deployment, flow: "Flow[..., object]") -> UUID:
+    return client.create_deployment(
         flow_id=client.create_flow_from_name(flow.name),
         name=entry.name,
-        description=entry.description,
         entrypoint=entry.entrypoint,
-        tags=entry.tags,
         work_pool_name=entry.work_pool.name,
-        job_variables=cast(dict[str, object], entry.work_pool.job_variables),
-        concurrency_limit=entry.concurrency_limit.limit,
-        concurrency_options=ConcurrencyOptions(collision_strategy=entry.concurrency_limit.collision_strategy),
+        job_variables=entry.work_pool.job_variables,
         parameter_openapi_schema=parameter_schema(flow).model_dump_for_openapi(),
         enforce_parameter_schema=True,
-        schedules=[
-            DeploymentScheduleCreate(slug=one.slug, schedule=CronSchedule(cron=one.cron, timezone=one.timezone))
-            for one in entry.schedules
-        ],
+        schedules=[_schedule(one) for one in entry.schedules],
+        **_settable(entry),
     )
 
 
-def create_automation(client: SyncPrefectClient, wanted: MissingHeartbeat) -> None:
-    """Create the automation, unless one of that name exists: automations have no other key in Prefect."""
-    if wanted.name in {known["name"] for known in client.request("POST", "/automations/filter", json={}).json()}:
-        return
-    client.create_automation(
-        AutomationCore(
-            name=wanted.name,
-            description=wanted.description,
-            trigger=EventTrigger(
-                after={"prefect.flow-run.heartbeat"},
-                expect={"prefect.flow-run.*"},
-                match={"prefect.resource.id": "prefect.flow-run.*"},
-                for_each={"prefect.resource.id"},
-                posture=Posture.Proactive,
-                threshold=1,
-                within=timedelta(seconds=wanted.heartbeat_seconds),
-            ),
-            actions=[
-                ChangeFlowRunState(
-                    state=StateType.CRASHED,
-                    message=f"No sign of life for {wanted.heartbeat_seconds} s: the process is gone.",
-                )
-            ],
-        )
+def _set_schedule(
+    client: SyncPrefectClient, deployment: DeploymentResponse, wanted: Schedule, record: SetupRecord, key: str
+) -> None:
+    """Create a schedule that is new, move one that has moved in prefect.yaml, leave all others to people."""
+    is_new = record.is_new(key)
+    has_moved = record.note(key, wanted.model_dump())
+    known = next((one for one in deployment.schedules if one.slug == wanted.slug), None)
+    if known and has_moved:
+        client.update_deployment_schedule(deployment.id, known.id, schedule=_cron(wanted))
+    if known is None and is_new:
+        client.create_deployment_schedules(deployment.id, [_schedule(wanted)])
+
+
+def _key(entry: Deployment, schedule: Schedule) -> str:
+    return f"{entry.name}.schedule.{schedule.slug}"
+
+
+def _schedule(schedule: Schedule) -> DeploymentScheduleCreate:
+    return DeploymentScheduleCreate(slug=schedule.slug, schedule=_cron(schedule))
+
+
+def _cron(schedule: Schedule) -> CronSchedule:
+    return CronSchedule(cron=schedule.cron, timezone=schedule.timezone)
+
+
+def set_automation(client: SyncPrefectClient, wanted: Silence, deployment_ids: list[UUID], record: SetupRecord) -> None:
+    """Create or update an automation, which has no other key than its name.
+
+    It watches runs of these deployments alone: other people's runs on the same server are none of prflow's business.
+    """
+    automation = _automation(wanted, deployment_ids)
+    key = f"automation.{wanted.name}"
+    is_new = record.is_new(key)
+    has_changed = record.note(key, automation.model_dump(mode="json"))
+    known = client.read_automations_by_name(wanted.name)
+    if not known:
+        client.create_automation(automation)
+    elif is_new or has_changed:
+        enabled = automation.model_copy(update={"enabled": known[0].enabled})
+        client.update_automation(known[0].id, enabled)
+
+
+def _automation(wanted: Silence, deployment_ids: list[UUID]) -> AutomationCore:
+    return AutomationCore(
+        name=wanted.name,
+        description=wanted.description,
+        trigger=EventTrigger(
+            after={wanted.after},
+            expect={"prefect.flow-run.*"},
+            match={"prefect.resource.id": "prefect.flow-run.*"},
+            match_related={
+                "prefect.resource.role": "deployment",
+                "prefect.resource.id": [f"prefect.deployment.{one}" for one in deployment_ids],
+            },
+            for_each={"prefect.resource.id"},
+            posture=Posture.Proactive,
+            threshold=1,
+            within=timedelta(seconds=wanted.seconds),
+        ),
+        actions=[ChangeFlowRunState(state=StateType.CRASHED, message=wanted.message)],
     )
 
 

@@ -16,7 +16,8 @@ from prefect.workers.process import ProcessWorker
 from flows.lifecycle.leftovers import mark_leftovers
 from flows.services import prefect_api
 from flows.services.environment import OWN_SERVER
-from flows.services.setup import load_flows, read_facts, set_up
+from flows.services.prefect_yaml import read_facts
+from flows.services.setup import load_flows, set_up
 
 SERVER_SECONDS = 180
 

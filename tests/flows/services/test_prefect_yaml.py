@@ -1,4 +1,4 @@
-"""prefect.yaml is read by two: flows/services/setup.py, and Prefect's own `prefect deploy`."""
+"""prefect.yaml has two readers: flows/services/prefect_yaml.py, and Prefect's own `prefect deploy`."""
 
 import importlib
 import inspect
@@ -10,7 +10,7 @@ import yaml
 from dashboard.reading import runs
 from flows.lifecycle.deployments import Deployment
 from flows.maintenance import tidy_warehouse
-from flows.services.setup import IN_CHECKOUT, read_facts
+from flows.services.prefect_yaml import IN_CHECKOUT, read_facts
 from warehouse.connection import WarehouseMissing
 
 FACTS = read_facts()
@@ -57,10 +57,8 @@ def test_prefect_deploy_is_told_to_pull_no_code_since_it_is_installed() -> None:
 
 
 def test_a_run_that_goes_silent_is_found_after_three_heartbeats() -> None:
-    from flows.services.environment import PREFECT
-
-    [automation] = FACTS.automations
-    assert automation.heartbeat_seconds == 3 * int(PREFECT["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"])
+    [seconds] = [one.seconds for one in FACTS.automations if one.after == "prefect.flow-run.heartbeat"]
+    assert {entry.work_pool.beat_seconds for entry in FACTS.deployments} == {seconds / 3}
 
 
 def test_maintenance_makes_no_warehouse_where_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

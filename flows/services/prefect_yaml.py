@@ -1,0 +1,66 @@
+"""The contents of prefect.yaml, of the checkout or of the installed package."""
+
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+from prefect.client.schemas.objects import ConcurrencyLimitConfig
+from pydantic import BaseModel
+
+# A wheel holds a copy of prefect.yaml within the package (pyproject.toml puts it there).
+IN_CHECKOUT = Path(__file__).resolve().parents[2] / "prefect.yaml"
+IN_PACKAGE = resources.files("flows") / "prefect.yaml"
+
+BEAT = "PREFECT_FLOWS_HEARTBEAT_FREQUENCY"
+
+
+class WorkPool(BaseModel):
+    name: str
+    job_variables: dict[str, Any]
+
+    @property
+    def beat_seconds(self) -> int:
+        """Return the seconds between the heartbeats of a run, which its own environment sets."""
+        return int(self.job_variables["env"][BEAT])
+
+
+class Schedule(BaseModel):
+    slug: str
+    cron: str
+    timezone: str
+
+
+class Deployment(BaseModel):
+    """A deployment as prefect.yaml describes it, with Prefect's own names."""
+
+    name: str
+    description: str
+    entrypoint: str
+    tags: list[str]
+    work_pool: WorkPool
+    concurrency_limit: ConcurrencyLimitConfig
+    schedules: list[Schedule] = []
+
+
+class Silence(BaseModel):
+    """An automation that marks a run of prflow Crashed if nothing follows the event `after` for `seconds`."""
+
+    name: str
+    description: str
+    after: str
+    seconds: int
+    message: str
+
+
+class Facts(BaseModel):
+    """The contents of prefect.yaml."""
+
+    deployments: list[Deployment]
+    automations: list[Silence]
+
+
+def read_facts() -> Facts:
+    """Read prefect.yaml, of the checkout or else of the installed package."""
+    file = IN_CHECKOUT if IN_CHECKOUT.exists() else IN_PACKAGE
+    return Facts.model_validate(yaml.safe_load(file.read_text()))

@@ -1,0 +1,183 @@
+"""Set-up on a real Prefect server: what people set there stays, and other people's runs are left alone."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from prefect import get_client
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.actions import DeploymentUpdate
+from prefect.client.schemas.responses import DeploymentResponse
+from prefect.client.schemas.schedules import CronSchedule
+from prefect.states import Pending, Running
+
+from flows.nightly import nightly
+from flows.services.prefect_yaml import Deployment, Facts, Silence, read_facts
+from flows.services.setup import set_automation, set_up
+from flows.services.setup_record import SetupRecord
+
+pytestmark = pytest.mark.slow
+
+FLOWS = {"flows.nightly.nightly": nightly}
+NIGHTLY = next(entry for entry in read_facts().deployments if entry.name == "nightly")
+
+
+@pytest.fixture
+def client(prefect_server: str) -> Iterator[SyncPrefectClient]:
+    with get_client(sync_client=True) as opened:
+        yield opened
+
+
+@pytest.fixture
+def entry() -> Deployment:
+    """Return a deployment that no other test touches."""
+    return NIGHTLY.model_copy(update={"name": f"nightly-{uuid4()}"})
+
+
+def put(*entries: Deployment) -> None:
+    set_up(Facts(deployments=list(entries), automations=[]), FLOWS)  # type: ignore[arg-type]
+
+
+def read(client: SyncPrefectClient, entry: Deployment) -> DeploymentResponse:
+    return client.read_deployment_by_name(f"nightly/{entry.name}")
+
+
+def schedules(deployment: DeploymentResponse) -> set[tuple[str, str | None, bool]]:
+    return {
+        (one.schedule.cron, one.schedule.timezone, one.active)
+        for one in deployment.schedules
+        if isinstance(one.schedule, CronSchedule)
+    }
+
+
+def settle(client: SyncPrefectClient, entry: Deployment) -> DeploymentResponse:
+    """Change everything that a person can change in Prefect's pages."""
+    known = read(client, entry)
+    client.update_deployment_schedule(known.id, known.schedules[0].id, active=False)
+    client.create_deployment_schedules(known.id, [(CronSchedule(cron="30 22 * * 1-5", timezone="Europe/Berlin"), True)])
+    client.update_deployment(
+        known.id,
+        DeploymentUpdate(description="Ours", tags=["ours"], concurrency_limit=4, job_variables={"env": {"OURS": "1"}}),
+    )
+    client.pause_deployment(known.id)
+    return read(client, entry)
+
+
+def test_what_people_set_in_prefect_stays_when_prflow_starts_again(
+    client: SyncPrefectClient, entry: Deployment
+) -> None:
+    put(entry)
+    before = settle(client, entry)
+    put(entry)
+    after = read(client, entry)
+    assert schedules(after) == {("30 22 * * 1-5", "Europe/Berlin", True), (NIGHTLY.schedules[0].cron, "UTC", False)}
+    assert (after.description, after.tags, after.paused) == ("Ours", ["ours"], True)
+    assert after.global_concurrency_limit == before.global_concurrency_limit
+    assert after.global_concurrency_limit
+    assert after.global_concurrency_limit.limit == 4
+
+
+def test_a_schedule_that_people_moved_stays_there(client: SyncPrefectClient, entry: Deployment) -> None:
+    put(entry)
+    known = read(client, entry)
+    moved = CronSchedule(cron="0 6 * * 6", timezone="America/Los_Angeles")
+    client.update_deployment_schedule(known.id, known.schedules[0].id, schedule=moved)
+    put(entry)
+    assert schedules(read(client, entry)) == {("0 6 * * 6", "America/Los_Angeles", True)}
+
+
+def test_what_changes_in_prefect_yaml_arrives_and_changes_nothing_else(
+    client: SyncPrefectClient, entry: Deployment
+) -> None:
+    put(entry)
+    settle(client, entry)
+    later = NIGHTLY.schedules[0].model_copy(update={"cron": "0 7 * * *"})
+    put(entry.model_copy(update={"description": "Newer", "schedules": [later]}))
+    after = read(client, entry)
+    assert (after.description, after.tags, after.paused) == ("Newer", ["ours"], True)
+    assert schedules(after) == {("30 22 * * 1-5", "Europe/Berlin", True), ("0 7 * * *", "UTC", False)}
+
+
+def test_the_heartbeat_of_a_run_is_set_whatever_else_people_put_into_its_environment(
+    client: SyncPrefectClient, entry: Deployment
+) -> None:
+    put(entry)
+    settle(client, entry)
+    put(entry)
+    found = read(client, entry).job_variables
+    assert found["env"] == {"OURS": "1", "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30"}
+    assert found["command"] == NIGHTLY.work_pool.job_variables["command"]
+
+
+def test_setting_up_twice_writes_nothing(client: SyncPrefectClient, entry: Deployment) -> None:
+    put(entry)
+    before = read(client, entry)
+    put(entry)
+    assert read(client, entry).updated == before.updated
+
+
+def test_a_deployment_that_was_there_before_keeps_what_it_has(client: SyncPrefectClient, entry: Deployment) -> None:
+    flow_id = client.create_flow_from_name("nightly")
+    client.create_deployment(flow_id, entry.name, description="Made by prefect deploy", tags=["theirs"])
+    put(entry)
+    after = read(client, entry)
+    assert (after.description, after.tags) == ("Made by prefect deploy", ["theirs"])
+    assert after.entrypoint == entry.entrypoint
+
+
+# --- automations --------------------------------------------------------------------------------------
+
+
+def emit_heartbeat(client: SyncPrefectClient, run_id: UUID, deployment_id: UUID) -> None:
+    """Send what the process of a run sends."""
+    event: dict[str, Any] = {
+        "id": str(uuid4()),
+        "occurred": datetime.now(UTC).isoformat(),
+        "event": "prefect.flow-run.heartbeat",
+        "resource": {"prefect.resource.id": f"prefect.flow-run.{run_id}"},
+        "related": [
+            {"prefect.resource.id": f"prefect.deployment.{deployment_id}", "prefect.resource.role": "deployment"}
+        ],
+        "payload": {},
+    }
+    client.request("POST", "/events", json=[event])
+
+
+def wait_until(is_true: Callable[[], bool], seconds: float = 90.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_true():
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+
+
+def test_a_silent_run_of_ours_is_marked_and_a_strangers_is_not(client: SyncPrefectClient, entry: Deployment) -> None:
+    theirs = entry.model_copy(update={"name": f"theirs-{uuid4()}"})
+    put(entry, theirs)
+    ours_id, theirs_id = read(client, entry).id, read(client, theirs).id
+    record = SetupRecord()
+    for name, after in (("beat", "heartbeat"), ("start", "Pending")):
+        silence = Silence(
+            name=f"{name}-{ours_id}", description="", after=f"prefect.flow-run.{after}", seconds=10, message="Gone."
+        )
+        set_automation(client, silence, [ours_id], record)
+        set_automation(client, silence, [ours_id], record)
+        assert len(client.read_automations_by_name(silence.name)) == 1
+
+    def run(deployment_id: UUID, state: Any) -> UUID:
+        made = client.create_flow_run_from_deployment(deployment_id)
+        client.set_flow_run_state(made.id, state, force=True)
+        return made.id
+
+    others = [run(theirs_id, Running()), run(theirs_id, Pending()), run(ours_id, Running())]
+    emit_heartbeat(client, others[0], theirs_id)
+    silent, pending = run(ours_id, Running()), run(ours_id, Pending())
+    emit_heartbeat(client, silent, ours_id)
+
+    def state(run_id: UUID) -> str | None:
+        return client.read_flow_run(run_id).state_name
+
+    wait_until(lambda: state(silent) == "Crashed" and state(pending) == "Crashed")
+    assert [state(one) for one in others] == ["Running", "Pending", "Running"], "the last one sends no heartbeats"
