@@ -10,7 +10,7 @@ from warehouse.accounts import change_proposals
 from warehouse.connection import Warehouse
 from warehouse.metrics.anchors import compute_pull_request_metrics
 from warehouse.metrics.catalogue import compute_catalogue
-from warehouse.metrics.compute import compute_weekly_metrics
+from warehouse.metrics.weekly import compute_weekly_metrics
 from warehouse.progress import Run
 from warehouse.read_facts import read_facts
 from warehouse.store import Replace, commit

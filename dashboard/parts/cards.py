@@ -1,6 +1,6 @@
 """The numbers of a period as cards: value, change, benchmark, and how many pull requests are behind them.
 
-A card and its drill-down ask `warehouse.metrics.compute` the same question, so their counts are equal.
+A card and its drill-down ask `warehouse.metrics.periods` the same question, so their counts are equal.
 """
 
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from dashboard.parts.benchmarks import BENCHMARKS, Benchmark
 from dashboard.parts.colors import BadgeColor, DeltaColor
 from dashboard.reading import format
 from dashboard.shell.filters import Filters
-from warehouse.metrics.compute import compute_period, select_pull_requests
 from warehouse.metrics.metric import Metric, MetricValue
+from warehouse.metrics.periods import compute_period, select_pull_requests
 from warehouse.metrics.registry import BY_NAME
 from warehouse.words import plural
 

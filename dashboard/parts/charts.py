@@ -5,8 +5,6 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from dashboard.parts.weeks import PHASES
-
 Option = dict[str, object]
 
 # The first of `chartCategoricalColors` in config.toml, which charts use by themselves.
@@ -21,6 +19,13 @@ HATCH: Option = {
     "color": "rgba(128,128,128,.55)",
 }
 MAX_PEOPLE = 12
+PHASE_TITLES = {
+    "coding": "Coding",
+    "pickup": "Waiting for review",
+    "review": "In review",
+    "merge": "Waiting to merge",
+    "unreviewed": "Unreviewed",
+}
 LEGEND: Option = {
     "type": "scroll",
     "top": 0,
@@ -84,7 +89,7 @@ def throughput_option(weekly: pl.DataFrame) -> Option:
 
 def phases_option(phases: pl.DataFrame) -> Option:
     """Stack the mean hours of each phase: the height of a bar is the mean cycle time of the week."""
-    names = [name for name in PHASES if name != "unreviewed" or float(phases["unreviewed"].sum() or 0) > 0]
+    names = [name for name in PHASE_TITLES if name != "unreviewed" or float(phases["unreviewed"].sum() or 0) > 0]
     return {
         "grid": GRID,
         "legend": LEGEND,
@@ -94,7 +99,7 @@ def phases_option(phases: pl.DataFrame) -> Option:
         "series": [
             {
                 "type": "bar",
-                "name": PHASES[name],
+                "name": PHASE_TITLES[name],
                 "stack": "phases",
                 "barCategoryGap": "28%",
                 "data": _bars(phases[name], phases["is_complete"]),

@@ -9,7 +9,6 @@ import streamlit as st
 
 from dashboard.parts import charts
 from dashboard.parts.colors import BadgeColor
-from dashboard.parts.weeks import PHASES
 from dashboard.reading import format
 from dashboard.reading.rows import PullRequestDetail
 from dashboard.shell.context import Context
@@ -106,9 +105,9 @@ def _draw_origin(page: Context, pr: PullRequestDetail) -> None:
 
 
 def _draw_phases(pr: PullRequestDetail) -> None:
-    colors = dict(zip(PHASES, charts.palette(), strict=False))
+    colors = dict(zip(charts.PHASE_TITLES, charts.palette(), strict=False))
     phases = [
-        (PHASES[name], hours, colors[name])
+        (charts.PHASE_TITLES[name], hours, colors[name])
         for name, hours in pr.phase_hours.items()
         if hours is not None and name in colors
     ]

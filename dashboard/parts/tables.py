@@ -12,7 +12,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from dashboard.parts import cards, drawer
 from dashboard.reading import format
 from dashboard.shell.context import Context
-from warehouse.metrics.compute import compute_period
+from warehouse.metrics.periods import compute_period
 from warehouse.metrics.registry import BY_NAME
 
 STATES = {"OPEN": "Open", "MERGED": "Merged", "CLOSED": "Closed", "DRAFT": "Draft"}

@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 
 from dashboard.shell.context import Context
-from warehouse.metrics.compute import compute_period
+from warehouse.metrics.periods import compute_period
+from warehouse.metrics.phases import PHASES
 from warehouse.metrics.registry import BY_NAME
 from warehouse.metrics.weeks import Week, plan_weeks
 
@@ -20,13 +21,6 @@ MAX_WEEKS = 53
 DEFAULT_HISTORY_DAYS = 90
 # Fewer points than this make no line.
 MIN_SPARKLINE_WEEKS = 3
-PHASES = {
-    "coding": "Coding",
-    "pickup": "Waiting for review",
-    "review": "In review",
-    "merge": "Waiting to merge",
-    "unreviewed": "Unreviewed",
-}
 
 
 def plan(context: Context) -> list[Week]:

@@ -18,8 +18,8 @@ from warehouse.insights.evidence import gather_evidence
 from warehouse.insights.find import find_insights
 from warehouse.metrics.anchors import compute_pull_request_metrics
 from warehouse.metrics.catalogue import compute_catalogue
-from warehouse.metrics.compute import compute_weekly_metrics
 from warehouse.metrics.people import bot_reason
+from warehouse.metrics.weekly import compute_weekly_metrics
 from warehouse.read_facts import read_facts
 from warehouse.settings import WarehouseSettings
 from warehouse.store import Merge, Replace, commit

@@ -16,8 +16,8 @@ from tests.warehouse.metrics.tables import AS_OF, make_facts
 from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
 from warehouse.metrics.anchors import compute_pull_request_metrics
-from warehouse.metrics.compute import compute_weekly_metrics
 from warehouse.metrics.registry import METRICS
+from warehouse.metrics.weekly import compute_weekly_metrics
 from warehouse.settings import WarehouseSettings
 
 FACTS = make_facts(

@@ -7,9 +7,9 @@ from typing import Literal
 
 import polars as pl
 
-from warehouse.metrics.compute import select_pull_requests
 from warehouse.metrics.definitions.flow import CYCLE_TIME_P50_HOURS
 from warehouse.metrics.metric import Metric
+from warehouse.metrics.periods import select_pull_requests
 from warehouse.metrics.weeks import Week, week_of
 
 # A change is looked for between the last weeks and those before them, no further back than a quarter.

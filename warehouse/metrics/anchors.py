@@ -9,20 +9,19 @@ from datetime import datetime
 import polars as pl
 
 from warehouse import schema
+from warehouse.metrics.activity import compute_activity
 from warehouse.metrics.answers import (
     compute_ai_answers,
     compute_human_answers,
     compute_human_review_comments,
     compute_human_reviews,
 )
-from warehouse.metrics.facts import Facts
+from warehouse.metrics.facts import KEY, Facts
 from warehouse.metrics.people import compute_accounts
 from warehouse.metrics.phases import PHASES, add_phases, hours
 from warehouse.metrics.reverts import find_reverted
 from warehouse.metrics.rounds import compute_rounds
 from warehouse.metrics.size import generated
-
-KEY = "pull_request_id"
 
 
 def compute_pull_request_metrics(facts: Facts, as_of: datetime) -> pl.DataFrame:
@@ -57,24 +56,6 @@ def compute_anchors(facts: Facts) -> pl.DataFrame:
     anchors = _add_earliest(anchors, compute_ai_answers(facts), "first_ai_response_at", since="ready_at")
     commits = facts.commits.group_by(KEY).agg(first_commit_at=pl.col("authored_at").min())
     return anchors.join(commits, on=KEY, how="left")
-
-
-def compute_activity(facts: Facts) -> pl.DataFrame:
-    """One row per sign of life of a pull request: `pull_request_id`, `at`. A label is one, a bot's comment too.
-
-    That another pull request mentions it is none.
-    """
-    opened = facts.pull_requests.select(pull_request_id="id", at="created_at")
-    closed = facts.pull_requests.select(pull_request_id="id", at="closed_at")
-    parts = [
-        (facts.comments, "created_at"),
-        (facts.review_comments, "created_at"),
-        (facts.reviews, "submitted_at"),
-        (facts.commits, "committed_at"),
-        (facts.timeline_events.filter(pl.col("kind") != "CrossReferenced"), "created_at"),
-    ]
-    activity = [opened, closed, *(frame.select(KEY, at=column) for frame, column in parts)]
-    return pl.concat(activity).drop_nulls()
 
 
 def _pull_requests(facts: Facts) -> pl.DataFrame:

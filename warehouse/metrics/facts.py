@@ -6,6 +6,7 @@ import polars as pl
 
 from warehouse import schema
 
+KEY = "pull_request_id"
 COLUMNS: dict[str, tuple[str, ...]] = {
     "repositories": ("id", "full_name", "sync_status", "watermark_at", "history_from"),
     "pull_requests": (

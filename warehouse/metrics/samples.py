@@ -9,10 +9,10 @@ from datetime import date, datetime
 
 import polars as pl
 
-from warehouse.metrics.anchors import KEY, compute_activity
+from warehouse.metrics.activity import compute_activity
 from warehouse.metrics.answers import compute_human_review_comments, compute_human_reviews
-from warehouse.metrics.facts import Facts
-from warehouse.metrics.phases import hours
+from warehouse.metrics.facts import KEY, Facts
+from warehouse.metrics.periods import open_at, was_open
 
 PERSON = {"pull_requests": "author_login", "open_pull_requests": "author_login", "reviews": "reviewer_login"}
 """Whose number a row is in a person's view."""
@@ -53,17 +53,6 @@ def compute_reviews(facts: Facts, pull_request_metrics: pl.DataFrame) -> pl.Data
     )
 
 
-def open_at(pull_requests: pl.DataFrame, moment: datetime) -> pl.DataFrame:
-    """The pull requests that were open then, with `open_hours` and `idle_hours` as of that moment.
-
-    `last_activity_at` must be as of that moment too, as `open_at_week_ends` makes it.
-    """
-    at = pl.lit(moment)
-    return pull_requests.filter(_was_open(moment)).with_columns(
-        open_hours=hours(at - pl.col("opened_at")), idle_hours=hours(at - pl.col("last_activity_at"))
-    )
-
-
 def open_at_week_ends(samples: Samples, ends: Iterable[tuple[date, datetime]]) -> pl.DataFrame:
     """`open_at` for the end of several weeks in one frame, with `week_start`, and the activity up to that end."""
     frames = [
@@ -74,12 +63,7 @@ def open_at_week_ends(samples: Samples, ends: Iterable[tuple[date, datetime]]) -
 
 def _with_activity_until(samples: Samples, moment: datetime) -> pl.DataFrame:
     """The pull requests open then, with `last_activity_at` as it was."""
-    pull_requests = samples.pull_requests.filter(_was_open(moment))
+    pull_requests = samples.pull_requests.filter(was_open(moment))
     until = samples.activity.filter(pl.col("at") <= moment).join(pull_requests, on=KEY, how="semi")
     newest = until.group_by(KEY).agg(last_activity_at=pl.col("at").max())
     return pull_requests.drop("last_activity_at").join(newest, on=KEY, how="left")
-
-
-def _was_open(moment: datetime) -> pl.Expr:
-    at = pl.lit(moment)
-    return (pl.col("opened_at") < at) & (pl.col("closed_at").is_null() | (pl.col("closed_at") >= at))

@@ -17,13 +17,11 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable, SetColumnComment, SetTableComment
 
 from warehouse.connection import Warehouse
+from warehouse.migrations.version import VERSION_TABLE, version_table
 from warehouse.schema import metadata
 
-VERSION_TABLE = "schema_version"
 VERSIONS = Path(__file__).parent / "versions"
 _DIALECT = duckdb_sqlalchemy.Dialect()
-# The table in which Alembic keeps the revision. DuckLake has no primary keys, so it goes without.
-_version_table = sa.Table(VERSION_TABLE, sa.MetaData(), sa.Column("version_num", sa.String(32), nullable=False))
 
 
 def upgrade(warehouse: Warehouse, to: str = "head") -> list[str]:
@@ -72,7 +70,7 @@ def _create(warehouse: Warehouse) -> bool:
 
 def _statements() -> Iterator[str]:
     """Yield the DDL of every table and column with its comment, as `metadata.create_all` would run it."""
-    for table in (*metadata.sorted_tables, _version_table):
+    for table in (*metadata.sorted_tables, version_table):
         yield _sql(CreateTable(table))
         if table.comment:
             yield _sql(SetTableComment(table))

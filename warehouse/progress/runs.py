@@ -1,11 +1,14 @@
-"""Reads the runs of `pipeline_runs`."""
+"""Reads the runs of `pipeline_runs`, and which other run of a team is alive."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from warehouse.connection import Warehouse
-from warehouse.progress.values import Run, Status, StoredRun
+from warehouse.progress.values import ReadRunState, Run, RunState, Status, StoredRun
 from warehouse.windows import Phase, Window
 
+# A run that Prefect does not know counts as alive for this long after its last commit.
+SILENCE = timedelta(minutes=2)
 # Whether the anchor was chosen by a person is stored with the team, for the anchor that the team has now.
 _RUNS = """
 SELECT r.*, coalesce(t.is_as_of_fixed AND t.as_of = r.as_of, false) AS is_as_of_fixed
@@ -25,13 +28,29 @@ def read_running(warehouse: Warehouse, run_id: str) -> StoredRun | None:
     return _stored(row) if row else None
 
 
-def read_other_runs(warehouse: Warehouse, team_id: str, run_id: str) -> list[StoredRun]:
-    """Return the runs of the team, `run_id` aside, whose rows say that they are running, the oldest first."""
+def find_rival(
+    warehouse: Warehouse, team_id: str, run_id: str, read_run_state: ReadRunState, now: datetime
+) -> StoredRun | None:
+    """Return the oldest other run of the team that is at work now, None if there is none.
+
+    Prefect says whether a run is alive. If Prefect does not know it, it is alive while it commits or waits.
+    """
+    others = _read_other_runs(warehouse, team_id, run_id)
+    return next((other for other in others if _is_alive(other, read_run_state(other.run.run_id), now)), None)
+
+
+def _read_other_runs(warehouse: Warehouse, team_id: str, run_id: str) -> list[StoredRun]:
     rows = warehouse.read(
         f"{_RUNS} WHERE r.team_id = ? AND r.run_id <> ? AND r.state = 'running' ORDER BY r.started_at, r.run_id",
         [team_id, run_id],
     ).to_dicts()
     return [_stored(row) for row in rows]
+
+
+def _is_alive(stored: StoredRun, state: RunState | None, now: datetime) -> bool:
+    if state is not None:
+        return not state.is_over
+    return max(stored.moved_at + SILENCE, stored.waiting_until or stored.moved_at) > now
 
 
 def _stored(row: dict[str, Any]) -> StoredRun:

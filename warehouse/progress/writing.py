@@ -6,8 +6,8 @@ from typing import Any
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
-from warehouse.progress.ending import find_ending, find_rival
-from warehouse.progress.runs import read_latest_run, read_running
+from warehouse.progress.ending import find_ending
+from warehouse.progress.runs import find_rival, read_latest_run, read_running
 from warehouse.progress.values import FIRST_STAGE, STATUS_AFTER_FAILURE, ReadRunState, Run, Status, StoredRun
 from warehouse.store import Merge, commit
 from warehouse.windows import Phase

@@ -12,8 +12,8 @@ from dashboard.pages.pull_requests import exports
 from dashboard.parts import weeks
 from dashboard.reading import format
 from dashboard.shell.context import Context
-from warehouse.metrics.compute import select_pull_requests
 from warehouse.metrics.metric import Metric
+from warehouse.metrics.periods import select_pull_requests
 from warehouse.metrics.registry import BY_NAME
 from warehouse.reads.pull_requests import PullRequestQuery
 from warehouse.words import plural

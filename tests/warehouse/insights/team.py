@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from tests.warehouse.metrics.tables import make_facts, moment
 from warehouse.insights.evidence import Evidence, gather_evidence
 from warehouse.metrics.anchors import compute_pull_request_metrics
-from warehouse.metrics.compute import compute_weekly_metrics
 from warehouse.metrics.facts import Facts
+from warehouse.metrics.weekly import compute_weekly_metrics
 
 WEEKS = 8
 AS_OF = moment(f"Wed{WEEKS + 1} 12:00")

@@ -4,8 +4,8 @@ import polars as pl
 
 from tests.warehouse.metrics.tables import AS_OF, FIRST_MONDAY, draw, make_facts, parse
 from warehouse.metrics.anchors import compute_pull_request_metrics
-from warehouse.metrics.compute import compute_weekly_metrics
 from warehouse.metrics.facts import Facts
+from warehouse.metrics.weekly import compute_weekly_metrics
 
 
 def compute(facts: Facts) -> pl.DataFrame:

@@ -12,10 +12,11 @@ from tests.warehouse.metrics.recorded import read_secp256k1
 from tests.warehouse.metrics.tables import AS_OF, draw, make_facts, moment, parse
 from warehouse import schema
 from warehouse.metrics.anchors import compute_pull_request_metrics
-from warehouse.metrics.compute import compute_period, compute_weekly_metrics, select_pull_requests
 from warehouse.metrics.facts import Facts
+from warehouse.metrics.periods import compute_period, select_pull_requests
 from warehouse.metrics.registry import BY_NAME, METRICS
 from warehouse.metrics.samples import make_samples
+from warehouse.metrics.weekly import compute_weekly_metrics
 from warehouse.metrics.weeks import week_of
 
 TWO_REPOSITORIES = {

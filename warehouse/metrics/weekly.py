@@ -1,7 +1,7 @@
-"""Weekly numbers, and the same of any period for cards and drill-downs.
+"""Weekly numbers of every metric, by team, repository and person.
 
-Both select rows and aggregate them by the same expressions of the `Metric`, so a card, the pull requests
-behind it and the weekly number of the same days are equal by construction.
+They select and aggregate rows as `periods.py` does, so a card, the pull requests behind it and the weekly number of the
+same days are equal by construction.
 """
 
 from collections.abc import Sequence
@@ -12,40 +12,11 @@ import polars as pl
 
 from warehouse import schema
 from warehouse.metrics.facts import Facts
-from warehouse.metrics.metric import Metric, MetricValue
+from warehouse.metrics.metric import Metric
+from warehouse.metrics.periods import counting
 from warehouse.metrics.registry import METRICS
-from warehouse.metrics.samples import PERSON, Samples, make_samples, open_at, open_at_week_ends
+from warehouse.metrics.samples import PERSON, Samples, make_samples, open_at_week_ends
 from warehouse.metrics.weeks import Week, compute_coverage, plan_history, week_start
-
-
-def compute_period(
-    metric: Metric, rows: pl.DataFrame, start: datetime, end: datetime, *, with_bots: bool = False
-) -> MetricValue:
-    """The metric over `[start, end)`; `rows` as for `select_pull_requests`."""
-    selected = select_pull_requests(metric, rows, start, end, with_bots=with_bots)
-    found = selected.select(metric.aggregates()).row(0, named=True)
-    return MetricValue(
-        value=found["value"],
-        numerator=found["numerator"],
-        denominator=found["denominator"],
-        n=found["n"],
-        is_too_few=found["n"] < metric.min_n,
-    )
-
-
-def select_pull_requests(
-    metric: Metric, rows: pl.DataFrame, start: datetime, end: datetime, *, with_bots: bool = False
-) -> pl.DataFrame:
-    """The very rows behind `compute_period`: as many as its `n`.
-
-    `rows` are `pull_request_metrics`, or for a metric whose source is `reviews` those of
-    `samples.compute_reviews`. A metric of open pull requests counts those open at `end`, with the activity
-    that `rows` know: as of the last computation.
-    """
-    if metric.source == "open_pull_requests":
-        return open_at(rows, end).filter(_counts(metric, with_bots))
-    placed = pl.col(metric.placed_by)
-    return rows.filter((placed >= start) & (placed < end), _counts(metric, with_bots))
 
 
 def compute_weekly_metrics(facts: Facts, pull_request_metrics: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
@@ -112,7 +83,7 @@ class _Placed:
 
 def _weekly(metric: Metric, rows: pl.DataFrame, scope: _Scope) -> pl.DataFrame:
     grouped = (
-        rows.filter(_counts(metric, with_bots=False))
+        rows.filter(counting(metric, with_bots=False))
         .group_by("week_start", scope_id=scope.column(metric))
         .agg(metric.aggregates())
     )
@@ -144,7 +115,3 @@ def _scopes(facts: Facts, placed: _Placed, weeks: Sequence[Week], coverage: pl.D
         grid = of_week.join(people, how="cross").select("week_start", "scope_id", "is_uncovered")
         scopes.append(_Scope("person", grid))
     return scopes
-
-
-def _counts(metric: Metric, with_bots: bool) -> pl.Expr:
-    return metric.counts if with_bots or metric.include_bots else metric.counts & ~pl.col("is_bot")

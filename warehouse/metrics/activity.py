@@ -1,0 +1,23 @@
+"""The signs of life of a pull request."""
+
+import polars as pl
+
+from warehouse.metrics.facts import KEY, Facts
+
+
+def compute_activity(facts: Facts) -> pl.DataFrame:
+    """One row per sign of life of a pull request: `pull_request_id`, `at`.
+
+    Labels and comments by bots count. Mentions by other pull requests do not.
+    """
+    opened = facts.pull_requests.select(pull_request_id="id", at="created_at")
+    closed = facts.pull_requests.select(pull_request_id="id", at="closed_at")
+    parts = [
+        (facts.comments, "created_at"),
+        (facts.review_comments, "created_at"),
+        (facts.reviews, "submitted_at"),
+        (facts.commits, "committed_at"),
+        (facts.timeline_events.filter(pl.col("kind") != "CrossReferenced"), "created_at"),
+    ]
+    activity = [opened, closed, *(frame.select(KEY, at=column) for frame, column in parts)]
+    return pl.concat(activity).drop_nulls()

@@ -1,0 +1,60 @@
+"""A metric of any period: the rows behind it and its value, for cards and drill-downs."""
+
+from datetime import datetime
+
+import polars as pl
+
+from warehouse.metrics.metric import Metric, MetricValue
+from warehouse.metrics.phases import hours
+
+
+def compute_period(
+    metric: Metric, rows: pl.DataFrame, start: datetime, end: datetime, *, with_bots: bool = False
+) -> MetricValue:
+    """The metric over `[start, end)`; `rows` as for `select_pull_requests`."""
+    selected = select_pull_requests(metric, rows, start, end, with_bots=with_bots)
+    found = selected.select(metric.aggregates()).row(0, named=True)
+    return MetricValue(
+        value=found["value"],
+        numerator=found["numerator"],
+        denominator=found["denominator"],
+        n=found["n"],
+        is_too_few=found["n"] < metric.min_n,
+    )
+
+
+def select_pull_requests(
+    metric: Metric, rows: pl.DataFrame, start: datetime, end: datetime, *, with_bots: bool = False
+) -> pl.DataFrame:
+    """The very rows behind `compute_period`: as many as its `n`.
+
+    `rows` are `pull_request_metrics`, or for a metric whose source is `reviews` those of
+    `samples.compute_reviews`. A metric of open pull requests counts those open at `end`, with the activity
+    that `rows` know: as of the last computation.
+    """
+    if metric.source == "open_pull_requests":
+        return open_at(rows, end).filter(counting(metric, with_bots))
+    placed = pl.col(metric.placed_by)
+    return rows.filter((placed >= start) & (placed < end), counting(metric, with_bots))
+
+
+def counting(metric: Metric, with_bots: bool) -> pl.Expr:
+    """Whether a row counts for the metric."""
+    return metric.counts if with_bots or metric.include_bots else metric.counts & ~pl.col("is_bot")
+
+
+def open_at(pull_requests: pl.DataFrame, moment: datetime) -> pl.DataFrame:
+    """The pull requests that were open then, with `open_hours` and `idle_hours` as of that moment.
+
+    `last_activity_at` must be as of that moment too, as `open_at_week_ends` makes it.
+    """
+    at = pl.lit(moment)
+    return pull_requests.filter(was_open(moment)).with_columns(
+        open_hours=hours(at - pl.col("opened_at")), idle_hours=hours(at - pl.col("last_activity_at"))
+    )
+
+
+def was_open(moment: datetime) -> pl.Expr:
+    """Whether a pull request was open then."""
+    at = pl.lit(moment)
+    return (pl.col("opened_at") < at) & (pl.col("closed_at").is_null() | (pl.col("closed_at") >= at))

@@ -1,0 +1,7 @@
+"""The table in which Alembic keeps the revision of a warehouse."""
+
+import sqlalchemy as sa
+
+VERSION_TABLE = "schema_version"
+# DuckLake has no primary keys, so it goes without.
+version_table = sa.Table(VERSION_TABLE, sa.MetaData(), sa.Column("version_num", sa.String(32), nullable=False))
