@@ -17,7 +17,7 @@ def draw_retry(progress: Progress, view: View, key: str, is_main: bool = False) 
         try:
             run = runs.retry(progress.team_id, view.retry_phase, progress.run_id)
         except runs.PrefectUnavailable as error:
-            st.error(format.escape(str(error)), icon=":material/cloud_off:")
+            st.error(format.escape(f"{error} {error.hint}"), icon=":material/cloud_off:")
         else:
             st.toast(f"Started again as {format.escape(run.name)}.", icon=":material/refresh:")
 

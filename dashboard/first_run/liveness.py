@@ -10,6 +10,7 @@ from warehouse.sources import describe_limit
 
 # Below this an estimate from the pace so far means nothing.
 MIN_ESTIMATE_PERCENT = 10.0
+MAX_SPELT_SECONDS = 120.0
 
 
 class Pace(StrEnum):
@@ -38,8 +39,13 @@ def judge_liveness(progress: Progress, now: datetime, stalled_after: timedelta) 
     still = timedelta(seconds=progress.seconds_still or 0.0)
     if still < stalled_after:
         return Liveness(Pace.MOVING, remaining=_estimate(progress, now))
-    text = f"No progress for {still.total_seconds():.0f} seconds. {_likely_reason(progress)}"
+    text = f"No progress for {_say_stillness(still.total_seconds())}. {_likely_reason(progress)}"
     return Liveness(Pace.STALLED, text, "Retrying is safe: finished work is not repeated.")
+
+
+def _say_stillness(value: float) -> str:
+    """Say it to the second for as long as that is easy to read."""
+    return f"{value:.0f} seconds" if value < MAX_SPELT_SECONDS else seconds(value)
 
 
 def _waiting_text(waiting_for: str | None, until: datetime, now: datetime) -> str:

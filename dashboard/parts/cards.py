@@ -83,7 +83,7 @@ def _change(
     now: MetricValue, before: MetricValue, filters: Filters, covered_from: datetime | None
 ) -> tuple[float | None, str]:
     if covered_from is None or covered_from > filters.previous_start:
-        return None, f"no complete {filters.days} days before"
+        return None, "not enough history to compare"
     if now.is_too_few or before.is_too_few or not before.value or now.value is None:
         return None, "too few to compare"
     share = now.value / before.value - 1

@@ -180,7 +180,7 @@ def _why_not_analysed(pr: PullRequestDetail) -> str:
         case "refused":
             return "The model refused to analyse it."
         case _:
-            reason = format.escape(pr.error_code or "no reason given")
+            reason = format.escape(format.error_code(pr.error_code))
             return f"The analysis failed: {reason}. The next run tries again."
 
 

@@ -116,6 +116,11 @@ def day(at: datetime | None) -> str:
     return MISSING if at is None else f"{at.astimezone(UTC):%d %b %Y}"
 
 
+def error_code(code: str | None) -> str:
+    """Return an error code in words: `broken json`."""
+    return code.replace("_", " ") if code else "no reason given"
+
+
 def ago(at: datetime | None, now: datetime) -> str:
     """Return how long ago it was, in one unit: `40 s ago`, `3 min ago`, `5 h ago`, `2 d ago`."""
     if at is None:

@@ -46,6 +46,8 @@ class RunsError(PrflowError):
 class PrefectUnavailable(RunsError):
     """Prefect does not respond, or refuses."""
 
+    hint = "Start it with `prflow up`, or check PREFECT_API_URL."
+
 
 class DeploymentMissing(PrefectUnavailable):
     """The flow to start is not deployed."""
@@ -99,7 +101,9 @@ class Prefect:
         """Queue a run of a flow's deployment. The same key returns the same run, however often it is asked for."""
         found = self._send("GET", f"/deployments/name/{flow}/{flow}")
         if found.status_code == httpx.codes.NOT_FOUND:
-            raise DeploymentMissing(f"Prefect has no deployment {flow}/{flow}. Stop `prflow up` and start it again.")
+            raise DeploymentMissing(
+                f"Prefect has no deployment {flow}/{flow}.", "Stop `prflow up`, then start it again."
+            )
         body = {
             "name": f"{flow}/{team_id}",
             "parameters": dict(parameters),
@@ -133,7 +137,7 @@ def prefect() -> Prefect:
     settings = DashboardSettings()
     api_url = settings.prefect_api_url or _own_server(WarehouseSettings().home)
     if not api_url:
-        raise PrefectUnavailable("There is no Prefect server. Start one with `prflow up`, or set PREFECT_API_URL.")
+        raise PrefectUnavailable("There is no Prefect server.", "Start one with `prflow up`, or set PREFECT_API_URL.")
     auth = settings.prefect_auth.get_secret_value() or _own_password(WarehouseSettings().home)
     return Prefect(api_url, settings.prefect_ui_url, auth)
 

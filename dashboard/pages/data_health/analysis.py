@@ -48,4 +48,4 @@ def _say_analyst(group: AnalysisGroup) -> str:
             model, provider = group.model or "a model", group.provider or "unknown provider"
             return format.cell(model if provider in model else f"{model} ({provider})")
         case status, _:
-            return format.cell(f"{str(status).capitalize()}: {group.error_code or 'no reason given'}")
+            return format.cell(f"{str(status).capitalize()}: {format.error_code(group.error_code)}")

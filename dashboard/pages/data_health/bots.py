@@ -21,7 +21,7 @@ def draw_bots(page: Context) -> None:
     rows = page.reader.bots()
     with st.container(border=True, height="stretch", gap="xsmall"):
         st.markdown("**Bots**")
-        st.caption("left out of the metrics unless “Include bots” is on; their pull requests are stored all the same")
+        st.caption("stored, but left out of the metrics unless “Include bots” is on")
         if rows.is_empty():
             st.caption("No account was recognised as a bot.")
             return

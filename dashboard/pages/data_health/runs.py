@@ -31,8 +31,8 @@ def draw_runs(page: Context) -> None:
             st.markdown("**Runs**", width="content")
             actions.draw_retry(progress, view, key="health_retry")
         rows = page.reader.runs()
-        states = _read_prefect_states(page)
         st.caption("what ran, and what it asked of GitHub and of the model; times in UTC")
+        states = _read_prefect_states(page)
         if rows.is_empty():
             st.caption("No run has written to the warehouse yet.")
             return
@@ -44,7 +44,8 @@ def _read_prefect_states(page: Context) -> dict[str, runs.FlowRun]:
     try:
         return {run.run_id: run for run in runs.recent_runs(page.team_id)}
     except runs.PrefectUnavailable as error:
-        st.caption(f":material/cloud_off: {format.escape(str(error))} The states below come from the warehouse.")
+        reason = format.escape(f"{error} {error.hint}")
+        st.caption(f":material/cloud_off: {reason} The states below come from the warehouse.")
         return {}
 
 

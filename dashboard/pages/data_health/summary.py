@@ -19,7 +19,7 @@ def draw_summary(page: Context) -> None:
         _draw_number("Last sync", format.ago(synced_at, clock.now()), format.timestamp(synced_at))
         _draw_number("Pull requests stored", format.number(stored), f"of {expected:,} found by the scans")
         _draw_number("Complete", _share(stored - incomplete, stored), "all reviews, comments and commits are stored")
-        _draw_number("Analysed", _share(stored - unread, stored), f"by rules or the model; {unread:,} to go")
+        _draw_number("Analysed", _share(stored - unread, stored), f"by rules or the model; {unread:,} not yet")
 
 
 def _draw_number(title: str, value: str, sentence: str) -> None:

@@ -165,7 +165,7 @@ def draw_needs_attention(page: Context) -> None:
     rows = page.reader.waiting(query)
     with _panel(
         "Needs attention",
-        f"open pull requests: without a review first, oldest on top, abandoned ones last · {rows.height} shown",
+        f"open pull requests: unreviewed first, then the oldest, abandoned last · {rows.height} shown",
     ):
         if rows.is_empty():
             st.caption("No open pull request is waiting.")

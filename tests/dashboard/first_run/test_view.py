@@ -95,6 +95,7 @@ def test_no_time_is_promised_while_nothing_moves() -> None:
 
 
 def test_a_stalled_screen_says_for_how_long_and_clears_itself() -> None:
+    assert "No progress for 12 minutes" in choose_view(progress(Status.SYNCING, seconds_still=716.0), NOW).text
     assert "No progress for 66 seconds" in choose_view(progress(Status.SYNCING, seconds_still=66.2), NOW).text
     assert choose_view(progress(Status.SYNCING, seconds_still=0.5), NOW).screen is Screen.BLOCKED
 

@@ -30,6 +30,11 @@ def test_a_wait_is_said_in_words(value: float, text: str) -> None:
     assert format.seconds(value) == text
 
 
+def test_an_error_code_is_said_in_words() -> None:
+    assert format.error_code("broken_json") == "broken json"
+    assert format.error_code(None) == "no reason given"
+
+
 def test_text_for_a_cell_is_one_line_without_invisible_characters() -> None:
     assert format.plain("a\n\tb\u202egnp\u202c\u200b\x1b[31m  c") == "a bgnp[31m c"
 
