@@ -232,7 +232,7 @@ def follow(warehouse: Warehouse, places: Iterable[int], *, is_followed: bool) ->
 async def _run(stage: Stage, warehouse: Warehouse, story: Story, step: str, cut: int | None) -> None:
     run, ids = plan_run(stage, warehouse, step)
     start_run(warehouse, run, stage.clock())
-    async with stage.github(page_size=story.page_size, workers=story.workers, most_workers=story.workers) as github:
+    async with stage.github(page_size=story.page_size, workers=story.workers, max_workers=story.workers) as github:
         if step in {"phase 1", "refetch"}:
             await discover_repositories(github, warehouse, OWNER)
         work = asyncio.create_task(_ingest(github, warehouse, run, stage, story, step, ids))
@@ -293,7 +293,9 @@ async def _ingest(
     github: GitHub, warehouse: Warehouse, run: Run, stage: Stage, story: Story, step: str, ids: Sequence[str] | None
 ) -> None:
     is_refetch = step == "refetch"
-    await ingest(github, warehouse, run, clock=stage.clock, is_refetch=is_refetch, page=story.page, repository_ids=ids)
+    await ingest(
+        github, warehouse, run, clock=stage.clock, is_refetch=is_refetch, page_size=story.page, repository_ids=ids
+    )
 
 
 def compare(organisation: Organisation, warehouse: Warehouse, deleted: set[str]) -> None:

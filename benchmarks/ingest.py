@@ -35,7 +35,7 @@ from tasks.github.api.client import GitHub
 from tasks.github.api.document import PAGE
 from tasks.github.api.queries import PULL_REQUESTS, THREAD_COMMENTS
 from tasks.github.api.settings import GitHubSettings
-from tasks.github.ingestion.ingest import MAX_QUERIES_A_BATCH, MIN_STEPS, ingest
+from tasks.github.ingestion.ingest import MAX_QUERIES_PER_BATCH, MIN_STEPS, ingest
 from tasks.github.organisation.discovery import discover_repositories
 from tasks.github.organisation.organisation import fetch_repositories
 from tasks.github.pull_requests.scan import scan_repository
@@ -92,9 +92,9 @@ async def read_bare(url: str) -> Read:
     async with github_at(url) as github:
         repositories = [found async for page in fetch_repositories(github, "northwind") for found in page]
         scans = await asyncio.gather(*(scan_repository(github, r.id, r.full_name, EVERYTHING) for r in repositories))
-        ids = [found.id for scan in scans for found in scan.found]
+        ids = [found.id for scan in scans for found in scan.pull_requests]
         size = plan_batch_size(github.settings.page_size)
-        steps = min(MAX_QUERIES_A_BATCH, max(1, len(ids) // (size * MIN_STEPS)))
+        steps = min(MAX_QUERIES_PER_BATCH, max(1, len(ids) // (size * MIN_STEPS)))
         batches = iter(list(batched(ids, size * steps)))
 
         async def work() -> None:

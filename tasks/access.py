@@ -1,4 +1,4 @@
-"""Tokens at the Prefect edge: found for a team, checked before a sync, and what is known of them kept."""
+"""Tokens at the Prefect edge: find them for a team, check them before a sync, store what is known about them."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -44,42 +44,42 @@ async def check_before_sync(github: GitHub, rest: Rest, warehouse: Warehouse, te
     pauses = {name: end for name, end in read_pauses(warehouse, github.clock()).items() if name in names}
     for name, until in pauses.items():
         logger.info("%s may not be used until %s UTC: GitHub paused it in an earlier run", name, f"{until:%H:%M:%S}")
-    await github.heed_earlier(pauses)
+    await github.wait_out_pauses(pauses)
     try:
         warnings = await check_at_start(github, rest)
     except (TokenRefused, ScopeMissing):
-        keep_access(github, warehouse, team)
+        save_access(github, warehouse, team)
         raise
-    keep_access(github, warehouse, team)
+    save_access(github, warehouse, team)
     for warning in warnings:
         logger.warning("%s", warning)
 
 
 @contextmanager
-def kept_access(github: GitHub, warehouse: Warehouse, team: str, logger: Logger) -> Iterator[None]:
-    """A token that is dropped is named at once; what became of all is written, also where GitHub ended the work."""
+def store_access(github: GitHub, warehouse: Warehouse, team: str, logger: Logger) -> Iterator[None]:
+    """Log each token that is dropped, and store the state of all tokens at the end, also after a GitHubError."""
 
     def name(account: Account, error: GitHubError) -> None:
-        logger.warning("%s is not used any more: %s", account.name, error.said)
+        logger.warning("%s is no longer used: %s", account.name, error.reason)
 
     github.accounts.on_drop = name
     try:
         yield
     except GitHubError:
-        keep_access(github, warehouse, team)
+        save_access(github, warehouse, team)
         raise
-    keep_access(github, warehouse, team)
+    save_access(github, warehouse, team)
 
 
-def keep_access(github: GitHub, warehouse: Warehouse, team: str) -> None:
-    """One row per token in `github_tokens`; of an account that could not be asked only its name is known."""
+def save_access(github: GitHub, warehouse: Warehouse, team: str) -> None:
+    """Store one row per token in `github_tokens`; of an account that was not checked only the name is known."""
     team_id, table = team.lower(), schema.github_tokens
     rows = [_row(account, team_id, place, github.clock()) for place, account in enumerate(github.accounts.all, 1)]
     commit(warehouse, Replace(table, schema.frame(table, rows), {"team_id": team_id}))
 
 
 def read_pauses(warehouse: Warehouse, now: datetime) -> dict[str, datetime]:
-    """Ends of pauses that are not over, by the tokens' names, which say whose they are: teams may share a token."""
+    """Read the ends of pauses that are not over, by name of token, of all teams: they may share tokens."""
     sql = "SELECT name, max(paused_until) FROM github_tokens WHERE paused_until > ? GROUP BY name"
     return dict(warehouse.read(sql, [now]).iter_rows())
 
@@ -98,13 +98,16 @@ def _row(account: Account, team_id: str, place: int, now: datetime) -> dict[str,
         "points_remaining": account.budget.remaining,
         "reset_at": account.budget.reset_at,
         "paused_until": account.budget.paused_until,
-        "problem": account.refusal.said if account.refusal else None,
+        "problem": account.refusal.reason if account.refusal else None,
         "checked_at": now,
     }
 
 
 async def read_block(name: str) -> SecretStr | None:
-    """The Secret block's value; None where there is no such block, TokenRefused where it cannot be read or is empty."""
+    """Read the value of a Secret block; None if there is no such block.
+
+    Raises TokenRefused if it cannot be read or is empty.
+    """
     fault: str
     try:
         block = cast(Secret[str], await Secret.aload(name))
@@ -123,5 +126,5 @@ async def read_block(name: str) -> SecretStr | None:
 
 
 async def save_block(name: str, token: SecretStr) -> None:
-    """Into a Secret block, which Prefect encrypts; an earlier one of the name is replaced."""
+    """Save a token in a Secret block, which Prefect encrypts, in place of an earlier one of that name."""
     await Secret(value=token.get_secret_value()).save(name, overwrite=True)

@@ -26,10 +26,10 @@ LOG_EVERY_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class AnalysisSummary:
-    """What became of the pending pull requests.
+    """The result for the pending pull requests.
 
-    `is_partial` where a quota or a cap ended it before all were read: `stopped_because` says which, and
-    the next run goes on. `cost_usd` is None where the model's price is not known.
+    `is_partial` if a quota or a cap stopped it before all were read: `stopped_because` says which, and the next run
+    continues. `cost_usd` is None if the model's price is not known.
     """
 
     todo: int
@@ -50,8 +50,8 @@ async def analyse_pull_requests(run: Run, limit: int | None = None, is_replay: b
     """Read what is pending of the run's team in the phases up to the run's.
 
     `limit` bounds what the model reads, in place of the setting; `is_replay` reads stored replies, and sends nothing.
-    NotConfigured naming the variable if the key is missing; tasks.llm.errors.AnalysisFailed if a person
-    has to act. What was read until then is kept.
+    Raises NotConfigured, naming the variable, if the key is missing, tasks.llm.errors.AnalysisFailed if a person has to
+    act. What was read until then is kept.
     """
     report = _AnalysisReport(run)
     with Warehouse() as warehouse:
@@ -66,7 +66,7 @@ async def analyse_pull_requests(run: Run, limit: int | None = None, is_replay: b
 
 
 async def analyse(warehouse: Warehouse, run: Run, settings: LlmSettings, on_progress: OnProgress) -> Tally:
-    """The same without Prefect; `on_progress` is told about once a second how far it is."""
+    """Read pull requests as the task does, without Prefect; `on_progress` is called about once a second."""
     require_key(settings)
     row = {"team_id": run.team_id, "is_analysis_simulated": settings.provider == SIMULATED}
     await asyncio.to_thread(commit, warehouse, Merge(teams, frame(teams, [row], row)))
@@ -113,17 +113,18 @@ class _AnalysisReport:
 
 
 def describe(tally: Tally) -> str:
-    said = f"{tally.done:,} of {tally.todo:,} pull requests read"
-    said += f": {tally.by_rule:,} by rules, {tally.by_model:,} by the model"
+    """Return the progress in one sentence."""
+    text = f"{tally.done:,} of {tally.todo:,} pull requests read"
+    text += f": {tally.by_rule:,} by rules, {tally.by_model:,} by the model"
     if tally.failed or tally.refused:
-        said += f", {tally.failed + tally.refused:,} could not be read"
+        text += f", {tally.failed + tally.refused:,} could not be read"
     if tally.waiting_until is not None:
-        said += f"; waiting for the provider's limit until {tally.waiting_until:%H:%M:%S} UTC"
-    return f"{said}. {tally.stopped_because}" if tally.stopped_because else f"{said}."
+        text += f"; waiting for the provider's limit until {tally.waiting_until:%H:%M:%S} UTC"
+    return f"{text}. {tally.stopped_because}" if tally.stopped_because else f"{text}."
 
 
 def draw_summary(tally: Tally) -> str:
-    """The run as a table in Markdown: numbers only, none of what people wrote."""
+    """Return the run as a table in Markdown: numbers only, no text that people wrote."""
     cost = "not known" if tally.cost_usd is None else f"{tally.cost_usd:.4f} USD"
     rows = {
         "Pending when it began": f"{tally.todo:,}",

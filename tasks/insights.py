@@ -15,7 +15,7 @@ from warehouse.store import Replace, commit
 
 @task(name="compute-insights")
 def compute_insights(run: Run, now: datetime) -> int:
-    """Find the insights of the run's team and return their number; raises where they cannot be read or written."""
+    """Find and store the insights of the run's team; return their number."""
     with Warehouse() as warehouse:
         count = write_insights(warehouse, run, now)
     get_run_logger().info("%d insights", count)
@@ -23,14 +23,14 @@ def compute_insights(run: Run, now: datetime) -> int:
 
 
 def write_insights(warehouse: Warehouse, run: Run, now: datetime) -> int:
-    """Replace the team's insights in one commit; as of the run's anchor where that is fixed, else of now."""
+    """Replace the team's insights in one commit; as of the run's anchor if that is fixed, else of now."""
     found = find_insights(read_evidence(warehouse, run.team_id, run.as_of if run.is_as_of_fixed else now))
     commit(warehouse, Replace(schema.insights, found, {"team_id": run.team_id}))
     return found.height
 
 
 def read_evidence(warehouse: Warehouse, team_id: str, as_of: datetime) -> Evidence:
-    """The metrics that the last `compute_metrics` wrote."""
+    """Read the metrics that the last `compute_metrics` wrote."""
     team = warehouse.read_one("SELECT coalesce(timezone, 'UTC') AS timezone FROM teams WHERE team_id = ?", [team_id])
     if team is None:
         raise UnknownTeam(team_id)

@@ -26,7 +26,7 @@ class MetricsSummary:
 
 @task(name="compute-metrics")
 def compute_metrics(run: Run, now: datetime) -> MetricsSummary:
-    """Compute every metric of the run's team; raises where its facts cannot be read or written."""
+    """Compute and store every metric of the run's team."""
     with Warehouse() as warehouse:
         summary = write_metrics(warehouse, run, now)
     get_run_logger().info("%d pull requests measured over %d weeks", summary.pull_requests, summary.weeks)
@@ -34,7 +34,7 @@ def compute_metrics(run: Run, now: datetime) -> MetricsSummary:
 
 
 def write_metrics(warehouse: Warehouse, run: Run, now: datetime) -> MetricsSummary:
-    """Replace the team's metrics in one commit. They are as of the run's anchor where that is fixed, else of now."""
+    """Replace the team's metrics in one commit. They are as of the run's anchor if that is fixed, else of now."""
     as_of = run.as_of if run.is_as_of_fixed else now
     facts = read_facts(warehouse, run.team_id)
     pull_requests = compute_pull_request_metrics(facts, as_of)

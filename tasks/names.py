@@ -2,5 +2,5 @@
 
 
 def slug(text: str) -> str:
-    """As keys of artifacts and names of blocks allow it: lower case, digits, dashes."""
+    """Return the text as keys of artifacts and names of blocks allow it: lower case, digits, dashes."""
     return "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in text.lower()).strip("-")

@@ -1,6 +1,6 @@
-"""Tells Prefect what a team has reached, as events: a person's automations (mail, chat, webhook) hang on them.
+"""Events in Prefect about the status of a team, which can trigger automations (mail, chat, webhook).
 
-An event is fire and forget: one that is lost changes nothing in the product.
+Events are fire and forget: prflow does not depend on their delivery.
 """
 
 from prefect.events import emit_event
@@ -9,7 +9,7 @@ from warehouse.progress import Run, Status
 
 
 def notify_team(run: Run, status: Status, **facts: str) -> None:
-    """Emits `prflow.team.<status>` for the team of `run`; `facts` are shown with it, and hold no secrets."""
+    """Emit `prflow.team.<status>` for the team of `run`; `facts` are shown with it and must not hold secrets."""
     emit_event(
         event=f"prflow.team.{status}",
         resource={"prefect.resource.id": f"prflow.team.{run.team_id}", "prefect.resource.name": run.team_id},

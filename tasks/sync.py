@@ -6,7 +6,7 @@ from datetime import datetime
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
-from tasks.access import check_before_sync, keep_access, kept_access, open_github
+from tasks.access import check_before_sync, open_github, save_access, store_access
 from tasks.clock import wall_clock
 from tasks.github.deliveries.delivery_sync import DeliverySummary, sync_deliveries
 from tasks.github.ingestion.ingest import Work, ingest
@@ -25,46 +25,46 @@ from warehouse.sources import GITHUB
 async def discover(team: str, repositories: list[str] | None = None) -> Discovery:
     """Read the owner `team` and its repositories (or only those named), and which of them are followed.
 
-    The tokens are checked first. ValueError naming GITHUB_TOKEN where there is none; GitHubError where GitHub
-    does not accept them, or does not give the repositories.
+    The tokens are checked first. Raises NotConfigured if there is none, GitHubError if GitHub does not accept them or
+    does not return the repositories.
     """
     logger = get_run_logger()
     with Warehouse() as warehouse:
 
-        async def remember(until: datetime | None) -> None:
+        async def save_on_wait(until: datetime | None) -> None:
             if until is not None:
-                await asyncio.to_thread(keep_access, github, warehouse, team)
+                await asyncio.to_thread(save_access, github, warehouse, team)
 
-        async with open_github(team, remember) as (github, rest):
+        async with open_github(team, save_on_wait) as (github, rest):
             await check_before_sync(github, rest, warehouse, team, logger)
-            found = await discover_repositories(github, warehouse, team, repositories)
-            if found.is_organisation:
-                _tell_members(await sync_members(github, warehouse, found.login, wall_clock()), found.login)
+            discovery = await discover_repositories(github, warehouse, team, repositories)
+            if discovery.is_organisation:
+                _log_members(await sync_members(github, warehouse, discovery.login, wall_clock()), discovery.login)
     logger.info(
         "%s: %d repositories found, %d followed; %d archived and %d forks are left out unless named",
-        found.login,
-        found.repositories_count,
-        found.followed_count,
-        found.archived_count,
-        found.forks_count,
+        discovery.login,
+        discovery.repositories_count,
+        discovery.followed_count,
+        discovery.archived_count,
+        discovery.forks_count,
     )
-    return found
+    return discovery
 
 
-def _tell_members(summary: MembersSummary, login: str) -> None:
+def _log_members(summary: MembersSummary, login: str) -> None:
     if summary.error is not None:
-        get_run_logger().warning("%s: members and teams are not known. %s", login, summary.error)
+        get_run_logger().warning("%s: members and teams could not be read. %s", login, summary.error)
     else:
         get_run_logger().info("%s: %d members, %d teams", login, summary.members_count, summary.teams_count)
 
 
 @task(name="sync-window", **RETRIES, cache_policy=NO_CACHE)
 async def sync_window(run: Run, repository_ids: list[str] | None = None, is_refetch: bool = False) -> SyncSummary:
-    """Bring the window of `run` into the warehouse for every followed repository of its team, or only for some.
+    """Bring the window of `run` into the warehouse, for all followed repositories of its team or only for some.
 
-    Resumes where an earlier run of the window stopped. `is_refetch`: an incremental run also fetches what may
-    have changed without a new updatedAt. GitHubError where nothing could be fetched, or where the token or
-    the network ends it; a repository that fails alone is in the summary's `problems`.
+    Continues from where an earlier run of the window stopped. With `is_refetch` an incremental run also fetches what
+    may have changed without a new updatedAt. Raises GitHubError if nothing could be fetched, or if the token or the
+    network fails; a repository that fails alone is in the summary's `problems`.
     """
     report = _SyncReport(run)
     with Warehouse() as warehouse:
@@ -72,12 +72,12 @@ async def sync_window(run: Run, repository_ids: list[str] | None = None, is_refe
         async def show_wait(until: datetime | None) -> None:
             report.log_wait(until)
             if until is not None:
-                await asyncio.to_thread(keep_access, github, warehouse, run.team_id)
+                await asyncio.to_thread(save_access, github, warehouse, run.team_id)
             await asyncio.to_thread(note_waiting, warehouse, run, until, GITHUB if until else None, wall_clock())
 
         async with open_github(run.team_id, show_wait) as (github, rest):
             await check_before_sync(github, rest, warehouse, run.team_id, report.logger)
-            with kept_access(github, warehouse, run.team_id, report.logger):
+            with store_access(github, warehouse, run.team_id, report.logger):
                 summary = await ingest(
                     github,
                     warehouse,
@@ -99,7 +99,7 @@ async def sync_window(run: Run, repository_ids: list[str] | None = None, is_refe
 
 @task(name="fetch-batch", task_run_name="{label}", cache_policy=NO_CACHE, persist_result=False)
 async def _fetch_batch(label: str, work: Work) -> None:
-    """One batch: fetched, parsed and committed."""
+    """Fetch, parse and commit one batch."""
     await work()
 
 
@@ -155,7 +155,7 @@ def _describe(done: int, total: int) -> str:
 
 
 def draw_summary(summary: SyncSummary) -> str:
-    """The sync as a table in Markdown: numbers and our own names only, none of what people wrote."""
+    """Return the sync as a table in Markdown: numbers only, no text that people wrote."""
     rows = {
         "Pull requests in the window": f"{summary.prs_total:,}",
         "Fetched": f"{summary.prs_done:,}",

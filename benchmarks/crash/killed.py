@@ -66,13 +66,13 @@ class WatchedGitHub(GitHub):
     watched: Watched
 
     async def execute(
-        self, document: Document, variables: Variables, *, asked: str = "", attempts: int = 5
+        self, document: Document, variables: Variables, *, subject: str = "", attempts: int = 5
     ) -> Response:
         is_fetch = "ids" in variables or "id" in variables
         what = "scan" if document in (SCAN, SCAN_OPEN) else "fetch" if is_fetch else "discovery"
         self.watched.begin(what)
         try:
-            return await super().execute(document, variables, asked=asked, attempts=attempts)
+            return await super().execute(document, variables, subject=subject, attempts=attempts)
         finally:
             self.watched.end(what)
 

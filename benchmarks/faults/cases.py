@@ -163,12 +163,12 @@ ACCESS = [
     Case("FORBIDDEN for one repository, from the fetch on", about(0, kind=Kind.FORBIDDEN, operation=FETCH, times=None),
          Result.PARTIAL, names="Resource not accessible"),
     Case("NOT_FOUND for one repository among many", about(0, kind=Kind.NOT_FOUND, times=None), Result.PARTIAL,
-         names="is not there any more, or the token may not see it"),
+         names="no longer exists, or the token may not see it"),
 ]  # fmt: skip
 
 CHANGES = [
     Case("repository deleted between scan and fetch", about(0, kind=Kind.REMOVED_REPOSITORY, operation=FETCH, after=1),
-         Result.PARTIAL, names="is not there any more", is_kept=True),
+         Result.PARTIAL, names="no longer exists", is_kept=True),
     Case("repository renamed between scan and fetch",
          about(0, kind=Kind.RENAMED_REPOSITORY, operation=FETCH, login="renamed")),
     Case("repository transferred between scan and fetch",

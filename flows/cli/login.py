@@ -12,7 +12,7 @@ from flows.services import prefect_api
 from flows.services.settings import ServiceSettings
 from tasks.github.access.check import TokenCheck, check_tokens
 from tasks.github.access.credentials import BLOCK, block_name, has_tokens
-from tasks.github.access.device import Granted, await_login, start_login
+from tasks.github.access.device import GrantedToken, await_login, start_login
 from tasks.github.access.logins import Login, Logins
 from tasks.github.api.rest import Rest
 from tasks.github.api.settings import GitHubSettings
@@ -34,8 +34,8 @@ def login(team: str | None) -> None:
     place = _keep(block_name(team) if team else BLOCK, found)
     whose = f" for {escape(team)}" if team else ""
     console.print(f"Logged in as [bold]{escape(found.login)}[/]{whose}. Kept in {escape(place)}.")
-    if granted.lasts is not None:
-        hours = f"{granted.lasts.total_seconds() / 3600:.0f} hours"
+    if granted.lifetime is not None:
+        hours = f"{granted.lifetime.total_seconds() / 3600:.0f} hours"
         console.print(
             f"[yellow]Note:[/] it expires in {hours}. Opt the GitHub App out of token expiration, or use an OAuth App.",
             highlight=False,
@@ -46,7 +46,7 @@ def login(team: str | None) -> None:
         console.print(f"[yellow]Note:[/] {escape(_precedence(settings, team))}", highlight=False)
 
 
-async def _log_in(settings: GitHubSettings, console: Console) -> tuple[Granted, TokenCheck]:
+async def _log_in(settings: GitHubSettings, console: Console) -> tuple[GrantedToken, TokenCheck]:
     rest = Rest(settings.timeout_seconds, clock=now)
     code = await start_login(rest, settings)
     console.print(f"Open [bold]{escape(code.verification_url)}[/] and enter the code [bold]{escape(code.user_code)}[/]")

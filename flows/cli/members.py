@@ -14,7 +14,7 @@ from flows.cli.home import opened
 from flows.cli.terminal import clean
 from flows.lifecycle.clock import now
 from tasks.github.api.errors import Forbidden, ScopeMissing
-from tasks.github.organisation.members import NEEDED, Membership, fetch_membership, store_membership
+from tasks.github.organisation.members import NEEDED_ACCESS, Membership, fetch_membership, store_membership
 from tasks.github.organisation.organisation import Owner, fetch_owner
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
@@ -68,7 +68,7 @@ async def _read(login: str, warehouse: Warehouse) -> Organisation:
         try:
             found = await fetch_membership(github, owner.login, now())
         except (Forbidden, ScopeMissing):
-            raise NoMembers(f"The members of {owner.login} cannot be read.", NEEDED) from None
+            raise NoMembers(f"The members of {owner.login} cannot be read.", NEEDED_ACCESS) from None
     if warehouse.read_one("SELECT 1 AS known FROM teams WHERE team_id = ?", [owner.team_id]):
         store_membership(warehouse, owner.team_id, found, now())
     return Organisation(owner, found)

@@ -12,7 +12,7 @@ from rich.markup import escape
 from flows.cli.credentials import aim, open_github
 from flows.cli.home import opened
 from tasks.github.api.client import GitHub
-from tasks.github.organisation.following import Changed, follow, read_followed, unfollow
+from tasks.github.organisation.following import FollowChanges, follow, read_followed, unfollow
 from tasks.github.organisation.organisation import Repository, fetch_owner, fetch_repositories
 from warehouse.connection import Warehouse
 from warehouse.errors import BadArgument
@@ -140,7 +140,7 @@ def _counts(listed: Listed) -> dict[str, int]:
     }
 
 
-def _print_changes(request: Request, changed: Changed) -> None:
+def _print_changes(request: Request, changed: FollowChanges) -> None:
     if request.as_json:
         rows = [{"full_name": name, "is_followed": is_followed} for name, is_followed in changed]
         print(json.dumps({"owner": request.owner, "repositories": rows}, indent=2))

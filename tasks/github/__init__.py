@@ -1,1 +1,1 @@
-"""GitHub over its GraphQL API: what is asked, how it is asked, and how the answers become rows. Plain Python."""
+"""GitHub over its GraphQL API: queries, client, and how responses become rows. Plain Python."""

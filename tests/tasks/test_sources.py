@@ -42,7 +42,7 @@ def check_jira(context: CheckContext) -> Iterator[Check]:
 
 @pytest.fixture(autouse=True)
 def jira(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The registry with Jira in it."""
+    """Add Jira to the registry."""
     monkeypatch.setattr(sources, "SOURCES", (*sources.SOURCES, Source("jira", JiraSettings, check_jira, ("JIRALIB_",))))
     monkeypatch.setitem(LABELS, "jira", "Jira")
 

@@ -51,7 +51,7 @@ def prefect() -> Iterator[None]:
 
 @pytest.fixture
 def github(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    """A small organisation, its address and the warehouse's in the environment."""
+    """Serve a small organisation; put its address and the warehouse's in the environment."""
     with serve(make_organisation(7, AS_OF, 2, 60, 60, "northwind")) as running:
         monkeypatch.setenv("GITHUB_GRAPHQL_URL", running.graphql_url)
         monkeypatch.setenv("PRFLOW_HOME", str(warehouse.settings.home))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from tasks.github.ingestion.changes import change_people
+from tasks.github.ingestion.changes import new_people_to_changes
 from tasks.measure import write_metrics
 from tests.tasks.stored_team import RUN, store
 from tests.warehouse.metrics.tables import AS_OF, make_facts
@@ -85,7 +85,7 @@ def test_whoever_is_called_a_bot_without_a_rule_is_one_by_a_person(team: Warehou
 def test_a_sync_leaves_what_was_decided(team: Warehouse) -> None:
     decide(team, "acme", ["bors"], Verdict.HUMAN, NOW)
     known = set(team.read("SELECT login FROM people WHERE team_id = 'acme'")["login"])
-    assert change_people({"bors": "User"}, "acme", known) == []
+    assert new_people_to_changes({"bors": "User"}, "acme", known) == []
 
 
 def test_one_unknown_login_and_nothing_is_decided(team: Warehouse) -> None:

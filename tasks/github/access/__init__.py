@@ -1,1 +1,1 @@
-"""Where a team's tokens come from, and whether GitHub accepts them."""
+"""Find a team's tokens and check them at GitHub."""

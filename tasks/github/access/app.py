@@ -1,4 +1,4 @@
-"""A GitHub App as the source of tokens: each lasts an hour and is made anew before it ends, or when it is refused.
+"""A GitHub App as the source of tokens: each lasts an hour and is renewed before it expires, or if it is refused.
 
 https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app
 """
@@ -16,18 +16,18 @@ from tasks.github.api.rest import Rest, RestResponse
 from tasks.github.api.settings import GitHubSettings
 from warehouse.errors import NotConfigured
 
-# GitHub accepts an assertion for ten minutes at most, and none from the future: clocks differ by seconds.
+# GitHub accepts an assertion for at most ten minutes, and none from the future: clocks differ by seconds.
 ASSERTION_BACK, ASSERTION_AHEAD = timedelta(seconds=60), timedelta(minutes=9)
-RENEWED_BEFORE = timedelta(minutes=5)
-PAGE = 100
+RENEW_BEFORE_EXPIRY = timedelta(minutes=5)
+PER_PAGE = 100
 NOT_FOUND = 404
 KEY_VARIABLE = "PRFLOW_GITHUB_APP_PRIVATE_KEY"
-KEY_HINT = "Check PRFLOW_GITHUB_APP_ID and its private key, and that the App was not deleted or suspended."
+KEY_HINT = "Check PRFLOW_GITHUB_APP_ID and its private key, and whether the App was deleted or suspended."
 
 
 @dataclass(frozen=True)
 class Installation:
-    """Where an App is installed: `login` is the organisation or user."""
+    """An installation of an App; `login` is the organisation or user."""
 
     id: int
     login: str
@@ -37,26 +37,26 @@ class App:
     """A GitHub App by its ID and private key."""
 
     def __init__(self, settings: GitHubSettings, rest: Rest) -> None:
-        """NotConfigured naming the variable where there is no key, or none that can be read."""
+        """Read the private key. Raises NotConfigured, naming the variable, if there is none or it cannot be read."""
         self._id = settings.app_id.strip()
         self._key = read_private_key(settings)
         self._api_url = settings.api_url
         self._rest = rest
 
     async def list_installations(self) -> list[Installation]:
-        """Everywhere it is installed."""
+        """Return all installations."""
         found: list[Installation] = []
         page = 1
         while True:
-            path = f"/app/installations?per_page={PAGE}&page={page}"
-            items = (await self._ask("GET", path, "installations of the GitHub App")).read("items")
+            path = f"/app/installations?per_page={PER_PAGE}&page={page}"
+            items = (await self._request("GET", path, "installations of the GitHub App")).read("items")
             found += [Installation(int(item["id"]), str(item["account"]["login"])) for item in items]
-            if len(items) < PAGE:
+            if len(items) < PER_PAGE:
                 return found
             page += 1
 
     async def find_installation(self, owner: str) -> Installation:
-        """The one on `owner`; TokenRefused where it is not installed there."""
+        """Return the installation on `owner`. Raises TokenRefused if there is none."""
         installations = await self.list_installations()
         for installation in installations:
             if installation.login.lower() == owner.lower():
@@ -65,39 +65,39 @@ class App:
         raise self._not_installed(f"is not installed on {owner}; it is installed on {places}")
 
     async def find_first_installation(self) -> Installation:
-        """Any; TokenRefused where it is installed nowhere."""
+        """Return any installation. Raises TokenRefused if there is none."""
         installations = await self.list_installations()
         if not installations:
             raise self._not_installed("is installed on no account")
         return installations[0]
 
     async def make_token(self, installation_id: int) -> tuple[SecretStr, datetime]:
-        """A token of an installation, and when it ends by GitHub's clock; TokenRefused where there is no such one."""
-        asked = f"token of the GitHub App's installation {installation_id}"
-        made = await self._ask("POST", f"/app/installations/{installation_id}/access_tokens", asked)
+        """Return a new token and its expiry by GitHub's clock. Raises TokenRefused if the installation is unknown."""
+        subject = f"token of the GitHub App's installation {installation_id}"
+        made = await self._request("POST", f"/app/installations/{installation_id}/access_tokens", subject)
         if made.status == NOT_FOUND:
             raise self._not_installed(f"has no installation {installation_id}")
         return made.secret("token"), datetime.fromisoformat(made.read("expires_at"))
 
-    async def _ask(self, method: str, path: str, asked: str) -> RestResponse:
-        """As the App itself. A clock that is wrong shows in the first refusal, and is corrected once."""
-        knew_clock = self._rest.skew is not None
+    async def _request(self, method: str, path: str, subject: str) -> RestResponse:
+        """Send a request as the App itself. If it is refused because the local clock is wrong, correct it once."""
+        had_skew = self._rest.skew is not None
         try:
-            return await self._send(method, path, asked)
+            return await self._send(method, path, subject)
         except TokenRefused as error:
-            if not knew_clock and self._rest.skew:
-                return await self._send(method, path, asked)
+            if not had_skew and self._rest.skew:
+                return await self._send(method, path, subject)
             error.hint = KEY_HINT
             raise
 
-    async def _send(self, method: str, path: str, asked: str) -> RestResponse:
+    async def _send(self, method: str, path: str, subject: str) -> RestResponse:
         url, expected = f"{self._api_url}{path}", frozenset({NOT_FOUND})
-        return await self._rest.ask(method, url, asked=asked, token=self._assertion(), expected=expected)
+        return await self._rest.request(method, url, subject=subject, token=self._assertion(), expected=expected)
 
     def _not_installed(self, words: str) -> TokenRefused:
-        """Ends the run: nothing that is asked without a token can succeed."""
+        """Return an error that ends the run: no request can succeed without a token."""
         error = TokenRefused(f"The GitHub App {self._id} {words}")
-        error.hint = "Install it on the organisation: the App's page on GitHub, Install App."
+        error.hint = "Install it on the organisation, on the App's page on GitHub: Install App."
         return error
 
     def _assertion(self) -> SecretStr:
@@ -120,40 +120,40 @@ class InstallationToken:
         self._owner = owner
         self._installation_id = installation_id
         self._token: SecretStr | None = None
-        self._ends_at: datetime | None = None
-        self._turn = asyncio.Lock()
+        self._expires_at: datetime | None = None
+        self._lock = asyncio.Lock()
 
     async def read(self) -> SecretStr:
-        """Made anew five minutes before it ends; until then a GitHub that gives none does no harm."""
-        async with self._turn:
-            if self._token is None or self._ends_within(timedelta(0)):
-                return await self._make()
-            if self._ends_within(RENEWED_BEFORE):
+        """Return the token, renewed five minutes before it expires; if that fails, the old one until it expires."""
+        async with self._lock:
+            if self._token is None or self._expires_within(timedelta(0)):
+                return await self._make_token()
+            if self._expires_within(RENEW_BEFORE_EXPIRY):
                 try:
-                    return await self._make()
+                    return await self._make_token()
                 except Unavailable:
                     return self._token
             return self._token
 
     async def renew(self, refused: SecretStr) -> bool:
-        """Many requests may be refused at once: the first makes the token anew for all."""
-        async with self._turn:
+        """Renew the token. If many requests are refused at once, the first one renews it for all."""
+        async with self._lock:
             if self._token == refused:
-                await self._make()
+                await self._make_token()
         return True
 
-    async def _make(self) -> SecretStr:
+    async def _make_token(self) -> SecretStr:
         if self._installation_id is None:
             self._installation_id = (await self._app.find_installation(self._owner)).id
-        self._token, self._ends_at = await self._app.make_token(self._installation_id)
+        self._token, self._expires_at = await self._app.make_token(self._installation_id)
         return self._token
 
-    def _ends_within(self, span: timedelta) -> bool:
-        return self._ends_at is not None and self._ends_at - self._rest.now() <= span
+    def _expires_within(self, span: timedelta) -> bool:
+        return self._expires_at is not None and self._expires_at - self._rest.now() <= span
 
 
 def read_private_key(settings: GitHubSettings) -> RSAKey:
-    """From the variable or the file; NotConfigured that names it and shows nothing of it."""
+    """Read the App's key from the variable or the file. Raises NotConfigured, which shows nothing of the key."""
     text = settings.app_private_key.get_secret_value().strip()
     name = KEY_VARIABLE
     if not text and settings.app_private_key_file is not None:

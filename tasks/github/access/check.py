@@ -1,4 +1,4 @@
-"""Tokens looked at before they are used: whose each is, what it may, how long it lasts, what is left of its hour."""
+"""Check tokens before they are used: their owner, scopes and expiry, and the points left of their hour."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,16 +11,16 @@ from tasks.github.api.budget import RateLimit
 from tasks.github.api.client import GitHub
 from tasks.github.api.errors import GitHubError, Limited, ScopeMissing, TokenRefused
 from tasks.github.api.queries import VIEWER
-from tasks.github.api.response import AGREED, read_response
-from tasks.github.api.rest import Rest, hidden
+from tasks.github.api.response import NO_SKEW, parse_response
+from tasks.github.api.rest import Rest, hide_token
 from tasks.github.api.settings import GitHubSettings
-from tasks.github.api.token_facts import TokenFacts, read_facts
+from tasks.github.api.token_facts import TokenFacts, parse_token_facts
 from tasks.github.api.tokens import Credential
 
 
 @dataclass(frozen=True)
 class TokenCheck:
-    """A token as GitHub sees it. `problem` is why it cannot be used, or not now."""
+    """The result for one token. `problem` is why it cannot be used, or not now."""
 
     facts: TokenFacts
     rate_limit: RateLimit | None = None
@@ -28,65 +28,71 @@ class TokenCheck:
 
 
 async def check_tokens(rest: Rest, settings: GitHubSettings, credentials: Sequence[Credential]) -> list[TokenCheck]:
-    """One query of one point for each token, at once. Raises where GitHub cannot be reached or does not answer."""
+    """Check all tokens at once, with one query of one point each. Raises GitHubError if GitHub does not respond."""
     return list(await asyncio.gather(*(_check(rest, settings, credential) for credential in credentials)))
 
 
 async def _check(rest: Rest, settings: GitHubSettings, credential: Credential) -> TokenCheck:
     try:
-        return await _ask(rest, settings, credential, await credential.read())
+        return await _fetch_check(rest, settings, credential, await credential.read())
     except (TokenRefused, ScopeMissing, Limited) as error:
         return TokenCheck(TokenFacts(credential.name), problem=error)
 
 
-async def _ask(rest: Rest, settings: GitHubSettings, credential: Credential, token: SecretStr) -> TokenCheck:
-    asked = credential.name
+async def _fetch_check(rest: Rest, settings: GitHubSettings, credential: Credential, token: SecretStr) -> TokenCheck:
+    subject = credential.name
     body = {"query": VIEWER.text, "variables": {}}
-    response = await rest.ask("POST", settings.graphql_url, asked=asked, token=token, body=body)
-    skew = rest.skew or AGREED
-    with hidden(token):
-        answer = read_response(
-            response.status, response.headers, response.content, asked=asked, now=rest.clock(), skew=skew
+    rest_response = await rest.request("POST", settings.graphql_url, subject=subject, token=token, body=body)
+    skew = rest.skew or NO_SKEW
+    with hide_token(token):
+        response = parse_response(
+            rest_response.status,
+            rest_response.headers,
+            rest_response.content,
+            subject=subject,
+            now=rest.clock(),
+            skew=skew,
         )
-    # Null where an App may not even see itself: then only its headers are known.
-    viewer = answer.data.get("viewer") or {}
-    facts = read_facts(credential.name, token, viewer.get("login"), response.headers)
+    # Null if an App may not even see itself: then only the headers are known.
+    viewer = response.data.get("viewer") or {}
+    facts = parse_token_facts(credential.name, token, viewer.get("login"), rest_response.headers)
     problem = None
     if not facts.can_sync:
         problem = ScopeMissing(next(iter(facts.warnings(rest.clock()))))
-    return TokenCheck(facts, answer.rate_limit, problem)
+    return TokenCheck(facts, response.rate_limit, problem)
 
 
 async def check_at_start(github: GitHub, rest: Rest) -> list[str]:
-    """Check every token of `github` and take note of it; returns what a person should see to, in words.
+    """Check every token of `github` and record the results; return warnings for a person.
 
-    A token that cannot be used is dropped; TokenRefused or ScopeMissing where none is left. A limit that is met
-    here is waited for by the first query.
+    A token that cannot be used is dropped. Raises TokenRefused or ScopeMissing if none is left. If a token's rate
+    limit is used up, the first query waits for it.
     """
     accounts = github.accounts.all
-    asked_before = rest.requests
-    checked = await check_tokens(rest, github.settings, [account.credential for account in accounts])
-    github.requests += rest.requests - asked_before
-    for account, found in zip(accounts, checked, strict=True):
-        _note(account, found, github)
-    refused = [found.problem for found in checked if found.problem and not isinstance(found.problem, Limited)]
+    requests_before = rest.requests
+    checks = await check_tokens(rest, github.settings, [account.credential for account in accounts])
+    github.requests += rest.requests - requests_before
+    for account, check in zip(accounts, checks, strict=True):
+        _record(account, check, github)
+    refused = [check.problem for check in checks if check.problem and not isinstance(check.problem, Limited)]
     if not github.accounts.live:
         raise refused[0] if len(refused) == 1 else _none_left(refused)
-    words = [f"{error}. It is not used." for error in refused]
-    for shared, other in github.accounts.unite_by_login():
-        words.append(f"{other.name} is of the same account as {shared.name}: they share one hourly budget")
-    return [*words, *(w for found in checked if not found.problem for w in found.facts.warnings(github.clock()))]
+    warnings = [f"{error}. It is not used." for error in refused]
+    for shared, other in github.accounts.share_budgets_by_login():
+        warnings.append(f"{other.name} belongs to the same account as {shared.name}: they share one hourly budget")
+    now = github.clock()
+    return [*warnings, *(each for check in checks if not check.problem for each in check.facts.warnings(now))]
 
 
-def _note(account: Account, found: TokenCheck, github: GitHub) -> None:
-    account.facts = found.facts
-    if isinstance(found.problem, Limited):
-        limit = account.budget.pause if found.problem.is_secondary else account.budget.exhaust
-        limit(found.problem.until, github.clock())
-    elif found.problem is not None:
-        github.accounts.drop(account, found.problem)
+def _record(account: Account, check: TokenCheck, github: GitHub) -> None:
+    account.facts = check.facts
+    if isinstance(check.problem, Limited):
+        limit = account.budget.pause if check.problem.is_secondary else account.budget.exhaust
+        limit(check.problem.until, github.clock())
+    elif check.problem is not None:
+        github.accounts.drop(account, check.problem)
     else:
-        account.budget.note(found.rate_limit)
+        account.budget.record(check.rate_limit)
 
 
 def _none_left(refused: Sequence[GitHubError]) -> GitHubError:

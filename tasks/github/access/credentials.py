@@ -1,11 +1,11 @@
-"""Where a team's tokens come from, in this order; the first that has one is taken, whole:
+"""Find a team's tokens. The first of these sources that has one is used alone:
 
 1. the team's own: its encrypted Prefect block `github-token-<team>`, or `prflow login --team`
 2. the GitHub App of the settings
 3. GITHUB_TOKEN and PRFLOW_GITHUB_TOKENS
 4. `prflow login`: the Prefect block `github-token`, or the file of prflow's home
 
-The demo's simulated GitHub knows the demo's token only, and gets no other.
+The demo's simulated GitHub gets the demo's token and no other.
 """
 
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ def has_tokens(settings: GitHubSettings) -> bool:
 
 
 def block_name(team: str) -> str:
-    """Name of the Secret block that holds a team's own token."""
+    """Return the name of the Secret block that holds a team's own token."""
     return f"{BLOCK}-{slug(team)}"
 
 

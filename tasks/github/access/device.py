@@ -1,7 +1,7 @@
-"""The device flow, as `gh` does it: a code is shown, a person enters it in a browser, and the token comes.
+"""The device flow, as in `gh`: a code is shown, a person enters it in a browser, and GitHub issues a token.
 
 https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps#device-flow (RFC 8628).
-It takes no client secret, so there is none to keep.
+It needs no client secret.
 """
 
 from dataclasses import dataclass
@@ -15,28 +15,28 @@ from tasks.github.api.settings import GitHubSettings
 
 SCOPES = "repo read:org"
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
-# RFC 8628, 3.5: what a client waits between polls where it is not told, and what `slow_down` adds.
-INTERVAL, SLOWER = timedelta(seconds=5), timedelta(seconds=5)
-BAD_REQUEST = frozenset({400})  # GitHub says its errors with 200, the standard with 400
+# RFC 8628, 3.5: the default wait between polls, and what `slow_down` adds to it.
+DEFAULT_INTERVAL, SLOW_DOWN = timedelta(seconds=5), timedelta(seconds=5)
+BAD_REQUEST = frozenset({400})  # GitHub sends errors with 200, the standard says 400
 
-ENDS = {
+FAILURES = {
     "expired_token": ("The code was not entered in time", "Run `prflow login` again."),
     "access_denied": ("The login was denied in the browser", "Run `prflow login` again, and approve it there."),
     "device_flow_disabled": (
-        "The app of PRFLOW_GITHUB_CLIENT_ID has its device flow switched off",
-        "Switch it on in the app's settings on GitHub: Enable Device Flow.",
+        "The device flow of the app in PRFLOW_GITHUB_CLIENT_ID is disabled",
+        "Enable it in the app's settings on GitHub: Enable Device Flow.",
     ),
     "incorrect_client_credentials": (
-        "GitHub knows no app with the client ID of PRFLOW_GITHUB_CLIENT_ID",
+        "GitHub knows no app with the client ID in PRFLOW_GITHUB_CLIENT_ID",
         "Copy it from the app's settings on GitHub.",
     ),
-    "incorrect_device_code": ("GitHub does not know the code any more", "Run `prflow login` again."),
+    "incorrect_device_code": ("GitHub no longer knows the code", "Run `prflow login` again."),
 }
 
 
 @dataclass(frozen=True)
 class DeviceCode:
-    """What a person enters at `verification_url`, until `expires_at`."""
+    """The code that a person enters at `verification_url`, before `expires_at`."""
 
     user_code: str
     verification_url: str
@@ -46,54 +46,54 @@ class DeviceCode:
 
 
 @dataclass(frozen=True)
-class Granted:
-    """The token, and the scopes that came with it. `lasts` None where it does not end by itself."""
+class GrantedToken:
+    """The token that was granted, with its scopes. `lifetime` is None if it does not expire by itself."""
 
     token: SecretStr
     scopes: str
-    lasts: timedelta | None = None
+    lifetime: timedelta | None = None
 
 
 async def start_login(rest: Rest, settings: GitHubSettings) -> DeviceCode:
-    """Ask for a code; LoginFailed where GitHub gives none."""
-    sent = {"client_id": settings.client_id.strip(), "scope": SCOPES}
+    """Request a code. Raises LoginFailed if GitHub issues none."""
+    form = {"client_id": settings.client_id.strip(), "scope": SCOPES}
     url = f"{settings.web_url}/login/device/code"
-    answer = await rest.ask("POST", url, asked="login: the code", form=sent, expected=BAD_REQUEST)
-    if error := answer.body.get("error"):
+    response = await rest.request("POST", url, subject="login: the code", form=form, expected=BAD_REQUEST)
+    if error := response.body.get("error"):
         raise _failure(str(error))
     return DeviceCode(
-        user_code=str(answer.read("user_code")),
-        verification_url=str(answer.read("verification_uri")),
-        device_code=answer.secret("device_code"),
-        interval=timedelta(seconds=float(answer.body.get("interval") or INTERVAL.total_seconds())),
-        expires_at=rest.clock() + timedelta(seconds=float(answer.read("expires_in"))),
+        user_code=str(response.read("user_code")),
+        verification_url=str(response.read("verification_uri")),
+        device_code=response.secret("device_code"),
+        interval=timedelta(seconds=float(response.body.get("interval") or DEFAULT_INTERVAL.total_seconds())),
+        expires_at=rest.clock() + timedelta(seconds=float(response.read("expires_in"))),
     )
 
 
-async def await_login(rest: Rest, settings: GitHubSettings, code: DeviceCode) -> Granted:
-    """Polls until the person has decided; LoginFailed where they deny it or let the time pass."""
+async def await_login(rest: Rest, settings: GitHubSettings, code: DeviceCode) -> GrantedToken:
+    """Poll until the person has decided. Raises LoginFailed if they deny it or do not decide in time."""
     interval = code.interval
     while rest.clock() + interval < code.expires_at:
         await rest.sleep(interval.total_seconds())
-        answer = await _poll(rest, settings, code)
-        error = answer.body.get("error")
+        response = await _poll(rest, settings, code)
+        error = response.body.get("error")
         if error is None:
-            seconds = answer.body.get("expires_in")
-            lasts = timedelta(seconds=float(seconds)) if seconds else None
-            return Granted(answer.secret("access_token"), str(answer.body.get("scope", "")), lasts)
+            seconds = response.body.get("expires_in")
+            lifetime = timedelta(seconds=float(seconds)) if seconds else None
+            return GrantedToken(response.secret("access_token"), str(response.body.get("scope", "")), lifetime)
         if error == "slow_down":
             # GitHub names the new interval; it never gets shorter.
-            interval = max(interval + SLOWER, timedelta(seconds=float(answer.body.get("interval") or 0)))
+            interval = max(interval + SLOW_DOWN, timedelta(seconds=float(response.body.get("interval") or 0)))
         elif error != "authorization_pending":
             raise _failure(str(error))
     raise _failure("expired_token")
 
 
 async def _poll(rest: Rest, settings: GitHubSettings, code: DeviceCode) -> RestResponse:
-    return await rest.ask(
+    return await rest.request(
         "POST",
         f"{settings.web_url}/login/oauth/access_token",
-        asked="login: the token",
+        subject="login: the token",
         form={
             "client_id": settings.client_id.strip(),
             "device_code": code.device_code,
@@ -104,7 +104,7 @@ async def _poll(rest: Rest, settings: GitHubSettings, code: DeviceCode) -> RestR
 
 
 def _failure(error: str) -> LoginFailed:
-    words, hint = ENDS.get(error, (f"GitHub refused the login ({error[:80]})", LoginFailed.hint))
-    failure = LoginFailed(words)
+    message, hint = FAILURES.get(error, (f"GitHub refused the login ({error[:80]})", LoginFailed.hint))
+    failure = LoginFailed(message)
     failure.hint = hint
     return failure

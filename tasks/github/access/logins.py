@@ -1,7 +1,7 @@
-"""The tokens of `prflow login`, in one file of prflow's home that nobody but its owner may read.
+"""The tokens of `prflow login`, in one file in prflow's home that only its owner may read.
 
-They lie beside Prefect's own database and the key that it encrypts with, so a cipher here would protect nothing
-that the folder's rights do not: docs/adr/0009-tokens.md.
+It is stored beside Prefect's own database and encryption key, so encrypting it would protect no more than the
+folder's permissions do: docs/adr/0009-tokens.md.
 """
 
 import json
@@ -19,14 +19,14 @@ ONLY_OWNER = 0o600
 
 
 class LoginUnreadable(PrflowError):
-    """The file is there and is not what was written."""
+    """The file exists but cannot be read."""
 
     hint = "Run `prflow logout` and `prflow login` again."
 
 
 @dataclass(frozen=True)
 class Login:
-    """A token and whose it is. `token` does not show when this is printed."""
+    """A token and its user. `token` is not shown when this is printed."""
 
     token: SecretStr
     login: str
@@ -36,7 +36,7 @@ class Login:
 
 @dataclass(frozen=True)
 class Logins:
-    """The file of a home. Names are those of Prefect's blocks: `github-token`, or `github-token-<team>`."""
+    """The file in a home. Names are those of Prefect's blocks: `github-token`, or `github-token-<team>`."""
 
     home: Path
 
@@ -56,7 +56,7 @@ class Logins:
         self._write(self._read_all() | {name: plain})
 
     def delete(self, name: str) -> bool:
-        """False where there was none."""
+        """Delete a login; return False if there was none."""
         entries = self._read_all()
         if entries.pop(name, None) is None:
             return False
@@ -74,11 +74,11 @@ class Logins:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
-            fault = type(error).__name__  # and not the error itself, which may hold the text that it met
+            fault = type(error).__name__  # not the error itself, which may quote the file
         raise LoginUnreadable(f"The logins in {self.path} cannot be read ({fault})")
 
     def _write(self, entries: dict[str, dict[str, Any]]) -> None:
-        """Never for a moment with more rights, and never half."""
+        """Write the file so that it never has wider permissions and is never incomplete."""
         self.home.mkdir(parents=True, exist_ok=True)
         draft = self.path.with_suffix(".draft")
         draft.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The three addresses of a GitHub, of which one is enough.
+"""The three addresses of a GitHub instance, which follow from any one of them.
 
 GITHUB_API_URL          GraphQL                  pages
 https://api.github.com  .../graphql              https://github.com
@@ -15,7 +15,7 @@ RESIDENCY = ".ghe.com"
 
 
 def derive_addresses(api_url: str = "", graphql_url: str = "", web_url: str = "") -> dict[str, str]:
-    """All three, without a slash at the end; those that are given stay, so that no token goes to another host."""
+    """Return all three without a trailing slash. Those given are kept, so that no token goes to another host."""
     api, graphql, web = (url.strip().rstrip("/") for url in (api_url, graphql_url, web_url))
     api = api or (_rest_of(graphql) if graphql else API)
     return {"api_url": api, "graphql_url": graphql or _graphql_of(api), "web_url": web or _web_of(api)}

@@ -1,10 +1,10 @@
-"""The one way to GitHub: a document in, an `Answer` out, limits waited for and faults retried.
+"""The GraphQL client: a document in, a `Response` out; rate limits are waited for and faults retried.
 
     async with GitHub(settings, clock=clock, sleep=asyncio.sleep, on_wait=show) as github:
-        answer = await github.execute(queries.OWNER, {"login": "acme"})
+        response = await github.execute(queries.OWNER, {"login": "acme"})
 
-Nothing is sent while a limit says no. Redirects are not followed, so the token goes to no other host; it
-is in no log line and in no exception, nor in one that an exception drags along.
+Nothing is sent while a rate limit forbids it. Redirects are not followed, so the token goes to no other host; it is
+in no log line and in no exception, nor in the exceptions that one was raised from.
 """
 
 import asyncio
@@ -37,8 +37,14 @@ from tasks.github.api.errors import (
     Unavailable,
     Unreachable,
 )
-from tasks.github.api.response import Response, read_remainder, read_response, read_skew, read_told_limit
-from tasks.github.api.rest import Bearer, hidden, open_http
+from tasks.github.api.response import (
+    Response,
+    parse_rate_limit_headers,
+    parse_remaining_points,
+    parse_response,
+    parse_skew,
+)
+from tasks.github.api.rest import Bearer, hide_token, open_http
 from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.tokens import Credential, fixed_tokens
 
@@ -49,15 +55,15 @@ OnWait = Callable[[datetime | None], Awaitable[None]]
 MAX_CONSECUTIVE_LIMITS = 30
 # A long wait is slept in slices, so that a machine that was asleep does not wait again.
 MAX_SLEEP_SECONDS = 60.0
-# Waits shorter than this are pacing and not worth telling.
-MIN_WAIT_TOLD = timedelta(seconds=2)
+# Shorter waits are pacing and not worth announcing.
+MIN_ANNOUNCED_WAIT = timedelta(seconds=2)
 
 
 class GitHub:
-    """A client of one token or several. Safe for concurrent use within one event loop.
+    """A client with one or more tokens. Safe for concurrent use within one event loop.
 
-    `requests` counts what was sent, `points_spent` what GitHub says it took, `remaining` and `reset_at`
-    what it said last. Without `credentials` the tokens are those of the settings.
+    `requests` counts what was sent, `points_spent` what GitHub charged for it; `remaining` and `reset_at` are
+    GitHub's latest figures. Without `credentials` the tokens are those of the settings.
     """
 
     def __init__(
@@ -78,14 +84,14 @@ class GitHub:
         self._sleep = sleep
         self._on_wait = on_wait
         self._jitter = jitter
-        self._looking, self._has_looked = asyncio.Lock(), False
+        self._budgets_lock, self._has_budgets = asyncio.Lock(), False
         self._waiting_until: datetime | None = None
         self._waiters = 0
         self._http = open_http(settings.graphql_url, settings.timeout_seconds)
 
     def _open_account(self, credential: Credential) -> Account:
-        gate = ConcurrencyLimit(self.settings.workers, self.settings.most_workers)
-        return Account(credential, Budget(reserve_points=self.settings.reserve_points), gate)
+        concurrency = ConcurrencyLimit(self.settings.workers, self.settings.max_workers)
+        return Account(credential, Budget(reserve_points=self.settings.reserve_points), concurrency)
 
     async def __aenter__(self) -> Self:
         return self
@@ -98,221 +104,226 @@ class GitHub:
     @property
     def workers(self) -> int:
         """Queries that may ever be in flight at once, over all accounts."""
-        return self.settings.most_workers * len(self.accounts.budgets)
+        return self.settings.max_workers * len(self.accounts.budgets)
 
     @property
     def points_spent(self) -> int:
         return sum(budget.spent for budget in self.accounts.budgets)
 
     @property
-    def width(self) -> int:
-        """Queries that may be in flight at once just now."""
-        return sum(gate.width for gate in {id(one.gate): one.gate for one in self.accounts.live}.values())
+    def concurrency(self) -> int:
+        """Queries that may be in flight at once right now."""
+        limits = {id(account.concurrency): account.concurrency.limit for account in self.accounts.live}
+        return sum(limits.values())
 
     @property
     def remaining(self) -> int | None:
-        """Points left of the hour, of all accounts that have told; None while none has."""
-        told = [budget.remaining for budget in self.accounts.budgets if budget.remaining is not None]
-        return sum(told) if told else None
+        """Points left of the hour, of all accounts that know theirs; None if none does."""
+        known = [budget.remaining for budget in self.accounts.budgets if budget.remaining is not None]
+        return sum(known) if known else None
 
     @property
     def reset_at(self) -> datetime | None:
-        """The first moment at which an account has its whole hour again."""
+        """When the first account gets its points for the next hour."""
         return min((budget.reset_at for budget in self.accounts.budgets if budget.reset_at is not None), default=None)
 
-    def at(self, moment: datetime) -> datetime:
-        """A moment of our clock by GitHub's, as far as that is known: what its `updatedAt` are compared with."""
-        return moment + (self.skew or timedelta(0))
+    def at(self, timestamp: datetime) -> datetime:
+        """Convert a time of the local clock to GitHub's, for comparison with its `updatedAt`."""
+        return timestamp + (self.skew or timedelta(0))
 
     async def execute(
-        self, document: Document, variables: Variables, *, asked: str = "", attempts: int = ATTEMPTS
+        self, document: Document, variables: Variables, *, subject: str = "", attempts: int = ATTEMPTS
     ) -> Response:
-        """The answer to `document`.
+        """Send `document` and return the response.
 
-        `asked` says in words what it is about, for messages. Limits are waited out and do not count as
-        attempts. A query that GitHub finds too heavy is asked once if `attempts` is 1: the caller then
-        asks for less. Raises GitHubError (see errors.py), never with a partial answer taken as whole.
+        `subject` says in words what the query is about, for messages. Rate limits are waited out and do not count as
+        attempts. A query that is too heavy for GitHub is sent once if `attempts` is 1: the caller then asks for less.
+        Raises GitHubError (see errors.py). A partial response is never taken for a complete one.
         """
-        await self._look_up()
+        await self._fetch_budgets()
         payload = orjson.dumps({"query": document.text, "variables": dict(variables)})
-        limited = tried = renewals = 0
+        limited = failed = renewals = 0
         while True:
             try:
-                return await self._attempt(payload, document.cost(variables), asked, renewals)
+                return await self._attempt(payload, document.cost(variables), subject, renewals)
             except Limited as error:
                 limited += 1
                 if limited >= MAX_CONSECUTIVE_LIMITS:
-                    said, asked, until = error.said, error.asked, error.until
-                    raise LimitedForTooLong(said, asked=asked, until=until, is_secondary=error.is_secondary) from None
+                    reason, subject, until = error.reason, error.subject, error.until
+                    raise LimitedForTooLong(
+                        reason, subject=subject, until=until, is_secondary=error.is_secondary
+                    ) from None
             except TokenRefused:
-                # What was raised on purpose is final; else the token is new, or another account's is taken.
+                # Final if no account is left. Otherwise the token was renewed, or another account is chosen.
                 if not self.accounts.live:
                     raise
                 renewals += 1
             except Unavailable as error:
-                tried += 1
-                if tried >= _attempts_for(error, attempts):
+                failed += 1
+                if failed >= _attempts_for(error, attempts):
                     raise
-                await self.back_off(tried)
+                await self.back_off(failed)
 
-    async def heed_earlier(self, ends: Mapping[str, datetime]) -> None:
-        """Waits out the pauses that an earlier run was told of, by the names of their accounts."""
+    async def wait_out_pauses(self, ends: Mapping[str, datetime]) -> None:
+        """Wait until the pauses are over that GitHub demanded of an earlier run: ends by account name."""
         paused = [account for account in self.accounts.all if account.name in ends]
         if not paused:
             return
         for account in paused:
-            account.budget.resume_pause(ends[account.name])
+            account.budget.restore_pause(ends[account.name])
         until = max(ends[account.name] for account in paused)
-        await self._tell_wait(until, is_telling=False)
+        await self._announce_wait(until, is_announced=False)
         try:
             while (left := (until - self.clock()).total_seconds()) > 0:
                 await self._sleep(min(left, MAX_SLEEP_SECONDS))
         finally:
-            await self._tell_wait_is_over()
+            await self._announce_wait_is_over()
 
     async def back_off(self, attempt: int) -> None:
-        """Sleep before the next attempt: doubled each time, with full jitter, so that workers spread."""
+        """Sleep before the next attempt (see `backoff_seconds`)."""
         await self._sleep(backoff_seconds(attempt, self._jitter()))
 
-    async def _look_up(self) -> None:
-        """Once, what is left of the hour of each account that has not told: an earlier run may have spent it.
+    async def _fetch_budgets(self) -> None:
+        """Fetch, once, the points left of each account's hour, since an earlier run may have spent some.
 
-        To ask costs no points.
-
-        Only where REST is at the same place as GraphQL: the tokens go nowhere else. Where it does not
-        answer, the first query is sent without that knowledge, and says what is wrong.
+        Costs no points. Skipped unless REST and GraphQL are on the same host: the tokens go nowhere else. If REST does
+        not respond, the first query is sent anyway, and its response says what is wrong.
         """
-        async with self._looking:
+        async with self._budgets_lock:
             rest, graphql = urlsplit(self.settings.api_url), urlsplit(self.settings.graphql_url)
-            if self._has_looked or (rest.scheme, rest.netloc) != (graphql.scheme, graphql.netloc):
+            if self._has_budgets or (rest.scheme, rest.netloc) != (graphql.scheme, graphql.netloc):
                 return
-            self._has_looked = True
-            for account in (one for one in self.accounts.live if not one.budget.is_told):
+            self._has_budgets = True
+            for account in (one for one in self.accounts.live if not one.budget.is_known):
                 with suppress(TimeoutError, httpx.HTTPError, httpx.InvalidURL, GitHubError):
-                    await self._look_up_one(account)
+                    await self._fetch_budget(account)
 
-    async def _look_up_one(self, account: Account) -> None:
+    async def _fetch_budget(self, account: Account) -> None:
         token = await account.credential.read()
         async with asyncio.timeout(self.settings.timeout_seconds):
             self.requests += 1
-            response = await self._http.get(f"{self.settings.api_url.rstrip('/')}/rate_limit", auth=Bearer(token))
-        self.skew = read_skew(response.headers, self.clock())
-        account.budget.note(read_remainder(response.content, self.skew) if response.is_success else None)
+            http_response = await self._http.get(f"{self.settings.api_url.rstrip('/')}/rate_limit", auth=Bearer(token))
+        self.skew = parse_skew(http_response.headers, self.clock())
+        account.budget.record(
+            parse_remaining_points(http_response.content, self.skew) if http_response.is_success else None
+        )
 
-    async def _attempt(self, payload: bytes, cost: int, asked: str, renewals: int) -> Response:
-        async with self._turn(cost) as account:
+    async def _attempt(self, payload: bytes, cost: int, subject: str, renewals: int) -> Response:
+        async with self._slot(cost) as account:
             token: SecretStr | None = None
-            narrowings = account.gate.narrowings
+            decreases = account.concurrency.decreases
             try:
                 token = await account.credential.read()
-                response = await self._post(payload, asked, token)
-                self._learn(response, account)
-                answer = self._read(response, asked, token)
+                http_response = await self._post(payload, subject, token)
+                self._record_headers(http_response, account)
+                response = self._read(http_response, subject, token)
             except (Limited, TimedOut) as error:
                 if not isinstance(error, Limited) or error.is_secondary:
-                    account.gate.narrow(narrowings)
+                    account.concurrency.decrease(decreases)
                 if isinstance(error, Limited):
-                    self._heed(error, account)
+                    self._apply_limit(error, account)
                 raise
             except TokenRefused as error:
                 await self.accounts.refuse(account, token, error, renewals)
                 raise
-            account.budget.note(answer.rate_limit)
-            account.gate.succeeded()
-            return answer
+            account.budget.record(response.rate_limit)
+            account.concurrency.record_success()
+            return response
 
-    def _learn(self, response: httpx.Response, account: Account) -> None:
-        """Keep what each response tells before its points are given back: a refusal may have cost some too."""
+    def _record_headers(self, http_response: httpx.Response, account: Account) -> None:
+        """Record the rate limit in the headers before the reserved points are released: a refusal may cost some."""
         if self.skew is None:
-            self.skew = read_skew(response.headers, self.clock())
-        # A 401 speaks of nobody's limits.
-        if response.status_code != 401 and (told := read_told_limit(response.headers, self.skew)):
-            account.budget.learn(told)
+            self.skew = parse_skew(http_response.headers, self.clock())
+        # The limits in a 401 belong to no account.
+        if http_response.status_code != 401 and (
+            rate_limit := parse_rate_limit_headers(http_response.headers, self.skew)
+        ):
+            account.budget.update(rate_limit)
 
-    def _read(self, response: httpx.Response, asked: str, token: SecretStr) -> Response:
-        """The answer, or its error; a server that gives the token back does not get it into a message."""
-        status, headers, content = response.status_code, response.headers, response.content
+    def _read(self, http_response: httpx.Response, subject: str, token: SecretStr) -> Response:
+        """Return the response or raise its error; a token that the server echoes does not get into a message."""
+        status, headers, content = http_response.status_code, http_response.headers, http_response.content
         skew = self.skew or timedelta(0)
-        with hidden(token):
-            return read_response(status, headers, content, asked=asked, now=self.clock(), skew=skew)
+        with hide_token(token):
+            return parse_response(status, headers, content, subject=subject, now=self.clock(), skew=skew)
 
     @asynccontextmanager
-    async def _turn(self, cost: int) -> AsyncIterator[Account]:
-        """A place among the queries in flight of the account with most left, with `cost` points set aside."""
+    async def _slot(self, cost: int) -> AsyncIterator[Account]:
+        """Wait for a free slot of the account with most points left, and reserve `cost` points of it."""
         while True:
             account = self.accounts.choose(cost, self.clock())
-            async with account.gate:
+            async with account.concurrency:
                 if not await self._wait_until_allowed(account, cost):
                     continue
-                budget, answered = account.budget, account.answered
-                budget.take(cost, self.clock())
-                answered.clear()
+                budget, responded = account.budget, account.responded
+                budget.reserve(cost, self.clock())
+                responded.clear()
                 try:
                     yield account
                 finally:
-                    budget.give_back(cost)
-                    answered.set()
+                    budget.release(cost)
+                    responded.set()
                 return
 
     async def _wait_until_allowed(self, account: Account, cost: int) -> bool:
-        """False where meanwhile another account may send: then choose again."""
-        is_telling = False
+        """Wait for the account's limits; return False if another account should be chosen instead."""
+        is_announced = False
         try:
             while True:
-                if self.accounts.is_better_elsewhere(account, cost, self.clock()):
+                if self.accounts.should_switch(account, cost, self.clock()):
                     return False
-                if account.budget.must_wait_for_answer():
-                    await account.answered.wait()
+                if account.budget.must_wait_for_response():
+                    await account.responded.wait()
                     continue
                 until = account.budget.blocked_until(cost, self.clock())
                 if until is None:
                     return True
-                if until - self.clock() >= MIN_WAIT_TOLD:
-                    is_telling = await self._tell_wait(until, is_telling)
+                if until - self.clock() >= MIN_ANNOUNCED_WAIT:
+                    is_announced = await self._announce_wait(until, is_announced)
                 await self._sleep(min((until - self.clock()).total_seconds(), MAX_SLEEP_SECONDS))
         finally:
-            if is_telling:
-                await self._tell_wait_is_over()
+            if is_announced:
+                await self._announce_wait_is_over()
 
-    async def _tell_wait(self, until: datetime, is_telling: bool) -> bool:
-        """Tell the end of the wait once for all queries that wait for it."""
-        self._waiters += not is_telling
+    async def _announce_wait(self, until: datetime, is_announced: bool) -> bool:
+        """Announce the end of the wait, once for all queries that wait for it."""
+        self._waiters += not is_announced
         if self._on_wait is not None and until != self._waiting_until:
             self._waiting_until = until
             await self._on_wait(until)
         return True
 
-    async def _tell_wait_is_over(self) -> None:
+    async def _announce_wait_is_over(self) -> None:
         self._waiters -= 1
         if self._on_wait is not None and self._waiters == 0:
             self._waiting_until = None
             await self._on_wait(None)
 
-    def _heed(self, error: Limited, account: Account) -> None:
-        """Take note of a limit; the next attempt waits for it, or goes to another account."""
+    def _apply_limit(self, error: Limited, account: Account) -> None:
+        """Record a rate limit; the next attempt waits for it, or goes to another account."""
         now = self.clock()
         if error.is_secondary:
             account.budget.pause(error.until, now)
         else:
             account.budget.exhaust(error.until, now)
 
-    async def _post(self, payload: bytes, asked: str, token: SecretStr) -> httpx.Response:
-        """The response. Errors of httpx hold the request and so the token: none of them gets out of here."""
+    async def _post(self, payload: bytes, subject: str, token: SecretStr) -> httpx.Response:
+        """Send a query. httpx errors hold the request and so the token: none of them leaves this function."""
         fault: GitHubError
         try:
             async with asyncio.timeout(self.settings.timeout_seconds):
                 self.requests += 1
                 return await self._http.post(self.settings.graphql_url, content=payload, auth=Bearer(token))
         except (TimeoutError, httpx.TimeoutException):
-            fault = TimedOut(f"GitHub gave no answer within {self.settings.timeout_seconds:g} s", asked=asked)
+            fault = TimedOut(f"GitHub did not respond within {self.settings.timeout_seconds:g} s", subject=subject)
         except (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol) as error:
-            fault = Unreachable(f"no connection to GitHub ({type(error).__name__})", asked=asked)
+            fault = Unreachable(f"no connection to GitHub ({type(error).__name__})", subject=subject)
         except httpx.TransportError as error:
-            fault = Unreachable(f"the connection to GitHub broke ({type(error).__name__})", asked=asked)
+            fault = Unreachable(f"the connection to GitHub broke ({type(error).__name__})", subject=subject)
         except httpx.DecodingError:
-            fault = Garbled("the answer's compression is damaged", asked=asked)
+            fault = Garbled("the compression of the response is damaged", subject=subject)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            fault = QueryRefused(type(error).__name__, asked=asked)
+            fault = QueryRefused(type(error).__name__, subject=subject)
         raise fault
 
 

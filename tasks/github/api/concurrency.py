@@ -1,45 +1,45 @@
-"""How many queries may be in flight at once: it learns from what GitHub bears."""
+"""The number of queries that may be in flight at once, adapted to what GitHub handles."""
 
 import asyncio
 from types import TracebackType
 
-# Successes after which a throttled client tries one more query in flight.
-SUCCESSES_TO_WIDEN = 20
+# Successes after which one more query may be in flight.
+SUCCESSES_TO_INCREASE = 20
 
 
 class ConcurrencyLimit:
-    """Queries in flight: `width` to begin with, halved by a secondary limit or a timeout, widened by successes."""
+    """Queries in flight: at most `limit`, which a secondary limit or a timeout halves and successes raise."""
 
-    def __init__(self, width: int, most: int) -> None:
-        self.width, self._most = width, max(width, most)
-        self.narrowings = self._inside = self._successes = 0
+    def __init__(self, limit: int, max_limit: int) -> None:
+        self.limit, self._max_limit = limit, max(limit, max_limit)
+        self.decreases = self._in_flight = self._successes = 0
         self._changed = asyncio.Condition()
 
     @property
     def is_open(self) -> bool:
-        return self._inside < self.width
+        return self._in_flight < self.limit
 
     async def __aenter__(self) -> None:
         async with self._changed:
-            await self._changed.wait_for(lambda: self._inside < self.width)
-            self._inside += 1
+            await self._changed.wait_for(lambda: self._in_flight < self.limit)
+            self._in_flight += 1
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         async with self._changed:
-            self._inside -= 1
+            self._in_flight -= 1
             self._changed.notify_all()
 
-    def narrow(self, narrowings: int) -> None:
-        """Once for all queries that were in flight together: `narrowings` is their number when one was sent."""
-        if narrowings != self.narrowings:
+    def decrease(self, decreases: int) -> None:
+        """Halve the limit, once for all queries in flight together: `decreases` is the count when a query was sent."""
+        if decreases != self.decreases:
             return
-        self.narrowings += 1
-        self.width = max(1, self.width // 2)
+        self.decreases += 1
+        self.limit = max(1, self.limit // 2)
         self._successes = 0
 
-    def succeeded(self) -> None:
+    def record_success(self) -> None:
         self._successes += 1
-        if self._successes >= SUCCESSES_TO_WIDEN:
-            self.width, self._successes = min(self._most, self.width + 1), 0
+        if self._successes >= SUCCESSES_TO_INCREASE:
+            self.limit, self._successes = min(self._max_limit, self.limit + 1), 0

@@ -1,4 +1,4 @@
-"""What is asked of a repository's releases and deployments: the newest first."""
+"""The queries of a repository's releases and deployments, the newest first."""
 
 from tasks.github.api.document import ACTOR, PAGE, PAGE_INFO, RATE_LIMIT, Document
 
@@ -57,7 +57,7 @@ DEPLOYMENTS = Document(
     _of_repositories("Deployments", "deployments", DEPLOYMENT, _DEPLOYMENTS_OF_EACH),
     per_id=1 + _DEPLOYMENTS_OF_EACH,
 )
-"""The newest deployments of some repositories, each with its statuses: a quarter of a point a repository."""
+"""The newest deployments of several repositories, with their statuses: a quarter of a point per repository."""
 
 MORE_DEPLOYMENTS = Document(
     "MoreDeployments",

@@ -1,8 +1,8 @@
-"""What a GraphQL document is, and what each of them holds.
+"""A GraphQL document with its cost, and the selections that many documents share.
 
 Cost, as GitHub publishes it (https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits):
 the requests needed to fill every connection to its `first`, divided by 100, rounded, at least 1. What is
-asked by id is one connection level of as many nodes as there are ids.
+requested by id is one connection level of as many nodes as there are ids.
 """
 
 from collections.abc import Mapping
@@ -12,24 +12,24 @@ Value = str | int | bool | None | list[str]
 Variables = Mapping[str, Value]
 
 PAGE = 100
-"""Nodes of a page: the most that GitHub gives. First-level pages cost the same at any size."""
+"""Nodes of a page, the maximum at GitHub. First-level pages cost the same at any size."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """One operation. `per_id` is the number of connections asked of each of `$ids` (or of the one `$id`)."""
+    """One operation. `per_id` is the number of connections requested of each of `$ids` (or of the one `$id`)."""
 
     name: str
     text: str
     per_id: int = 0
 
     def requests(self, variables: Variables) -> int:
-        """Requests that fill all connections of this document, as GitHub counts them."""
+        """Return the requests that fill all connections of this document, as GitHub counts them."""
         ids = variables.get("ids")
         return self.per_id * len(ids) if isinstance(ids, list) else max(1, self.per_id)
 
     def cost(self, variables: Variables) -> int:
-        """Points that GitHub takes for it."""
+        """Return the points that GitHub charges for it."""
         return max(1, (self.requests(variables) + 50) // 100)
 
 

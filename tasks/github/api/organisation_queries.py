@@ -1,4 +1,4 @@
-"""What is asked of an owner: its repositories, members and teams."""
+"""The queries of an owner: its repositories, members and teams."""
 
 from tasks.github.api.document import PAGE, PAGE_INFO, RATE_LIMIT, Document
 
@@ -20,7 +20,7 @@ OWNER = Document(
   }}
 }}""",
 )
-"""Who owns the repositories, and as whom we ask."""
+"""The owner of the repositories, and the user of the token."""
 
 REPOSITORIES = Document(
     "Repositories",

@@ -1,9 +1,9 @@
-"""Every GraphQL document that is sent to GitHub, and what each costs.
+"""Every GraphQL document that is sent to GitHub, with its cost.
 
 The documents are valid against GitHub's published schema; `tests/tasks/github/api/test_queries.py` proves it.
 A connection of a pull request is declared once, in `CONNECTIONS`: the query for a batch, the query without
 the heavy connections and the continuation of each connection are made from it.
-What an organisation and its repositories hold beside pull requests is asked in `organisation_queries` and
+What an organisation and its repositories have besides pull requests is queried in `organisation_queries` and
 `delivery_queries`.
 """
 
@@ -37,7 +37,7 @@ TIMELINE_KINDS = (
     "CrossReferenced",
 )
 
-# What tells a revert from any other mention: GitHub's own button writes all three.
+# Title, body and branch tell a revert from any other mention: GitHub's button "Revert" writes all three.
 REFERENCE = """source {
           __typename
           ... on PullRequest { number title body headRefName repository { nameWithOwner } }
@@ -69,7 +69,7 @@ _ITEM_TYPES = f", itemTypes: [{', '.join(_item_type(kind) for kind in TIMELINE_K
 
 @dataclass(frozen=True)
 class Connection:
-    """A connection of a pull request: what its nodes are asked for, and whether it can be large."""
+    """A connection of a pull request: the selection of its nodes, and whether it can be large."""
 
     selection: str
     is_heavy: bool = False
@@ -146,7 +146,7 @@ def _continuation(field: str) -> Document:
 
 
 VIEWER = Document("Viewer", f"query Viewer {{ {RATE_LIMIT} viewer {{ login }} }}")
-"""As whom a token asks; GitHub tells the rest of it in the headers."""
+"""The user of a token; the headers of the response tell the rest."""
 
 
 def _scan(name: str, which: str) -> Document:
@@ -170,7 +170,7 @@ def _scan(name: str, which: str) -> Document:
 
 
 SCAN = _scan("Scan", "orderBy: {field: UPDATED_AT, direction: DESC}")
-"""A page of a repository's pull requests, the last updated first, with what a window needs and no more."""
+"""A page of a repository's pull requests, the last updated first, with only the fields that a window needs."""
 
 SCAN_OPEN = _scan("ScanOpen", "states: [OPEN], orderBy: {field: CREATED_AT, direction: ASC}")
 """The same of those that are open, the oldest first."""
@@ -194,7 +194,7 @@ PROBE = Document(
 }}""",
     per_id=1,
 )
-"""When up to 100 repositories last moved: one point, where a scan of each would cost a hundred."""
+"""The last update of up to 100 repositories, for one point; a scan of each would cost a hundred."""
 
 PULL_REQUESTS = _pull_requests("PullRequests", tuple(CONNECTIONS))
 """Up to 100 pull requests by id, with the first page of every connection."""
@@ -221,7 +221,7 @@ THREAD_COMMENTS = Document(
 }}""",
     per_id=1,
 )
-"""The comments of up to 100 review threads: one point, where asking them below each pull request costs dozens."""
+"""The comments of up to 100 review threads, for one point; below each pull request they would cost dozens."""
 
 MORE_THREAD_COMMENTS = Document(
     "MoreThreadComments",

@@ -1,8 +1,8 @@
-"""An HTTP response of GitHub's GraphQL endpoint, read: an `Answer`, or the error that it amounts to.
+"""Parse HTTP responses of GitHub: a `Response`, or the error that it means.
 
 Pure: bytes and headers in. GitHub says the same thing in several ways (a primary limit comes as HTTP 200
 with RATE_LIMIT or RATE_LIMITED, or as 403; a secondary one as 403, 429 or 200; a timeout as 502, 504, an
-HTML page or an error in the body), and this is the one place that knows them.
+HTML page or an error in the body), and only this module knows them.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ from tasks.github.api.errors import (
 )
 
 Json = dict[str, Any]
-"""An object of GitHub's JSON. Only this package handles it as such; `parse` makes typed frames of it."""
+"""An object of GitHub's JSON. Only `tasks/github` handles it; the `parse` modules turn it into rows."""
 
 PRIMARY = {"RATE_LIMIT", "RATE_LIMITED"}
 HEAVY = {"RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED"}
@@ -41,14 +41,14 @@ TIMEOUT_WORDS = (
     "timeout",
 )
 MAX_QUOTE_LENGTH = 300
-# Differences below this are the way's, not the clocks'.
-SMALLEST_SKEW = timedelta(seconds=2)
-AGREED = timedelta(0)
+# Smaller differences are due to the network, not to the clocks.
+MIN_SKEW = timedelta(seconds=2)
+NO_SKEW = timedelta(0)
 
 
 @dataclass(frozen=True)
 class Problem:
-    """An error that concerns a part of an answer: `path` leads to the null that stands for it."""
+    """An error about a part of a response: `path` leads to the null in its place."""
 
     kind: str
     message: str
@@ -56,63 +56,63 @@ class Problem:
     is_saml: bool = False
 
     @property
-    def said(self) -> str:
+    def reason(self) -> str:
         """GitHub's message, short and on one line."""
         return _quote(self.message)
 
-    def as_error(self, asked: str) -> GitHubError:
-        """The error to raise where that part is all that was asked."""
+    def as_error(self, subject: str) -> GitHubError:
+        """Return the error to raise if nothing else was requested."""
         kind = SamlRequired if self.is_saml else Forbidden
-        return kind(self.said, asked=asked)
+        return kind(self.reason, subject=subject)
 
 
 @dataclass(frozen=True)
 class Response:
-    """What was asked. `problems` name the nulls that stand for what is not there or may not be seen."""
+    """The data of a query. `problems` explain its nulls: what does not exist or may not be seen."""
 
     data: Json
     problems: tuple[Problem, ...] = ()
     rate_limit: RateLimit | None = None
 
     def problem_at(self, *path: str | int) -> Problem | None:
-        """The problem that explains the null at exactly this path."""
+        """Return the problem that explains the null at exactly this path."""
         return next((problem for problem in self.problems if problem.path == path), None)
 
     def problem_under(self, *path: str | int) -> Problem | None:
-        """The first problem of this path or of a part below it: GitHub's null goes up from where it may not be."""
+        """Return the first problem at or below this path: a null in a non-null field spreads to its parent."""
         return next((problem for problem in self.problems if problem.path[: len(path)] == path), None)
 
 
-def read_response(
-    status: int, headers: Mapping[str, str], content: bytes, *, asked: str, now: datetime, skew: timedelta = AGREED
+def parse_response(
+    status: int, headers: Mapping[str, str], content: bytes, *, subject: str, now: datetime, skew: timedelta = NO_SKEW
 ) -> Response:
-    """The answer to `asked`; raises what it amounts to otherwise. GitHub's times are put back by `skew` to ours."""
-    check_status(status, headers, content, asked, now, skew)
-    body = _decode(content, asked)
-    problems = _read_problems(body)
-    _check_problems(problems, headers, asked, now, skew)
+    """Return the response, or raise the error that it means. `skew` converts GitHub's times to the local clock."""
+    check_status(status, headers, content, subject, now, skew)
+    body = _decode(content, subject)
+    problems = _parse_problems(body)
+    _check_problems(problems, headers, subject, now, skew)
     data = body.get("data")
     if not isinstance(data, dict):
-        raise _refusal(problems, asked)
+        raise _refusal(problems, subject)
     unknown = [problem for problem in problems if problem.kind not in ABOUT_ONE_NODE]
     if unknown:
-        # Data beside an unknown error is incomplete in an unknown way: it is never taken.
-        raise Garbled(unknown[0].said, asked=asked)
-    return Response(data, problems, _read_rate_limit(data, skew))
+        # Data beside an unknown error may be incomplete in any way: it is never used.
+        raise Garbled(unknown[0].reason, subject=subject)
+    return Response(data, problems, _parse_rate_limit(data, skew))
 
 
-def read_remainder(content: bytes, skew: timedelta = AGREED) -> RateLimit | None:
-    """What REST's /rate_limit says of GraphQL's hour; None from a server without limits."""
+def parse_remaining_points(content: bytes, skew: timedelta = NO_SKEW) -> RateLimit | None:
+    """Return GraphQL's rate limit from REST's /rate_limit; None from a server without limits."""
     try:
-        told = orjson.loads(content)["resources"]["graphql"]
-        reset_at = datetime.fromtimestamp(int(told["reset"]), UTC) - skew
-        return RateLimit(0, int(told["limit"]), int(told["remaining"]), reset_at)
+        limit = orjson.loads(content)["resources"]["graphql"]
+        reset_at = datetime.fromtimestamp(int(limit["reset"]), UTC) - skew
+        return RateLimit(0, int(limit["limit"]), int(limit["remaining"]), reset_at)
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
         return None
 
 
-def read_told_limit(headers: Mapping[str, str], skew: timedelta = AGREED) -> RateLimit | None:
-    """Return what the headers of any response, also a refusal, say of GraphQL's hour; None if they say nothing.
+def parse_rate_limit_headers(headers: Mapping[str, str], skew: timedelta = NO_SKEW) -> RateLimit | None:
+    """Return GraphQL's rate limit from the headers of any response, also a refusal; None if they do not say.
 
     https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#checking-the-status-of-your-rate-limit
     """
@@ -124,61 +124,61 @@ def read_told_limit(headers: Mapping[str, str], skew: timedelta = AGREED) -> Rat
     return RateLimit(0, int(limit), int(remaining), reset_at)
 
 
-def read_skew(headers: Mapping[str, str], now: datetime) -> timedelta:
-    """How far GitHub's clock is ahead of ours, from the Date header; zero where they agree within 2 s."""
-    sent_at = _read_date(headers.get("date", ""))
-    if sent_at is None or abs(sent_at - now) < SMALLEST_SKEW:
-        return AGREED
+def parse_skew(headers: Mapping[str, str], now: datetime) -> timedelta:
+    """Return how far GitHub's clock is ahead, by the Date header; zero if the clocks agree within 2 s."""
+    sent_at = _parse_date(headers.get("date", ""))
+    if sent_at is None or abs(sent_at - now) < MIN_SKEW:
+        return NO_SKEW
     return sent_at - now
 
 
 def check_status(
-    status: int, headers: Mapping[str, str], content: bytes, asked: str, now: datetime, skew: timedelta = AGREED
+    status: int, headers: Mapping[str, str], content: bytes, subject: str, now: datetime, skew: timedelta = NO_SKEW
 ) -> None:
-    """Raises what a status other than success amounts to, in GraphQL and REST alike."""
+    """Raise the error that an unsuccessful status means, in GraphQL and REST alike."""
     if 200 <= status < 300:
         return
-    said = _said(content)
+    reason = _read_message(content)
     if status == 401:
-        raise TokenRefused(f"GitHub does not accept the token ({said})", asked=asked)
+        raise TokenRefused(f"GitHub does not accept the token ({reason})", subject=subject)
     if status in {403, 429}:
-        raise _limit_or_refusal(status, headers, said, asked, now, skew)
+        raise _limit_or_refusal(status, headers, reason, subject, now, skew)
     if status in {500, 502, 503, 504, 520, 522, 524}:
-        raise TimedOut(f"GitHub answered HTTP {status} ({said.partition('. ')[0]})", asked=asked)
-    raise QueryRefused(f"GitHub answered HTTP {status} ({said})", asked=asked)
+        raise TimedOut(f"GitHub answered HTTP {status} ({reason.partition('. ')[0]})", subject=subject)
+    raise QueryRefused(f"GitHub answered HTTP {status} ({reason})", subject=subject)
 
 
 def _limit_or_refusal(
-    status: int, headers: Mapping[str, str], said: str, asked: str, now: datetime, skew: timedelta
+    status: int, headers: Mapping[str, str], reason: str, subject: str, now: datetime, skew: timedelta
 ) -> GitHubError:
-    if headers.get("x-ratelimit-remaining") == "0" and not _is_secondary(said):
-        return Limited(said, asked=asked, until=_reset(headers, skew), is_secondary=False)
-    if status == 429 or "retry-after" in headers or _is_secondary(said):
-        return Limited(said, asked=asked, until=_retry_after(headers, now, skew), is_secondary=True)
-    return SamlRequired(said, asked=asked) if "saml" in said.lower() else Forbidden(said, asked=asked)
+    if headers.get("x-ratelimit-remaining") == "0" and not _is_secondary(reason):
+        return Limited(reason, subject=subject, until=_reset(headers, skew), is_secondary=False)
+    if status == 429 or "retry-after" in headers or _is_secondary(reason):
+        return Limited(reason, subject=subject, until=_retry_after(headers, now, skew), is_secondary=True)
+    return SamlRequired(reason, subject=subject) if "saml" in reason.lower() else Forbidden(reason, subject=subject)
 
 
 def _check_problems(
-    problems: tuple[Problem, ...], headers: Mapping[str, str], asked: str, now: datetime, skew: timedelta
+    problems: tuple[Problem, ...], headers: Mapping[str, str], subject: str, now: datetime, skew: timedelta
 ) -> None:
     for problem in problems:
-        said = problem.said
+        reason = problem.reason
         if problem.kind in PRIMARY and not _is_secondary(problem.message):
-            raise Limited(said, asked=asked, until=_reset(headers, skew), is_secondary=False)
+            raise Limited(reason, subject=subject, until=_reset(headers, skew), is_secondary=False)
         if _is_secondary(problem.message):
-            raise Limited(said, asked=asked, until=_retry_after(headers, now, skew), is_secondary=True)
+            raise Limited(reason, subject=subject, until=_retry_after(headers, now, skew), is_secondary=True)
         if problem.kind == "INSUFFICIENT_SCOPES":
-            raise ScopeMissing(said, asked=asked)
+            raise ScopeMissing(reason, subject=subject)
         if problem.kind in HEAVY or _is_timeout(problem):
-            raise TooHeavy(said, asked=asked)
+            raise TooHeavy(reason, subject=subject)
 
 
-def _refusal(problems: tuple[Problem, ...], asked: str) -> GitHubError:
-    """What an answer without any data amounts to."""
-    first = problems[0] if problems else Problem("", "the answer has no data")
+def _refusal(problems: tuple[Problem, ...], subject: str) -> GitHubError:
+    """Return the error that a response without any data means."""
+    first = problems[0] if problems else Problem("", "the response has no data")
     if first.kind == "FORBIDDEN":
-        return first.as_error(asked)
-    return (NotFound if first.kind == "NOT_FOUND" else QueryRefused)(first.said, asked=asked)
+        return first.as_error(subject)
+    return (NotFound if first.kind == "NOT_FOUND" else QueryRefused)(first.reason, subject=subject)
 
 
 def _is_secondary(message: str) -> bool:
@@ -190,17 +190,17 @@ def _is_timeout(problem: Problem) -> bool:
     return not is_known and any(words in problem.message.lower() for words in TIMEOUT_WORDS)
 
 
-def _decode(content: bytes, asked: str) -> Json:
+def _decode(content: bytes, subject: str) -> Json:
     try:
         body = orjson.loads(content)
     except orjson.JSONDecodeError:
         body = None
     if not isinstance(body, dict):
-        raise Garbled(f"the answer is not JSON ({_said(content)})", asked=asked)
+        raise Garbled(f"the response is not JSON ({_read_message(content)})", subject=subject)
     return body
 
 
-def _read_problems(body: Json) -> tuple[Problem, ...]:
+def _parse_problems(body: Json) -> tuple[Problem, ...]:
     errors = body.get("errors") or []
     return tuple(
         Problem(
@@ -214,12 +214,12 @@ def _read_problems(body: Json) -> tuple[Problem, ...]:
     )
 
 
-def _read_rate_limit(data: Json, skew: timedelta) -> RateLimit | None:
-    told = data.get("rateLimit")
-    if not isinstance(told, dict):
+def _parse_rate_limit(data: Json, skew: timedelta) -> RateLimit | None:
+    limit = data.get("rateLimit")
+    if not isinstance(limit, dict):
         return None
-    reset_at = datetime.fromisoformat(str(told["resetAt"])) - skew
-    return RateLimit(int(told["cost"]), int(told["limit"]), int(told["remaining"]), reset_at)
+    reset_at = datetime.fromisoformat(str(limit["resetAt"])) - skew
+    return RateLimit(int(limit["cost"]), int(limit["limit"]), int(limit["remaining"]), reset_at)
 
 
 def _reset(headers: Mapping[str, str], skew: timedelta) -> datetime | None:
@@ -228,30 +228,30 @@ def _reset(headers: Mapping[str, str], skew: timedelta) -> datetime | None:
 
 
 def _retry_after(headers: Mapping[str, str], now: datetime, skew: timedelta) -> datetime | None:
-    """Retry-After comes in seconds, as a date, or not at all."""
-    said = headers.get("retry-after", "").strip()
-    if said.isdigit():
-        return now + timedelta(seconds=int(said))
-    date = _read_date(said)
+    """Return the time of Retry-After, which comes in seconds, as a date, or not at all."""
+    value = headers.get("retry-after", "").strip()
+    if value.isdigit():
+        return now + timedelta(seconds=int(value))
+    date = _parse_date(value)
     return date - skew if date else None
 
 
-def _read_date(text: str) -> datetime | None:
+def _parse_date(text: str) -> datetime | None:
     try:
         return parsedate_to_datetime(text).astimezone(UTC)
     except ValueError:
         return None
 
 
-def _said(content: bytes) -> str:
-    """GitHub's message in a body that is no answer, short and on one line."""
+def _read_message(content: bytes) -> str:
+    """Return GitHub's message in the body of an error, short and on one line."""
     try:
         body = orjson.loads(content)
     except orjson.JSONDecodeError:
         return _quote(content[:MAX_QUOTE_LENGTH].decode("utf-8", "replace")) or "empty"
     if not isinstance(body, dict):
         return "no message"
-    problems = _read_problems(body)
+    problems = _parse_problems(body)
     return _quote(str(body.get("message") or (problems[0].message if problems else ""))) or "no message"
 
 

@@ -1,6 +1,6 @@
-"""HTTP as all of this package speaks it: no redirects, no proxy for this machine, no token in any error.
+"""The HTTP client and REST requests: no redirects, no proxy for this machine, no token in any error.
 
-Errors of httpx hold the request and so the token: none of them gets out of here.
+httpx errors hold the request and so the token: none of them leaves this module.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from tasks.github.api.backoff import ATTEMPTS, backoff_seconds
 from tasks.github.api.budget import Clock
 from tasks.github.api.errors import Garbled, GitHubError, QueryRefused, TimedOut, Unavailable, Unreachable
-from tasks.github.api.response import AGREED, Json, check_status, read_skew
+from tasks.github.api.response import NO_SKEW, Json, check_status, parse_skew
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 HEADERS = {"Content-Type": "application/json", "User-Agent": "prflow", "Accept": "application/json"}
@@ -28,7 +28,7 @@ Form = Mapping[str, str | SecretStr]
 
 
 class Bearer(httpx.Auth):
-    """The `Authorization` of a token, which is readable nowhere but on the wire."""
+    """The `Authorization` header of a token, which is readable nowhere but on the wire."""
 
     def __init__(self, token: SecretStr) -> None:
         self._token = token
@@ -39,7 +39,7 @@ class Bearer(httpx.Auth):
 
 
 def open_http(url: str, timeout_seconds: float) -> httpx.AsyncClient:
-    """A client for the host of `url`. A token goes to no host that a redirect names."""
+    """Return a client for the host of `url`. It follows no redirects, so that a token goes to no other host."""
     return httpx.AsyncClient(
         headers=HEADERS,
         timeout=timeout_seconds,
@@ -50,32 +50,32 @@ def open_http(url: str, timeout_seconds: float) -> httpx.AsyncClient:
 
 @dataclass(frozen=True)
 class RestResponse:
-    """A response that was read whole. `body` is its JSON object, or its list under `items`.
+    """A complete response. `body` is its JSON object, or its list under `items`.
 
-    What it holds may be a token: it does not show when it is printed.
+    It may hold a token, so its content is not shown when it is printed.
     """
 
-    asked: str
+    subject: str
     status: int
     headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
     body: Json = field(repr=False)
 
     def read(self, name: str) -> Any:
-        """A part that must be there; Garbled where it is not."""
+        """Return a required field. Raises Garbled if it is missing."""
         if self.body.get(name) is None:
-            raise Garbled(f"the answer has no {name}", asked=self.asked)
+            raise Garbled(f"the response has no {name}", subject=self.subject)
         return self.body[name]
 
     def secret(self, name: str) -> SecretStr:
-        """The same, of what nobody may see."""
+        """Return a required field that must not be shown."""
         return SecretStr(str(self.read(name)))
 
 
 class Rest:
-    """Single requests beside the GraphQL client: an App's tokens, the device flow, the check of a token.
+    """A client for single requests: an App's tokens, the device flow, the check of a token.
 
-    What passes is tried again, `attempts` times in all. Raises GitHubError; a limit is not waited for.
+    Makes up to `attempts` attempts if a fault may pass. Raises GitHubError; rate limits are not waited for.
     """
 
     def __init__(
@@ -96,26 +96,29 @@ class Rest:
         self._jitter = jitter
 
     def now(self) -> datetime:
-        """The time by GitHub's clock, as far as its answers have told it."""
-        return self.clock() + (self.skew or AGREED)
+        """Return the time by GitHub's clock, as far as its responses have told it."""
+        return self.clock() + (self.skew or NO_SKEW)
 
-    async def ask(
+    async def request(
         self,
         method: str,
         url: str,
         *,
-        asked: str,
+        subject: str,
         token: SecretStr | None = None,
         body: Mapping[str, Any] | None = None,
         form: Form | None = None,
         expected: frozenset[int] = frozenset(),
     ) -> RestResponse:
-        """The answer of a success, or of a status that is `expected`; `asked` says in words what it is about."""
-        request = _Request(method, url, asked, token, body, form)
+        """Send a request and return a successful response, or one whose status is `expected`.
+
+        `subject` says in words what the request is about, for messages.
+        """
+        request = _Request(method, url, subject, token, body, form)
         for attempt in range(1, self._attempts + 1):
             try:
                 response = await self._send(request)
-                return self._read(response, asked, token, expected)
+                return self._read(response, subject, token, expected)
             except Unavailable:
                 if attempt == self._attempts:
                     raise
@@ -124,44 +127,44 @@ class Rest:
 
     async def _send(self, request: "_Request") -> httpx.Response:
         fault: GitHubError
-        asked, seconds = request.asked, self._timeout_seconds
+        subject, seconds = request.subject, self._timeout_seconds
         try:
             async with asyncio.timeout(seconds), open_http(request.url, seconds) as http:
                 self.requests += 1
                 return await request.send(http)
         except (TimeoutError, httpx.TimeoutException):
-            fault = TimedOut(f"GitHub gave no answer within {seconds:g} s", asked=asked)
+            fault = TimedOut(f"GitHub did not respond within {seconds:g} s", subject=subject)
         except httpx.TransportError as error:
-            fault = Unreachable(f"no connection to GitHub ({type(error).__name__})", asked=asked)
+            fault = Unreachable(f"no connection to GitHub ({type(error).__name__})", subject=subject)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            fault = QueryRefused(type(error).__name__, asked=asked)
+            fault = QueryRefused(type(error).__name__, subject=subject)
         raise fault
 
     def _read(
-        self, response: httpx.Response, asked: str, token: SecretStr | None, expected: frozenset[int]
+        self, response: httpx.Response, subject: str, token: SecretStr | None, expected: frozenset[int]
     ) -> RestResponse:
         status, headers, content = response.status_code, response.headers, response.content
         if self.skew is None:
-            self.skew = read_skew(headers, self.clock())
+            self.skew = parse_skew(headers, self.clock())
         if status not in expected:
-            with hidden(token):
-                check_status(status, headers, content, asked, self.clock(), self.skew)
+            with hide_token(token):
+                check_status(status, headers, content, subject, self.clock(), self.skew)
         try:
             body = orjson.loads(content)
         except orjson.JSONDecodeError:
             body = None
         if not isinstance(body, dict | list):
-            raise Garbled("the answer is not JSON", asked=asked)
-        return RestResponse(asked, status, headers, content, body if isinstance(body, dict) else {"items": body})
+            raise Garbled("the response is not JSON", subject=subject)
+        return RestResponse(subject, status, headers, content, body if isinstance(body, dict) else {"items": body})
 
 
 @dataclass(frozen=True)
 class _Request:
-    """What is sent. What stands in it does not show when it is printed."""
+    """A request. Its content is not shown when it is printed."""
 
     method: str
     url: str
-    asked: str
+    subject: str
     token: SecretStr | None = None
     body: Mapping[str, Any] | None = field(default=None, repr=False)
     form: Form | None = field(default=None, repr=False)
@@ -179,8 +182,8 @@ def _revealed(form: Form) -> dict[str, str]:
 
 
 @contextmanager
-def hidden(token: SecretStr | None) -> Iterator[None]:
-    """A server that gives the token back does not get it into a message."""
+def hide_token(token: SecretStr | None) -> Iterator[None]:
+    """Replace the token in errors, since a server may echo it."""
     try:
         yield
     except GitHubError as error:

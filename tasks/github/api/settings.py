@@ -111,7 +111,7 @@ class GitHubSettings(BaseSettings):
         le=20,
         description="Number of concurrent GitHub queries at the start of a run",
     )
-    most_workers: int = Field(
+    max_workers: int = Field(
         4,
         validation_alias="PRFLOW_GITHUB_MOST_WORKERS",
         ge=1,
@@ -138,7 +138,7 @@ class GitHubSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _check_windows(self) -> Self:
-        """The three windows lie behind one another."""
+        """Check that the three windows are in order."""
         if not self.skip_recent < self.days_back <= self.history_days:
             raise ValueError(
                 f"PRFLOW_SKIP_RECENT ({self.skip_recent}) must be less than PRFLOW_DAYS_BACK ({self.days_back}), and "
@@ -148,9 +148,9 @@ class GitHubSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _complete_addresses(self) -> Self:
-        """One address of an Enterprise Server is enough; what was set stays as it is."""
+        """Derive the addresses that were not set from those that were."""
         given = {name: getattr(self, name) for name in ADDRESSES if name in self.model_fields_set}
         for name, value in derive_addresses(**given).items():
-            # Past pydantic's own setter, which would count it as set: a copy derives it anew.
+            # Not by pydantic's own setter, which would mark it as set: a copy derives it again.
             self.__dict__[name] = value
         return self

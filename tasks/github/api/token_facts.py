@@ -1,7 +1,7 @@
-"""What GitHub tells of a token beside its answers: whose it is, what it may, how long it lasts.
+"""Facts about a token, from the headers of responses: its owner, its scopes, its expiry.
 
 A classic token (and an OAuth App's) comes with its scopes in `x-oauth-scopes`; a fine-grained token and an App's
-have permissions that GitHub does not list. `github-authentication-token-expiration` is there where a token ends.
+have permissions that GitHub does not list. `github-authentication-token-expiration` is sent if a token expires.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,16 +20,16 @@ KINDS = {
     "ghu_": "GitHub App login",
     "ghs_": "GitHub App installation",
 }
-UNLISTED = {"fine-grained token", "GitHub App login", "GitHub App installation"}
-"""Kinds whose permissions are not scopes: GitHub sends no list of them, or an empty one."""
+KINDS_WITHOUT_SCOPES = {"fine-grained token", "GitHub App login", "GitHub App installation"}
+"""Kinds whose permissions are not scopes: GitHub sends no list of scopes, or an empty one."""
 
-# Scopes that hold others: https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps
-HOLDERS = {"repo": {"repo"}, "read:org": {"read:org", "write:org", "admin:org"}}
+# Scopes that include others: https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps
+IMPLIED_BY = {"repo": {"repo"}, "read:org": {"read:org", "write:org", "admin:org"}}
 
 
 @dataclass(frozen=True)
 class TokenFacts:
-    """One token, by its name. `scopes` None where GitHub lists none; `expires_at` None where it does not end."""
+    """A token, by its name. `scopes` is None if GitHub lists none, `expires_at` None if the token does not expire."""
 
     name: str
     kind: str = "token"
@@ -39,23 +39,23 @@ class TokenFacts:
 
     @property
     def is_renewed(self) -> bool:
-        """True where its end is nobody's concern: a new one is made in time."""
+        """Whether it is renewed automatically, so that its expiry concerns nobody."""
         return self.kind == KINDS["ghs_"]
 
     @property
     def missing_scopes(self) -> tuple[str, ...]:
-        """Of `repo` and `read:org`, those that the token lacks; nothing where its permissions are not listed."""
+        """Those of `repo` and `read:org` that the token lacks; empty if its permissions are not listed."""
         if self.scopes is None:
             return ()
-        return tuple(scope for scope, holders in HOLDERS.items() if not holders & self.scopes)
+        return tuple(scope for scope, holders in IMPLIED_BY.items() if not holders & self.scopes)
 
     @property
     def can_sync(self) -> bool:
-        """Every pull request names the teams that were asked for review, which takes `read:org`."""
+        """Whether it suffices for a sync: reading the teams that were asked for review takes `read:org`."""
         return "read:org" not in self.missing_scopes
 
     def warnings(self, now: datetime) -> list[str]:
-        """In words, what a person should see to; an installation's token is renewed by itself."""
+        """Return what a person should fix: missing scopes, and an expiry within a week."""
         return [*self._scope_warnings(), *self._expiry_warnings(now)]
 
     def _scope_warnings(self) -> Iterable[str]:
@@ -71,19 +71,25 @@ class TokenFacts:
         yield f"{self.name} expired on {when}" if self.expires_at <= now else f"{self.name} expires on {when}"
 
 
-def read_facts(name: str, token: SecretStr, login: str | None, headers: Mapping[str, str]) -> TokenFacts:
-    """From the headers of any answer to `token`."""
+def parse_token_facts(name: str, token: SecretStr, login: str | None, headers: Mapping[str, str]) -> TokenFacts:
+    """Parse the headers of any response to a request with `token`."""
     kind = next((words for prefix, words in KINDS.items() if token.get_secret_value().startswith(prefix)), "token")
     listed = headers.get("x-oauth-scopes")
-    scopes = None if listed is None or kind in UNLISTED else frozenset(filter(None, map(str.strip, listed.split(","))))
-    expires_at = read_expiry(headers.get("github-authentication-token-expiration", ""))
+    scopes = (
+        None
+        if listed is None or kind in KINDS_WITHOUT_SCOPES
+        else frozenset(filter(None, map(str.strip, listed.split(","))))
+    )
+    expires_at = parse_expiry(headers.get("github-authentication-token-expiration", ""))
     return TokenFacts(name, kind, login, scopes, expires_at)
 
 
-def read_expiry(text: str) -> datetime | None:
-    """`2026-12-01 12:00:00 UTC` or `2026-12-01 05:00:00 -0700`; None for anything else."""
+def parse_expiry(text: str) -> datetime | None:
+    """Parse `2026-12-01 12:00:00 UTC` or `2026-12-01 05:00:00 -0700`; return None for anything else."""
     try:
-        moment = datetime.fromisoformat(text.strip().removesuffix("UTC").strip().replace(" -", "-").replace(" +", "+"))
+        timestamp = datetime.fromisoformat(
+            text.strip().removesuffix("UTC").strip().replace(" -", "-").replace(" +", "+")
+        )
     except ValueError:
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return timestamp.replace(tzinfo=UTC) if timestamp.tzinfo is None else timestamp.astimezone(UTC)

@@ -1,7 +1,7 @@
-"""Where a token comes from, and how it is renewed.
+"""Credentials: the source of the token for each request.
 
-A `Credential` gives the token for each request. A personal token is what it is; an App's token (`app.py`) lasts
-an hour and is made anew. Tokens are named by their place ("token 2 of 3"), never by their value.
+A personal token stays the same; an App's token (`access/app.py`) lasts an hour and is renewed. Tokens are named by
+their position ("token 2 of 3"), never by their value.
 """
 
 import re
@@ -14,29 +14,29 @@ from tasks.github.api.settings import GitHubSettings
 from warehouse.errors import NotConfigured
 
 WAYS = (
-    "set GITHUB_TOKEN to a read-only token (https://github.com/settings/tokens), set PRFLOW_GITHUB_APP_ID and its "
+    "Set GITHUB_TOKEN to a read-only token (https://github.com/settings/tokens), set PRFLOW_GITHUB_APP_ID and its "
     "private key, or run `prflow login`"
 )
-NO_TOKEN = f"GITHUB_TOKEN is not set: without a token GitHub does not answer GraphQL queries; {WAYS}."
+NO_TOKEN = f"GITHUB_TOKEN is not set: GitHub does not answer GraphQL queries without a token. {WAYS}."
 
 
 class Credential(Protocol):
-    """What authorises requests. `name` says which one it is, in words and without its value."""
+    """What authorises requests. `name` says which one it is, without its value."""
 
     @property
     def name(self) -> str: ...
 
     async def read(self) -> SecretStr:
-        """The token for a request that is sent now; GitHubError where there is none to be had."""
+        """Return the token for a request that is sent now. Raises GitHubError if there is none."""
         ...
 
     async def renew(self, refused: SecretStr) -> bool:
-        """After a 401 of the token `refused`: True where `read` gives another one now."""
+        """Renew the token after a 401 to `refused`; return whether `read` returns another one now."""
         ...
 
 
 class FixedToken:
-    """A token that somebody made: nothing here can renew it."""
+    """A token that a person created: it cannot be renewed."""
 
     def __init__(self, token: str, name: str = "the token") -> None:
         self.name = name
@@ -58,7 +58,7 @@ def fixed_tokens(settings: GitHubSettings) -> list[FixedToken]:
 
 
 def named_tokens(tokens: Sequence[str], where: str = "") -> list[FixedToken]:
-    """Each with its place in its name, and `where` it stands."""
+    """Return credentials named by their position and by `where` they are stored."""
     if len(tokens) == 1:
         return [FixedToken(tokens[0], f"the token{where}")]
     count = len(tokens)
@@ -66,5 +66,5 @@ def named_tokens(tokens: Sequence[str], where: str = "") -> list[FixedToken]:
 
 
 def split_tokens(*texts: str) -> list[str]:
-    """Tokens with commas or blanks between them, each once."""
+    """Split tokens at commas and blanks; return each once."""
     return list(dict.fromkeys(part for text in texts for part in re.split(r"[,\s]+", text) if part))

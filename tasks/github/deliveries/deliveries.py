@@ -1,8 +1,4 @@
-"""Releases and deployments of repositories: which are due, read from GitHub, the newest first, down to a moment.
-
-What this cannot read is flagged on the repository (`deliveries_error`) and read by the next run: it never stops
-a sync of pull requests.
-"""
+"""Fetch releases and deployments of repositories from GitHub, the newest first, back to a given time."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,13 +16,13 @@ from tasks.github.pull_requests.parse import Row
 from warehouse import schema
 from warehouse.metrics.people import GHOST
 
-REPOSITORIES_A_QUERY = 50
+REPOSITORIES_PER_QUERY = 50
 FAILED_STATES = frozenset({"FAILURE", "ERROR"})
 
 
 @dataclass(frozen=True)
-class Kind:
-    """One of the two things that a repository ships, and how it is asked for and stored."""
+class DeliveryKind:
+    """Releases or deployments: how they are queried, parsed and stored."""
 
     field: str
     first: Document
@@ -36,8 +32,8 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Delivered:
-    """Rows of one repository, all of those created since `since`; `error` says why they are not there."""
+class RepositoryDeliveries:
+    """The rows of one repository that were created since `since`, or the `error` instead of them."""
 
     repository_id: str
     since: datetime
@@ -45,39 +41,41 @@ class Delivered:
     error: GitHubError | None = None
 
 
-async def fetch_deliveries(github: GitHub, kind: Kind, team_id: str, since: Mapping[str, datetime]) -> list[Delivered]:
-    """What these repositories have shipped, each since a moment of its own; one that fails leaves the others alone.
+async def fetch_deliveries(
+    github: GitHub, kind: DeliveryKind, team_id: str, since: Mapping[str, datetime]
+) -> list[RepositoryDeliveries]:
+    """Fetch the releases or deployments of these repositories, each since its own time.
 
-    Raises GitHubError only where it ends the run.
+    An error of one repository does not affect the others. Raises GitHubError only if it ends the run.
     """
     ids = list(since)
-    found: list[Delivered] = []
-    for start in range(0, len(ids), REPOSITORIES_A_QUERY):
-        for key, outcome in (await _read_first(github, kind, ids[start : start + REPOSITORIES_A_QUERY])).items():
+    found: list[RepositoryDeliveries] = []
+    for start in range(0, len(ids), REPOSITORIES_PER_QUERY):
+        for key, outcome in (await _read_first(github, kind, ids[start : start + REPOSITORIES_PER_QUERY])).items():
             found.append(await _deliver(github, kind, team_id, key, since[key], outcome))
     return found
 
 
 async def _deliver(
-    github: GitHub, kind: Kind, team_id: str, key: str, since: datetime, outcome: Json | GitHubError
-) -> Delivered:
+    github: GitHub, kind: DeliveryKind, team_id: str, key: str, since: datetime, outcome: Json | GitHubError
+) -> RepositoryDeliveries:
     if isinstance(outcome, GitHubError):
-        return Delivered(key, since, error=outcome)
+        return RepositoryDeliveries(key, since, error=outcome)
     try:
         nodes = await _read_down(github, kind, key, outcome, since)
     except GitHubError as error:
         if error.ends_run:
             raise
-        return Delivered(key, since, error=error)
-    return Delivered(key, since, [kind.parse(node, team_id, key) for node in nodes])
+        return RepositoryDeliveries(key, since, error=error)
+    return RepositoryDeliveries(key, since, [kind.parse(node, team_id, key) for node in nodes])
 
 
-async def _read_first(github: GitHub, kind: Kind, ids: Sequence[str]) -> dict[str, Json | GitHubError]:
-    """The first page of each; too many at once are halved."""
-    asked = f"{kind.field} of {len(ids)} repositories"
+async def _read_first(github: GitHub, kind: DeliveryKind, ids: Sequence[str]) -> dict[str, Json | GitHubError]:
+    """Fetch the first page of each; if they are too many at once, halve them."""
+    subject = f"{kind.field} of {len(ids)} repositories"
     try:
-        answer = await github.execute(
-            kind.first, {"ids": list(ids)}, asked=asked, attempts=1 if len(ids) > 1 else ATTEMPTS
+        response = await github.execute(
+            kind.first, {"ids": list(ids)}, subject=subject, attempts=1 if len(ids) > 1 else ATTEMPTS
         )
     except (TooHeavy, Garbled) as error:
         if len(ids) == 1:
@@ -85,23 +83,23 @@ async def _read_first(github: GitHub, kind: Kind, ids: Sequence[str]) -> dict[st
         await github.back_off(1)
         half = len(ids) // 2
         return await _read_first(github, kind, ids[:half]) | await _read_first(github, kind, ids[half:])
-    nodes = answer.data.get("nodes") or [None] * len(ids)
+    nodes = response.data.get("nodes") or [None] * len(ids)
     pairs = enumerate(zip(ids, nodes, strict=True))
-    return {key: _page(kind, place, node, answer) for place, (key, node) in pairs}
+    return {key: _page(kind, place, node, response) for place, (key, node) in pairs}
 
 
-def _page(kind: Kind, place: int, node: Json | None, answer: Response) -> Json | GitHubError:
+def _page(kind: DeliveryKind, place: int, node: Json | None, response: Response) -> Json | GitHubError:
     page: Json | None = (node or {}).get(kind.field)
     if page is not None:
         return page
-    problem = answer.problem_at("nodes", place) or answer.problem_at("nodes", place, kind.field)
+    problem = response.problem_at("nodes", place) or response.problem_at("nodes", place, kind.field)
     if problem is not None and problem.kind == "FORBIDDEN":
         return problem.as_error(kind.field)
-    return NotFound("they are not there any more, or the token may not see them", asked=kind.field)
+    return NotFound("they no longer exist, or the token may not see them", subject=kind.field)
 
 
-async def _read_down(github: GitHub, kind: Kind, key: str, page: Json, since: datetime) -> list[Json]:
-    """All nodes of a connection that were created since then."""
+async def _read_down(github: GitHub, kind: DeliveryKind, key: str, page: Json, since: datetime) -> list[Json]:
+    """Read all nodes of a connection that were created since then."""
     found: list[Json] = []
     while True:
         nodes = [node for node in page["nodes"] or () if node is not None]
@@ -110,13 +108,13 @@ async def _read_down(github: GitHub, kind: Kind, key: str, page: Json, since: da
         info = page["pageInfo"]
         if len(young) < len(nodes) or not info["hasNextPage"]:
             return found
-        answer = await github.execute(kind.more, {"id": key, "after": info["endCursor"]}, asked=kind.field)
-        node = answer.data.get("node")
+        response = await github.execute(kind.more, {"id": key, "after": info["endCursor"]}, subject=kind.field)
+        node = response.data.get("node")
         if node is None or node.get(kind.field) is None:
-            raise NotFound("they are not there any more", asked=kind.field)
+            raise NotFound("they no longer exist", subject=kind.field)
         page = node[kind.field]
         if page["pageInfo"]["hasNextPage"] and page["pageInfo"]["endCursor"] == info["endCursor"]:
-            raise Garbled("the next page has the same cursor as this one", asked=kind.field)
+            raise Garbled("the next page has the same cursor as this one", subject=kind.field)
 
 
 def _parse_release(node: Json, team_id: str, repository_id: str) -> Row:
@@ -159,6 +157,6 @@ def _first_at(statuses: Sequence[Json], states: frozenset[str]) -> str | None:
     return min((str(status["createdAt"]) for status in statuses if status["state"] in states), default=None)
 
 
-RELEASE_KIND = Kind("releases", RELEASES, MORE_RELEASES, schema.releases, _parse_release)
-DEPLOYMENT_KIND = Kind("deployments", DEPLOYMENTS, MORE_DEPLOYMENTS, schema.deployments, _parse_deployment)
+RELEASE_KIND = DeliveryKind("releases", RELEASES, MORE_RELEASES, schema.releases, _parse_release)
+DEPLOYMENT_KIND = DeliveryKind("deployments", DEPLOYMENTS, MORE_DEPLOYMENTS, schema.deployments, _parse_deployment)
 KINDS = (RELEASE_KIND, DEPLOYMENT_KIND)

@@ -1,8 +1,11 @@
-"""The step of a sync that reads releases and deployments, after its pull requests are in.
+"""Sync releases and deployments, after the pull requests of a run.
 
-Only repositories are asked that may have something new: pushed to or worked on since they were last read, never
-read, read with an error, or not read for a week. One walk over the owner's repositories, the most recently pushed
-first, tells which were pushed to: a quiet organisation costs one request.
+Only repositories that may have something new are read: pushed to or worked on since they were last read, never read,
+read with an error, or not read for a week. One walk over the owner's repositories, the most recently pushed first,
+tells which were pushed to: a quiet organisation costs one request.
+
+What cannot be read is flagged on the repository (`deliveries_error`) and read by the next run: it never stops a sync
+of pull requests.
 """
 
 import asyncio
@@ -13,7 +16,7 @@ from typing import Any
 
 from tasks.github.api.client import GitHub
 from tasks.github.api.errors import GitHubError
-from tasks.github.deliveries.deliveries import KINDS, Delivered, Kind, fetch_deliveries
+from tasks.github.deliveries.deliveries import KINDS, DeliveryKind, RepositoryDeliveries, fetch_deliveries
 from tasks.github.organisation.organisation import Repository, fetch_repositories
 from warehouse import schema
 from warehouse.committer import to_frame
@@ -22,15 +25,15 @@ from warehouse.progress import Run
 from warehouse.store import Delete, Merge, Write, commit
 from warehouse.windows import OVERLAP, SETTLED_AFTER
 
-# Deployments need no push: those of a repository where nothing else happens are seen within a week.
+# Deployments need no push: those of an otherwise quiet repository are seen within a week.
 STALE_AFTER = timedelta(days=7)
-# Below this many repositories asking each costs no more than finding out which were pushed to.
-FEW = 20
+# Up to this many repositories, reading each costs no more than listing which were pushed to.
+MAX_READ_WITHOUT_LISTING = 20
 
 
 @dataclass(frozen=True)
 class DeliverySummary:
-    """What the step did. `problems` maps repositories to reasons; `error` is what ended it before its end."""
+    """What was read. `problems` maps repositories to reasons; `error` is what stopped the sync early."""
 
     repositories_count: int
     releases_count: int
@@ -40,8 +43,8 @@ class DeliverySummary:
 
 
 @dataclass(frozen=True)
-class _Due:
-    """A repository to be asked: for what was created since then; `covered_from` is what will then be there."""
+class _DueRepository:
+    """A repository to be read since a given time; from `covered_from` on everything is then stored."""
 
     id: str
     full_name: str
@@ -52,9 +55,9 @@ class _Due:
 async def sync_deliveries(
     github: GitHub, warehouse: Warehouse, run: Run, now: datetime, repository_ids: Collection[str] | None = None
 ) -> DeliverySummary:
-    """Bring releases and deployments up to date; never raises what GitHub does wrong, but flags and says it.
+    """Bring releases and deployments up to date. Errors of GitHub are flagged and returned, never raised.
 
-    `repository_ids` narrows it to some repositories, which are then asked in any case.
+    With `repository_ids` only those repositories are read, whether or not they may have something new.
     """
     rows = await asyncio.to_thread(_read_followed, warehouse, run)
     if repository_ids is not None:
@@ -62,7 +65,7 @@ async def sync_deliveries(
     counts: dict[str, int] = {}
     problems: dict[str, str] = {}
     error: GitHubError | None = None
-    due: list[_Due] = []
+    due: list[_DueRepository] = []
     try:
         pushed = await _read_pushed(github, warehouse, run, rows) if repository_ids is None else {}
         due = [_plan(row, github.settings.history_days, run, now) for row in rows if _is_due(row, pushed, now)]
@@ -91,10 +94,10 @@ def _read_followed(warehouse: Warehouse, run: Run) -> list[dict[str, Any]]:
 async def _read_pushed(
     github: GitHub, warehouse: Warehouse, run: Run, rows: Sequence[dict[str, Any]]
 ) -> dict[str, datetime]:
-    """When each repository was pushed to, where that was after it was last read; stored as well."""
+    """Fetch and store when repositories were last pushed to, back to the oldest reading."""
     read = [row["deliveries_read_at"] for row in rows if row["deliveries_read_at"] is not None]
     waiting = [row for row in rows if not row["is_due"] and row["deliveries_read_at"] is not None]
-    if len(waiting) <= FEW:
+    if len(waiting) <= MAX_READ_WITHOUT_LISTING:
         return {row["id"]: row["deliveries_read_at"] for row in waiting}
     pushed: dict[str, datetime] = {}
     known = {row["id"] for row in rows}
@@ -119,19 +122,19 @@ def _is_due(row: dict[str, Any], pushed: dict[str, datetime], now: datetime) -> 
     return row["id"] in pushed and pushed[row["id"]] >= read_at - OVERLAP
 
 
-def _plan(row: dict[str, Any], history_days: int, run: Run, now: datetime) -> _Due:
-    """Down to the start of the history the first time; then to what can still have changed."""
+def _plan(row: dict[str, Any], history_days: int, run: Run, now: datetime) -> _DueRepository:
+    """Plan to read back to the start of the history the first time, and then back to what may still have changed."""
     start = min(run.window.start, now - timedelta(days=history_days))
     covered: datetime | None = row["deliveries_from"]
     if covered is None or run.window.start < covered:
-        return _Due(row["id"], row["full_name"], start, start)
+        return _DueRepository(row["id"], row["full_name"], start, start)
     unsettled = max(row["unsettled_from"] or now, start)
     since = max(covered, min(row["deliveries_read_at"] - SETTLED_AFTER, unsettled))
-    return _Due(row["id"], row["full_name"], since, covered)
+    return _DueRepository(row["id"], row["full_name"], since, covered)
 
 
-def _load(warehouse: Warehouse, kind: Kind, found: Sequence[Delivered]) -> None:
-    """What was read is stored, and what GitHub does not have any more of that time goes."""
+def _load(warehouse: Warehouse, kind: DeliveryKind, found: Sequence[RepositoryDeliveries]) -> None:
+    """Store what was read, and delete rows of that time that GitHub no longer has."""
     writes: list[Write] = []
     rows = [row for one in found for row in one.rows]
     if rows:
@@ -143,7 +146,7 @@ def _load(warehouse: Warehouse, kind: Kind, found: Sequence[Delivered]) -> None:
         commit(warehouse, *writes)
 
 
-def _find_gone(warehouse: Warehouse, kind: Kind, one: Delivered) -> list[str]:
+def _find_gone(warehouse: Warehouse, kind: DeliveryKind, one: RepositoryDeliveries) -> list[str]:
     sql = f"SELECT id FROM {kind.table.name} WHERE repository_id = ? AND created_at >= ?"  # noqa: S608  (our own name)
     stored = warehouse.read(sql, [one.repository_id, one.since])["id"]
     held = {row["id"] for row in one.rows}
@@ -151,9 +154,13 @@ def _find_gone(warehouse: Warehouse, kind: Kind, one: Delivered) -> list[str]:
 
 
 def _flag(
-    warehouse: Warehouse, due: Sequence[_Due], problems: dict[str, str], error: GitHubError | None, now: datetime
+    warehouse: Warehouse,
+    due: Sequence[_DueRepository],
+    problems: dict[str, str],
+    error: GitHubError | None,
+    now: datetime,
 ) -> None:
-    """How far each repository that was asked is now, or why not."""
+    """Store how far each repository was read, or why not."""
     rows = []
     for one in due:
         reason = problems.get(one.id) or (str(error) if error else None)
@@ -168,7 +175,7 @@ def _flag(
         commit(warehouse, *writes)
 
 
-# Worked on: a pull request of it was fetched by this very run.
+# Worked on: this run fetched a pull request of it.
 _FOLLOWED = """
 SELECT r.id, r.full_name, r.deliveries_read_at, r.deliveries_from, r.deliveries_error,
        r.id IN (SELECT repository_id FROM sync_items WHERE team_id = $team AND run_id = $run) AS is_due,

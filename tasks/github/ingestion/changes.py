@@ -1,4 +1,4 @@
-"""The changes of ingestion: which rows change together. Values for the committer, no I/O."""
+"""Turn the results of ingestion into changes for the committer: which rows change together. No I/O."""
 
 import zlib
 from collections.abc import Mapping, Sequence
@@ -19,16 +19,16 @@ MAX_ERROR_LENGTH = 500
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What came of a batch: ids that are stored, ids that GitHub does not have any more, ids that failed and why."""
+class BatchOutcome:
+    """The result of a batch: ids that are stored, ids that no longer exist, and ids that failed, with the reason."""
 
     done: Sequence[str]
     gone: Sequence[str]
     failed: Mapping[str, str]
 
 
-def change_plan(plan: Plan, run: Run, repository_id: str, now: datetime) -> list[Change]:
-    """A scan's result: pull requests to fetch are pending, those that left the window are dropped."""
+def plan_to_changes(plan: Plan, run: Run, repository_id: str, now: datetime) -> list[Change]:
+    """Return the changes of `sync_items` after a scan: new ones are pending, those outside the window are deleted."""
     same = {
         "team_id": run.team_id,
         "repository_id": repository_id,
@@ -44,43 +44,44 @@ def change_plan(plan: Plan, run: Run, repository_id: str, now: datetime) -> list
     return changes
 
 
-def change_rows(rows: Rows, answers: Sequence[Json] = ()) -> list[Change]:
-    """Pull requests with all that belongs to them; what GitHub does not have any more goes.
+def rows_to_changes(rows: Rows, raw: Sequence[Json] = ()) -> list[Change]:
+    """Return the changes that store pull requests with all their rows, in place of the earlier ones.
 
-    `answers` are the same pull requests as GitHub answered them, where they are to be kept.
+    `raw` is GitHub's JSON of the same pull requests, if it is to be kept.
     """
     if not rows.pull_requests:
         return []
     ids = [row["id"] for row in rows.pull_requests]
     children = (ReplaceRows(table, rows.children[table.name], "pull_request_id", ids) for table in CHILDREN)
-    kept = [ReplaceRows(schema.raw_answers, _parse_raw(rows, answers), "pull_request_id", ids)] if answers else []
+    kept = [ReplaceRows(schema.raw_answers, _raw_rows(rows, raw), "pull_request_id", ids)] if raw else []
     return [StoreRows(schema.pull_requests, rows.pull_requests, "id"), *children, *kept]
 
 
-def _parse_raw(rows: Rows, answers: Sequence[Json]) -> list[dict[str, Any]]:
-    """All pages of a pull request in one."""
+def _raw_rows(rows: Rows, raw: Sequence[Json]) -> list[dict[str, Any]]:
+    """Return the compressed JSON of each pull request, with all its pages."""
     return [
         {
             "pull_request_id": row["id"],
             "team_id": row["team_id"],
             "updated_at": row["updated_at"],
             "fetched_at": row["fetched_at"],
-            "answer": zlib.compress(orjson.dumps(answer)),
+            "answer": zlib.compress(orjson.dumps(node)),
         }
-        for row, answer in zip(rows.pull_requests, answers, strict=True)
+        for row, node in zip(rows.pull_requests, raw, strict=True)
     ]
 
 
-def change_outcome(
-    outcome: Outcome,
+def outcome_to_changes(
+    outcome: BatchOutcome,
     run: Run,
     now: datetime,
     attempts: Mapping[str, int],
     unsettled: Mapping[str, Sequence[int]],
 ) -> list[Change]:
-    """The items of a batch; `attempts` are the failed ones so far. What is gone leaves the warehouse.
+    """Return the changes of `sync_items` after a batch; pull requests that are gone are deleted from all tables.
 
-    What is done is so in the phases that left it `unsettled`, too.
+    `attempts` counts earlier failures by id. `unsettled` names the other phases in which a pull request was not done:
+    it is now done there, too.
     """
     done = [
         _item(run, key, state="done", done_at=now, error=None) | {"phase": phase}
@@ -99,15 +100,15 @@ def change_outcome(
     return changes
 
 
-def change_people(people: Mapping[str, str], team_id: str, known: set[str]) -> list[Change]:
-    """Accounts that are not in `known` yet, which then are: what is there may have been set by a person."""
+def new_people_to_changes(people: Mapping[str, str], team_id: str, known: set[str]) -> list[Change]:
+    """Return the changes that add accounts not in `known`, and add them to it. Known rows may be a person's choice."""
     new = {login: kind for login, kind in people.items() if login not in known}
     known.update(new)
     return [MergeRows(schema.people, parse_people(new, team_id))] if new else []
 
 
-def change_repository(repository_id: str, **columns: Any) -> Change:
-    """Some columns of one repository."""
+def repository_to_change(repository_id: str, **columns: Any) -> Change:
+    """Return the change of some columns of one repository."""
     return MergeRows(schema.repositories, [{"id": repository_id, **columns}])
 
 

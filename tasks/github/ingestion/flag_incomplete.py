@@ -1,4 +1,4 @@
-"""Flags what is stored and does not equal GitHub's totals, so that this run or the next fetches it again."""
+"""Flag stored pull requests that do not equal GitHub's totals, so that this run or the next fetches them again."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,14 +13,14 @@ from warehouse.totals import find_differences
 
 @dataclass(frozen=True)
 class Differences:
-    """Reasons by repository and pull request: of those that lack something, and of those that lack everything."""
+    """Reasons by repository and pull request: of the incomplete ones, and of those missing altogether."""
 
     incomplete: Mapping[str, dict[str, str]] = field(default_factory=dict)
     missing: Mapping[str, dict[str, str]] = field(default_factory=dict)
 
 
 def flag_differences(warehouse: Warehouse, team_id: str) -> Differences:
-    """Compare the whole of a team's stored pull requests, and write down which are not whole."""
+    """Compare all stored pull requests of a team, and flag those that are not complete."""
     if warehouse.read_one(_ANYTHING, [team_id]) is None:
         return Differences()
     rows = find_differences(warehouse, team_id).to_dicts()
@@ -38,7 +38,7 @@ def flag_differences(warehouse: Warehouse, team_id: str) -> Differences:
 
 
 def _fail(warehouse: Warehouse, missing: Sequence[Mapping[str, Any]]) -> Merge:
-    """All items of these pull requests, of whichever phase, are to be done again."""
+    """Mark the items of these pull requests as failed in every phase, so that they are fetched again."""
     keys = warehouse.read(_ITEMS, [[row["id"] for row in missing]]).to_dicts()
     rows = [key | {"state": "failed", "error": missing[0]["reason"]} for key in keys]
     return Merge(schema.sync_items, schema.frame(schema.sync_items, rows, rows[0]))

@@ -1,13 +1,13 @@
-"""Ingestion of one window of one team: scan every followed repository, then fetch what is not there yet.
+"""Ingest one window of one team: scan every followed repository, then fetch what is not stored yet.
 
     summary = await ingest(github, warehouse, run, clock=clock)
 
-Plain async Python. What is fetched is committed together with its `sync_items`, so a run that is killed at
-any point is continued by running it again. A repository that fails leaves the others alone; only what
-every repository would meet (the token, the network) ends the run.
+What is fetched is committed together with its `sync_items`, so a run that is killed at any point continues when it is
+run again. A repository that fails does not affect the others; only errors that every repository would meet (the token,
+the network) end the run.
 
-A run of `Phase.INCREMENTAL`: each repository has a window of its own, from its watermark on, and those
-in which nothing moved are told by a probe and not scanned.
+In a run of `Phase.INCREMENTAL` each repository has its own window, from its watermark on, and a probe finds the
+repositories in which nothing moved, which are not scanned.
 """
 
 import asyncio
@@ -22,19 +22,19 @@ from tasks.github.api.client import GitHub
 from tasks.github.api.document import PAGE
 from tasks.github.api.errors import GitHubError
 from tasks.github.ingestion.changes import (
-    Outcome,
-    change_outcome,
-    change_people,
-    change_plan,
-    change_repository,
-    change_rows,
+    BatchOutcome,
+    new_people_to_changes,
+    outcome_to_changes,
+    plan_to_changes,
+    repository_to_change,
+    rows_to_changes,
 )
 from tasks.github.ingestion.flag_incomplete import flag_differences
 from tasks.github.ingestion.items import Plan, Refetch, plan_items
 from tasks.github.ingestion.probe import probe_repositories
 from tasks.github.ingestion.repository_sync import (
     RepositorySync,
-    raise_if_nothing_came,
+    raise_if_nothing_fetched,
     read_history_start,
     read_repository_syncs,
 )
@@ -42,7 +42,7 @@ from tasks.github.ingestion.spending import Spending, read_spending
 from tasks.github.ingestion.stored_state import StoredState, read_stored_state
 from tasks.github.ingestion.summary import SyncSummary, summarise
 from tasks.github.pull_requests.failure_limits import MAX_CONSECUTIVE_FAILURES, FailureLimits
-from tasks.github.pull_requests.fetch import Fetched, fetch_pull_requests
+from tasks.github.pull_requests.fetch import FetchedBatch, fetch_pull_requests
 from tasks.github.pull_requests.parse import Rows, parse_pull_requests
 from tasks.github.pull_requests.scan import Scan, check_repository, scan_forgotten, scan_repository
 from warehouse.committer import Change, Committer
@@ -57,15 +57,16 @@ RunBatch = Callable[[str, Work], Awaitable[None]]
 OnProgress = Callable[[int, int], Awaitable[None]]
 """Called after each commit with the pull requests done and their total."""
 
-# Fetched but not committed yet: enough that a commit does not stop the fetching, few enough for flat memory.
+# Fetched but not committed yet: enough to keep fetching during a commit, few enough for constant memory.
 MAX_UNCOMMITTED_BATCHES = 16
-# Review threads of a batch are read by the hundred: large batches waste less. But each is a step of the bar.
-MAX_QUERIES_A_BATCH = 3
+# Review threads of a batch are read by the hundred, so large batches waste less. But each is one step of the progress
+# bar, which should have at least MIN_STEPS.
+MAX_QUERIES_PER_BATCH = 3
 MIN_STEPS = 8
 
 
 async def run_directly(label: str, work: Work) -> None:
-    """Runs a batch as it is."""
+    """Run a batch directly, without Prefect."""
     await work()
 
 
@@ -79,38 +80,39 @@ async def ingest(
     on_progress: OnProgress | None = None,
     repository_ids: Collection[str] | None = None,
     is_refetch: bool = False,
-    page: int = PAGE,
+    page_size: int = PAGE,
 ) -> SyncSummary:
-    """Bring the window of `run` into the warehouse, for every followed repository of its team or only for some.
+    """Bring the window of `run` into the warehouse, for all followed repositories of its team or only for some.
 
-    `is_refetch`: an incremental run also fetches what may have changed without a new updatedAt (see known.py).
-    `page`: nodes of a page of anything.
-    Raises GitHubError where it concerns all repositories, or where none of them gave anything.
+    With `is_refetch` an incremental run also fetches what may have changed without a new updatedAt (see
+    stored_state.py). Raises GitHubError if an error concerns all repositories, or if nothing could be fetched.
     """
     await asyncio.to_thread(flag_differences, warehouse, run.team_id)
-    standings = await asyncio.to_thread(read_repository_syncs, warehouse, run, repository_ids)
+    syncs = await asyncio.to_thread(read_repository_syncs, warehouse, run, repository_ids)
     history_start = await asyncio.to_thread(read_history_start, warehouse, run)
     spending = await asyncio.to_thread(read_spending, github, warehouse, run)
-    known = await asyncio.to_thread(
+    stored_state = await asyncio.to_thread(
         read_stored_state, warehouse, run, clock(), is_incremental=run.phase is Phase.INCREMENTAL, is_refetch=is_refetch
     )
-    sync = _Sync(github, warehouse, run, clock, run_batch, on_progress, standings, history_start, spending, known, page)
-    async with sync.committer:
+    ingestion = _Ingestion(
+        github, warehouse, run, clock, run_batch, on_progress, syncs, history_start, spending, stored_state, page_size
+    )
+    async with ingestion.committer:
         try:
-            await sync.scan_all()
-            await sync.fetch_all()
-            await sync.reconcile()
+            await ingestion.scan_all()
+            await ingestion.fetch_all()
+            await ingestion.check_totals()
         except ExceptionGroup as failures:
             raise _first_of(failures) from None
         finally:
             await asyncio.to_thread(commit, warehouse, spending.write(clock()))
-    raise_if_nothing_came(standings.values(), sync.patience.last_failure)
-    return summarise(github, standings.values())
+    raise_if_nothing_fetched(syncs.values(), ingestion.failure_limits.last_failure)
+    return summarise(github, syncs.values())
 
 
 @dataclass
-class _Sync:
-    """One sync while it goes on."""
+class _Ingestion:
+    """One sync, in progress. `owners` maps queued pull requests to their repository and number."""
 
     github: GitHub
     warehouse: Warehouse
@@ -118,99 +120,99 @@ class _Sync:
     clock: Clock
     run_batch: RunBatch
     on_progress: OnProgress | None
-    standings: dict[str, RepositorySync]
+    syncs: dict[str, RepositorySync]
     history_start: datetime
     spending: Spending
-    known: StoredState
-    page: int
+    stored_state: StoredState
+    page_size: int
     queue: deque[str] = field(default_factory=deque)
     owners: dict[str, tuple[RepositorySync, int]] = field(default_factory=dict)
-    patience: FailureLimits = field(default_factory=FailureLimits)
+    failure_limits: FailureLimits = field(default_factory=FailureLimits)
 
     def __post_init__(self) -> None:
         self.size = BatchSize(plan_batch_size(self.github.settings.page_size))
-        self.committer = Committer(self.warehouse, self._find_known, self._spent)
+        self.committer = Committer(self.warehouse, self._find_stored, self._spent)
 
-    def _window(self, standing: RepositorySync) -> Window:
+    def _window(self, sync: RepositorySync) -> Window:
         if self.run.phase is not Phase.INCREMENTAL:
             return self.run.window
-        return standing.window(self.history_start, self.run.window.end)
+        return sync.window(self.history_start, self.run.window.end)
 
     # --- scan ---
 
     async def scan_all(self) -> None:
-        """Find what is to be fetched: the total is exact before the first fetch."""
-        to_scan = list(self.standings.values())
+        """Find what is to be fetched, so that the total is exact before the first fetch."""
+        to_scan = list(self.syncs.values())
         plans: dict[str, Plan] = {}
         if self.run.phase is Phase.INCREMENTAL:
-            to_scan = await self._leave_out_quiet(plans)
-        await self._commit(*(self._status(standing, "scanning") for standing in to_scan))
-        turn = asyncio.Semaphore(self.github.workers)
+            to_scan = await self._skip_quiet(plans)
+        await self._commit(*(self._status_change(sync, "scanning") for sync in to_scan))
+        slots = asyncio.Semaphore(self.github.workers)
         async with asyncio.TaskGroup() as group:
-            for standing in to_scan:
-                group.create_task(self._scan_one(standing, plans, turn))
-        for key in self.standings:
+            for sync in to_scan:
+                group.create_task(self._scan_one(sync, plans, slots))
+        for key in self.syncs:
             self.queue.extend(plans[key].to_fetch if key in plans else ())
 
-    async def _leave_out_quiet(self, plans: dict[str, Plan]) -> list[RepositorySync]:
-        """The repositories that are to be scanned: those that moved, or were not whole."""
-        probe = await probe_repositories(self.github, {key: each.full_name for key, each in self.standings.items()})
+    async def _skip_quiet(self, plans: dict[str, Plan]) -> list[RepositorySync]:
+        """Return the repositories to scan: those in which something moved, or which are not complete."""
+        probe = await probe_repositories(self.github, {key: each.full_name for key, each in self.syncs.items()})
         to_scan, changes = [], []
-        for key, standing in self.standings.items():
-            if key in probe.lost:
-                await self._give_up(standing, probe.lost[key])
+        for key, sync in self.syncs.items():
+            if key in probe.errors:
+                await self._give_up(sync, probe.errors[key])
                 continue
-            self.patience.answered()
-            if standing.is_quiet(probe.found[key], self.history_start):
-                changes += self._plan(standing, probe.found[key].as_scan(probe.started_at), plans)
+            self.failure_limits.reset()
+            if sync.is_quiet(probe.repositories[key], self.history_start):
+                changes += self._plan(sync, probe.repositories[key].as_scan(probe.started_at), plans)
             else:
-                to_scan.append(standing)
+                to_scan.append(sync)
         await self._commit(*changes)
         return to_scan
 
-    async def _scan_one(self, standing: RepositorySync, plans: dict[str, Plan], turn: asyncio.Semaphore) -> None:
-        async with turn:
+    async def _scan_one(self, sync: RepositorySync, plans: dict[str, Plan], slots: asyncio.Semaphore) -> None:
+        async with slots:
             try:
-                asked, window = (self.github, standing.id, standing.full_name), self._window(standing)
-                scan = await scan_repository(*asked, window, page=self.page)
-                if self._begins_history(standing):
-                    forgotten = await scan_forgotten(*asked, window.start, page=self.page)
-                    scan = replace(scan, found=scan.found + forgotten)
+                arguments, window = (self.github, sync.id, sync.full_name), self._window(sync)
+                scan = await scan_repository(*arguments, window, page_size=self.page_size)
+                if self._begins_history(sync):
+                    forgotten = await scan_forgotten(*arguments, window.start, page_size=self.page_size)
+                    scan = replace(scan, pull_requests=scan.pull_requests + forgotten)
             except GitHubError as error:
-                return await self._give_up(standing, error)
-        self.patience.answered()
-        lost = self.known.lost(standing.id, scan, window)
-        await self._commit(*self._plan(standing, scan, plans, lost))
+                return await self._give_up(sync, error)
+        self.failure_limits.reset()
+        vanished = self.stored_state.find_vanished(sync.id, scan, window)
+        await self._commit(*self._plan(sync, scan, plans, vanished))
         return None
 
-    def _begins_history(self, standing: RepositorySync) -> bool:
-        """True where the window reaches back to the start of history: what is open and older belongs to it, too."""
+    def _begins_history(self, sync: RepositorySync) -> bool:
+        """Return whether the window starts the history: older pull requests that are open then belong to it, too."""
         if self.run.phase is Phase.INCREMENTAL:
-            return not standing.reaches(self.history_start)
+            return not sync.reaches(self.history_start)
         return self.run.phase is Phase.HISTORY
 
     def _plan(
-        self, standing: RepositorySync, scan: Scan, plans: dict[str, Plan], lost: Sequence[Refetch] = ()
+        self, sync: RepositorySync, scan: Scan, plans: dict[str, Plan], vanished: Sequence[Refetch] = ()
     ) -> list[Change]:
-        """What a scan leaves to be fetched goes into `plans`; returns the rows that say so."""
-        again = (*self.known.again.get(standing.id, ()), *lost)
-        plan = plan_items(scan.found, self.known.items_of(standing.id), self.run.phase, again)
-        plans[standing.id] = plan
-        standing.scanned(scan, plan.kept_count, len(plan.to_fetch))
-        numbers = {item.id: item.number for item in again} | {item.id: item.number for item in scan.found}
-        self.owners |= {key: (standing, numbers[key]) for key in plan.to_fetch}
-        return [*change_plan(plan, self.run, standing.id, self.clock()), *self._scanned(standing, scan)]
+        """Add what is left to fetch to `plans`; return the changes that record it."""
+        refetches = (*self.stored_state.refetches.get(sync.id, ()), *vanished)
+        plan = plan_items(scan.pull_requests, self.stored_state.items_of(sync.id), self.run.phase, refetches)
+        plans[sync.id] = plan
+        sync.record_scan(scan, plan.kept_count, len(plan.to_fetch))
+        numbers = {item.id: item.number for item in refetches} | {item.id: item.number for item in scan.pull_requests}
+        self.owners |= {key: (sync, numbers[key]) for key in plan.to_fetch}
+        return [*plan_to_changes(plan, self.run, sync.id, self.clock()), *self._scan_changes(sync, scan)]
 
-    def _scanned(self, standing: RepositorySync, scan: Scan) -> list[Change]:
+    def _scan_changes(self, sync: RepositorySync, scan: Scan) -> list[Change]:
         names = {"full_name": scan.full_name, "name": scan.full_name.rpartition("/")[2]}
-        facts = change_repository(standing.id, **names, is_archived=scan.is_archived, pull_requests_count=scan.total)
-        return [facts, self._status(standing, "syncing") if standing.left else self._finished(standing)]
+        facts = repository_to_change(sync.id, **names, is_archived=scan.is_archived, pull_requests_count=scan.total)
+        return [facts, self._status_change(sync, "syncing") if sync.left else self._final_change(sync)]
 
-    async def _give_up(self, standing: RepositorySync, error: GitHubError) -> None:
-        """A repository that fails is named and left; what all would meet ends the run."""
-        self.patience.lost_repository(error)
-        standing.error = error
-        await self._commit(self._finished(standing))
+    async def _give_up(self, sync: RepositorySync, error: GitHubError) -> None:
+        """Give up a repository that failed. Raises `error` if the others would meet it too."""
+        self.failure_limits.count_repository(error)
+        sync.error = error
+        await self._commit(self._final_change(sync))
 
     # --- fetch ---
 
@@ -227,10 +229,10 @@ class _Sync:
                 group.create_task(self._run_batch(number, self._take_batch(), fetching, uncommitted))
 
     def _take_batch(self) -> list[str]:
-        """The next ids of the queue; those of a repository that was given up stay pending."""
-        steps = self._total() // (self.size.now * MIN_STEPS)
+        """Take the next ids from the queue; those of a repository that was given up stay pending."""
+        steps = self._total() // (self.size.current * MIN_STEPS)
         ids: list[str] = []
-        while self.queue and len(ids) < self.size.now * min(MAX_QUERIES_A_BATCH, max(1, steps)):
+        while self.queue and len(ids) < self.size.current * min(MAX_QUERIES_PER_BATCH, max(1, steps)):
             key = self.queue.popleft()
             if self.owners[key][0].error is None:
                 ids.append(key)
@@ -250,11 +252,11 @@ class _Sync:
             uncommitted.release()
 
     async def _fetch_batch(self, ids: list[str], fetching: asyncio.Semaphore) -> list[Change]:
-        """The changes of one batch, and the standing of its repositories advanced."""
+        """Fetch a batch, update the state of its repositories and return the changes."""
         began_at = self.clock()
         try:
-            fetched = await fetch_pull_requests(self.github, ids, size=self.size.now, page=self.page)
-            self.size.learn(fetched.was_halved)
+            fetched = await fetch_pull_requests(self.github, ids, size=self.size.current, page_size=self.page_size)
+            self.size.record(fetched.was_halved)
             failed = await self._check_gone(fetched)
         finally:
             fetching.release()
@@ -262,96 +264,98 @@ class _Sync:
         raw = fetched.nodes if self.github.settings.keep_raw_answers else ()
         gone = [key for key in fetched.gone if key not in failed]
         done = [row["id"] for row in rows.pull_requests]
-        outcome = Outcome(done, gone, {key: error.said for key, error in failed.items()})
+        outcome = BatchOutcome(done, gone, {key: error.reason for key, error in failed.items()})
         changes = [
-            *change_rows(rows, raw),
-            *change_people(rows.people, self.run.team_id, self.known.people),
-            *change_outcome(outcome, self.run, self.clock(), self.known.attempts, self.known.unsettled),
-            *self._advance(outcome, rows),
+            *rows_to_changes(rows, raw),
+            *new_people_to_changes(rows.people, self.run.team_id, self.stored_state.people),
+            *outcome_to_changes(
+                outcome, self.run, self.clock(), self.stored_state.attempts, self.stored_state.unsettled
+            ),
+            *self._record_batch(outcome, rows),
         ]
-        await self._watch_failures(len(done), failed)
+        await self._count_failures(len(done), failed)
         return changes
 
-    async def _check_gone(self, fetched: Fetched) -> dict[str, GitHubError]:
-        """Failures of the batch: a pull request counts as deleted only while its repository is still there."""
+    async def _check_gone(self, fetched: FetchedBatch) -> dict[str, GitHubError]:
+        """Return the failures; a missing pull request counts as deleted only if its repository still exists."""
         failed = dict(fetched.failed)
-        for standing in {id(owner): owner for key in fetched.gone for owner in [self.owners[key][0]]}.values():
+        for sync in {id(owner): owner for key in fetched.gone for owner in [self.owners[key][0]]}.values():
             try:
-                await check_repository(self.github, standing.id, standing.full_name)
+                await check_repository(self.github, sync.id, sync.full_name)
             except GitHubError as error:
                 if error.ends_run:
                     raise
-                failed |= {key: error for key in fetched.gone if self.owners[key][0] is standing}
+                failed |= {key: error for key in fetched.gone if self.owners[key][0] is sync}
         return failed
 
-    async def _watch_failures(self, done_count: int, failed: Mapping[str, GitHubError]) -> None:
-        """Give up a repository of which many pull requests failed in a row, and the run where all of them do."""
+    async def _count_failures(self, done_count: int, failed: Mapping[str, GitHubError]) -> None:
+        """Give up a repository of which many pull requests failed in a row, or the run if all of them do."""
         if done_count:
-            self.patience.answered()
+            self.failure_limits.reset()
         for key, error in failed.items():
-            standing = self.owners[key][0]
-            if standing.error is not None:
+            sync = self.owners[key][0]
+            if sync.error is not None:
                 continue  # it was given up with an earlier one
-            self.patience.failed_pull_request(error)
-            if standing.failures_in_a_row >= MAX_CONSECUTIVE_FAILURES:
-                await self._give_up(standing, error)
+            self.failure_limits.count_pull_request(error)
+            if sync.failures_in_a_row >= MAX_CONSECUTIVE_FAILURES:
+                await self._give_up(sync, error)
 
-    def _advance(self, outcome: Outcome, rows: Rows) -> list[Change]:
-        """The rows of the repositories that this batch completes."""
+    def _record_batch(self, outcome: BatchOutcome, rows: Rows) -> list[Change]:
+        """Record the outcome for its repositories; return the changes of those that this batch completes."""
         finished = []
         keys = (*outcome.done, *outcome.gone, *outcome.failed)
-        for standing in {id(self.owners[key][0]): self.owners[key][0] for key in keys}.values():
-            mine = {key for key in keys if self.owners[key][0] is standing}
-            standing.advance(
+        for sync in {id(self.owners[key][0]): self.owners[key][0] for key in keys}.values():
+            mine = {key for key in keys if self.owners[key][0] is sync}
+            sync.record_batch(
                 [key for key in outcome.done if key in mine],
                 [key for key in outcome.gone if key in mine],
                 {key: f"#{self.owners[key][1]}: {outcome.failed[key]}" for key in outcome.failed if key in mine},
                 {key: f"#{self.owners[key][1]}: {reason}" for key, reason in rows.incomplete.items() if key in mine},
             )
-            if standing.left == 0:
-                finished.append(self._finished(standing))
+            if sync.left == 0:
+                finished.append(self._final_change(sync))
         for key in (*outcome.done, *outcome.gone):
             del self.owners[key]
         return finished
 
-    async def reconcile(self) -> None:
-        """What is in the warehouse against GitHub's totals: what differs is flagged, and its repository says so."""
+    async def check_totals(self) -> None:
+        """Compare what is stored with GitHub's totals; flag what differs, on its repository too."""
         found = await asyncio.to_thread(flag_differences, self.warehouse, self.run.team_id)
-        differing = [self.standings[key] for key in {*found.incomplete, *found.missing} if key in self.standings]
-        for standing in differing:
-            standing.differ(found.incomplete.get(standing.id, {}), found.missing.get(standing.id, {}))
-        await self._commit(*(self._finished(standing) for standing in differing))
+        differing = [self.syncs[key] for key in {*found.incomplete, *found.missing} if key in self.syncs]
+        for sync in differing:
+            sync.add_differences(found.incomplete.get(sync.id, {}), found.missing.get(sync.id, {}))
+        await self._commit(*(self._final_change(sync) for sync in differing))
 
     # --- rows ---
 
-    def _status(self, standing: RepositorySync, status: str) -> Change:
-        return change_repository(standing.id, sync_status=status)
+    def _status_change(self, sync: RepositorySync, status: str) -> Change:
+        return repository_to_change(sync.id, sync_status=status)
 
-    def _finished(self, standing: RepositorySync) -> Change:
-        return change_repository(standing.id, **standing.columns(self._window(standing), self.clock()))
+    def _final_change(self, sync: RepositorySync) -> Change:
+        return repository_to_change(sync.id, **sync.columns(self._window(sync), self.clock()))
 
-    def _find_known(self, ids: Sequence[str]) -> set[str]:
-        """Those of these pull requests that are in the warehouse."""
+    def _find_stored(self, ids: Sequence[str]) -> set[str]:
+        """Return those of these pull requests that are in the warehouse."""
         return set(self.warehouse.read(_STORED, [list(ids)])["id"])
 
     def _spent(self) -> Write | None:
-        return self.spending.write_now_and_then(self.clock())
+        return self.spending.write_if_due(self.clock())
 
     async def _commit(self, *changes: Change) -> None:
         if changes:
             await self.committer.commit(*changes)
 
     def _done(self) -> int:
-        return sum(standing.done for standing in self.standings.values())
+        return sum(sync.done for sync in self.syncs.values())
 
     def _total(self) -> int:
-        return sum(standing.total for standing in self.standings.values())
+        return sum(sync.total for sync in self.syncs.values())
 
 
 _STORED = "SELECT id FROM pull_requests WHERE id IN (SELECT unnest(?))"
 
 
 def _first_of(failures: ExceptionGroup[Exception]) -> Exception:
-    """The error that ended a group of tasks."""
+    """Return the error that ended a group of tasks."""
     first = failures.exceptions[0]
     return _first_of(first) if isinstance(first, ExceptionGroup) else first

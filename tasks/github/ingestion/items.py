@@ -1,4 +1,4 @@
-"""What a scan leaves to be fetched, given what is already there: pure, frames in and frames out."""
+"""Plan what to fetch after a scan, given what is already stored: pure, frames in and frames out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,21 +6,21 @@ from datetime import datetime
 
 import polars as pl
 
-from tasks.github.pull_requests.scan import Found
+from tasks.github.pull_requests.scan import ScannedPullRequest
 from warehouse import schema
 from warehouse.windows import Phase
 
-_FOUND_SCHEMA = {
+_SCANNED_SCHEMA = {
     "pull_request_id": pl.String(),
     "number": pl.Int32(),
-    "found_at": pl.Datetime("us", "UTC"),
-    "place": pl.Int32(),
+    "scanned_updated_at": pl.Datetime("us", "UTC"),
+    "position": pl.Int32(),
 }
 
 
 @dataclass(frozen=True)
 class Refetch:
-    """A pull request that is to be fetched again, though it may not have moved; `updated_at` as it is known."""
+    """A pull request to fetch again although it may not have changed; `updated_at` is the last known one."""
 
     id: str
     number: int
@@ -31,9 +31,9 @@ class Refetch:
 class Plan:
     """What one scan of one repository changes in `sync_items`.
 
-    `to_fetch`: ids, the last updated first. `to_write`: rows that are new or changed since they were
-    written. `to_drop`: ids of rows of this phase that the scan does not find any more. `kept_count`: rows
-    of this phase that are done and stay so.
+    `to_fetch`: ids, the last updated first. `to_write`: rows that are new or changed since they were written.
+    `to_drop`: ids of rows of this phase that the scan no longer finds. `kept_count`: the number of rows of this phase
+    that are done and stay so.
     """
 
     to_fetch: tuple[str, ...]
@@ -42,28 +42,29 @@ class Plan:
     kept_count: int
 
 
-def plan_items(found: Sequence[Found], known: pl.DataFrame, phase: Phase, again: Sequence[Refetch] = ()) -> Plan:
-    """Compare what a scan found with what is `known`: the repository's rows of `sync_items`, of all phases.
+def plan_items(
+    scanned: Sequence[ScannedPullRequest], stored: pl.DataFrame, phase: Phase, refetches: Sequence[Refetch] = ()
+) -> Plan:
+    """Compare a scan with the `stored` rows of the repository in `sync_items`, of all phases.
 
-    What is done but `is_unsure` is fetched again where the scan found it.
-    `again` is fetched in any case, behind what the scan found.
-    What any phase has fetched as it is now, or newer, is not fetched again; that is what keeps two open
-    windows disjoint, and what makes a second run go on where the first was cut off. `to_write` has the
+    Rows that are done but `is_unsure` are fetched again if the scan found them; `refetches` are fetched in any case,
+    after what the scan found. What any phase has fetched at this updatedAt, or a newer one, is not fetched again: this
+    keeps two open windows disjoint, and lets a second run continue where the first was interrupted. `to_write` has the
     columns pull_request_id, number, phase, updated_at, state and attempts.
     """
-    seen = {item.id for item in found}
-    scanned = _frame([*found, *(item for item in again if item.id not in seen)])
-    own = known.filter(pl.col("phase") == phase)
-    sure = known.filter((pl.col("state") == "done") & ~pl.col("is_unsure"))
+    seen = {item.id for item in scanned}
+    rows = _frame([*scanned, *(item for item in refetches if item.id not in seen)])
+    own = stored.filter(pl.col("phase") == phase)
+    sure = stored.filter((pl.col("state") == "done") & ~pl.col("is_unsure"))
     done = sure.group_by("pull_request_id").agg(done_at=pl.col("updated_at").max())
     wanted = (
-        scanned.join(done, on="pull_request_id", how="left")
+        rows.join(done, on="pull_request_id", how="left")
         .filter(
             pl.col("done_at").is_null()
-            | (pl.col("done_at") < pl.col("found_at"))
-            | pl.col("pull_request_id").is_in([item.id for item in again])
+            | (pl.col("done_at") < pl.col("scanned_updated_at"))
+            | pl.col("pull_request_id").is_in([item.id for item in refetches])
         )
-        .sort("place")
+        .sort("position")
     )
     gone = own.filter(pl.col("state") != "done").join(wanted, on="pull_request_id", how="anti")
     own_done = own.filter(pl.col("state") == "done").join(wanted, on="pull_request_id", how="anti")
@@ -75,22 +76,22 @@ def plan_items(found: Sequence[Found], known: pl.DataFrame, phase: Phase, again:
     )
 
 
-def _frame(found: Sequence[Found | Refetch]) -> pl.DataFrame:
-    rows = [(item.id, item.number, item.updated_at, place) for place, item in enumerate(found)]
-    return pl.DataFrame(rows, schema=_FOUND_SCHEMA, orient="row")
+def _frame(scanned: Sequence[ScannedPullRequest | Refetch]) -> pl.DataFrame:
+    rows = [(item.id, item.number, item.updated_at, position) for position, item in enumerate(scanned)]
+    return pl.DataFrame(rows, schema=_SCANNED_SCHEMA, orient="row")
 
 
 def _to_write(wanted: pl.DataFrame, own: pl.DataFrame, phase: Phase) -> pl.DataFrame:
-    """Rows that are not in `sync_items` yet as they should be: pending, at this updatedAt."""
+    """Return the rows that are not in `sync_items` yet as pending with this updatedAt."""
     before = own.select("pull_request_id", "state", "updated_at", "attempts")
     joined = wanted.join(before, on="pull_request_id", how="left")
-    is_as_it_should_be = (pl.col("state") == "pending") & (pl.col("updated_at") == pl.col("found_at"))
+    is_current = (pl.col("state") == "pending") & (pl.col("updated_at") == pl.col("scanned_updated_at"))
     types = schema.polars_schema(schema.sync_items)
-    return joined.filter(is_as_it_should_be.fill_null(False).not_()).select(
+    return joined.filter(is_current.fill_null(False).not_()).select(
         "pull_request_id",
         "number",
         pl.lit(phase, types["phase"]).alias("phase"),
-        pl.col("found_at").alias("updated_at"),
+        pl.col("scanned_updated_at").alias("updated_at"),
         pl.lit("pending").alias("state"),
         pl.col("attempts").fill_null(0),
     )

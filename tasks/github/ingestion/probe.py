@@ -1,7 +1,7 @@
-"""Which repositories moved since their watermark: one point a hundred of them, where each scan costs one.
+"""Find the repositories in which something moved since their watermark: one point per hundred, instead of one each.
 
-A repository is quiet where its newest pull request was last updated before the watermark less the overlap.
-Everything that GitHub may have shown late lies behind that, and was read by the scan that set the watermark.
+A repository is quiet if its newest pull request was last updated before the watermark minus the overlap. Everything
+that GitHub may have shown late is older, and was read by the scan that set the watermark.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,8 +19,8 @@ from tasks.github.pull_requests.scan import Scan
 
 
 @dataclass(frozen=True)
-class Probed:
-    """A repository as of the probe. `newest_at`: last update of any of its pull requests; None where it has none."""
+class ProbedRepository:
+    """A repository as of the probe. `newest_at` is the last update of any of its pull requests, None if it has none."""
 
     full_name: str
     is_archived: bool
@@ -28,24 +28,24 @@ class Probed:
     newest_at: datetime | None
 
     def as_scan(self, started_at: datetime) -> Scan:
-        """What a scan would find where nothing moved."""
+        """Return what a scan would find if nothing moved."""
         return Scan((), self.full_name, self.is_archived, self.total, started_at)
 
 
 @dataclass
 class Probe:
-    """What a probe found: each id is in `found` or in `lost`. `started_at` is GitHub's time."""
+    """The result of a probe: each id is in `repositories` or in `errors`. `started_at` is GitHub's time."""
 
     started_at: datetime
-    found: dict[str, Probed] = field(default_factory=dict)
-    lost: dict[str, GitHubError] = field(default_factory=dict)
-    patience: FailureLimits = field(default_factory=FailureLimits)
+    repositories: dict[str, ProbedRepository] = field(default_factory=dict)
+    errors: dict[str, GitHubError] = field(default_factory=dict)
+    failure_limits: FailureLimits = field(default_factory=FailureLimits)
 
 
 async def probe_repositories(github: GitHub, names: Mapping[str, str]) -> Probe:
-    """When each of these repositories (names by id) last moved. What cannot be seen is in `lost`, with its reason.
+    """Find when something last moved in each of these repositories (names by id).
 
-    Raises GitHubError where GitHub answers for none of several in a row.
+    Raises GitHubError if GitHub does not respond for several in a row.
     """
     began_at = github.clock()
     probe = Probe(began_at)
@@ -58,31 +58,33 @@ async def probe_repositories(github: GitHub, names: Mapping[str, str]) -> Probe:
 
 async def _probe(github: GitHub, ids: Sequence[str], names: Mapping[str, str], probe: Probe) -> None:
     is_alone = len(ids) == 1
-    asked = names[ids[0]] if is_alone else f"{len(ids)} repositories"
+    subject = names[ids[0]] if is_alone else f"{len(ids)} repositories"
     try:
-        answer = await github.execute(PROBE, {"ids": list(ids)}, asked=asked, attempts=ATTEMPTS if is_alone else 2)
+        response = await github.execute(
+            PROBE, {"ids": list(ids)}, subject=subject, attempts=ATTEMPTS if is_alone else 2
+        )
     except (TooHeavy, Garbled, Forbidden) as error:
         if is_alone:
-            probe.patience.lost_repository(error)
-            probe.lost[ids[0]] = error
+            probe.failure_limits.count_repository(error)
+            probe.errors[ids[0]] = error
             return
         await _probe(github, ids[: len(ids) // 2], names, probe)
         await _probe(github, ids[len(ids) // 2 :], names, probe)
         return
-    probe.patience.answered()
-    nodes = answer.data.get("nodes")
+    probe.failure_limits.reset()
+    nodes = response.data.get("nodes")
     if not isinstance(nodes, list) or len(nodes) != len(ids):
-        raise Garbled("the answer does not have a node for each id", asked=asked)
-    for place, (identifier, node) in enumerate(zip(ids, nodes, strict=True)):
+        raise Garbled("the response does not have a node for each id", subject=subject)
+    for position, (identifier, node) in enumerate(zip(ids, nodes, strict=True)):
         if node is not None and node.get("pullRequests") is not None:
-            probe.found[identifier] = _parse(node)
+            probe.repositories[identifier] = _parse(node)
         else:
-            probe.lost[identifier] = _reason(answer, place, names[identifier])
+            probe.errors[identifier] = _reason(response, position, names[identifier])
 
 
-def _parse(node: Json) -> Probed:
+def _parse(node: Json) -> ProbedRepository:
     newest = next((each for each in node["pullRequests"]["nodes"] or () if each is not None), None)
-    return Probed(
+    return ProbedRepository(
         full_name=node["nameWithOwner"],
         is_archived=node["isArchived"],
         total=node["pullRequests"]["totalCount"],
@@ -90,8 +92,8 @@ def _parse(node: Json) -> Probed:
     )
 
 
-def _reason(answer: Response, place: int, full_name: str) -> GitHubError:
-    problem = answer.problem_at("nodes", place) or answer.problem_at("nodes", place, "pullRequests")
+def _reason(response: Response, position: int, full_name: str) -> GitHubError:
+    problem = response.problem_at("nodes", position) or response.problem_at("nodes", position, "pullRequests")
     if problem is not None and problem.kind == "FORBIDDEN":
         return problem.as_error(full_name)
-    return NotFound(f"{full_name} is not there any more, or the token may not see it")
+    return NotFound(f"{full_name} no longer exists, or the token may not see it")

@@ -1,4 +1,4 @@
-"""How each repository of a sync stands: what is left of it, what went wrong, and the row that says so."""
+"""The state of each repository during a sync: what is left to fetch, what failed, and the columns that say so."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 
 from tasks.github.api.errors import GitHubError
 from tasks.github.ingestion.by_repository import describe_problem
-from tasks.github.ingestion.probe import Probed
+from tasks.github.ingestion.probe import ProbedRepository
 from tasks.github.pull_requests.scan import Scan
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
@@ -18,8 +18,7 @@ from warehouse.windows import OVERLAP, Window
 class RepositorySync:
     """One repository in one sync. Counts are of pull requests of this phase.
 
-    `failed` and `incomplete` map ids to reasons; they hold what earlier syncs left as well, until a pull
-    request is fetched whole.
+    `failed` and `incomplete` map ids to reasons; those of earlier syncs stay until a pull request is complete.
     """
 
     id: str
@@ -38,47 +37,47 @@ class RepositorySync:
 
     @property
     def is_usable(self) -> bool:
-        """False where nothing of what it should have given is there."""
+        """Whether anything is stored of it, or there is nothing to store."""
         return self.error is None and (self.total == 0 or self.done > 0)
 
     def reaches(self, history_start: datetime) -> bool:
-        """False where an earlier sync of it failed, or never was: not all from there to the watermark is stored."""
+        """Return whether everything from then to the watermark is stored; not so if a sync failed or there was none."""
         return self.watermark_at is not None and self.history_from is not None and self.history_from <= history_start
 
-    def is_quiet(self, probed: Probed, history_start: datetime) -> bool:
-        """True where nothing moved since its watermark, and no earlier sync left anything over."""
+    def is_quiet(self, probed: ProbedRepository, history_start: datetime) -> bool:
+        """Return whether nothing moved since its watermark, and no earlier sync left anything to do."""
         if self.watermark_at is None or self.sync_status != "done" or not self.reaches(history_start):
             return False
         return probed.newest_at is None or probed.newest_at < self.watermark_at - OVERLAP
 
     def window(self, history_start: datetime, end: datetime | None) -> Window:
-        """Of an incremental sync: from its watermark on, or from `history_start` on where it does not reach so far."""
+        """Return the window of an incremental sync: from the watermark, or the whole history if that is not stored."""
         start = history_start
         if self.watermark_at is not None and self.reaches(history_start):
             start = self.watermark_at - OVERLAP
         return Window(start, end and max(start, end))
 
-    def differ(self, incomplete: Mapping[str, str], missing: Mapping[str, str]) -> None:
-        """What is stored does not add up: reasons by pull request, of which those missing are not there at all."""
+    def add_differences(self, incomplete: Mapping[str, str], missing: Mapping[str, str]) -> None:
+        """Add pull requests that do not equal GitHub's totals: reasons by id, those missing altogether apart."""
         self.incomplete |= incomplete
         self.failed |= missing
         self.done -= len(missing)
 
-    def scanned(self, scan: Scan, kept_count: int, to_fetch_count: int) -> None:
-        """Its scan is over: this many are done already, this many are to be fetched."""
+    def record_scan(self, scan: Scan, kept_count: int, to_fetch_count: int) -> None:
+        """Record its scan: how many are done already, and how many are to be fetched."""
         self.full_name = scan.full_name
         self.scanned_at = scan.started_at
         self.total, self.done, self.left = kept_count + to_fetch_count, kept_count, to_fetch_count
 
-    def advance(
+    def record_batch(
         self, done: Iterable[str], gone: Iterable[str], failed: Mapping[str, str], incomplete: Mapping[str, str]
     ) -> None:
-        """A part of it has been fetched (some of it incompletely), is gone from GitHub, or has failed."""
+        """Record a batch: what was fetched (some of it incompletely), is gone from GitHub, or failed."""
         done, gone = list(done), list(gone)
         self.failures_in_a_row = 0 if done else self.failures_in_a_row + len(failed)
-        for settled in (*done, *gone):
-            self.failed.pop(settled, None)
-            self.incomplete.pop(settled, None)
+        for key in (*done, *gone):
+            self.failed.pop(key, None)
+            self.incomplete.pop(key, None)
         self.done += len(done)
         self.total -= len(gone)
         self.left -= len(done) + len(gone) + len(failed)
@@ -86,7 +85,7 @@ class RepositorySync:
         self.incomplete |= incomplete
 
     def columns(self, window: Window, now: datetime) -> dict[str, Any]:
-        """Columns of `repositories` when all of it was tried."""
+        """Return its columns of `repositories` once everything was tried."""
         problem = self.problem
         status = "failed" if not self.is_usable else "partial" if problem else "done"
         row: dict[str, Any] = {"sync_status": status, "last_sync_error": problem}
@@ -98,9 +97,9 @@ class RepositorySync:
 
     @property
     def problem(self) -> str | None:
-        """What is wrong with it, in words; None where nothing is."""
+        """What is wrong with it, in words; None if nothing is."""
         if self.error is not None:
-            return f"{self.error.said.rstrip('.')}. {self.error.hint}"
+            return f"{self.error.reason.rstrip('.')}. {self.error.hint}"
         parts = [
             f"{len(reasons)} pull request{'s' * (len(reasons) > 1)} {words}: {next(iter(reasons.values()))}"
             for reasons, words in ((self.failed, "could not be fetched"), (self.incomplete, "not complete"))
@@ -109,7 +108,7 @@ class RepositorySync:
         return "; ".join(parts) or None
 
     def _coverage(self, window: Window, scanned_at: datetime) -> dict[str, datetime]:
-        """From when to when everything is there: widened where the window touches what was there before."""
+        """Return the span in which everything is stored: extended if the window touches the earlier span."""
         until = min(scanned_at, window.end) if window.end else scanned_at
         start = window.start
         if self.watermark_at and self.history_from and start <= self.watermark_at and until >= self.history_from:
@@ -117,31 +116,31 @@ class RepositorySync:
         return {"watermark_at": until, "history_from": start}
 
 
-def raise_if_nothing_came(standings: Collection[RepositorySync], last_failure: GitHubError | None) -> None:
-    """A sync that gave nothing of what there is has failed, with the cause of one of its failures."""
-    error = next((each.error for each in standings if each.error is not None), last_failure)
-    is_empty = any(each.total for each in standings) and not any(each.done for each in standings)
-    if error is not None and (is_empty or not any(each.is_usable for each in standings)):
+def raise_if_nothing_fetched(syncs: Collection[RepositorySync], last_failure: GitHubError | None) -> None:
+    """Raise the cause of one of the failures if nothing could be fetched of what there is."""
+    error = next((each.error for each in syncs if each.error is not None), last_failure)
+    is_empty = any(each.total for each in syncs) and not any(each.done for each in syncs)
+    if error is not None and (is_empty or not any(each.is_usable for each in syncs)):
         raise error
 
 
 def read_repository_syncs(
     warehouse: Warehouse, run: Run, repository_ids: Collection[str] | None = None
 ) -> dict[str, RepositorySync]:
-    """The followed repositories of a team, or those of these ids, the most recently pushed first, before `run`."""
+    """Read the followed repositories of a team, or those of these ids, the most recently pushed first."""
     rows = warehouse.read(_FOLLOWED, [run.team_id]).to_dicts()
     wanted = (row for row in rows if repository_ids is None or row["id"] in repository_ids)
-    standings = {row["id"]: RepositorySync(**row) for row in wanted}
+    syncs = {row["id"]: RepositorySync(**row) for row in wanted}
     for row in warehouse.read(_INCOMPLETE, [run.team_id]).to_dicts():
-        if row["repository_id"] in standings:
-            standing = standings[row["repository_id"]]
-            target = standing.failed if row["is_failed"] else standing.incomplete
+        if row["repository_id"] in syncs:
+            sync = syncs[row["repository_id"]]
+            target = sync.failed if row["is_failed"] else sync.incomplete
             target[row["id"]] = describe_problem(row)
-    return standings
+    return syncs
 
 
 def read_history_start(warehouse: Warehouse, run: Run) -> datetime:
-    """From when on an incremental run wants all of each repository: the team's longest history, or its own window."""
+    """Return from when on an incremental run wants everything: the team's longest history, or its own window."""
     row = warehouse.read_one(_HISTORY_START, [run.team_id])
     start: datetime | None = row["start"] if row else None
     return min(start or run.window.start, run.window.start)

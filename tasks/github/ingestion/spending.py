@@ -1,4 +1,4 @@
-"""What a run has spent at GitHub: written with the work that it was spent on, and added to what it spent before."""
+"""Requests and points that a run has used, written together with the work and added to earlier attempts."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,15 +21,15 @@ class Spending:
     points: int = 0
     written_at: datetime | None = None
 
-    def write_now_and_then(self, now: datetime) -> Write | None:
-        """Goes with a commit, about once a second; None in between."""
+    def write_if_due(self, now: datetime) -> Write | None:
+        """Return the write that goes with a commit about once a second; None in between."""
         if self.written_at is not None and now - self.written_at < MOVED_EVERY:
             return None
         self.written_at = now
         return self.write(now)
 
     def write(self, now: datetime) -> Write:
-        """That the run moved, and what it has spent, as of `now`."""
+        """Return the write that records that the run moved, and what it has used, as of `now`."""
         return moved(
             self.run,
             now,
@@ -41,7 +41,7 @@ class Spending:
 
 
 def read_spending(github: GitHub, warehouse: Warehouse, run: Run) -> Spending:
-    """Of `run`, which may have been begun before."""
+    """Read what earlier attempts of `run` have used."""
     sql = "SELECT github_requests AS requests, github_points AS points FROM pipeline_runs WHERE run_id = ?"
     row = warehouse.read_one(sql, [run.run_id]) or {}
     return Spending(github, run, row.get("requests") or 0, row.get("points") or 0)

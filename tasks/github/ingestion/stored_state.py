@@ -1,4 +1,4 @@
-"""What the warehouse knows before a sync: what was fetched and when, what is left over, what is due again."""
+"""The state of the warehouse before a sync: what was fetched and when, what is left over, what to fetch again."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from warehouse.connection import Warehouse
 from warehouse.progress import Run
 from warehouse.windows import SETTLED_AFTER, Window
 
-# What was fetched within this time is not fetched again for that reason.
+# What was fetched this recently is not fetched again for that reason.
 FRESH_FOR = timedelta(days=1)
 
 
@@ -22,9 +22,9 @@ FRESH_FOR = timedelta(days=1)
 class StoredState:
     """`items`: rows of `sync_items` by repository, of all phases. `people`: logins.
 
-    `attempts`: failed fetches by pull request, in this phase. `unsettled`: the other phases in which a pull
-    request is not done. `again`: by repository, what is to be fetched whatever a scan says. `stored`: by
-    repository, what the warehouse holds of the run's window, where that has no end.
+    `attempts`: failed fetches by pull request, in this phase. `unsettled`: the other phases in which a pull request is
+    not done. `refetches`: by repository, what to fetch whatever a scan says. `stored`: by repository, what is stored of
+    the run's window, if that has no end.
     """
 
     items: Mapping[str, pl.DataFrame]
@@ -32,16 +32,16 @@ class StoredState:
     people: set[str]
     attempts: Mapping[str, int]
     unsettled: Mapping[str, tuple[int, ...]]
-    again: Mapping[str, tuple[Refetch, ...]]
+    refetches: Mapping[str, tuple[Refetch, ...]]
     stored: Mapping[str, tuple[Refetch, ...]]
 
-    def lost(self, repository_id: str, scan: Scan, window: Window) -> tuple[Refetch, ...]:
-        """What should have been found in the window, and was not.
+    def find_vanished(self, repository_id: str, scan: Scan, window: Window) -> tuple[Refetch, ...]:
+        """Return the stored pull requests that a scan of the window should have found and did not.
 
-        Times only move on: what was stored as updated in a window without an end, and is not in it any more, is
-        gone from GitHub. It is asked for once more, which says so.
+        An updatedAt only increases: what was stored in a window without an end and is no longer in it is gone from
+        GitHub. Fetching it once more confirms that.
         """
-        found = {item.id for item in scan.found}
+        found = {item.id for item in scan.pull_requests}
         stored = self.stored.get(repository_id, ())
         return tuple(item for item in stored if item.id not in found and item.updated_at in window)
 
@@ -52,10 +52,10 @@ class StoredState:
 def read_stored_state(
     warehouse: Warehouse, run: Run, now: datetime, *, is_incremental: bool, is_refetch: bool
 ) -> StoredState:
-    """Before the sync `run`. What failed or is not whole is due again in every run, wherever it stands in time.
+    """Read the state before the sync `run`. What failed or is not complete is fetched again in every run, of any time.
 
-    Of what was left pending only an incremental run takes care: a window is scanned to its end.
-    `is_refetch`: open pull requests and those closed lately are due again.
+    Only an incremental run fetches what was left pending: other windows are scanned to their end. With `is_refetch`
+    open pull requests and those closed recently are fetched again, too.
     """
     items = warehouse.read(_ITEMS, [run.team_id])
     undone = items.filter((pl.col("state") != "done") & (pl.col("phase") != run.phase))
@@ -70,14 +70,14 @@ def read_stored_state(
             str(key[0]): tuple(part["phase"])
             for key, part in undone.partition_by("pull_request_id", as_dict=True).items()
         },
-        again=_read_again(warehouse, run, now, is_incremental=is_incremental, is_refetch=is_refetch),
-        stored=_refetches(warehouse.read(_STORED, [run.team_id, run.window.start]).to_dicts())
+        refetches=_read_refetches(warehouse, run, now, is_incremental=is_incremental, is_refetch=is_refetch),
+        stored=_to_refetches(warehouse.read(_STORED, [run.team_id, run.window.start]).to_dicts())
         if run.window.end is None
         else {},
     )
 
 
-def _read_again(
+def _read_refetches(
     warehouse: Warehouse, run: Run, now: datetime, *, is_incremental: bool, is_refetch: bool
 ) -> dict[str, tuple[Refetch, ...]]:
     parameters = {
@@ -86,17 +86,17 @@ def _read_again(
         "closed_since": now - SETTLED_AFTER if is_incremental and is_refetch else None,
         "fetched_before": now - FRESH_FOR,
     }
-    return _refetches(warehouse.read(_AGAIN, parameters).to_dicts())
+    return _to_refetches(warehouse.read(_REFETCHES, parameters).to_dicts())
 
 
-def _refetches(rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Refetch, ...]]:
+def _to_refetches(rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Refetch, ...]]:
     """Return each pull request once."""
     groups = group_by_repository(rows, lambda row: Refetch(row["id"], row["number"], row["updated_at"]))
     return {key: tuple(unique.values()) for key, unique in groups.items()}
 
 
-# Unsure is what is flagged as incomplete, and what may have changed in the second in which it was read: GitHub's
-# updatedAt is in whole seconds, so that a second change within it does not show.
+# Unsure: flagged as incomplete, or possibly changed within the second in which it was read. GitHub's updatedAt is in
+# full seconds, so a second change within one does not show.
 _ITEMS = """
 SELECT i.repository_id, i.pull_request_id, i.phase, i.updated_at, i.state, i.attempts,
        coalesce(NOT p.is_complete OR p.fetched_at < p.updated_at + INTERVAL 2 SECOND, false) AS is_unsure
@@ -106,8 +106,8 @@ WHERE i.team_id = ?
 
 _STORED = "SELECT repository_id, id, number, updated_at FROM pull_requests WHERE team_id = ? AND updated_at >= ?"
 
-# What a sync left over, what is flagged as incomplete, and, where asked for, what may have changed unseen.
-_AGAIN = """
+# What a sync left over, what is flagged as incomplete, and, if requested, what may have changed without a trace.
+_REFETCHES = """
 SELECT repository_id, pull_request_id AS id, number, updated_at FROM sync_items
 WHERE team_id = $team AND state IN (SELECT unnest($states))
 UNION ALL

@@ -1,4 +1,4 @@
-"""What a sync did, in numbers."""
+"""The summary of a sync, in numbers."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from tasks.github.ingestion.repository_sync import RepositorySync
 
 @dataclass(frozen=True)
 class SyncSummary:
-    """What a sync did. `prs_done` of `prs_total` are in the warehouse; `problems` maps repositories to reasons."""
+    """The result of a sync. `prs_done` of `prs_total` are in the warehouse; `problems` maps repositories to reasons."""
 
     prs_total: int
     prs_done: int
@@ -24,14 +24,14 @@ class SyncSummary:
         return bool(self.problems)
 
 
-def summarise(github: GitHub, standings: Collection[RepositorySync]) -> SyncSummary:
-    """Of the repositories as they stand when it is over."""
+def summarise(github: GitHub, syncs: Collection[RepositorySync]) -> SyncSummary:
+    """Sum up the repositories after a sync."""
     return SyncSummary(
-        prs_total=sum(standing.total for standing in standings),
-        prs_done=sum(standing.done for standing in standings),
-        prs_failed=sum(len(standing.failed) for standing in standings),
-        repositories_count=len(standings),
-        problems={standing.full_name: problem for standing in standings if (problem := standing.problem)},
+        prs_total=sum(sync.total for sync in syncs),
+        prs_done=sum(sync.done for sync in syncs),
+        prs_failed=sum(len(sync.failed) for sync in syncs),
+        repositories_count=len(syncs),
+        problems={sync.full_name: problem for sync in syncs if (problem := sync.problem)},
         points=github.points_spent,
         requests=github.requests,
     )

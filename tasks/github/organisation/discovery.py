@@ -1,4 +1,4 @@
-"""Who owns the repositories and which are followed, read from GitHub and written to the warehouse."""
+"""Read an owner and its repositories from GitHub, and store them with what is followed by default."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ from warehouse.store import Merge, commit
 
 @dataclass(frozen=True)
 class Discovery:
-    """The owner and its repositories, `repository_ids` those that were found.
+    """The result: the owner, and how many repositories it has. `repository_ids` are those that were found.
 
     `archived_count` and `forks_count` are those left out by default.
     """
@@ -38,7 +38,7 @@ class Discovery:
 
 
 OnPage = Callable[[Sequence[Repository]], None]
-"""Told each page of repositories when it is stored."""
+"""Called with each page of repositories once it is stored."""
 
 
 async def discover_repositories(
@@ -49,30 +49,31 @@ async def discover_repositories(
     *,
     on_page: OnPage | None = None,
 ) -> Discovery:
-    """Read the owner and its repositories, and write both.
+    """Read the owner and its repositories, and store both.
 
-    With `names` only those are looked up and followed, whatever they are; what was followed stays so.
-    Without, all are listed: a repository that is new follows the default, one that is known keeps what a
-    person chose. Raises NotFound for an owner or a name that GitHub does not have.
+    With `names` only those are looked up and followed, archived ones and forks too; what was followed stays followed.
+    Without, all are listed: a new repository follows the default, a known one keeps what a person chose. Raises
+    NotFound for an owner or a name that GitHub does not have.
     """
     pairs = split_names(names or (), login)
     owner = await fetch_owner(github, login)
-    await asyncio.to_thread(commit, warehouse, write_owner(github, owner))
+    await asyncio.to_thread(commit, warehouse, owner_to_write(github, owner))
     known = await asyncio.to_thread(_read_known, warehouse, owner.team_id)
     if pairs:
-        found = [await fetch_repository(github, *pair) for pair in pairs]
-        await asyncio.to_thread(commit, warehouse, *write_repositories(owner, found, known, is_named=True))
+        repositories = [await fetch_repository(github, *pair) for pair in pairs]
+        await asyncio.to_thread(commit, warehouse, *repositories_to_writes(owner, repositories, known, is_named=True))
     else:
-        found = []
+        repositories = []
         async for page in fetch_repositories(github, owner.login):
-            found += page
-            await asyncio.to_thread(commit, warehouse, *write_repositories(owner, page, known, is_named=False))
+            repositories += page
+            await asyncio.to_thread(commit, warehouse, *repositories_to_writes(owner, page, known, is_named=False))
             if on_page is not None:
                 on_page(page)
-    return await asyncio.to_thread(_summarise, warehouse, owner, found)
+    return await asyncio.to_thread(_summarise, warehouse, owner, repositories)
 
 
-def write_owner(github: GitHub, owner: Owner) -> Merge:
+def owner_to_write(github: GitHub, owner: Owner) -> Merge:
+    """Return the row of the owner in `teams`."""
     row = {
         "team_id": owner.team_id,
         "id": owner.id,
@@ -84,15 +85,19 @@ def write_owner(github: GitHub, owner: Owner) -> Merge:
     return Merge(schema.teams, schema.frame(schema.teams, [row], row))
 
 
-def write_repositories(owner: Owner, found: Sequence[Repository], known: set[str], *, is_named: bool) -> list[Merge]:
-    """Known ones keep `is_followed` and how their sync stands, unless they are named."""
-    facts = [_row(owner, repository) for repository in found]
+def repositories_to_writes(
+    owner: Owner, repositories: Sequence[Repository], known: set[str], *, is_named: bool
+) -> list[Merge]:
+    """Return the rows of repositories. Known ones keep `is_followed`, unless named, and their sync state."""
+    facts = [_row(owner, repository) for repository in repositories]
     choices = [
         {"id": repository.id, "is_followed": is_named or repository.is_followed_by_default}
-        for repository in found
+        for repository in repositories
         if is_named or repository.id not in known
     ]
-    starts = [{"id": repository.id, "sync_status": "pending"} for repository in found if repository.id not in known]
+    starts = [
+        {"id": repository.id, "sync_status": "pending"} for repository in repositories if repository.id not in known
+    ]
     return [
         Merge(schema.repositories, schema.frame(schema.repositories, rows, rows[0]))
         for rows in (facts, choices, starts)
@@ -119,20 +124,20 @@ def _read_known(warehouse: Warehouse, team_id: str) -> set[str]:
     return set(warehouse.read("SELECT id FROM repositories WHERE team_id = ?", [team_id])["id"])
 
 
-def _summarise(warehouse: Warehouse, owner: Owner, found: Sequence[Repository]) -> Discovery:
+def _summarise(warehouse: Warehouse, owner: Owner, repositories: Sequence[Repository]) -> Discovery:
     row = warehouse.read_one(
         "SELECT count(*) FILTER (is_followed) AS followed FROM repositories WHERE team_id = ?", [owner.team_id]
     )
     followed = int(row["followed"]) if row else 0
     if followed == 0:
-        raise NotFound(f"{owner.login} has no repository to follow: name one, archived ones and forks are left out")
+        raise NotFound(f"{owner.login} has no repository to follow: archived ones and forks must be named")
     return Discovery(
         team_id=owner.team_id,
         login=owner.login,
-        repositories_count=len(found),
+        repositories_count=len(repositories),
         followed_count=followed,
-        archived_count=sum(repository.is_archived for repository in found),
-        forks_count=sum(repository.is_fork for repository in found),
+        archived_count=sum(repository.is_archived for repository in repositories),
+        forks_count=sum(repository.is_fork for repository in repositories),
         is_organisation=owner.is_organisation,
-        repository_ids=tuple(repository.id for repository in found),
+        repository_ids=tuple(repository.id for repository in repositories),
     )

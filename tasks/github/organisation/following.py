@@ -1,45 +1,45 @@
-"""Which repositories are followed: a person's choice, kept whatever GitHub lists later."""
+"""Follow and unfollow repositories: a person's choice, kept whatever GitHub lists later."""
 
 import asyncio
 from collections.abc import Sequence
 
 from tasks.github.api.client import GitHub
 from tasks.github.api.errors import NotFound
-from tasks.github.organisation.discovery import write_owner, write_repositories
+from tasks.github.organisation.discovery import owner_to_write, repositories_to_writes
 from tasks.github.organisation.organisation import Owner, fetch_repository, split_names
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.store import Merge, commit
 
-Changed = list[tuple[str, bool]]
-"""Full name, and whether it is followed now."""
+FollowChanges = list[tuple[str, bool]]
+"""Pairs of a full name and whether it is followed now."""
 
 
 class NotFollowed(NotFound):
-    """The repository is not followed, so that it cannot be left."""
+    """The repository to unfollow is not followed."""
 
-    hint = "`prflow repos OWNER` lists what there is."
+    hint = "Run `prflow repos OWNER` to list its repositories."
 
 
 def read_followed(warehouse: Warehouse, login: str) -> dict[str, bool]:
-    """Node id to whether it is followed, of the repositories that are known."""
+    """Return, by node id, whether each known repository is followed."""
     sql = "SELECT id, coalesce(is_followed, false) AS is_followed FROM repositories WHERE team_id = ?"
     return dict(warehouse.read(sql, [login.lower()]).iter_rows())
 
 
-async def follow(github: GitHub, warehouse: Warehouse, owner: Owner, names: Sequence[str]) -> Changed:
-    """Follow these repositories from now on, archived ones and forks too; NotFound names one that is not there."""
+async def follow(github: GitHub, warehouse: Warehouse, owner: Owner, names: Sequence[str]) -> FollowChanges:
+    """Follow these repositories, archived ones and forks too. Raises NotFound, naming the first that is missing."""
     if not names:
         return []
-    found = [await fetch_repository(github, *pair) for pair in split_names(names, owner.login)]
+    repositories = [await fetch_repository(github, *pair) for pair in split_names(names, owner.login)]
     known = set(read_followed(warehouse, owner.login))
-    writes = [write_owner(github, owner), *write_repositories(owner, found, known, is_named=True)]
+    writes = [owner_to_write(github, owner), *repositories_to_writes(owner, repositories, known, is_named=True)]
     await asyncio.to_thread(commit, warehouse, *writes)
-    return [(repository.full_name, True) for repository in found]
+    return [(repository.full_name, True) for repository in repositories]
 
 
-async def unfollow(warehouse: Warehouse, owner: Owner, names: Sequence[str]) -> Changed:
-    """Follow these no more; what was fetched stays. One that GitHub has no more is found by the name it had."""
+async def unfollow(warehouse: Warehouse, owner: Owner, names: Sequence[str]) -> FollowChanges:
+    """Unfollow these repositories; what was fetched stays. A deleted one is found by its last known name."""
     rows = [_find(warehouse, owner, f"{login}/{name}") for login, name in split_names(names, owner.login)]
     if rows:
         choices = [{"id": key, "is_followed": False} for key, _ in rows]

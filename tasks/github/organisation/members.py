@@ -1,7 +1,7 @@
-"""The members and teams of an organisation, with their roles, read from GitHub and written to the warehouse.
+"""Read the members and teams of an organisation, with their roles, from GitHub and store them.
 
-A token without `read:org` may not see them: that is said in words (`teams.members_error`), what was read before
-stays, and no sync fails for it.
+A token without `read:org` may not see them: then `teams.members_error` says so, the rows read before stay, and the
+sync does not fail.
 """
 
 import asyncio
@@ -20,8 +20,9 @@ from warehouse.connection import Warehouse
 from warehouse.store import Merge, Replace, commit
 
 Row = dict[str, Any]
-NEEDED = "The token may not see who belongs to it: give it the scope read:org, or for a fine-grained token read access "
-NEEDED += "to members."
+NEEDED_ACCESS = (
+    "The token may not see the members: give it the scope read:org, or a fine-grained token read access to members."
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Membership:
 
 @dataclass(frozen=True)
 class MembersSummary:
-    """What was read. `error` says in words why nothing could be."""
+    """How much was read. `error` says why nothing could be read."""
 
     members_count: int
     teams_count: int
@@ -43,12 +44,12 @@ class MembersSummary:
 
 
 async def sync_members(github: GitHub, warehouse: Warehouse, login: str, now: datetime) -> MembersSummary:
-    """Read the members and teams of an organisation and store them; what GitHub refuses is said, not raised."""
+    """Read the members and teams of an organisation and store them. A refusal of GitHub is stored, not raised."""
     team_id = login.lower()
     try:
         found = await fetch_membership(github, login, now)
     except GitHubError as error:
-        reason = NEEDED if isinstance(error, ScopeMissing | Forbidden) else f"{error}. {error.hint}"
+        reason = NEEDED_ACCESS if isinstance(error, ScopeMissing | Forbidden) else f"{error}. {error.hint}"
         await asyncio.to_thread(_store_error, warehouse, team_id, reason)
         return MembersSummary(0, 0, reason)
     await asyncio.to_thread(store_membership, warehouse, team_id, found, now)
@@ -56,7 +57,10 @@ async def sync_members(github: GitHub, warehouse: Warehouse, login: str, now: da
 
 
 async def fetch_membership(github: GitHub, login: str, now: datetime) -> Membership:
-    """All members and teams. Raises Forbidden or ScopeMissing where the token may not see them, NotFound for a user."""
+    """Fetch all members and teams.
+
+    Raises Forbidden or ScopeMissing if the token may not see them, NotFound for a user.
+    """
     team_id = login.lower()
     members = [
         {
@@ -107,27 +111,27 @@ async def _team_members(github: GitHub, node: Json, team_id: str) -> AsyncIterat
         if not info["hasNextPage"]:
             return
         variables: Variables = {"id": node["id"], "first": PAGE, "after": info["endCursor"]}
-        answer = await github.execute(MORE_TEAM_MEMBERS, variables, asked=f"members of team {node['slug']}")
-        found = answer.data.get("node")
+        response = await github.execute(MORE_TEAM_MEMBERS, variables, subject=f"members of team {node['slug']}")
+        found = response.data.get("node")
         if found is None:
             return  # deleted meanwhile
-        page = _further(info, found["members"], f"members of team {node['slug']}")
+        page = _check_cursor(info, found["members"], f"members of team {node['slug']}")
 
 
 async def _pages(github: GitHub, document: Document, login: str, field: str) -> AsyncIterator[Json]:
     after: str | None = None
     info: Json = {"endCursor": None}
-    asked = f"{field} of {login}"
+    subject = f"{field} of {login}"
     while True:
-        answer = await github.execute(document, {"login": login, "first": PAGE, "after": after}, asked=asked)
-        node = answer.data.get("organization")
+        response = await github.execute(document, {"login": login, "first": PAGE, "after": after}, subject=subject)
+        node = response.data.get("organization")
         page = (node or {}).get(field)
         if page is None:
-            problem = answer.problem_at("organization", field) or answer.problem_at("organization")
+            problem = response.problem_at("organization", field) or response.problem_at("organization")
             if problem is not None and problem.kind == "FORBIDDEN":
-                raise problem.as_error(asked)
-            raise NotFound(f"{login} is no organisation that the token may see")
-        page = _further(info, page, asked)
+                raise problem.as_error(subject)
+            raise NotFound(f"{login} is not an organisation that the token may see")
+        page = _check_cursor(info, page, subject)
         yield page
         info = page["pageInfo"]
         if not info["hasNextPage"]:
@@ -135,16 +139,16 @@ async def _pages(github: GitHub, document: Document, login: str, field: str) -> 
         after = info["endCursor"]
 
 
-def _further(before: Json, page: Json, asked: str) -> Json:
-    """The next page, unless it ends where the one before did."""
+def _check_cursor(before: Json, page: Json, subject: str) -> Json:
+    """Return the next page. Raises Garbled if it ends where the one before did."""
     info = page["pageInfo"]
     if info["hasNextPage"] and info["endCursor"] == before["endCursor"]:
-        raise Garbled("the next page has the same cursor as this one", asked=asked)
+        raise Garbled("the next page has the same cursor as this one", subject=subject)
     return page
 
 
 def store_membership(warehouse: Warehouse, team_id: str, found: Membership, now: datetime) -> None:
-    """Whoever has left is gone from the tables."""
+    """Store the members and teams, in place of those read before."""
     team = {"team_id": team_id}
     row = team | {"members_read_at": now, "members_error": None}
     commit(

@@ -1,4 +1,4 @@
-"""Whose repositories there are, and which of them are followed."""
+"""Fetch an owner and its repositories from GitHub."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -9,11 +9,16 @@ from tasks.github.api.document import PAGE, Variables
 from tasks.github.api.errors import Garbled, GitHubError, NotFound
 from tasks.github.api.organisation_queries import ONE_REPOSITORY, OWNER, REPOSITORIES
 from tasks.github.api.response import Json, Response
+from warehouse.errors import PrflowError
+
+
+class NotARepository(PrflowError, ValueError):
+    """A name that does not belong to the owner; the message names both."""
 
 
 @dataclass(frozen=True)
 class Owner:
-    """An organisation or a user. `kind` is the GraphQL type; `viewer` the login behind the token."""
+    """An organisation or a user. `kind` is the GraphQL type; `viewer` is the login of the token's user."""
 
     id: str
     login: str
@@ -27,7 +32,7 @@ class Owner:
 
     @property
     def is_organisation(self) -> bool:
-        """A user has no members."""
+        """Whether it has members and teams; a user has none."""
         return self.kind == "Organization"
 
 
@@ -47,61 +52,61 @@ class Repository:
 
     @property
     def is_followed_by_default(self) -> bool:
-        """Archived ones and forks are followed only where a person names them."""
+        """Whether it is followed unless a person decides otherwise: archived repositories and forks are not."""
         return not self.is_archived and not self.is_fork
 
 
 async def fetch_owner(github: GitHub, login: str) -> Owner:
-    """The organisation or user of this login; NotFound where there is none."""
-    answer = await github.execute(OWNER, {"login": login}, asked=login)
-    node = answer.data.get("repositoryOwner")
+    """Fetch the organisation or user of this login. Raises NotFound if there is none."""
+    response = await github.execute(OWNER, {"login": login}, subject=login)
+    node = response.data.get("repositoryOwner")
     if node is None:
-        raise _missing(answer, "repositoryOwner", f"{login}: no such organisation or user")
-    return Owner(node["id"], node["login"], node.get("name"), node["__typename"], answer.data["viewer"]["login"])
+        raise _missing(response, "repositoryOwner", f"{login}: no such organisation or user")
+    return Owner(node["id"], node["login"], node.get("name"), node["__typename"], response.data["viewer"]["login"])
 
 
-async def fetch_repositories(github: GitHub, login: str, *, page: int = PAGE) -> AsyncIterator[list[Repository]]:
-    """The repositories of an owner in pages as they come, the most recently pushed first."""
+async def fetch_repositories(github: GitHub, login: str, *, page_size: int = PAGE) -> AsyncIterator[list[Repository]]:
+    """Fetch the repositories of an owner page by page, the most recently pushed first."""
     after: str | None = None
     while True:
-        variables: Variables = {"login": login, "first": page, "after": after}
-        answer = await github.execute(REPOSITORIES, variables, asked=f"repositories of {login}")
-        node = answer.data.get("repositoryOwner")
+        variables: Variables = {"login": login, "first": page_size, "after": after}
+        response = await github.execute(REPOSITORIES, variables, subject=f"repositories of {login}")
+        node = response.data.get("repositoryOwner")
         if node is None:
-            raise _missing(answer, "repositoryOwner", f"{login}: no such organisation or user")
+            raise _missing(response, "repositoryOwner", f"{login}: no such organisation or user")
         connection = node["repositories"]
         yield [parse_repository(repository) for repository in connection["nodes"] or () if repository is not None]
         info = connection["pageInfo"]
         if not info["hasNextPage"]:
             return
         if info["endCursor"] == after:
-            raise Garbled("the next page has the same cursor as this one", asked=f"repositories of {login}")
+            raise Garbled("the next page has the same cursor as this one", subject=f"repositories of {login}")
         after = info["endCursor"]
 
 
 async def fetch_repository(github: GitHub, owner: str, name: str) -> Repository:
-    """One repository by its name, which may be an earlier name of it; NotFound where there is none."""
+    """Fetch a repository by its current name or an earlier one. Raises NotFound if there is none."""
     full_name = f"{owner}/{name}"
-    answer = await github.execute(ONE_REPOSITORY, {"owner": owner, "name": name}, asked=full_name)
-    node = answer.data.get("repository")
+    response = await github.execute(ONE_REPOSITORY, {"owner": owner, "name": name}, subject=full_name)
+    node = response.data.get("repository")
     if node is None:
-        raise _missing(answer, "repository", f"{full_name}: no such repository")
+        raise _missing(response, "repository", f"{full_name}: no such repository")
     return parse_repository(node)
 
 
 def split_names(names: Sequence[str], owner: str) -> list[tuple[str, str]]:
-    """`OWNER/NAME` or `NAME` as pairs; ValueError for a name that is neither or of another owner."""
+    """Split `OWNER/NAME` or `NAME` into pairs. Raises NotARepository for any other name or another owner."""
     pairs = []
     for full_name in names:
         before, slash, name = full_name.strip().rpartition("/")
         if not name or "/" in before or (slash and before.lower() != owner.lower()):
-            raise ValueError(f"{full_name!r} is not a repository of {owner}: write it as {owner}/NAME.")
+            raise NotARepository(f"{full_name!r} is not a repository of {owner}.", f"Write it as {owner}/NAME.")
         pairs.append((before or owner, name))
     return pairs
 
 
 def parse_repository(node: Json) -> Repository:
-    """A repository as the queries ask for it."""
+    """Parse a repository as the queries request it."""
     branch = node["defaultBranchRef"]
     return Repository(
         id=node["id"],
@@ -116,6 +121,6 @@ def parse_repository(node: Json) -> Repository:
     )
 
 
-def _missing(answer: Response, path: str, words: str) -> GitHubError:
-    problem = answer.problem_at(path)
-    return problem.as_error(words) if problem is not None and problem.kind == "FORBIDDEN" else NotFound(words)
+def _missing(response: Response, path: str, reason: str) -> GitHubError:
+    problem = response.problem_at(path)
+    return problem.as_error(reason) if problem is not None and problem.kind == "FORBIDDEN" else NotFound(reason)

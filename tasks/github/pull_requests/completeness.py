@@ -1,18 +1,18 @@
-"""Whether all of a pull request was received: what is stored against GitHub's own totals."""
+"""Check that a pull request was received completely, against GitHub's own totals."""
 
 from tasks.github.api.response import Json
 
 PARTIAL_REASON = "partialReason"
-"""Key under which a fetched pull request says in words what of it is missing; None where nothing is."""
+"""Key under which a fetched pull request says what of it is missing; None if nothing is."""
 
 CHECKED = {"reviews": "reviews", "reviewThreads": "review threads", "comments": "comments", "commits": "commits"}
-"""Connections whose totals GitHub and we must agree on, with their names in words."""
+"""Connections whose totals must equal GitHub's, with their names in words."""
 
 
 def find_missing(node: Json) -> str | None:
-    """What of a fetched pull request is not there, in words: `commits: 250 of 300`; None where all is.
+    """Return what is missing of a fetched pull request, in words: `commits: 250 of 300`. None if it is complete.
 
-    Nodes are counted by their ids, so that one given twice does not hide another that is missing.
+    Nodes are counted by their ids, so that a duplicate does not hide a missing one.
     """
     reasons = [
         f"{words}: {held} of {total}"
@@ -24,12 +24,12 @@ def find_missing(node: Json) -> str | None:
 
 
 def count_total(connection: Json | None) -> int:
-    """GitHub's total; 0 for a connection that it gives as null."""
+    """Return GitHub's total; 0 for a connection that is null."""
     return int(connection["totalCount"]) if connection else 0
 
 
 def count_nodes(field: str, connection: Json | None) -> int:
-    """Different nodes that are held."""
+    """Return the number of distinct nodes."""
     nodes = [node for node in (connection or {}).get("nodes") or () if node is not None]
     if field == "commits":
         return len({node["commit"]["oid"] for node in nodes})

@@ -1,38 +1,38 @@
-"""When a failure is no longer that of one pull request or one repository: bookkeeping, no I/O."""
+"""Tell when failures are no longer those of single pull requests or repositories: bookkeeping, no I/O."""
 
 from dataclasses import dataclass
 
 from tasks.github.api.errors import GitHubError, Unavailable
 
-# Pull requests of a repository that fail one after the other: then it is not they, and it is given up.
+# Pull requests of one repository that fail in a row before the repository is given up.
 MAX_CONSECUTIVE_FAILURES = 10
-# Repositories for which GitHub does not answer, one after the other: then it is not they, and the run ends.
+# Repositories in a row for which GitHub does not respond before the run ends.
 MAX_CONSECUTIVE_REPOSITORIES = 3
-# The same of pull requests, of whatever repository.
-MAX_CONSECUTIVE_UNANSWERED = 30
+# Pull requests in a row, of any repository, for which GitHub does not respond before the run ends.
+MAX_CONSECUTIVE_PULL_REQUESTS = 30
 
 
 @dataclass
 class FailureLimits:
-    """Of one sync. `last_failure`: why the pull request failed that failed last."""
+    """The consecutive failures of one sync. `last_failure` is the error of the pull request that failed last."""
 
     last_failure: GitHubError | None = None
     _repositories: int = 0
     _pull_requests: int = 0
 
-    def answered(self) -> None:
-        """GitHub answers."""
+    def reset(self) -> None:
+        """Reset the counts, since GitHub responds."""
         self._repositories = self._pull_requests = 0
 
-    def lost_repository(self, error: GitHubError) -> None:
-        """One is given up; raises `error` where the next one would fare the same."""
+    def count_repository(self, error: GitHubError) -> None:
+        """Count a repository that is given up. Raises `error` if the next one would fail in the same way."""
         self._repositories = self._repositories + 1 if isinstance(error, Unavailable) else 0
         if error.ends_run or self._repositories >= MAX_CONSECUTIVE_REPOSITORIES:
             raise error
 
-    def failed_pull_request(self, error: GitHubError) -> None:
-        """One has failed; raises `error` where GitHub answers for none any more."""
+    def count_pull_request(self, error: GitHubError) -> None:
+        """Count a pull request that failed. Raises `error` if GitHub no longer responds for any."""
         self.last_failure = error
         self._pull_requests += isinstance(error, Unavailable)
-        if self._pull_requests >= MAX_CONSECUTIVE_UNANSWERED:
+        if self._pull_requests >= MAX_CONSECUTIVE_PULL_REQUESTS:
             raise error

@@ -1,4 +1,4 @@
-"""What is kept of a commit's message and of e-mail addresses: the headline, the trailers, the domain."""
+"""Parse a commit's message and e-mail addresses: only headline, trailers and domain are kept."""
 
 import re
 
@@ -9,15 +9,15 @@ MAX_TRAILERS = 50
 
 
 def parse_headline(message: str) -> str:
-    """The first line of a commit message."""
+    """Return the first line of a commit message."""
     return message.partition("\n")[0].strip()
 
 
 def parse_trailers(message: str) -> list[str]:
-    """The trailers of a commit message, addresses without their local part: `Signed-off-by: Ann <@acme.test>`.
+    """Return the trailers of a commit message, with addresses masked: `Signed-off-by: Ann <@acme.test>`.
 
-    They stand in the last paragraph, each `Token: value`. Co-authors count wherever they stand: a squash
-    merge puts them between the messages that it joins.
+    They are lines `Token: value` of the last paragraph. Co-authors count anywhere: a squash merge puts them between the
+    messages that it joins.
     """
     if ": " not in message:
         return []
@@ -31,18 +31,18 @@ def parse_trailers(message: str) -> list[str]:
 
 
 def mask_addresses(text: str) -> str:
-    """The text with the local part of every e-mail address removed; the domain stays."""
+    """Return the text with the local part of every e-mail address removed; the domain stays."""
     return _LOCAL_PART.sub("@", text)
 
 
 def parse_domain(email: str | None) -> str | None:
-    """The part of an address behind the last @, in lower case; None where there is none."""
+    """Return the part of an address after the last @, in lower case; None if there is none."""
     _, at, domain = (email or "").rpartition("@")
     return domain.strip().lower() or None if at else None
 
 
 def _start_of_last_paragraph(lines: list[str]) -> int:
-    """Index of its first line; 0 where the message has one paragraph only, which is no trailer block."""
+    """Return the index of its first line; 0 if the message has one paragraph, which does not count as trailers."""
     end = len(lines)
     while end > 0 and not lines[end - 1]:
         end -= 1

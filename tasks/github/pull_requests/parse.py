@@ -1,6 +1,6 @@
-"""GitHub's JSON of whole pull requests made into rows, named as `warehouse/schema.py` names their columns.
+"""Parse GitHub's JSON of complete pull requests into rows with the columns of `warehouse/schema.py`.
 
-Times stay the text that GitHub gives: they are converted a column at a time, when they are committed.
+Times stay text as GitHub sends them: they are converted one column at a time, when they are committed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,8 +36,8 @@ CHILDREN = (
 class Rows:
     """The rows of some pull requests.
 
-    `children` holds those of each of CHILDREN, by name. `people` maps logins to GraphQL types. `incomplete`
-    maps the id of each pull request that is not all there to the reason.
+    `children` holds the rows of each of CHILDREN, by name. `people` maps logins to GraphQL types. `incomplete` maps
+    the id of each incomplete pull request to the reason.
     """
 
     pull_requests: list[Row] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Rows:
 
 
 def parse_pull_requests(nodes: Sequence[Json], team_id: str, fetched_at: datetime) -> Rows:
-    """Rows of pull requests as `fetch` gives them, every connection read to its end."""
+    """Parse pull requests as `fetch_pull_requests` returns them, every connection read to its end."""
     rows = Rows()
     fetched = fetched_at.isoformat()
     for node in nodes:
@@ -61,7 +61,7 @@ def parse_pull_requests(nodes: Sequence[Json], team_id: str, fetched_at: datetim
 
 
 def parse_people(people: Mapping[str, str], team_id: str) -> list[Row]:
-    """Rows of `people` of these logins and types."""
+    """Return rows of `people` for these logins and types."""
     reasons = {login: bot_reason(login, kind) for login, kind in people.items()}
     return [
         {
@@ -154,7 +154,7 @@ def _parse_children(node: Json, owner: Row, rows: Mapping[str, list[Row]]) -> No
     rows["files"].extend(_parse_file(file, owner) for file in _nodes(node["files"]))
     reference = Reference(str((node["baseRepository"] or {}).get("nameWithOwner")), node["number"], node["title"])
     rows["timeline_events"].extend(
-        _parse_event(event, owner, reference) for event in _nodes(node["timelineItems"]) if _is_told(event)
+        _parse_event(event, owner, reference) for event in _nodes(node["timelineItems"]) if _is_stored(event)
     )
 
 
@@ -232,7 +232,7 @@ def _parse_event(event: Json, owner: Row, reference: Reference) -> Row:
 
 
 def _subject(event: Json) -> str | None:
-    """What an event is about: a label, a reviewer, the pull request that refers to this one."""
+    """Return what an event is about: a label, a reviewer, or the pull request that refers to this one."""
     if label := event.get("label"):
         return str(label["name"])
     if source := event.get("source"):
@@ -240,8 +240,8 @@ def _subject(event: Json) -> str | None:
     return _reviewer(event)
 
 
-def _is_told(event: Json) -> bool:
-    """Mentions by issues are left out, and so are those by pull requests that the token may not see."""
+def _is_stored(event: Json) -> bool:
+    """Return whether an event is stored: not mentions by issues, nor by pull requests that the token may not see."""
     return not event["__typename"].startswith("CrossReferenced") or "number" in (event.get("source") or {})
 
 
@@ -256,7 +256,7 @@ def _login(actor: Json | None) -> str:
 
 
 def _reviewer(event: Json) -> str | None:
-    """Login or team slug of `requestedReviewer`; `ghost` where GitHub does not say who, None where nobody is asked."""
+    """Return the login or team slug of `requestedReviewer`; `ghost` if it was deleted, None for other events."""
     if "requestedReviewer" not in event:
         return None
     reviewer = event["requestedReviewer"] or {}
@@ -264,13 +264,13 @@ def _reviewer(event: Json) -> str | None:
 
 
 def _nodes(connection: Json | None) -> list[Json]:
-    """The nodes of a connection; GitHub gives null for a connection or for a node that may not be seen."""
+    """Return the nodes of a connection, without nulls: GitHub returns null for what the token may not see."""
     nodes = connection["nodes"] if connection else None
     return [node for node in nodes if node is not None] if nodes else []
 
 
 def _collect_people(node: Json, people: dict[str, str]) -> None:
-    """Login to kind, of everybody whose type GitHub tells."""
+    """Add the GraphQL type of every account that GitHub names, by login."""
     actors: list[Json | None] = [node["author"]]
     if node["mergedAt"]:
         actors.append(node["mergedBy"])

@@ -1,4 +1,4 @@
-"""Whether a pull request that refers to another one reverts it."""
+"""Tell whether a pull request that refers to another one reverts it."""
 
 from dataclasses import dataclass
 
@@ -16,9 +16,9 @@ class Reference:
 
 
 def is_revert_of(source: Json, reference: Reference) -> bool:
-    """Whether the pull request `source` says that it reverts `reference`, by body, branch or title.
+    """Return whether the pull request `source` says that it reverts `reference`, by body, branch or title.
 
-    The branch and the title count within the repository only: elsewhere the same number is another one.
+    Branch and title count only within the repository: elsewhere the same number is another pull request.
     """
     own, target = source["repository"]["nameWithOwner"].lower(), reference.full_name.lower()
     for named in find_named(source["title"], source["body"], source["headRefName"]):

@@ -84,7 +84,7 @@ class Simulated:
         )
 
     def ask(self, work: Callable[[GitHub], Awaitable[Any]], **more: Any) -> Any:
-        """What `work` makes of a client."""
+        """Return the result of `work` with a client."""
 
         async def run() -> Any:
             async with self.client(**more) as github:
@@ -93,7 +93,7 @@ class Simulated:
         return asyncio.run(run())
 
     def ingest(self, warehouse: Warehouse, run: Run, **more: Any) -> SyncSummary:
-        """The window of `run`, for the repositories that are in the warehouse already."""
+        """Ingest the window of `run`, for the repositories that are in the warehouse already."""
         return cast(SyncSummary, self.ask(lambda github: ingest(github, warehouse, run, clock=self.clock), **more))
 
     def discover(self, warehouse: Warehouse, names: list[str] | None = None, **more: Any) -> Discovery:
@@ -104,7 +104,7 @@ class Simulated:
         )
 
     def fail(self, *faults: Fault) -> None:
-        """What goes wrong from now on."""
+        """Add faults that occur from now on."""
         self.running.faults.add(*faults)
 
     def when(self, operation: str, change: Callable[[], object]) -> None:
@@ -129,7 +129,7 @@ class Simulated:
         return int(self.running.stats()["violations"])
 
     def asked(self) -> dict[str, int]:
-        """Requests by operation."""
+        """Return the number of requests by operation."""
         return dict(self.running.stats()["by_operation"])
 
     @property
@@ -139,12 +139,12 @@ class Simulated:
 
     @staticmethod
     def ago(**parts: float) -> str:
-        """A time before NOW as GitHub writes it."""
+        """Return a time before NOW as GitHub writes it."""
         return ago(**parts)
 
 
 def ago(**parts: float) -> str:
-    """A time before NOW as GitHub writes it."""
+    """Return a time before NOW as GitHub writes it."""
     return records.iso((NOW - timedelta(**parts)).timestamp())
 
 
@@ -164,7 +164,7 @@ def make_small_organisation(repositories: int = 1, pull_requests: int = 3) -> Or
 
 @pytest.fixture
 def simulate() -> Iterator[Callable[..., Simulated]]:
-    """Serves an organisation until the test ends: the one given, or `acme` with so many repositories and changes.
+    """Serve an organisation until the test ends: the one given, or `acme` with N repositories and pull requests.
 
     `skew`: seconds by which its clock is ahead of ours.
     """

@@ -14,7 +14,7 @@ from joserfc.jwk import RSAKey
 
 from simulators.github.serving.apps import App as RegisteredApp
 from simulators.github.serving.faults import Fault, Kind
-from tasks.access import check_before_sync, kept_access
+from tasks.access import check_before_sync, store_access
 from tasks.github.access.app import App, InstallationToken
 from tasks.github.access.device import await_login, start_login
 from tasks.github.api.client import GitHub
@@ -34,18 +34,18 @@ FAULTS = [Kind.TOKEN_REVOKED, Kind.BAD_GATEWAY_HTML, Kind.RESET, Kind.HANG, Kind
 
 
 def key_lines() -> list[str]:
-    """The lines of the key: any of them, in a log, is a leak."""
+    """Return the lines of the key: any of them in a log counts as a leak."""
     return [line for line in PEM.splitlines() if line and not line.startswith("-")]
 
 
 def secrets_of(simulated: "Simulated") -> list[str]:
-    """What is in the settings, and every token that was issued meanwhile."""
+    """Return the secrets in the settings, and every token that was issued meanwhile."""
     running = simulated.running
     return [*TOKENS, *key_lines(), *running.tokens.issued(), *running.devices._codes, *running.apps.assertions]
 
 
 def leaks(simulated: "Simulated", *shown: str) -> list[str]:
-    """The secrets that stand in what was shown, their middles too: a part of a token is one."""
+    """Return the secrets found in the texts, or their middles: a part of a token counts, too."""
     everything = "\n".join(shown)
     return [secret[:12] for secret in secrets_of(simulated) if secret[8:] in everything]
 
@@ -121,7 +121,7 @@ def test_no_token_and_no_key_is_in_the_warehouse(
         await check_before_sync(github, rest, warehouse, "acme", logger)
         if kind == "several":
             simulated.running.tokens.revoke(TOKENS[0])
-        with kept_access(github, warehouse, "acme", logger):
+        with store_access(github, warehouse, "acme", logger):
             for _ in range(3):
                 await fetch_owner(github, "acme")
 
@@ -130,7 +130,7 @@ def test_no_token_and_no_key_is_in_the_warehouse(
     rows = warehouse.read("SELECT * FROM github_tokens ORDER BY place").to_dicts()
     assert len(rows) == (1 if kind == "app" else 3)
     if kind == "several":
-        assert caplog.text.count("token 1 of 3 is not used any more") == 1
+        assert caplog.text.count("token 1 of 3 is no longer used") == 1
         assert [row["problem"] is None for row in rows] == [False, True, True]
     files = [path.read_bytes() for path in warehouse.settings.home.rglob("*") if path.is_file()]
     on_disk = b"".join(files).decode("latin-1")

@@ -9,7 +9,7 @@ import pytest
 
 from simulators.github.serving.faults import Fault, Kind
 from simulators.github.serving.limits import RetryAfter
-from tasks.access import check_before_sync, keep_access, read_pauses
+from tasks.access import check_before_sync, read_pauses, save_access
 from tasks.github.api.client import GitHub
 from tasks.github.api.rest import Rest
 from tasks.github.organisation.organisation import fetch_owner
@@ -26,11 +26,11 @@ class Killed(Exception):
 
 
 def pause_and_die(simulated: "Simulated", warehouse: Warehouse) -> None:
-    """A run that meets a secondary limit of 90 s, writes that it waits, as `sync_window` does, and is killed."""
+    """Start a run that meets a secondary limit of 90 s, stores that it waits, as `sync_window` does, and is killed."""
 
     async def run() -> None:
         async def on_wait(_: object) -> None:
-            keep_access(github, warehouse, "acme")
+            save_access(github, warehouse, "acme")
             raise Killed
 
         settings = simulated.settings()

@@ -32,7 +32,7 @@ INSTALLATIONS = {number: f"org-{number}" for number in range(1, 130)} | {4242: "
 
 @pytest.fixture
 def app(simulated: "Simulated") -> "Simulated":
-    """A simulator that knows an App, installed on `acme` and on more accounts than a page holds."""
+    """Return a simulator that knows an App, installed on `acme` and on more accounts than a page holds."""
     public = KEY.as_pem(private=False).decode()
     simulated.running.apps.register(RegisteredApp("77", public, installations=INSTALLATIONS))
     return simulated
@@ -51,7 +51,7 @@ def rest_of(simulated: "Simulated", **more: Any) -> Rest:
 def ask(
     simulated: "Simulated", work: Callable[[GitHub], Awaitable[Any]], owner: str = "acme", **more: Any
 ) -> tuple[Any, GitHub]:
-    """What `work` makes of a client that asks as the App."""
+    """Return the result of `work` with a client that asks as the App."""
 
     async def run() -> tuple[Any, GitHub]:
         chosen, rest = settings(simulated, **more), rest_of(simulated)

@@ -12,7 +12,7 @@ from tasks.github.access.check import check_at_start
 from tasks.github.api.client import GitHub
 from tasks.github.api.errors import GitHubError, ScopeMissing, TokenRefused, Unreachable
 from tasks.github.api.rest import Rest
-from tasks.github.api.token_facts import read_expiry, read_facts
+from tasks.github.api.token_facts import parse_expiry, parse_token_facts
 from tasks.github.organisation.organisation import fetch_owner
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def test_where_none_can_be_used_each_is_named(simulated: "Simulated") -> None:
 def test_two_tokens_of_one_person_share_one_budget(simulated: "Simulated") -> None:
     tokens: Sequence[str] = [grant(simulated, "ghp_1", "ann"), grant(simulated, "ghp_2", "ann")]
     words, github = check(simulated, *tokens)
-    assert words == ["token 2 of 2 is of the same account as token 1 of 2: they share one hourly budget"]
+    assert words == ["token 2 of 2 belongs to the same account as token 1 of 2: they share one hourly budget"]
     assert len(github.accounts.budgets) == 1
     assert (github.requests, github.points_spent, github.remaining) == (2, 2, 4998)
 
@@ -135,10 +135,10 @@ def test_a_fault_that_passes_does_not_end_the_check_and_one_that_stays_does(simu
     ],
 )
 def test_githubs_way_to_write_an_expiry(text: str, expected: datetime | None) -> None:
-    assert read_expiry(text) == expected
+    assert parse_expiry(text) == expected
 
 
 def test_an_apps_login_comes_with_an_empty_list_which_says_nothing() -> None:
-    facts = read_facts("the login", SecretStr("ghu_x"), "ann", {"x-oauth-scopes": ""})
+    facts = parse_token_facts("the login", SecretStr("ghu_x"), "ann", {"x-oauth-scopes": ""})
     assert facts.scopes is None
     assert facts.missing_scopes == ()

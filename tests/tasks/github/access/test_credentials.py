@@ -30,7 +30,7 @@ def names(
     logins: dict[str, str] | None = None,
     **more: Any,
 ) -> list[str]:
-    """The names of the credentials that are found; their values are compared where they are tokens."""
+    """Return the names of the credentials that are found; compare their values if they are tokens."""
 
     async def read_block(name: str) -> SecretStr | None:
         found = (blocks or {}).get(name)

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from simulators.github.serving.faults import Fault, Kind
-from tasks.github.access.device import DeviceCode, Granted, await_login, start_login
+from tasks.github.access.device import DeviceCode, GrantedToken, await_login, start_login
 from tasks.github.access.logins import Login, Logins, LoginUnreadable
 from tasks.github.api.errors import LoginFailed, Unreachable
 from tasks.github.api.rest import Rest
@@ -24,8 +24,8 @@ LOGIN = Login(SecretStr("gho_notforanyoneseyes"), "ann", "repo", "2026-08-22T12:
 
 def log_in(
     simulated: "Simulated", after: float, decide: Callable[[str], None], client_id: str = CLIENT
-) -> tuple[DeviceCode, Granted]:
-    """The flow, with a person who decides after so many seconds."""
+) -> tuple[DeviceCode, GrantedToken]:
+    """Run the flow with a person who decides after some seconds."""
     settings = simulated.settings(client_id=client_id, web_url=simulated.running.url)
     begun = simulated.clock.at
 
@@ -34,7 +34,7 @@ def log_in(
         if code and simulated.clock.at - begun >= timedelta(seconds=after):
             decide(code.pop().user_code)
 
-    async def run() -> tuple[DeviceCode, Granted]:
+    async def run() -> tuple[DeviceCode, GrantedToken]:
         rest = Rest(5.0, clock=simulated.clock, sleep=sleep, jitter=lambda: 1.0)
         shown = await start_login(rest, settings)
         code.append(shown)
@@ -49,7 +49,7 @@ def approve(simulated: "Simulated", login: str | None = "ann") -> Callable[[str]
 
 
 def never(user_code: str) -> None:
-    """The person has gone for coffee."""
+    """Let the person go for coffee."""
 
 
 def polled_too_soon(simulated: "Simulated") -> int:
@@ -71,7 +71,7 @@ def test_who_is_told_to_slow_down_does(simulated: "Simulated") -> None:
     start = devices.start
 
     def start_slowly(*arguments: object) -> dict[str, object]:
-        """The server tells five seconds and means ten."""
+        """Return five seconds although the server means ten."""
         told = start(*arguments)  # type: ignore[arg-type]
         for waiting in devices._codes.values():
             waiting.interval = 10

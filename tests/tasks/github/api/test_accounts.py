@@ -108,4 +108,4 @@ def test_the_workers_are_those_of_each_token(three: "Simulated") -> None:
     async def count(github: GitHub) -> int:
         return github.workers
 
-    assert three.ask(count, token=THREE, workers=1, most_workers=2) == 6
+    assert three.ask(count, token=THREE, workers=1, max_workers=2) == 6

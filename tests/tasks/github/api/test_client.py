@@ -14,7 +14,7 @@ from simulators.github.serving.faults import Fault, Kind
 from simulators.github.serving.limits import Limits, RetryAfter
 from tasks.github.api.backoff import ATTEMPTS, ATTEMPTS_TO_REACH
 from tasks.github.api.client import GitHub
-from tasks.github.api.concurrency import SUCCESSES_TO_WIDEN
+from tasks.github.api.concurrency import SUCCESSES_TO_INCREASE
 from tasks.github.api.errors import (
     Garbled,
     GitHubError,
@@ -194,13 +194,13 @@ def test_a_limit_that_never_ends_is_given_up_at_last(simulated: "Simulated") -> 
 
 def test_the_queries_in_flight_grow_to_the_setting_while_github_answers_well(simulated: "Simulated") -> None:
     async def ask(github: GitHub) -> list[int]:
-        widths = [github.width]
+        limits = [github.concurrency]
         for _ in range(4):
-            await asyncio.gather(*(ask_owner(github) for _ in range(SUCCESSES_TO_WIDEN)))
-            widths.append(github.width)
-        return widths
+            await asyncio.gather(*(ask_owner(github) for _ in range(SUCCESSES_TO_INCREASE)))
+            limits.append(github.concurrency)
+        return limits
 
-    assert simulated.ask(ask, workers=2, most_workers=4) == [2, 3, 4, 4, 4]
+    assert simulated.ask(ask, workers=2, max_workers=4) == [2, 3, 4, 4, 4]
     assert simulated.running.stats()["max_concurrent"] <= 4
 
 
@@ -211,7 +211,7 @@ def test_a_secondary_limit_and_a_timeout_halve_the_queries_in_flight(simulated: 
     async def ask(github: GitHub) -> int:
         await ask_owner(github)
         await asyncio.gather(*(ask_owner(github) for _ in range(6)))
-        return github.width
+        return github.concurrency
 
     assert simulated.ask(ask, workers=4) == 2
     assert simulated.running.stats()["max_concurrent"] <= 4

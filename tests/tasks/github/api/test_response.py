@@ -18,14 +18,14 @@ from tasks.github.api.errors import (
     TokenRefused,
     TooHeavy,
 )
-from tasks.github.api.response import Response, read_response, read_skew, read_told_limit
+from tasks.github.api.response import Response, parse_rate_limit_headers, parse_response, parse_skew
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 
 
 def read(status: int = 200, body: Any = None, headers: dict[str, str] | None = None, **more: Any) -> Response:
     content = body if isinstance(body, bytes) else orjson.dumps(body)
-    return read_response(status, headers or {}, content, asked="Scan of acme/one", now=T, **more)
+    return parse_response(status, headers or {}, content, subject="Scan of acme/one", now=T, **more)
 
 
 def problem(kind: str, message: str = "no", **more: Any) -> dict[str, Any]:
@@ -45,10 +45,10 @@ def test_the_headers_of_any_response_tell_what_is_left_of_the_hour_of_graphql() 
         "x-ratelimit-reset": str(int(T.timestamp()) + 60),
         "x-ratelimit-resource": "graphql",
     }
-    assert read_told_limit(headers) == RateLimit(0, 5000, 4998, T + timedelta(seconds=60))
-    assert read_told_limit(headers | {"x-ratelimit-resource": "core"}) is None
-    assert read_told_limit(headers | {"x-ratelimit-remaining": "?"}) is None
-    assert read_told_limit({}) is None
+    assert parse_rate_limit_headers(headers) == RateLimit(0, 5000, 4998, T + timedelta(seconds=60))
+    assert parse_rate_limit_headers(headers | {"x-ratelimit-resource": "core"}) is None
+    assert parse_rate_limit_headers(headers | {"x-ratelimit-remaining": "?"}) is None
+    assert parse_rate_limit_headers({}) is None
 
 
 def test_a_server_without_limits_tells_nothing_of_them() -> None:
@@ -187,7 +187,7 @@ def test_an_answer_with_errors_and_no_data_is_refused() -> None:
 
 def test_githubs_clock_is_translated_into_ours() -> None:
     ahead = T + timedelta(minutes=3)
-    skew = read_skew({"date": "Sat, 22 Aug 2026 12:03:00 GMT"}, T)
+    skew = parse_skew({"date": "Sat, 22 Aug 2026 12:03:00 GMT"}, T)
     assert skew == ahead - T
     limit = {"cost": 1, "limit": 5000, "remaining": 4999, "resetAt": "2026-08-22T12:30:00Z"}
     told = read(body={"data": {"rateLimit": limit}}, skew=skew).rate_limit
@@ -197,7 +197,7 @@ def test_githubs_clock_is_translated_into_ours() -> None:
 
 @pytest.mark.parametrize("date", ["", "nonsense", "Sat, 22 Aug 2026 12:00:01 GMT"])
 def test_clocks_that_agree_or_do_not_tell_need_no_translation(date: str) -> None:
-    assert read_skew({"date": date}, T) == timedelta(0)
+    assert parse_skew({"date": date}, T) == timedelta(0)
 
 
 def test_a_long_page_of_an_error_is_quoted_briefly_and_on_one_line() -> None:

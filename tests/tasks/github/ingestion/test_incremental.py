@@ -24,7 +24,7 @@ Start = Callable[..., Run]
 
 
 def refresh(simulated: "Simulated", warehouse: Warehouse, start: Start, *, is_refetch: bool = False) -> SyncSummary:
-    """The next night."""
+    """Start the run of the next night."""
     simulated.clock.at += timedelta(days=1)
     run = start(days=0.5, phase=Phase.INCREMENTAL, run_id=f"refresh-{simulated.clock.at:%j}", as_of=simulated.clock.at)
     return simulated.ask(lambda github: ingest(github, warehouse, run, clock=simulated.clock, is_refetch=is_refetch))
@@ -36,7 +36,7 @@ def onboard(simulated: "Simulated", warehouse: Warehouse, start: Start) -> None:
 
 
 def spent(simulated: "Simulated", before: dict[str, int]) -> dict[str, int]:
-    """Requests by operation since `before`."""
+    """Return requests by operation since `before`."""
     return {
         name: count - before.get(name, 0) for name, count in simulated.asked().items() if count > before.get(name, 0)
     }
@@ -107,7 +107,7 @@ def test_a_repository_that_is_gone_is_named_and_the_others_are_refreshed(
     summary = refresh(simulated, warehouse, start)
     assert list(summary.problems) == ["acme/two"]
     assert read_repositories(warehouse)["one"] == ("done", None)
-    assert "acme/two is not there any more" in str(read_repositories(warehouse)["two"][1])
+    assert "acme/two no longer exists" in str(read_repositories(warehouse)["two"][1])
     assert warehouse.read("SELECT count(*) FROM pull_requests").item() == 9
     assert "acme/drei" in warehouse.read("SELECT full_name FROM repositories")["full_name"].to_list()
 
@@ -234,7 +234,7 @@ def test_a_new_repository_brings_what_is_open_too(simulated: "Simulated", wareho
 
 
 def add_closed(simulated: "Simulated", name: str, days: int) -> None:
-    """A pull request that was opened and closed so many days ago."""
+    """Add a pull request that was opened and closed N days ago."""
     number = simulated.organisation.add(name, simulated.ago(days=days), "Old", "ann")["number"]
     simulated.organisation.edit(name, number, state="CLOSED", closedAt=simulated.ago(days=days))
 
@@ -306,7 +306,7 @@ def test_a_github_that_answers_for_no_repository_ends_the_run_before_it_has_trie
     simulated.discover(warehouse)
     simulated.fail(Fault(Kind.BAD_GATEWAY_JSON, operation="Scan", times=None))
     with pytest.raises(TimedOut):
-        simulated.ingest(warehouse, start(), workers=1, most_workers=1)
+        simulated.ingest(warehouse, start(), workers=1, max_workers=1)
     assert "four" not in {name for name, (status, _) in read_repositories(warehouse).items() if status == "failed"}
 
 

@@ -155,7 +155,7 @@ def test_a_repository_that_is_gone_is_named_and_leaves_the_others_complete(
     status = repositories(warehouse)
     assert (status["one"], status["three"]) == (("done", None), ("done", None))
     assert status["two"][0] == "failed"
-    assert "acme/two is not there any more" in str(status["two"][1])
+    assert "acme/two no longer exists" in str(status["two"][1])
 
 
 def test_a_repository_that_goes_between_scan_and_fetch_is_named_and_what_it_had_is_not_deleted(
@@ -185,7 +185,7 @@ def test_a_run_of_which_every_repository_fails_raises_the_cause(
 ) -> None:
     simulated.discover(warehouse)
     simulated.organisation.remove_repository("acme/one")
-    with pytest.raises(NotFound, match="acme/one is not there any more"):
+    with pytest.raises(NotFound, match="acme/one no longer exists"):
         simulated.ingest(warehouse, start())
 
 
@@ -272,7 +272,7 @@ def test_a_run_that_is_cancelled_anywhere_leaves_nothing_half_written_and_is_res
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    simulated.ask(cancel_at_third_batch, page_size=3, workers=1, most_workers=1)
+    simulated.ask(cancel_at_third_batch, page_size=3, workers=1, max_workers=1)
     done = [number for _, number, _, state in items(warehouse) if state == "done"]
     assert stored(warehouse) == one(*done)
     summary = simulated.ingest(warehouse, run)

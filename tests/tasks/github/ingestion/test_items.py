@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.github.ingestion.items import Refetch, plan_items
-from tasks.github.pull_requests.scan import Found
+from tasks.github.pull_requests.scan import ScannedPullRequest
 from warehouse.windows import Phase
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
@@ -22,9 +22,9 @@ KNOWN = {
 }
 
 
-def found(*pairs: tuple[str, int]) -> list[Found]:
+def found(*pairs: tuple[str, int]) -> list[ScannedPullRequest]:
     """Pull requests with the hours since their update."""
-    return [Found(key, 1, T, T - timedelta(hours=hours), "OPEN") for key, hours in pairs]
+    return [ScannedPullRequest(key, 1, T, T - timedelta(hours=hours), "OPEN") for key, hours in pairs]
 
 
 def known(*rows: tuple[str, Phase, int, str]) -> pl.DataFrame:

@@ -7,7 +7,7 @@ import pytest
 
 from simulators.github.store import records
 from tasks.github.api.errors import NotFound
-from tasks.github.organisation.organisation import Repository, fetch_repositories, split_names
+from tasks.github.organisation.organisation import NotARepository, Repository, fetch_repositories, split_names
 from warehouse.connection import Warehouse
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def test_an_owner_with_nothing_to_follow_is_refused(simulate: Simulate, warehous
 @pytest.mark.parametrize("page", [1, 2, 3, 100])
 def test_repositories_come_in_pages_of_any_size(simulate: Simulate, page: int) -> None:
     async def names(github: object) -> list[str]:
-        pages: list[list[Repository]] = [each async for each in fetch_repositories(github, "acme", page=page)]  # type: ignore[arg-type]
+        pages: list[list[Repository]] = [each async for each in fetch_repositories(github, "acme", page_size=page)]  # type: ignore[arg-type]
         return sorted(repository.name for each in pages for repository in each)
 
     assert simulate(repositories=3).ask(names) == ["one", "three", "two"]
@@ -100,5 +100,6 @@ def test_a_name_may_leave_its_owner_out() -> None:
 
 @pytest.mark.parametrize("name", ["other/one", "a/b/c", "", "acme/", "https://github.com/acme/one"])
 def test_a_name_of_another_owner_or_of_no_repository_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="write it as acme/NAME"):
+    with pytest.raises(NotARepository, match="is not a repository of acme") as caught:
         split_names([name], "acme")
+    assert caught.value.hint == "Write it as acme/NAME."

@@ -12,7 +12,7 @@ from simulators.github.store import records
 from tasks.github.api.errors import Forbidden, Garbled, TokenRefused, TooHeavy
 from tasks.github.api.queries import CONNECTIONS
 from tasks.github.pull_requests.completeness import PARTIAL_REASON
-from tasks.github.pull_requests.fetch import MOVING, READS, Fetched, fetch_pull_requests
+from tasks.github.pull_requests.fetch import KEEPS_CHANGING, MAX_READS, FetchedBatch, fetch_pull_requests
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated
@@ -24,9 +24,9 @@ def identifiers(simulated: "Simulated") -> list[str]:
     return [simulated.organisation.pull_request("acme/one", number)["id"] for number in (1, 2, 3)]
 
 
-def fetch(simulated: "Simulated", page: int = 100, ids: list[str] | None = None, **more: Any) -> Fetched:
+def fetch(simulated: "Simulated", page: int = 100, ids: list[str] | None = None, **more: Any) -> FetchedBatch:
     wanted = ids or identifiers(simulated)
-    return simulated.ask(lambda github: fetch_pull_requests(github, wanted, page=page), **more)
+    return simulated.ask(lambda github: fetch_pull_requests(github, wanted, page_size=page), **more)
 
 
 def fill(simulated: "Simulated", number: int, count: int) -> None:
@@ -65,7 +65,7 @@ def sizes(node: dict[str, Any]) -> dict[str, int]:
     return {name: len(node[name]["nodes"]) for name in CONNECTIONS}
 
 
-def assert_whole(fetched: Fetched, count: int) -> None:
+def assert_whole(fetched: FetchedBatch, count: int) -> None:
     for node in fetched.nodes:
         heavy = {name: size for name, size in sizes(node).items() if CONNECTIONS[name].is_heavy}
         assert set(heavy.values()) == {count}
@@ -211,8 +211,8 @@ def test_one_that_never_stands_still_is_kept_and_flagged(simulated: "Simulated")
 
     with simulated.before_each("MoreReviews", touch):
         node = fetch(simulated, page=3, ids=identifiers(simulated)[:1]).nodes[0]
-    assert node[PARTIAL_REASON] == MOVING
-    assert simulated.asked()["PullRequests"] == READS
+    assert node[PARTIAL_REASON] == KEEPS_CHANGING
+    assert simulated.asked()["PullRequests"] == MAX_READS
 
 
 def test_one_whose_parts_do_not_add_up_is_read_once_more_and_then_flagged(simulated: "Simulated") -> None:

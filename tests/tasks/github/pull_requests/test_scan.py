@@ -25,11 +25,11 @@ def scan(simulated: "Simulated", window: Window | None = None, page: int = 100, 
     repository = simulated.organisation.repository(name)
     assert repository is not None
     window = window or Window(simulated.now - timedelta(days=30))
-    return simulated.ask(lambda github: scan_repository(github, repository["id"], name, window, page=page))
+    return simulated.ask(lambda github: scan_repository(github, repository["id"], name, window, page_size=page))
 
 
 def numbers(found: Scan) -> list[int]:
-    return [item.number for item in found.found]
+    return [item.number for item in found.pull_requests]
 
 
 def test_the_last_updated_comes_first(simulated: "Simulated") -> None:
@@ -67,7 +67,7 @@ def test_an_empty_repository_has_nothing(simulate: Simulate) -> None:
 def test_a_repository_that_is_gone_is_named(simulated: "Simulated") -> None:
     identifier = simulated.organisation.repositories[0]["id"]
     simulated.organisation.remove_repository("acme/one")
-    with pytest.raises(NotFound, match="acme/one is not there any more"):
+    with pytest.raises(NotFound, match="acme/one no longer exists"):
         simulated.ask(lambda github: scan_repository(github, identifier, "acme/one", Window(simulated.now)))
 
 
@@ -125,7 +125,7 @@ def forgotten(simulated: "Simulated", name: str = "acme/one", page: int = 100) -
     repository = simulated.organisation.repository(name)
     assert repository is not None
     before = simulated.now - timedelta(days=30)
-    found = simulated.ask(lambda github: scan_forgotten(github, repository["id"], name, before, page=page))
+    found = simulated.ask(lambda github: scan_forgotten(github, repository["id"], name, before, page_size=page))
     return [item.number for item in found]
 
 
@@ -163,7 +163,7 @@ def test_closings_and_touches_while_it_runs_lose_none_that_stays_open(
 
 
 def add_repository(simulated: "Simulated", count: int, days: int = 0) -> str:
-    """A repository of its own with so many pull requests, one updated each hour, the last so many days ago."""
+    """Add a repository with N pull requests, one updated each hour, the last one some days ago."""
     organisation = simulated.organisation
     number = len(organisation.repositories) + 1
     organisation.add_repository(records.repository(organisation.owner, number, f"r{number}", simulated.ago(days=300)))
