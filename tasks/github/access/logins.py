@@ -8,7 +8,6 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import SecretStr
 
@@ -46,7 +45,9 @@ class Logins:
 
     def read(self, name: str) -> Login | None:
         entry = self._read_all().get(name)
-        return Login(**entry | {"token": SecretStr(entry["token"])}) if entry else None
+        if entry is None:
+            return None
+        return Login(SecretStr(entry["token"]), entry["login"], entry["scopes"], entry["saved_at"])
 
     def names(self) -> list[str]:
         return sorted(self._read_all())
@@ -66,10 +67,10 @@ class Logins:
             self.path.unlink()
         return True
 
-    def _read_all(self) -> dict[str, dict[str, Any]]:
+    def _read_all(self) -> dict[str, dict[str, str]]:
         fault: str
         try:
-            entries: dict[str, dict[str, Any]] = json.loads(self.path.read_text())
+            entries: dict[str, dict[str, str]] = json.loads(self.path.read_text())
             return entries
         except FileNotFoundError:
             return {}
@@ -77,7 +78,7 @@ class Logins:
             fault = type(error).__name__  # not the error itself, which may quote the file
         raise LoginUnreadable(f"The logins in {self.path} cannot be read ({fault})")
 
-    def _write(self, entries: dict[str, dict[str, Any]]) -> None:
+    def _write(self, entries: dict[str, dict[str, str]]) -> None:
         """Write the file so that it never has wider permissions and is never incomplete."""
         self.home.mkdir(parents=True, exist_ok=True)
         draft = self.path.with_suffix(".draft")

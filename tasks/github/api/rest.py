@@ -106,7 +106,7 @@ class Rest:
         *,
         subject: str,
         token: SecretStr | None = None,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, object] | None = None,
         form: Form | None = None,
         expected: frozenset[int] = frozenset(),
     ) -> RestResponse:
@@ -166,7 +166,7 @@ class _Request:
     url: str
     subject: str
     token: SecretStr | None = None
-    body: Mapping[str, Any] | None = field(default=None, repr=False)
+    body: Mapping[str, object] | None = field(default=None, repr=False)
     form: Form | None = field(default=None, repr=False)
 
     async def send(self, http: httpx.AsyncClient) -> httpx.Response:

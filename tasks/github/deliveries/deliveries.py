@@ -11,8 +11,7 @@ from tasks.github.api.client import GitHub
 from tasks.github.api.delivery_queries import DEPLOYMENTS, MORE_DEPLOYMENTS, MORE_RELEASES, RELEASES
 from tasks.github.api.document import Document
 from tasks.github.api.errors import Garbled, GitHubError, NotFound, TooHeavy
-from tasks.github.api.response import Json, Response
-from tasks.github.pull_requests.parse import Row
+from tasks.github.api.response import Json, Response, Row
 from warehouse import schema
 from warehouse.metrics.people import GHOST
 

@@ -10,9 +10,8 @@ of pull requests.
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from tasks.github.api.client import GitHub
 from tasks.github.api.errors import GitHubError
@@ -43,6 +42,23 @@ class DeliverySummary:
 
 
 @dataclass(frozen=True)
+class _FollowedRepository:
+    """A followed repository with its state of deliveries, as in `repositories`.
+
+    `is_due` says that this run fetched a pull request of it. `unsettled_from` is the creation of its oldest release or
+    deployment that may still change, None if there is none.
+    """
+
+    id: str
+    full_name: str
+    deliveries_read_at: datetime | None
+    deliveries_from: datetime | None
+    deliveries_error: str | None
+    is_due: bool
+    unsettled_from: datetime | None
+
+
+@dataclass(frozen=True)
 class _DueRepository:
     """A repository to be read since a given time; from `covered_from` on everything is then stored."""
 
@@ -59,16 +75,16 @@ async def sync_deliveries(
 
     With `repository_ids` only those repositories are read, whether or not they may have something new.
     """
-    rows = await asyncio.to_thread(_read_followed, warehouse, run)
+    followed = await asyncio.to_thread(_read_followed, warehouse, run)
     if repository_ids is not None:
-        rows = [row | {"is_due": True} for row in rows if row["id"] in repository_ids]
+        followed = [replace(one, is_due=True) for one in followed if one.id in repository_ids]
     counts: dict[str, int] = {}
     problems: dict[str, str] = {}
     error: GitHubError | None = None
     due: list[_DueRepository] = []
     try:
-        pushed = await _read_pushed(github, warehouse, run, rows) if repository_ids is None else {}
-        due = [_plan(row, github.settings.history_days, run, now) for row in rows if _is_due(row, pushed, now)]
+        pushed = await _read_pushed(github, warehouse, run, followed) if repository_ids is None else {}
+        due = [_plan(one, github.settings.history_days, run, now) for one in followed if _is_due(one, pushed, now)]
         for kind in KINDS:
             found = await fetch_deliveries(github, kind, run.team_id, {one.id: one.since for one in due})
             await asyncio.to_thread(_load, warehouse, kind, found)
@@ -87,24 +103,26 @@ async def sync_deliveries(
     )
 
 
-def _read_followed(warehouse: Warehouse, run: Run) -> list[dict[str, Any]]:
-    return warehouse.read(_FOLLOWED, {"team": run.team_id, "run": run.run_id}).to_dicts()
+def _read_followed(warehouse: Warehouse, run: Run) -> list[_FollowedRepository]:
+    rows = warehouse.read(_FOLLOWED, {"team": run.team_id, "run": run.run_id})
+    return [_FollowedRepository(**row) for row in rows.iter_rows(named=True)]
 
 
 async def _read_pushed(
-    github: GitHub, warehouse: Warehouse, run: Run, rows: Sequence[dict[str, Any]]
+    github: GitHub, warehouse: Warehouse, run: Run, followed: Sequence[_FollowedRepository]
 ) -> dict[str, datetime]:
     """Fetch and store when repositories were last pushed to, back to the oldest reading."""
-    read = [row["deliveries_read_at"] for row in rows if row["deliveries_read_at"] is not None]
-    waiting = [row for row in rows if not row["is_due"] and row["deliveries_read_at"] is not None]
+    read_at = {one.id: one.deliveries_read_at for one in followed if one.deliveries_read_at is not None}
+    waiting = [one.id for one in followed if not one.is_due and one.id in read_at]
     if len(waiting) <= MAX_READ_WITHOUT_LISTING:
-        return {row["id"]: row["deliveries_read_at"] for row in waiting}
+        return {key: read_at[key] for key in waiting}
+    oldest = min(read_at.values())
     pushed: dict[str, datetime] = {}
-    known = {row["id"] for row in rows}
+    known = {one.id for one in followed}
     async for page in fetch_repositories(github, run.team_id):
         await asyncio.to_thread(_store_pushed, warehouse, [one for one in page if one.id in known])
         pushed |= {one.id: one.pushed_at for one in page if one.pushed_at is not None}
-        if min(pushed.values(), default=min(read)) < min(read) - OVERLAP:
+        if min(pushed.values(), default=oldest) < oldest - OVERLAP:
             break
     return pushed
 
@@ -115,22 +133,22 @@ def _store_pushed(warehouse: Warehouse, found: Sequence[Repository]) -> None:
         commit(warehouse, Merge(schema.repositories, schema.frame(schema.repositories, rows, rows[0])))
 
 
-def _is_due(row: dict[str, Any], pushed: dict[str, datetime], now: datetime) -> bool:
-    read_at = row["deliveries_read_at"]
-    if row["is_due"] or read_at is None or row["deliveries_error"] is not None or now - read_at > STALE_AFTER:
+def _is_due(one: _FollowedRepository, pushed: dict[str, datetime], now: datetime) -> bool:
+    read_at = one.deliveries_read_at
+    if one.is_due or read_at is None or one.deliveries_error is not None or now - read_at > STALE_AFTER:
         return True
-    return row["id"] in pushed and pushed[row["id"]] >= read_at - OVERLAP
+    return one.id in pushed and pushed[one.id] >= read_at - OVERLAP
 
 
-def _plan(row: dict[str, Any], history_days: int, run: Run, now: datetime) -> _DueRepository:
+def _plan(one: _FollowedRepository, history_days: int, run: Run, now: datetime) -> _DueRepository:
     """Plan to read back to the start of the history the first time, and then back to what may still have changed."""
     start = min(run.window.start, now - timedelta(days=history_days))
-    covered: datetime | None = row["deliveries_from"]
-    if covered is None or run.window.start < covered:
-        return _DueRepository(row["id"], row["full_name"], start, start)
-    unsettled = max(row["unsettled_from"] or now, start)
-    since = max(covered, min(row["deliveries_read_at"] - SETTLED_AFTER, unsettled))
-    return _DueRepository(row["id"], row["full_name"], since, covered)
+    covered, read_at = one.deliveries_from, one.deliveries_read_at
+    if covered is None or read_at is None or run.window.start < covered:
+        return _DueRepository(one.id, one.full_name, start, start)
+    unsettled = max(one.unsettled_from or now, start)
+    since = max(covered, min(read_at - SETTLED_AFTER, unsettled))
+    return _DueRepository(one.id, one.full_name, since, covered)
 
 
 def _load(warehouse: Warehouse, kind: DeliveryKind, found: Sequence[RepositoryDeliveries]) -> None:

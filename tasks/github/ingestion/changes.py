@@ -4,11 +4,10 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import orjson
 
-from tasks.github.api.response import Json
+from tasks.github.api.response import Json, Row
 from tasks.github.ingestion.items import Plan
 from tasks.github.pull_requests.parse import CHILDREN, Rows, parse_people
 from warehouse import schema
@@ -57,7 +56,7 @@ def rows_to_changes(rows: Rows, raw: Sequence[Json] = ()) -> list[Change]:
     return [StoreRows(schema.pull_requests, rows.pull_requests, "id"), *children, *kept]
 
 
-def _raw_rows(rows: Rows, raw: Sequence[Json]) -> list[dict[str, Any]]:
+def _raw_rows(rows: Rows, raw: Sequence[Json]) -> list[Row]:
     """Return the compressed JSON of each pull request, with all its pages."""
     return [
         {
@@ -107,10 +106,10 @@ def new_people_to_changes(people: Mapping[str, str], team_id: str, known: set[st
     return [MergeRows(schema.people, parse_people(new, team_id))] if new else []
 
 
-def repository_to_change(repository_id: str, **columns: Any) -> Change:
+def repository_to_change(repository_id: str, **columns: object) -> Change:
     """Return the change of some columns of one repository."""
     return MergeRows(schema.repositories, [{"id": repository_id, **columns}])
 
 
-def _item(run: Run, pull_request_id: str, **columns: Any) -> dict[str, Any]:
+def _item(run: Run, pull_request_id: str, **columns: object) -> Row:
     return {"pull_request_id": pull_request_id, "phase": run.phase, "run_id": run.run_id, **columns}

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from tasks.github.api.response import Row
 from tasks.github.ingestion.by_repository import describe_problem, group_by_repository
 from warehouse import schema
 from warehouse.connection import Warehouse
@@ -37,7 +37,7 @@ def flag_differences(warehouse: Warehouse, team_id: str) -> Differences:
     return Differences(*(group_by_repository(part, describe_problem) for part in (incomplete, missing)))
 
 
-def _fail(warehouse: Warehouse, missing: Sequence[Mapping[str, Any]]) -> Merge:
+def _fail(warehouse: Warehouse, missing: Sequence[Row]) -> Merge:
     """Mark the items of these pull requests as failed in every phase, so that they are fetched again."""
     keys = warehouse.read(_ITEMS, [[row["id"] for row in missing]]).to_dicts()
     rows = [key | {"state": "failed", "error": missing[0]["reason"]} for key in keys]

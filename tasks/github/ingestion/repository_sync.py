@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from tasks.github.api.errors import GitHubError
 from tasks.github.ingestion.by_repository import describe_problem
@@ -84,11 +83,11 @@ class RepositorySync:
         self.failed |= failed
         self.incomplete |= incomplete
 
-    def columns(self, window: Window, now: datetime) -> dict[str, Any]:
+    def columns(self, window: Window, now: datetime) -> dict[str, object]:
         """Return its columns of `repositories` once everything was tried."""
         problem = self.problem
         status = "failed" if not self.is_usable else "partial" if problem else "done"
-        row: dict[str, Any] = {"sync_status": status, "last_sync_error": problem}
+        row: dict[str, object] = {"sync_status": status, "last_sync_error": problem}
         if self.scanned_at is not None:
             row |= {"last_sync_at": now}
         if self.scanned_at is not None and self.error is None and not self.failed:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import polars as pl
 
+from tasks.github.api.response import Row
 from tasks.github.ingestion.by_repository import group_by_repository
 from tasks.github.ingestion.items import Refetch
 from tasks.github.pull_requests.scan import Scan
@@ -89,7 +89,7 @@ def _read_refetches(
     return _to_refetches(warehouse.read(_REFETCHES, parameters).to_dicts())
 
 
-def _to_refetches(rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Refetch, ...]]:
+def _to_refetches(rows: Iterable[Row]) -> dict[str, tuple[Refetch, ...]]:
     """Return each pull request once."""
     groups = group_by_repository(rows, lambda row: Refetch(row["id"], row["number"], row["updated_at"]))
     return {key: tuple(unique.values()) for key, unique in groups.items()}

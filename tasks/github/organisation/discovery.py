@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from tasks.github.api.client import GitHub
 from tasks.github.api.errors import NotFound
@@ -105,7 +104,7 @@ def repositories_to_writes(
     ]
 
 
-def _row(owner: Owner, repository: Repository) -> dict[str, Any]:
+def _row(owner: Owner, repository: Repository) -> dict[str, object]:
     return {
         "id": repository.id,
         "team_id": owner.team_id,

@@ -8,18 +8,16 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from tasks.github.api.client import GitHub
 from tasks.github.api.document import PAGE, Document, Variables
 from tasks.github.api.errors import Forbidden, Garbled, GitHubError, NotFound, ScopeMissing
 from tasks.github.api.organisation_queries import MEMBERS, MORE_TEAM_MEMBERS, TEAMS
-from tasks.github.api.response import Json
+from tasks.github.api.response import Json, Row
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.store import Merge, Replace, commit
 
-Row = dict[str, Any]
 NEEDED_ACCESS = (
     "The token may not see the members: give it the scope read:org, or a fine-grained token read access to members."
 )

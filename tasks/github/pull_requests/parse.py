@@ -6,16 +6,13 @@ Times stay text as GitHub sends them: they are converted one column at a time, w
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from tasks.github.api.response import Json
+from tasks.github.api.response import Json, Row
 from tasks.github.pull_requests.completeness import PARTIAL_REASON, count_total
 from tasks.github.pull_requests.messages import parse_domain, parse_headline, parse_trailers
 from tasks.github.pull_requests.reverts import Reference, is_revert_of
 from warehouse import schema
 from warehouse.metrics.people import GHOST, bot_reason
-
-Row = dict[str, Any]
 
 GHOST_KIND = "Ghost"
 EVENT_SUFFIX = "Event"
