@@ -21,13 +21,13 @@ CHECKS = (
 MAX_CONCURRENT = 25_000
 
 
-def find_differences(warehouse: Warehouse, team_id: str, most_at_once: int = MAX_CONCURRENT) -> pl.DataFrame:
+def find_differences(warehouse: Warehouse, team_id: str, max_concurrent: int = MAX_CONCURRENT) -> pl.DataFrame:
     """One row per pull request that counts as complete and is not: id, repository_id, full_name, number, reason.
 
     A pull request that a sync says is done, and that is not there at all, is one of them: `is_missing`.
     """
     stored = warehouse.read_one("SELECT count(*) AS n FROM pull_requests WHERE team_id = ?", [team_id])
-    parts = 1 + (stored["n"] if stored else 0) // most_at_once
+    parts = 1 + (stored["n"] if stored else 0) // max_concurrent
     missing = warehouse.read(_MISSING, [team_id])
     found = [warehouse.read(_build(part, parts), [team_id] * (len(CHECKS) + 2)) for part in range(parts)]
     return pl.concat([*(each.select(missing.columns) for each in found), missing])
