@@ -17,6 +17,7 @@ from sqlalchemy import Table
 
 from dashboard.reading.settings import DashboardSettings
 from docs import command_line
+from flows.services.settings import ServiceSettings
 from tasks import sources
 from tasks.sources import find_variables
 from warehouse.metrics import catalogue
@@ -28,6 +29,7 @@ NOTE = "<!-- Written by `make docs` from the code: change it there. -->"
 OWN_SETTINGS: tuple[tuple[str, type[BaseSettings]], ...] = (
     ("Where the state lies", WarehouseSettings),
     ("The dashboard", DashboardSettings),
+    ("The services", ServiceSettings),
 )
 
 

@@ -12,6 +12,9 @@ from pydantic import BaseModel
 IN_CHECKOUT = Path(__file__).resolve().parents[2] / "prefect.yaml"
 IN_PACKAGE = resources.files("flows") / "prefect.yaml"
 
+NIGHTLY_HOUR = 5
+"""The hour of the nightly schedule in prefect.yaml."""
+
 BEAT = "PREFECT_FLOWS_HEARTBEAT_FREQUENCY"
 
 
@@ -29,6 +32,11 @@ class Schedule(BaseModel):
     slug: str
     cron: str
     timezone: str
+
+    def later(self, hours: int) -> "Schedule":
+        """Return the schedule moved by some hours of the day."""
+        minute, hour, *days = self.cron.split()
+        return self.model_copy(update={"cron": " ".join([minute, str((int(hour) + hours) % 24), *days])})
 
 
 class Deployment(BaseModel):
@@ -60,7 +68,10 @@ class Facts(BaseModel):
     automations: list[Silence]
 
 
-def read_facts() -> Facts:
-    """Read prefect.yaml, of the checkout or else of the installed package."""
+def read_facts(nightly_hour: int = NIGHTLY_HOUR) -> Facts:
+    """Read prefect.yaml, with its schedules moved to a night that starts at `nightly_hour` (UTC)."""
     file = IN_CHECKOUT if IN_CHECKOUT.exists() else IN_PACKAGE
-    return Facts.model_validate(yaml.safe_load(file.read_text()))
+    facts = Facts.model_validate(yaml.safe_load(file.read_text()))
+    for entry in facts.deployments:
+        entry.schedules = [one.later(nightly_hour - NIGHTLY_HOUR) for one in entry.schedules]
+    return facts

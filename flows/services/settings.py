@@ -21,3 +21,10 @@ class ServiceSettings(BaseSettings):
         validation_alias="PREFECT_API_URL",
         description="API URL of your own Prefect server, ending in /api; empty to start one",
     )
+    nightly_hour: int = Field(
+        5,
+        validation_alias="PRFLOW_NIGHTLY_HOUR",
+        ge=0,
+        le=23,
+        description="Hour of the nightly refresh, in UTC; the weekly one starts an hour later, maintenance 90 minutes",
+    )

@@ -23,6 +23,7 @@ from prefect.utilities.callables import parameter_schema
 from prefect.workers.process import ProcessWorker
 
 from flows.services.prefect_yaml import Deployment, Facts, Schedule, Silence, read_facts
+from flows.services.settings import ServiceSettings
 from flows.services.setup_record import SetupRecord
 
 Flows = dict[str, "Flow[..., object]"]
@@ -174,5 +175,5 @@ def _automation(wanted: Silence, deployment_ids: list[UUID]) -> AutomationCore:
 
 
 if __name__ == "__main__":
-    facts = read_facts()
+    facts = read_facts(ServiceSettings().nightly_hour)
     set_up(facts, load_flows(facts))

@@ -17,13 +17,14 @@ from flows.lifecycle.leftovers import mark_leftovers
 from flows.services import prefect_api
 from flows.services.environment import OWN_SERVER
 from flows.services.prefect_yaml import read_facts
+from flows.services.settings import ServiceSettings
 from flows.services.setup import load_flows, set_up
 
 SERVER_SECONDS = 180
 
 
 def main() -> None:
-    facts = read_facts()
+    facts = read_facts(ServiceSettings().nightly_hour)
     flows = load_flows(facts)
     address = PREFECT_API_URL.value()
     if not address:

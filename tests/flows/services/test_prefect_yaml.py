@@ -10,7 +10,8 @@ import yaml
 from dashboard.reading import runs
 from flows.lifecycle.deployments import Deployment
 from flows.maintenance import tidy_warehouse
-from flows.services.prefect_yaml import IN_CHECKOUT, read_facts
+from flows.services.prefect_yaml import IN_CHECKOUT, NIGHTLY_HOUR, read_facts
+from flows.services.settings import ServiceSettings
 from warehouse.connection import WarehouseMissing
 
 FACTS = read_facts()
@@ -50,6 +51,19 @@ def test_nights_do_not_queue_up_and_teams_wait_for_each_other() -> None:
         "maintenance": "CANCEL_NEW",
         "weekly": "CANCEL_NEW",
     }
+
+
+@pytest.mark.parametrize(
+    ("hour", "nightly", "weekly", "maintenance"),
+    [(5, "0 5 * * *", "0 6 * * 0", "30 6 * * *"), (23, "0 23 * * *", "0 0 * * 0", "30 0 * * *")],
+)
+def test_the_hour_of_the_night_moves_all_schedules(hour: int, nightly: str, weekly: str, maintenance: str) -> None:
+    crons = {entry.name: entry.schedules[0].cron for entry in read_facts(hour).deployments if entry.schedules}
+    assert crons == {"nightly": nightly, "weekly": weekly, "maintenance": maintenance}
+
+
+def test_the_night_of_prefect_yaml_is_that_of_the_settings() -> None:
+    assert ServiceSettings(_env_file=None).nightly_hour == NIGHTLY_HOUR
 
 
 def test_prefect_deploy_is_told_to_pull_no_code_since_it_is_installed() -> None:
