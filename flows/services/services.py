@@ -2,7 +2,7 @@
 
     with running(plan, console) as (services, supervisor): ...
 
-starts them, the slowest first, and ends them whatever happens: the dashboard, then the flow processes so
+starts them, the dashboard first, and ends them whatever happens: the dashboard, then the flow processes so
 that they can report their end, then the worker, then the server.
 """
 
@@ -79,17 +79,19 @@ def start(plan: Plan, supervisor: Supervisor, console: Console) -> Services:
         return child
 
     os.environ.update(environment)
-    if addresses.own_prefect_port is not None:
-        launch("server", "-m", "flows.services.prefect_server", str(addresses.own_prefect_port))
     if plan.is_demo:
         launch("github", "-m", "simulators.github", "--port", str(addresses.github_port))
         launch("llm", "-m", "simulators.llm", "--port", str(addresses.llm_port), *QUICK_MODEL)
     migrate_warehouse()
     launch("dashboard", *dashboard_command(addresses.dashboard_port)[1:])
+    # Beside the dashboard, whose start keeps one processor busy. Started earlier, the server delays the first page;
+    # started once the page is there, it delays the first pull requests.
+    if addresses.own_prefect_port is not None:
+        launch("server", "-m", "flows.services.prefect_server", str(addresses.own_prefect_port))
     with console.status("Starting the dashboard ..."):
         supervisor.wait("dashboard", lambda: responds(f"{addresses.dashboard_url}/healthz"), SECONDS)
     console.print(f"Dashboard   {addresses.dashboard_url}", highlight=False)
-    # Only now, so that it does not take the processor from the first page: the server is not ready earlier anyway.
+    # Only now: importing Prefect would take the processor from the first page, and the server is not ready earlier.
     launch("worker", "-m", "flows.services.worker")
     with console.status("Starting Prefect's server, 10 to 20 seconds ..."):
         wait_for_simulators(supervisor)

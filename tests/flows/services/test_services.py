@@ -4,18 +4,20 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from unittest import mock
 
 import pytest
+from rich.console import Console
 
 from flows.services.ports import NoFreePort, choose_dashboard_port, free_port, is_free
 from flows.services.processes import find_process
-from flows.services.services import Plan, choose_addresses, clear_demo, signals_to, watch_over
+from flows.services.services import Plan, choose_addresses, clear_demo, signals_to, start, watch_over
 from flows.services.state import STATE_FILE, AlreadyRunning, Services, end_orphans, read_services, refuse_second
-from flows.services.supervisor import Supervisor
+from flows.services.supervisor import Child, Supervisor
 
 
 def write_services(home: Path, pid: int, started: str, children: dict[str, tuple[int, str]] | None = None) -> None:
@@ -119,6 +121,29 @@ def test_each_demo_begins_with_an_empty_home_but_for_its_cache(tmp_path: Path) -
     (tmp_path / "cache").mkdir()
     clear_demo(tmp_path)
     assert [entry.name for entry in tmp_path.iterdir()] == ["cache"]
+
+
+class Recorder(Supervisor):
+    """Starts children that do nothing, and notes what is started and waited for, in order."""
+
+    def __init__(self, logs: Path) -> None:
+        super().__init__(logs)
+        self.steps: list[str] = []
+
+    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Child:
+        self.steps.append(name)
+        return super().start(name, [sys.executable, "-c", ""], environment, folder)
+
+    def wait(self, name: str, is_ready: Callable[[], bool], seconds: float) -> None:
+        self.steps.append(f"{name} is ready")
+
+
+def test_the_dashboard_starts_before_prefect_and_the_worker_once_the_first_page_is_served(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path)
+    with mock.patch.dict(os.environ):
+        start(Plan(tmp_path, is_demo=True), recorder, Console(quiet=True))
+    recorder.end()
+    assert recorder.steps[:6] == ["github", "llm", "dashboard", "server", "dashboard is ready", "worker"]
 
 
 @contextmanager
