@@ -1,5 +1,6 @@
 """Queue runs on a Prefect server."""
 
+from contextlib import suppress
 from typing import Any
 
 from flows.lifecycle.deployments import Deployment
@@ -37,8 +38,13 @@ def queue_run(
             found.append(known)
         return bool(found)
 
+    def is_set_up_by_now() -> bool:
+        with suppress(prefect_api.PrefectUnreachable):  # a busy server; the next look may find it
+            return is_set_up()
+        return False
+
     if supervisor:
-        supervisor.wait("worker", is_set_up, SETUP_SECONDS)
+        supervisor.wait("worker", is_set_up_by_now, SETUP_SECONDS)
     elif not is_set_up():
         raise prefect_api.PrefectUnreachable(
             f"Prefect at {services.prefect_api_url} has no deployment {deployment.path}.",
