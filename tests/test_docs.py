@@ -9,6 +9,7 @@ import pytest
 
 from docs.command_line import find_commands, find_examples
 from warehouse.connection import Warehouse
+from warehouse.reads.explanation import Cause, StepName
 from warehouse.schema import metadata, sql_type
 
 ROOT = Path(__file__).parents[1]
@@ -27,8 +28,11 @@ def test_the_python_of_the_sql_page_runs(code: str, warehouse: Warehouse, monkey
     assert names["frame"] is not None
 
 
-@pytest.mark.parametrize("sql", [text for text in blocks("docs/sql.md", "sql") if "ATTACH" not in text])
-def test_the_sql_of_the_sql_page_runs(sql: str, warehouse: Warehouse) -> None:
+SQL = [*blocks("docs/sql.md", "sql"), *blocks("docs/missing.md", "sql")]
+
+
+@pytest.mark.parametrize("sql", [text for text in SQL if "ATTACH" not in text])
+def test_the_sql_of_the_documents_runs(sql: str, warehouse: Warehouse) -> None:
     for statement in sql.split(";"):
         if statement.strip() and "AT (TIMESTAMP" not in statement:  # a day ago this warehouse was not there
             warehouse.read(statement)
@@ -73,6 +77,12 @@ def test_the_examples_of_a_command_are_accepted_by_it(path: str) -> None:
         assert line.startswith(path)
         arguments = shlex.split(line.removeprefix(path).partition("<")[0])
         command.make_context(path, arguments)
+
+
+def test_every_cause_for_which_a_pull_request_is_missing_stands_on_its_page() -> None:
+    page = (ROOT / "docs/missing.md").read_text(encoding="utf-8")
+    assert [cause for cause in Cause if f"`{cause}`" not in page] == []
+    assert [step for step in StepName if f"\n| {step} |" not in page] == []
 
 
 def test_every_link_between_the_documents_leads_somewhere() -> None:

@@ -231,6 +231,27 @@ def ui(
     show_ui(browse, as_json)
 
 
+@app.command(
+    epilog=_examples("prflow explain acme/web#123", "prflow explain https://github.com/acme/web/pull/123 --json")
+)
+def explain(
+    pull_request: Annotated[
+        str,
+        typer.Argument(
+            metavar="OWNER/NAME#N", help="Pull request, or its address: .../OWNER/NAME/pull/N.", show_default=False
+        ),
+    ],
+    as_json: Json = False,
+) -> None:
+    """Explain why a pull request is, or is not, on the dashboard, and what to do. Reads the warehouse only.
+
+    The exit code is 0 if it could be explained, whether or not the pull request is shown.
+    """
+    from flows.cli.explain import show_explanation as run
+
+    run(pull_request, as_json)
+
+
 @app.command(epilog=_examples("prflow doctor"))
 def doctor(as_json: Json = False) -> None:
     """Check everything that prflow needs, and say what to do about what is missing.
