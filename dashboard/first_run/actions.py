@@ -1,4 +1,4 @@
-"""What a person can do about a run: start it again, or continue without it."""
+"""The actions of a person on a run: start it again, or continue without it."""
 
 import streamlit as st
 

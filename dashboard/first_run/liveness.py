@@ -1,4 +1,4 @@
-"""Whether a running phase moves, waits for a limit, or has stalled, and what to say about it."""
+"""The pace of a running phase: it moves, waits for a limit, or has stalled."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Which screen a team sees: one pure function of its progress and the time.
+"""The screen that a team sees, by one pure function of its progress and the time.
 
 `choose_view(progress, now)` decides everything that a page shows of the pipeline: whether the pages are open,
 what stands above them, what a person can do, and how often to look again. It draws nothing.
@@ -60,7 +60,7 @@ class Step:
 
 @dataclass(frozen=True)
 class View:
-    """What the screen says. `text` describes the state, `hint` what a person can do about it.
+    """The contents of a screen. `text` describes the state, `hint` what a person can do about it.
 
     `retry_phase` is the phase that Retry starts again, None if there is nothing to retry. `remaining` is an
     estimate, None below 10 % and while nothing moves. `poll_seconds` None: no polling.

@@ -1,1 +1,1 @@
-"""What several pages draw: cards, tables, charts, the drawer."""
+"""The parts that several pages share: cards, tables, charts, the drawer."""

@@ -1,4 +1,4 @@
-"""How a team compares with others: its p75 against the quartiles of the LinearB community.
+"""Comparison of a team with others: its p75 against the quartiles of the LinearB community.
 
 Source: LinearB, Software Engineering Benchmarks Report, as of 2026, over the p75 of each team. A level does not
 judge people, and the badge can be switched off (`PRFLOW_DASHBOARD_HAS_BENCHMARKS`).

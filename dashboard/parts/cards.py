@@ -25,7 +25,7 @@ FLAT_SHARE = 0.005
 
 @dataclass(frozen=True)
 class Card:
-    """What a card shows.
+    """The contents of a card.
 
     `delta` is a signed share of the value before, 0 for no change, None if the two cannot be compared.
     `delta_note` says what it is compared with, or why it is not. `badge` is a level and its colour.
@@ -48,8 +48,8 @@ def make_card(
 ) -> Card:
     """Make the card of one metric over `prs`, the rows that the filters keep."""
     metric = BY_NAME[name]
-    now = compute_period(metric, prs, filters.start, filters.end, with_bots=filters.include_bots)
-    before = compute_period(metric, prs, filters.previous_start, filters.start, with_bots=filters.include_bots)
+    now = compute_period(metric, prs, filters.start, filters.end, include_bots=filters.include_bots)
+    before = compute_period(metric, prs, filters.previous_start, filters.start, include_bots=filters.include_bots)
     delta, note = _change(now, before, filters, covered_from)
     benchmark = BENCHMARKS.get(name) if has_benchmarks and not now.is_too_few else None
     badge, badge_help = _badge(metric, prs, filters, benchmark)
@@ -103,6 +103,6 @@ def compute_p75(metric: Metric, prs: pl.DataFrame, filters: Filters) -> float | 
     """Compute the 75th percentile, by linear interpolation, of the column that the metric takes the median of."""
     if metric.column is None:
         return None
-    rows = select_pull_requests(metric, prs, filters.start, filters.end, with_bots=filters.include_bots)
+    rows = select_pull_requests(metric, prs, filters.start, filters.end, include_bots=filters.include_bots)
     p75 = rows[metric.column].quantile(0.75, "linear")
     return None if p75 is None else float(p75)

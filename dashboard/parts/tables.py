@@ -152,7 +152,7 @@ def _repository_row(page: Context, repository_id: str, full_name: str) -> dict[s
     filters = page.filters
     prs = page.prs.filter(pl.col("repository_id") == repository_id)
     values = {
-        name: compute_period(BY_NAME[name], prs, filters.start, filters.end, with_bots=filters.include_bots)
+        name: compute_period(BY_NAME[name], prs, filters.start, filters.end, include_bots=filters.include_bots)
         for name in REPOSITORY_METRICS
     }
     others = [cards.value_text(BY_NAME[name], values[name]) for name in REPOSITORY_METRICS[1:]]

@@ -72,7 +72,7 @@ def _computed(context: Context, names: Sequence[str], weeks: list[Week]) -> pl.D
     for week in weeks:
         for name in names:
             found = compute_period(
-                BY_NAME[name], context.prs, week.starts_at, week.ends_at, with_bots=context.filters.include_bots
+                BY_NAME[name], context.prs, week.starts_at, week.ends_at, include_bots=context.filters.include_bots
             )
             rows.append((week.start, name, found.value, found.n))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")

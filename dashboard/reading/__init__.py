@@ -1,1 +1,1 @@
-"""What pages read: the warehouse by snapshot, Prefect's run state, settings."""
+"""The reads of pages: the warehouse by snapshot, Prefect's run state, settings."""

@@ -118,7 +118,7 @@ class Prefect:
             response = _client().request(method, self.api_url + path, json=body, auth=self._auth)
         except httpx.HTTPError as error:
             raise PrefectUnavailable(f"Prefect is not responding at {self.api_url} ({type(error).__name__}).") from None
-        if response.status_code >= 400 and response.status_code != httpx.codes.NOT_FOUND:
+        if response.is_error and response.status_code != httpx.codes.NOT_FOUND:
             raise PrefectUnavailable(f"Prefect responded with {response.status_code} at {self.api_url}{path}.")
         return response
 

@@ -1,1 +1,1 @@
-"""What surrounds every page: menu, filters, banner, security."""
+"""The frame of every page: menu, filters, banner, security."""

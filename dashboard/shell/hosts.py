@@ -15,7 +15,7 @@ LOOPBACK = ("127.0.0.1", "localhost")
 
 
 def allowed_hosts(names: str) -> list[str]:
-    """Return the host names under which the dashboard answers: this machine's, and `names`, separated by commas."""
+    """Return the host names under which the dashboard responds: this machine's, and `names`, separated by commas."""
     return [*LOOPBACK, *(name.strip().lower() for name in names.split(",") if name.strip())]
 
 

@@ -205,11 +205,11 @@ def test_the_first_team_opens_the_page_that_waits_for_it(
     seen.page.wait_for_selector("h1:has-text('Overview')", timeout=LONG)
 
 
-def test_answers_carry_security_headers_and_metrics_are_hidden(start_dashboard: Any, seeded_home: Any) -> None:
+def test_responses_carry_security_headers_and_metrics_are_hidden(start_dashboard: Any, seeded_home: Any) -> None:
     url = start_dashboard(seeded_home("complete", attacks=True)).url
     for path in ("/", "/pull-requests", "/healthz"):
-        with urlopen(url + path) as answer:
-            headers = answer.headers
+        with urlopen(url + path) as response:
+            headers = response.headers
             assert headers["X-Content-Type-Options"] == "nosniff"
             assert headers["Referrer-Policy"] == "no-referrer"
             policy = headers["Content-Security-Policy"]

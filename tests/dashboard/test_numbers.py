@@ -59,7 +59,9 @@ def test_a_drill_down_lists_as_many_pull_requests_as_its_card_counts(
     page = narrowed(page, **changes)
     filters = page.filters
     card = cards.make_card(name, page.prs, filters, page.covered_from)
-    behind = select_pull_requests(BY_NAME[name], page.prs, filters.start, filters.end, with_bots=filters.include_bots)
+    behind = select_pull_requests(
+        BY_NAME[name], page.prs, filters.start, filters.end, include_bots=filters.include_bots
+    )
     query = reads.PullRequestQuery(
         ids=tuple(behind["pull_request_id"]),
         include_bots=filters.include_bots,

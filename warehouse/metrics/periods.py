@@ -9,10 +9,10 @@ from warehouse.metrics.phases import hours
 
 
 def compute_period(
-    metric: Metric, rows: pl.DataFrame, start: datetime, end: datetime, *, with_bots: bool = False
+    metric: Metric, rows: pl.DataFrame, start: datetime, end: datetime, *, include_bots: bool = False
 ) -> MetricValue:
     """The metric over `[start, end)`; `rows` as for `select_pull_requests`."""
-    selected = select_pull_requests(metric, rows, start, end, with_bots=with_bots)
+    selected = select_pull_requests(metric, rows, start, end, include_bots=include_bots)
     found = selected.select(metric.aggregates()).row(0, named=True)
     return MetricValue(
         value=found["value"],
@@ -24,7 +24,7 @@ def compute_period(
 
 
 def select_pull_requests(
-    metric: Metric, rows: pl.DataFrame, start: datetime, end: datetime, *, with_bots: bool = False
+    metric: Metric, rows: pl.DataFrame, start: datetime, end: datetime, *, include_bots: bool = False
 ) -> pl.DataFrame:
     """The very rows behind `compute_period`: as many as its `n`.
 
@@ -33,14 +33,14 @@ def select_pull_requests(
     that `rows` know: as of the last computation.
     """
     if metric.source == "open_pull_requests":
-        return open_at(rows, end).filter(counting(metric, with_bots))
+        return open_at(rows, end).filter(counting(metric, include_bots))
     placed = pl.col(metric.placed_by)
-    return rows.filter((placed >= start) & (placed < end), counting(metric, with_bots))
+    return rows.filter((placed >= start) & (placed < end), counting(metric, include_bots))
 
 
-def counting(metric: Metric, with_bots: bool) -> pl.Expr:
+def counting(metric: Metric, include_bots: bool) -> pl.Expr:
     """Whether a row counts for the metric."""
-    return metric.counts if with_bots or metric.include_bots else metric.counts & ~pl.col("is_bot")
+    return metric.counts if include_bots or metric.include_bots else metric.counts & ~pl.col("is_bot")
 
 
 def open_at(pull_requests: pl.DataFrame, moment: datetime) -> pl.DataFrame:

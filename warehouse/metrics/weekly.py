@@ -83,7 +83,7 @@ class _Placed:
 
 def _weekly(metric: Metric, rows: pl.DataFrame, scope: _Scope) -> pl.DataFrame:
     grouped = (
-        rows.filter(counting(metric, with_bots=False))
+        rows.filter(counting(metric, include_bots=False))
         .group_by("week_start", scope_id=scope.column(metric))
         .agg(metric.aggregates())
     )

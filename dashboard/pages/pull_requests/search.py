@@ -47,7 +47,7 @@ def read_drill(page: Context) -> Drill | None:
     if metric is None or metric.source == "reviews":
         return None
     start, end = _days(page)
-    rows = select_pull_requests(metric, page.prs, start, end, with_bots=page.filters.include_bots)
+    rows = select_pull_requests(metric, page.prs, start, end, include_bots=page.filters.include_bots)
     return Drill(metric, start, end, tuple(rows["pull_request_id"]))
 
 

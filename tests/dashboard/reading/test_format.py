@@ -1,4 +1,4 @@
-"""How values become text, and what becomes of hostile text."""
+"""Values turned into text, and hostile text made harmless."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""What the dashboard asks of Prefect, against a small server that answers as Prefect's API does."""
+"""Runs and retries against a small server that responds as Prefect's API does."""
 
 import json
 import threading

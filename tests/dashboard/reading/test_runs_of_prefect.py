@@ -1,4 +1,4 @@
-"""The same questions to a real Prefect server: that it takes them, and answers as the fake one does."""
+"""Runs and retries against a real Prefect server, which responds as the fake one does."""
 
 import os
 import signal
@@ -55,13 +55,13 @@ def api_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def _post(url: str, body: dict[str, object]) -> dict[str, str]:
     """Post, and retry while the server is busy: as it starts it writes, and its database takes one writer."""
-    answer = httpx.post(url, json=body)
+    response = httpx.post(url, json=body)
     for _ in range(BUSY_TRIES):
-        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+        if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
             break
         time.sleep(0.3)
-        answer = httpx.post(url, json=body)
-    found: dict[str, str] = answer.raise_for_status().json()
+        response = httpx.post(url, json=body)
+    found: dict[str, str] = response.raise_for_status().json()
     return found
 
 

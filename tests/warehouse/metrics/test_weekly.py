@@ -186,7 +186,7 @@ def test_bots_come_in_when_they_are_asked_for() -> None:
     metrics, merged = compute_pull_request_metrics(facts, AS_OF), BY_NAME["merged_prs"]
     week = moment("Mon 00:00"), moment("Mon2 00:00")
     assert compute_period(merged, metrics, *week).n == 1
-    assert compute_period(merged, metrics, *week, with_bots=True).n == 2
+    assert compute_period(merged, metrics, *week, include_bots=True).n == 2
 
 
 def _check_cards(facts: Facts, as_of: datetime, newest: int) -> None:
@@ -222,7 +222,7 @@ def test_the_merges_of_30_days_of_secp256k1_are_those_that_github_counts() -> No
     metrics = compute_pull_request_metrics(read_secp256k1(), RECORDED_AS_OF)
     thirty = datetime(2026, 7, 23, 12, tzinfo=UTC), RECORDED_AS_OF
     sixty = datetime(2026, 5, 24, 12, tzinfo=UTC), datetime(2026, 7, 23, 12, tzinfo=UTC)
-    assert compute_period(BY_NAME["merged_prs"], metrics, *thirty, with_bots=True).n == 20
-    assert compute_period(BY_NAME["opened_prs"], metrics, *thirty, with_bots=True).n == 24
-    assert compute_period(BY_NAME["merged_prs"], metrics, *sixty, with_bots=True).n == 20
-    assert compute_period(BY_NAME["opened_prs"], metrics, *sixty, with_bots=True).n == 32
+    assert compute_period(BY_NAME["merged_prs"], metrics, *thirty, include_bots=True).n == 20
+    assert compute_period(BY_NAME["opened_prs"], metrics, *thirty, include_bots=True).n == 24
+    assert compute_period(BY_NAME["merged_prs"], metrics, *sixty, include_bots=True).n == 20
+    assert compute_period(BY_NAME["opened_prs"], metrics, *sixty, include_bots=True).n == 32
