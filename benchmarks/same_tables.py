@@ -1,0 +1,143 @@
+"""Two checkouts, one simulated organisation: the tables that they make of it, compared row by row.
+
+    python -m benchmarks.same_tables OTHER_CHECKOUT [--as-of 2026-08-22T12:00Z] [--seed 7]
+
+Each checkout runs its own services and its own `prflow onboard` in an empty home, with the virtual environment in its
+`.venv`, against this checkout's simulators. Columns that say when or by which run something was done are left out, and
+named.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+OWNER = "northwind"
+HERE = Path(__file__).resolve().parents[1]
+# When, and by which run: these differ between two runs of the same code.
+OF_A_RUN = frozenset(
+    {
+        "run_id", "started_at", "ended_at", "last_progress_at", "moved_at", "fetched_at", "scanned_at", "done_at",
+        "last_sync_at", "watermark_at", "status_at", "checked_at", "computed_at", "analysed_at", "synced_at",
+        "paused_until", "reset_at", "points_remaining", "latency_ms", "replied_at", "created_run_at", "members_at",
+        "deliveries_at", "first_seen_at", "last_seen_at", "waiting_until", "found_at", "stage_at", "github_requests",
+        "github_points",
+    }
+)  # fmt: skip
+
+
+def main() -> None:
+    options = parser().parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        files = [make_tables(checkout, Path(folder) / name, options) for name, checkout in
+                 (("here", HERE), ("other", options.other.resolve()))]  # fmt: skip
+        differing = compare(*files)
+    print("All tables are equal." if not differing else f"{differing} tables differ.")
+    sys.exit(1 if differing else 0)
+
+
+def parser() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(
+        prog="python -m benchmarks.same_tables",
+        description="Compare what two checkouts make of one GitHub.",
+    )
+    options.add_argument("other", type=Path, help="folder of the other checkout, with its .venv")
+    options.add_argument("--as-of", default="2026-08-22T12:00+00:00", help="end of the import, ISO 8601")
+    options.add_argument("--seed", default="7", help="seed of the simulated organisation")
+    return options
+
+
+def make_tables(checkout: Path, home: Path, options: argparse.Namespace) -> Path:
+    """Onboard the organisation with `checkout` in `home`; return the exported file."""
+    home.mkdir(parents=True)
+    github = ["--as-of", options.as_of, "--seed", options.seed, "--login", OWNER]
+    with simulator("github", *github) as asked, simulator("llm") as model:
+        environment = environment_of(checkout, home, asked, model)
+        prflow(checkout, home, environment, "onboard", OWNER, "--as-of", options.as_of, "--wait")
+        prflow(checkout, home, environment, "export", str(home / "tables.duckdb"))
+    return home / "tables.duckdb"
+
+
+def environment_of(checkout: Path, home: Path, github: str, model: str) -> dict[str, str]:
+    return {
+        "PATH": f"{checkout / '.venv/bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "HOME": str(home),
+        "PRFLOW_HOME": str(home / ".prflow"),
+        "GITHUB_TOKEN": "demo-token",
+        "GITHUB_API_URL": github,
+        "GITHUB_GRAPHQL_URL": f"{github}/graphql",
+        "GROQ_API_KEY": "simulated",
+        "PRFLOW_LLM_BASE_URL": f"{model}/v1",
+        "PRFLOW_LLM_PROVIDER": "simulated",
+        "PRFLOW_LLM_MODEL": "simulated",
+        "PRFLOW_LLM_RPM": "6000",
+    }
+
+
+@contextmanager
+def simulator(name: str, *arguments: str) -> Iterator[str]:
+    """Run a simulator; yield its address."""
+    command = [sys.executable, "-u", "-m", f"simulators.{name}", "--port", "0", *arguments]
+    process = subprocess.Popen(command, cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+        if "listening on" not in line:
+            raise SystemExit(f"simulators.{name} did not start")
+        yield line.split()[-1].removesuffix("/v1")
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def prflow(checkout: Path, home: Path, environment: dict[str, str], *arguments: str) -> None:
+    done = subprocess.run(
+        [str(checkout / ".venv/bin/prflow"), *arguments], cwd=home, env=environment, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise SystemExit(f"prflow {' '.join(arguments)} of {checkout} failed:\n{done.stdout}\n{done.stderr}")
+
+
+def compare(first: Path, second: Path) -> int:
+    """Print one line per table; return how many differ."""
+    differing = 0
+    with duckdb.connect() as connection:  # noqa: TID251  two plain files, not the warehouse
+        connection.execute(f"ATTACH '{first}' AS a (READ_ONLY); ATTACH '{second}' AS b (READ_ONLY)")
+        names = [columns_of(connection, database) for database in ("a", "b")]
+        for table in sorted(names[0].keys() | names[1].keys()):
+            one, other = names[0].get(table, []), names[1].get(table, [])
+            line, is_equal = compare_table(connection, table, one, other)
+            print(f"{table:<28} {line}")
+            differing += not is_equal
+    return differing
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, list[str]]:
+    sql = "SELECT table_name, list(column_name) FROM duckdb_columns() WHERE database_name = ? GROUP BY ALL"
+    return dict(connection.execute(sql, [database]).fetchall())
+
+
+def compare_table(
+    connection: duckdb.DuckDBPyConnection, table: str, one: list[str], other: list[str]
+) -> tuple[str, bool]:
+    if set(one) != set(other):
+        return f"columns differ: {sorted(set(one) ^ set(other))}", False
+    names = sorted(set(one) - OF_A_RUN)
+    listed = ", ".join(f'"{name}"' for name in names)
+    sql = "SELECT count(*) FROM (SELECT {0} FROM {1}.{3} EXCEPT ALL SELECT {0} FROM {2}.{3})"
+    missing, more = (
+        int(connection.execute(sql.format(listed, *pair, table)).fetchall()[0][0]) for pair in (("a", "b"), ("b", "a"))
+    )
+    count = int(connection.execute(f"SELECT count(*) FROM a.{table}").fetchall()[0][0])
+    left_out = sorted(set(one) & OF_A_RUN)
+    words = f"{count:>8,} rows, {len(names)} columns compared" + (f", not {', '.join(left_out)}" if left_out else "")
+    return (words, True) if not missing + more else (f"{words}; {missing} only here, {more} only there", False)
+
+
+if __name__ == "__main__":
+    main()
