@@ -5,6 +5,7 @@ to stderr as one sentence and what to do about it. Exit codes: 0 only if the wor
 usage, 130 after Ctrl-C.
 """
 
+import os
 import sys
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -271,11 +272,14 @@ def sql(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print every row, as one JSON list.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print every row, as CSV.")] = False,
+    max_rows: Annotated[int, typer.Option(min=1, help="Stop with an error if the query has more rows.")] = 1_000_000,
+    timeout: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="Stop a query that takes longer.")] = 300,
 ) -> None:
     """Query the warehouse in DuckDB's SQL, read-only, also while flows write. docs/tables.md lists the tables."""
     from flows.cli.sql import show_query as run
+    from warehouse.sandbox import Bounds
 
-    run(query, as_json, as_csv)
+    run(query, as_json, as_csv, Bounds(seconds=timeout, rows=max_rows))
 
 
 @app.command(epilog=_examples("prflow export prflow.duckdb", "prflow export folder --format parquet --force"))
@@ -351,7 +355,13 @@ def llm_check(as_json: Json = False) -> None:
 
 
 def main() -> None:
-    """Run the command line. An error of ours or of the settings is one sentence; any other is a defect."""
+    """Run the command line. An error of ours or of the settings is one sentence; any other is a defect.
+
+    What prflow writes is for its owner's eyes alone, and Prefect, wherever it is imported, sends no statistics.
+    """
+    os.umask(0o077)
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     try:
         app()
     except KeyboardInterrupt:

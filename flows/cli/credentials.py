@@ -4,7 +4,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from flows.cli.home import Home, aim_at_github, real_home
+from flows.cli.home import Home, aim_at_github, keep_prefect_within, real_home
 from flows.lifecycle.clock import now
 from flows.services import prefect_api
 from flows.services.prefect_password import use_prefect_of
@@ -84,6 +84,7 @@ def find_block_reader() -> ReadBlock | None:
     if not address or not prefect_api.is_healthy(address):
         return None
     os.environ["PREFECT_API_URL"] = address
+    keep_prefect_within(real_home())
     from tasks.access import read_block
 
     return read_block

@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -34,6 +35,7 @@ from warehouse.totals import find_differences
 
 MARKS = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "fault": "[red]✗[/]"}
 MIN_PYTHON = (3, 11)
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
 RETRY_HINT = "The next run fetches them again; `prflow sync OWNER/NAME` does so now."
 
 
@@ -53,6 +55,7 @@ def show_checks(as_json: bool) -> None:
 def run_checks(home: Home) -> Iterator[Check]:
     """Yield the results in the order in which a first start needs the things checked."""
     yield check_python()
+    yield check_home(home)
     yield check_port(home)
     if home.is_demo:
         yield Check("credentials", "ok", "The demo needs no token and no key.")
@@ -68,6 +71,15 @@ def check_python() -> Check:
     if sys.version_info[:2] < MIN_PYTHON:
         return Check("python", "fault", f"Python {version} is too old.", "Use Python 3.11 or newer.")
     return Check("python", "ok", f"Python {version}")
+
+
+def check_home(home: Home) -> Check:
+    """Titles, texts and names from private repositories lie in the home: other accounts must not read them."""
+    if not home.folder.exists():
+        return Check("home", "ok", f"{home.folder} will be made.")
+    if home.folder.stat().st_mode & OTHERS:
+        return Check("home", "note", f"Other accounts may read {home.folder}.", f"Run `chmod -R go= {home.folder}`.")
+    return Check("home", "ok", f"Only you may read {home.folder}.")
 
 
 def check_port(home: Home) -> Check:

@@ -75,9 +75,15 @@ def aim_at_github() -> Home:
     return home
 
 
+def keep_prefect_within(folder: Path) -> None:
+    """Let Prefect, if it is imported later, keep its files in the home `folder` and send no statistics."""
+    os.environ["PREFECT_HOME"] = str(folder / "prefect")
+    os.environ["DO_NOT_TRACK"] = "1"
+
+
 def aim_at_prefect(home: Home) -> None:
     """Let flows of this process report to the running server; if none runs, Prefect starts a temporary one."""
-    os.environ["PREFECT_HOME"] = str(home.folder / "prefect")
+    keep_prefect_within(home.folder)
     os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "CRITICAL"  # an error is reported once, in our words
     if home.services:
         use_prefect_of(home.services)

@@ -6,7 +6,7 @@ import os
 from rich.console import Console
 from rich.markup import escape
 
-from flows.cli.home import real_home
+from flows.cli.home import keep_prefect_within, real_home
 from flows.lifecycle.clock import now
 from flows.services import prefect_api
 from flows.services.settings import ServiceSettings
@@ -75,6 +75,7 @@ def _keep(name: str, found: Login) -> str:
         logins.save(name, found)
         return str(logins.path)
     os.environ["PREFECT_API_URL"] = address
+    keep_prefect_within(real_home())
     from tasks.access import save_block
 
     asyncio.run(save_block(name, found.token))

@@ -1,12 +1,10 @@
 """`prflow sql`: run one read-only query on the warehouse."""
 
 import json
-import re
 import sys
 from decimal import Decimal
 from typing import Any
 
-import duckdb
 import polars as pl
 from rich.console import Console
 from rich.measure import Measurement
@@ -15,36 +13,23 @@ from rich.text import Text
 
 from flows.cli.home import find_home
 from flows.cli.terminal import clean
-from warehouse.connection import Warehouse
-from warehouse.errors import PrflowError
 from warehouse.export import FORMULA
+from warehouse.sandbox import Bounds, QueryFailed, run_query
 
 MAX_ROWS_SHOWN = 200
 MAX_CELL_LENGTH = 80
 MAX_WIDTH = 10_000
-# Types that a frame or a CSV file cannot hold, including within lists and structs.
-DUCKDB_ONLY = re.compile(r"INTERVAL|BLOB|BIT\b|UNION|TIME WITH TIME ZONE")
 
 
-class BadQuery(PrflowError):
-    """The SQL cannot be run; the message is DuckDB's."""
+def show_query(sql: str | None, as_json: bool, as_csv: bool, bounds: Bounds) -> None:
+    """Run one query, from the argument or standard input, and print a table, or every row as JSON or CSV.
 
-    hint = (
-        "Tables and columns: docs/tables.md, or "
-        "`prflow sql \"SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'teams'\"`."
-    )
-
-
-def show_query(sql: str | None, as_json: bool, as_csv: bool) -> None:
-    """Run one query, from the argument or standard input, and print a table, or every row as JSON or CSV."""
+    Nothing but the warehouse can be read and nothing can be written: see `warehouse.sandbox`.
+    """
     text = sql if sql is not None else ("" if sys.stdin.isatty() else sys.stdin.read())
     if not text.strip():
-        raise BadQuery('Give a query, for example: prflow sql "SELECT count(*) FROM pull_requests".')
-    with Warehouse(find_home().settings, read_only=True) as warehouse:
-        try:
-            rows = read_rows(warehouse, text)
-        except duckdb.Error as error:
-            raise BadQuery(clean(str(error).strip())) from None
+        raise QueryFailed('Give a query, for example: prflow sql "SELECT count(*) FROM pull_requests".')
+    rows = run_query(find_home().settings, text, bounds)
     if as_json:
         print(json.dumps(finite(rows).to_dicts(), default=_json_value, ensure_ascii=True))
     elif as_csv:
@@ -52,23 +37,6 @@ def show_query(sql: str | None, as_json: bool, as_csv: bool) -> None:
         print(clean(text) if sys.stdout.isatty() else text, end="")
     else:
         draw_rows(Console(), rows)
-
-
-def read_rows(warehouse: Warehouse, sql: str) -> pl.DataFrame:
-    """Return the rows of one query; values of a type that only DuckDB has are its text of them."""
-    with warehouse.cursor() as cursor:
-        found = cursor.sql(sql)
-        if found is None:  # a statement that has no rows
-            return pl.DataFrame()
-        columns = zip(found.columns, found.types, strict=True)
-        casts = [_column(place, name, str(kind)) for place, (name, kind) in enumerate(columns, 1)]
-        return found.project(", ".join(casts)).pl()
-
-
-def _column(place: int, name: str, kind: str) -> str:
-    """Select a column by its place, since two columns may have the same name."""
-    cast = "::VARCHAR" if DUCKDB_ONLY.search(kind) else ""
-    return f'#{place}{cast} AS "{name.replace(chr(34), chr(34) * 2)}"'
 
 
 def finite(rows: pl.DataFrame) -> pl.DataFrame:

@@ -9,12 +9,24 @@ DUCKDB_ONLY = re.compile(r"INTERVAL|BLOB|BIT\b|UNION|TIME WITH TIME ZONE")
 
 
 def select_plain(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
-    """Return the same rows, with columns of types that only DuckDB has as text."""
-    columns = zip(relation.columns, relation.types, strict=True)
+    """Return the same rows: types that only DuckDB has as text, each column by a name of its own."""
+    columns = zip(unique(relation.columns), relation.types, strict=True)
     return relation.project(", ".join(_column(place, name, str(kind)) for place, (name, kind) in enumerate(columns, 1)))
 
 
+def unique(names: list[str]) -> list[str]:
+    """Number the names that occur again: `x`, `x_1`, `x_2`."""
+    found: list[str] = []
+    for name in names:
+        number, free = 0, name
+        while free in found:
+            number += 1
+            free = f"{name}_{number}"
+        found.append(free)
+    return found
+
+
 def _column(place: int, name: str, kind: str) -> str:
-    """Name the column by its place, since two columns may have one name."""
+    """Select the column by its place: its name may occur twice."""
     cast = "::VARCHAR" if DUCKDB_ONLY.search(kind) else ""
     return f'#{place}{cast} AS "{name.replace(chr(34), chr(34) * 2)}"'

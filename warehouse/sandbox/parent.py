@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 import polars as pl
+import pyarrow as pa  # type: ignore[import-untyped]
 
 from warehouse.connection import WarehouseError, WarehouseMissing, WarehouseUnreadable
 from warehouse.sandbox import errors
@@ -46,7 +47,8 @@ def run_query(settings: WarehouseSettings, sql: str, bounds: Bounds | None = Non
             process.communicate()
     if process.returncode:
         raise error_of(said, bounds)
-    return pl.read_ipc_stream(output)
+    rows = pl.from_arrow(pa.ipc.open_stream(output).read_all())
+    return rows if isinstance(rows, pl.DataFrame) else rows.to_frame()
 
 
 def plain(settings: WarehouseSettings) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def test_a_value_of_any_type_is_shown_and_written(
 
 
 @pytest.mark.parametrize(
-    ("query", "words"), [("DELETE FROM pull_requests", "read-only"), ("SELEC", "syntax error"), (" ", "Give a query")]
+    ("query", "words"), [("DELETE FROM pull_requests", "not DELETE"), ("SELEC", "syntax error"), (" ", "Give a query")]
 )
 def test_what_cannot_be_run_is_said_and_changes_nothing(
     query: str,

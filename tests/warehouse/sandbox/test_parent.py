@@ -23,6 +23,10 @@ def test_rows_come_back_with_their_types(warehouse: Warehouse) -> None:
     assert rows["i"][0] == "1 day"
 
 
+def test_two_columns_of_one_name_are_told_apart(warehouse: Warehouse) -> None:
+    assert run_query(warehouse.settings, "SELECT 1 AS x, 2 AS x, 3 AS x").to_dicts() == [{"x": 1, "x_1": 2, "x_2": 3}]
+
+
 def test_a_query_without_rows_keeps_its_columns(warehouse: Warehouse) -> None:
     assert run_query(warehouse.settings, "SELECT team_id FROM teams").columns == ["team_id"]
 
