@@ -1,1 +1,4 @@
-"""Speed and memory, as ratios within one run: machines are shared, so a figure alone says little."""
+"""Benchmarks of speed, cost, reliability and the quality of the analysis.
+
+Machines are shared, so speed is given as ratios within one run.
+"""

@@ -1,4 +1,4 @@
-"""@copilotkit/aimock, from npm: a model's server that nobody here wrote, for tests and `benchmarks.replies`."""
+"""Run @copilotkit/aimock from npm: an independent mock of a model provider, for tests and `benchmarks.replies`."""
 
 import json
 import os
@@ -10,13 +10,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PACKAGE = "@copilotkit/aimock@1.43.0"
-# Kept between runs: fetching it takes longer than what it is for.
+# Kept between runs, since installing it takes longer than using it.
 CACHE = Path(tempfile.gettempdir()) / f"prflow-aimock-1.43.0-{os.getuid()}"
 GOOD = {
-    "summary": "Skips empty lines.", "work_type": "bugfix", "risk": "low", "risk_reasons": [],
-    "review_quality": "not_given", "ai_level": "none", "ai_evidence": "", "technologies": [], "confidence": "high",
-}  # fmt: skip
-# What the user message holds, and what the server does about it: "Alpha ..." are titles of pull requests.
+    "summary": "Skips empty lines.",
+    "work_type": "bugfix",
+    "risk": "low",
+    "risk_reasons": [],
+    "review_quality": "not_given",
+    "ai_level": "none",
+    "ai_evidence": "",
+    "technologies": [],
+    "confidence": "high",
+}
+# Responses by the text of the user message: "Alpha ..." are titles of pull requests.
 SERVER = """
 import { LLMock } from "@copilotkit/aimock";
 const good = process.env.GOOD_ANSWER;
@@ -50,12 +57,12 @@ console.log(mock.url);
 
 
 class AimockMissing(Exception):
-    """npm, node or the package cannot be had here; the message says which."""
+    """npm, node or the package is not available; the message says which."""
 
 
 @contextmanager
 def aimock() -> Iterator[str]:
-    """Base URL of a server that does what SERVER says; AimockMissing where it cannot be had."""
+    """Run the server in SERVER and yield its base URL; AimockMissing if it is not available."""
     _install()
     script = CACHE / "server.mjs"
     script.write_text(SERVER)
@@ -69,17 +76,17 @@ def aimock() -> Iterator[str]:
 
 def _install() -> None:
     if shutil.which("npm") is None or shutil.which("node") is None:
-        raise AimockMissing("npm and node are not installed: aimock needs them")
+        raise AimockMissing("npm or node is not installed; aimock needs both")
     if CACHE.exists():
         return
-    # Installed elsewhere and then renamed: a fetch that was cut off, or one beside it, leaves nothing half done.
+    # Install into another folder and rename it, so that an interrupted or concurrent run leaves nothing half done.
     folder = Path(tempfile.mkdtemp(dir=CACHE.parent))
     install = ["npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund", "--ignore-scripts", PACKAGE]
     done = subprocess.run(install, capture_output=True, text=True, timeout=240, check=False)
     if done.returncode:
         shutil.rmtree(folder)
-        raise AimockMissing(f"npm could not fetch {PACKAGE}: {done.stderr.strip().splitlines()[-1:]}")
+        raise AimockMissing(f"npm could not install {PACKAGE}: {done.stderr.strip().splitlines()[-1:]}")
     try:
         folder.rename(CACHE)
-    except OSError:  # another run was quicker: its copy is as good
+    except OSError:  # a concurrent run was faster; its copy is just as good
         shutil.rmtree(folder)

@@ -1,15 +1,12 @@
-"""Random histories under random faults, mutations and kills: in the end the warehouse holds what GitHub holds.
+"""Ingest random histories under random faults, changes and cancellations until the warehouse equals GitHub.
 
-    python -m benchmarks.convergence --examples 200
-
-Hypothesis draws a history, sizes of batches and pages, what people do while it is read, what goes wrong, at which
-requests the run is cut off, and what is run after phase 1: refreshes, weekly refetches, phase 2, a longer history, one
-repository alone, between which repositories come, are left out and followed again. Those are tried once and may fail.
-Then phase 2 and a refresh are run, each again where it failed or was cut off; then people stop, and after one more sync
-every pull request, comment and repository is compared.
+Hypothesis draws a history, sizes of batches and pages, what people do meanwhile, the faults, the requests at which a
+run is cancelled, and what is run after phase 1: refreshes, weekly refetches, phase 2, a longer history, one
+repository alone; in between repositories appear, are unfollowed and followed again. Those are tried once and may
+fail. Then phase 2 and a refresh are run, each repeated if it failed or was cancelled; then people stop, and after one
+more sync every pull request, comment and repository is compared.
 """
 
-import argparse
 import asyncio
 import os
 import time
@@ -26,6 +23,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from benchmarks.document import write
+from benchmarks.options import add_write, make_parser
 from benchmarks.stage import AS_OF, Homes, Stage, empty_homes, open_warehouse, staged
 from simulators.github.serving.faults import Fault, Kind
 from simulators.github.serving.limits import Limits, RetryAfter
@@ -41,7 +39,7 @@ from warehouse.windows import Phase, Window, plan_refresh, plan_windows
 
 OWNER = "acme"
 NAMES = ("one", "two", "three")
-MAX_TRIES = 12
+MAX_ATTEMPTS = 12
 PASSING = (
     Kind.BAD_GATEWAY_HTML,
     Kind.BAD_GATEWAY_JSON,
@@ -57,12 +55,12 @@ PASSING = (
 STEPS = ("refresh", "refetch", "phase 2", "longer history", "one repository", "new repository", "unfollow", "follow")
 HISTORY = timedelta(days=90)
 LONGER_HISTORY = timedelta(days=150)
-DEEDS = ("touch", "comment", "open", "merge", "delete", "rename")
+ACTIONS = ("touch", "comment", "open", "merge", "delete", "rename")
 
 
 @dataclass(frozen=True)
-class Deed:
-    """Something that somebody does just before the request `at`, to a pull request chosen by `place`."""
+class Action:
+    """Something that a person does just before request number `at`, to a pull request chosen by `place`."""
 
     at: int
     what: str
@@ -72,10 +70,13 @@ class Deed:
 
 @dataclass(frozen=True)
 class Story:
-    """A history and what befalls its ingestion. `hours` since the last update, by repository and pull request."""
+    """A history and what happens during its ingestion.
+
+    `hours` are those since the last update, by repository and pull request.
+    """
 
     hours: tuple[tuple[int, ...], ...]
-    deeds: tuple[Deed, ...]
+    actions: tuple[Action, ...]
     faults: tuple[Fault, ...]
     cuts: tuple[int, ...]
     page_size: int
@@ -86,8 +87,8 @@ class Story:
 
 
 def stories() -> st.SearchStrategy[Story]:
-    deed = st.builds(
-        Deed, st.integers(1, 60), st.sampled_from(DEEDS), st.integers(0, len(NAMES) - 1), st.integers(0, 30)
+    action = st.builds(
+        Action, st.integers(1, 60), st.sampled_from(ACTIONS), st.integers(0, len(NAMES) - 1), st.integers(0, 30)
     )
     fault = st.builds(
         Fault,
@@ -101,7 +102,7 @@ def stories() -> st.SearchStrategy[Story]:
     return st.builds(
         Story,
         hours=st.lists(hours, min_size=1, max_size=len(NAMES)).map(tuple),
-        deeds=st.lists(deed, max_size=25).map(tuple),
+        actions=st.lists(action, max_size=25).map(tuple),
         faults=st.lists(fault, max_size=4).map(tuple),
         cuts=st.lists(st.integers(1, 40), max_size=2).map(tuple),
         page_size=st.integers(1, 12),
@@ -114,7 +115,7 @@ def stories() -> st.SearchStrategy[Story]:
 
 @dataclass
 class People:
-    """Do their deeds while requests arrive; each request takes `step` seconds."""
+    """Perform their actions while requests arrive; each request takes `step` seconds."""
 
     stage: Stage
     story: Story
@@ -124,30 +125,30 @@ class People:
     def before(self, operation: str, body: bytes) -> None:
         self.requests += 1
         self.stage.clock.at += timedelta(seconds=self.story.step)
-        for deed in self.story.deeds:
-            if deed.at == self.requests:
-                self._do(deed)
+        for action in self.story.actions:
+            if action.at == self.requests:
+                self._do(action)
 
-    def _do(self, deed: Deed) -> None:
+    def _do(self, action: Action) -> None:
         organisation, now = self.stage.organisation, records.iso(self.stage.clock.seconds())
-        repository = organisation.repositories[deed.repository % len(organisation.repositories)]
+        repository = organisation.repositories[action.repository % len(organisation.repositories)]
         name, numbers = organisation.full_name(repository), list(organisation.pull_requests_of(repository).by_number)
-        if deed.what == "open" or not numbers:
+        if action.what == "open" or not numbers:
             organisation.add(name, now, "Opened meanwhile", "ann")
             return
-        number = numbers[deed.place % len(numbers)]
-        match deed.what:
+        number = numbers[action.place % len(numbers)]
+        match action.what:
             case "touch":
                 organisation.touch(name, number, now)
             case "comment":
-                organisation.comment(name, number, "ann", now, f"At {deed.at}")
+                organisation.comment(name, number, "ann", now, f"At {action.at}")
             case "merge":
                 organisation.edit(name, number, state="MERGED", mergedAt=now, closedAt=now, updatedAt=now)
             case "delete":
                 self.deleted.add(organisation.pull_request(name, number)["id"])
                 organisation.delete(name, number)
             case "rename":
-                organisation.rename_repository(name, f"{repository['name']}-{deed.at}")
+                organisation.rename_repository(name, f"{repository['name']}-{action.at}")
 
 
 def make_organisation(story: Story) -> Organisation:
@@ -163,9 +164,9 @@ def make_organisation(story: Story) -> Organisation:
     return organisation
 
 
-def tell(story: Story, homes: Homes) -> None:
-    """Play the story; AssertionError where the warehouse does not hold in the end what GitHub holds."""
-    # What was sent before a limit was announced arrives up to a step later for each of the workers.
+def play_story(story: Story, homes: Homes) -> None:
+    """Play the story; AssertionError if the warehouse does not equal GitHub in the end."""
+    # Requests sent before a limit was announced arrive up to one step per worker later.
     limits = Limits(grace_seconds=0.1 + story.step * story.workers)
     with staged(make_organisation(story), limits=limits) as stage, open_warehouse(homes.new()) as warehouse:
         people = People(stage, story)
@@ -182,23 +183,23 @@ def tell(story: Story, homes: Homes) -> None:
         stage.running.faults.clear()
         stage.clock.at += timedelta(days=2)
         _insist(stage, warehouse, story, "refetch", [])
-        _check(stage.running.stats()["violations"], 0, "requests that were sent while a limit said no")
-        compare(stage.organisation, warehouse, people.deleted)
+        _check(stage.running.stats()["violations"], 0, "requests sent in spite of a limit")
+        check_warehouse(stage.organisation, warehouse, people.deleted)
 
 
 def _insist(stage: Stage, warehouse: Warehouse, story: Story, step: str, cuts: list[int]) -> None:
-    """Run a step until it ends: again where it failed or was cut off."""
-    for _ in range(MAX_TRIES):
+    """Run a step until it succeeds, again if it failed or was cancelled."""
+    for _ in range(MAX_ATTEMPTS):
         try:
             asyncio.run(_run(stage, warehouse, story, step, cuts.pop() if cuts else None))
             return
         except (GitHubError, asyncio.CancelledError):
             stage.clock.at += timedelta(minutes=1)
-    raise AssertionError(f"{step} did not end in {MAX_TRIES} tries")
+    raise AssertionError(f"{step} did not succeed in {MAX_ATTEMPTS} attempts")
 
 
 def _take(stage: Stage, warehouse: Warehouse, story: Story, step: str, cuts: list[int]) -> None:
-    """One of STEPS, tried once."""
+    """Try one of STEPS once."""
     match step:
         case "new repository":
             add_repository(stage.organisation)
@@ -211,7 +212,7 @@ def _take(stage: Stage, warehouse: Warehouse, story: Story, step: str, cuts: lis
 
 
 def add_repository(organisation: Organisation) -> None:
-    """With a pull request of yesterday and an old one; there are at most three repositories."""
+    """Add a repository with a pull request of yesterday and an old one, unless there are three already."""
     place = len(organisation.repositories)
     if place == len(NAMES):
         return
@@ -223,7 +224,7 @@ def add_repository(organisation: Organisation) -> None:
 
 
 def follow(warehouse: Warehouse, places: Iterable[int], *, is_followed: bool) -> None:
-    """As `prflow repos` does; `places` are those of NAMES."""
+    """Follow or unfollow repositories, as `prflow repos` does; `places` are indices of NAMES."""
     ids = [records.node_id("R", place + 1) for place in places]
     with warehouse.cursor() as cursor:
         cursor.execute("UPDATE repositories SET is_followed = ? WHERE id IN (SELECT unnest(?))", [is_followed, ids])
@@ -241,7 +242,7 @@ async def _run(stage: Stage, warehouse: Warehouse, story: Story, step: str, cut:
 
 
 def plan_run(stage: Stage, warehouse: Warehouse, step: str) -> tuple[Run, Sequence[str] | None]:
-    """As the flows plan it; and which repositories it is for, None for all."""
+    """Plan a run as the flows do, and return the repositories that it is for, None for all."""
     first, second = plan_windows(AS_OF, 30, HISTORY.days, is_live=True)
     if step == "phase 1":
         return Run(
@@ -275,7 +276,7 @@ def plan_run(stage: Stage, warehouse: Warehouse, step: str) -> tuple[Run, Sequen
 
 @contextmanager
 def _cut_off(stage: Stage, work: "asyncio.Task[None]", at: int | None) -> Iterator[None]:
-    """Cancel `work` when its request number `at` arrives, if it has so many."""
+    """Cancel `work` when its request number `at` arrives, if it gets that far."""
     loop, counted = asyncio.get_running_loop(), count(1)
 
     def listen(operation: str, body: bytes) -> None:
@@ -298,8 +299,11 @@ async def _ingest(
     )
 
 
-def compare(organisation: Organisation, warehouse: Warehouse, deleted: set[str]) -> None:
-    """Every pull request of the team's history, and every open one, as it is now, with its comments; nothing else."""
+def check_warehouse(organisation: Organisation, warehouse: Warehouse, deleted: set[str]) -> None:
+    """Check every pull request of the history, and every open one, with its comments; and that there is nothing else.
+
+    Raises AssertionError.
+    """
     starts = warehouse.read("SELECT DISTINCT history_from FROM repositories")["history_from"].to_list()
     _check(len(starts) == 1 and starts[0] <= AS_OF - HISTORY, True, f"one history of 90 days or more, not {starts}")
     since = records.iso(starts[0].timestamp())
@@ -329,8 +333,8 @@ def _check(found: object, expected: object, what: str) -> None:
 
 
 def run(examples: int, console: Console | None = None, phases: Sequence[ExamplePhase] = tuple(ExamplePhase)) -> int:
-    """So many stories; returns how many ended as they must. What fails is shrunk and raised."""
-    told = 0
+    """Play `examples` stories and return how many succeeded. A failing one is shrunk and raised."""
+    played = 0
     with empty_homes() as homes:
 
         @settings(
@@ -338,28 +342,31 @@ def run(examples: int, console: Console | None = None, phases: Sequence[ExampleP
         )
         @given(stories())
         def every(story: Story) -> None:
-            nonlocal told
-            tell(story, homes)
-            told += 1
-            if console is not None and told % 10 == 0:
-                console.print(f"{told} stories ended with what GitHub holds", highlight=False)
+            nonlocal played
+            play_story(story, homes)
+            played += 1
+            if console is not None and played % 10 == 0:
+                console.print(f"{played} stories played; the warehouse equals GitHub in each", highlight=False)
 
         every()
-    return told
+    return played
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--examples", type=int, default=200, help="stories to be told")
-    options.add_argument("--write", action="store_true", help="put the count into docs/reliability.md")
+    options = make_parser(
+        "convergence", "Ingest random histories under random faults and check that the warehouse equals GitHub."
+    )
+    options.add_argument("--examples", type=int, default=200, metavar="N", help="number of histories (default: 200)")
+    add_write(options)
     chosen, console = options.parse_args(), Console()
     began = time.perf_counter()
-    told = run(chosen.examples, console)
+    played = run(chosen.examples, console)
     seconds = time.perf_counter() - began
-    console.print(f"{told} examples ran in {seconds:.0f} s; the warehouse held GitHub's in each.")
+    console.print(f"{played} histories ingested in {seconds:.0f} s; the warehouse equalled GitHub in each.")
     if chosen.write:
-        ran = f"{told} examples ran on {os.cpu_count()} processors in {seconds / 60:.0f} minutes"
-        write("convergence", [f"{ran}: all held, and no request was sent while a limit said no."])
+        took = f"{seconds / 60:.0f} minutes on {os.cpu_count()} processors"
+        result = "The warehouse equalled GitHub in each, and no request was sent in spite of a limit."
+        write("convergence", [f"{played} histories ingested in {took}. {result}"])
 
 
 if __name__ == "__main__":

@@ -1,11 +1,9 @@
-"""How fast pull requests come into the warehouse, beside a client that only fetches and decodes them.
+"""Measure the speed of ingestion relative to a client that only fetches and decodes.
 
-    python -m benchmarks.ingest [--sizes 1000 10000] [--latencies 0 0.5] [--json]
-
-For each size a simulated GitHub runs in a process of its own. Two clients read it, each in a process of
-its own, one after the other: `bare` sends the product's queries and drops what it decodes; `whole` is the
-product's ingestion into an empty warehouse, from the first query to the last commit. Their ratio is the
-figure to quote: without latency it says what storing costs, with GitHub's how much of it is felt.
+For each size a simulated GitHub runs in a process of its own. Two clients read it, each in a process of its own, one
+after the other: `bare` sends the product's queries and discards what it decodes; `full` is the product's ingestion
+into an empty warehouse, from the first query to the last commit. Their ratio is the figure to quote: without latency
+it is the cost of storing, with GitHub's latency the part of it that matters in practice.
 """
 
 import argparse
@@ -29,6 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.document import write_table
+from benchmarks.options import add_json, add_write, make_parser
 from tasks.clock import wall_clock
 from tasks.github.api.batch_size import plan_batch_size
 from tasks.github.api.client import GitHub
@@ -48,16 +47,16 @@ from warehouse.windows import Phase, Window
 AS_OF = datetime(2026, 8, 22, 12, tzinfo=UTC)
 EVERYTHING = Window(datetime(2008, 1, 1, tzinfo=UTC))
 NO_LIMIT = "1000000000"
-# Larger sizes are read without latency only: with it they would take an hour.
+# Larger sizes are read without latency only, since they would take an hour with it.
 MAX_SIZE_WITH_LATENCY = 10_000
 
 
 @dataclass(frozen=True)
-class Measured:
-    """One client over one organisation whose answers take `latency` seconds.
+class IngestMeasurement:
+    """One client over one organisation whose responses take `latency` seconds.
 
-    `peak_mb` is the largest resident size of its process. `cpu_seconds` is what it took of the processors: on a
-    machine that others use too it is steadier than `seconds`.
+    `peak_mb` is the maximum resident size of its process. `cpu_seconds` is its processor time, which is steadier than
+    `seconds` on a shared machine.
     """
 
     client: str
@@ -88,7 +87,7 @@ Read = tuple[int, int, int]
 
 
 async def read_bare(url: str) -> Read:
-    """The product's queries at its own concurrency, decoded and dropped: the same pages, nothing looked at."""
+    """Send the product's queries at its own concurrency, and discard the decoded pages."""
     async with github_at(url) as github:
         repositories = [found async for page in fetch_repositories(github, "northwind") for found in page]
         scans = await asyncio.gather(*(scan_repository(github, r.id, r.full_name, EVERYTHING) for r in repositories))
@@ -110,8 +109,8 @@ async def read_bare(url: str) -> Read:
         return len(ids), github.points_spent, github.requests
 
 
-async def read_whole(url: str, warehouse: Warehouse) -> Read:
-    """The product's ingestion into an empty warehouse."""
+async def read_full(url: str, warehouse: Warehouse) -> Read:
+    """Run the product's ingestion into an empty warehouse."""
     run = Run(
         run_id="benchmark",
         team_id="northwind",
@@ -134,10 +133,10 @@ def batched(ids: Sequence[str], size: int) -> Iterator[list[str]]:
     return (list(ids[start : start + size]) for start in range(0, len(ids), size))
 
 
-CLIENTS = ("bare", "whole")
+CLIENTS = ("bare", "full")
 
 
-def measure(client: str, url: str, latency: float) -> Measured:
+def measure(client: str, url: str, latency: float) -> IngestMeasurement:
     """Run one client in this process."""
     if client == "bare":
         return _measured(client, latency, lambda: read_bare(url))
@@ -145,27 +144,27 @@ def measure(client: str, url: str, latency: float) -> Measured:
         settings = WarehouseSettings(home=Path(home), warehouse_catalog="", warehouse_data="")
         with Warehouse(settings) as warehouse:
             migrations.upgrade(warehouse)
-            return _measured(client, latency, lambda: read_whole(url, warehouse))
+            return _measured(client, latency, lambda: read_full(url, warehouse))
 
 
-def _measured(client: str, latency: float, read: Callable[[], Coroutine[Any, Any, Read]]) -> Measured:
+def _measured(client: str, latency: float, read: Callable[[], Coroutine[Any, Any, Read]]) -> IngestMeasurement:
     began, cpu_began = time.perf_counter(), time.process_time()
     pull_requests, points, requests = asyncio.run(read())
     seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu_began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Measured(client, latency, pull_requests, seconds, cpu_seconds, points, requests, peak)
+    return IngestMeasurement(client, latency, pull_requests, seconds, cpu_seconds, points, requests, peak)
 
 
 @contextmanager
 def simulated_github(pull_requests: int, latency: float = 0.0) -> Iterator[str]:
-    """Address of an organisation of that size."""
+    """Run a simulated GitHub with an organisation of that size, and yield its URL."""
     with simulator("--pull-requests", str(pull_requests), "--latency", str(latency)) as url:
         yield url
 
 
 @contextmanager
 def simulator(*options: str) -> Iterator[str]:
-    """Address of a simulated GitHub without limits, in a process of its own."""
+    """Run a simulated GitHub without limits in a process of its own, and yield its URL."""
     command = [sys.executable, "-m", "simulators.github", "--port", "0", "--as-of", AS_OF.isoformat()]
     limits = ["--hourly-points", NO_LIMIT, "--minute-points", NO_LIMIT]
     with subprocess.Popen([*command, *limits, *options], stdout=subprocess.PIPE, text=True) as server:
@@ -178,16 +177,16 @@ def simulator(*options: str) -> Iterator[str]:
             server.terminate()
 
 
-def _measure_apart(client: str, url: str, latency: float) -> Measured:
-    """The same in a process of its own, so that its memory is its own."""
+def _measure_apart(client: str, url: str, latency: float) -> IngestMeasurement:
+    """Run one client in a process of its own, so that its memory can be measured."""
     command = [sys.executable, "-m", "benchmarks.ingest", "--measure", client, "--url", url]
     command += ["--latencies", str(latency)]
     answer = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
-    return Measured(**json.loads(answer.stdout))
+    return IngestMeasurement(**json.loads(answer.stdout))
 
 
-def run(sizes: Sequence[int], latencies: Sequence[float]) -> list[Measured]:
-    """Both clients over each size; `bare` first warms the simulator's cache, so its second run counts."""
+def run(sizes: Sequence[int], latencies: Sequence[float]) -> list[IngestMeasurement]:
+    """Run both clients over each size; `bare` runs once before to warm the simulator's cache."""
     found = []
     for latency in latencies:
         for size in sizes:
@@ -208,11 +207,11 @@ COLUMNS = (
     "points per 1,000",
     "requests",
     "peak MB",
-    "of the bare client",
+    "ratio to bare",
 )
 
 
-def rows(found: Sequence[Measured]) -> list[tuple[str, ...]]:
+def rows(found: Sequence[IngestMeasurement]) -> list[tuple[str, ...]]:
     table: list[tuple[str, ...]] = []
     for one in found:
         alike = [other for other in found if (other.latency, other.pull_requests) == (one.latency, one.pull_requests)]
@@ -232,7 +231,7 @@ def rows(found: Sequence[Measured]) -> list[tuple[str, ...]]:
     return table
 
 
-def draw(found: Sequence[Measured]) -> Table:
+def draw(found: Sequence[IngestMeasurement]) -> Table:
     table = Table(*COLUMNS)
     for row in rows(found):
         table.add_row(*row)
@@ -240,11 +239,17 @@ def draw(found: Sequence[Measured]) -> Table:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000], help="pull requests")
-    options.add_argument("--latencies", type=float, nargs="+", default=[0.0, 0.5], help="seconds that an answer takes")
-    options.add_argument("--json", action="store_true", help="figures as JSON on standard output")
-    options.add_argument("--write", action="store_true", help="put the table into docs/reliability.md")
+    options = make_parser(
+        "ingest", "Measure the speed of ingestion relative to a client that only fetches and decodes pull requests."
+    )
+    options.add_argument(
+        "--sizes", type=int, nargs="+", default=[1_000, 10_000], metavar="N", help="numbers of pull requests"
+    )
+    options.add_argument(
+        "--latencies", type=float, nargs="+", default=[0.0, 0.5], metavar="SECONDS", help="latencies of GitHub"
+    )
+    add_json(options)
+    add_write(options)
     options.add_argument("--measure", choices=CLIENTS, help=argparse.SUPPRESS)
     options.add_argument("--url", help=argparse.SUPPRESS)
     chosen = options.parse_args()
@@ -253,7 +258,7 @@ def main() -> None:
         return
     found = run(chosen.sizes, chosen.latencies)
     if chosen.write:
-        write_table("ingest", f"On {os.cpu_count()} processors, shared with whatever else ran.", COLUMNS, rows(found))
+        write_table("ingest", f"On {os.cpu_count()} shared processors.", COLUMNS, rows(found))
     if chosen.json:
         print(json.dumps([asdict(one) for one in found], indent=2))
     else:

@@ -1,11 +1,9 @@
-"""How much of the allowed rate is used, by the count of the server that allows it.
+"""Measure how much of a rate limit is used, by the server's own count.
 
-    python -m benchmarks.rate [--minutes 5] [--only NAME ...] [--json]
-
-For each scenario a simulated model runs in a process of its own. It answers after 0.5 to 3 s, refuses what
-is over its limit in any 60 s, and keeps the moment at which each request arrived. Clients are processes too,
-with the product's client, limiter and number of calls in flight, over one rate file. The first minute is left
-out: by then a window that starts empty is full. Scenarios run side by side: they wait far more than they work.
+For each scenario a simulated model runs in a process of its own. It answers after 0.5 to 3 s, refuses requests over
+its limit in any 60 s, and records the time at which each request arrived. Clients are processes too, with the
+product's client, rate limiter and concurrency, over one request log. The first minute is left out, since the window
+starts empty. Scenarios run concurrently, since they mostly wait.
 """
 
 import argparse
@@ -28,6 +26,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.options import add_json, make_parser
 from simulators.llm.arrivals import MINUTE, max_in_window
 from tasks.clock import seconds
 from tasks.llm.errors import LlmError
@@ -39,20 +38,23 @@ from tasks.llm.run.client import ModelClient
 from tasks.llm.run.sizing import max_concurrency
 
 LATENCY = (0.5, 3.0)
-# A limit that does not bind.
+# A limit that is never reached.
 NO_LIMIT = 100_000
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """`tpm` None: no limit of tokens. `is_told` False: the clients do not know it, and only follow its headers."""
+    """Limits and clients of one scenario.
+
+    `tpm` is None for no limit of tokens. If `is_configured` is False, the clients only know `tpm` from the headers.
+    """
 
     name: str
     rpm: int
     tpm: int | None = None
     processes: int = 1
     is_one_killed: bool = False
-    is_told: bool = True
+    is_configured: bool = True
 
 
 SCENARIOS = (
@@ -63,28 +65,29 @@ SCENARIOS = (
     Scenario("1000-killed", 1_000, processes=5, is_one_killed=True),
     Scenario("tokens-one", NO_LIMIT, tpm=250_000),
     Scenario("tokens-killed", NO_LIMIT, tpm=250_000, processes=5, is_one_killed=True),
-    Scenario("tokens-by-headers", NO_LIMIT, tpm=250_000, is_told=False),
+    Scenario("tokens-by-headers", NO_LIMIT, tpm=250_000, is_configured=False),
 )
 
 
 @dataclass(frozen=True)
-class Measured:
-    """`share` is the mean minute's, the first left out, of what the limit allows; `most` is the fullest minute's.
+class RateMeasurement:
+    """Usage of the limit in one scenario, without the first minute.
 
-    `over` counts requests that arrived when their minute was full, `refused` all replies that were no answer.
+    `share` is the mean usage per minute as a share of the limit, `highest` the usage of the fullest minute. `over`
+    counts requests that arrived when their minute was full, `refused` all responses without an answer.
     """
 
     scenario: str
     minutes: float
     requests: int
     limit: int
-    most: int
+    highest: int
     share: float
     over: int
     refused: int
 
 
-def run(scenario: Scenario, minutes: float) -> Measured:
+def run(scenario: Scenario, minutes: float) -> RateMeasurement:
     with tempfile.TemporaryDirectory() as home, server(scenario) as root, ExitStack() as stack:
         clients = [stack.enter_context(client(scenario, root, home)) for _ in range(scenario.processes)]
         wait_for_first(root)
@@ -96,16 +99,16 @@ def run(scenario: Scenario, minutes: float) -> Measured:
         return measure(scenario, minutes, get(root, "arrivals"), get(root, "stats")["refused"])
 
 
-def measure(scenario: Scenario, minutes: float, arrived: dict[str, Any], refused: int) -> Measured:
+def measure(scenario: Scenario, minutes: float, arrived: dict[str, Any], refused: int) -> RateMeasurement:
     limit = scenario.tpm or scenario.rpm
     times = arrived["seconds"]
     weights = arrived["tokens"] if scenario.tpm else [1] * len(times)
-    return Measured(
+    return RateMeasurement(
         scenario=scenario.name,
         minutes=minutes,
         requests=len(times),
         limit=limit,
-        most=max_in_window(times, weights),
+        highest=max_in_window(times, weights),
         share=mean_in_a_minute(times, weights, MINUTE, MINUTE * (minutes + 1)) / limit,
         over=count_over(times, weights, limit),
         refused=refused,
@@ -113,7 +116,7 @@ def measure(scenario: Scenario, minutes: float, arrived: dict[str, Any], refused
 
 
 def mean_in_a_minute(times: Sequence[float], weights: Sequence[int], start: float, end: float) -> float:
-    """Mean over the minutes between `start` and `end`, one beginning each second: requests come in bursts."""
+    """Return the mean over all minutes between `start` and `end`, one starting each second, since requests burst."""
     held = [
         sum(weight for at, weight in zip(times, weights, strict=True) if begin < at <= begin + MINUTE)
         for begin in range(int(start), int(end - MINUTE) + 1)
@@ -122,7 +125,7 @@ def mean_in_a_minute(times: Sequence[float], weights: Sequence[int], start: floa
 
 
 def count_over(times: Sequence[float], weights: Sequence[int], limit: int) -> int:
-    """Requests that made the 60 s which end with them hold more than `limit`."""
+    """Count the requests that brought the 60 s before them over the limit."""
     over = start = total = 0
     for end, at in enumerate(times):
         total += weights[end]
@@ -135,7 +138,7 @@ def count_over(times: Sequence[float], weights: Sequence[int], limit: int) -> in
 
 @contextmanager
 def server(scenario: Scenario) -> Iterator[str]:
-    """Address of a simulated model that keeps the scenario's limits, in a process of its own."""
+    """Run a simulated model with the scenario's limits in a process of its own, and yield its URL."""
     command = [sys.executable, "-m", "simulators.llm", "--latency-min", str(LATENCY[0])]
     command += ["--latency-max", str(LATENCY[1])]
     command += ["--tpm", str(scenario.tpm)] if scenario.tpm else ["--rpm", str(scenario.rpm)]
@@ -160,8 +163,8 @@ def client(scenario: Scenario, root: str, home: str) -> Iterator["subprocess.Pop
 
 
 def get(root: str, what: str) -> dict[str, Any]:
-    with urllib.request.urlopen(f"{root}/_simulator/{what}") as reply:  # noqa: S310  a server of our own
-        found: dict[str, Any] = json.load(reply)
+    with urllib.request.urlopen(f"{root}/_simulator/{what}") as response:  # noqa: S310  a server of our own
+        found: dict[str, Any] = json.load(response)
         return found
 
 
@@ -174,28 +177,33 @@ def wait_for_first(root: str) -> None:
 
 
 async def send(scenario: Scenario, url: str, home: Path) -> None:
-    """The product's client, as many calls in flight as it would have, until the process is ended."""
+    """Send with the product's client and concurrency until the process is killed."""
     settings = LlmSettings(
-        _env_file=None, api_key=SecretStr("benchmark"), base_url=url, model="simulated", provider="simulated",
-        rpm=scenario.rpm, tpm=scenario.tpm if scenario.is_told else None,
-    )  # fmt: skip
+        _env_file=None,
+        api_key=SecretStr("benchmark"),
+        base_url=url,
+        model="simulated",
+        provider="simulated",
+        rpm=scenario.rpm,
+        tpm=scenario.tpm if scenario.is_configured else None,
+    )
     limiter = open_rate_limiter(settings, home, clock=seconds, sleep=asyncio.sleep)
     numbers = count(1)
-    paced = settings.model_copy(update={"rpm": most_a_minute(scenario)})
+    sizing = settings.model_copy(update={"rpm": max_requests(scenario)})
     async with ModelClient(settings, limiter, clock=seconds) as model:
-        reading: set[asyncio.Task[None]] = set()
+        calls: set[asyncio.Task[None]] = set()
         while True:
-            while len(reading) < max_concurrency(paced, model.latencies):
-                reading.add(asyncio.create_task(read(model, next(numbers))))
-            _, reading = await asyncio.wait(reading, return_when=asyncio.FIRST_COMPLETED)
+            while len(calls) < max_concurrency(sizing, model.latencies):
+                calls.add(asyncio.create_task(analyse(model, next(numbers))))
+            _, calls = await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
 
 
-def most_a_minute(scenario: Scenario) -> int:
-    """Calls that the binding limit lets through: a call of the benchmark is reserved as some 1,500 tokens."""
+def max_requests(scenario: Scenario) -> int:
+    """Return the requests per minute that the limits allow; each reserves some 1,500 tokens."""
     return min(scenario.rpm, (scenario.tpm or NO_LIMIT * 1_000) // 1_000)
 
 
-async def read(model: ModelClient, number: int) -> None:
+async def analyse(model: ModelClient, number: int) -> None:
     pull_request = PullRequest(
         id=f"PR_{number}",
         title=f"Make importer {number} skip empty lines",
@@ -208,15 +216,15 @@ async def read(model: ModelClient, number: int) -> None:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
 
 
-def draw(found: Sequence[Measured]) -> Table:
-    table = Table("scenario", "minutes", "calls", "limit", "fullest 60 s", "share of the limit", "over", "refused")
+def draw(found: Sequence[RateMeasurement]) -> Table:
+    table = Table("scenario", "minutes", "requests", "limit", "fullest 60 s", "share of the limit", "over", "refused")
     for one in found:
         table.add_row(
             one.scenario,
             f"{one.minutes:g}",
             f"{one.requests:,}",
             f"{one.limit:,}",
-            f"{one.most:,}",
+            f"{one.highest:,}",
             f"{one.share:.1%}",
             f"{one.over:,}",
             f"{one.refused:,}",
@@ -225,10 +233,18 @@ def draw(found: Sequence[Measured]) -> Table:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--minutes", type=float, default=5.0, help="measured, after the first")
-    options.add_argument("--only", nargs="+", choices=[one.name for one in SCENARIOS], help="scenarios")
-    options.add_argument("--json", action="store_true", help="figures as JSON on standard output")
+    options = make_parser("rate", "Measure how much of a rate limit the client uses, by the server's own count.")
+    options.add_argument(
+        "--minutes", type=float, default=5.0, metavar="N", help="minutes to measure after the first one (default: 5)"
+    )
+    options.add_argument(
+        "--only",
+        nargs="+",
+        choices=[one.name for one in SCENARIOS],
+        metavar="NAME",
+        help=f"run only these scenarios: {', '.join(one.name for one in SCENARIOS)}",
+    )
+    add_json(options)
     options.add_argument("--send", help=argparse.SUPPRESS)
     options.add_argument("--url", help=argparse.SUPPRESS)
     options.add_argument("--home", type=Path, help=argparse.SUPPRESS)

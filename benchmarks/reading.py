@@ -1,10 +1,8 @@
-"""What is lost and what is done twice when a run is killed, when two run at once, and when a provider stops.
+"""Measure what is lost and repeated if an analysis is killed, if two run at once, and if the provider stops.
 
-    python -m benchmarks.reading [--pull-requests 5000] [--only NAME ...] [--json]
-
-A warehouse of made-up pull requests is read by processes of their own, from a simulated model that answers
-after 0.05 to 0.3 s and counts what it was asked. `killed`: SIGKILL in mid-run, then another run. `two`: two runs
-at once. `revoked`: the key is refused from call 120 on. `quota`: the day's quota ends at a third, then another run.
+A warehouse of made-up pull requests is analysed by separate processes with a simulated model that answers after 0.05
+to 0.3 s and counts the requests. `killed`: SIGKILL in the middle, then another run. `two`: two runs at once.
+`revoked`: the key is refused from request 120 on. `quota`: the daily quota ends after a third, then another run.
 """
 
 import argparse
@@ -26,6 +24,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.options import add_json, make_parser
 from simulators.llm.faults import Fault, FaultKind
 from simulators.llm.server import LlmSimulator, RunningSimulator, serve
 from tasks.clock import seconds, wall_clock
@@ -43,23 +42,23 @@ from warehouse.windows import Phase, Window
 TEAM = "northwind"
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 LATENCY = (0.05, 0.3)
-# At such a rate the refusal is there before the next call: what is sent side by side is refused side by side.
+# Slow enough that the refusal arrives before the next request; concurrent requests would be refused together.
 REVOKED_AT, REVOKED_RPM = 120, 60
 
 
 @dataclass(frozen=True)
-class Found:
-    """Counts of pull requests, and of calls as the server saw them. `said` is how the runs ended."""
+class AnalysisMeasurement:
+    """Counts of pull requests, and of requests as the server saw them. `results` says how the runs ended."""
 
     scenario: str
     pull_requests: int
     stored: int
-    calls: int
-    twice: int
+    requests: int
+    repeated: int
     refused: int
     in_flight: int
     seconds: float
-    said: str
+    results: str
 
     @property
     def left(self) -> int:
@@ -67,8 +66,8 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Stage:
-    """A warehouse that holds pull requests, and the model that is asked about them."""
+class AnalysisStage:
+    """A warehouse with pull requests, and the model that analyses them."""
 
     home: Path
     model: RunningSimulator
@@ -81,18 +80,18 @@ class Stage:
         with self.open() as warehouse:
             return int(warehouse.read("SELECT count(*) AS n FROM pr_analysis WHERE status = 'done'").item())
 
-    def found(self, scenario: str, began: float, said: str, in_flight: int = 0) -> Found:
-        asked = Counter(title_in(body) for body in self.model.simulator.bodies)
-        return Found(
+    def measure(self, scenario: str, began: float, results: str, in_flight: int = 0) -> AnalysisMeasurement:
+        requests = Counter(title_in(body) for body in self.model.simulator.bodies)
+        return AnalysisMeasurement(
             scenario=scenario,
             pull_requests=self.count,
             stored=self.stored(),
-            calls=sum(asked.values()),
-            twice=sum(times - 1 for times in asked.values()),
+            requests=sum(requests.values()),
+            repeated=sum(times - 1 for times in requests.values()),
             refused=self.model.simulator.refused,
             in_flight=in_flight,
             seconds=time.monotonic() - began,
-            said=said,
+            results=results,
         )
 
 
@@ -101,9 +100,9 @@ def title_in(body: str) -> str:
 
 
 @contextmanager
-def stage(count: int) -> Iterator[Stage]:
+def stage(count: int) -> Iterator[AnalysisStage]:
     with tempfile.TemporaryDirectory() as home, serve(LlmSimulator(latency=LATENCY, keep_bodies=True)) as model:
-        made = Stage(Path(home), model, count)
+        made = AnalysisStage(Path(home), model, count)
         with made.open() as warehouse:
             migrations.upgrade(warehouse)
             store(warehouse, count)
@@ -111,7 +110,7 @@ def stage(count: int) -> Iterator[Stage]:
 
 
 def store(warehouse: Warehouse, count: int) -> None:
-    """Pull requests that only a model can read, as the sync leaves them."""
+    """Store pull requests that only a model can read, as the sync does."""
     items = [
         {"pull_request_id": f"PR_{n}", "team_id": TEAM, "phase": Phase.RECENT, "state": "done"} for n in range(count)
     ]
@@ -124,18 +123,27 @@ def store(warehouse: Warehouse, count: int) -> None:
 
 def row_of(number: int) -> dict[str, Any]:
     return {
-        "id": f"PR_{number}", "team_id": TEAM, "number": number, "author_login": "jane", "author_kind": "User",
-        "title": f"Make importer {number} skip empty lines", "additions": 30, "deletions": 5,
+        "id": f"PR_{number}",
+        "team_id": TEAM,
+        "number": number,
+        "author_login": "jane",
+        "author_kind": "User",
+        "title": f"Make importer {number} skip empty lines",
+        "additions": 30,
+        "deletions": 5,
         "body": "The importer stopped at the first empty line, which some exports contain. It now skips them.",
-        "created_at": T - timedelta(hours=number), "updated_at": T - timedelta(hours=number), "fetched_at": T,
-    }  # fmt: skip
+        "created_at": T - timedelta(hours=number),
+        "updated_at": T - timedelta(hours=number),
+        "fetched_at": T,
+    }
 
 
 # --- a run, in a process of its own ------------------------------------------------------------------
 
 
 @contextmanager
-def reading(made: Stage, run_id: str, rpm: int) -> Iterator["subprocess.Popen[str]"]:
+def analysing(made: AnalysisStage, run_id: str, rpm: int) -> Iterator["subprocess.Popen[str]"]:
+    """Run one analysis in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.reading", "--read", run_id, "--home", str(made.home)]
     command += ["--url", made.model.url, "--rpm", str(rpm)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -145,16 +153,21 @@ def reading(made: Stage, run_id: str, rpm: int) -> Iterator["subprocess.Popen[st
             process.kill()
 
 
-def end_of(process: "subprocess.Popen[str]") -> str:
-    """What the run said at its end."""
+def wait_for_result(process: "subprocess.Popen[str]") -> str:
+    """Wait for the process to end, and return its result, the last line of its output."""
     return (process.communicate()[0].strip().splitlines() or ["nothing"])[-1]
 
 
-def read(home: Path, url: str, run_id: str, rpm: int) -> str:
+def analyse(home: Path, url: str, run_id: str, rpm: int) -> str:
     settings = LlmSettings(
-        _env_file=None, api_key=SecretStr("benchmark"), base_url=url, model="simulated", provider="simulated",
-        rpm=rpm, guard_seconds=0.0,
-    )  # fmt: skip
+        _env_file=None,
+        api_key=SecretStr("benchmark"),
+        base_url=url,
+        model="simulated",
+        provider="simulated",
+        rpm=rpm,
+        guard_seconds=0.0,
+    )
     now = wall_clock()
     run = Run(
         run_id=run_id,
@@ -180,64 +193,67 @@ def read(home: Path, url: str, run_id: str, rpm: int) -> str:
             )
         except AnalysisFailed as error:
             return f"failed: {error}"
-        return describe(tally)
+        return describe_tally(tally)
 
 
-def describe(tally: Tally) -> str:
+def describe_tally(tally: Tally) -> str:
     state = f"partial: {tally.stopped_because}" if tally.is_partial else "complete"
-    return f"{state}, {tally.by_model:,} read, {tally.left:,} left"
+    return f"{state}, {tally.by_model:,} analysed, {tally.left:,} left"
 
 
 # --- scenarios ----------------------------------------------------------------------------------------
 
 
-def killed(made: Stage, rpm: int) -> Found:
+def killed(made: AnalysisStage, rpm: int) -> AnalysisMeasurement:
     began = time.monotonic()
     simulator = made.model.simulator
-    with reading(made, "run-1", rpm) as first:
+    with analysing(made, "run-1", rpm) as first:
         wait_until(lambda: simulator.answered > made.count // 2)
         first.kill()
         first.wait()
     in_flight = len(simulator.bodies) - made.stored()
     crash(made, "run-1")
-    with reading(made, "run-2", rpm) as second:
-        said = end_of(second)
-    return made.found("killed", began, said, in_flight)
+    with analysing(made, "run-2", rpm) as second:
+        results = wait_for_result(second)
+    return made.measure("killed", began, results, in_flight)
 
 
-def two(made: Stage, rpm: int) -> Found:
+def two(made: AnalysisStage, rpm: int) -> AnalysisMeasurement:
     began = time.monotonic()
-    with reading(made, "run-1", rpm) as first, reading(made, "run-2", rpm) as second:
-        said = f"{end_of(first)}; {end_of(second)}"
-    return made.found("two", began, said)
+    with analysing(made, "run-1", rpm) as first, analysing(made, "run-2", rpm) as second:
+        results = f"{wait_for_result(first)}; {wait_for_result(second)}"
+    return made.measure("two", began, results)
 
 
-def revoked(made: Stage, rpm: int) -> Found:
+def revoked(made: AnalysisStage, rpm: int) -> AnalysisMeasurement:
     began = time.monotonic()
     made.model.faults.append(Fault(FaultKind.KEY_REVOKED, times=None, after=REVOKED_AT - 1))
-    with reading(made, "run-1", min(rpm, REVOKED_RPM)) as first:
-        said = end_of(first)
-    return made.found("revoked", began, said)
+    with analysing(made, "run-1", min(rpm, REVOKED_RPM)) as first:
+        results = wait_for_result(first)
+    return made.measure("revoked", began, results)
 
 
-def quota(made: Stage, rpm: int) -> Found:
+def quota(made: AnalysisStage, rpm: int) -> AnalysisMeasurement:
     began = time.monotonic()
     made.model.faults.append(Fault(FaultKind.DAILY_QUOTA, times=None, after=made.count // 3))
-    with reading(made, "run-1", rpm) as first:
-        said = end_of(first)
+    with analysing(made, "run-1", rpm) as first:
+        results = wait_for_result(first)
     made.model.faults.clear()
-    with reading(made, "run-2", rpm) as second:
-        said += f"; {end_of(second)}"
-    return made.found("quota", began, said)
+    with analysing(made, "run-2", rpm) as second:
+        results += f"; {wait_for_result(second)}"
+    return made.measure("quota", began, results)
 
 
-SCENARIOS: dict[str, Callable[[Stage, int], Found]] = {
-    "killed": killed, "two": two, "revoked": revoked, "quota": quota,
-}  # fmt: skip
+SCENARIOS: dict[str, Callable[[AnalysisStage, int], AnalysisMeasurement]] = {
+    "killed": killed,
+    "two": two,
+    "revoked": revoked,
+    "quota": quota,
+}
 
 
-def crash(made: Stage, run_id: str) -> None:
-    """What Prefect and the reconciler do when a process is gone."""
+def crash(made: AnalysisStage, run_id: str) -> None:
+    """Mark the run as crashed, as Prefect and the reconciler do when its process is gone."""
     now = wall_clock()
     with made.open() as warehouse:
         fail_run(
@@ -254,30 +270,53 @@ def wait_until(is_so: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 600
     while not is_so():
         if time.monotonic() > deadline:
-            raise SystemExit("it did not come to that in ten minutes")
+            raise SystemExit("The condition was not met within ten minutes.")
         time.sleep(0.02)
 
 
-def draw(found: Sequence[Found]) -> Table:
-    table = Table("scenario", "pull requests", "stored", "left", "calls", "twice", "in flight", "refused", "s", "said")
+COLUMNS = (
+    "scenario",
+    "pull requests",
+    "stored",
+    "left",
+    "requests",
+    "repeated",
+    "in flight",
+    "refused",
+    "s",
+    "results",
+)
+
+
+def draw(found: Sequence[AnalysisMeasurement]) -> Table:
+    table = Table(*COLUMNS)
     for one in found:
-        numbers = (one.pull_requests, one.stored, one.left, one.calls, one.twice, one.in_flight, one.refused)
-        table.add_row(one.scenario, *(f"{number:,}" for number in numbers), f"{one.seconds:.0f}", one.said)
+        numbers = (one.pull_requests, one.stored, one.left, one.requests, one.repeated, one.in_flight, one.refused)
+        table.add_row(one.scenario, *(f"{number:,}" for number in numbers), f"{one.seconds:.0f}", one.results)
     return table
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--pull-requests", type=int, default=5_000, help="in each warehouse")
-    options.add_argument("--rpm", type=int, default=12_000, help="rate at which they are read")
-    options.add_argument("--only", nargs="+", choices=SCENARIOS, help="scenarios")
-    options.add_argument("--json", action="store_true", help="figures as JSON on standard output")
+    options = make_parser(
+        "reading",
+        "Measure what is lost and repeated if an analysis is killed, if two run at once, and if the provider stops.",
+    )
+    options.add_argument(
+        "--pull-requests", type=int, default=5_000, metavar="N", help="pull requests per scenario (default: 5000)"
+    )
+    options.add_argument(
+        "--rpm", type=int, default=12_000, metavar="N", help="requests per minute to the model (default: 12000)"
+    )
+    options.add_argument(
+        "--only", nargs="+", choices=SCENARIOS, metavar="NAME", help=f"run only these scenarios: {', '.join(SCENARIOS)}"
+    )
+    add_json(options)
     options.add_argument("--read", help=argparse.SUPPRESS)
     options.add_argument("--home", type=Path, help=argparse.SUPPRESS)
     options.add_argument("--url", help=argparse.SUPPRESS)
     chosen = options.parse_args()
     if chosen.read:
-        print(read(chosen.home, chosen.url, chosen.read, chosen.rpm))
+        print(analyse(chosen.home, chosen.url, chosen.read, chosen.rpm))
         return
     found = []
     for name in chosen.only or SCENARIOS:

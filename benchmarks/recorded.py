@@ -1,14 +1,11 @@
-"""Real pull requests through the whole way: what lands in the warehouse beside what their file says.
+"""Ingest recorded pull requests and compare the warehouse with their file.
 
-    python -m benchmarks.recorded FILE [--json]
-
-FILE holds one repository's pull requests as GitHub's REST gave them, one JSON a line, gzip (see
-`simulators/github/store/recorded.py`). They are served over HTTP by a simulated GitHub in a process of its own,
-fetched by the product into a new warehouse, and compared one by one with the file, which is read apart from the
-simulator's own reader. Exit code 1 where anything differs.
+The file holds the pull requests of one repository as returned by GitHub's REST API, one JSON object a line, gzipped
+(see `simulators/github/store/recorded.py`). They are served over HTTP by a simulated GitHub in a process of its own,
+ingested by the product into a new warehouse, and compared one by one with the file, which is read independently of
+the simulator's own reader.
 """
 
-import argparse
 import asyncio
 import gzip
 import json
@@ -26,6 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.ingest import AS_OF, EVERYTHING, clock, github_at, simulator
+from benchmarks.options import add_json, make_parser
 from tasks.github.ingestion.ingest import ingest
 from tasks.github.organisation.discovery import discover_repositories
 from warehouse import migrations
@@ -53,8 +51,8 @@ ANCHORS = {
 
 
 @dataclass(frozen=True)
-class Compared:
-    """One thing compared: how many pull requests agree in it, and how many of it there are on either side."""
+class Comparison:
+    """One comparison: how many pull requests are equal in it, and how many values there are on either side."""
 
     what: str
     equal: int
@@ -68,8 +66,8 @@ class Compared:
 
 
 @dataclass(frozen=True)
-class Fetched:
-    """What fetching took."""
+class FetchMeasurement:
+    """Time and cost of fetching."""
 
     pull_requests: int
     seconds: float
@@ -78,7 +76,7 @@ class Fetched:
 
 
 def _count(name: str) -> Callable[[Line], int]:
-    """GitHub's own counter in the pull request."""
+    """Return a reader of GitHub's own counter in the pull request."""
     return lambda line: int(line["pull"][name])
 
 
@@ -104,7 +102,7 @@ def _head(line: Line) -> tuple[Any, ...]:
     return (pull["title"], state, pull["draft"], *times, *sizes, pull["base"]["sha"], pull["head"]["sha"], has_head)
 
 
-# What is compared: from a line of the file, and from the warehouse by number.
+# Name, value in a line of the file, and query of the value in the warehouse by number.
 COMPARISONS: tuple[tuple[str, Callable[[Line], Any], str], ...] = (
     ("commits, by GitHub's counter", _count("commits"), "SELECT number, {commits} FROM pull_requests p"),
     ("comments, by GitHub's counter", _count("comments"), "SELECT number, {comments} FROM pull_requests p"),
@@ -130,8 +128,8 @@ FROM pull_requests
 """
 
 
-def compare(warehouse: Warehouse, lines: Sequence[Line]) -> list[Compared]:
-    """Every comparison over all pull requests of the file."""
+def compare(warehouse: Warehouse, lines: Sequence[Line]) -> list[Comparison]:
+    """Make all comparisons over all pull requests of the file."""
     by_number = {int(line["pull"]["number"]): line for line in lines}
     stored = dict.fromkeys(warehouse.read("SELECT number FROM pull_requests")["number"], 1)
     found = [_compared("pull requests", dict.fromkeys(by_number, 1), stored)]
@@ -151,16 +149,16 @@ def compare(warehouse: Warehouse, lines: Sequence[Line]) -> list[Compared]:
 
 
 class _Counted(dict[str, str]):
-    """`{table}` in a query: how many rows of the table the pull request has."""
+    """Replaces `{table}` in a query by the number of rows of that table for the pull request."""
 
     def __missing__(self, table: str) -> str:
         return f"(SELECT count(*) FROM {table} c WHERE c.pull_request_id = p.id)"
 
 
-def _compared(what: str, wanted: ByNumber, held: ByNumber, *, is_counted: bool = True) -> Compared:
+def _compared(what: str, wanted: ByNumber, held: ByNumber, *, is_counted: bool = True) -> Comparison:
     equal = sum(number in held and held[number] == value for number, value in wanted.items())
     sums = [sum(map(_size, side.values())) if is_counted else len(side) for side in (wanted, held)]
-    return Compared(what, equal, len(wanted.keys() | held.keys()), *sums)
+    return Comparison(what, equal, len(wanted.keys() | held.keys()), *sums)
 
 
 def _size(value: int | Counter[Any]) -> int:
@@ -171,8 +169,8 @@ def _plain(value: object) -> object:
     return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else value
 
 
-async def fetch(url: str, owner: str, warehouse: Warehouse) -> Fetched:
-    """All pull requests of the owner, of any age."""
+async def fetch(url: str, owner: str, warehouse: Warehouse) -> FetchMeasurement:
+    """Fetch all pull requests of the owner, of any age."""
     run = Run(
         run_id="benchmark",
         team_id=owner.lower(),
@@ -186,10 +184,10 @@ async def fetch(url: str, owner: str, warehouse: Warehouse) -> Fetched:
     async with github_at(url) as github:
         await discover_repositories(github, warehouse, owner)
         summary = await ingest(github, warehouse, run, clock=clock)
-    return Fetched(summary.prs_done, time.perf_counter() - began, summary.points, summary.requests)
+    return FetchMeasurement(summary.prs_done, time.perf_counter() - began, summary.points, summary.requests)
 
 
-def measure(file: Path) -> tuple[Fetched, list[Compared]]:
+def measure(file: Path) -> tuple[FetchMeasurement, list[Comparison]]:
     with gzip.open(file) as opened:
         lines = [json.loads(line) for line in opened]
     owner, name = lines[-1]["pull"]["base"]["repo"]["full_name"].split("/")
@@ -198,12 +196,12 @@ def measure(file: Path) -> tuple[Fetched, list[Compared]]:
         with Warehouse(settings) as warehouse:
             migrations.upgrade(warehouse)
             fetched = asyncio.run(fetch(url, owner, warehouse))
-            whole = len(lines) - find_differences(warehouse, owner.lower()).height
-            own = Compared("as many as GitHub's totals say", whole, len(lines), len(lines), whole)
+            complete = len(lines) - find_differences(warehouse, owner.lower()).height
+            own = Comparison("complete by GitHub's totals", complete, len(lines), len(lines), complete)
             return fetched, [*compare(warehouse, lines), own]
 
 
-def draw(fetched: Fetched, compared: Sequence[Compared]) -> Table:
+def draw(fetched: FetchMeasurement, compared: Sequence[Comparison]) -> Table:
     caption = (
         f"{fetched.pull_requests:,} pull requests in {fetched.seconds:.1f} s, "
         f"{fetched.points:,} points and {fetched.requests:,} requests"
@@ -216,12 +214,15 @@ def draw(fetched: Fetched, compared: Sequence[Compared]) -> Table:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("file", type=Path, help="pull requests of one repository, .jsonl.gz")
-    options.add_argument("--json", action="store_true", help="figures as JSON on standard output")
+    options = make_parser(
+        "recorded",
+        "Ingest recorded pull requests and compare the warehouse with their file; exit code 1 if they differ.",
+    )
+    options.add_argument("file", type=Path, metavar="FILE", help="pull requests of one repository, as .jsonl.gz")
+    add_json(options)
     chosen = options.parse_args()
     if not chosen.file.exists():
-        raise SystemExit(f"{chosen.file} is not there: give a file of pull requests, .jsonl.gz.")
+        raise SystemExit(f"{chosen.file} does not exist. Give a .jsonl.gz file of recorded pull requests.")
     fetched, compared = measure(chosen.file)
     if chosen.json:
         print(json.dumps({"fetched": asdict(fetched), "compared": [asdict(one) for one in compared]}, indent=2))

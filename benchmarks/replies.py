@@ -1,12 +1,9 @@
-"""What comes of every bad reply, against two servers: our simulated model, and @copilotkit/aimock from npm.
+"""Show the outcome of every faulty response, from our simulated model and from @copilotkit/aimock.
 
-    python -m benchmarks.replies [--markdown]
-
-One pull request is read for each fault. `Once`: the first reply is bad, the next ones are good. `Always`: all
-are. Time is made up, so that no wait takes any.
+One pull request is analysed for each fault. `Once`: the first response is faulty, the next ones are valid. `Always`:
+all are faulty. The clock is simulated, so that waits take no real time.
 """
 
-import argparse
 import asyncio
 import re
 import tempfile
@@ -19,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.aimock import AimockMissing, aimock
+from benchmarks.options import add_markdown, make_parser
 from simulators.llm.faults import Fault, FaultKind
 from simulators.llm.server import LlmSimulator, serve
 from tasks.llm.errors import AnalysisFailed, AnalysisPaused, LlmError, PullRequestFailed
@@ -28,7 +26,7 @@ from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.rules.pull_request import ChangedFile, PullRequest
 from tasks.llm.run.client import ModelClient
 
-# Long enough for a busy machine; only what hangs takes it.
+# Long enough for a busy machine; only hanging responses take it.
 TIMEOUT_SECONDS = 5.0
 STATUSES = (408, 409, 413, 425, 498, 500, 502, 503, 529)
 SIMULATED = [
@@ -42,29 +40,55 @@ SIMULATED = [
         if kind not in {FaultKind.STATUS, FaultKind.RATE_LIMITED}
     ),
 ]
-CODE = re.compile(r"not read: \w+")
-AIMOCK = (
-    "good", "fenced", "broken", "value", "field", "words", "truncated", "filtered", "empty", "malformed", "dropped",
-    "slow", "limited", "long_wait", "key", "forbidden", "model", "credit", "too_long", "context", "validate", "format",
-    "s408", "s409", "s425", "s498", "internal", "bad_gateway", "unavailable",
-)  # fmt: skip
+CODE = re.compile(r"failed: \w+")
+AIMOCK = [
+    "good",
+    "fenced",
+    "broken",
+    "value",
+    "field",
+    "words",
+    "truncated",
+    "filtered",
+    "empty",
+    "malformed",
+    "dropped",
+    "slow",
+    "limited",
+    "long_wait",
+    "key",
+    "forbidden",
+    "model",
+    "credit",
+    "too_long",
+    "context",
+    "validate",
+    "format",
+    "s408",
+    "s409",
+    "s425",
+    "s498",
+    "internal",
+    "bad_gateway",
+    "unavailable",
+]
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of one pull request, after how many calls, and how many seconds it waited in between."""
+class ResponseOutcome:
+    """Result of one pull request, with the number of requests and the seconds waited in between."""
 
-    words: str
-    calls: int
+    result: str
+    requests: int
     waited_seconds: float
 
     def __str__(self) -> str:
         waited = f", {self.waited_seconds:.0f} s waited" if self.waited_seconds >= 1 else ""
-        return f"{self.words} ({self.calls} {'call' if self.calls == 1 else 'calls'}{waited})"
+        return f"{self.result} ({self.requests} {'request' if self.requests == 1 else 'requests'}{waited})"
 
 
-class MadeUpTime:
-    """Moves when someone sleeps by it."""
+class SimulatedClock:
+    """A clock that only sleeping moves."""
 
     def __init__(self) -> None:
         self.now = 1_760_000_000.0
@@ -78,37 +102,44 @@ class MadeUpTime:
         self.slept += seconds
 
 
-def read(url: str, title: str) -> Outcome:
-    return asyncio.run(_read(url, title))
+def analyse(url: str, title: str) -> ResponseOutcome:
+    return asyncio.run(_analyse(url, title))
 
 
-async def _read(url: str, title: str) -> Outcome:
+async def _analyse(url: str, title: str) -> ResponseOutcome:
     settings = LlmSettings(
-        _env_file=None, api_key=SecretStr("benchmark"), base_url=url, model="some-model", provider="groq",
-        rpm=60_000, guard_seconds=0.0, timeout_seconds=TIMEOUT_SECONDS,
-    )  # fmt: skip
-    clock = MadeUpTime()
+        _env_file=None,
+        api_key=SecretStr("benchmark"),
+        base_url=url,
+        model="some-model",
+        provider="groq",
+        rpm=60_000,
+        guard_seconds=0.0,
+        timeout_seconds=TIMEOUT_SECONDS,
+    )
+    clock = SimulatedClock()
     body = "The importer stopped at the first empty line, which some exports contain. " * 20
     pull_request = PullRequest(id="PR_1", title=title, body=body, files=(ChangedFile("src/importer.py", 28, 5),))
     with tempfile.TemporaryDirectory() as home:
         limiter = open_rate_limiter(settings, Path(home), clock=clock, sleep=clock.sleep)
         async with ModelClient(settings, limiter, clock=clock) as client:
             try:
-                reading = await client.complete(make_prompt(pull_request))
-                words = f"read at try {reading.attempts}" + (", half the text" if reading.is_truncated else "")
+                completion = await client.complete(make_prompt(pull_request))
+                shortened = " with half the text" if completion.is_truncated else ""
+                result = f"answer at attempt {completion.attempts}{shortened}"
             except LlmError as error:
-                words = describe(error)
+                result = describe_error(error)
         limiter.close()
-        return Outcome(words, limiter.requests, clock.slept)
+        return ResponseOutcome(result, limiter.requests, clock.slept)
 
 
-def describe(error: LlmError) -> str:
+def describe_error(error: LlmError) -> str:
     name = type(error).__name__
     if isinstance(error, PullRequestFailed):
-        return f"not read: {error.code}, {name}"
+        return f"pull request failed: {error.code}, {name}"
     if isinstance(error, AnalysisFailed):
         return f"run fails: {name}"
-    return f"run ends partial: {name}" if isinstance(error, AnalysisPaused) else name
+    return f"run ends as partial: {name}" if isinstance(error, AnalysisPaused) else name
 
 
 def name_of(fault: Fault) -> str:
@@ -124,21 +155,22 @@ def simulated() -> Iterator[tuple[str, str, str]]:
             found = []
             for times in (1, None):
                 running.simulator.faults[:] = [replace(fault, times=times)]
-                found.append(str(read(running.url, "Make the importer skip empty lines")))
+                found.append(str(analyse(running.url, "Make the importer skip empty lines")))
             yield name_of(fault), found[0], found[1]
 
 
 def from_npm() -> Iterator[tuple[str, str]]:
     with aimock() as url:
         for name in AIMOCK:
-            yield f"HTTP {name[1:]}" if name[1:].isdigit() else name.replace("_", " "), str(read(url, f"Alpha {name}"))
+            title = f"HTTP {name[1:]}" if name[1:].isdigit() else name.replace("_", " ")
+            yield title, str(analyse(url, f"Alpha {name}"))
 
 
 def grouped(rows: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
-    """Faults with the same outcome in one row; the error's own code is left out."""
+    """Join faults with the same outcome into one row, without the error's own code."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for name, *outcomes in rows:
-        groups.setdefault(tuple(CODE.sub("not read", words) for words in outcomes), []).append(name)
+        groups.setdefault(tuple(CODE.sub("failed", outcome) for outcome in outcomes), []).append(name)
     return [(", ".join(names), *outcomes) for outcomes, names in groups.items()]
 
 
@@ -148,8 +180,10 @@ def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--markdown", action="store_true", help="as in docs/llm.md: a row for each outcome")
+    options = make_parser(
+        "replies", "Show the outcome of every faulty response, from the simulated model and from aimock."
+    )
+    add_markdown(options, "docs/llm.md")
     chosen = options.parse_args()
     tables = [(("Simulated model", "Once", "Always"), list(simulated()))]
     try:

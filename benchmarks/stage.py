@@ -1,4 +1,4 @@
-"""What the reliability benchmarks play on: a simulated GitHub, a clock that only sleeping moves, and warehouses."""
+"""Environment of the reliability benchmarks: a simulated GitHub, a clock that only sleeping moves, and warehouses."""
 
 import asyncio
 import shutil
@@ -19,7 +19,7 @@ from warehouse.connection import Warehouse
 from warehouse.settings import WarehouseSettings
 
 AS_OF = datetime(2026, 8, 22, 12, tzinfo=UTC)
-"""When everything takes place."""
+"""Start time of every benchmark."""
 
 DATA = (
     "pull_requests",
@@ -34,17 +34,17 @@ DATA = (
 )
 STATE = ("repositories", "sync_items")
 OF_A_RUN = frozenset({"fetched_at", "scanned_at", "done_at", "run_id", "last_sync_at", "watermark_at"})
-"""Columns that say when and by whom something was done: they differ from run to run."""
+"""Columns that say when and in which run something was done, which differ from run to run."""
 
 
-# Sleeps as long as this pass only when every request that was sent has arrived: else it would seem to come later.
+# Sleeps this long or longer wait until every request that was sent has arrived, or it would seem to arrive later.
 LONG_SLEEP_SECONDS = 1.0
 SETTLED_SECONDS = 0.03
 
 
 @dataclass
 class Clock:
-    """Stands still but for `sleep`, so that an hour's wait takes no time. `arrived` counts requests at the server."""
+    """A clock that only `sleep` moves, so that waits take no real time. `arrived` counts requests at the server."""
 
     at: datetime = AS_OF
     slept: float = 0.0
@@ -65,7 +65,7 @@ class Clock:
         await asyncio.sleep(0)
 
     async def _settle(self) -> None:
-        """Until no request has arrived for a moment, where any has since the last long sleep."""
+        """Wait until no request has arrived for SETTLED_SECONDS, if any has since the last long sleep."""
         while (arrived := self.arrived()) != self.settled:
             self.settled = arrived
             await asyncio.sleep(SETTLED_SECONDS)
@@ -73,7 +73,7 @@ class Clock:
 
 @dataclass
 class Stage:
-    """A simulated GitHub that runs, and clients to it."""
+    """A running simulated GitHub, and clients for it."""
 
     running: Running
     clock: Clock = field(default_factory=Clock)
@@ -96,7 +96,7 @@ class Stage:
 
 @contextmanager
 def staged(organisation: Organisation, skew: float = 0.0, **options: Any) -> Iterator[Stage]:
-    """Serves `organisation` until the block ends; its clock is `skew` seconds ahead of ours."""
+    """Serve `organisation` until the block ends; its clock is `skew` seconds ahead of ours."""
     clock = Clock()
     with serve(organisation, clock=lambda: clock.seconds() + skew, **options) as running:
         clock.arrived = lambda: int(running.stats()["requests"])
@@ -105,7 +105,7 @@ def staged(organisation: Organisation, skew: float = 0.0, **options: Any) -> Ite
 
 @contextmanager
 def empty_homes() -> Iterator["Homes"]:
-    """Folders for warehouses, gone when the block ends."""
+    """Provide folders for warehouses until the block ends."""
     with tempfile.TemporaryDirectory(prefix="prflow-") as folder:
         homes = Homes(Path(folder))
         with open_warehouse(homes.folder / "migrated") as warehouse:
@@ -115,7 +115,7 @@ def empty_homes() -> Iterator["Homes"]:
 
 @dataclass
 class Homes:
-    """Makes homes with a migrated, empty warehouse each: copying one is quicker than migrating anew."""
+    """Makes homes with an empty, migrated warehouse each, by copying one, which is faster than migrating."""
 
     folder: Path
     count: int = 0
@@ -128,12 +128,12 @@ class Homes:
 
 
 def open_settings(home: Path) -> WarehouseSettings:
-    """The warehouse of this home, whatever the environment says."""
+    """Return the settings of this home's warehouse, whatever the environment says."""
     return WarehouseSettings(home=home, warehouse_catalog="", warehouse_data="")
 
 
 def open_warehouse(home: Path) -> Warehouse:
-    """The warehouse of this home."""
+    """Open the warehouse of this home."""
     return Warehouse(open_settings(home))
 
 
@@ -141,7 +141,7 @@ Rows = dict[str, set[tuple[Any, ...]]]
 
 
 def read_rows(warehouse: Warehouse, tables: tuple[str, ...] = DATA) -> Rows:
-    """Every row of these tables, without what differs from run to run."""
+    """Read all rows of these tables, without the columns that differ from run to run."""
     found = {}
     for name in tables:
         columns = [column.name for column in schema.metadata.tables[name].columns if column.name not in OF_A_RUN]
@@ -150,12 +150,19 @@ def read_rows(warehouse: Warehouse, tables: tuple[str, ...] = DATA) -> Rows:
     return found
 
 
-def compare(found: Rows, expected: Rows, is_more_fine: bool = False) -> str:
-    """How they differ, in words; empty where they are equal, row for row, or `found` holds more and that is fine."""
-    parts = []
-    for name, rows in expected.items():
-        missing, extra = len(rows - found[name]), len(found[name] - rows)
-        if missing or (extra and not is_more_fine):
-            counts = [f"{missing:,} missing"] * bool(missing) + [f"{extra:,} too many"] * bool(extra)
-            parts.append(f"{name}: {', '.join(counts)}")
-    return "; ".join(parts)
+def describe_difference(found: Rows, expected: Rows, *, allow_extra: bool = False) -> str:
+    """Describe how the rows differ; empty if they are equal, or if `found` only holds more and `allow_extra` is set."""
+    missing = {name: len(rows - found[name]) for name, rows in expected.items()}
+    extra = {name: 0 if allow_extra and not missing[name] else len(found[name] - expected[name]) for name in expected}
+    return "; ".join(filter(None, [_count_rows(missing, "missing"), _count_rows(extra, "too many")]))
+
+
+def _count_rows(counts: dict[str, int], what: str) -> str:
+    """Sum up the rows by table: `2 pull requests and 17 rows of 4 other tables missing`."""
+    pull_requests = counts.get("pull_requests", 0)
+    others = {name: count for name, count in counts.items() if count and name != "pull_requests"}
+    parts = [f"{pull_requests:,} pull request{'s' * (pull_requests != 1)}"] if pull_requests else []
+    if others:
+        tables = next(iter(others)) if len(others) == 1 else f"{len(others)} {'other ' * bool(parts)}tables"
+        parts.append(f"{sum(others.values()):,} row{'s' * (sum(others.values()) != 1)} of {tables}")
+    return f"{' and '.join(parts)} {what}" if parts else ""

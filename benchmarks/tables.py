@@ -1,4 +1,4 @@
-"""Figures as a table: drawn for a terminal, or in Markdown for the documents that keep them."""
+"""Tables of figures, for a terminal or in Markdown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from rich.table import Table
 
 @dataclass(frozen=True)
 class Figures:
-    """A titled table of texts that are ready to be read."""
+    """A titled table of formatted figures."""
 
     title: str
     columns: tuple[str, ...]
@@ -18,7 +18,7 @@ class Figures:
 
 
 def show(console: Console, figures: Figures) -> None:
-    """What people wrote may stand in a cell: none of it is markup."""
+    """Print the table; cells may hold untrusted text, so markup in them is escaped."""
     table = Table(*figures.columns, title=figures.title, title_justify="left")
     for row in figures.rows:
         table.add_row(*(escape(cell) for cell in row))
@@ -32,7 +32,7 @@ def to_markdown(figures: Figures) -> str:
 
 
 def share(value: float | None) -> str:
-    """A share to a tenth of a percent; a dash where it is not defined."""
+    """Format a share to a tenth of a percent, or a dash if it is not defined."""
     return "-" if value is None else f"{100 * value:.1f} %"
 
 

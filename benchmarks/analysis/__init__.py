@@ -1,1 +1,1 @@
-"""`python -m benchmarks.analysis`: rules and model against recorded pull requests."""
+"""`python -m benchmarks.analysis`: quality of the rules and of the model on recorded pull requests."""

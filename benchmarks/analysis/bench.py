@@ -1,17 +1,14 @@
-"""How good the analysis is on recorded pull requests: the rules, and the configured language model beside them.
+"""Score the rules, and optionally the configured language model, on recorded pull requests.
 
-    python -m benchmarks.analysis [--data FILE ...] [--llm] [--limit N] [--json | --markdown]
+A file is gzip of one JSON object a line, in one of two forms: agents' pull requests with the name of the agent, or
+records of GitHub's REST API. Without --data the files of ../shared/data are read, if there are any. --llm asks the
+configured provider (GROQ_API_KEY, PRFLOW_LLM_*) about a sample, within its rate limit; without it, or without a
+key, only the rules are scored, and the output says so.
 
-FILE is gzip of one JSON object a line, in one of two forms: agents' pull requests with the name of the agent, or
-GitHub's REST records. Without --data the files of ../shared/data are read, where they are there. --llm asks the
-configured provider (GROQ_API_KEY, PRFLOW_LLM_*) about a sample, at the allowed rate; without it, or without a
-key, the rules are scored alone, and the output says so.
-
-References are named by who gave them: labels that a language model gave are no truth, and agreement with them is
-agreement between two judges.
+References are named by their source: labels given by a language model are not the truth, and agreement with them is
+the agreement of two judges.
 """
 
-import argparse
 import asyncio
 import json
 import sys
@@ -23,19 +20,20 @@ from rich.console import Console
 from rich.progress import Progress
 
 from benchmarks.analysis.data import Recorded, UnknownData, read_recorded
-from benchmarks.analysis.model import Model, choose_sample, make_questions, read_sample
+from benchmarks.analysis.model import ModelScores, choose_sample, make_questions, score_sample
 from benchmarks.analysis.rules import (
     Agreement,
     FalsePositives,
-    Found,
     Hygiene,
     Recall,
+    UnverifiedEvidence,
     compute_agreements,
     compute_false_positives,
     compute_hygiene,
     compute_recall,
-    find_unknown,
+    find_unverified,
 )
+from benchmarks.options import add_json, add_markdown, make_parser
 from benchmarks.tables import Figures, score, share, show, to_markdown
 from tasks.llm.provider.providers import require_key
 from tasks.llm.provider.settings import LlmSettings
@@ -44,21 +42,21 @@ from tasks.llm.rules.rules import RULES_VERSION
 from warehouse.settings import WarehouseSettings
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
-RULES_ALONE = "No language model was asked: these are the rules alone (--llm asks the configured one)."
+RULES_ALONE = "These figures are for the rules alone; use --llm to include the configured language model."
 
 
 @dataclass(frozen=True)
 class Report:
-    """All figures of a run. `model` is None where none was asked, and `model_note` says why."""
+    """All figures of a run. `model` is None if no model was asked, and `model_note` says why."""
 
     rules_version: str
     signatures_version: str
     agreements: list[Agreement]
     recall: list[Recall]
     false_positives: list[FalsePositives]
-    found: list[Found]
+    found: list[UnverifiedEvidence]
     hygiene: list[Hygiene]
-    model: Model | None = None
+    model: ModelScores | None = None
     model_note: str = RULES_ALONE
 
 
@@ -69,7 +67,7 @@ def score_rules(recorded: Sequence[Recorded]) -> Report:
         agreements=compute_agreements(recorded),
         recall=compute_recall(recorded),
         false_positives=compute_false_positives(recorded),
-        found=find_unknown(recorded),
+        found=find_unverified(recorded),
         hygiene=compute_hygiene(recorded),
     )
 
@@ -89,20 +87,34 @@ def draw(report: Report) -> Iterator[Figures]:
 def _draw_agreements(agreements: Sequence[Agreement]) -> Figures:
     columns = ("data", "reference", "judge", "with reference", "judged", "agreement", "macro-F1", "kappa")
     rows = [
-        [one.source, one.labelled_by, one.judge, f"{one.pull_requests:,}", f"{one.said:,}",
-         share(one.agreement), score(one.macro_f1), score(one.kappa)]
+        [
+            one.source,
+            one.labelled_by,
+            one.judge,
+            f"{one.pull_requests:,}",
+            f"{one.judged:,}",
+            share(one.agreement),
+            score(one.macro_f1),
+            score(one.kappa),
+        ]
         for one in agreements
-    ]  # fmt: skip
-    return Figures("Work type: agreement with the reference, where the judge says one", columns, rows)
+    ]
+    return Figures("Work type: agreement with the reference, if the judge names one", columns, rows)
 
 
 def _draw_recall(recall: Sequence[Recall]) -> Figures:
-    columns = ("agent", "pull requests", "use found", "recall", "as authored", "tool named rightly")
+    columns = ("agent", "pull requests", "use found", "recall", "as authored", "correct tool")
     rows = [
-        [one.agent, f"{one.pull_requests:,}", f"{one.found:,}", share(one.found / one.pull_requests),
-         f"{one.authored:,}", f"{one.right_tool:,}"]
+        [
+            one.agent,
+            f"{one.pull_requests:,}",
+            f"{one.found:,}",
+            share(one.found / one.pull_requests),
+            f"{one.authored:,}",
+            f"{one.right_tool:,}",
+        ]
         for one in recall
-    ]  # fmt: skip
+    ]
     return Figures("AI evidence: recall by agent", columns, rows)
 
 
@@ -120,80 +132,101 @@ def _draw_place(one: Recall, kind: str) -> str:
 def _draw_false_positives(found: Sequence[FalsePositives]) -> Figures:
     columns = ("data", "pull requests", "reported", "signatures alone: use", "signatures alone: any", "which")
     rows = [
-        [one.source, f"{one.pull_requests:,}", str(one.reported), str(one.by_signatures_alone),
-         str(one.mentioned_by_signatures_alone), ", ".join(one.matches) or "none"]
+        [
+            one.source,
+            f"{one.pull_requests:,}",
+            str(one.reported),
+            str(one.by_signatures_alone),
+            str(one.mentioned_by_signatures_alone),
+            ", ".join(one.matches) or "none",
+        ]
         for one in found
-    ]  # fmt: skip
-    return Figures(f"AI evidence before {FIRST_TOOL_AT:%Y-%m-%d}, when no tool was out", columns, rows)
+    ]
+    return Figures(f"AI evidence before {FIRST_TOOL_AT:%Y-%m-%d}, when no tool was available", columns, rows)
 
 
-def _draw_found(found: Sequence[Found]) -> Figures:
+def _draw_found(found: Sequence[UnverifiedEvidence]) -> Figures:
     columns = ("data", "number", "level", "tool", "where", "quote")
     rows = [[one.source, f"#{one.number}", one.level, one.tool, one.where, one.quote[:80]] for one in found]
-    return Figures("AI evidence where no agent is known: to be looked at", columns, rows)
+    return Figures("AI evidence if no agent is known, for a person to check", columns, rows)
 
 
 def _draw_hygiene(hygiene: Sequence[Hygiene]) -> Figures:
-    columns = ("data", "pull requests", "with secrets", "which", "flagged as injection", "cut to the budget")
+    columns = ("data", "pull requests", "with secrets", "which", "flagged as injection", "truncated")
     rows = [
-        [one.source, f"{one.pull_requests:,}", f"{one.with_secrets:,}",
-         ", ".join(f"{name} {count}" for name, count in one.secrets.items()) or "none",
-         f"{one.injection_suspected:,}", f"{one.truncated:,}"]
+        [
+            one.source,
+            f"{one.pull_requests:,}",
+            f"{one.with_secrets:,}",
+            ", ".join(f"{name} {count}" for name, count in one.secrets.items()) or "none",
+            f"{one.injection_suspected:,}",
+            f"{one.truncated:,}",
+        ]
         for one in hygiene
-    ]  # fmt: skip
-    return Figures("Texts: secrets taken out, orders to a model, length", columns, rows)
+    ]
+    return Figures("Texts: redacted secrets, instructions to a model, length", columns, rows)
 
 
-def _draw_model(model: Model) -> Iterator[Figures]:
+def _draw_model(model: ModelScores) -> Iterator[Figures]:
     cost = "not known" if model.cost_usd is None else f"{model.cost_usd:.4f} USD"
-    unread = ", ".join(f"{code} {count}" for code, count in model.unread.items()) or "none"
-    yield Figures(
-        f"Model {model.model} by {model.provider}",
-        ("asked", "answered", "unread", "calls", "tokens sent", "tokens answered", "cost", "seconds"),
-        [[f"{model.asked:,}", f"{model.answered:,}", unread, f"{model.calls:,}", f"{model.prompt_tokens:,}",
-          f"{model.completion_tokens:,}", cost, f"{model.seconds:,.0f}"]],
-    )  # fmt: skip
+    failed = ", ".join(f"{code} {count}" for code, count in model.failed.items()) or "none"
+    figures = (
+        f"{model.asked:,}",
+        f"{model.answered:,}",
+        failed,
+        f"{model.requests:,}",
+        f"{model.prompt_tokens:,}",
+        f"{model.completion_tokens:,}",
+        cost,
+        f"{model.seconds:,.0f}",
+    )
+    columns = ("asked", "answered", "failed", "requests", "prompt tokens", "completion tokens", "cost", "seconds")
+    yield Figures(f"ModelScores {model.model} by {model.provider}", columns, [figures])
     quotes = model.quotes
     yield Figures(
-        "Evidence that the model gives for AI assistance",
+        "The model's quotes as evidence of AI assistance",
         ("raw answers", "claims", "with a quote", "quote found in the input"),
         [[f"{quotes.answers:,}", f"{quotes.claims:,}", f"{quotes.quoted:,}", f"{quotes.found_in_input:,}"]],
     )
     rows = [[one.why, f"{one.pull_requests:,}", *map(str, one.fields.values())] for one in model.flips]
-    yield Figures("Answers that came out differently", ("why", "pull requests", *model.flips[0].fields), rows)
+    yield Figures("Answers that differ on a second request", ("why", "pull requests", *model.flips[0].fields), rows)
 
 
-def ask_model(recorded: Sequence[Recorded], limit: int) -> Model:
-    """ValueError where no provider is configured."""
+def ask_model(recorded: Sequence[Recorded], limit: int) -> ModelScores:
+    """Ask the configured model about a sample; NotConfigured without a key."""
     settings = LlmSettings()
     require_key(settings)
     sample = choose_sample(recorded, limit)
     with Progress(console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task("Asking the model", total=len(make_questions(sample)))
         home = WarehouseSettings().home
-        return asyncio.run(read_sample(sample, settings, home, lambda: progress.advance(bar)))
+        return asyncio.run(score_sample(sample, settings, home, lambda: progress.advance(bar)))
 
 
 def _read(paths: Sequence[Path] | None) -> list[Recorded]:
     paths = paths or sorted(SHARED.glob("*.jsonl.gz"))
     if not paths:
-        raise SystemExit("There are no recorded pull requests: give a file with --data FILE.")
+        raise SystemExit("There are no recorded pull requests. Give a file with --data FILE.")
     try:
         recorded = read_recorded(paths)
     except UnknownData as error:
         raise SystemExit(str(error)) from None
     if not recorded:
-        raise SystemExit(f"There is no pull request in {', '.join(map(str, paths))}.")
+        raise SystemExit(f"No pull request found in {', '.join(map(str, paths))}.")
     return recorded
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--data", type=Path, nargs="+", metavar="FILE", help="recorded pull requests")
-    options.add_argument("--llm", action="store_true", help="ask the configured language model too")
-    options.add_argument("--limit", type=int, default=200, metavar="N", help="pull requests that it is asked about")
-    options.add_argument("--json", action="store_true", help="figures as JSON on standard output")
-    options.add_argument("--markdown", action="store_true", help="tables as docs/analysis.md keeps them")
+    options = make_parser(
+        "analysis", "Score the rules, and optionally the configured language model, on recorded pull requests."
+    )
+    options.add_argument("--data", type=Path, nargs="+", metavar="FILE", help="recorded pull requests, as .jsonl.gz")
+    options.add_argument("--llm", action="store_true", help="ask the configured language model as well")
+    options.add_argument(
+        "--limit", type=int, default=200, metavar="N", help="size of the sample for the model (default: 200)"
+    )
+    add_json(options)
+    add_markdown(options, "docs/analysis.md")
     chosen = options.parse_args(arguments)
     recorded = _read(chosen.data)
     report, failure = score_rules(recorded), ""
@@ -201,10 +234,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         try:
             report = replace(report, model=ask_model(recorded, max(chosen.limit, 1)), model_note="")
         except ValueError as error:
-            failure = f"{error} The rules are scored alone."
+            failure = f"{error} Only the rules were scored."
             report = replace(report, model_note=failure)
         if report.model is not None and report.model.stopped_because:
-            failure = f"The model was not asked about all: {report.model.stopped_because}"
+            failure = f"The model was not asked about the complete sample: {report.model.stopped_because}"
     _print(report, chosen.json, chosen.markdown)
     if failure:
         print(failure, file=sys.stderr)

@@ -1,7 +1,7 @@
-"""Recorded pull requests, one JSON object a line, as what the rules and the prompt read.
+"""Read recorded pull requests, one JSON object a line, as input of the rules and the prompt.
 
-Two forms are known, told apart by what a line holds: agents' pull requests with the name of the agent
-(`agent`, `title`, `body`, `commits`), and GitHub's own REST records (`pull`, `events`).
+There are two forms, recognised by their fields: agents' pull requests with the name of the agent (`agent`, `title`,
+`body`, `commits`), and records of GitHub's REST API (`pull`, `events`).
 """
 
 import gzip
@@ -21,27 +21,32 @@ Json = dict[str, Any]
 BY_MODEL = "a language model's label"
 BY_MAINTAINERS = "maintainers' label"
 
-# Labels that repositories use for what this project calls a work type.
-WORK_TYPES_BY_LABEL = {
-    "bug": "bugfix", "feature": "feature", "enhancement": "feature", "documentation": "docs",
-    "user-documentation": "docs", "tweak/refactor": "refactor", "refactor": "refactor", "refactoring": "refactor",
-    "performance": "performance", "assurance": "test", "tests": "test", "test": "test", "build": "build_ci",
-    "ci": "build_ci", "side-channel": "security", "security": "security", "dependencies": "dependency",
-    "release": "chore", "meta/development": "chore",
-}  # fmt: skip
+# Labels of repositories by work type.
+_LABELS = {
+    "bugfix": "bug",
+    "feature": "feature enhancement",
+    "docs": "documentation user-documentation",
+    "refactor": "tweak/refactor refactor refactoring",
+    "performance": "performance",
+    "test": "assurance tests test",
+    "build_ci": "build ci",
+    "security": "side-channel security",
+    "dependency": "dependencies",
+    "chore": "release meta/development",
+}
+WORK_TYPES_BY_LABEL = {label: work_type for work_type, labels in _LABELS.items() for label in labels.split()}
 
 
 class UnknownData(Exception):
-    """A file that cannot be read as recorded pull requests; the message says which and why."""
+    """A file cannot be read as recorded pull requests; the message says which and why."""
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """One pull request with what is known of it.
+    """One pull request with its reference.
 
-    `agent` is the AI agent that opened it, None where that is not known. `work_type` is a reference given
-    by `labelled_by`, both None where there is none. Its labels are left out of `pull_request`: they would
-    tell a model the reference.
+    `agent` is the AI agent that opened it, None if unknown. `work_type` is a reference given by `labelled_by`; both
+    are None if there is none. Labels are left out of `pull_request`, since they would reveal the reference.
     """
 
     pull_request: PullRequest
@@ -52,7 +57,7 @@ class Recorded:
 
 
 def read_recorded(paths: Iterable[Path]) -> list[Recorded]:
-    """All pull requests of the files, in their order; UnknownData where one is no such file."""
+    """Read all pull requests of the files, in order; UnknownData if a file has another format."""
     return [recorded for path in paths for recorded in _read_file(path)]
 
 
@@ -65,7 +70,7 @@ def _read_file(path: Path) -> Iterator[Recorded]:
     except (OSError, EOFError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise UnknownData(f"{path} cannot be read as gzip of one JSON object a line: {error}") from None
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise UnknownData(f"{path} holds no pull requests in a form that is known: {error!r}") from None
+        raise UnknownData(f"{path} holds no pull requests in a known form: {error!r}") from None
 
 
 def _parse(line: Json, source: str) -> Recorded:
@@ -111,7 +116,7 @@ def _parse_rest(line: Json, source: str) -> Recorded:
 
 
 def _labelled(labels: Iterable[Json]) -> str | None:
-    """The work type that the labels name; None where they name none or several."""
+    """Return the work type that the labels name, None if they name none or several."""
     named = {
         WORK_TYPES_BY_LABEL[label["name"].lower()] for label in labels if label["name"].lower() in WORK_TYPES_BY_LABEL
     }

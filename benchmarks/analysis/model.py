@@ -1,7 +1,7 @@
-"""What the configured language model says of recorded pull requests: a sample, read by the product's own client.
+"""Score the configured language model on a sample of recorded pull requests, with the product's own client.
 
-Beside the answers three things are looked at: whether a quote that the model gives stands in what it was sent;
-how often it says something else when it is asked again; and how often when a text that gives orders is added.
+Besides the answers three things are measured: whether the quotes that the model gives occur in its input; how often
+an answer differs on a second request; and how often if an instruction is added to the text.
 """
 
 import asyncio
@@ -29,19 +29,19 @@ from tasks.llm.provider.rate_limiter import open_rate_limiter
 from tasks.llm.provider.responses import Usage
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.rules.pull_request import PullRequest
-from tasks.llm.run.client import ModelClient, ParsedCompletion
+from tasks.llm.run.client import ModelClient
 from tasks.llm.run.sizing import max_concurrency
 
-# Of the sample, this share is read twice more: once as it is, once with an order in it.
+# This share of the sample is sent twice more: once unchanged, once with an instruction in it.
 ASKED_AGAIN_SHARE = 0.25
-ORDERS = ("plain order", "polite order", "threat", "ready answer", "end of data", "developer mode", "system line")
+INSTRUCTIONS = ("plain order", "polite order", "threat", "ready answer", "end of data", "developer mode", "system line")
 COMPARED = ("work_type", "risk", "ai_level", "confidence")
 _DATA = re.compile(r"<<<BEGIN PULL REQUEST \w+>>>\n(.*?)\n<<<END PULL REQUEST", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Quotes:
-    """Answers that claim AI assistance: with a quote at all, and with one that stands in the input."""
+    """Answers that claim AI assistance: how many have a quote, and how many quotes occur in the input."""
 
     answers: int
     claims: int
@@ -51,7 +51,7 @@ class Quotes:
 
 @dataclass(frozen=True)
 class Flips:
-    """Of `pull_requests` read again: in how many each field came out differently."""
+    """In how many of `pull_requests` that were sent again each field differs."""
 
     why: str
     pull_requests: int
@@ -59,19 +59,19 @@ class Flips:
 
 
 @dataclass(frozen=True)
-class Model:
-    """What a run over the sample found. `cost_usd` is None where the model's price is not known."""
+class ModelScores:
+    """Scores of the model on the sample. `cost_usd` is None if the price of the model is not known."""
 
     provider: str
     model: str
     asked: int
     answered: int
-    unread: dict[str, int]
+    failed: dict[str, int]
     stopped_because: str | None
     agreements: list[Agreement]
     quotes: Quotes
     flips: list[Flips]
-    calls: int
+    requests: int
     prompt_tokens: int
     completion_tokens: int
     cost_usd: float | None
@@ -80,17 +80,17 @@ class Model:
 
 @dataclass(frozen=True)
 class Question:
-    """One pull request to be read: `kind` is first, again or ordered."""
+    """One pull request to be sent: `kind` is first, again or instructed."""
 
     kind: str
     pull_request: PullRequest
 
 
-Told = Callable[[], None]
+OnAnswer = Callable[[], None]
 
 
-class _Kept(httpx2.AsyncByteStream):
-    """The body as it is written, kept on the way."""
+class _RecordedBody(httpx2.AsyncByteStream):
+    """A request body that keeps a copy of what is sent."""
 
     def __init__(self, inner: httpx2.AsyncByteStream) -> None:
         self._inner = inner
@@ -102,22 +102,22 @@ class _Kept(httpx2.AsyncByteStream):
             yield chunk
 
 
-class _Listening(httpx2.AsyncBaseTransport):
-    """Keeps each question with its raw answer: quotes that the product drops would not be seen otherwise."""
+class _RecordingTransport(httpx2.AsyncBaseTransport):
+    """Keeps each request with its raw response, since the product drops quotes that do not occur in the input."""
 
     def __init__(self) -> None:
         self._inner = httpx2.AsyncHTTPTransport()
-        self.heard: list[tuple[bytes, bytes]] = []
+        self.exchanges: list[tuple[bytes, bytes]] = []
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         if not isinstance(request.stream, httpx2.AsyncByteStream):
-            raise TypeError("the client sends no asynchronous body")
-        body = _Kept(request.stream)
+            raise TypeError("the client does not send an asynchronous body")
+        body = _RecordedBody(request.stream)
         sent = httpx2.Request(
             request.method, request.url, headers=request.headers, stream=body, extensions=request.extensions
         )
         response = await self._inner.handle_async_request(sent)
-        self.heard.append((b"".join(body.chunks), await response.aread()))
+        self.exchanges.append((b"".join(body.chunks), await response.aread()))
         return response
 
     async def aclose(self) -> None:
@@ -125,7 +125,7 @@ class _Listening(httpx2.AsyncBaseTransport):
 
 
 def choose_sample(recorded: Sequence[Recorded], limit: int) -> list[Recorded]:
-    """So many that have a reference work type, the sources in turn, the same ones each time."""
+    """Choose `limit` pull requests with a reference, the sources in turn, always the same ones."""
     groups: dict[str, list[Recorded]] = {}
     for one in sorted((one for one in recorded if one.work_type), key=_chance):
         groups.setdefault(one.source, []).append(one)
@@ -137,44 +137,47 @@ def _chance(one: Recorded) -> str:
     return hashlib.sha256(one.pull_request.id.encode()).hexdigest()
 
 
-async def read_sample(sample: Sequence[Recorded], settings: LlmSettings, home: Path, told: Told) -> Model:
-    """Every question of the sample at the allowed rate; `told` is called after each.
+async def score_sample(
+    sample: Sequence[Recorded], settings: LlmSettings, home: Path, on_answer: OnAnswer
+) -> ModelScores:
+    """Send all questions about the sample at the allowed rate, and score the answers.
 
-    ValueError without a key. What was read stands, whatever stops the run.
+    `on_answer` is called after each. NotConfigured without a key. If something stops the run, the answers until then
+    are scored.
     """
     questions, began = make_questions(sample), time.monotonic()
-    listening = _Listening()
+    transport = _RecordingTransport()
     limiter = open_rate_limiter(settings, home, clock=seconds, sleep=asyncio.sleep)
     try:
-        async with ModelClient(settings, limiter, clock=seconds, transport=listening) as client:
-            reader = _Reader(client, settings, told)
-            await reader.read(questions)
+        async with ModelClient(settings, limiter, clock=seconds, transport=transport) as client:
+            questioner = _Questioner(client, settings, on_answer)
+            await questioner.ask_all(questions)
     finally:
         limiter.close()
-    return _summarise(sample, settings, reader, listening, client.usage, time.monotonic() - began)
+    return _score(sample, settings, questioner, transport, client.usage, time.monotonic() - began)
 
 
 def make_questions(sample: Sequence[Recorded]) -> list[Question]:
-    """Each once; the first quarter once more as it is, and once with an order at the end of its body."""
+    """Make one question each; for the first quarter one more unchanged, and one with an instruction in the body."""
     again = [one.pull_request for one in sample[: max(1, round(len(sample) * ASKED_AGAIN_SHARE))]]
-    ordered = [plant(one, TEXTS[ORDERS[place % len(ORDERS)]], "body") for place, one in enumerate(again)]
+    instructed = [plant(one, TEXTS[INSTRUCTIONS[place % len(INSTRUCTIONS)]], "body") for place, one in enumerate(again)]
     return [
         *(Question("first", one.pull_request) for one in sample),
         *(Question("again", one) for one in again),
-        *(Question("ordered", one) for one in ordered),
+        *(Question("instructed", one) for one in instructed),
     ]
 
 
-class _Reader:
-    """Reads questions side by side until all are read or the provider says stop."""
+class _Questioner:
+    """Asks questions concurrently until all are answered or the analysis is stopped."""
 
-    def __init__(self, client: ModelClient, settings: LlmSettings, told: Told) -> None:
-        self._client, self._settings, self._told = client, settings, told
+    def __init__(self, client: ModelClient, settings: LlmSettings, on_answer: OnAnswer) -> None:
+        self._client, self._settings, self._on_answer = client, settings, on_answer
         self.answers: dict[tuple[str, str], Answer] = {}
-        self.unread: Counter[str] = Counter()
+        self.failed: Counter[str] = Counter()
         self.stopped_because: str | None = None
 
-    async def read(self, questions: Sequence[Question]) -> None:
+    async def ask_all(self, questions: Sequence[Question]) -> None:
         waiting = iter(questions)
         workers = max_concurrency(self._settings, [2.0])
         await asyncio.gather(*(self._work(waiting) for _ in range(min(workers, len(questions)))))
@@ -184,39 +187,43 @@ class _Reader:
             if self.stopped_because is not None:
                 return
             await self._ask(question)
-            self._told()
+            self._on_answer()
 
     async def _ask(self, question: Question) -> None:
         try:
-            reading: ParsedCompletion = await self._client.complete(make_prompt(question.pull_request))
+            completion = await self._client.complete(make_prompt(question.pull_request))
         except PullRequestFailed as error:
-            self.unread[error.code] += 1
+            self.failed[error.code] += 1
         except AnalysisStopped as error:
             self.stopped_because = self.stopped_because or str(error)
         else:
-            self.answers[question.kind, question.pull_request.id] = reading.answer
+            self.answers[question.kind, question.pull_request.id] = completion.answer
 
 
-def _summarise(
-    sample: Sequence[Recorded], settings: LlmSettings, reader: _Reader, listening: _Listening, usage: Usage,
+def _score(
+    sample: Sequence[Recorded],
+    settings: LlmSettings,
+    questioner: _Questioner,
+    transport: _RecordingTransport,
+    usage: Usage,
     seconds: float,
-) -> Model:  # fmt: skip
+) -> ModelScores:
     price = resolve_price(settings)
-    first = {key: answer for (kind, key), answer in reader.answers.items() if kind == "first"}
-    return Model(
+    first = {key: answer for (kind, key), answer in questioner.answers.items() if kind == "first"}
+    return ModelScores(
         provider=settings.provider,
         model=settings.model,
         asked=len(sample),
         answered=len(first),
-        unread=dict(reader.unread),
-        stopped_because=reader.stopped_because,
+        failed=dict(questioner.failed),
+        stopped_because=questioner.stopped_because,
         agreements=_agreements(sample, first),
-        quotes=count_quotes(listening.heard),
+        quotes=count_quotes(transport.exchanges),
         flips=[
-            count_flips("asked again", "again", reader.answers),
-            count_flips("order added", "ordered", reader.answers),
+            count_flips("asked again", "again", questioner.answers),
+            count_flips("instruction added", "instructed", questioner.answers),
         ],
-        calls=len(listening.heard),
+        requests=len(transport.exchanges),
         prompt_tokens=usage.prompt_tokens,
         completion_tokens=usage.completion_tokens,
         cost_usd=price.cost(usage.prompt_tokens, usage.cached_tokens, usage.completion_tokens) if price else None,
@@ -225,15 +232,15 @@ def _summarise(
 
 
 def _agreements(sample: Sequence[Recorded], first: dict[str, Answer]) -> list[Agreement]:
-    """The model alone, and as it is stored: the rules over it where they say something."""
+    """Compute the agreement of the model alone, and of what is stored: the rules take precedence over the model."""
     alone: dict[str, str | None] = {key: answer.work_type for key, answer in first.items()}
     by_rules = {one.pull_request.id: work_type_by_rules(one.pull_request) for one in sample}
-    stored = {key: by_rules[key] or said for key, said in alone.items()}
+    stored = {key: by_rules[key] or work_type for key, work_type in alone.items()}
     return [*compute_agreement(sample, "model", alone), *compute_agreement(sample, "rules over model", stored)]
 
 
 def count_flips(why: str, kind: str, answers: dict[tuple[str, str], Answer]) -> Flips:
-    """Of the pull requests that were read both at first and so: which fields differ."""
+    """Count the fields that differ between the first answers and those of another kind of question."""
     both = [
         (answers["first", key], answer)
         for (k, key), answer in answers.items()
@@ -243,30 +250,30 @@ def count_flips(why: str, kind: str, answers: dict[tuple[str, str], Answer]) -> 
     return Flips(why, len(both), fields)
 
 
-def count_quotes(heard: Sequence[tuple[bytes, bytes]]) -> Quotes:
-    """Over raw answers that are JSON objects at all."""
+def count_quotes(exchanges: Sequence[tuple[bytes, bytes]]) -> Quotes:
+    """Count the quotes in raw answers that are JSON objects."""
     claims: list[tuple[str, str]] = []
     answers = 0
-    for question, reply in heard:
-        answer = _raw_answer(reply)
+    for request, response in exchanges:
+        answer = _raw_answer(response)
         answers += answer is not None
         if answer is not None and answer.get("ai_level") in {"authored", "assisted", "mentioned"}:
-            claims.append((_squeeze(str(answer.get("ai_evidence") or "")), _squeeze(_sent_text(question))))
+            claims.append((_squeeze(str(answer.get("ai_evidence") or "")), _squeeze(_sent_text(request))))
     quoted = [(quote, text) for quote, text in claims if quote]
     return Quotes(answers, len(claims), len(quoted), sum(quote in text for quote, text in quoted))
 
 
-def _raw_answer(reply: bytes) -> dict[str, Any] | None:
+def _raw_answer(response: bytes) -> dict[str, Any] | None:
     try:
-        answer = json.loads(json.loads(reply)["choices"][0]["message"]["content"])
+        answer = json.loads(json.loads(response)["choices"][0]["message"]["content"])
     except (ValueError, KeyError, IndexError, TypeError):
         return None
     return answer if isinstance(answer, dict) else None
 
 
-def _sent_text(question: bytes) -> str:
-    """The texts between the marks, as the model saw them."""
-    content = json.loads(question)["messages"][-1]["content"]
+def _sent_text(request: bytes) -> str:
+    """Return the texts between the marks, as the model saw them."""
+    content = json.loads(request)["messages"][-1]["content"]
     match = _DATA.search(content)
     return "\n".join(_strings(json.loads(match.group(1)))) if match else ""
 

@@ -1,4 +1,4 @@
-"""What the rules say of recorded pull requests, counted."""
+"""Scores of the rules on recorded pull requests."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -16,16 +16,17 @@ from tasks.llm.rules.sanitise import sanitise, sanitise_line
 
 @dataclass(frozen=True)
 class Agreement:
-    """How well `judge` (who said it) agrees with the reference that `labelled_by` gave.
+    """Agreement of `judge` with the reference given by `labelled_by`.
 
-    `pull_requests` have a reference, of `said` the judge said a work type; the scores are over those.
+    `pull_requests` have a reference; `judged` is how many of them the judge gave a work type, and the scores are over
+    those.
     """
 
     source: str
     labelled_by: str
     judge: str
     pull_requests: int
-    said: int
+    judged: int
     agreement: float | None
     macro_f1: float | None
     kappa: float | None
@@ -34,10 +35,10 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Recall:
-    """Of one agent's pull requests: how many leave evidence of use at all, and how many in each place.
+    """Counts of one agent's pull requests with evidence of use, in total and by place.
 
-    `only` counts those with evidence in one place alone; `right_tool` those where the kept evidence names
-    the agent; `with_branch` those whose head branch the data know. What is only mentioned counts as nothing.
+    `only` counts those with evidence in one place alone, `right_tool` those whose evidence names the agent, and
+    `with_branch` those with a known head branch. Mere mentions do not count.
     """
 
     agent: str
@@ -52,7 +53,7 @@ class Recall:
 
 @dataclass(frozen=True)
 class FalsePositives:
-    """Over pull requests from before any tool was out: what is reported, and what the signatures alone match."""
+    """Counts over pull requests from before any tool was available: what is reported, and what signatures match."""
 
     source: str
     pull_requests: int
@@ -63,8 +64,8 @@ class FalsePositives:
 
 
 @dataclass(frozen=True)
-class Found:
-    """Evidence in pull requests of which nobody knows: for a person to look at."""
+class UnverifiedEvidence:
+    """Evidence in a pull request of unknown origin, for a person to check."""
 
     source: str
     number: int
@@ -76,7 +77,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Hygiene:
-    """What cleaning and redaction do to real texts: pull requests in all, and those touched."""
+    """Effect of sanitising and redaction on real texts: all pull requests, and those affected."""
 
     source: str
     pull_requests: int
@@ -87,15 +88,18 @@ class Hygiene:
 
 
 AGENT_TOOLS = {
-    "OpenAI_Codex": "OpenAI Codex", "Devin": "Devin", "Copilot": "GitHub Copilot", "Cursor": "Cursor",
+    "OpenAI_Codex": "OpenAI Codex",
+    "Devin": "Devin",
+    "Copilot": "GitHub Copilot",
+    "Cursor": "Cursor",
     "Claude_Code": "Claude Code",
-}  # fmt: skip
+}
 
 
 def compute_agreements(recorded: Sequence[Recorded]) -> list[Agreement]:
-    """The rules' work type, where they say one, beside the references."""
-    said = {one.pull_request.id: work_type_by_rules(one.pull_request) for one in recorded}
-    return compute_agreement(recorded, "rules", said)
+    """Compute the agreement of the rules' work types with the references."""
+    work_types = {one.pull_request.id: work_type_by_rules(one.pull_request) for one in recorded}
+    return compute_agreement(recorded, "rules", work_types)
 
 
 def work_type_by_rules(pull_request: PullRequest) -> str | None:
@@ -103,26 +107,35 @@ def work_type_by_rules(pull_request: PullRequest) -> str | None:
     return rules.answer.work_type if rules.answer else rules.work_type
 
 
-def compute_agreement(recorded: Sequence[Recorded], judge_name: str, said: dict[str, str | None]) -> list[Agreement]:
-    """One row per source and kind of reference, over the pull requests that `said` knows."""
+def compute_agreement(
+    recorded: Sequence[Recorded], judge_name: str, work_types: dict[str, str | None]
+) -> list[Agreement]:
+    """Compute one row per source and kind of reference, over the pull requests in `work_types`."""
     groups: dict[tuple[str, str], list[tuple[str, str | None]]] = {}
     for one in recorded:
-        if one.work_type and one.labelled_by and one.pull_request.id in said:
+        if one.work_type and one.labelled_by and one.pull_request.id in work_types:
             key = (one.source, one.labelled_by)
-            groups.setdefault(key, []).append((one.work_type, said[one.pull_request.id]))
+            groups.setdefault(key, []).append((one.work_type, work_types[one.pull_request.id]))
     return [_agreement(*key, judge_name, group) for key, group in groups.items()]
 
 
 def _agreement(source: str, labelled_by: str, judge_name: str, group: list[tuple[str, str | None]]) -> Agreement:
-    pairs = [(reference, said) for reference, said in group if said is not None]
+    pairs = [(reference, judged) for reference, judged in group if judged is not None]
     return Agreement(
-        source, labelled_by, judge_name, len(group), len(pairs),
-        agreement(pairs), macro_f1(pairs), kappa(pairs), f1_by_class(pairs),
-    )  # fmt: skip
+        source=source,
+        labelled_by=labelled_by,
+        judge=judge_name,
+        pull_requests=len(group),
+        judged=len(pairs),
+        agreement=agreement(pairs),
+        macro_f1=macro_f1(pairs),
+        kappa=kappa(pairs),
+        f1=f1_by_class(pairs),
+    )
 
 
 def compute_recall(recorded: Iterable[Recorded]) -> list[Recall]:
-    """One row per agent, the most frequent first."""
+    """Compute one row per agent, the most frequent first."""
     groups: dict[str, list[PullRequest]] = {}
     for one in recorded:
         if one.agent:
@@ -154,12 +167,12 @@ def _shows_use(evidence: AiEvidence) -> bool:
 
 
 def is_before_any_tool(one: Recorded) -> bool:
-    opened = one.pull_request.created_at
-    return one.agent is None and opened is not None and opened < FIRST_TOOL_AT
+    created_at = one.pull_request.created_at
+    return one.agent is None and created_at is not None and created_at < FIRST_TOOL_AT
 
 
 def compute_false_positives(recorded: Iterable[Recorded]) -> list[FalsePositives]:
-    """One row per source that holds such pull requests."""
+    """Compute one row per source with pull requests from before any tool."""
     groups: dict[str, list[PullRequest]] = {}
     for one in recorded:
         if is_before_any_tool(one):
@@ -180,10 +193,12 @@ def _false_positives(source: str, group: Sequence[PullRequest]) -> FalsePositive
     )
 
 
-def find_unknown(recorded: Iterable[Recorded]) -> list[Found]:
-    """What is found where no agent is known and tools were out."""
+def find_unverified(recorded: Iterable[Recorded]) -> list[UnverifiedEvidence]:
+    """Find evidence in pull requests without a known agent."""
     return [
-        Found(one.source, one.pull_request.number, evidence.level, evidence.tool, evidence.where, evidence.quote)
+        UnverifiedEvidence(
+            one.source, one.pull_request.number, evidence.level, evidence.tool, evidence.where, evidence.quote
+        )
         for one in recorded
         if one.agent is None and (evidence := find_evidence(one.pull_request))
     ]

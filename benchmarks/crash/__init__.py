@@ -1,1 +1,1 @@
-"""`python -m benchmarks.crash`: onboardings that are killed at random."""
+"""`python -m benchmarks.crash`: onboardings killed at random points."""

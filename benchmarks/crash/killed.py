@@ -1,4 +1,4 @@
-"""An onboarding that kills its own process at a chosen point; benchmarks.crash starts it again and again."""
+"""Onboarding that kills its own process at a given point; benchmarks.crash starts it repeatedly."""
 
 import asyncio
 import os
@@ -31,9 +31,9 @@ POINTS = ("discovery", "scan", "fetch", "commit", "between")
 
 @dataclass
 class Watched:
-    """What the process does just now, in memory that its parent sees too: what a killed one did last.
+    """What the process is doing, in memory shared with its parent, so that this survives a kill.
 
-    `dies_at`: number of the event at which it kills itself; 0 for never.
+    `dies_at` is the number of the event at which it kills itself, 0 for never.
     """
 
     point: Any
@@ -61,7 +61,7 @@ class Watched:
 
 
 class WatchedGitHub(GitHub):
-    """Tells when a query is under way."""
+    """Reports when a query starts and ends."""
 
     watched: Watched
 
@@ -78,7 +78,7 @@ class WatchedGitHub(GitHub):
 
 
 class WatchedWarehouse(Warehouse):
-    """Tells when a transaction is under way."""
+    """Reports when a transaction starts and ends."""
 
     watched: Watched
 
@@ -91,7 +91,7 @@ class WatchedWarehouse(Warehouse):
 
 
 def onboard(url: str, home: str, watched: Watched) -> None:
-    """Both phases, from the start or from where an earlier process was killed."""
+    """Run both phases, from the start or from where an earlier process was killed."""
     asyncio.run(_onboard(url, home, watched))
 
 

@@ -1,1 +1,1 @@
-"""`python -m benchmarks.faults`: every fault of GitHub's, and what became of it."""
+"""`python -m benchmarks.faults`: onboardings with every kind of GitHub fault."""

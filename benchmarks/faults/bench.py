@@ -1,16 +1,13 @@
-"""Every fault of GitHub's over a whole small ingestion: what the product did, what the page said, what is there.
+"""Onboard a small organisation with every kind of GitHub fault, and check the result, the page and the next run.
 
-    python -m benchmarks.faults [--only TEXT] [--write]
-
-For each fault a simulated GitHub is onboarded (discovery, phase 1, phase 2) with the fault in it, then the
-next run is made without it, and both warehouses are compared, row for row, with one that was filled from the
-same GitHub undisturbed. Waits take no time: the clock moves only by sleeping. Exit code 1 where anything is
-not as it must be. `--write` puts the table into docs/reliability.md.
+For each fault a simulated GitHub is onboarded (discovery, phase 1, phase 2) with the fault in it. Then the next run
+takes place without it, and both warehouses are compared, row for row, with one that was filled from the same GitHub
+undisturbed. Waits take no time, since the clock only moves by sleeping.
 """
 
-import argparse
 import asyncio
 import sys
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,8 +16,19 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.document import write_table
-from benchmarks.faults.cases import CASES, OWNER, Case, Result, make_small
-from benchmarks.stage import AS_OF, Homes, Rows, Stage, compare, empty_homes, open_warehouse, read_rows, staged
+from benchmarks.faults.cases import CASES, OWNER, Case, ExpectedResult, make_small
+from benchmarks.options import add_write, make_parser
+from benchmarks.stage import (
+    AS_OF,
+    Homes,
+    Rows,
+    Stage,
+    describe_difference,
+    empty_homes,
+    open_warehouse,
+    read_rows,
+    staged,
+)
 from dashboard.first_run.view import choose_view
 from flows.lifecycle.explain import describe
 from simulators.github.serving.faults import Fault, Kind
@@ -35,18 +43,20 @@ from warehouse.windows import Phase, plan_refresh, plan_windows
 
 COLUMNS = ("fault", "requests", "waited", "result", "the page says", "warehouse", "next run", "violations")
 SETTINGS = {"page_size": 12}
+# The table shows the beginning of what the page says; the check is on all of it.
+MAX_CELL_LENGTH = 110
 
 
 @dataclass(frozen=True)
 class Played:
-    """One row of the table, and what is wrong with it in words; empty where all is as it must be."""
+    """One row of the table, and what is wrong with it, empty if everything is as expected."""
 
     row: tuple[str, ...]
     wrong: str
 
 
 class Player:
-    """Plays runs of one team on one warehouse, as the flows do: begin, ingest, write how it ended."""
+    """Plays the runs of one team on one warehouse, as the flows do: start, ingest, record the result."""
 
     def __init__(self, stage: Stage, warehouse: Warehouse, case: Case) -> None:
         self.stage, self.warehouse, self.case = stage, warehouse, case
@@ -54,7 +64,7 @@ class Player:
         self.requests = 0
 
     def onboard(self) -> GitHubError | None:
-        """Both phases as of AS_OF; the error that ended it, if one did."""
+        """Run both phases as of AS_OF, and return the error that ended them, if any."""
         first, second = plan_windows(AS_OF, 30, 90, is_live=True)
         runs = [
             Run(run_id="run-1", team_id=OWNER, flow="onboarding", phase=Phase.RECENT, as_of=AS_OF, window=first),
@@ -67,7 +77,7 @@ class Player:
         return None
 
     def refresh(self) -> GitHubError | None:
-        """The next night, and the week's refetch with it."""
+        """Run the next nightly sync, with the weekly refetch."""
         window = plan_refresh(AS_OF - timedelta(days=30), self.stage.clock())
         return self._play(
             Run(run_id="run-3", team_id=OWNER, flow="refresh", phase=Phase.INCREMENTAL, as_of=AS_OF, window=window),
@@ -76,7 +86,7 @@ class Player:
 
     def _play(self, run: Run, status: Status) -> GitHubError | None:
         clock = self.stage.clock
-        clock.at += timedelta(seconds=1)  # the run that began last is the one that is shown
+        clock.at += timedelta(seconds=1)  # the page shows the run that started last
         start_run(self.warehouse, run, clock())
         try:
             summary = asyncio.run(self._ingest(run))
@@ -109,7 +119,7 @@ class Player:
         )
 
     def arm(self) -> None:
-        """From now on it goes wrong; once."""
+        """Inject the faults, unless that was done already."""
         if self.stage.running.faults.fired or self.stage.running.faults.waiting():
             return
         if self.case.poison is not None:
@@ -122,17 +132,17 @@ class Player:
         self.stage.running.listeners.append(lambda _, body: add(Fault(Kind.TIMEOUT)) if name in body else None)
 
     def page(self) -> str:
-        """What the dashboard says now: its own sentence, and what it says of single repositories."""
+        """Return what the dashboard says now: its own sentence, and its errors of single repositories."""
         now = self.stage.clock()
         progress = read_progress(self.warehouse, OWNER, lambda run_id: RunState(run_id, "", "RUNNING"), now)
         shown = choose_view(progress, now)
         errors = [f"{one.full_name}: {one.last_sync_error}" for one in progress.repos if one.last_sync_error]
-        said = filter(None, [shown.text, shown.hint if progress.error else "", *errors])
-        return " ".join(f"{each.rstrip('.')}." for each in said)
+        sentences = filter(None, [shown.text, shown.hint if progress.error else "", *errors])
+        return " ".join(f"{each.rstrip('.')}." for each in sentences)
 
 
 def play(case: Case, homes: Homes) -> Played:
-    """The fault, the next run, and the same GitHub undisturbed."""
+    """Play the run with the fault, the next run, and a run on the same GitHub undisturbed."""
     calm = replace(case, faults=lambda _: [], poison=None, is_early=True, settings=case.next_settings)
     with staged(make_small(), skew=case.skew, limits=case.limits) as stage:
         with open_warehouse(homes.new()) as warehouse:
@@ -140,7 +150,7 @@ def play(case: Case, homes: Homes) -> Played:
             if case.is_early:
                 player.arm()
             error = player.onboard()
-            page = (player.seen or [player.page()])[0] if case.result is Result.WHOLE else player.page()
+            page = (player.seen or [player.page()])[0] if case.result is ExpectedResult.COMPLETE else player.page()
             first, waited = read_rows(warehouse), stage.clock.slept
             stage.running.faults.clear()
             stage.running.listeners.clear()
@@ -148,15 +158,17 @@ def play(case: Case, homes: Homes) -> Played:
             after = Player(stage, warehouse, calm)
             next_error = (after.onboard() if error is not None else None) or after.refresh()
             second = read_rows(warehouse)
-        whole = undisturbed(stage, homes, calm)
+        complete = read_undisturbed(stage, homes, calm)
         violations = int(stage.running.stats()["violations"])
-    missing = compare(first, whole, case.is_kept and case.result is Result.WHOLE)
-    outcome = Outcome(case, error, next_error, page, missing, compare(second, whole, case.is_kept), violations)
-    return Played(outcome.row(player.requests, waited), outcome.judge())
+    allow_extra = case.is_kept and case.result is ExpectedResult.COMPLETE
+    missing = describe_difference(first, complete, allow_extra=allow_extra)
+    left = describe_difference(second, complete, allow_extra=case.is_kept)
+    outcome = FaultOutcome(case, error, next_error, page, missing, left, violations)
+    return Played(outcome.row(player.requests, waited), outcome.find_deviations())
 
 
-def undisturbed(stage: Stage, homes: Homes, calm: Case) -> Rows:
-    """What a run finds that nothing disturbs, in the same GitHub as it is now."""
+def read_undisturbed(stage: Stage, homes: Homes, calm: Case) -> Rows:
+    """Onboard the same GitHub, as it is now, without a fault, and return the rows."""
     with open_warehouse(homes.new()) as warehouse:
         if error := Player(stage, warehouse, calm).onboard():
             raise SystemExit(f"an undisturbed run failed: {error}")
@@ -164,8 +176,11 @@ def undisturbed(stage: Stage, homes: Homes, calm: Case) -> Rows:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What came of a fault. `missing` and `left`: differences from an undisturbed run, after it and after the next."""
+class FaultOutcome:
+    """Outcome of a run with a fault.
+
+    `missing` and `left` are the differences from an undisturbed run, after this run and after the next one.
+    """
 
     case: Case
     error: GitHubError | None
@@ -182,46 +197,49 @@ class Outcome:
             str(requests),
             f"{waited:,.0f} s",
             result,
-            self.page,
+            textwrap.shorten(self.page, MAX_CELL_LENGTH, placeholder=" ..."),
             self.missing or "equal",
             self.left or "equal",
             str(self.violations),
         )
 
-    def judge(self) -> str:
-        """What is not as it must be."""
+    def find_deviations(self) -> str:
+        """Describe what is not as expected; empty if everything is."""
         result, case = self.case.result, self.case
-        faults = {
-            "it ended with an error": self.error is not None and result is not Result.STOPPED,
-            "it did not end": self.error is None and result is Result.STOPPED,
-            "the warehouse differs": bool(self.missing) and result is Result.WHOLE,
-            "nothing is missing": not self.missing and result is not Result.WHOLE,
-            f"the page does not say “{case.says}”": result is not Result.PARTIAL and case.says not in self.page,
-            f"the page does not name “{case.names}”": result is Result.PARTIAL and case.names not in self.page,
+        is_complete, is_partial, is_stopped = (result is each for each in ExpectedResult)
+        deviations = {
+            "the run ended with an error": self.error is not None and not is_stopped,
+            "the run did not end with an error": self.error is None and is_stopped,
+            "the warehouse differs": bool(self.missing) and is_complete,
+            "nothing is missing": not self.missing and not is_complete,
+            f"the page does not say “{case.says}”": not is_partial and case.says not in self.page,
+            f"the page does not name “{case.names}”": is_partial and case.names not in self.page,
             f"the next run failed: {self.next_error}": self.next_error is not None,
-            "the next run did not mend it": bool(self.left),
-            "requests were sent while a limit said no": self.violations > 0,
+            f"the next run left {self.left}": bool(self.left),
+            "requests were sent in spite of a limit": self.violations > 0,
         }
-        return "; ".join(words for words, is_so in faults.items() if is_so)
+        return "; ".join(text for text, applies in deviations.items() if applies)
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--only", default="", help="faults whose name holds this text")
-    options.add_argument("--write", action="store_true", help="put the table into docs/reliability.md")
+    options = make_parser(
+        "faults",
+        "Onboard a small organisation with every kind of GitHub fault, and check the result, the page and the next "
+        "run; exit code 1 if anything is not as expected.",
+    )
+    options.add_argument("--only", default="", metavar="TEXT", help="play only faults whose name contains TEXT")
+    add_write(options)
     chosen = options.parse_args()
     console, played = Console(), []
     with empty_homes() as homes:
         for case in [each for each in CASES if chosen.only in each.name]:
             played.append(play(case, homes))
-            console.print(f"{'[red]wrong' if played[-1].wrong else '[green]right'}[/] {case.name} {played[-1].wrong}")
+            console.print(f"{'[red]wrong' if played[-1].wrong else '[green]ok'}[/] {case.name} {played[-1].wrong}")
     console.print(draw([one.row for one in played]))
     wrong = sum(bool(one.wrong) for one in played)
-    console.print(f"{len(played)} faults, {wrong} not as they must be")
+    console.print(f"{len(played)} faults, {wrong} not handled as expected.")
     if chosen.write:
-        sentence = (
-            f"{len(played)} faults, {wrong} not as they must be; `python -m benchmarks.faults --write` wrote this."
-        )
+        sentence = f"{len(played)} faults, {wrong} not handled as expected (`python -m benchmarks.faults --write`)."
         write_table("faults", sentence, COLUMNS, [one.row for one in played])
     sys.exit(1 if wrong else 0)
 

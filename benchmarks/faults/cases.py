@@ -1,4 +1,4 @@
-"""What goes wrong at GitHub, on the way and in the data; and what must come of each, whatever the product does."""
+"""Faults of GitHub, of the network and of the data, and the expected result of each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,16 +15,16 @@ OWNER = "northwind"
 FETCH = "PullRequests"
 
 
-class Result(StrEnum):
+class ExpectedResult(StrEnum):
     """How the first run must end."""
 
-    WHOLE = "whole"  # equal to an undisturbed one
-    PARTIAL = "partial"  # what is missing is named, all else is there
-    STOPPED = "stopped"  # the run ends with the cause in words; what was done is kept
+    COMPLETE = "complete"  # equal to an undisturbed one
+    PARTIAL = "partial"  # what is missing is named, everything else is there
+    STOPPED = "stopped"  # the run ends with an error that names the cause; what was done is kept
 
 
 def make_small() -> Organisation:
-    """Four repositories with about 100 pull requests, the last one without any."""
+    """Make an organisation of four repositories with about 100 pull requests, the last one without any."""
     organisation = make_organisation(5, AS_OF, 3, 100, 80, OWNER)
     organisation.add_repository(make_repository(organisation.owner, 77, "empty", "2026-01-01T00:00:00Z"))
     return organisation
@@ -32,16 +32,16 @@ def make_small() -> Organisation:
 
 @dataclass(frozen=True)
 class Case:
-    """One fault. `says` must stand in what the page shows; `names` in what is named as missing.
+    """One fault. The page must contain `says`, or for a partial run `names`.
 
-    `faults` are put in after discovery, so that they hit the ingestion, unless `is_early`. `poison` is the place
-    of a pull request that GitHub never answers for. `is_kept`: the warehouse keeps a repository that a new
-    onboarding would not be given.
+    `faults` are injected after discovery, so that they hit the ingestion, unless `is_early` is set. `poison` is the
+    index of a pull request whose queries always time out. If `is_kept` is set, the warehouse keeps a repository that
+    a new onboarding would not see.
     """
 
     name: str
     faults: Callable[[Organisation], list[Fault]]
-    result: Result = Result.WHOLE
+    result: ExpectedResult = ExpectedResult.COMPLETE
     says: str = "in the warehouse"
     names: str = ""
     is_early: bool = False
@@ -57,17 +57,18 @@ def name_of(organisation: Organisation, place: int) -> str:
     return organisation.full_name(organisation.repositories[place])
 
 
-def simple(*faults: Fault) -> Callable[[Organisation], list[Fault]]:
+def everywhere(*faults: Fault) -> Callable[[Organisation], list[Fault]]:
+    """Make faults of all repositories."""
     return lambda organisation: list(faults)
 
 
-def about(place: int, **fault: Any) -> Callable[[Organisation], list[Fault]]:
-    """A fault of one repository."""
+def in_repository(place: int, **fault: Any) -> Callable[[Organisation], list[Fault]]:
+    """Make a fault of one repository."""
     return lambda organisation: [Fault(repository=name_of(organisation, place), **fault)]
 
 
-def numbered(place: int, **fault: Any) -> Callable[[Organisation], list[Fault]]:
-    """A fault of one pull request: the one that is fetched last."""
+def in_pull_request(place: int, **fault: Any) -> Callable[[Organisation], list[Fault]]:
+    """Make a fault of one pull request, the one that is fetched last."""
 
     def make(organisation: Organisation) -> list[Fault]:
         repository = organisation.repositories[place]
@@ -83,16 +84,16 @@ LIMITS = [
     *(
         Case(
             f"hourly limit, as {'HTTP 403' if form == '403' else form}",
-            simple(Fault(Kind.PRIMARY_LIMIT, form=form, after=4)),
+            everywhere(Fault(Kind.PRIMARY_LIMIT, form=form, after=4)),
             says=WAITS,
         )
         for form in ("RATE_LIMIT", "RATE_LIMITED", "403")
     ),
-    Case("an hour of 12 points only", simple(), says=WAITS, limits=Limits(hourly_points=12)),
+    Case("an hour of 12 points only", everywhere(), says=WAITS, limits=Limits(hourly_points=12)),
     *(
         Case(
             f"secondary limit, HTTP {status}, retry-after {how}",
-            simple(Fault(Kind.SECONDARY_LIMIT, status=status, retry_after=how, seconds=30, after=4)),
+            everywhere(Fault(Kind.SECONDARY_LIMIT, status=status, retry_after=how, seconds=30, after=4)),
             says=WAITS,
         )
         for status in (403, 429, 200)
@@ -101,7 +102,7 @@ LIMITS = [
     *(
         Case(
             f"secondary limit as a date, GitHub's clock an hour {words}",
-            simple(Fault(Kind.SECONDARY_LIMIT, retry_after=RetryAfter.DATE, seconds=30, after=4)),
+            everywhere(Fault(Kind.SECONDARY_LIMIT, retry_after=RetryAfter.DATE, seconds=30, after=4)),
             says=WAITS,
             skew=skew,
         )
@@ -109,9 +110,9 @@ LIMITS = [
     ),
 ]
 
-ANSWERS = [
+RESPONSES = [
     *(
-        Case(f"{words}, three times", simple(Fault(kind, status=status, times=3, after=4)))
+        Case(f"{words}, three times", everywhere(Fault(kind, status=status, times=3, after=4)))
         for words, kind, status in (
             ("502 as JSON", Kind.BAD_GATEWAY_JSON, 502),
             ("504 as JSON", Kind.BAD_GATEWAY_JSON, 504),
@@ -125,68 +126,141 @@ ANSWERS = [
             ("reset in the middle of the body", Kind.RESET, None),
         )
     ),
-    Case("no answer at all, twice", simple(Fault(Kind.HANG, times=2, after=4)), settings={"timeout_seconds": 0.5}),
-    Case("RESOURCE_LIMITS_EXCEEDED beside half of the data, above 6 pull requests", simple(
-        Fault(Kind.RESOURCE_LIMITS, operation=FETCH, above=6, times=None)
-    )),
-    Case("queries that pass only with 5 pull requests", simple(
-        Fault(Kind.TIMEOUT, operation=FETCH, above=5, times=None)
-    )),
-    Case("scans that pass only with pages of 30", simple(
-        Fault(Kind.TIMEOUT, operation="Scan", first_above=30, times=None)
-    )),
-    Case("review threads that pass only by the ten", simple(
-        Fault(Kind.TIMEOUT, operation="ThreadComments", above=10, times=None)
-    )),
-    Case("one pull request that always times out", simple(), Result.PARTIAL, names="could not be fetched: #", poison=3),
-    Case("one repository that always times out", lambda organisation: [
-        Fault(Kind.TIMEOUT, operation=name, repository=name_of(organisation, 0), times=None)
-        for name in (FETCH, "LightPullRequests")
-    ], Result.PARTIAL, names="HTTP 502"),
-    Case("GitHub down from the fifth request on", simple(
-        Fault(Kind.BAD_GATEWAY_JSON, times=None, after=4)
-    ), Result.STOPPED, says="HTTP 502"),
-    Case("network gone for a minute", simple(Fault(Kind.RESET, times=6, after=4))),
-    Case("network gone for good", simple(Fault(Kind.RESET, times=None, after=6)), Result.STOPPED,
-         says="the connection to GitHub broke"),
-]  # fmt: skip
+    Case(
+        "no response at all, twice", everywhere(Fault(Kind.HANG, times=2, after=4)), settings={"timeout_seconds": 0.5}
+    ),
+    Case(
+        "RESOURCE_LIMITS_EXCEEDED beside half of the data, above 6 pull requests",
+        everywhere(Fault(Kind.RESOURCE_LIMITS, operation=FETCH, above=6, times=None)),
+    ),
+    Case(
+        "queries that pass only with 5 pull requests",
+        everywhere(Fault(Kind.TIMEOUT, operation=FETCH, above=5, times=None)),
+    ),
+    Case(
+        "scans that pass only with pages of 30",
+        everywhere(Fault(Kind.TIMEOUT, operation="Scan", first_above=30, times=None)),
+    ),
+    Case(
+        "review threads that pass only by the ten",
+        everywhere(Fault(Kind.TIMEOUT, operation="ThreadComments", above=10, times=None)),
+    ),
+    Case(
+        "one pull request that always times out",
+        everywhere(),
+        ExpectedResult.PARTIAL,
+        names="could not be fetched: #",
+        poison=3,
+    ),
+    Case(
+        "one repository that always times out",
+        lambda organisation: [
+            Fault(Kind.TIMEOUT, operation=name, repository=name_of(organisation, 0), times=None)
+            for name in (FETCH, "LightPullRequests")
+        ],
+        ExpectedResult.PARTIAL,
+        names="HTTP 502",
+    ),
+    Case(
+        "GitHub down from the fifth request on",
+        everywhere(Fault(Kind.BAD_GATEWAY_JSON, times=None, after=4)),
+        ExpectedResult.STOPPED,
+        says="HTTP 502",
+    ),
+    Case("network gone for a minute", everywhere(Fault(Kind.RESET, times=6, after=4))),
+    Case(
+        "network gone for good",
+        everywhere(Fault(Kind.RESET, times=None, after=6)),
+        ExpectedResult.STOPPED,
+        says="the connection to GitHub broke",
+    ),
+]
 
 ACCESS = [
-    Case("token revoked in mid-run", simple(Fault(Kind.TOKEN_REVOKED, operation=FETCH, after=1)), Result.STOPPED,
-         says="GitHub does not accept the token", next_settings={"token": "another-token"}),
-    Case("a scope is missing", simple(Fault(Kind.SCOPES, operation="Scan", times=None)), Result.STOPPED,
-         says="has not been granted the required scopes"),
-    Case("single sign-on for the organisation", simple(Fault(Kind.SAML, times=None)), Result.STOPPED,
-         says="SAML enforcement", is_early=True),
-    Case("single sign-on for one repository", about(0, kind=Kind.SAML, operation="Scan", times=None), Result.PARTIAL,
-         names="SAML enforcement"),
-    Case("FORBIDDEN for one repository, from the fetch on", about(0, kind=Kind.FORBIDDEN, operation=FETCH, times=None),
-         Result.PARTIAL, names="Resource not accessible"),
-    Case("NOT_FOUND for one repository among many", about(0, kind=Kind.NOT_FOUND, times=None), Result.PARTIAL,
-         names="no longer exists, or the token may not see it"),
-]  # fmt: skip
+    Case(
+        "token revoked in mid-run",
+        everywhere(Fault(Kind.TOKEN_REVOKED, operation=FETCH, after=1)),
+        ExpectedResult.STOPPED,
+        says="GitHub does not accept the token",
+        next_settings={"token": "another-token"},
+    ),
+    Case(
+        "a scope is missing",
+        everywhere(Fault(Kind.SCOPES, operation="Scan", times=None)),
+        ExpectedResult.STOPPED,
+        says="has not been granted the required scopes",
+    ),
+    Case(
+        "single sign-on for the organisation",
+        everywhere(Fault(Kind.SAML, times=None)),
+        ExpectedResult.STOPPED,
+        says="SAML enforcement",
+        is_early=True,
+    ),
+    Case(
+        "single sign-on for one repository",
+        in_repository(0, kind=Kind.SAML, operation="Scan", times=None),
+        ExpectedResult.PARTIAL,
+        names="SAML enforcement",
+    ),
+    Case(
+        "FORBIDDEN for one repository, from the fetch on",
+        in_repository(0, kind=Kind.FORBIDDEN, operation=FETCH, times=None),
+        ExpectedResult.PARTIAL,
+        names="Resource not accessible",
+    ),
+    Case(
+        "NOT_FOUND for one repository among many",
+        in_repository(0, kind=Kind.NOT_FOUND, times=None),
+        ExpectedResult.PARTIAL,
+        names="no longer exists, or the token may not see it",
+    ),
+]
 
 CHANGES = [
-    Case("repository deleted between scan and fetch", about(0, kind=Kind.REMOVED_REPOSITORY, operation=FETCH, after=1),
-         Result.PARTIAL, names="no longer exists", is_kept=True),
-    Case("repository renamed between scan and fetch",
-         about(0, kind=Kind.RENAMED_REPOSITORY, operation=FETCH, login="renamed")),
-    Case("repository transferred between scan and fetch",
-         about(0, kind=Kind.TRANSFERRED_REPOSITORY, operation=FETCH, login="umbrella"), is_kept=True),
-    Case("repository archived between scan and fetch", about(0, kind=Kind.ARCHIVED_REPOSITORY, operation=FETCH),
-         is_kept=True),
-    Case("repository emptied between scan and fetch", about(0, kind=Kind.EMPTIED_REPOSITORY, operation=FETCH)),
-    Case("a repository without pull requests", simple()),
-    Case("an account deleted meanwhile (ghost)", simple(
-        Fault(Kind.GHOST_ACCOUNT, operation="Scan", login="amara-okafor"))),
-    Case("a fork deleted meanwhile", numbered(0, kind=Kind.DELETED_HEAD, operation="Scan")),
-    Case("pull requests touched while they are scanned", simple(
-        Fault(Kind.TOUCH, operation="Scan", times=6, count=3))),
-    Case("pull requests touched while they are fetched", simple(
-        Fault(Kind.TOUCH, operation=FETCH, times=4, count=3))),
-    Case("a pull request opened while the others are fetched",
-         about(0, kind=Kind.NEW_PULL_REQUEST, operation=FETCH, login="amara-okafor")),
-    Case("a pull request deleted before it is fetched", numbered(0, kind=Kind.DELETED_PULL_REQUEST, operation=FETCH)),
-]  # fmt: skip
+    Case(
+        "repository deleted between scan and fetch",
+        in_repository(0, kind=Kind.REMOVED_REPOSITORY, operation=FETCH, after=1),
+        ExpectedResult.PARTIAL,
+        names="no longer exists",
+        is_kept=True,
+    ),
+    Case(
+        "repository renamed between scan and fetch",
+        in_repository(0, kind=Kind.RENAMED_REPOSITORY, operation=FETCH, login="renamed"),
+    ),
+    Case(
+        "repository transferred between scan and fetch",
+        in_repository(0, kind=Kind.TRANSFERRED_REPOSITORY, operation=FETCH, login="umbrella"),
+        is_kept=True,
+    ),
+    Case(
+        "repository archived between scan and fetch",
+        in_repository(0, kind=Kind.ARCHIVED_REPOSITORY, operation=FETCH),
+        is_kept=True,
+    ),
+    Case("repository emptied between scan and fetch", in_repository(0, kind=Kind.EMPTIED_REPOSITORY, operation=FETCH)),
+    Case("a repository without pull requests", everywhere()),
+    Case(
+        "an account deleted meanwhile (ghost)",
+        everywhere(Fault(Kind.GHOST_ACCOUNT, operation="Scan", login="amara-okafor")),
+    ),
+    Case("a fork deleted meanwhile", in_pull_request(0, kind=Kind.DELETED_HEAD, operation="Scan")),
+    Case(
+        "pull requests touched while they are scanned",
+        everywhere(Fault(Kind.TOUCH, operation="Scan", times=6, count=3)),
+    ),
+    Case(
+        "pull requests touched while they are fetched", everywhere(Fault(Kind.TOUCH, operation=FETCH, times=4, count=3))
+    ),
+    Case(
+        "a pull request opened while the others are fetched",
+        in_repository(0, kind=Kind.NEW_PULL_REQUEST, operation=FETCH, login="amara-okafor"),
+    ),
+    Case(
+        "a pull request deleted before it is fetched",
+        in_pull_request(0, kind=Kind.DELETED_PULL_REQUEST, operation=FETCH),
+    ),
+]
 
-CASES = (*LIMITS, *ANSWERS, *ACCESS, *CHANGES)
+CASES = (*LIMITS, *RESPONSES, *ACCESS, *CHANGES)

@@ -1,1 +1,1 @@
-"""`python -m benchmarks.injection`: hostile pull requests against the model's part."""
+"""`python -m benchmarks.injection`: prompt injection by the text of pull requests."""

@@ -1,4 +1,4 @@
-"""The benchmark of the analysis on a few recorded pull requests: what it counts, and with a model what it asks."""
+"""The benchmark of the analysis on a few recorded pull requests: its scores, and the requests to a model."""
 
 import gzip
 import json
@@ -17,17 +17,33 @@ COMMIT = {"sha": "a", "author": "jane", "committer": "web-flow", "message": "Ski
 
 def agents_line(number: int, **changes: Any) -> dict[str, Any]:
     return {
-        "agent": "Devin", "id": number, "number": number, "title": "fix: skip empty lines", "user": "jane",
-        "created_at": "2025-05-01T10:00:00Z", "body": "Why.", "commits": [COMMIT], "gpt_category": "fix", **changes,
-    }  # fmt: skip
+        "agent": "Devin",
+        "id": number,
+        "number": number,
+        "title": "fix: skip empty lines",
+        "user": "jane",
+        "created_at": "2025-05-01T10:00:00Z",
+        "body": "Why.",
+        "commits": [COMMIT],
+        "gpt_category": "fix",
+        **changes,
+    }
 
 
 def rest_line(number: int, labels: tuple[str, ...] = (), **changes: Any) -> dict[str, Any]:
     pull = {
-        "node_id": f"PR_{number}", "number": number, "title": "doc: say why", "body": "Because.",
-        "user": {"login": "ann", "type": "User"}, "head": {"ref": "say-why"}, "created_at": "2020-05-01T10:00:00Z",
-        "additions": 20, "deletions": 1, "labels": [{"name": name} for name in labels], **changes,
-    }  # fmt: skip
+        "node_id": f"PR_{number}",
+        "number": number,
+        "title": "doc: say why",
+        "body": "Because.",
+        "user": {"login": "ann", "type": "User"},
+        "head": {"ref": "say-why"},
+        "created_at": "2020-05-01T10:00:00Z",
+        "additions": 20,
+        "deletions": 1,
+        "labels": [{"name": name} for name in labels],
+        **changes,
+    }
     made = {"event": "committed", "message": "Say why\n\nSigned-off-by: Ann <a@b.c>", "author": {"name": "Ann"}}
     return {"type": "pull", "pull": pull, "events": [made], "comments": []}
 
@@ -60,10 +76,10 @@ def data(tmp_path: Path) -> list[Path]:
 def test_rules_are_scored_against_references_that_are_named(data: list[Path]) -> None:
     report = score_rules(read_recorded(data))
     by_model, by_maintainers = report.agreements
-    assert (by_model.labelled_by, by_model.pull_requests, by_model.said) == ("a language model's label", 3, 2)
+    assert (by_model.labelled_by, by_model.pull_requests, by_model.judged) == ("a language model's label", 3, 2)
     assert by_model.agreement == 0.5
     assert (by_maintainers.labelled_by, by_maintainers.pull_requests) == ("maintainers' label", 2)
-    assert (by_maintainers.said, by_maintainers.agreement) == (1, 1)  # two kinds of labels are no reference
+    assert (by_maintainers.judged, by_maintainers.agreement) == (1, 1)  # two kinds of labels are no reference
 
 
 def test_recall_is_by_agent_and_by_place_and_a_mention_counts_for_nothing(data: list[Path]) -> None:
@@ -91,7 +107,7 @@ def test_texts_with_secrets_and_orders_are_counted(data: list[Path]) -> None:
 
 @pytest.fixture
 def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningSimulator]:
-    """A simulated model, and an environment that is configured for it."""
+    """Serve a simulated model, and configure the environment for it."""
     with serve(LlmSimulator(keep_bodies=True)) as running:
         settings = {"BASE_URL": running.url, "PROVIDER": "simulated", "MODEL": "simulated", "RPM": "60000"}
         for name, value in settings.items():
@@ -108,10 +124,10 @@ def test_a_configured_model_is_asked_about_the_sample_and_again(
 ) -> None:
     main(["--data", *map(str, data), "--llm", "--limit", "4", "--json"])
     found = json.loads(capsys.readouterr().out)["model"]
-    assert (found["asked"], found["answered"], found["calls"]) == (4, 4, 6)
+    assert (found["asked"], found["answered"], found["requests"]) == (4, 4, 6)
     assert len(model.simulator.bodies) == 6
     assert found["quotes"] == {"answers": 6, "claims": 1, "quoted": 1, "found_in_input": 1}
-    assert [flips["why"] for flips in found["flips"]] == ["asked again", "order added"]
+    assert [flips["why"] for flips in found["flips"]] == ["asked again", "instruction added"]
     assert [flips["pull_requests"] for flips in found["flips"]] == [1, 1]
     assert found["prompt_tokens"] > 2_000
     assert found["cost_usd"] == 0
@@ -127,7 +143,7 @@ def test_without_a_model_the_rules_are_scored_and_the_output_says_so(
     data: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     main(["--data", *map(str, data)])
-    assert "these are the rules alone" in capsys.readouterr().out
+    assert "for the rules alone" in capsys.readouterr().out
 
 
 def test_a_model_that_is_not_configured_is_said_and_the_rules_are_scored(
@@ -152,7 +168,7 @@ def test_a_key_that_is_refused_ends_the_questions_and_is_said(
         main(["--data", *map(str, data), "--llm", "--json"])
     said = capsys.readouterr()
     assert ended.value.code == 1
-    assert "The model was not asked about all" in said.err
+    assert "The model was not asked about the complete sample" in said.err
     assert json.loads(said.out)["model"]["answered"] == 0
 
 
@@ -167,5 +183,5 @@ def test_what_is_no_recorded_pull_request_is_refused_in_one_sentence(tmp_path: P
 def test_a_file_in_an_unknown_form_names_itself(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl.gz"
     path.write_bytes(gzip.compress(b"[]\n"))
-    with pytest.raises(UnknownData, match="in a form that is known"):
+    with pytest.raises(UnknownData, match="in a known form"):
         read_recorded([path])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.convergence import Deed, Story, run, tell
+from benchmarks.convergence import Action, Story, play_story, run
 from benchmarks.stage import empty_homes
 from simulators.github.serving.faults import Fault, Kind
 
@@ -16,8 +16,8 @@ def test_the_warehouse_ends_with_what_github_holds_whatever_befalls_a_few_random
 def test_a_run_cut_off_among_faults_and_changes_ends_with_what_github_holds() -> None:
     story = Story(
         hours=((5, 900, 30), (2000, 1, 1, 700)),
-        deeds=tuple(
-            Deed(at, what, at % 2, at) for at, what in enumerate(("comment", "merge", "open", "delete") * 4, 2)
+        actions=tuple(
+            Action(at, what, at % 2, at) for at, what in enumerate(("comment", "merge", "open", "delete") * 4, 2)
         ),
         faults=(Fault(Kind.SECONDARY_LIMIT, after=5, seconds=3), Fault(Kind.RESOURCE_LIMITS, after=8)),
         cuts=(6, 9),
@@ -27,4 +27,4 @@ def test_a_run_cut_off_among_faults_and_changes_ends_with_what_github_holds() ->
         step=0.2,
     )
     with empty_homes() as homes:
-        tell(story, homes)
+        play_story(story, homes)

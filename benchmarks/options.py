@@ -1,0 +1,20 @@
+"""Command-line options that the benchmarks share."""
+
+import argparse
+
+
+def make_parser(name: str, description: str) -> argparse.ArgumentParser:
+    """Make the parser of `python -m benchmarks.NAME`; `description` is one sentence."""
+    return argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=description)
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+
+
+def add_markdown(parser: argparse.ArgumentParser, document: str) -> None:
+    parser.add_argument("--markdown", action="store_true", help=f"print the tables in Markdown, for {document}")
+
+
+def add_write(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--write", action="store_true", help="write the result into docs/reliability.md")
