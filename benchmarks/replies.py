@@ -1,7 +1,7 @@
 """Show the outcome of every faulty response, from our simulated model and from @copilotkit/aimock.
 
-One pull request is analysed for each fault. `Once`: the first response is faulty, the next ones are valid. `Always`:
-all are faulty. The clock is simulated, so that waits take no real time.
+One pull request is analysed for each fault; either only the first response is faulty, or every one.
+The clock is simulated, so that waits take no real time.
 """
 
 import asyncio
@@ -171,7 +171,14 @@ def grouped(rows: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
     groups: dict[tuple[str, ...], list[str]] = {}
     for name, *outcomes in rows:
         groups.setdefault(tuple(CODE.sub("failed", outcome) for outcome in outcomes), []).append(name)
-    return [(", ".join(names), *outcomes) for outcomes, names in groups.items()]
+    return [(join_names(names), *outcomes) for outcomes, names in groups.items()]
+
+
+def join_names(names: Sequence[str]) -> str:
+    """Join names, the statuses to one: `HTTP 408, 409, hang`."""
+    statuses = [name.removeprefix("HTTP ") for name in names if name.startswith("HTTP ")]
+    others = [name for name in names if not name.startswith("HTTP ")]
+    return ", ".join([*([f"HTTP {', '.join(statuses)}"] if statuses else []), *others])
 
 
 def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -185,9 +192,9 @@ def main() -> None:
     )
     add_markdown(options, "docs/llm.md")
     chosen = options.parse_args()
-    tables = [(("Simulated model", "Once", "Always"), list(simulated()))]
+    tables = [(("Response of the simulated model", "The first time only", "Every time"), list(simulated()))]
     try:
-        tables.append((("aimock", "Always"), list(from_npm())))  # type: ignore[arg-type]
+        tables.append((("Response of aimock", "Every time"), list(from_npm())))  # type: ignore[arg-type]
     except AimockMissing as error:
         Console(stderr=True).print(str(error), highlight=False)
     for head, rows in tables:

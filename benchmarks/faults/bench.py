@@ -237,9 +237,10 @@ def main() -> None:
             console.print(f"{'[red]wrong' if played[-1].wrong else '[green]ok'}[/] {case.name} {played[-1].wrong}")
     console.print(draw([one.row for one in played]))
     wrong = sum(bool(one.wrong) for one in played)
-    console.print(f"{len(played)} faults, {wrong} not handled as expected.")
+    faults = f"{len(played)} fault{'s' * (len(played) != 1)}"
+    console.print(f"{faults}, {wrong} not handled as expected.")
     if chosen.write:
-        sentence = f"{len(played)} faults, {wrong} not handled as expected (`python -m benchmarks.faults --write`)."
+        sentence = f"{faults}, {wrong} not handled as expected (`python -m benchmarks.faults --write`)."
         write_table("faults", sentence, COLUMNS, [one.row for one in played])
     sys.exit(1 if wrong else 0)
 

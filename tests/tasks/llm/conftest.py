@@ -1,4 +1,4 @@
-"""Pull requests as text tables would have them, a team with them in it, and a simulated model over HTTP."""
+"""Pull requests, a team that has them, and a simulated model over HTTP."""
 
 import asyncio
 import time
@@ -29,7 +29,7 @@ TEAM = "acme"
 
 
 class FakeTime:
-    """A clock that moves only when someone sleeps by it."""
+    """A clock that only sleeping moves."""
 
     def __init__(self) -> None:
         self.now = T.timestamp()
@@ -48,14 +48,14 @@ def fake_time() -> FakeTime:
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[RunningSimulator]:
-    """One server for all tests: starting it costs more than most of them."""
+    """Serve one simulated model for all tests, since starting it takes longer than most of them."""
     with serve(LlmSimulator(keep_bodies=True)) as running:
         yield running
 
 
 @pytest.fixture
 def model(served: RunningSimulator) -> RunningSimulator:
-    """A simulated model that answers at once, without faults, limits or memories."""
+    """Reset the simulated model: no latency, faults, limits or log."""
     served.simulator.__dict__.update(LlmSimulator(keep_bodies=True).__dict__)
     return served
 
@@ -66,14 +66,24 @@ MakePullRequest = Callable[..., PullRequest]
 
 @pytest.fixture
 def make_settings(model: RunningSimulator) -> MakeSettings:
-    """Settings for the simulated model, quick unless told otherwise; nothing from the environment."""
+    """Make settings for the simulated model without waits and without the environment; arguments change them."""
 
     def make(**changes: Any) -> LlmSettings:
         given: dict[str, Any] = {
-            "api_key": SecretStr("test-key"), "base_url": model.url, "model": "some-model", "provider": "groq",
-            "rpm": 60_000, "guard_seconds": 0.0, "timeout_seconds": 5.0, "tpm": None, "rpd": None, "tpd": None,
-            "max_cost_usd": None, "limit": None, "max_completion_tokens": 450,
-        }  # fmt: skip
+            "api_key": SecretStr("test-key"),
+            "base_url": model.url,
+            "model": "some-model",
+            "provider": "groq",
+            "rpm": 60_000,
+            "guard_seconds": 0.0,
+            "timeout_seconds": 5.0,
+            "tpm": None,
+            "rpd": None,
+            "tpd": None,
+            "max_cost_usd": None,
+            "limit": None,
+            "max_completion_tokens": 450,
+        }
         return LlmSettings(_env_file=None, **(given | changes))
 
     return make
@@ -81,27 +91,32 @@ def make_settings(model: RunningSimulator) -> MakeSettings:
 
 def pull_request_of(**changes: Any) -> PullRequest:
     given: dict[str, Any] = {
-        "id": "PR_1", "title": "Make the importer skip empty lines", "number": 1, "author_login": "jane",
+        "id": "PR_1",
+        "title": "Make the importer skip empty lines",
+        "number": 1,
+        "author_login": "jane",
         "body": "The importer stopped at the first empty line, which some exports contain. It now skips them.",
-        "head_ref": "skip-empty-lines", "created_at": T - timedelta(days=3), "additions": 30, "deletions": 5,
+        "head_ref": "skip-empty-lines",
+        "created_at": T - timedelta(days=3),
+        "additions": 30,
+        "deletions": 5,
         "files": (ChangedFile("src/importer.py", 28, 5), ChangedFile("tests/test_importer.py", 2, 0)),
         "commits": (Commit("Skip empty lines", "jane", "Jane Doe"),),
-    }  # fmt: skip
+    }
     return PullRequest(**(given | changes))
 
 
 @pytest.fixture
 def pull_request() -> MakePullRequest:
-    """A pull request of some size by a person, which no rule settles; arguments change it."""
+    """Make a pull request by a person that no rule answers; arguments change it."""
     return pull_request_of
 
 
-ASKED = (
-    "pull_request_id", "status", "source", "work_type", "work_type_source", "summary", "ai_level", "ai_tool",
-    "ai_evidence", "ai_evidence_kind", "is_ai_reviewed", "languages", "is_bot", "size_bucket", "size_lines", "model",
-    "provider", "error_code", "attempts", "failed_runs", "prompt_tokens", "completion_tokens", "cost_usd",
-    "latency_ms", "finish_reason", "redactions", "run_id",
-)  # fmt: skip
+COLUMNS = """
+pull_request_id, status, source, work_type, work_type_source, summary, ai_level, ai_tool, ai_evidence, ai_evidence_kind,
+is_ai_reviewed, languages, is_bot, size_bucket, size_lines, model, provider, error_code, attempts, failed_runs,
+prompt_tokens, completion_tokens, cost_usd, latency_ms, finish_reason, redactions, run_id
+"""
 
 
 class Team:
@@ -111,7 +126,7 @@ class Team:
         self.warehouse = warehouse
 
     def store(self, *pull_requests: PullRequest, phase: Phase = Phase.RECENT, fetched_at: datetime = T) -> None:
-        """As the sync leaves them: rows of the pull request, its files, commits and comments, and a done item."""
+        """Store pull requests as the sync does: with files, commits, comments, and a done item."""
         rows: dict[str, list[dict[str, Any]]] = {
             "sync_items": [_item_row(pr, phase) for pr in pull_requests],
             "pull_requests": [_pull_request_row(pr, fetched_at) for pr in pull_requests],
@@ -131,7 +146,7 @@ class Team:
         commit(self.warehouse, *(Merge(tables[name], schema.frame(tables[name], made)) for name, made in rows.items()))
 
     def store_many(self, count: int) -> None:
-        """So many that only a model can read, each with a text of its own; the first is the newest."""
+        """Store `count` pull requests that only a model can analyse, each with a text of its own, the newest first."""
         self.store(
             *(
                 pull_request_of(
@@ -145,8 +160,8 @@ class Team:
         )
 
     def rows(self) -> dict[str, dict[str, Any]]:
-        """What pr_analysis holds, by pull request, as far as tests ask: each column of a query costs."""
-        rows = self.warehouse.read(f"SELECT {', '.join(ASKED)} FROM pr_analysis").to_dicts()
+        """Read pr_analysis by pull request, only the columns that tests use, since each column costs time."""
+        rows = self.warehouse.read(f"SELECT {COLUMNS} FROM pr_analysis").to_dicts()
         return {row["pull_request_id"]: row for row in rows}
 
     def count(self) -> int:
@@ -208,7 +223,7 @@ AskModel = Callable[..., ParsedCompletion]
 
 @pytest.fixture
 def ask(tmp_path: Path, make_settings: MakeSettings) -> AskModel:
-    """One pull request read by a client of its own; raises what the client raises. Waits are noted, not waited."""
+    """Analyse one pull request with a client of its own, which may raise. Waits are recorded instead of waited."""
 
     def ask_once(
         pull_request: PullRequest | None = None, waits: list[float] | None = None, **changes: Any

@@ -12,10 +12,16 @@ from tasks.llm.errors import AnswerUnusable
 from tasks.llm.prompt.answer_schema import Answer, answer_json_schema, parse_answer, plain_text
 
 GOOD: dict[str, Any] = {
-    "summary": "Skips empty lines.", "work_type": "bugfix", "risk": "low", "risk_reasons": ["small_change"],
-    "review_quality": "not_given", "ai_level": "none", "ai_evidence": "", "technologies": ["Python"],
+    "summary": "Skips empty lines.",
+    "work_type": "bugfix",
+    "risk": "low",
+    "risk_reasons": ["small_change"],
+    "review_quality": "not_given",
+    "ai_level": "none",
+    "ai_evidence": "",
+    "technologies": ["Python"],
     "confidence": "high",
-}  # fmt: skip
+}
 SENT = "Make the importer skip empty lines\nWritten in Python with the help of\nChatGPT.\nclaude is a name"
 
 
@@ -29,11 +35,25 @@ def test_a_good_answer_is_kept_as_it_is() -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"work_type": "bug"}, {"work_type": None}, {"risk": "HIGH"}, {"risk": 2}, {"risk_reasons": ["because"]},
-     {"risk_reasons": "small_change"}, {"confidence": 0.9}, {"ai_level": "yes"}, {"summary": ""}, {"summary": "   "},
-     {"summary": "x" * 601}, {"summary": ["a"]}, {"technologies": "Python"}, {"note": "more"}, {"review_quality": ""}],
+    [
+        {"work_type": "bug"},
+        {"work_type": None},
+        {"risk": "HIGH"},
+        {"risk": 2},
+        {"risk_reasons": ["because"]},
+        {"risk_reasons": "small_change"},
+        {"confidence": 0.9},
+        {"ai_level": "yes"},
+        {"summary": ""},
+        {"summary": "   "},
+        {"summary": "x" * 601},
+        {"summary": ["a"]},
+        {"technologies": "Python"},
+        {"note": "more"},
+        {"review_quality": ""},
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_anything_but_the_asked_values_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(AnswerUnusable) as caught:
         parse(**changes)

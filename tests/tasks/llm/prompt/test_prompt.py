@@ -80,10 +80,17 @@ def test_the_same_input_has_the_same_hash_whatever_the_nonce(pull_request: Any) 
 
 @pytest.mark.parametrize(
     "changes",
-    [{"title": "Other"}, {"body": "Other"}, {"labels": ("bug",)}, {"head_ref": "other"}, {"additions": 31},
-     {"files": (ChangedFile("a.py", 1),)}, {"commits": (Commit("Other"),)}],
+    [
+        {"title": "Other"},
+        {"body": "Other"},
+        {"labels": ("bug",)},
+        {"head_ref": "other"},
+        {"additions": 31},
+        {"files": (ChangedFile("a.py", 1),)},
+        {"commits": (Commit("Other"),)},
+    ],
     ids=lambda changes: next(iter(changes)),
-)  # fmt: skip
+)
 def test_another_input_has_another_hash(pull_request: Any, changes: dict[str, Any]) -> None:
     assert make_prompt(pull_request(**changes)).input_hash != make_prompt(pull_request()).input_hash
 

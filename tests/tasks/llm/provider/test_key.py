@@ -10,6 +10,7 @@ from simulators.llm.faults import Fault, FaultKind
 from tasks.llm.errors import KeyRefused
 from tasks.llm.provider.providers import require_key, resolve_base_url, resolve_provider
 from tasks.llm.provider.settings import LlmSettings
+from tasks.llm.provider.transport import ALLOWED_HEADERS
 
 SECRET = "gsk_very_secret_value_1234567890"
 
@@ -47,8 +48,8 @@ def test_nothing_of_the_openai_environment_leaves(monkeypatch: pytest.MonkeyPatc
     sent = model.simulator.headers[0]
     assert "leak" not in str(sent)
     assert sent["authorization"] == "Bearer test-key"
-    assert set(sent) <= {"host", "content-type", "content-length", "accept", "accept-encoding", "connection",
-                         "authorization"}  # fmt: skip
+    assert set(sent) <= {*ALLOWED_HEADERS, "authorization"}
+    assert {"host", "content-type", "content-length", "accept", "accept-encoding", "connection"} == ALLOWED_HEADERS
 
 
 def test_the_key_is_stripped(make_settings: Any) -> None:

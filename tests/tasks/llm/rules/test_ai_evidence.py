@@ -13,7 +13,7 @@ ROWS = load_signatures().rows
 
 
 def shown_in_its_place(pull_request: Any, signature: Signature, text: str) -> Any:
-    """A pull request that holds the text where the signature looks for it."""
+    """Make a pull request that contains the text where the signature searches for it."""
     person = Commit("Skip empty lines", "jane", "Jane Doe")
     changes: dict[str, dict[str, Any]] = {
         "author": {"author_login": text},

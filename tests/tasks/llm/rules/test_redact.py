@@ -86,10 +86,20 @@ def test_no_canary_leaves_or_is_stored(team: Any, model: Any, pull_request: Any,
 
 @pytest.mark.parametrize(
     "text",
-    ["<!--" * 16_000, "password=" * 7_000, "-----BEGIN PRIVATE KEY-----" * 2_400, "eyJ" * 20_000, "x://a:" * 10_000,
-     "aws secret " * 6_000, "bearer " * 9_000, "[x" * 30_000, "a" * 65_000, "\n \n" * 20_000],
+    [
+        "<!--" * 16_000,
+        "password=" * 7_000,
+        "-----BEGIN PRIVATE KEY-----" * 2_400,
+        "eyJ" * 20_000,
+        "x://a:" * 10_000,
+        "aws secret " * 6_000,
+        "bearer " * 9_000,
+        "[x" * 30_000,
+        "a" * 65_000,
+        "\n \n" * 20_000,
+    ],
     ids=lambda text: text[:12].strip(),
-)  # fmt: skip
+)
 def test_a_hostile_text_takes_no_longer_than_another(text: str) -> None:
     started = time.process_time()
     redact(sanitise(text))

@@ -222,9 +222,13 @@ def test_agents_are_found_in_their_real_pull_requests(pull_request: Any) -> None
             if (message := made["message"] or "") is not None
         )
         given = pull_request(
-            title=line["title"] or "", body=line["body"] or "", author_login=line["user"], commits=commits, head_ref="",
+            title=line["title"] or "",
+            body=line["body"] or "",
+            author_login=line["user"],
+            commits=commits,
+            head_ref="",
             created_at=datetime.fromisoformat(line["created_at"]),
-        )  # fmt: skip
+        )
         evidence = apply_rules(given).evidence
         found.setdefault(line["agent"], []).append(evidence is not None and evidence.level != "mentioned")
     recall = {agent: sum(hits) / len(hits) for agent, hits in found.items()}

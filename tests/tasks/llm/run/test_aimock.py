@@ -1,4 +1,4 @@
-"""The client against a server that nobody here wrote: @copilotkit/aimock, from npm."""
+"""The client with an independent server, @copilotkit/aimock from npm."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def aimock_url() -> Iterator[str]:
-    """Base URL of the server; skips where npm or the registry is not there."""
+    """Yield the base URL of the server; skip if npm or the package is not available."""
     try:
         with aimock() as url:
             yield url

@@ -26,9 +26,14 @@ def test_a_new_version_outdates_what_it_made_and_nothing_else(
 ) -> None:
     prompt = make_prompt(pull_request())
     row = {
-        "source": "llm", "status": "done", "prompt_version": NOW.prompt, "schema_version": NOW.schema,
-        "model": NOW.model, "input_hash": prompt.input_hash, "failed_runs": 0,
-    }  # fmt: skip
+        "source": "llm",
+        "status": "done",
+        "prompt_version": NOW.prompt,
+        "schema_version": NOW.schema,
+        "model": NOW.model,
+        "input_hash": prompt.input_hash,
+        "failed_runs": 0,
+    }
     assert StoredAnalysis(row).is_answered(prompt, replace(NOW, **change)) is is_answered
     other = make_prompt(pull_request(body="Quite another text."))
     assert not StoredAnalysis(row).is_answered(other, NOW)
