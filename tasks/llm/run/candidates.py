@@ -57,7 +57,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Versions:
-    """Versions that an answer was made with; it is stale if id_ of them has changed."""
+    """Versions that an answer was made with; it is stale if one of them has changed."""
 
     model: str
     prompt: str = PROMPT_VERSION
