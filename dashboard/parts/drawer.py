@@ -11,6 +11,7 @@ from dashboard.parts import charts
 from dashboard.parts.colors import BadgeColor
 from dashboard.reading import format
 from dashboard.reading.rows import PullRequestDetail
+from dashboard.shell import navigation
 from dashboard.shell.context import Context
 from warehouse.words import plural
 
@@ -60,6 +61,7 @@ def draw_if_asked(page: Context) -> None:
     def drawer() -> None:
         if pull_request is None:
             st.info("This pull request is not in the warehouse.", icon=":material/search_off:")
+            st.page_link(navigation.page(navigation.DATA_HEALTH), label="Why is it missing?", icon=":material/help:")
         else:
             _draw_pull_request(page, pull_request)
 

@@ -4,7 +4,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard.reading import format
-from dashboard.shell import filters
+from dashboard.shell import filters, navigation
 from dashboard.shell.context import Context
 
 
@@ -38,4 +38,7 @@ def draw_no_match(page: Context, page_filters: str = "") -> None:
         title="Nothing to show",
         icon=":material/filter_alt_off:",
     )
-    st.button("Clear the filters", on_click=filters.clear, icon=":material/filter_alt_off:", key="clear_filters")
+    with st.container(horizontal=True):
+        st.button("Clear the filters", on_click=filters.clear, icon=":material/filter_alt_off:", key="clear_filters")
+        page_of_causes = navigation.page(navigation.DATA_HEALTH)
+        st.page_link(page_of_causes, label="Why is a pull request missing?", icon=":material/help:")

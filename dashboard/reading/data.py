@@ -20,6 +20,7 @@ from warehouse.connection import Warehouse, WarehouseMissing, WarehouseUnreadabl
 from warehouse.progress import Progress
 from warehouse.reads import data_health, overview, pull_requests
 from warehouse.reads.bots import read_bots
+from warehouse.reads.explanation import Explanation, PullRequestReference, explain_pull_request
 from warehouse.reads.pull_requests import PullRequestQuery
 from warehouse.reads.teams import read_repositories, read_teams
 from warehouse.settings import WarehouseSettings
@@ -145,6 +146,10 @@ class Reader:
 
     def github_tokens(self) -> pl.DataFrame:
         return _frame(data_health.read_github_tokens, self.at, self.team_id)
+
+    def explain(self, reference: PullRequestReference) -> Explanation:
+        """Explain why a pull request is, or is not, on the pages; not cached, because it is asked for seldom."""
+        return explain_pull_request(warehouse(), reference, self.team_id)
 
     def bots(self) -> pl.DataFrame:
         return _frame(read_bots, self.at, self.team_id)

@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard.pages.data_health.access import draw_access
 from dashboard.pages.data_health.analysis import draw_analysis
 from dashboard.pages.data_health.bots import draw_bots
+from dashboard.pages.data_health.missing import draw_missing
 from dashboard.pages.data_health.repositories import draw_coverage, draw_incomplete
 from dashboard.pages.data_health.runs import draw_runs
 from dashboard.pages.data_health.summary import draw_summary
@@ -16,6 +17,7 @@ st.title("Data health & sync", anchor=False)
 draw_summary(page)
 draw_coverage(page)
 draw_incomplete(page)
+draw_missing(page)
 left, right = st.columns(2)
 with left:
     draw_analysis(page)
