@@ -5,11 +5,13 @@ from datetime import timedelta
 from prefect import flow, get_run_logger
 
 from flows.lifecycle.clock import now
+from flows.lifecycle.deployments import Deployment
+from flows.lifecycle.run_names import by_date
 from warehouse.connection import Warehouse, WarehouseMissing
 from warehouse.upkeep import Upkeep, tidy
 
 
-@flow(name="maintenance", flow_run_name="maintenance")
+@flow(name="maintenance", flow_run_name=by_date(Deployment.MAINTENANCE))
 def maintenance() -> None:
     """Merge small files and expire old snapshots; nothing that a page shows changes."""
     try:

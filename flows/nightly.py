@@ -2,10 +2,12 @@
 
 from prefect import flow, get_run_logger
 
+from flows.lifecycle.deployments import Deployment
 from flows.lifecycle.next_runs import queue_runs
+from flows.lifecycle.run_names import by_date
 
 
-@flow(name="nightly", flow_run_name="nightly")
+@flow(name="nightly", flow_run_name=by_date(Deployment.NIGHTLY))
 async def nightly() -> None:
     """Queue a refresh of every complete team, and phase 2 of every team whose phase 2 failed.
 

@@ -2,10 +2,12 @@
 
 from prefect import flow, get_run_logger
 
+from flows.lifecycle.deployments import Deployment
 from flows.lifecycle.next_runs import queue_runs
+from flows.lifecycle.run_names import by_date
 
 
-@flow(name="weekly", flow_run_name="weekly")
+@flow(name="weekly", flow_run_name=by_date(Deployment.WEEKLY))
 async def weekly() -> None:
     """Queue a refresh of every complete team that also looks for new repositories.
 

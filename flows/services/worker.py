@@ -10,10 +10,12 @@ import os
 import signal
 import sys
 
+import httpx
 from prefect.settings import PREFECT_API_URL
 from prefect.workers.process import ProcessWorker
 
 from flows.lifecycle.leftovers import mark_leftovers
+from flows.lifecycle.run_names import name_waiting_runs
 from flows.services import prefect_api
 from flows.services.environment import OWN_SERVER
 from flows.services.prefect_yaml import read_facts
@@ -21,6 +23,8 @@ from flows.services.settings import ServiceSettings
 from flows.services.setup import load_flows, set_up
 
 SERVER_SECONDS = 180
+# Prefect's scheduler makes runs once a minute.
+NAMING_SECONDS = 60
 
 
 def main() -> None:
@@ -39,12 +43,22 @@ def main() -> None:
 async def work(pool: str) -> None:
     """Take runs until SIGTERM or SIGINT. It then stops at once: whoever sends it has ended the flow processes."""
     worker = ProcessWorker(work_pool_name=pool, name="prflow", create_pool_if_not_found=False)
+    naming = asyncio.create_task(keep_naming())
     task = asyncio.current_task()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel if task else sys.exit)
     with contextlib.suppress(asyncio.CancelledError):
         await worker.start()
+    naming.cancel()
+
+
+async def keep_naming() -> None:
+    """Name the runs that wait for a schedule, as often as Prefect makes some. A failure ends no worker."""
+    while True:
+        with contextlib.suppress(httpx.HTTPError):
+            await name_waiting_runs()
+        await asyncio.sleep(NAMING_SECONDS)
 
 
 if __name__ == "__main__":
