@@ -17,6 +17,7 @@ from sqlalchemy import Table
 
 from dashboard.reading.settings import DashboardSettings
 from docs import command_line
+from flows.lifecycle.settings import FlowSettings
 from flows.services.settings import ServiceSettings
 from tasks import sources
 from tasks.sources import find_variables
@@ -30,6 +31,7 @@ OWN_SETTINGS: tuple[tuple[str, type[BaseSettings]], ...] = (
     ("Where the state lies", WarehouseSettings),
     ("The dashboard", DashboardSettings),
     ("The services", ServiceSettings),
+    ("The flows", FlowSettings),
 )
 
 

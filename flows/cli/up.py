@@ -6,6 +6,7 @@ from flows.cli.credentials import require_credentials
 from flows.cli.follow import follow_onboarding
 from flows.cli.home import real_home
 from flows.cli.queueing import queue_onboarding
+from flows.lifecycle.settings import FlowSettings
 from flows.services.services import Plan, running, watch_over
 from flows.services.settings import ServiceSettings
 from flows.services.state import Services
@@ -26,7 +27,12 @@ def up(owner: str | None) -> None:
 def own_plan() -> Plan:
     """Return what `prflow up` starts: everything but simulators, on the real home."""
     settings = ServiceSettings()
-    return Plan(real_home(), dashboard_port=settings.dashboard_port, prefect_api_url=settings.prefect_api_url)
+    return Plan(
+        real_home(),
+        dashboard_port=settings.dashboard_port,
+        prefect_api_url=settings.prefect_api_url,
+        dashboard_url=FlowSettings().dashboard_url,
+    )
 
 
 def serve(console: Console, services: Services, supervisor: Supervisor) -> None:

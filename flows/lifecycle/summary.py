@@ -7,6 +7,7 @@ from prefect import get_run_logger
 from prefect.artifacts import acreate_markdown_artifact
 
 from flows.lifecycle.run_states import read_run_state_by_client
+from flows.lifecycle.settings import FlowSettings
 from tasks.names import slug
 from warehouse.connection import Warehouse
 from warehouse.progress import Progress, Run, read_progress
@@ -26,10 +27,10 @@ def read_summary(run: Run) -> tuple[str, str]:
     with Warehouse() as warehouse:
         row = warehouse.read_one("SELECT * FROM pipeline_runs WHERE run_id = ?", [run.run_id]) or {}
         progress = read_progress(warehouse, run.team_id, read_run_state_by_client, row["ended_at"])
-    return write_summary(run, progress, row), progress.stage
+    return write_summary(run, progress, row, FlowSettings().dashboard_url), progress.stage
 
 
-def write_summary(run: Run, progress: Progress, row: dict[str, Any]) -> str:
+def write_summary(run: Run, progress: Progress, row: dict[str, Any], dashboard_url: str = "") -> str:
     """Write the summary. `row` is the run's row of pipeline_runs; nothing in it is free text but GitHub's names."""
     facts = {
         "Window": f"{_day(run.window.start)} to {_day(run.window.end) if run.window.end else 'the present'}",
@@ -42,7 +43,8 @@ def write_summary(run: Run, progress: Progress, row: dict[str, Any]) -> str:
         "Model": f"{row['llm_requests'] or 0:,} calls, {row['llm_tokens'] or 0:,} tokens",
         "Took": f"{(row['ended_at'] - row['started_at']).total_seconds():.0f} s",
     }
-    lines = [f"# {run.flow} of {run.team_id}", "", "| | |", "|---|---|"]
+    link = [f"[Open the dashboard]({dashboard_url})", ""] if dashboard_url else []
+    lines = [f"# {run.flow} of {run.team_id}", "", *link, "| | |", "|---|---|"]
     lines += [f"| {name} | {value} |" for name, value in facts.items()]
     lines += ["", "| Repository | State | Fetched | Of |", "|---|---|---:|---:|"]
     lines += [

@@ -38,13 +38,17 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True)
 class Plan:
-    """What to start. `home` is absolute; `dashboard_port` None means 8501 or the next free one."""
+    """What to start. `home` is absolute; `dashboard_port` None means 8501 or the next free one.
+
+    `dashboard_url` is the address at which people open the dashboard if it is not that of this machine.
+    """
 
     home: Path
     is_demo: bool = False
     dashboard_port: int | None = None
     prefect_api_url: str = ""
     folder: Path = Path()
+    dashboard_url: str = ""
 
 
 @contextmanager
@@ -70,6 +74,7 @@ def start(plan: Plan, supervisor: Supervisor, console: Console) -> Services:
     """Start the services. Each waits only for those that it needs."""
     addresses = with_password(choose_addresses(plan), plan.home)
     environment = (demo_environment if plan.is_demo else real_environment)(plan.home, addresses)
+    environment |= {"PRFLOW_DASHBOARD_URL": plan.dashboard_url or addresses.dashboard_url}
     folder = plan.home if plan.is_demo else plan.folder.resolve()
     plan.home.mkdir(parents=True, exist_ok=True)
 
