@@ -1,0 +1,85 @@
+"""`prefect deploy` on a fresh server, as the head of prefect.yaml says, against what `prflow up` sets up."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from flows.services import prefect_api
+from flows.services.environment import Addresses, real_environment
+from flows.services.ports import free_port
+from flows.services.supervisor import Supervisor
+from tests.flows.conftest import PASSWORD, SERVER_SECONDS
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[3]
+COMPARED = (
+    "entrypoint", "description", "tags", "job_variables", "parameter_openapi_schema", "enforce_parameter_schema",
+    "work_pool_name", "work_queue_name", "concurrency_options", "paused", "pull_steps",
+)  # fmt: skip
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Start a server that knows nothing of prflow; return the environment of commands that speak to it."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}/api"
+    supervisor = Supervisor(tmp_path / "logs")
+    environment = real_environment(tmp_path, Addresses(address, port, 0, prefect_password=PASSWORD), os.environ)
+    command = [sys.executable, "-m", "flows.services.prefect_server", str(port)]
+    supervisor.start("server", command, environment, tmp_path)
+    try:
+        supervisor.wait("server", lambda: prefect_api.is_healthy(address), SERVER_SECONDS)
+        yield environment
+    finally:
+        supervisor.end()
+
+
+def run(environment: dict[str, str], *arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", *arguments], env=environment, cwd=ROOT, check=True, capture_output=True)
+
+
+def post(address: str, path: str) -> Any:
+    user, _, password = PASSWORD.partition(":")
+    return httpx.post(f"{address}{path}", json={}, auth=(user, password), timeout=30).raise_for_status().json()
+
+
+def read_deployments(address: str, names: set[str]) -> dict[str, dict[str, Any]]:
+    found = {}
+    for one in post(address, "/deployments/filter"):
+        if one["name"] in names:
+            schedules = [(each["slug"], each["active"], each["schedule"]) for each in one["schedules"]]
+            limit = (one["global_concurrency_limit"] or {}).get("limit")
+            facts = {name: one[name] or None for name in COMPARED}
+            # Empty definitions say nothing: one of the two leaves them out.
+            facts["parameter_openapi_schema"] = {
+                key: value for key, value in one["parameter_openapi_schema"].items() if key != "definitions" or value
+            }
+            found[one["name"]] = facts | {"schedules": schedules, "limit": limit}
+    return found
+
+
+def test_prefect_deploy_gives_the_same_deployments_and_setup_adds_the_automations(
+    prefect_server: str, fresh: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_API_AUTH_STRING", PASSWORD)
+    address = fresh["PREFECT_API_URL"]
+    run(fresh, "prefect", "work-pool", "create", "prflow", "--type", "process")
+    run(fresh, "prefect", "deploy", "--all", "--no-prompt")
+    names = {one["name"] for one in post(address, "/deployments/filter")}
+    deployed = read_deployments(address, names)
+    ours = read_deployments(prefect_server, names)
+    differing = {(name, key) for name in names for key in ours[name] if ours[name][key] != deployed[name][key]}
+    assert differing == set()
+    assert len(deployed) == 8
+
+    run(fresh, "flows.services.setup")
+    assert read_deployments(address, names) == deployed
+    automations = {one["name"] for one in post(address, "/automations/filter")}
+    assert automations == {"prflow-missing-heartbeat", "prflow-never-started"}
