@@ -1,4 +1,4 @@
-"""What the data is and means: schema, connection, writes, reads, progress, metrics, insights.
+"""The data and its meaning: schema, connection, writes, reads, progress, metrics, insights.
 
-Knows nothing of Prefect, GitHub, the language model or Streamlit.
+It knows nothing of Prefect, GitHub, the language model or Streamlit.
 """

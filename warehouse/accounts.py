@@ -1,6 +1,6 @@
-"""What a person decides of an account: bot, human, or whatever the rules say.
+"""A person's decision about an account: bot, human, or by the rules.
 
-The rules never overrule a decision: an account that is known already is left as it is by every sync.
+The rules never overrule a decision: a sync leaves every account that it already knows as it is.
 """
 
 from collections.abc import Sequence
@@ -24,11 +24,11 @@ class Verdict(StrEnum):
 
 
 class UnknownAccount(PrflowError, LookupError):
-    """Nobody of that login was seen in the team's pull requests."""
+    """No account of that login appears in the team's pull requests."""
 
 
 def decide(warehouse: Warehouse, team_id: str, logins: Sequence[str], verdict: Verdict, now: datetime) -> None:
-    """Keep the verdict on each of these accounts, all or none; UnknownAccount where one is not there."""
+    """Store the verdict on each of these accounts, all or none; raise UnknownAccount if one does not exist."""
     rows = [_decided(_read_account(warehouse, team_id, login), verdict, now) for login in logins]
     if rows:
         commit(warehouse, Merge(schema.people, schema.frame(schema.people, rows, rows[0])))
@@ -62,9 +62,9 @@ def _decided(account: dict[str, object], verdict: Verdict, now: datetime) -> dic
 
 
 def change_proposals(warehouse: Warehouse, facts: Facts) -> Merge:
-    """The proposals as the facts have them now: new ones with their share, those no longer so without.
+    """Make the writes that update the proposals: new ones with their share, outdated ones without.
 
-    What a person decided is not proposed again.
+    Accounts that a person decided on are not proposed again.
     """
     stored = warehouse.read(
         "SELECT login, quick_answers_share, decided_at FROM people WHERE team_id = ?", [facts.team_id]

@@ -1,8 +1,8 @@
-"""Commits the changes of many tasks together.
+"""Commit the changes of many tasks together.
 
-A commit costs about half a second when it touches a dozen tables, however few its rows. So whatever is
-handed in while one commit runs goes into the next one, as one transaction: alone where GitHub is slower
-than the warehouse, by the hundred where it is not. A change is committed whole or not at all.
+A commit costs about half a second when it touches a dozen tables, however few its rows. So all
+changes that are handed in while one commit runs go into the next one, as one transaction: a single change if GitHub is
+slower than the warehouse, hundreds if it is faster. A change is committed completely or not at all.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ MAX_CHANGES_IN_A_COMMIT = 32
 
 @dataclass(frozen=True)
 class MergeRows:
-    """`Merge` of rows that have no frame yet: all with the same columns. Times may be ISO 8601 text."""
+    """A `Merge` of rows that are not a frame yet, all with the same columns. Timestamps may be ISO 8601 text."""
 
     table: Table
     rows: Sequence[Row]
@@ -34,7 +34,7 @@ class MergeRows:
 
 @dataclass(frozen=True)
 class StoreRows:
-    """`Merge` of those rows whose value in `column` is known to the warehouse, and an insert of the others."""
+    """A `Merge` of the rows whose value in `column` the warehouse already has, and an insert of the others."""
 
     table: Table
     rows: Sequence[Row]
@@ -43,9 +43,9 @@ class StoreRows:
 
 @dataclass(frozen=True)
 class ReplaceRows:
-    """`Replace` of all rows of some values of one column by rows that have no frame yet.
+    """A `Replace` of all rows with certain values in one column by rows that are not a frame yet.
 
-    Only values known to the warehouse are looked for: a delete that finds nothing reads the whole table.
+    Only values that the warehouse has are deleted: a delete that finds nothing reads the entire table.
     """
 
     table: Table
@@ -56,7 +56,7 @@ class ReplaceRows:
 
 @dataclass(frozen=True)
 class DeleteRows:
-    """`Delete` of all rows of some values of one column; `and_where` narrows it."""
+    """A `Delete` of all rows with certain values in one column; `and_where` narrows it."""
 
     table: Table
     column: str
@@ -67,7 +67,7 @@ class DeleteRows:
 Change = MergeRows | StoreRows | ReplaceRows | DeleteRows
 
 FindKnown = Callable[[Sequence[str]], set[str]]
-"""Which of these values of StoreRows and ReplaceRows the warehouse has rows of."""
+"""Returns the values of StoreRows and ReplaceRows of which the warehouse has rows."""
 
 
 @dataclass
@@ -77,9 +77,11 @@ class _Work:
 
 
 class Committer:
-    """Use as an async context manager: leaving it commits what was handed in, also after an error.
+    """Collects changes and commits them together.
 
-    `also` gives a write that goes with a commit where it has one to give.
+    Use it as an async context manager: leaving it commits what was handed in, also after an error.
+
+    `also` returns a write to add to each commit, or None.
     """
 
     def __init__(self, warehouse: Warehouse, find_known: FindKnown, also: Callable[[], Write | None]) -> None:
@@ -100,7 +102,7 @@ class Committer:
         await asyncio.shield(self._task)
 
     async def commit(self, *changes: Change) -> None:
-        """Returns when `changes` are in the warehouse, all of them in one transaction; raises what that raised."""
+        """Return when `changes` are in the warehouse, all in one transaction; raise what that raised."""
         work = _Work(changes, asyncio.get_running_loop().create_future())
         self._work.put_nowait(work)
         await asyncio.shield(work.committed)
@@ -139,10 +141,10 @@ class Committer:
 
 
 def combine(changes: Iterable[Change], known: set[str]) -> list[Write]:
-    """The writes of these changes in the fewest statements: those alike on one table are one.
+    """Combine these changes into as few writes as possible: similar writes to one table become one.
 
-    Later rows win where keys repeat, as they would one after the other. `known` are the values that the
-    warehouse has, of those that are stored or replaced.
+    If keys repeat, later rows win, as they would one after the other. `known` are the stored or replaced values that
+    the warehouse already has.
     """
     groups: dict[Hashable, list[Change]] = {}
     for change in changes:
@@ -151,9 +153,9 @@ def combine(changes: Iterable[Change], known: set[str]) -> list[Write]:
 
 
 def to_frame(table: Table, rows: Sequence[Row]) -> pl.DataFrame:
-    """Rows with the columns of the first one as a frame of exactly the types of `table`.
+    """Make a frame with the columns of the first row and exactly the types of `table`.
 
-    A column of times may be text: converted as a whole that is forty times quicker than one by one.
+    A column of timestamps may be text: converting the column at once is forty times faster than each value.
     """
     types = {name: kind for name, kind in schema.polars_schema(table).items() if name in rows[0]} if rows else {}
     times = [name for name, kind in types.items() if isinstance(kind, pl.Datetime) and _is_text(rows, name)]

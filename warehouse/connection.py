@@ -1,4 +1,4 @@
-"""The one place where DuckDB is opened.
+"""The only place where DuckDB is opened.
 
 A `Warehouse` is one in-memory DuckDB with the DuckLake attached. Any number of processes may have
 one at once: the catalog (SQLite in WAL mode, or PostgreSQL) keeps readers and writers apart.
@@ -27,7 +27,7 @@ EXTENSIONS = {"sqlite": "sqlite_scanner", "postgres": "postgres_scanner"}
 
 # duckdb/ducklake#1309: two processes that commit to a SQLite catalog at once can get "database is
 # locked" at COMMIT in spite of the busy timeout; optimistic commits can conflict on any catalog.
-# Either way nothing was written, and the whole transaction may run again.
+# Either way nothing was written, and the transaction may run again.
 CONFLICTS = ("database is locked", "conflict", "could not serialize", "deadlock detected", "disk I/O error")
 ATTEMPTS = 30
 MAX_PAUSE_SECONDS = 2.0
@@ -81,25 +81,25 @@ class Warehouse:
         self._connection.close()
 
     def read(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> pl.DataFrame:
-        """The rows of `sql` as a frame; timestamps are UTC. Parameters are bound, never pasted."""
+        """Read the rows of `sql` as a frame; timestamps are UTC. Parameters are bound, never interpolated."""
         with self.cursor() as cursor:
             return cursor.execute(sql, parameters).pl()
 
     def read_one(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> dict[str, Any] | None:
-        """The first row of `sql` as a dictionary, or None where there is none."""
+        """Read the first row of `sql` as a dictionary, or None if there is none."""
         rows = self.read(sql, parameters).head(1).to_dicts()
         return rows[0] if rows else None
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor of its own transaction state, with the warehouse as its default schema."""
+        """Open a cursor with its own transaction state and the warehouse as its default schema."""
         cursor = self._take_cursor()
         try:
             yield cursor
         except BaseException:
             cursor.close()
             raise
-        # Kept for the next: choosing the schema anew costs as much as a small query.
+        # Kept for the next: choosing the schema again costs as much as a small query.
         self._idle.append(cursor)
 
     def _take_cursor(self) -> duckdb.DuckDBPyConnection:
@@ -111,7 +111,7 @@ class Warehouse:
             return cursor
 
     def transact(self, work: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
-        """Run `work` in one transaction, again from its start where another process won the commit.
+        """Run `work` in one transaction, and again from its start if another process won the commit.
 
         `work` may therefore run several times: it must do nothing but write through the cursor.
         """
@@ -119,7 +119,7 @@ class Warehouse:
             _retry(lambda: self._transact_once(work))
 
     def call(self, sql: str, parameters: Sequence[Any] = ()) -> int:
-        """Run a procedure of the lake, which commits by itself; again where another process won. How many rows came."""
+        """Run a procedure of the lake, again if another process won the commit; return the number of rows."""
         found: list[int] = []
 
         def step() -> None:
@@ -141,14 +141,14 @@ class Warehouse:
                 raise
 
     def snapshot_id(self) -> int:
-        """The newest snapshot: it changes with every commit of any process, so it keys every cache."""
+        """Return the newest snapshot: it changes with every commit of any process, so it keys every cache."""
         with self.cursor() as cursor:
             row = cursor.execute("SELECT id FROM warehouse.current_snapshot()").fetchone()
         return int(row[0]) if row else 0
 
     @contextmanager
     def engine(self) -> Iterator[sa.Engine]:
-        """The same connection as a SQLAlchemy engine: for migrations, reflection and scripts."""
+        """Open the same connection as a SQLAlchemy engine: for migrations, reflection and scripts."""
         with self.cursor() as cursor:
             # StaticPool: a second in-memory connection would not have the lake attached.
             engine = sa.create_engine(
@@ -216,14 +216,14 @@ def _attach_statement(settings: WarehouseSettings, kind: str, read_only: bool) -
 
 
 def _extension_file(name: str) -> str:
-    """Path of a signed extension inside its wheel, so that nothing is fetched at run time."""
+    """Return the path of a signed extension inside its wheel, so that nothing is fetched at run time."""
     module = importlib.import_module(f"duckdb_extension_{name}")
     folder = Path(next(iter(module.__path__)))
     return quoted(str(folder / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"))
 
 
 def quoted(text: str) -> str:
-    """As it stands between two apostrophes in SQL."""
+    """Escape text for use between two apostrophes in SQL."""
     return text.replace("'", "''")
 
 
@@ -248,6 +248,6 @@ def _rollback(cursor: duckdb.DuckDBPyConnection) -> None:
 
 
 def _without_address(error: duckdb.Error, address: str) -> str:
-    """The error's first line; a PostgreSQL address may hold a password, so it is never repeated."""
+    """Return the first line of the error without the PostgreSQL address, which may hold a password."""
     first = str(error).splitlines()[0].replace(address, "<catalog>")
     return f"The warehouse cannot be opened: {first}"

@@ -1,7 +1,7 @@
-"""The whole warehouse as files for tools that want files: one plain DuckDB database, or CSV or Parquet by table.
+"""Export the complete warehouse as files: one plain DuckDB database, or CSV or Parquet by table.
 
-Every table is read in one transaction, so they fit together, while flows go on writing. What is written
-appears under its name only when it is whole.
+Every table is read in one transaction, so they are consistent, while flows go on writing. The export
+appears under its name only when it is complete.
 """
 
 import shutil
@@ -25,19 +25,19 @@ FORMULA = "^[=+@\\t\\r-]"
 
 
 class ExportRefused(WarehouseError):
-    """It cannot be written there; the message says why and what to do."""
+    """The export cannot be written there; the message says why and what to do."""
 
 
 def table_names() -> list[str]:
-    """The tables of an export, in alphabetical order."""
+    """Return the names of the exported tables, in alphabetical order."""
     return sorted(metadata.tables)
 
 
 def export(warehouse: Warehouse, path: Path, kind: Format, on_table: OnTable, *, may_replace: bool = False) -> None:
-    """Write all tables to `path`: a file for duckdb, a folder with a file a table for csv and parquet.
+    """Write all tables to `path`: a file for duckdb, a folder with one file per table for csv and parquet.
 
-    ExportRefused where something is there already and `may_replace` is not said, where it is no earlier export
-    whatever is said, or where the place cannot be written.
+    Raise ExportRefused if something exists there and `may_replace` is false, if it is not an earlier export, or if the
+    place cannot be written to.
     """
     path = path.resolve()
     if path.exists() and not may_replace:
@@ -58,7 +58,7 @@ def export(warehouse: Warehouse, path: Path, kind: Format, on_table: OnTable, *,
 
 
 def _is_export(path: Path, kind: Format) -> bool:
-    """True for a file, or for a folder with nothing in it but a file a table: only that is ever replaced."""
+    """Return True for a file, or for a folder with nothing but one file per table: only these are ever replaced."""
     if kind == "duckdb":
         return path.is_file()
     names = {f"{name}.{kind}" for name in table_names()}
@@ -112,7 +112,7 @@ def _columns(table: Table, kind: Format) -> str:
 
 
 def _csv_column(column: "Column[object]") -> str:
-    """Lists as JSON; text that a spreadsheet would take for a formula behind an apostrophe."""
+    """Select lists as JSON, and put an apostrophe before text that a spreadsheet would take for a formula."""
     name = column.name
     if isinstance(column.type, ARRAY):
         return f"to_json({name})::VARCHAR AS {name}"

@@ -1,6 +1,6 @@
-"""All that the metrics of one team are computed from, read at one moment.
+"""Read the facts that the metrics of one team are computed from, at one snapshot.
 
-Bodies are left in the warehouse, except where they may say what a pull request reverts.
+Bodies stay in the warehouse unless they may name what a pull request reverts.
 """
 
 import duckdb
@@ -15,7 +15,7 @@ from warehouse.metrics.reverts import BODY
 
 __all__ = ["Facts", "UnknownTeam", "read_facts"]
 
-# Only what carries meaning for a metric leaves the warehouse: a body may be 65,000 characters long.
+# Only what a metric needs leaves the warehouse: a body may be 65,000 characters long.
 _EXPRESSIONS = {
     ("pull_requests", "body"): f"CASE WHEN regexp_matches(body, '{BODY}') THEN body END",
     ("reviews", "body"): "CASE WHEN trim(body) <> '' THEN 'said' END",
@@ -36,7 +36,7 @@ _CONDITIONS = {
 
 
 def read_facts(warehouse: Warehouse, team_id: str) -> Facts:
-    """Everything of one team from one snapshot, so that a commit in between cannot split it."""
+    """Read everything of one team from one snapshot, so that a commit in between cannot split it."""
     with warehouse.cursor() as cursor:
         cursor.execute("BEGIN TRANSACTION")
         team = cursor.execute("SELECT timezone, has_people_views FROM teams WHERE team_id = ?", [team_id]).fetchone()

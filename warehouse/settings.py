@@ -1,4 +1,4 @@
-"""Where the warehouse lies. Every field is an environment variable or a line of `.env`."""
+"""The settings of the warehouse. Every field is an environment variable or a line of `.env`."""
 
 from pathlib import Path
 

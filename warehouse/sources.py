@@ -1,4 +1,4 @@
-"""What readers of the warehouse need to know about the outside systems that fill it."""
+"""The outside systems that fill the warehouse, as far as its readers need to know them."""
 
 from datetime import timedelta
 

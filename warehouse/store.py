@@ -1,8 +1,8 @@
-"""The three verbs that write, each on whole frames, committed together.
+"""The three kinds of write, each with a frame, committed together.
 
     store.commit(warehouse, Merge(pull_requests, rows), Replace(reviews, rows, {"pull_request_id": ids}))
 
-All writes of one `commit` are one transaction and one snapshot: a reader sees all of it or nothing.
+All writes of one `commit` are one transaction and one snapshot: a reader sees all of them or none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,10 +24,10 @@ Where = Mapping[str, Any | Sequence[Any]]
 
 @dataclass(frozen=True)
 class Merge:
-    """Update the rows whose natural key is there, insert the others.
+    """Update the rows whose natural key exists, insert the others.
 
     `rows` may hold a subset of the columns (the key among them): the others stay as they are, and are
-    NULL in inserted rows. Where the table has a guard column, an older row never replaces a newer one.
+    NULL in inserted rows. If the table has a guard column, an older row never replaces a newer one.
     """
 
     table: Table
@@ -70,7 +70,7 @@ def commit(warehouse: Warehouse, *writes: Write) -> None:
 
 
 def _unite(writes: Sequence[Write]) -> list[Write]:
-    """The same writes, the merges into one table made one, at the place of the first.
+    """Unite the merges into one table, at the place of the first.
 
     DuckLake 1.5.5 loses a row now and then that two MERGEs of one transaction update. Tables with a guard are
     left as they are: which row wins there depends on each merge.
@@ -91,7 +91,7 @@ def _unite(writes: Sequence[Write]) -> list[Write]:
 
 
 def _unite_rows(table: Table, first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
-    """Rows of both by key, later values over earlier ones; `_has_x` where not every row has a value for x."""
+    """Unite the rows of both by key, later values over earlier ones; `_has_x` if not every row has a value for x."""
     key, names = (
         list(key_of(table)),
         [name for name in polars_schema(table) if name in {*first.columns, *second.columns}],

@@ -1,13 +1,13 @@
-"""Whether what is stored adds up: the rows of each pull request against GitHub's own totals.
+"""Compare the stored rows of each pull request with GitHub's own totals.
 
-Every fetch compares what it received; this compares what lies in the warehouse, whatever happened to it since.
+Every fetch compares what it received; this compares what is stored, whatever happened to it since.
 """
 
 import polars as pl
 
 from warehouse.connection import Warehouse
 
-# What is counted, in words; GitHub's total in `pull_requests`; the table whose rows it is about.
+# The name of what is counted; GitHub's total in `pull_requests`; the table whose rows it is about.
 CHECKS = (
     ("reviews", "p.reviews_count", "reviews"),
     ("review threads", "p.review_threads_count", "review_threads"),
@@ -22,9 +22,9 @@ MAX_CONCURRENT = 25_000
 
 
 def find_differences(warehouse: Warehouse, team_id: str, max_concurrent: int = MAX_CONCURRENT) -> pl.DataFrame:
-    """One row per pull request that counts as complete and is not: id, repository_id, full_name, number, reason.
+    """Return one row per pull request that counts as complete and is not: id, repository_id, full_name, number, reason.
 
-    A pull request that a sync says is done, and that is not there at all, is one of them: `is_missing`.
+    A pull request that a sync marked done but that is not stored at all is among them: `is_missing`.
     """
     stored = warehouse.read_one("SELECT count(*) AS n FROM pull_requests WHERE team_id = ?", [team_id])
     parts = 1 + (stored["n"] if stored else 0) // max_concurrent
@@ -34,7 +34,7 @@ def find_differences(warehouse: Warehouse, team_id: str, max_concurrent: int = M
 
 
 def _build(part: int, parts: int) -> str:
-    """For the pull requests of one part of so many, all alike in size."""
+    """Build the query for one of `parts` equal parts of the pull requests."""
     own = f"hash(pull_request_id) % {parts} = {part}" if parts > 1 else "true"
     held = "\n".join(_JOIN.format(table=table, place=place, own=own) for place, (_, _, table) in enumerate(CHECKS))
     reasons = ", ".join(_REASON.format(words=words, total=total, place=i) for i, (words, total, _) in enumerate(CHECKS))

@@ -1,7 +1,7 @@
-"""Keeps the lake quick: each commit is a snapshot and leaves small files, and a read opens every one of them.
+"""Keep the lake fast: each commit is a snapshot and leaves small files, and a read opens every one of them.
 
 Merging them changes no row. Snapshots are kept for `keep`, so that a report of last week can be read again;
-files that no snapshot needs any more are deleted days later, when no reader can still hold them open.
+files that no snapshot needs are deleted days later, when no reader can still have them open.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ READERS_GRACE = timedelta(days=2)
 
 @dataclass(frozen=True)
 class Upkeep:
-    """What it came to. `files` counts the Parquet files that the newest snapshot reads, deletes included."""
+    """The result of an upkeep. `files` counts the Parquet files that the newest snapshot reads, deletes included."""
 
     files_before: int
     files_after: int
@@ -25,10 +25,10 @@ class Upkeep:
 
 
 def tidy(warehouse: Warehouse, now: datetime, keep: timedelta) -> Upkeep:
-    """Merge small files, forget snapshots older than `keep`, delete what nothing reads.
+    """Merge small files, expire snapshots older than `keep`, delete files that nothing reads.
 
-    Safe beside writers and readers. Each step is a transaction of its own: where another process commits meanwhile
-    it is done again.
+    Safe beside writers and readers. Each step is a transaction of its own, and is repeated if another process commits
+    meanwhile.
     """
     before = count_files(warehouse)
     expired = warehouse.call("CALL ducklake_expire_snapshots('warehouse', older_than => ?::TIMESTAMPTZ)", [now - keep])
@@ -40,7 +40,7 @@ def tidy(warehouse: Warehouse, now: datetime, keep: timedelta) -> Upkeep:
 
 
 def count_files(warehouse: Warehouse) -> int:
-    """Parquet files behind all tables as of now."""
+    """Count the Parquet files behind all tables as of now."""
     row = warehouse.read_one(
         "SELECT coalesce(sum(file_count + delete_file_count), 0)::BIGINT AS files FROM ducklake_table_info('warehouse')"
     )

@@ -31,21 +31,21 @@ class Window:
         if self.end is not None and self.end < self.start:
             raise ValueError(f"a window cannot end ({self.end}) before it starts ({self.start})")
 
-    def __contains__(self, moment: datetime) -> bool:
-        return self.start <= moment and (self.end is None or moment < self.end)
+    def __contains__(self, timestamp: datetime) -> bool:
+        return self.start <= timestamp and (self.end is None or timestamp < self.end)
 
 
 def plan_windows(
     as_of: datetime, days_back: int, history_days: int, skip_recent: int = 0, *, is_live: bool = False
 ) -> tuple[Window, Window]:
-    """The windows of phase 1 and phase 2 of an onboarding anchored at `as_of`.
+    """Plan the windows of phase 1 and phase 2 of an onboarding anchored at `as_of`.
 
     Days count from `as_of`: phase 1 is `[T - days_back, T - skip_recent)`, phase 2 `[T - history_days,
     T - days_back)`, so that together they are one window without gap or overlap.
 
-    `is_live` says that `as_of` is only the moment at which the onboarding began. Then neither has an end:
-    what is touched while phase 1 scans is still its own, and what is touched between the phases is
-    phase 2's, which leaves out every pull request that phase 1 has fetched as it is now.
+    `is_live` says that `as_of` is only the time at which the onboarding began. Then neither has an end: what is
+    updated while phase 1 scans belongs to phase 1, and what is updated between the phases to phase 2, which skips every
+    pull request that phase 1 has fetched in its current version.
     """
     if not 0 <= skip_recent < days_back:
         raise ValueError(f"skip_recent ({skip_recent}) must be at least 0 and less than days_back ({days_back})")
@@ -58,20 +58,20 @@ def plan_windows(
 
 
 def plan_refresh(oldest_watermark: datetime, now: datetime, skip_recent: int = 0) -> Window:
-    """The window of an incremental sync: since the oldest watermark; each repository begins at its own.
+    """Plan the window of an incremental sync: since the oldest watermark; each repository begins at its own.
 
-    The newest `skip_recent` days are left out, as in an onboarding, until they are older.
+    The newest `skip_recent` days are skipped, as in an onboarding, until they are older.
     """
     start = oldest_watermark - OVERLAP
     return Window(start, max(start, now - timedelta(days=skip_recent)) if skip_recent else None)
 
 
-def subtract_months(moment: datetime, months: int) -> datetime:
-    """The same day and time so many calendar months earlier, or the last day of that month."""
-    year, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)
-    for day in range(moment.day, moment.day - 4, -1):
+def subtract_months(timestamp: datetime, months: int) -> datetime:
+    """Return the same day and time `months` calendar months earlier, or the last day of that month."""
+    year, month = divmod(timestamp.year * 12 + timestamp.month - 1 - months, 12)
+    for day in range(timestamp.day, timestamp.day - 4, -1):
         try:
-            return moment.replace(year=year, month=month + 1, day=day)
+            return timestamp.replace(year=year, month=month + 1, day=day)
         except ValueError:
             continue
-    raise ValueError(f"{moment:%Y-%m-%d} less {months} months is no day")
+    raise ValueError(f"{timestamp:%Y-%m-%d} less {months} months is not a day")

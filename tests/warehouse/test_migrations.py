@@ -26,7 +26,7 @@ ORDER BY ALL
 
 @pytest.fixture
 def stepped(tmp_path: Path) -> Iterator[Warehouse]:
-    """An empty warehouse that went through every step."""
+    """Make an empty warehouse that went through every step."""
     with Warehouse(WarehouseSettings(home=tmp_path / "stepped", warehouse_catalog="", warehouse_data="")) as opened:
         assert upgrade_by_steps(opened) == migrations.revisions()
         yield opened

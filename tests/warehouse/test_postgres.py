@@ -27,7 +27,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Connection string of a database in a cluster of our own."""
+    """Return the connection string of a database in a cluster of our own."""
     if not BINARIES or not (BINARIES[-1] / "initdb").exists():
         pytest.skip("PostgreSQL's server binaries are not on this machine (/usr/lib/postgresql/*/bin)")
     as_user = [] if os.getuid() else ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]

@@ -16,7 +16,7 @@ NOON = datetime(2026, 8, 3, 12, tzinfo=UTC)
 
 
 def merge(name: str, *rows: dict[str, object]) -> Merge:
-    """The rows with just the columns that they name."""
+    """Merge the rows with just the columns that they name."""
     table = schema.metadata.tables[name]
     return Merge(table, schema.frame(table, rows, columns=rows[0]))
 

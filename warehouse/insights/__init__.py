@@ -1,1 +1,1 @@
-"""What is worth saying about the numbers, one detector a file. Pure, as the metrics are."""
+"""Insights: findings about the metrics, one detector per file. Pure, as the metrics are."""

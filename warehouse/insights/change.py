@@ -1,4 +1,4 @@
-"""Whether the typical value of a metric really rose between two groups of pull requests."""
+"""Tell whether the typical value of a metric really rose between two groups of pull requests."""
 
 from dataclasses import dataclass
 from math import sqrt
@@ -30,10 +30,10 @@ class Change:
         return self.recent - self.before
 
     def is_clear_rise(self, looks: int = 1) -> bool:
-        """Large enough to matter, and more than chance gives in one of twenty cases over so many `looks`.
+        """Return True if the rise is large enough to matter and unlikely to be chance: under 5 % over all `looks`.
 
         By chance half of the recent ones lie above the earlier median, which is itself an estimate: both sides
-        add to the deviation. Each of several looks gets its part of the false alarms (Bonferroni).
+        add to the deviation. The 5 % are divided among the looks (Bonferroni).
         """
         deviation = sqrt(self.n_recent / 4 * (1 + self.n_recent / self.n_before))
         needed = self.n_recent / 2 + NormalDist().inv_cdf(1 - FALSE_ALARM_SHARE / looks) * deviation
@@ -42,7 +42,7 @@ class Change:
 
 
 def measure_change(before: pl.Series, recent: pl.Series, min_n: int = MIN_N) -> Change | None:
-    """None where either side has fewer than `min_n` values."""
+    """Compare both sides; None if either has fewer than `min_n` values."""
     if before.len() < min_n or recent.len() < min_n:
         return None
     median = float(before.quantile(0.5, "linear") or 0.0)

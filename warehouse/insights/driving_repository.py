@@ -1,4 +1,4 @@
-"""The repository that a slower phase comes from: without it, most of the rise is gone."""
+"""Find the repository behind a slower phase: without it, most of the rise is gone."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ MAX_LEFT_SHARE = 0.5
 
 @dataclass(frozen=True)
 class Driver:
-    """A repository: how the phase changed there, and in the rest of the team without it."""
+    """A repository: how the phase changed in it, and in the rest of the team."""
 
     repository_id: str
     own: Change
@@ -35,7 +35,7 @@ def find(evidence: Evidence) -> list[Finding]:
 
 
 def _find_driver(slowed: Slowed) -> Driver | None:
-    """The repository without which least of the rise is left; None where it is spread over several."""
+    """Return the repository without which least of the rise is left; None if the rise is spread over several."""
     repositories = slowed.recent["repository_id"].unique().sort()
     drivers = [driver for key in repositories if (driver := _measure(slowed, key)) is not None]
     best = min(drivers, key=lambda driver: driver.rest.rise, default=None)

@@ -1,4 +1,4 @@
-"""What detectors look at, and the form of what they find."""
+"""The input of the detectors, and the form of their findings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,9 +23,9 @@ Severity = Literal["warning", "info", "good"]
 
 @dataclass(frozen=True)
 class Evidence:
-    """One team's pull requests, and the weeks that may be compared: over, and with no data missing.
+    """One team's pull requests, and the weeks that may be compared: those that are over and lack no data.
 
-    `recent` and `before` are empty where fewer than two such weeks are known. `left_out` names repositories
+    `recent` and `before` are empty if fewer than two such weeks are known. `left_out` names repositories
     whose last week lacks data; their pull requests are not in `compared`.
     """
 
@@ -45,7 +45,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing worth saying. `order` sorts findings of all detectors: the smallest is said first."""
+    """One finding. `order` sorts the findings of all detectors: the smallest comes first."""
 
     detector: str
     severity: Severity
@@ -69,7 +69,7 @@ def gather_evidence(
     weekly: pl.DataFrame,
     as_of: datetime,
 ) -> Evidence:
-    """From `repositories` (`id`, `full_name`), `pull_request_metrics` and `weekly_metrics` of one team."""
+    """Gather evidence from `repositories` (`id`, `full_name`), `pull_request_metrics` and `weekly_metrics`."""
     names = dict(repositories.select("id", "full_name").iter_rows())
     rows = weekly.filter(
         (pl.col("scope") == "repository") & (pl.col("metric") == CYCLE_TIME_P50_HOURS.name) & pl.col("is_complete")
@@ -77,25 +77,25 @@ def gather_evidence(
     last = rows["week_start"].max()
     lacking = rows.filter((pl.col("week_start") == last) & pl.col("is_partial"))["scope_id"]
     usable = rows.filter(~pl.col("scope_id").is_in(lacking.to_list()))
-    recent, before = _split(_whole_weeks(usable, timezone))
+    recent, before = _split(_complete_weeks(usable, timezone))
     left_out = tuple(sorted(names[key] for key in lacking if key in names))
     return Evidence(team_id, as_of, names, pull_requests, recent, before, left_out)
 
 
 def select_weeks(metric: Metric, pull_requests: pl.DataFrame, weeks: Sequence[Week]) -> pl.DataFrame:
-    """The pull requests behind the metric in these weeks."""
+    """Select the pull requests behind the metric in these weeks."""
     return pl.concat(select_pull_requests(metric, pull_requests, week.starts_at, week.ends_at) for week in weeks)
 
 
-def _whole_weeks(rows: pl.DataFrame, timezone: str) -> list[Week]:
-    """The weeks without gaps in any repository, oldest first, of the last quarter."""
+def _complete_weeks(rows: pl.DataFrame, timezone: str) -> list[Week]:
+    """Return the weeks of the last quarter without gaps in any repository, oldest first."""
     by_week = rows.group_by("week_start").agg(has_gaps=pl.col("is_partial").any()).sort("week_start")
-    whole = by_week.tail(MAX_LOOK_BACK_WEEKS).filter(~pl.col("has_gaps"))["week_start"]
-    return [week_of(start, timezone) for start in whole]
+    complete = by_week.tail(MAX_LOOK_BACK_WEEKS).filter(~pl.col("has_gaps"))["week_start"]
+    return [week_of(start, timezone) for start in complete]
 
 
-def _split(whole: list[Week]) -> tuple[tuple[Week, ...], tuple[Week, ...]]:
-    if len(whole) < 2:
+def _split(weeks: list[Week]) -> tuple[tuple[Week, ...], tuple[Week, ...]]:
+    if len(weeks) < 2:
         return (), ()
-    count = min(MAX_RECENT_WEEKS, len(whole) // 2)
-    return tuple(whole[-count:]), tuple(whole[:-count])
+    count = min(MAX_RECENT_WEEKS, len(weeks) // 2)
+    return tuple(weeks[-count:]), tuple(weeks[:-count])

@@ -1,4 +1,4 @@
-"""All detectors, and what they found as rows of `insights`, the most telling first."""
+"""Run all detectors and return their findings as rows of `insights`, the most important first."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ DETECTORS: tuple[Detector, ...] = (
 
 
 def find_insights(evidence: Evidence) -> pl.DataFrame:
-    """One row per finding, with the columns of `insights`; empty where nothing is worth saying."""
+    """Return one row per finding, with the columns of `insights`; no row if there is none."""
     found = [finding for detector in DETECTORS for finding in detector(evidence)]
     ranked = sorted(found, key=lambda finding: (finding.order, finding.detector, finding.scope_id))
     return schema.frame(schema.insights, [_row(rank, one, evidence) for rank, one in enumerate(ranked, start=1)])

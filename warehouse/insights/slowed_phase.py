@@ -1,4 +1,4 @@
-"""A phase that takes longer than it did: the last whole weeks against those before."""
+"""Find phases that take longer than before: the last complete weeks against those before them."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ DETECTOR = "slowed_phase"
 
 @dataclass(frozen=True)
 class Phase:
-    """A phase in words: the sentence that says it slowed, and a name for what grew longer."""
+    """The words for a phase: the sentence that says it slowed, and a noun for what got longer."""
 
     metric: Metric
     column: str
@@ -41,7 +41,7 @@ PHASES = (
 
 @dataclass(frozen=True)
 class Slowed:
-    """A phase, its clear rise, and the pull requests of both sides."""
+    """A phase that slowed, its change, and the pull requests of both sides."""
 
     phase: Phase
     change: Change
@@ -54,7 +54,7 @@ def find(evidence: Evidence) -> list[Finding]:
 
 
 def find_slowed(evidence: Evidence) -> list[Slowed]:
-    """The phases whose median clearly rose, by medians over all pull requests of each side."""
+    """Return the phases whose median, over all pull requests of each side, clearly rose."""
     if not evidence.recent:
         return []
     found = []
@@ -68,7 +68,7 @@ def find_slowed(evidence: Evidence) -> list[Slowed]:
 
 
 def order_of(change: Change, place: int) -> tuple[float, ...]:
-    """Most hours lost first; a finding that explains another comes right after it."""
+    """Return the sort order: most hours lost first, and a finding that explains another right after it."""
     return (0.0, -change.rise, float(place))
 
 

@@ -1,4 +1,4 @@
-"""A phase that takes longer in one repository, where the team as a whole has not slowed."""
+"""Find phases that take longer in one repository while the team has not slowed."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ DETECTOR = "slowed_repository"
 
 
 def find(evidence: Evidence) -> list[Finding]:
-    """What slowed the whole team is left to the detectors that speak of it."""
+    """Leave phases that slowed for the entire team to the other detectors."""
     if not evidence.recent:
         return []
     said = {slowed.phase.metric.name for slowed in find_slowed(evidence)}
@@ -23,7 +23,7 @@ def find(evidence: Evidence) -> list[Finding]:
 
 
 def _find_in(phase: Phase, evidence: Evidence) -> Iterator[Finding]:
-    """One phase in each repository: the more repositories, the clearer a rise must be."""
+    """Look at one phase in each repository: the more repositories, the clearer a rise must be."""
     before = select_weeks(phase.metric, evidence.compared, evidence.before)
     recent = select_weeks(phase.metric, evidence.compared, evidence.recent)
     looks = len(PHASES) * len(evidence.names)
@@ -44,8 +44,8 @@ def _say(phase: Phase, key: str, change: Change, there: pl.DataFrame, evidence: 
         f"up from {duration(change.before)}.",
         detail=f"Median of {plural(change.n_recent, 'pull request')} merged there in {weeks(evidence.recent)}, against "
         f"{change.n_before:,} merged in {weeks(evidence.before)}. {change.n_above:,} of the {change.n_recent:,} took "
-        "longer than the earlier median. The median of the whole team has not clearly risen.",
-        # After what is true of the whole team, before what only waits.
+        "longer than the earlier median. The median of the team has not clearly risen.",
+        # After findings about the team, before those about waiting.
         order=(0.5, -change.rise),
         scope="repository",
         scope_id=key,

@@ -1,4 +1,4 @@
-"""Open pull requests that have waited longest for their first review."""
+"""Find open pull requests that have waited long for their first review."""
 
 import polars as pl
 

@@ -1,4 +1,4 @@
-"""Numbers as a manager reads them: rounded to what the data bear."""
+"""Durations and weeks in words, rounded to what the data support."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ HOURS_A_YEAR = 365.25 * HOURS_A_DAY
 
 
 def duration(hours: float) -> str:
-    """Minutes under an hour and a half, hours under two days, half days under ten, then days, years from two on."""
+    """Say a duration: minutes below 1.5 hours, hours below 2 days, half days below 10, then days, years from 2 on."""
     if hours < 1.5:
         return plural(max(5, round(hours * 60 / 5) * 5), "minute")
     if hours < 2 * HOURS_A_DAY:
@@ -23,7 +23,7 @@ def duration(hours: float) -> str:
 
 
 def weeks(chosen: Sequence[Week]) -> str:
-    """Which weeks: "the week of 3 August", "the 4 weeks from that of 3 August to that of 24 August"."""
+    """Name the weeks: "the week of 3 August", "the 4 weeks from that of 3 August to that of 24 August"."""
     first, last = chosen[0], chosen[-1]
     if len(chosen) == 1:
         return f"the week of {_day(first)}"

@@ -1,1 +1,1 @@
-"""What the numbers mean. Pure: frames in, frames out; the moment `as_of` is passed in."""
+"""The metrics. Pure: frames in, frames out; the timestamp `as_of` is passed in."""

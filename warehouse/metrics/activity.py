@@ -1,4 +1,4 @@
-"""The signs of life of a pull request."""
+"""The activity on a pull request."""
 
 import polars as pl
 
@@ -6,7 +6,7 @@ from warehouse.metrics.facts import KEY, Facts
 
 
 def compute_activity(facts: Facts) -> pl.DataFrame:
-    """One row per sign of life of a pull request: `pull_request_id`, `at`.
+    """Return one row per activity on a pull request: `pull_request_id`, `at`.
 
     Labels and comments by bots count. Mentions by other pull requests do not.
     """

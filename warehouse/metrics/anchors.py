@@ -1,7 +1,7 @@
-"""The anchors of each pull request, and the frame `pull_request_metrics` that is made of them.
+"""The anchors of each pull request, and the frame `pull_request_metrics` made from them.
 
-All times are GitHub's own, in UTC, never the order of rows. A review, an approval or an answer that
-came after the merge did not lead to it and is no anchor.
+All times are GitHub's own, in UTC, never the order of rows. A review, approval or response
+after the merge did not lead to it and does not count as an anchor.
 """
 
 from datetime import datetime
@@ -10,22 +10,22 @@ import polars as pl
 
 from warehouse import schema
 from warehouse.metrics.activity import compute_activity
-from warehouse.metrics.answers import (
-    compute_ai_answers,
-    compute_human_answers,
-    compute_human_review_comments,
-    compute_human_reviews,
-)
 from warehouse.metrics.facts import KEY, Facts
 from warehouse.metrics.people import compute_accounts
 from warehouse.metrics.phases import PHASES, add_phases, hours
+from warehouse.metrics.responses import (
+    compute_ai_responses,
+    compute_human_responses,
+    compute_human_review_comments,
+    compute_human_reviews,
+)
 from warehouse.metrics.reverts import find_reverted
 from warehouse.metrics.rounds import compute_rounds
 from warehouse.metrics.size import generated
 
 
 def compute_pull_request_metrics(facts: Facts, as_of: datetime) -> pl.DataFrame:
-    """One row per pull request, with the columns of `pull_request_metrics`."""
+    """Return one row per pull request, with the columns of `pull_request_metrics`."""
     rows = add_phases(compute_anchors(facts)).with_columns(
         *(hours(phase).alias(f"{phase}_hours") for phase in (*PHASES, "cycle_time", "time_to_merge")),
         first_response_hours=hours(pl.col("first_response_at") - pl.col("ready_at")),
@@ -47,13 +47,13 @@ def compute_pull_request_metrics(facts: Facts, as_of: datetime) -> pl.DataFrame:
 
 
 def compute_anchors(facts: Facts) -> pl.DataFrame:
-    """One row per pull request: its columns and its anchors, each NULL where it did not happen."""
+    """Return one row per pull request: its columns and its anchors, each NULL if it did not happen."""
     anchors = _add_earliest(_pull_requests(facts), compute_human_reviews(facts), "first_review_at")
     anchors = _add_ready(anchors, facts.timeline_events)
     approvals = compute_human_reviews(facts).filter(pl.col("state") == "APPROVED")
     anchors = _add_earliest(anchors, approvals, "approved_at", since="first_review_at")
-    anchors = _add_earliest(anchors, compute_human_answers(facts), "first_response_at", since="ready_at")
-    anchors = _add_earliest(anchors, compute_ai_answers(facts), "first_ai_response_at", since="ready_at")
+    anchors = _add_earliest(anchors, compute_human_responses(facts), "first_response_at", since="ready_at")
+    anchors = _add_earliest(anchors, compute_ai_responses(facts), "first_ai_response_at", since="ready_at")
     commits = facts.commits.group_by(KEY).agg(first_commit_at=pl.col("authored_at").min())
     return anchors.join(commits, on=KEY, how="left")
 
@@ -68,7 +68,7 @@ def _pull_requests(facts: Facts) -> pl.DataFrame:
 
 
 def _add_earliest(anchors: pl.DataFrame, events: pl.DataFrame, name: str, since: str = "opened_at") -> pl.DataFrame:
-    """The column `name`: the earliest of `events` from the anchor `since` on and not after the merge."""
+    """Add the column `name`: the earliest of `events` from the anchor `since` on and not after the merge."""
     bounds = anchors.select(KEY, "merged_at", _since=since)
     is_before_merge = pl.col("merged_at").is_null() | (pl.col("at") <= pl.col("merged_at"))
     is_within = (pl.col("at") >= pl.col("_since")) & is_before_merge
@@ -77,23 +77,23 @@ def _add_earliest(anchors: pl.DataFrame, events: pl.DataFrame, name: str, since:
 
 
 def _add_ready(anchors: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
-    """`ready_at`: the last time it became ready for review, by opening or by leaving draft, before its first review.
+    """Add `ready_at`: the last time it became ready for review, by opening or leaving draft, before its first review.
 
-    Who reviews or merges a draft treats it as ready: then that moment is `ready_at`. A draft that neither
-    happened to has none.
+    Reviewing or merging a draft treats it as ready: then that time is `ready_at`. A draft without either has
+    NULL.
     """
     limit = pl.coalesce("first_review_at", "merged_at")
-    moments = _ready_moments(anchors, events).join(anchors.select(KEY, _limit=limit), on=KEY)
+    times = _ready_times(anchors, events).join(anchors.select(KEY, _limit=limit), on=KEY)
     is_before = pl.col("_limit").is_null() | (pl.col("at") <= pl.col("_limit"))
-    last = moments.filter(is_before).group_by(KEY).agg(_ready=pl.col("at").max())
+    last = times.filter(is_before).group_by(KEY).agg(_ready=pl.col("at").max())
     return anchors.join(last, on=KEY, how="left").with_columns(ready_at=pl.coalesce("_ready", limit)).drop("_ready")
 
 
-def _ready_moments(anchors: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
-    """The openings as ready and the leavings of draft: `pull_request_id`, `at`.
+def _ready_times(anchors: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+    """Return the times at which pull requests became ready, by opening or leaving draft: `pull_request_id`, `at`.
 
-    What a pull request was opened as is told by its first change: who leaves draft first was opened as one.
-    Where nothing changed, it was opened as what it is now.
+    The first change tells how a pull request was opened: if it left draft first, it was opened as a draft.
+    If nothing changed, it was opened as it is now.
     """
     changes = events.filter(pl.col("kind").is_in(["ReadyForReview", "ConvertToDraft"]))
     first = changes.sort("created_at").group_by(KEY, maintain_order=True).agg(_first=pl.col("kind").first())
@@ -104,7 +104,7 @@ def _ready_moments(anchors: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
 
 
 def _parts(facts: Facts) -> list[pl.DataFrame]:
-    """What else is known of a pull request, each a frame with at most one row of it."""
+    """Return the other facts about pull requests, as frames with at most one row for each."""
     generated_lines = (pl.col("additions") + pl.col("deletions")).sum()
     return [
         compute_activity(facts).group_by(KEY).agg(last_activity_at=pl.col("at").max()),

@@ -1,4 +1,4 @@
-"""What the metrics of one team are computed from."""
+"""The facts: the rows that the metrics of one team are computed from."""
 
 from dataclasses import dataclass
 
@@ -38,15 +38,15 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "pr_analysis": ("pull_request_id", "work_type", "ai_level", "is_hotfix"),
     "sync_items": ("repository_id", "updated_at"),
 }
-"""What is read of each table; the types are those of `warehouse/schema.py`."""
+"""The columns read from each table; the types are those of `warehouse/schema.py`."""
 
 
 @dataclass(frozen=True)
 class Facts:
     """One team's rows of the followed repositories; each frame has the columns of `COLUMNS`.
 
-    `reviews.body` is "said" or NULL: whether there was one. `pull_requests.body` is NULL but where it speaks
-    of a revert. `sync_items` are those not yet fetched: what the warehouse is known to lack.
+    `reviews.body` is "said" if there was one, else NULL. `pull_requests.body` is NULL unless it names a revert.
+    `sync_items` are the pull requests not fetched yet: what the warehouse is known to lack.
     """
 
     team_id: str
@@ -66,6 +66,6 @@ class Facts:
 
 
 def facts_schema(name: str) -> dict[str, pl.DataType]:
-    """Names and types of one frame of `Facts`."""
+    """Return the names and types of one frame of `Facts`."""
     types = schema.polars_schema(schema.metadata.tables[name])
     return {column: types[column] for column in COLUMNS[name]}

@@ -119,7 +119,7 @@ CHORE_BOTS = frozenset(
 )
 SHIPPED_BOTS = CI_BOTS | DEPENDENCY_BOTS | CHORE_BOTS
 
-# Bots that review by a language model: a lane of their own, never counted as the human review.
+# Bots that review by a language model: they are counted separately, never as the human review.
 AI_REVIEWERS = frozenset(
     {
         "amazon-q-developer",
@@ -158,7 +158,7 @@ AI_REVIEWERS = frozenset(
         "what-the-diff",
     }
 )
-# Names that people carry too: they mean the AI only where GitHub says that the account is an app.
+# Names that people have too: they mean the AI only if GitHub says that the account is an app.
 AI_REVIEWERS_BY_COMMON_NAME = frozenset(
     {"claude", "codex", "copilot", "cursor", "ellipsis", "gitar", "greptile", "jules"}
 )

@@ -1,4 +1,4 @@
-"""What a metric is: one constant holds all that is said and computed of it.
+"""The definition of a metric: one constant holds its words and its computation.
 
 The constants are in `definitions/`; `registry.py` lists them. From them come the weekly numbers, the
 dashboard's cards and drill-downs, the SQL catalogue and `docs/metrics.md`.
@@ -60,7 +60,7 @@ class Metric:
 
     @property
     def label(self) -> str:
-        """The short title, or the title if there is none."""
+        """Return the short title, or the title if there is none."""
         return self.short_title or self.title
 
     def aggregates(self) -> list[pl.Expr]:
@@ -77,7 +77,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class MetricValue:
-    """A metric of one period; `value` is NULL (None) where there is nothing to measure."""
+    """A metric of one period; `value` is None if there is nothing to measure."""
 
     value: float | None
     numerator: float | None

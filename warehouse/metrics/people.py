@@ -1,7 +1,7 @@
-"""Who is a human, who is a bot, and which bots review by a language model.
+"""Accounts: humans, bots, and the bots that review with a language model.
 
-A bot is told by GitHub's type, by the suffix of its login, by the list shipped here or by the team's own
-list. An account that merely behaves like one is proposed (`find_suspected_bots`), never decided.
+A bot is known by GitHub's type, by the suffix of its login, by the list in `known_bots.py` or by the team's own list.
+An account that only behaves like one is proposed (`find_suspected_bots`), never decided.
 """
 
 from collections.abc import Collection
@@ -19,9 +19,9 @@ BOT_SUFFIX = "[bot]"
 
 
 def bot_reason(login: str, kind: str | None, extra_bots: Collection[str] = ()) -> str | None:
-    """Which rule makes this account a bot: `type`, `login` or `list`; None for a human, `ghost` included.
+    """Return the rule that makes this account a bot: `type`, `login` or `list`; None for a human, including `ghost`.
 
-    `kind` is the GraphQL type of the account; `extra_bots` the team's own list, without regard to case.
+    `kind` is the GraphQL type of the account, `extra_bots` the team's own list; case does not matter.
     """
     name = login.lower()
     if kind == "Bot":
@@ -34,24 +34,24 @@ def bot_reason(login: str, kind: str | None, extra_bots: Collection[str] = ()) -
 
 
 def is_ai_reviewer(login: str, kind: str | None = None) -> bool:
-    """True for a bot that reviews by a language model.
+    """Return True for a bot that reviews with a language model.
 
-    Logins as GraphQL gives them (`coderabbitai`) and as REST does (`coderabbitai[bot]`). Names that people
-    carry too (`claude`) count only with kind `Bot` or the suffix.
+    Logins may come from GraphQL (`coderabbitai`) or from REST (`coderabbitai[bot]`). Names that people have too
+    (`claude`) count only with kind `Bot` or the suffix.
     """
     name = login.lower().removesuffix(BOT_SUFFIX)
     is_app = kind == "Bot" or login.lower().endswith(BOT_SUFFIX)
     return name in AI_REVIEWERS or (is_app and name in AI_REVIEWERS_BY_COMMON_NAME)
 
 
-# An account of type User that answers almost every pull request within a minute is no person.
-SUSPECT_ANSWERS_WITHIN = timedelta(seconds=60)
+# An account of type User that responds to almost every pull request within a minute is not a person.
+SUSPECT_RESPONSE_WITHIN = timedelta(seconds=60)
 SUSPECT_SHARE = 0.8
 SUSPECT_MIN_PULL_REQUESTS = 10
 
 
 def compute_accounts(facts: Facts) -> pl.DataFrame:
-    """One row per login that appears in `facts`: `login`, `is_bot`, `is_ai_reviewer`."""
+    """Return one row per login that appears in `facts`: `login`, `is_bot`, `is_ai_reviewer`."""
     seen = pl.concat(frame.select(login="author_login", kind="author_kind") for frame in _authored(facts))
     return decide_accounts(seen, facts.people)
 
@@ -74,22 +74,22 @@ def decide_accounts(seen: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
 
 
 def find_suspected_bots(facts: Facts) -> pl.DataFrame:
-    """Accounts that pass for humans but answer like bots, for a person to confirm.
+    """Find accounts that count as humans but respond like bots, for a person to confirm.
 
-    One row per login: `login`, `pull_requests_count` that it answered, `quick_share` of them answered
-    within a minute of the opening.
+    One row per login: `login`, `pull_requests_count` that it responded to, and `quick_share`: those of them with a
+    response within a minute of the opening.
     """
     humans = compute_accounts(facts).filter(~pl.col("is_bot"), pl.col("login") != GHOST)
     opened = facts.pull_requests.select(pull_request_id="id", opened_at="created_at", opener="author_login")
     first = (
-        compute_answers(facts)
+        compute_responses(facts)
         .join(humans, on="login", how="semi")
         .join(opened, on="pull_request_id")
         .filter(is_by_another())
         .group_by("login", "pull_request_id", "opened_at")
         .agg(pl.col("at").min())
     )
-    is_quick = (pl.col("at") - pl.col("opened_at")) <= SUSPECT_ANSWERS_WITHIN
+    is_quick = (pl.col("at") - pl.col("opened_at")) <= SUSPECT_RESPONSE_WITHIN
     return (
         first.group_by("login")
         .agg(pull_requests_count=pl.len(), quick_share=is_quick.mean())
@@ -98,8 +98,8 @@ def find_suspected_bots(facts: Facts) -> pl.DataFrame:
     )
 
 
-def compute_answers(facts: Facts) -> pl.DataFrame:
-    """One row per comment or submitted review: `pull_request_id`, `login`, `at`."""
+def compute_responses(facts: Facts) -> pl.DataFrame:
+    """Return one row per comment or submitted review: `pull_request_id`, `login`, `at`."""
     return pl.concat(
         [
             facts.comments.select("pull_request_id", login="author_login", at="created_at"),
@@ -114,12 +114,12 @@ def submitted_reviews(facts: Facts) -> pl.DataFrame:
 
 
 def is_submitted() -> pl.Expr:
-    """Whether a review was submitted: a PENDING one is its writer's draft."""
+    """Select submitted reviews: a PENDING one is a draft of its author."""
     return pl.col("submitted_at").is_not_null() & (pl.col("state") != "PENDING")
 
 
 def is_by_another() -> pl.Expr:
-    """Whether `login` is not the `opener`, compared without case. Two deleted accounts count as the same person."""
+    """Select rows whose `login` is not the `opener`, regardless of case; two deleted accounts are the same person."""
     return pl.col("login").str.to_lowercase() != pl.col("opener").str.to_lowercase()
 
 

@@ -1,4 +1,4 @@
-"""A metric of any period: the rows behind it and its value, for cards and drill-downs."""
+"""A metric over any period: its rows and its value, for cards and drill-downs."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from warehouse.metrics.phases import hours
 def compute_period(
     metric: Metric, rows: pl.DataFrame, start: datetime, end: datetime, *, include_bots: bool = False
 ) -> MetricValue:
-    """The metric over `[start, end)`; `rows` as for `select_pull_requests`."""
+    """Compute the metric over `[start, end)`; `rows` as for `select_pull_requests`."""
     selected = select_pull_requests(metric, rows, start, end, include_bots=include_bots)
     found = selected.select(metric.aggregates()).row(0, named=True)
     return MetricValue(
@@ -26,11 +26,11 @@ def compute_period(
 def select_pull_requests(
     metric: Metric, rows: pl.DataFrame, start: datetime, end: datetime, *, include_bots: bool = False
 ) -> pl.DataFrame:
-    """The very rows behind `compute_period`: as many as its `n`.
+    """Select the rows behind `compute_period`: as many as its `n`.
 
     `rows` are `pull_request_metrics`, or for a metric whose source is `reviews` those of
-    `samples.compute_reviews`. A metric of open pull requests counts those open at `end`, with the activity
-    that `rows` know: as of the last computation.
+    `samples.compute_reviews`. A metric of open pull requests counts those open at `end`, with the
+    activity in `rows`, which is as of the last computation.
     """
     if metric.source == "open_pull_requests":
         return open_at(rows, end).filter(counting(metric, include_bots))
@@ -39,22 +39,22 @@ def select_pull_requests(
 
 
 def counting(metric: Metric, include_bots: bool) -> pl.Expr:
-    """Whether a row counts for the metric."""
+    """Select the rows that count for the metric."""
     return metric.counts if include_bots or metric.include_bots else metric.counts & ~pl.col("is_bot")
 
 
-def open_at(pull_requests: pl.DataFrame, moment: datetime) -> pl.DataFrame:
-    """The pull requests that were open then, with `open_hours` and `idle_hours` as of that moment.
+def open_at(pull_requests: pl.DataFrame, timestamp: datetime) -> pl.DataFrame:
+    """Select the pull requests that were open then, with `open_hours` and `idle_hours` as of that time.
 
-    `last_activity_at` must be as of that moment too, as `open_at_week_ends` makes it.
+    `last_activity_at` must be as of that time too, as in `open_at_week_ends`.
     """
-    at = pl.lit(moment)
-    return pull_requests.filter(was_open(moment)).with_columns(
+    at = pl.lit(timestamp)
+    return pull_requests.filter(was_open(timestamp)).with_columns(
         open_hours=hours(at - pl.col("opened_at")), idle_hours=hours(at - pl.col("last_activity_at"))
     )
 
 
-def was_open(moment: datetime) -> pl.Expr:
-    """Whether a pull request was open then."""
-    at = pl.lit(moment)
+def was_open(timestamp: datetime) -> pl.Expr:
+    """Select the pull requests that were open then."""
+    at = pl.lit(timestamp)
     return (pl.col("opened_at") < at) & (pl.col("closed_at").is_null() | (pl.col("closed_at") >= at))

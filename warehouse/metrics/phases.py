@@ -12,11 +12,11 @@ PHASES = ("coding", "pickup", "review", "merge", "unreviewed")
 
 
 def add_phases(anchors: pl.DataFrame) -> pl.DataFrame:
-    """`anchors` and a duration for each phase, `cycle_time` and `time_to_merge`.
+    """Add a duration for each phase, `cycle_time` and `time_to_merge` to `anchors`.
 
-    An anchor that lies before the one ahead of it is taken to be as late as that one (a running maximum),
-    so no phase is negative. The cycle begins with the first commit or with ready, whichever is earlier: a
-    first commit authored after ready, as an amended one is, leaves a `coding` of zero.
+    An anchor that lies before the preceding one is moved to it (a running maximum), so no phase is negative. The
+    cycle begins with the first commit or with ready, whichever is earlier: a first commit authored after ready, as an
+    amended one is, leaves a `coding` of zero.
     """
     in_order = anchors.with_columns(_start=pl.min_horizontal("first_commit_at", "ready_at"))
     earlier = ["_start"]
@@ -42,6 +42,6 @@ def _phases() -> dict[str, pl.Expr]:
 
 
 def hours(duration: str | pl.Expr) -> pl.Expr:
-    """A duration in hours; GitHub counts in whole seconds, which the fraction keeps."""
+    """Convert a duration to hours, with the seconds as a fraction."""
     expression = pl.col(duration) if isinstance(duration, str) else duration
     return expression.dt.total_microseconds() / MICROSECONDS_AN_HOUR

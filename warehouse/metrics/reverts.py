@@ -1,4 +1,4 @@
-"""What a pull request reverts, and which pull requests were reverted: one definition for metrics, rules and events.
+"""The one definition of a revert, for metrics, rules and events: what a pull request reverts, and what was reverted.
 
 GitHub's button "Revert" writes a branch, a title, and a body that links the pull request; people change one
 or two of the three, or write them by hand. The body links across repositories too.
@@ -42,14 +42,14 @@ def find_quoted(title: str) -> str | None:
 
 
 def is_revert(title: str, body: str, head_ref: str) -> bool:
-    """Whether a pull request says that it reverts anything, by number, title or commit."""
+    """Return True if a pull request says that it reverts anything, by number, title or commit."""
     return bool(find_named(title, body, head_ref) or re.search(TITLE, title) or _COMMIT.search(body))
 
 
 def find_reverted(facts: Facts) -> pl.DataFrame:
-    """One row per pull request that a later, merged one of the same repository reverts: `is_reverted`.
+    """Return one row per pull request that a later, merged one of the same repository reverts: `is_reverted`.
 
-    Numbers say which; without one the title does, which quotes the newest pull request of that title.
+    Numbers name it. Without a number, a quoted title names the newest pull request of that title.
     """
     merged = facts.pull_requests.filter(pl.col("merged_at").is_not_null())
     names = facts.repositories.select(repository_id="id", full_name="full_name")
@@ -67,7 +67,7 @@ def find_reverted(facts: Facts) -> pl.DataFrame:
 
 
 def _read_reverts(pull_requests: pl.DataFrame) -> pl.DataFrame:
-    """One row per revert and number that it names, or title that it quotes if it names none."""
+    """Return one row per revert and number that it names, or title that it quotes if it names none."""
     may_revert = (
         pl.col("title").str.contains(TITLE) | pl.col("head_ref").str.contains(BRANCH) | pl.col("body").is_not_null()
     )

@@ -1,18 +1,16 @@
-"""How often a pull request went back and forth before it was merged."""
+"""The review rounds of a pull request: how often it went back and forth before the merge."""
 
 import polars as pl
 
-from warehouse.metrics.answers import compute_human_reviews
-from warehouse.metrics.facts import Facts
-
-KEY = "pull_request_id"
+from warehouse.metrics.facts import KEY, Facts
+from warehouse.metrics.responses import compute_human_reviews
 
 
 def compute_rounds(facts: Facts) -> pl.DataFrame:
-    """One row per reviewed pull request: `review_rounds`.
+    """Return one row per reviewed pull request: `review_rounds`.
 
     The first review by a human other than the author opens the first round. A later one opens another
-    where something was pushed since the review before it, or where its reviewer had asked for changes.
+    if something was pushed since the review before it, or if its reviewer had requested changes.
     Reviews after the merge open none.
     """
     merged = facts.pull_requests.select(pull_request_id="id", merged_at="merged_at")
@@ -30,7 +28,8 @@ def compute_rounds(facts: Facts) -> pl.DataFrame:
 
 
 def _pushes(facts: Facts) -> pl.DataFrame:
-    """`pull_request_id`, `at`, `_pushed_at`. GitHub keeps no time of a push: a commit's own date stands for it."""
+    """Return `pull_request_id`, `at`, `_pushed_at`. GitHub does not store when a push was made: the date of the commit
+    stands for it."""
     commits = facts.commits.select(KEY, at="committed_at")
     forced = facts.timeline_events.filter(pl.col("kind") == "HeadRefForcePushed").select(KEY, at="created_at")
     return pl.concat([commits, forced]).drop_nulls().with_columns(_pushed_at=pl.col("at"))

@@ -1,4 +1,4 @@
-"""The rows that metrics are computed over, one frame for each `Source`.
+"""The rows that metrics are computed over, one frame per `Source`.
 
 All have `pull_request_id`, `repository_id`, `is_bot` (a bot opened the pull request) and `is_complete`.
 """
@@ -10,17 +10,17 @@ from datetime import date, datetime
 import polars as pl
 
 from warehouse.metrics.activity import compute_activity
-from warehouse.metrics.answers import compute_human_review_comments, compute_human_reviews
 from warehouse.metrics.facts import KEY, Facts
 from warehouse.metrics.periods import open_at, was_open
+from warehouse.metrics.responses import compute_human_review_comments, compute_human_reviews
 
 PERSON = {"pull_requests": "author_login", "open_pull_requests": "author_login", "reviews": "reviewer_login"}
-"""Whose number a row is in a person's view."""
+"""The column of the person that a row counts for."""
 
 
 @dataclass(frozen=True)
 class Samples:
-    """`pull_requests` is `pull_request_metrics`; `reviews` is told at `compute_reviews`, `activity` at its function."""
+    """`pull_requests` is `pull_request_metrics`; the others are from `compute_reviews` and `compute_activity`."""
 
     pull_requests: pl.DataFrame
     reviews: pl.DataFrame
@@ -32,10 +32,10 @@ def make_samples(facts: Facts, pull_request_metrics: pl.DataFrame) -> Samples:
 
 
 def compute_reviews(facts: Facts, pull_request_metrics: pl.DataFrame) -> pl.DataFrame:
-    """One row per submitted review by a human other than the author, those after the merge included.
+    """Return one row per submitted review by a human other than the author, also after the merge.
 
-    `reviewer_login`, `state`, `submitted_at`, `has_words`: with a body, or its reviewer had by then commented
-    at a line of this pull request.
+    `reviewer_login`, `state`, `submitted_at`, `has_words`: it has a body, or its reviewer had by then commented on
+    a line of this pull request.
     """
     about = pull_request_metrics.select(KEY, "repository_id", "is_bot", "is_complete")
     by_reviewer = compute_human_review_comments(facts).group_by(KEY, "login").agg(_since=pl.col("at").min())
@@ -54,16 +54,16 @@ def compute_reviews(facts: Facts, pull_request_metrics: pl.DataFrame) -> pl.Data
 
 
 def open_at_week_ends(samples: Samples, ends: Iterable[tuple[date, datetime]]) -> pl.DataFrame:
-    """`open_at` for the end of several weeks in one frame, with `week_start`, and the activity up to that end."""
+    """Return `open_at` of the ends of several weeks in one frame, with `week_start` and the activity up to each end."""
     frames = [
         open_at(_with_activity_until(samples, end), end).with_columns(week_start=pl.lit(start)) for start, end in ends
     ]
     return pl.concat(frames)
 
 
-def _with_activity_until(samples: Samples, moment: datetime) -> pl.DataFrame:
-    """The pull requests open then, with `last_activity_at` as it was."""
-    pull_requests = samples.pull_requests.filter(was_open(moment))
-    until = samples.activity.filter(pl.col("at") <= moment).join(pull_requests, on=KEY, how="semi")
+def _with_activity_until(samples: Samples, timestamp: datetime) -> pl.DataFrame:
+    """Select the pull requests open then, with `last_activity_at` as of then."""
+    pull_requests = samples.pull_requests.filter(was_open(timestamp))
+    until = samples.activity.filter(pl.col("at") <= timestamp).join(pull_requests, on=KEY, how="semi")
     newest = until.group_by(KEY).agg(last_activity_at=pl.col("at").max())
     return pull_requests.drop("last_activity_at").join(newest, on=KEY, how="left")

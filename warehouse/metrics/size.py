@@ -1,4 +1,4 @@
-"""Which files were not written by a person, so that they do not count to the size of a pull request."""
+"""Generated files, which do not count towards the size of a pull request."""
 
 import re
 
@@ -90,10 +90,10 @@ _GENERATED = re.compile(GENERATED)
 
 
 def is_generated(path: str) -> bool:
-    """True for lock files, vendored, generated and minified files and test snapshots."""
+    """Return True for lock files, vendored, generated and minified files and test snapshots."""
     return _GENERATED.search(path) is not None
 
 
 def generated(path: str = "path") -> pl.Expr:
-    """The same as a Polars expression over the column named `path`."""
+    """Return the same as a Polars expression over the column named `path`."""
     return pl.col(path).str.contains(GENERATED)

@@ -1,6 +1,6 @@
-"""Weekly numbers of every metric, by team, repository and person.
+"""The weekly values of every metric, by team, repository and person.
 
-They select and aggregate rows as `periods.py` does, so a card, the pull requests behind it and the weekly number of the
+Rows are selected and aggregated as in `periods.py`, so a card, the pull requests behind it and the weekly value of the
 same days are equal by construction.
 """
 
@@ -20,9 +20,9 @@ from warehouse.metrics.weeks import Week, compute_coverage, plan_history, week_s
 
 
 def compute_weekly_metrics(facts: Facts, pull_request_metrics: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    """One row per (team, week, scope, metric), with the columns of `weekly_metrics`.
+    """Return one row per (team, week, scope, metric), with the columns of `weekly_metrics`.
 
-    Weeks without events are there. Persons are, where the team allows it, for the metrics with a person's view.
+    Weeks without events are included, and persons for the metrics with a person's view, if the team allows it.
     """
     weeks = plan_history(facts, as_of)
     placed = _Placed(make_samples(facts, pull_request_metrics), weeks, facts.timezone, as_of)
@@ -43,7 +43,7 @@ def compute_weekly_metrics(facts: Facts, pull_request_metrics: pl.DataFrame, as_
 
 @dataclass(frozen=True)
 class _Scope:
-    """`grid`: one row per week and member of the scope: `week_start`, `scope_id`, `is_uncovered`."""
+    """One scope. `grid` has one row per week and member of it: `week_start`, `scope_id`, `is_uncovered`."""
 
     name: str
     grid: pl.DataFrame
@@ -58,7 +58,7 @@ class _Scope:
 
 
 class _Placed:
-    """The rows of each source with their `week_start`, made once for all metrics that share a timestamp."""
+    """The rows of each source with their `week_start`, made once for all metrics with the same timestamp."""
 
     def __init__(self, samples: Samples, weeks: Sequence[Week], timezone: str, as_of: datetime) -> None:
         # The week that is not over is counted as it stands now.
@@ -75,7 +75,7 @@ class _Placed:
         return self._made[key]
 
     def people(self) -> list[str]:
-        """Humans who opened a pull request or reviewed one."""
+        """Return the humans who opened or reviewed a pull request."""
         authors = self._sources["pull_requests"].filter(~pl.col("is_bot"))["author_login"]
         reviewers = self._sources["reviews"]["reviewer_login"]
         return sorted({*authors.drop_nulls(), *reviewers})

@@ -1,7 +1,7 @@
-"""ISO weeks in the team's time zone, and which of them the data do not fully cover.
+"""ISO weeks in the team's time zone, and how completely the data cover them.
 
-A week begins on Monday 00:00 local time, included, and ends where the next begins, excluded: with a change
-of the clocks in it, it is an hour longer or shorter.
+A week begins on Monday 00:00 local time, inclusive, and ends when the next begins, exclusive. In a week in which the
+clocks change it is an hour longer or shorter.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from warehouse.metrics.facts import Facts
 
 @dataclass(frozen=True)
 class Week:
-    """One week `[starts_at, ends_at)`, named by its Monday; the moments are UTC."""
+    """One week `[starts_at, ends_at)`, named by its Monday; the timestamps are UTC."""
 
     start: date
     starts_at: datetime
@@ -26,25 +26,25 @@ class Week:
 
 
 def plan_weeks(first: datetime, as_of: datetime, timezone: str) -> list[Week]:
-    """Every week from the one that holds `first` to the one that holds `as_of`, whether or not anything happened."""
+    """Return every week from the one that holds `first` to the one that holds `as_of`."""
     start, last = monday_of(first, timezone), monday_of(as_of, timezone)
     count = (last - start).days // 7 + 1
     return [week_of(start + timedelta(weeks=index), timezone) for index in range(count)]
 
 
-def monday_of(moment: datetime, timezone: str) -> date:
-    local = moment.astimezone(ZoneInfo(timezone)).date()
+def monday_of(timestamp: datetime, timezone: str) -> date:
+    local = timestamp.astimezone(ZoneInfo(timezone)).date()
     return local - timedelta(days=local.weekday())
 
 
 def week_start(column: str, timezone: str) -> pl.Expr:
-    """The Monday of a UTC timestamp: the same as `monday_of`."""
+    """Return the Monday of a column of UTC timestamps, as `monday_of` does."""
     local = pl.col(column).dt.convert_time_zone(timezone).dt.date()
     return local - pl.duration(days=local.dt.weekday() - 1)
 
 
 def plan_history(facts: Facts, as_of: datetime) -> list[Week]:
-    """The weeks since the oldest history of any repository: before it only what was touched again is known."""
+    """Return the weeks since the oldest history of any repository: of earlier weeks only later updates are known."""
     starts = facts.repositories["history_from"].drop_nulls()
     oldest = starts.min() if starts.len() else facts.pull_requests["updated_at"].min()
     first = oldest if isinstance(oldest, datetime) and oldest < as_of else as_of
@@ -52,11 +52,11 @@ def plan_history(facts: Facts, as_of: datetime) -> list[Week]:
 
 
 def compute_coverage(facts: Facts, weeks: list[Week]) -> pl.DataFrame:
-    """One row per repository and week: `repository_id`, `week_start`, `is_partial`.
+    """Return one row per repository and week: `repository_id`, `week_start`, `is_partial`.
 
-    A week is partial where the history begins after its start, where the last scan began before its end
-    (unless the week is not over: then it is incomplete, not partial), or where a pull request that was
-    touched since it began has not been fetched. A repository that was never scanned has no whole week.
+    A week is partial if the history begins after its start, if the last scan began before its end (unless the week is
+    not over: then it is incomplete, not partial), or if a pull request updated since it began has not been fetched.
+    All weeks of a repository that was never scanned are partial.
     """
     missing = facts.sync_items.group_by("repository_id").agg(_missing_until=pl.col("updated_at").max())
     grid = facts.repositories.rename({"id": "repository_id"}).join(_frame(weeks), how="cross")
@@ -69,17 +69,17 @@ def compute_coverage(facts: Facts, weeks: list[Week]) -> pl.DataFrame:
 
 
 def week_of(start: date, timezone: str) -> Week:
-    """The week that begins on the Monday `start`."""
+    """Return the week that begins on the Monday `start`."""
 
-    def moment(day: date) -> datetime:
+    def midnight(day: date) -> datetime:
         return datetime.combine(day, time(), ZoneInfo(timezone)).astimezone(UTC)
 
-    return Week(start, moment(start), moment(start + timedelta(weeks=1)))
+    return Week(start, midnight(start), midnight(start + timedelta(weeks=1)))
 
 
 def _frame(weeks: list[Week]) -> pl.DataFrame:
     last = weeks[-1].start if weeks else None
     rows = [(week.start, week.starts_at, week.ends_at, week.start == last) for week in weeks]
-    moment = pl.Datetime("us", "UTC")
-    types = {"week_start": pl.Date(), "starts_at": moment, "ends_at": moment, "_is_last": pl.Boolean()}
+    timestamp = pl.Datetime("us", "UTC")
+    types = {"week_start": pl.Date(), "starts_at": timestamp, "ends_at": timestamp, "_is_last": pl.Boolean()}
     return pl.DataFrame(rows, schema=types, orient="row")

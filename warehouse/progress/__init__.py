@@ -1,8 +1,8 @@
-"""How far a team's pipeline is: the only writer and the only reader of it.
+"""The progress of a team's pipeline: its only writer and its only reader.
 
 Counts come from `sync_items` and `pr_analysis`, which are committed with the work itself, so they can
-neither run ahead of it nor fall behind. Whether the run is alive is Prefect's to say: the caller passes
-a `RunState`, and where the two disagree the run wins (`Progress.disagreement` says so).
+neither run ahead of it nor fall behind. Prefect says whether the run is alive: the caller passes a `RunState`, and if
+the two disagree the run wins (`Progress.disagreement` says so).
 """
 
 from warehouse.progress.ending import find_ending

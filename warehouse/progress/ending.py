@@ -1,4 +1,4 @@
-"""Whether a run is over while its row still says that it is running."""
+"""Find runs that are over while their rows still say that they are running."""
 
 from warehouse.progress.values import STAGES, RunState, StoredRun
 from warehouse.windows import Phase

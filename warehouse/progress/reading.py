@@ -1,4 +1,4 @@
-"""Reads how far a team is: the one function behind every bar, badge, banner and `prflow status`."""
+"""Read the progress of a team: one function behind every bar, badge, banner and `prflow status`."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -22,12 +22,12 @@ from warehouse.progress.values import (
 )
 from warehouse.windows import Phase
 
-# What a run at work writes of a repository.
+# The statuses of a repository that a run is working on.
 AT_WORK = frozenset({"scanning", "syncing"})
 
 
 def read_progress(warehouse: Warehouse, team_id: str, read_run_state: ReadRunState, now: datetime) -> Progress:
-    """How far `team_id` is, as every screen shows it. A team that is not known is `not_started`."""
+    """Read the progress of `team_id`, as every screen shows it. An unknown team is `not_started`."""
     team = warehouse.read_one("SELECT * FROM teams WHERE team_id = ?", [team_id])
     if team is None:
         return Progress(
@@ -81,7 +81,7 @@ def _is_at_work(run: StoredRun | None, ended: tuple[str, str, str] | None) -> bo
 
 
 def _at_rest(repo: RepositoryProgress) -> RepositoryProgress:
-    """A run that died left its repositories as it was at them: they wait for the next one. Their counts stand."""
+    """Mark a repository that a dead run left at work as pending: it waits for the next run. Its counts stay."""
     return replace(repo, sync_status="pending") if repo.sync_status in AT_WORK else repo
 
 

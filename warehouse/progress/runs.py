@@ -1,4 +1,4 @@
-"""Reads the runs of `pipeline_runs`, and which other run of a team is alive."""
+"""Read the rows of `pipeline_runs`, and find another live run of a team."""
 
 from datetime import datetime, timedelta
 from typing import Any

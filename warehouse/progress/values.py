@@ -1,4 +1,4 @@
-"""The values of progress: states, runs, and what a screen is told. No I/O."""
+"""The values of progress: statuses, runs, and what a screen shows. No I/O."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -26,7 +26,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class RunState:
-    """What Prefect says of a flow run."""
+    """The state of a flow run in Prefect."""
 
     run_id: str
     name: str
@@ -47,7 +47,7 @@ class RunState:
 
 
 ReadRunState = Callable[[str], RunState | None]
-"""Asks Prefect for a run by its id; None where Prefect does not answer or does not know it."""
+"""Asks Prefect for a run by its id; None if Prefect does not respond or does not know it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredRun:
-    """A run as its row says it: how far it came, and `state` is running, or how it ended."""
+    """A run as stored in its row: how far it got, and `state`: running, or how it ended."""
 
     run: Run
     state: str
@@ -82,7 +82,7 @@ class StoredRun:
 
 @dataclass(frozen=True)
 class RepositoryProgress:
-    """One repository's part of the phase that runs now; the names are those of `prflow status --json`."""
+    """One repository's part of the current phase; the names are those of `prflow status --json`."""
 
     id: str
     full_name: str
@@ -96,11 +96,11 @@ class RepositoryProgress:
 
 @dataclass(frozen=True)
 class Progress:
-    """All that any screen says about how far a team is.
+    """Everything that a screen shows of a team's progress.
 
     `percent` is 0 to 100 of the phase that runs. `prs_synced` of `prs_total` count that phase's pull
     requests, and all of them once complete. `seconds_still` is the time since anything was committed,
-    None while nothing runs. `disagreement` says in words that Prefect and the warehouse differ.
+    None while nothing runs. `disagreement` is a sentence if Prefect and the warehouse differ.
     """
 
     team_id: str
@@ -137,7 +137,7 @@ class Progress:
         return self.status in BLOCKED or self.status in BACKGROUND
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values for JSON; times as ISO 8601 in UTC."""
+        """Return plain values for JSON; timestamps as ISO 8601 in UTC."""
         return {name: _plain(value) for name, value in asdict(self).items()}
 
 
@@ -158,7 +158,7 @@ STAGES = {
     Status.FAILED: "Failed",
 }
 
-# Where each stage begins and ends in per cent of its phase: by the time that it usually takes.
+# Start and end of each stage in percent of its phase, by the time that it usually takes.
 SHARES = {
     Status.SYNCING: (0.0, 60.0),
     Status.LLM_PROCESSING: (60.0, 90.0),

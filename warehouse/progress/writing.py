@@ -1,4 +1,4 @@
-"""Writes how far a run is: the stage, the last movement, the end. Called by tasks and flows."""
+"""Write the progress of a run: the stage, the last commit, the end. Called by tasks and flows."""
 
 from datetime import datetime
 from typing import Any
@@ -14,15 +14,15 @@ from warehouse.windows import Phase
 
 
 class TeamBusy(PrflowError):
-    """Another run of the same team is at work; the message names it."""
+    """Another run of the same team is running; the message names it."""
 
     hint = "Wait until it is done (`prflow status` says how far it is), or cancel it in Prefect. Then run this again."
 
 
 def claim_team(warehouse: Warehouse, run: Run, read_run_state: ReadRunState, now: datetime) -> None:
-    """`start_run`, for a team that no other run works on; raises TeamBusy otherwise, and leaves that run alone.
+    """Start a run for a team that no other run works on; raise TeamBusy otherwise, and leave that run alone.
 
-    Two runs that begin in the same moment both start, see each other, and the later one gives way.
+    Two runs that begin at the same time both start, see each other, and the later one gives way.
     """
     refuse_rival(warehouse, run.team_id, read_run_state, now, run.run_id)
     before = warehouse.read_one("SELECT as_of, is_as_of_fixed FROM teams WHERE team_id = ?", [run.team_id])
@@ -42,7 +42,7 @@ def claim_team(warehouse: Warehouse, run: Run, read_run_state: ReadRunState, now
 def refuse_rival(
     warehouse: Warehouse, team_id: str, read_run_state: ReadRunState, now: datetime, run_id: str = ""
 ) -> None:
-    """Raises TeamBusy where a run of the team other than `run_id` is at work."""
+    """Raise TeamBusy if another run of the team than `run_id` is running."""
     if rival := find_rival(warehouse, team_id, run_id, read_run_state, now):
         raise _busy(rival)
 
@@ -55,7 +55,7 @@ def _busy(rival: StoredRun) -> TeamBusy:
 def start_run(warehouse: Warehouse, run: Run, now: datetime) -> None:
     """Make `run` the one that progress is read from, when it is queued and again when it begins.
 
-    The second call leaves the stage alone. The team's row is made where there is none.
+    The second call leaves the stage alone. The team's row is inserted if there is none.
     """
     known = warehouse.read_one("SELECT state FROM pipeline_runs WHERE run_id = ?", [run.run_id])
     if known and known["state"] == "running":
@@ -68,7 +68,7 @@ def start_run(warehouse: Warehouse, run: Run, now: datetime) -> None:
 
 
 def enter_stage(warehouse: Warehouse, run: Run, status: Status, now: datetime) -> None:
-    """The team's status and the run's stage change in one commit."""
+    """Change the team's status and the run's stage in one commit."""
     commit(
         warehouse,
         _merge_team({"team_id": run.team_id, "status": status, "status_at": now, "error": None, "error_hint": None}),
@@ -79,22 +79,22 @@ def enter_stage(warehouse: Warehouse, run: Run, status: Status, now: datetime) -
 
 
 def note_moved(warehouse: Warehouse, run: Run, now: datetime, **columns: Any) -> None:
-    """Something was done just now; `columns` are columns of `pipeline_runs` to set with it."""
+    """Record that something was committed; `columns` are columns of `pipeline_runs` to set with it."""
     commit(warehouse, moved(run, now, **columns))
 
 
 def moved(run: Run, now: datetime, **columns: Any) -> Merge:
-    """The same as a write, to be committed together with the work that it speaks of."""
+    """Return the same as a write, to be committed together with the work itself."""
     return _merge_run({"run_id": run.run_id, "moved_at": now, **columns})
 
 
 def note_waiting(warehouse: Warehouse, run: Run, until: datetime | None, what: str | None, now: datetime) -> None:
-    """A limit of `what` ('github' or 'llm') is waited out until then; None and None: no longer."""
+    """Record that the run waits for a limit of `what` ('github' or 'llm') until then; None and None to end it."""
     note_moved(warehouse, run, now, waiting_until=until, waiting_for=what)
 
 
 def note_spent(warehouse: Warehouse, run: Run, requests: int, points: int, now: datetime) -> None:
-    """So many requests and points of GitHub's more than the run's row says."""
+    """Add requests and points of GitHub's to the run's row."""
     row = warehouse.read_one("SELECT github_requests, github_points FROM pipeline_runs WHERE run_id = ?", [run.run_id])
     spent = row or {"github_requests": None, "github_points": None}
     note_moved(
@@ -107,7 +107,7 @@ def note_spent(warehouse: Warehouse, run: Run, requests: int, points: int, now: 
 
 
 def finish_run(warehouse: Warehouse, run: Run, status: Status, state: str, now: datetime) -> None:
-    """The run ended with its work done (`completed`) or with a part left to the next run (`partial`)."""
+    """Record that the run ended with its work done (`completed`) or with a part left to the next run (`partial`)."""
     commit(
         warehouse,
         _merge_team({"team_id": run.team_id, "status": status, "status_at": now, "error": None, "error_hint": None}),
@@ -128,10 +128,10 @@ def finish_run(warehouse: Warehouse, run: Run, status: Status, state: str, now: 
 
 
 def fail_run(warehouse: Warehouse, run: Run, error: str, hint: str, now: datetime, state: str = "failed") -> None:
-    """The run ended without its work done.
+    """Record that the run failed.
 
     A first phase leaves the team `failed`; a background phase returns it to `phase1_complete` and a later
-    sync to `complete`, with the error beside it: what was there stays usable.
+    sync to `complete`, with the error beside it: what is stored stays usable.
     """
     status = STATUS_AFTER_FAILURE[run.phase]
     commit(
@@ -153,7 +153,7 @@ def fail_run(warehouse: Warehouse, run: Run, error: str, hint: str, now: datetim
 
 
 def reconcile(warehouse: Warehouse, team_id: str, read_run_state: ReadRunState, now: datetime) -> str | None:
-    """Write back what Prefect knows of a run whose own hooks never ran; returns it in words, or None."""
+    """Write back how a run ended whose own hooks never ran; return the error for people, or None."""
     latest = read_latest_run(warehouse, team_id)
     if latest is None or latest.state != "running":
         return None

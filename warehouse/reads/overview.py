@@ -6,8 +6,8 @@ from datetime import datetime
 import polars as pl
 
 from warehouse.connection import Warehouse
-from warehouse.metrics.answers import select_human_reviews
 from warehouse.metrics.people import decide_accounts
+from warehouse.metrics.responses import select_human_reviews
 
 
 def read_pull_request_metrics(warehouse: Warehouse, team_id: str) -> pl.DataFrame:

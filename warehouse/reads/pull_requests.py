@@ -148,10 +148,10 @@ def read_pull_request(warehouse: Warehouse, team_id: str, pull_request_id: str) 
 
 
 def read_waiting(warehouse: Warehouse, team_id: str, query: PullRequestQuery) -> pl.DataFrame:
-    """Read open pull requests, drafts left out: those without a review first, the longest waiting on top.
+    """Read open pull requests, excluding drafts: those without a review first, the longest waiting on top.
 
-    The columns are those of `read_pull_requests`, with `is_unreviewed` and `is_forgotten` as `add_waiting` tells
-    them. The forgotten ones come last.
+    The columns are those of `read_pull_requests`, with `is_unreviewed` and `is_forgotten` from `add_waiting`.
+    The forgotten ones come last.
     """
     where, values = _where(team_id, query)
     # A pull request that is fetched and not yet measured is as old as its last update.

@@ -1,4 +1,4 @@
-"""How much one query may take."""
+"""The bounds of one query."""
 
 from dataclasses import dataclass
 

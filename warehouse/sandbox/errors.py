@@ -1,4 +1,4 @@
-"""What can be wrong with a query.
+"""The errors of a query.
 
 WarehouseError
 └── QueryFailed        DuckDB cannot run it; the message is DuckDB's own

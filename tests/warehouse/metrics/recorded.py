@@ -27,7 +27,7 @@ Row = dict[str, Any]
 
 
 def read_secp256k1(history_from: datetime = HISTORY_FROM) -> Facts:
-    """The 1,308 pull requests of bitcoin-core/secp256k1; weeks are computed from `history_from` on."""
+    """Read the 1,308 pull requests of bitcoin-core/secp256k1; weeks are computed from `history_from` on."""
     rows: dict[str, list[Row]] = {name: [] for name in COLUMNS}
     rows["repositories"].append({
         "id": "R1", "full_name": "bitcoin-core/secp256k1", "sync_status": "done",

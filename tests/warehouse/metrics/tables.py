@@ -58,13 +58,13 @@ def moment(text: str) -> datetime:
 
 
 def parse(table: str) -> list[dict[str, str]]:
-    """The rows of a text table, every cell as it is written."""
+    """Parse the rows of a text table, every cell as it is written."""
     lines = [[cell.strip() for cell in line.split("|")] for line in table.strip().splitlines() if line.strip()]
     return [dict(zip(lines[0], line, strict=True)) for line in lines[1:]]
 
 
 def draw(frame: pl.DataFrame, expected: str) -> list[dict[str, str]]:
-    """The columns that `expected` names, written as a test writes them, to be compared with `parse(expected)`."""
+    """Write the columns that `expected` names as a test writes them, to compare with `parse(expected)`."""
     names = [cell.strip() for cell in expected.strip().splitlines()[0].split("|")]
     columns = {name: ANYWHERE["pr"] if name == "pr" else name for name in names}
     return [{name: _text(row[column]) for name, column in columns.items()} for row in frame.iter_rows(named=True)]

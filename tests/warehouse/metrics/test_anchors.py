@@ -10,7 +10,7 @@ OPENED_AND_MERGED = """
 
 
 def check(expected: str, **tables: str) -> None:
-    """The pull requests of `tables` have the anchors that `expected` draws."""
+    """Check that the pull requests of `tables` have the anchors that `expected` draws."""
     metrics = compute_pull_request_metrics(make_facts(**tables), AS_OF).sort("pull_request_id")
     assert draw(metrics, expected) == parse(expected)
 

@@ -138,7 +138,7 @@ logins = st.sampled_from(["ann", "bob", "ghost", "drahtbot"])
 
 @st.composite
 def any_facts(draw_one: st.DrawFn) -> Facts:
-    """A pull request with any history at all, impossible ones included: merged before it was opened, and so on."""
+    """Draw a pull request with any history, even an impossible one: merged before it was opened, and so on."""
     key = {"pull_request_id": "1"}
     merged = draw_one(times)
     rows: dict[str, list[dict[str, object]]] = {

@@ -1,11 +1,11 @@
-"""How much is written or reviewed with a language model: at least, as far as evidence was found."""
+"""The metrics of AI use: lower bounds, by the evidence that was found."""
 
 import polars as pl
 
 from warehouse.metrics.metric import NO_BOTS, Metric, share
 
 _ANALYSED = pl.col("ai_level").is_not_null()
-_NOT_ANALYSED = "Pull requests not yet analysed. Those opened by bots are kept: an agent is one"
+_NOT_ANALYSED = "Pull requests not yet analysed. Those opened by bots are included: an agent is one"
 
 AI_ASSISTED_SHARE = Metric(
     name="ai_assisted_share",
@@ -14,7 +14,7 @@ AI_ASSISTED_SHARE = Metric(
     better="neither",
     question="How much of what is delivered was written with a language model?",
     definition="Merged pull requests with evidence that an agent opened them or that a model helped, of all merged. "
-    "A lower bound: help that leaves no trace is not seen.",
+    "A lower bound: help that leaves no trace is not counted.",
     source_fields=("pr_analysis.ai_level", "pull_requests.merged_at"),
     placed_by="merged_at",
     counts=_ANALYSED,
@@ -27,7 +27,7 @@ AI_AUTHORED_SHARE = Metric(
     title="Opened by an AI agent",
     unit="share",
     better="neither",
-    question="How much of what is delivered did an agent open?",
+    question="How much of what is delivered was opened by an agent?",
     definition="Merged pull requests that an agent opened, by its evidence, of all merged.",
     source_fields=("pr_analysis.ai_level", "pull_requests.merged_at"),
     placed_by="merged_at",
@@ -38,10 +38,10 @@ AI_AUTHORED_SHARE = Metric(
 )
 AI_REVIEWED_SHARE = Metric(
     name="ai_reviewed_share",
-    title="Answered by an AI reviewer",
+    title="Response by an AI reviewer",
     unit="share",
     better="neither",
-    question="How often does an AI review bot speak?",
+    question="How often does an AI review bot respond?",
     definition="Merged pull requests with a comment or review by a known AI review bot up to the merge, of all merged.",
     source_fields=("reviews.author_login", "comments.author_login", "pull_requests.merged_at"),
     placed_by="merged_at",

@@ -1,4 +1,4 @@
-"""How much is delivered, how long it takes, and where the time goes."""
+"""The metrics of delivery: how much is delivered, how long it takes, and where the time goes."""
 
 import polars as pl
 
@@ -15,7 +15,7 @@ OPENED_PRS = Metric(
     unit="count",
     better="neither",
     question="How much work was started?",
-    definition="Pull requests by the time they were opened, as a draft or not.",
+    definition="Pull requests by the time they were opened, drafts included.",
     source_fields=("pull_requests.created_at",),
     placed_by="opened_at",
     has_person_view=True,
@@ -28,7 +28,7 @@ MERGED_PRS = Metric(
     unit="count",
     better="higher",
     question="How much was delivered?",
-    definition="Merged pull requests by the time of the merge.",
+    definition="Merged pull requests by the time they were merged.",
     source_fields=("pull_requests.merged_at",),
     placed_by="merged_at",
     has_person_view=True,
@@ -39,8 +39,8 @@ CLOSED_UNMERGED_PRS = Metric(
     title="Closed without merge",
     unit="count",
     better="lower",
-    question="How much work was given up?",
-    definition="Pull requests closed without a merge, by the time of the closing; one open again is not closed.",
+    question="How much work was abandoned?",
+    definition="Pull requests closed without a merge, by the time they were closed; reopened ones do not count.",
     source_fields=("pull_requests.closed_at", "pull_requests.merged_at"),
     placed_by="closed_at",
     counts=~IS_MERGED,
@@ -51,7 +51,7 @@ MERGE_RATE_SHARE = Metric(
     title="Merge rate",
     unit="share",
     better="higher",
-    question="How much of what ends is delivered?",
+    question="How much of the work that ends is delivered?",
     definition="Merged pull requests, of all that were merged or closed in the period.",
     source_fields=("pull_requests.closed_at", "pull_requests.merged_at"),
     placed_by="closed_at",
@@ -85,7 +85,7 @@ def _hours_of_merged(
     )
 
 
-_CYCLE = "From the first commit, or from ready for review where that came first, to the merge"
+_CYCLE = "From the first commit, or from ready for review if that came first, to the merge"
 _FIRST_COMMIT = "commits.authored_at"
 _READY = "timeline_events.created_at"
 _REVIEW = "reviews.submitted_at"
@@ -97,7 +97,7 @@ CYCLE_TIME_P50_HOURS = _hours_of_merged(
     name="cycle_time_p50_hours",
     title="Cycle time",
     question="How long does a change take from its first commit to the merge?",
-    definition=f"{_CYCLE}: the median. Its phases sum to it, for each pull request.",
+    definition=f"{_CYCLE}: the median. For each pull request its phases sum to it.",
     source_fields=_ALL_FIELDS,
 )
 CYCLE_TIME_P75_HOURS = _hours_of_merged(
@@ -105,7 +105,7 @@ CYCLE_TIME_P75_HOURS = _hours_of_merged(
     name="cycle_time_p75_hours",
     title="Cycle time, p75",
     question="How long do the slower changes take?",
-    definition=f"{_CYCLE}: three of four took no longer.",
+    definition=f"{_CYCLE}: three out of four took no longer.",
     source_fields=_ALL_FIELDS,
 )
 CYCLE_TIME_P90_HOURS = _hours_of_merged(
@@ -113,14 +113,14 @@ CYCLE_TIME_P90_HOURS = _hours_of_merged(
     name="cycle_time_p90_hours",
     title="Cycle time, p90",
     question="How long do the slowest changes take?",
-    definition=f"{_CYCLE}: nine of ten took no longer.",
+    definition=f"{_CYCLE}: nine out of ten took no longer.",
     source_fields=_ALL_FIELDS,
 )
 CODING_P50_HOURS = _hours_of_merged(
     median("coding_hours"),
     name="coding_p50_hours",
     title="Coding",
-    question="How long is a change worked on before it is shown?",
+    question="How long is a change worked on before it is ready for review?",
     definition=(
         "From the earliest authored date of the commits to ready for review: the median. A first commit authored "
         "after that gives 0."
@@ -141,8 +141,8 @@ REVIEW_P50_HOURS = _hours_of_merged(
     median("review_hours"),
     name="review_p50_hours",
     title="Review",
-    question="How long does a review take until it is settled?",
-    definition="From the first review to the first approval, or to the merge where none approved: the median.",
+    question="How long does a review take?",
+    definition="From the first review to the first approval, or to the merge if nobody approved: the median.",
     source_fields=(_REVIEW, "reviews.state", _MERGE),
     exclusions="Pull requests merged without a review",
 )
@@ -150,7 +150,7 @@ MERGE_P50_HOURS = _hours_of_merged(
     median("merge_hours"),
     name="merge_p50_hours",
     title="Merge",
-    question="How long does an approved change wait for its merge?",
+    question="How long does an approved change wait to be merged?",
     definition="From the first approval to the merge: the median.",
     source_fields=(_REVIEW, "reviews.state", _MERGE),
     exclusions="Pull requests merged without an approval",
@@ -174,8 +174,8 @@ TIME_TO_MERGE_P50_HOURS = _hours_of_merged(
 )
 
 _KNOWN_OPEN = (
-    f"{NO_BOTS}, and, until the second phase of an onboarding is done, pull requests untouched since before the first "
-    "fetched day. One that was closed and reopened counts as open in between"
+    f"{NO_BOTS}, and, until the second phase of an onboarding is done, pull requests not updated since before the "
+    "first fetched day. A reopened pull request counts as open in between"
 )
 _OPEN_FIELDS = ("pull_requests.created_at", "pull_requests.closed_at")
 OPEN_PRS = Metric(
@@ -183,7 +183,7 @@ OPEN_PRS = Metric(
     title="Open pull requests",
     unit="count",
     better="lower",
-    question="How much work is under way?",
+    question="How much work is in progress?",
     definition="Pull requests open at the end of the period, drafts included.",
     source_fields=_OPEN_FIELDS,
     placed_by="week_end",
@@ -196,7 +196,7 @@ STALE_PRS = Metric(
     title="Stale pull requests",
     unit="count",
     better="lower",
-    question="How much work has come to a standstill?",
+    question="How much work has stalled?",
     definition=f"Pull requests open at the end of the period without a comment, review, commit or event in the "
     f"{STALE_AFTER_HOURS // 24} days before it.",
     source_fields=(*_OPEN_FIELDS, "comments.created_at", _REVIEW, "commits.committed_at", _READY),
@@ -211,7 +211,7 @@ OPEN_AGE_P50_HOURS = Metric(
     title="Age of open pull requests",
     unit="hours",
     better="lower",
-    question="How old is the work under way?",
+    question="How old is the work in progress?",
     definition="From the opening to the end of the period, of pull requests open then: the median.",
     source_fields=_OPEN_FIELDS,
     placed_by="week_end",
@@ -228,7 +228,7 @@ PR_SIZE_P50_LINES = Metric(
     short_title="PR size",
     unit="lines",
     better="lower",
-    question="How big is a change to review?",
+    question="How big is a change?",
     definition="Lines added and deleted of merged pull requests: the median.",
     source_fields=_SIZE_FIELDS,
     placed_by="merged_at",
@@ -254,9 +254,9 @@ REVERTED_SHARE = Metric(
     title="Reverted",
     unit="share",
     better="lower",
-    question="How often did a change have to be taken back?",
-    definition="Merged pull requests that a later merged one of the same repository reverts, of all merged: told by "
-    "GitHub's revert title, the link in its body, or a branch revert-N-. It grows as reverts come.",
+    question="How often did a change have to be reverted?",
+    definition="Merged pull requests that a later merged one of the same repository reverts, of all merged: by "
+    "number in its body, branch or title, or by a title that quotes theirs. It grows as reverts come.",
     source_fields=("pull_requests.title", "pull_requests.body", "pull_requests.head_ref", _MERGE),
     placed_by="merged_at",
     exclusions=f"{NO_BOTS}. Reverts pushed without a pull request",
@@ -267,7 +267,7 @@ HOTFIX_SHARE = Metric(
     title="Hotfixes",
     unit="share",
     better="lower",
-    question="How much of what is delivered is urgent repair?",
+    question="How much of what is delivered is an urgent fix?",
     definition="Merged pull requests that are hotfixes by title, label or branch, of all merged.",
     source_fields=("pr_analysis.is_hotfix", _MERGE),
     placed_by="merged_at",

@@ -1,4 +1,4 @@
-"""How soon and how well changes are reviewed, and who carries the load.
+"""The metrics of review: how soon and how well changes are reviewed, and by how many people.
 
 The review of a pull request is by a human other than its author; AI review bots count in `ai.py`.
 """
@@ -16,12 +16,12 @@ FIRST_RESPONSE_P50_HOURS = Metric(
     title="Time to first response",
     unit="hours",
     better="lower",
-    question="How long until a person answers at all?",
+    question="How long until a person responds at all?",
     definition="From ready for review to the first comment or review by a human other than the author: the median, "
-    "in the week of the answer.",
+    "in the week of the response.",
     source_fields=(_READY, "comments.created_at", _REVIEW),
     placed_by="first_response_at",
-    exclusions=f"{NO_BOTS}, answers by bots, answers after the merge, pull requests without an answer",
+    exclusions=f"{NO_BOTS}, responses by bots, responses after the merge, pull requests without a response",
     **median("first_response_hours"),
 )
 FIRST_REVIEW_P50_HOURS = Metric(
@@ -42,7 +42,7 @@ REVIEWED_SHARE = Metric(
     title="Reviewed before merge",
     unit="share",
     better="higher",
-    question="How much of what is delivered did a second person see?",
+    question="How much of what is delivered was seen by a second person?",
     definition="Merged pull requests with at least one review by a human other than the author up to the merge, of "
     "all merged.",
     source_fields=(_REVIEW, _MERGE),
@@ -54,8 +54,8 @@ REVIEW_COMMENTS_PER_PR = Metric(
     title="Review comments per pull request",
     unit="count",
     better="neither",
-    question="How much is said in reviews?",
-    definition="Comments at lines of the diff by humans other than the author, per merged pull request.",
+    question="How much is discussed in reviews?",
+    definition="Comments on lines of the diff by humans other than the author, per merged pull request.",
     source_fields=("review_comments.created_at", _MERGE),
     placed_by="merged_at",
     exclusions=f"{NO_BOTS}, comments by bots and by the author",
@@ -67,13 +67,13 @@ REVIEW_ROUNDS_P50 = Metric(
     unit="count",
     better="lower",
     question="How often does a change go back and forth?",
-    definition="Rounds until the merge: the first review is the first; a later review opens another where something "
-    "was pushed since the review before it, or where its reviewer had asked for changes: the median.",
+    definition="Rounds until the merge: the first review is the first; a later review opens another if something "
+    "was pushed since the review before it, or if its reviewer had requested changes: the median.",
     source_fields=(_REVIEW, "reviews.state", "commits.committed_at", _READY),
     placed_by="merged_at",
     counts=pl.col("review_rounds").is_not_null(),
-    exclusions=f"{NO_BOTS}, pull requests merged without a review. GitHub keeps no time of a push: the date of the "
-    "commit stands for it",
+    exclusions=f"{NO_BOTS}, pull requests merged without a review. GitHub does not store when a push was made: the "
+    "date of the commit stands for it",
     **median("review_rounds"),
 )
 
@@ -100,7 +100,7 @@ REVIEWERS = Metric(
     unit="count",
     better="higher",
     question="How many people review?",
-    definition="People who submitted at least one review of another's pull request.",
+    definition="People who submitted at least one review of somebody else's pull request.",
     source_fields=_REVIEWER,
     placed_by="submitted_at",
     source="reviews",
@@ -115,7 +115,7 @@ REVIEW_LOAD_TOP3_SHARE = Metric(
     title="Reviews by the busiest three",
     unit="share",
     better="lower",
-    question="Does the reviewing rest on few?",
+    question="Does reviewing depend on a few people?",
     definition="Reviews submitted by the three people who reviewed most, of all reviews.",
     source_fields=_REVIEWER,
     placed_by="submitted_at",
@@ -130,8 +130,8 @@ REVIEW_LOAD_GINI = Metric(
     title="Inequality of review load",
     unit="share",
     better="lower",
-    question="How evenly is the reviewing spread among those who review?",
-    definition="Gini coefficient of the reviews per reviewer: 0 where all review alike, near 1 where one does all.",
+    question="How evenly is reviewing spread among the reviewers?",
+    definition="Gini coefficient of the reviews per reviewer: 0 if all review alike, near 1 if one does it all.",
     source_fields=_REVIEWER,
     placed_by="submitted_at",
     statistic="gini",
@@ -143,11 +143,11 @@ REVIEW_LOAD_GINI = Metric(
 _IS_SILENT = ~pl.col("has_words")
 APPROVAL_WITHOUT_COMMENT_SHARE = Metric(
     name="approval_without_comment_share",
-    title="Approved without a word",
+    title="Approved without a comment",
     unit="share",
     better="lower",
-    question="How often is an approval all that a reviewer says?",
-    definition="Approvals without a body whose reviewer had left no comment at a line by then, of all approvals.",
+    question="How often does a reviewer approve and say nothing else?",
+    definition="Approvals without a body by reviewers who had left no comment on a line by then, of all approvals.",
     source_fields=("reviews.state", "reviews.body", "review_comments.created_at"),
     placed_by="submitted_at",
     source="reviews",

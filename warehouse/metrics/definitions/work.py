@@ -1,4 +1,4 @@
-"""What kind of work is delivered."""
+"""The metrics of work types: what kind of work is delivered."""
 
 import polars as pl
 

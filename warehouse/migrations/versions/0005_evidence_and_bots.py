@@ -17,7 +17,7 @@ COLUMNS = (
         "pr_analysis",
         "ai_signature",
         sa.String,
-        "Row of tasks/llm/rules/signatures.toml that found it; NULL where a model quoted it",
+        "Row of tasks/llm/signatures.toml that found it; NULL where a model quoted it",
     ),
     (
         "people",

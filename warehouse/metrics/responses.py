@@ -1,29 +1,29 @@
-"""Who answered a pull request: humans other than its author, and AI review bots."""
+"""The responses to a pull request: by humans other than its author, and by AI review bots."""
 
 import polars as pl
 
 from warehouse.metrics.facts import Facts
-from warehouse.metrics.people import compute_accounts, compute_answers, is_by_another, is_submitted
+from warehouse.metrics.people import compute_accounts, compute_responses, is_by_another, is_submitted
 
 
-def compute_human_answers(facts: Facts) -> pl.DataFrame:
-    """One row per comment or submitted review by a human other than the author: `pull_request_id`, `at`."""
+def compute_human_responses(facts: Facts) -> pl.DataFrame:
+    """Return one row per comment or submitted review by a human other than the author: `pull_request_id`, `at`."""
     humans = compute_accounts(facts).filter(~pl.col("is_bot"))
-    answers = compute_answers(facts).join(humans, on="login", how="semi")
-    return _by_another(facts, answers).select("pull_request_id", "at")
+    responses = compute_responses(facts).join(humans, on="login", how="semi")
+    return _by_another(facts, responses).select("pull_request_id", "at")
 
 
-def compute_ai_answers(facts: Facts) -> pl.DataFrame:
-    """One row per comment or submitted review by an AI review bot: `pull_request_id`, `at`."""
+def compute_ai_responses(facts: Facts) -> pl.DataFrame:
+    """Return one row per comment or submitted review by an AI review bot: `pull_request_id`, `at`."""
     reviewers = compute_accounts(facts).filter("is_ai_reviewer")
-    answers = compute_answers(facts).join(reviewers, on="login", how="semi")
-    return _by_another(facts, answers).select("pull_request_id", "at")
+    responses = compute_responses(facts).join(reviewers, on="login", how="semi")
+    return _by_another(facts, responses).select("pull_request_id", "at")
 
 
 def compute_human_reviews(facts: Facts) -> pl.DataFrame:
-    """One row per submitted review by a human other than the author.
+    """Return one row per submitted review by a human other than the author.
 
-    `pull_request_id`, `login`, `state`, `body`, `at`. Reviews after the merge are here too.
+    `pull_request_id`, `login`, `state`, `body`, `at`. Reviews after the merge are included.
     """
     columns = ("pull_request_id", "state", "body", "submitted_at")
     reviews = facts.reviews.select(*columns, login="author_login").join(_openers(facts), on="pull_request_id")
@@ -41,14 +41,16 @@ def select_human_reviews(reviews: pl.DataFrame, accounts: pl.DataFrame) -> pl.Da
 
 
 def compute_human_review_comments(facts: Facts) -> pl.DataFrame:
-    """One row per comment at a line of the diff by a human other than the author: `pull_request_id`, `login`, `at`."""
+    """Return one row per comment on a line of the diff by a human other than the author.
+
+    `pull_request_id`, `login`, `at`."""
     humans = compute_accounts(facts).filter(~pl.col("is_bot"))
     comments = facts.review_comments.select("pull_request_id", login="author_login", at="created_at")
     return _by_another(facts, comments.join(humans, on="login", how="semi"))
 
 
-def _by_another(facts: Facts, answers: pl.DataFrame) -> pl.DataFrame:
-    return answers.join(_openers(facts), on="pull_request_id").filter(is_by_another()).drop("opener")
+def _by_another(facts: Facts, responses: pl.DataFrame) -> pl.DataFrame:
+    return responses.join(_openers(facts), on="pull_request_id").filter(is_by_another()).drop("opener")
 
 
 def _openers(facts: Facts) -> pl.DataFrame:
