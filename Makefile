@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 ORG ?=
+# Two workers, whatever the machine: tests that share a server stay in one (see tests/conftest.py).
+WORKERS := -n 2 --dist loadgroup --no-loadscope-reorder
 
 .PHONY: help demo up test test-fast check fix docs bench lock clean
 .DEFAULT_GOAL := help
@@ -34,10 +36,10 @@ up: $(READY) ## the real thing: GITHUB_TOKEN=... GROQ_API_KEY=... make up [ORG=o
 	@exec $(BIN)/prflow up $(ORG)
 
 test: $(READY) ## all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(WORKERS)
 
 test-fast: $(READY) ## the tests that take no browser, server or other process
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest $(WORKERS) -m "not slow"
 
 check: $(READY) ## ruff, mypy strict, import contracts, generated documents
 	$(BIN)/ruff check .

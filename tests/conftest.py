@@ -1,15 +1,60 @@
-"""What every test may use: a temporary warehouse of its own, and no network beyond this machine."""
+"""What every test may use: a temporary warehouse of its own, and no network beyond this machine.
 
+`make test` runs two workers. Tests with the same `xdist_group` run in one of them, in the order of their file: those
+that share a server by the fixtures in SERVERS, all others by their file, so that what is made once per file is.
+"""
+
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.database import DirectoryBasedExampleDatabase
 from pytest_socket import socket_allow_hosts
 
 from warehouse import migrations
 from warehouse.connection import Warehouse
 from warehouse.settings import WarehouseSettings
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+# Fixture to group: no worker ever runs two Prefect servers, and one of them runs all dashboards with their browser.
+SERVERS = {
+    "demo": "demo",
+    "start_dashboard": "browser",
+    "browser": "browser",
+    "prefect_server": "prefect",
+    "prefect": "prefect",
+    "api_url": "prefect",
+}
+
+# A machine that does other work is slow now and then: no test is about that.
+settings.register_profile(
+    "prflow",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    database=DirectoryBasedExampleDatabase(Path(__file__).parents[1] / ".hypothesis" / (WORKER or "examples")),
+)
+settings.load_profile("prflow")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Group the tests for the workers, the longest groups first, so that both workers end at about the same time."""
+    if not WORKER:
+        return
+    groups = {item: _group(item) for item in items}
+    long = {groups[item] for item in items if item.get_closest_marker("slow")}
+    order = list(SERVERS.values())
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(groups[item]))
+    items.sort(key=lambda item: (groups[item] not in order, groups[item] not in long))
+
+
+def _group(item: pytest.Item) -> str:
+    fixtures = getattr(item, "fixturenames", ())
+    return next((group for name, group in SERVERS.items() if name in fixtures), item.nodeid.partition("::")[0])
 
 
 @pytest.fixture(autouse=True)

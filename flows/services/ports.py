@@ -1,5 +1,6 @@
 """Free ports of this machine, and whether a server responds on one."""
 
+import random
 import socket
 
 import httpx
@@ -8,6 +9,9 @@ from warehouse.errors import PrflowError
 
 FIRST_DASHBOARD_PORT = 8501
 PORTS_TRIED = 50
+# Below the ports that systems give to outgoing connections (Linux: from 32768 on), which any of them could take
+# before the server has started.
+OWN_PORTS = range(20_000, 32_000)
 
 
 class NoFreePort(PrflowError):
@@ -38,6 +42,11 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
+    """Return a port that nobody listens on, until a server is started on it a moment later."""
+    return next(filter(is_free, random.sample(OWN_PORTS, PORTS_TRIED)), None) or _port_of_the_system()
+
+
+def _port_of_the_system() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -4,7 +4,6 @@ import importlib.util
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.reading.settings import command
+from flows.services.ports import free_port
 from warehouse.connection import Warehouse
 from warehouse.settings import WarehouseSettings
 
@@ -115,9 +115,7 @@ def start_dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callab
 
 
 def _start(home: Path, log: Path, running: list[subprocess.Popen[bytes]]) -> Dashboard:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -2,14 +2,15 @@
 
 import os
 import shutil
-import socket
 import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from flows.services.ports import free_port
 from warehouse import migrations, schema
 from warehouse.connection import Warehouse, WarehouseUnreadable
 from warehouse.settings import WarehouseSettings
@@ -17,12 +18,6 @@ from warehouse.store import Merge, commit
 
 pytestmark = pytest.mark.slow
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +29,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if as_user and (not shutil.which("setpriv") or subprocess.run(["id", "postgres"], capture_output=True).returncode):
         pytest.skip("PostgreSQL does not run as root, and there is no user postgres to run it as")
     folder = tmp_path_factory.mktemp("postgres")
-    for parent in [folder, *folder.parents[:2]]:
-        parent.chmod(0o777)
+    for parent in [folder, *folder.parents]:
+        if Path(tempfile.gettempdir()) in parent.parents:
+            parent.chmod(0o777)
     port = free_port()
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
     control = [*as_user, str(BINARIES[-1] / "pg_ctl"), "-D", str(folder / "data"), "-w", "-s"]

@@ -172,7 +172,11 @@ def test_a_key_that_is_refused_ends_the_questions_and_is_said(
     assert json.loads(said.out)["model"]["answered"] == 0
 
 
-@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"no JSON"), gzip.compress(b'{"pull": 1}\n')])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no gzip", gzip.compress(b"no JSON"), gzip.compress(b'{"pull": 1}\n')],
+    ids=["nothing", "no gzip", "no JSON", "another object"],
+)
 def test_what_is_no_recorded_pull_request_is_refused_in_one_sentence(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.jsonl.gz"
     path.write_bytes(content)

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ import httpx
 import pytest
 
 from dashboard.reading import runs
+from flows.services.ports import free_port
 from warehouse.windows import Phase
 
 pytestmark = pytest.mark.slow
@@ -24,9 +24,7 @@ BUSY_TRIES = 50
 def api_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start a Prefect server of its own, with the deployment `onboarding/onboarding` and no worker."""
     home = tmp_path_factory.mktemp("prefect")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")} | {
         "PREFECT_HOME": str(home),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

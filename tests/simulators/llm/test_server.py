@@ -68,7 +68,7 @@ def test_as_a_command_it_says_where_it_listens() -> None:
         url = server.stdout.readline().strip().removeprefix("listening on ")
         assert post(f"{url}/chat/completions", chat_request())[0] == 200
         server.terminate()
-        assert server.wait(timeout=20) is not None
+        assert server.wait(timeout=60) is not None
 
 
 def test_the_arrival_log_finds_the_fullest_minute() -> None:

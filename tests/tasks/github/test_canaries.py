@@ -50,7 +50,7 @@ def leaks(simulated: "Simulated", *shown: str) -> list[str]:
     return [secret[:12] for secret in secrets_of(simulated) if secret[8:] in everything]
 
 
-def settings(simulated: "Simulated") -> Any:
+def settings(simulated: "Simulated", seconds: float = 20.0) -> Any:
     return simulated.settings(
         token=",".join(TOKENS[:2]),
         more_tokens=TOKENS[2],
@@ -58,12 +58,12 @@ def settings(simulated: "Simulated") -> Any:
         app_private_key=PEM,
         client_id=simulated.running.devices.client_id,
         web_url=simulated.running.url,
-        timeout_seconds=0.3,
+        timeout_seconds=seconds,
     )
 
 
-def rest_of(simulated: "Simulated") -> Rest:
-    rest = Rest(0.3, clock=simulated.clock, sleep=simulated.clock.sleep, jitter=lambda: 1.0)
+def rest_of(simulated: "Simulated", seconds: float = 20.0) -> Rest:
+    rest = Rest(seconds, clock=simulated.clock, sleep=simulated.clock.sleep, jitter=lambda: 1.0)
     rest.skew = timedelta(0)
     return rest
 
@@ -78,14 +78,20 @@ def credentials_of(simulated: "Simulated", rest: Rest, kind: str) -> list[Creden
     return list(fixed_tokens(settings(simulated)))
 
 
-def ask(simulated: "Simulated", kind: str, work: Callable[[GitHub, Rest], Awaitable[None]], seen: list[object]) -> None:
+def ask(
+    simulated: "Simulated",
+    kind: str,
+    work: Callable[[GitHub, Rest], Awaitable[None]],
+    seen: list[object],
+    seconds: float = 20.0,
+) -> None:
     """`work` with a client; all that it is made of goes into `seen`."""
 
     async def run() -> None:
-        rest = rest_of(simulated)
-        clock = simulated.clock
+        rest = rest_of(simulated, seconds)
+        clock, chosen = simulated.clock, settings(simulated, seconds)
         credentials = credentials_of(simulated, rest, kind)
-        async with GitHub(settings(simulated), clock=clock, sleep=clock.sleep, credentials=credentials) as github:
+        async with GitHub(chosen, clock=clock, sleep=clock.sleep, credentials=credentials) as github:
             github.skew = timedelta(0)
             seen.extend([github, rest, github.settings, *github.accounts.all, *credentials])
             await work(github, rest)
@@ -105,7 +111,7 @@ def test_no_token_and_no_key_is_in_any_log_or_exception(
 
     seen: list[object] = []
     with caplog.at_level(logging.DEBUG), pytest.raises(GitHubError) as caught:
-        ask(simulated, kind, work, seen)
+        ask(simulated, kind, work, seen, seconds=0.3 if fault is Kind.HANG else 20.0)
     traceback = str(caught.getrepr(showlocals=True, chain=True))
     assert "Owner" in traceback
     assert simulated.running.stats()["by_operation"]["Owner"] >= 2

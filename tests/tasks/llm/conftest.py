@@ -180,12 +180,17 @@ class Team:
         return run
 
     def analyse(
-        self, settings: LlmSettings, run_id: str = "run-1", phase: Phase = Phase.RECENT, max_sleep: float = 0.02
+        self,
+        settings: LlmSettings,
+        run_id: str = "run-1",
+        phase: Phase = Phase.RECENT,
+        max_sleep: float = 0.02,
+        clock: Callable[[], float] = time.time,
     ) -> Tally:
         """Do a complete run, as the flow does. Retries hardly wait; the latency of the model is real."""
-        return asyncio.run(self._analyse(settings, self.start(run_id, phase), max_sleep))
+        return asyncio.run(self._analyse(settings, self.start(run_id, phase), max_sleep, clock))
 
-    async def _analyse(self, settings: LlmSettings, run: Run, max_sleep: float) -> Tally:
+    async def _analyse(self, settings: LlmSettings, run: Run, max_sleep: float, clock: Callable[[], float]) -> Tally:
         async def ignore(_tally: Tally) -> None:
             """Nobody watches."""
 
@@ -193,9 +198,7 @@ class Team:
             await asyncio.sleep(min(seconds, max_sleep))
 
         home = self.warehouse.settings.home
-        return await analyse_pending(
-            self.warehouse, run, settings, home, clock=time.time, sleep=sleep, on_progress=ignore
-        )
+        return await analyse_pending(self.warehouse, run, settings, home, clock=clock, sleep=sleep, on_progress=ignore)
 
 
 @pytest.fixture

@@ -199,23 +199,27 @@ def test_a_clock_that_was_set_back_does_not_block(tmp_path: Path, fake_time: Any
 
 def test_stopping_ends_those_that_wait_and_nobody_else(tmp_path: Path, fake_time: Any) -> None:
     async def scenario() -> tuple[bool, str]:
-        limiter = RateLimiter(
-            RequestLog(tmp_path / "rate.sqlite", "model"),
-            RateLimits(1),
-            clock=fake_time,
-            sleep=lambda _: asyncio.sleep(60),
-        )
+        is_sent, is_waiting, is_stopped = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+        async def sleep(_seconds: float) -> None:
+            is_waiting.set()
+            await asyncio.Event().wait()
+
+        log = RequestLog(tmp_path / "rate.sqlite", "model")
+        limiter = RateLimiter(log, RateLimits(1), clock=fake_time, sleep=sleep)
 
         async def sent() -> str:
             await limiter.acquire(0)
-            await asyncio.sleep(0.05)
+            is_sent.set()
+            await is_stopped.wait()
             return "answered"
 
         on_the_way = asyncio.create_task(sent())
-        await asyncio.sleep(0.01)
+        await is_sent.wait()
         waiting = asyncio.create_task(sent())
-        await asyncio.sleep(0.01)
+        await is_waiting.wait()
         limiter.stop()
+        is_stopped.set()
         await asyncio.wait([waiting, on_the_way])
         return waiting.cancelled(), on_the_way.result()
 

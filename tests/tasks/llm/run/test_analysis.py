@@ -75,9 +75,11 @@ def test_a_limit_that_suffices_leaves_nothing(team: Any, make_settings: Any) -> 
 def test_a_run_that_has_read_long_enough_ends_partial_and_keeps_what_was_in_flight(
     team: Any, model: Any, make_settings: Any
 ) -> None:
+    """By a clock that each request moves by a third of a second."""
     team.store_many(60)
-    model.simulator.latency = (0.2, 0.2)
-    tally = team.analyse(make_settings(max_seconds=1.0, in_flight=4))
+    began = time.time()
+    clock = lambda: began + model.stats()["requests"] / 3  # noqa: E731
+    tally = team.analyse(make_settings(max_seconds=1.0, in_flight=4), clock=clock)
     assert "PRFLOW_LLM_MAX_SECONDS" in str(tally.stopped_because)
     assert 0 < tally.by_model < 60
     assert tally.by_model == model.stats()["requests"] == team.count()

@@ -68,8 +68,8 @@ def test_after_three_tries_the_pull_request_is_left(model: Any, ask: Any, fault:
 
 @pytest.mark.parametrize("kind", [FaultKind.HANG, FaultKind.TRICKLE])
 def test_an_answer_that_does_not_come_in_time_is_given_up(model: Any, ask: Any, kind: FaultKind) -> None:
-    model.faults.append(Fault(kind, seconds=3.0))
-    reading = ask(timeout_seconds=0.5)
+    model.faults.append(Fault(kind, seconds=6.0))
+    reading = ask(timeout_seconds=1.5)
     assert reading.attempts == 2
 
 
