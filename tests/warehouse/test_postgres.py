@@ -21,26 +21,29 @@ BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def cluster() -> Iterator[str]:
     """Return the connection string of a database in a cluster of our own."""
     if not BINARIES or not (BINARIES[-1] / "initdb").exists():
         pytest.skip("PostgreSQL's server binaries are not on this machine (/usr/lib/postgresql/*/bin)")
     as_user = [] if os.getuid() else ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
     if as_user and (not shutil.which("setpriv") or subprocess.run(["id", "postgres"], capture_output=True).returncode):
         pytest.skip("PostgreSQL does not run as root, and there is no user postgres to run it as")
-    folder = tmp_path_factory.mktemp("postgres")
-    for parent in [folder, *folder.parents]:
-        if Path(tempfile.gettempdir()) in parent.parents:
-            parent.chmod(0o777)
-    port = free_port()
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    control = [*as_user, str(BINARIES[-1] / "pg_ctl"), "-D", str(folder / "data"), "-w", "-s"]
-    subprocess.run([*control, "initdb", "-o", "-A trust -U prflow --no-sync"], check=True, stdout=subprocess.DEVNULL)
-    subprocess.run([*control, "-l", str(folder / "log"), "-o", options, "start"], check=True)
-    try:
-        yield f"host=127.0.0.1 port={port} user=prflow dbname=postgres"
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=True)
+    # Not in a folder of pytest's: any other pytest that starts shuts those to other users again.
+    with tempfile.TemporaryDirectory(prefix="prflow-postgres-") as folder:
+        Path(folder).chmod(0o777)
+        port = free_port()
+        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        control = [*as_user, str(BINARIES[-1] / "pg_ctl"), "-D", f"{folder}/data", "-w", "-s"]
+        run_quietly([*control, "initdb", "-o", "-A trust -U prflow --no-sync"])
+        run_quietly([*control, "-l", f"{folder}/log", "-o", options, "start"])
+        try:
+            yield f"host=127.0.0.1 port={port} user=prflow dbname=postgres"
+        finally:
+            run_quietly([*control, "-m", "immediate", "stop"])
+
+
+def run_quietly(command: list[str]) -> None:
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
 @pytest.fixture
