@@ -88,7 +88,7 @@ class ModelClient:
         self._limited_until = 0.0
         self.usage = Usage()
         self.latencies: deque[float] = deque(maxlen=200)
-        self._sdk = self._open(transport or _default_transport())
+        self._sdk = self._open(transport or _default_transport(resolve_base_url(settings)))
 
     async def __aenter__(self) -> Self:
         return self
@@ -213,9 +213,11 @@ class ModelClient:
         )
 
 
-def _default_transport() -> httpx2.AsyncBaseTransport:
+def _default_transport(base_url: str) -> httpx2.AsyncBaseTransport:
     # Connections are unlimited: the run bounds concurrency, and a wait here would come after the slot was taken.
-    return httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_connections=None, max_keepalive_connections=50))
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=50)
+    # Loading certificates takes longer than a request: plain HTTP needs none.
+    return httpx2.AsyncHTTPTransport(limits=limits, verify=not base_url.startswith("http://"))
 
 
 def _parse_body(body: str, seconds: float, prompt: Prompt) -> ParsedCompletion:
