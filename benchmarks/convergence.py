@@ -52,7 +52,16 @@ PASSING = (
     Kind.SECONDARY_LIMIT,
     Kind.PRIMARY_LIMIT,
 )
-STEPS = ("refresh", "refetch", "phase 2", "longer history", "one repository", "new repository", "unfollow", "follow")
+STEPS = (
+    "refresh",
+    "refetch",
+    "phase 2",
+    "longer history",
+    "one repository",
+    "new repository",
+    "unfollow",
+    "follow",
+)
 HISTORY = timedelta(days=90)
 LONGER_HISTORY = timedelta(days=150)
 ACTIONS = ("touch", "comment", "open", "merge", "delete", "rename")
@@ -69,7 +78,7 @@ class Action:
 
 
 @dataclass(frozen=True)
-class Story:
+class RandomHistory:
     """A history and what happens during its ingestion.
 
     `hours` are those since the last update, by repository and pull request.
@@ -86,7 +95,7 @@ class Story:
     steps: tuple[str, ...] = ()
 
 
-def stories() -> st.SearchStrategy[Story]:
+def histories() -> st.SearchStrategy[RandomHistory]:
     action = st.builds(
         Action, st.integers(1, 60), st.sampled_from(ACTIONS), st.integers(0, len(NAMES) - 1), st.integers(0, 30)
     )
@@ -100,7 +109,7 @@ def stories() -> st.SearchStrategy[Story]:
     )
     hours = st.lists(st.integers(1, 100 * 24), max_size=10).map(tuple)
     return st.builds(
-        Story,
+        RandomHistory,
         hours=st.lists(hours, min_size=1, max_size=len(NAMES)).map(tuple),
         actions=st.lists(action, max_size=25).map(tuple),
         faults=st.lists(fault, max_size=4).map(tuple),
@@ -118,14 +127,14 @@ class People:
     """Perform their actions while requests arrive; each request takes `step` seconds."""
 
     stage: Stage
-    story: Story
+    history: RandomHistory
     requests: int = 0
     deleted: set[str] = field(default_factory=set)
 
     def before(self, operation: str, body: bytes) -> None:
         self.requests += 1
-        self.stage.clock.at += timedelta(seconds=self.story.step)
-        for action in self.story.actions:
+        self.stage.clock.at += timedelta(seconds=self.history.step)
+        for action in self.history.actions:
             if action.at == self.requests:
                 self._do(action)
 
@@ -151,11 +160,11 @@ class People:
                 organisation.rename_repository(name, f"{repository['name']}-{action.at}")
 
 
-def make_organisation(story: Story) -> Organisation:
+def organisation_of(history: RandomHistory) -> Organisation:
     owner = records.actor("Organization", 1, OWNER, "Acme")
     organisation = Organisation(owner, records.actor("User", 2, "viewer"), records.iso(AS_OF.timestamp()))
     organisation.add_account(records.actor("User", 3, "ann"))
-    for place, hours in enumerate(story.hours):
+    for place, hours in enumerate(history.hours):
         repository = records.repository(owner, place + 1, NAMES[place], "2024-01-01T00:00:00Z")
         organisation.add_repository(repository)
         for each in hours:
@@ -164,50 +173,50 @@ def make_organisation(story: Story) -> Organisation:
     return organisation
 
 
-def play_story(story: Story, homes: Homes) -> None:
-    """Play the story; AssertionError if the warehouse does not equal GitHub in the end."""
+def play_history(history: RandomHistory, homes: Homes) -> None:
+    """Play the history; AssertionError if the warehouse does not equal GitHub in the end."""
     # Requests sent before a limit was announced arrive up to one step per worker later.
-    limits = Limits(grace_seconds=0.1 + story.step * story.workers)
-    with staged(make_organisation(story), limits=limits) as stage, open_warehouse(homes.new()) as warehouse:
-        people = People(stage, story)
+    limits = Limits(grace_seconds=0.1 + history.step * history.workers)
+    with staged(organisation_of(history), limits=limits) as stage, open_warehouse(homes.new()) as warehouse:
+        people = People(stage, history)
         stage.running.listeners.append(people.before)
-        stage.running.faults.add(*story.faults)
-        cuts = list(story.cuts)
-        _insist(stage, warehouse, story, "phase 1", cuts)
-        for step in story.steps:
-            _take(stage, warehouse, story, step, cuts)
-        follow(warehouse, range(len(NAMES)), is_followed=True)
+        stage.running.faults.add(*history.faults)
+        cuts = list(history.cuts)
+        _insist(stage, warehouse, history, "phase 1", cuts)
+        for step in history.steps:
+            _take(stage, warehouse, history, step, cuts)
+        set_followed(warehouse, range(len(NAMES)), is_followed=True)
         for step in ("phase 2", "refresh"):
-            _insist(stage, warehouse, story, step, cuts)
+            _insist(stage, warehouse, history, step, cuts)
         stage.running.listeners.clear()
         stage.running.faults.clear()
         stage.clock.at += timedelta(days=2)
-        _insist(stage, warehouse, story, "refetch", [])
+        _insist(stage, warehouse, history, "refetch", [])
         _check(stage.running.stats()["violations"], 0, "requests sent in spite of a limit")
-        check_warehouse(stage.organisation, warehouse, people.deleted)
+        assert_converged(stage.organisation, warehouse, people.deleted)
 
 
-def _insist(stage: Stage, warehouse: Warehouse, story: Story, step: str, cuts: list[int]) -> None:
+def _insist(stage: Stage, warehouse: Warehouse, history: RandomHistory, step: str, cuts: list[int]) -> None:
     """Run a step until it succeeds, again if it failed or was cancelled."""
     for _ in range(MAX_ATTEMPTS):
         try:
-            asyncio.run(_run(stage, warehouse, story, step, cuts.pop() if cuts else None))
+            asyncio.run(_run(stage, warehouse, history, step, cuts.pop() if cuts else None))
             return
         except (GitHubError, asyncio.CancelledError):
             stage.clock.at += timedelta(minutes=1)
     raise AssertionError(f"{step} did not succeed in {MAX_ATTEMPTS} attempts")
 
 
-def _take(stage: Stage, warehouse: Warehouse, story: Story, step: str, cuts: list[int]) -> None:
+def _take(stage: Stage, warehouse: Warehouse, history: RandomHistory, step: str, cuts: list[int]) -> None:
     """Try one of STEPS once."""
     match step:
         case "new repository":
             add_repository(stage.organisation)
         case "unfollow" | "follow":
-            follow(warehouse, [0], is_followed=step == "follow")
+            set_followed(warehouse, [0], is_followed=step == "follow")
         case _:
             with suppress(GitHubError, asyncio.CancelledError):
-                asyncio.run(_run(stage, warehouse, story, step, cuts.pop() if cuts else None))
+                asyncio.run(_run(stage, warehouse, history, step, cuts.pop() if cuts else None))
     stage.clock.at += timedelta(hours=9)
 
 
@@ -223,20 +232,22 @@ def add_repository(organisation: Organisation) -> None:
         organisation.add(f"{OWNER}/{NAMES[place]}", at, "Change", "ann")
 
 
-def follow(warehouse: Warehouse, places: Iterable[int], *, is_followed: bool) -> None:
+def set_followed(warehouse: Warehouse, places: Iterable[int], *, is_followed: bool) -> None:
     """Follow or unfollow repositories, as `prflow repos` does; `places` are indices of NAMES."""
     ids = [records.node_id("R", place + 1) for place in places]
     with warehouse.cursor() as cursor:
         cursor.execute("UPDATE repositories SET is_followed = ? WHERE id IN (SELECT unnest(?))", [is_followed, ids])
 
 
-async def _run(stage: Stage, warehouse: Warehouse, story: Story, step: str, cut: int | None) -> None:
+async def _run(stage: Stage, warehouse: Warehouse, history: RandomHistory, step: str, cut: int | None) -> None:
     run, ids = plan_run(stage, warehouse, step)
     start_run(warehouse, run, stage.clock())
-    async with stage.github(page_size=story.page_size, workers=story.workers, max_workers=story.workers) as github:
+    async with stage.github(
+        page_size=history.page_size, workers=history.workers, max_workers=history.workers
+    ) as github:
         if step in {"phase 1", "refetch"}:
             await discover_repositories(github, warehouse, OWNER)
-        work = asyncio.create_task(_ingest(github, warehouse, run, stage, story, step, ids))
+        work = asyncio.create_task(_ingest(github, warehouse, run, stage, history, step, ids))
         with _cut_off(stage, work, cut):
             await work
 
@@ -291,15 +302,21 @@ def _cut_off(stage: Stage, work: "asyncio.Task[None]", at: int | None) -> Iterat
 
 
 async def _ingest(
-    github: GitHub, warehouse: Warehouse, run: Run, stage: Stage, story: Story, step: str, ids: Sequence[str] | None
+    github: GitHub,
+    warehouse: Warehouse,
+    run: Run,
+    stage: Stage,
+    history: RandomHistory,
+    step: str,
+    ids: Sequence[str] | None,
 ) -> None:
     is_refetch = step == "refetch"
     await ingest(
-        github, warehouse, run, clock=stage.clock, is_refetch=is_refetch, page_size=story.page, repository_ids=ids
+        github, warehouse, run, clock=stage.clock, is_refetch=is_refetch, page_size=history.page, repository_ids=ids
     )
 
 
-def check_warehouse(organisation: Organisation, warehouse: Warehouse, deleted: set[str]) -> None:
+def assert_converged(organisation: Organisation, warehouse: Warehouse, deleted: set[str]) -> None:
     """Check every pull request of the history, and every open one, with its comments; and that there is nothing else.
 
     Raises AssertionError.
@@ -333,20 +350,20 @@ def _check(found: object, expected: object, what: str) -> None:
 
 
 def run(examples: int, console: Console | None = None, phases: Sequence[ExamplePhase] = tuple(ExamplePhase)) -> int:
-    """Play `examples` stories and return how many succeeded. A failing one is shrunk and raised."""
+    """Play `examples` histories and return how many succeeded. A failing one is shrunk and raised."""
     played = 0
     with empty_homes() as homes:
 
         @settings(
             max_examples=examples, deadline=None, database=None, phases=phases, suppress_health_check=list(HealthCheck)
         )
-        @given(stories())
-        def every(story: Story) -> None:
+        @given(histories())
+        def every(history: RandomHistory) -> None:
             nonlocal played
-            play_story(story, homes)
+            play_history(history, homes)
             played += 1
             if console is not None and played % 10 == 0:
-                console.print(f"{played} stories played; the warehouse equals GitHub in each", highlight=False)
+                console.print(f"{played} histories played; the warehouse equals GitHub in each", highlight=False)
 
         every()
     return played

@@ -231,7 +231,7 @@ def rows(found: Sequence[IngestMeasurement]) -> list[tuple[str, ...]]:
     return table
 
 
-def draw(found: Sequence[IngestMeasurement]) -> Table:
+def draw_table(found: Sequence[IngestMeasurement]) -> Table:
     table = Table(*COLUMNS)
     for row in rows(found):
         table.add_row(*row)
@@ -262,7 +262,7 @@ def main() -> None:
     if chosen.json:
         print(json.dumps([asdict(one) for one in found], indent=2))
     else:
-        Console().print(draw(found))
+        Console().print(draw_table(found))
 
 
 if __name__ == "__main__":

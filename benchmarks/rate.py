@@ -34,7 +34,7 @@ from tasks.llm.prompt.prompt import make_prompt
 from tasks.llm.provider.rate_limiter import open_rate_limiter
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.rules.pull_request import ChangedFile, PullRequest
-from tasks.llm.run.client import ModelClient
+from tasks.llm.run.model_client import ModelClient
 from tasks.llm.run.sizing import max_concurrency
 
 LATENCY = (0.5, 3.0)
@@ -194,7 +194,7 @@ async def send(scenario: Scenario, url: str, home: Path) -> None:
         calls: set[asyncio.Task[None]] = set()
         while True:
             while len(calls) < max_concurrency(sizing, model.latencies):
-                calls.add(asyncio.create_task(analyse(model, next(numbers))))
+                calls.add(asyncio.create_task(send_one(model, next(numbers))))
             _, calls = await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
 
 
@@ -203,7 +203,7 @@ def max_requests(scenario: Scenario) -> int:
     return min(scenario.rpm, (scenario.tpm or NO_LIMIT * 1_000) // 1_000)
 
 
-async def analyse(model: ModelClient, number: int) -> None:
+async def send_one(model: ModelClient, number: int) -> None:
     pull_request = PullRequest(
         id=f"PR_{number}",
         title=f"Make importer {number} skip empty lines",
@@ -216,7 +216,7 @@ async def analyse(model: ModelClient, number: int) -> None:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
 
 
-def draw(found: Sequence[RateMeasurement]) -> Table:
+def draw_table(found: Sequence[RateMeasurement]) -> Table:
     table = Table("scenario", "minutes", "requests", "limit", "fullest 60 s", "share of the limit", "over", "refused")
     for one in found:
         table.add_row(
@@ -258,7 +258,7 @@ def main() -> None:
     if chosen.json:
         print(json.dumps([asdict(one) for one in found], indent=2))
     else:
-        Console(width=120).print(draw(found))
+        Console(width=120).print(draw_table(found))
 
 
 if __name__ == "__main__":

@@ -288,7 +288,7 @@ COLUMNS = (
 )
 
 
-def draw(found: Sequence[AnalysisMeasurement]) -> Table:
+def draw_table(found: Sequence[AnalysisMeasurement]) -> Table:
     table = Table(*COLUMNS)
     for one in found:
         numbers = (one.pull_requests, one.stored, one.left, one.requests, one.repeated, one.in_flight, one.refused)
@@ -325,7 +325,7 @@ def main() -> None:
     if chosen.json:
         print(json.dumps([asdict(one) | {"left": one.left} for one in found], indent=2))
     else:
-        Console().print(draw(found))
+        Console().print(draw_table(found))
 
 
 if __name__ == "__main__":

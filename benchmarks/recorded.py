@@ -128,7 +128,7 @@ FROM pull_requests
 """
 
 
-def compare(warehouse: Warehouse, lines: Sequence[Line]) -> list[Comparison]:
+def compare_with_file(warehouse: Warehouse, lines: Sequence[Line]) -> list[Comparison]:
     """Make all comparisons over all pull requests of the file."""
     by_number = {int(line["pull"]["number"]): line for line in lines}
     stored = dict.fromkeys(warehouse.read("SELECT number FROM pull_requests")["number"], 1)
@@ -198,10 +198,10 @@ def measure(file: Path) -> tuple[FetchMeasurement, list[Comparison]]:
             fetched = asyncio.run(fetch(url, owner, warehouse))
             complete = len(lines) - find_differences(warehouse, owner.lower()).height
             own = Comparison("complete by GitHub's totals", complete, len(lines), len(lines), complete)
-            return fetched, [*compare(warehouse, lines), own]
+            return fetched, [*compare_with_file(warehouse, lines), own]
 
 
-def draw(fetched: FetchMeasurement, compared: Sequence[Comparison]) -> Table:
+def draw_table(fetched: FetchMeasurement, compared: Sequence[Comparison]) -> Table:
     caption = (
         f"{fetched.pull_requests:,} pull requests in {fetched.seconds:.1f} s, "
         f"{fetched.points:,} points and {fetched.requests:,} requests"
@@ -227,7 +227,7 @@ def main() -> None:
     if chosen.json:
         print(json.dumps({"fetched": asdict(fetched), "compared": [asdict(one) for one in compared]}, indent=2))
     else:
-        Console().print(draw(fetched, compared))
+        Console().print(draw_table(fetched, compared))
     sys.exit(not all(one.is_equal for one in compared))
 
 

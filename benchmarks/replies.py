@@ -24,7 +24,7 @@ from tasks.llm.prompt.prompt import make_prompt
 from tasks.llm.provider.rate_limiter import open_rate_limiter
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.rules.pull_request import ChangedFile, PullRequest
-from tasks.llm.run.client import ModelClient
+from tasks.llm.run.model_client import ModelClient
 
 # Long enough for a busy machine; only hanging responses take it.
 TIMEOUT_SECONDS = 5.0
@@ -142,7 +142,7 @@ def describe_error(error: LlmError) -> str:
     return f"run ends as partial: {name}" if isinstance(error, AnalysisPaused) else name
 
 
-def name_of(fault: Fault) -> str:
+def fault_name(fault: Fault) -> str:
     if fault.kind is FaultKind.STATUS:
         return f"HTTP {fault.status}"
     words = fault.kind.replace("_", " ")
@@ -156,7 +156,7 @@ def simulated() -> Iterator[tuple[str, str, str]]:
             for times in (1, None):
                 running.simulator.faults[:] = [replace(fault, times=times)]
                 found.append(str(analyse(running.url, "Make the importer skip empty lines")))
-            yield name_of(fault), found[0], found[1]
+            yield fault_name(fault), found[0], found[1]
 
 
 def from_npm() -> Iterator[tuple[str, str]]:

@@ -1,10 +1,8 @@
-"""Two checkouts, one simulated organisation: the tables that they make of it, compared row by row.
-
-    python -m benchmarks.same_tables OTHER_CHECKOUT [--as-of 2026-08-22T12:00Z] [--seed 7]
+"""Onboard one simulated organisation with two checkouts, and compare their tables row by row.
 
 Each checkout runs its own services and its own `prflow onboard` in an empty home, with the virtual environment in its
-`.venv`, against this checkout's simulators. Columns that say when or by which run something was done are left out, and
-named.
+`.venv`, against this checkout's simulators. Columns that say when or by which run something was done are not compared;
+the output names them.
 """
 
 import argparse
@@ -18,47 +16,47 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.options import make_parser
+
 OWNER = "northwind"
 HERE = Path(__file__).resolve().parents[1]
-# When, and by which run: these differ between two runs of the same code.
-OF_A_RUN = frozenset(
-    {
-        "run_id", "started_at", "ended_at", "last_progress_at", "moved_at", "fetched_at", "scanned_at", "done_at",
-        "last_sync_at", "watermark_at", "status_at", "checked_at", "computed_at", "analysed_at", "synced_at",
-        "paused_until", "reset_at", "points_remaining", "latency_ms", "replied_at", "created_run_at", "members_at",
-        "deliveries_at", "first_seen_at", "last_seen_at", "waiting_until", "found_at", "stage_at", "github_requests",
-        "github_points",
-    }
-)  # fmt: skip
+# Columns that say when or by which run, which differ between two runs of the same code.
+_OF_A_RUN = """
+run_id started_at ended_at last_progress_at moved_at fetched_at scanned_at done_at last_sync_at watermark_at status_at
+checked_at computed_at analysed_at synced_at paused_until reset_at points_remaining latency_ms replied_at created_run_at
+members_at deliveries_at first_seen_at last_seen_at waiting_until found_at stage_at github_requests github_points
+"""
+OF_A_RUN = frozenset(_OF_A_RUN.split())
 
 
 def main() -> None:
     options = parser().parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        files = [make_tables(checkout, Path(folder) / name, options) for name, checkout in
-                 (("here", HERE), ("other", options.other.resolve()))]  # fmt: skip
-        differing = compare(*files)
+        here = make_tables(HERE, Path(folder) / "here", options)
+        other = make_tables(options.other.resolve(), Path(folder) / "other", options)
+        differing = compare_files(here, other)
     print("All tables are equal." if not differing else f"{differing} tables differ.")
     sys.exit(1 if differing else 0)
 
 
 def parser() -> argparse.ArgumentParser:
-    options = argparse.ArgumentParser(
-        prog="python -m benchmarks.same_tables",
-        description="Compare what two checkouts make of one GitHub.",
+    options = make_parser(
+        "same_tables", "Onboard one simulated organisation with two checkouts, and compare their tables row by row."
     )
-    options.add_argument("other", type=Path, help="folder of the other checkout, with its .venv")
-    options.add_argument("--as-of", default="2026-08-22T12:00+00:00", help="end of the import, ISO 8601")
-    options.add_argument("--seed", default="7", help="seed of the simulated organisation")
+    options.add_argument("other", type=Path, metavar="CHECKOUT", help="folder of the other checkout, with its .venv")
+    options.add_argument(
+        "--as-of", default="2026-08-22T12:00+00:00", metavar="TIME", help="end of the import, ISO 8601"
+    )
+    options.add_argument("--seed", default="7", metavar="N", help="seed of the simulated organisation")
     return options
 
 
 def make_tables(checkout: Path, home: Path, options: argparse.Namespace) -> Path:
-    """Onboard the organisation with `checkout` in `home`; return the exported file."""
+    """Onboard the organisation with `checkout` in `home`, and return the exported file."""
     home.mkdir(parents=True)
     github = ["--as-of", options.as_of, "--seed", options.seed, "--login", OWNER]
-    with simulator("github", *github) as asked, simulator("llm") as model:
-        environment = environment_of(checkout, home, asked, model)
+    with simulator("github", *github) as github_url, simulator("llm") as model:
+        environment = environment_of(checkout, home, github_url, model)
         prflow(checkout, home, environment, "onboard", OWNER, "--as-of", options.as_of, "--wait")
         prflow(checkout, home, environment, "export", str(home / "tables.duckdb"))
     return home / "tables.duckdb"
@@ -82,7 +80,7 @@ def environment_of(checkout: Path, home: Path, github: str, model: str) -> dict[
 
 @contextmanager
 def simulator(name: str, *arguments: str) -> Iterator[str]:
-    """Run a simulator; yield its address."""
+    """Run a simulator and yield its URL."""
     command = [sys.executable, "-u", "-m", f"simulators.{name}", "--port", "0", *arguments]
     process = subprocess.Popen(command, cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
@@ -103,8 +101,8 @@ def prflow(checkout: Path, home: Path, environment: dict[str, str], *arguments: 
         raise SystemExit(f"prflow {' '.join(arguments)} of {checkout} failed:\n{done.stdout}\n{done.stderr}")
 
 
-def compare(first: Path, second: Path) -> int:
-    """Print one line per table; return how many differ."""
+def compare_files(first: Path, second: Path) -> int:
+    """Print one line per table, and return how many differ."""
     differing = 0
     with duckdb.connect() as connection:  # noqa: TID251  two plain files, not the warehouse
         connection.execute(f"ATTACH '{first}' AS a (READ_ONLY); ATTACH '{second}' AS b (READ_ONLY)")

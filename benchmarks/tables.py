@@ -17,7 +17,7 @@ class Figures:
     rows: Sequence[Sequence[str]]
 
 
-def show(console: Console, figures: Figures) -> None:
+def print_figures(console: Console, figures: Figures) -> None:
     """Print the table; cells may hold untrusted text, so markup in them is escaped."""
     table = Table(*figures.columns, title=figures.title, title_justify="left")
     for row in figures.rows:
@@ -31,10 +31,10 @@ def to_markdown(figures: Figures) -> str:
     return "\n".join([f"**{figures.title}**", "", *drawn, ""])
 
 
-def share(value: float | None) -> str:
+def format_share(value: float | None) -> str:
     """Format a share to a tenth of a percent, or a dash if it is not defined."""
     return "-" if value is None else f"{100 * value:.1f} %"
 
 
-def score(value: float | None) -> str:
+def format_score(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"

@@ -10,8 +10,8 @@ from tasks.clock import seconds
 from tasks.llm.provider.providers import require_key
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.run.analysis import analyse_pending
+from tasks.llm.run.analysis_rows import SIMULATED
 from tasks.llm.run.replies import replay_replies
-from tasks.llm.run.rows import SIMULATED
 from tasks.llm.run.tally import OnProgress, Tally
 from tasks.names import slug
 from tasks.report import Report, draw_table

@@ -34,7 +34,7 @@ from benchmarks.analysis.rules import (
     find_unverified,
 )
 from benchmarks.options import add_json, add_markdown, make_parser
-from benchmarks.tables import Figures, score, share, show, to_markdown
+from benchmarks.tables import Figures, format_score, format_share, print_figures, to_markdown
 from tasks.llm.provider.providers import require_key
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.rules.ai_evidence import FIRST_TOOL_AT, KINDS, load_signatures
@@ -46,7 +46,7 @@ RULES_ALONE = "These figures are for the rules alone; use --llm to include the c
 
 
 @dataclass(frozen=True)
-class Report:
+class AnalysisReport:
     """All figures of a run. `model` is None if no model was asked, and `model_note` says why."""
 
     rules_version: str
@@ -60,8 +60,8 @@ class Report:
     model_note: str = RULES_ALONE
 
 
-def score_rules(recorded: Sequence[Recorded]) -> Report:
-    return Report(
+def score_rules(recorded: Sequence[Recorded]) -> AnalysisReport:
+    return AnalysisReport(
         rules_version=RULES_VERSION,
         signatures_version=load_signatures().version,
         agreements=compute_agreements(recorded),
@@ -72,7 +72,7 @@ def score_rules(recorded: Sequence[Recorded]) -> Report:
     )
 
 
-def draw(report: Report) -> Iterator[Figures]:
+def make_figures(report: AnalysisReport) -> Iterator[Figures]:
     agreements = [*report.agreements, *(report.model.agreements if report.model else ())]
     yield _draw_agreements(agreements)
     yield _draw_recall(report.recall)
@@ -93,9 +93,9 @@ def _draw_agreements(agreements: Sequence[Agreement]) -> Figures:
             one.judge,
             f"{one.pull_requests:,}",
             f"{one.judged:,}",
-            share(one.agreement),
-            score(one.macro_f1),
-            score(one.kappa),
+            format_share(one.agreement),
+            format_score(one.macro_f1),
+            format_score(one.kappa),
         ]
         for one in agreements
     ]
@@ -109,7 +109,7 @@ def _draw_recall(recall: Sequence[Recall]) -> Figures:
             one.agent,
             f"{one.pull_requests:,}",
             f"{one.found:,}",
-            share(one.found / one.pull_requests),
+            format_share(one.found / one.pull_requests),
             f"{one.authored:,}",
             f"{one.right_tool:,}",
         ]
@@ -126,7 +126,7 @@ def _draw_places(recall: Sequence[Recall]) -> Figures:
 def _draw_place(one: Recall, kind: str) -> str:
     if kind == "branch" and not one.with_branch:
         return "not in the data"
-    return f"{share(one.by_place[kind] / one.pull_requests)} ({one.only[kind]:,})"
+    return f"{format_share(one.by_place[kind] / one.pull_requests)} ({one.only[kind]:,})"
 
 
 def _draw_false_positives(found: Sequence[FalsePositives]) -> Figures:
@@ -244,10 +244,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         raise SystemExit(1)
 
 
-def _print(report: Report, is_json: bool, is_markdown: bool) -> None:
+def _print(report: AnalysisReport, is_json: bool, is_markdown: bool) -> None:
     if is_json:
         print(json.dumps(asdict(report), indent=2))
         return
-    for figures in (each for each in draw(report) if each.rows):
-        print(to_markdown(figures)) if is_markdown else show(Console(), figures)
+    for figures in (each for each in make_figures(report) if each.rows):
+        print(to_markdown(figures)) if is_markdown else print_figures(Console(), figures)
     print(f"Rules {report.rules_version}. {report.model_note}".strip())

@@ -29,7 +29,7 @@ from tasks.llm.provider.rate_limiter import open_rate_limiter
 from tasks.llm.provider.responses import Usage
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.rules.pull_request import PullRequest
-from tasks.llm.run.client import ModelClient
+from tasks.llm.run.model_client import ModelClient
 from tasks.llm.run.sizing import max_concurrency
 
 # This share of the sample is sent twice more: once unchanged, once with an instruction in it.

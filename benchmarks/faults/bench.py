@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.document import write_table
-from benchmarks.faults.cases import CASES, OWNER, Case, ExpectedResult, make_small
+from benchmarks.faults.cases import CASES, OWNER, ExpectedResult, FaultCase, make_small
 from benchmarks.options import add_write, make_parser
 from benchmarks.stage import (
     AS_OF,
@@ -58,7 +58,7 @@ class Played:
 class Player:
     """Plays the runs of one team on one warehouse, as the flows do: start, ingest, record the result."""
 
-    def __init__(self, stage: Stage, warehouse: Warehouse, case: Case) -> None:
+    def __init__(self, stage: Stage, warehouse: Warehouse, case: FaultCase) -> None:
         self.stage, self.warehouse, self.case = stage, warehouse, case
         self.seen: list[str] = []
         self.requests = 0
@@ -141,7 +141,7 @@ class Player:
         return " ".join(f"{each.rstrip('.')}." for each in sentences)
 
 
-def play(case: Case, homes: Homes) -> Played:
+def play(case: FaultCase, homes: Homes) -> Played:
     """Play the run with the fault, the next run, and a run on the same GitHub undisturbed."""
     calm = replace(case, faults=lambda _: [], poison=None, is_early=True, settings=case.next_settings)
     with staged(make_small(), skew=case.skew, limits=case.limits) as stage:
@@ -167,7 +167,7 @@ def play(case: Case, homes: Homes) -> Played:
     return Played(outcome.row(player.requests, waited), outcome.find_deviations())
 
 
-def read_undisturbed(stage: Stage, homes: Homes, calm: Case) -> Rows:
+def read_undisturbed(stage: Stage, homes: Homes, calm: FaultCase) -> Rows:
     """Onboard the same GitHub, as it is now, without a fault, and return the rows."""
     with open_warehouse(homes.new()) as warehouse:
         if error := Player(stage, warehouse, calm).onboard():
@@ -182,7 +182,7 @@ class FaultOutcome:
     `missing` and `left` are the differences from an undisturbed run, after this run and after the next one.
     """
 
-    case: Case
+    case: FaultCase
     error: GitHubError | None
     next_error: GitHubError | None
     page: str
@@ -235,7 +235,7 @@ def main() -> None:
         for case in [each for each in CASES if chosen.only in each.name]:
             played.append(play(case, homes))
             console.print(f"{'[red]wrong' if played[-1].wrong else '[green]ok'}[/] {case.name} {played[-1].wrong}")
-    console.print(draw([one.row for one in played]))
+    console.print(draw_table([one.row for one in played]))
     wrong = sum(bool(one.wrong) for one in played)
     faults = f"{len(played)} fault{'s' * (len(played) != 1)}"
     console.print(f"{faults}, {wrong} not handled as expected.")
@@ -245,7 +245,7 @@ def main() -> None:
     sys.exit(1 if wrong else 0)
 
 
-def draw(rows: Sequence[Sequence[str]]) -> Table:
+def draw_table(rows: Sequence[Sequence[str]]) -> Table:
     table = Table(*COLUMNS)
     for row in rows:
         table.add_row(*row)

@@ -31,7 +31,7 @@ def make_small() -> Organisation:
 
 
 @dataclass(frozen=True)
-class Case:
+class FaultCase:
     """One fault. The page must contain `says`, or for a partial run `names`.
 
     `faults` are injected after discovery, so that they hit the ingestion, unless `is_early` is set. `poison` is the
@@ -53,7 +53,7 @@ class Case:
     limits: Limits | None = None
 
 
-def name_of(organisation: Organisation, place: int) -> str:
+def repository_name_of(organisation: Organisation, place: int) -> str:
     return organisation.full_name(organisation.repositories[place])
 
 
@@ -64,7 +64,7 @@ def everywhere(*faults: Fault) -> Callable[[Organisation], list[Fault]]:
 
 def in_repository(place: int, **fault: Any) -> Callable[[Organisation], list[Fault]]:
     """Make a fault of one repository."""
-    return lambda organisation: [Fault(repository=name_of(organisation, place), **fault)]
+    return lambda organisation: [Fault(repository=repository_name_of(organisation, place), **fault)]
 
 
 def in_pull_request(place: int, **fault: Any) -> Callable[[Organisation], list[Fault]]:
@@ -74,7 +74,7 @@ def in_pull_request(place: int, **fault: Any) -> Callable[[Organisation], list[F
         repository = organisation.repositories[place]
         inside = [each for each in organisation.pull_requests_of(repository) if each["updatedAt"] > "2026-07-24"]
         oldest = min(inside, key=lambda each: str(each["updatedAt"]))
-        return [Fault(repository=name_of(organisation, place), number=oldest["number"], **fault)]
+        return [Fault(repository=repository_name_of(organisation, place), number=oldest["number"], **fault)]
 
     return make
 
@@ -82,16 +82,16 @@ def in_pull_request(place: int, **fault: Any) -> Callable[[Organisation], list[F
 WAITS = "Waiting for GitHub's rate limit until"
 LIMITS = [
     *(
-        Case(
+        FaultCase(
             f"hourly limit, as {'HTTP 403' if form == '403' else form}",
             everywhere(Fault(Kind.PRIMARY_LIMIT, form=form, after=4)),
             says=WAITS,
         )
         for form in ("RATE_LIMIT", "RATE_LIMITED", "403")
     ),
-    Case("an hour of 12 points only", everywhere(), says=WAITS, limits=Limits(hourly_points=12)),
+    FaultCase("an hour of 12 points only", everywhere(), says=WAITS, limits=Limits(hourly_points=12)),
     *(
-        Case(
+        FaultCase(
             f"secondary limit, HTTP {status}, retry-after {how}",
             everywhere(Fault(Kind.SECONDARY_LIMIT, status=status, retry_after=how, seconds=30, after=4)),
             says=WAITS,
@@ -100,7 +100,7 @@ LIMITS = [
         for how in RetryAfter
     ),
     *(
-        Case(
+        FaultCase(
             f"secondary limit as a date, GitHub's clock an hour {words}",
             everywhere(Fault(Kind.SECONDARY_LIMIT, retry_after=RetryAfter.DATE, seconds=30, after=4)),
             says=WAITS,
@@ -112,7 +112,7 @@ LIMITS = [
 
 RESPONSES = [
     *(
-        Case(f"{words}, three times", everywhere(Fault(kind, status=status, times=3, after=4)))
+        FaultCase(f"{words}, three times", everywhere(Fault(kind, status=status, times=3, after=4)))
         for words, kind, status in (
             ("502 as JSON", Kind.BAD_GATEWAY_JSON, 502),
             ("504 as JSON", Kind.BAD_GATEWAY_JSON, 504),
@@ -126,49 +126,49 @@ RESPONSES = [
             ("reset in the middle of the body", Kind.RESET, None),
         )
     ),
-    Case(
+    FaultCase(
         "no response at all, twice", everywhere(Fault(Kind.HANG, times=2, after=4)), settings={"timeout_seconds": 0.5}
     ),
-    Case(
+    FaultCase(
         "RESOURCE_LIMITS_EXCEEDED beside half of the data, above 6 pull requests",
         everywhere(Fault(Kind.RESOURCE_LIMITS, operation=FETCH, above=6, times=None)),
     ),
-    Case(
+    FaultCase(
         "queries that pass only with 5 pull requests",
         everywhere(Fault(Kind.TIMEOUT, operation=FETCH, above=5, times=None)),
     ),
-    Case(
+    FaultCase(
         "scans that pass only with pages of 30",
         everywhere(Fault(Kind.TIMEOUT, operation="Scan", first_above=30, times=None)),
     ),
-    Case(
+    FaultCase(
         "review threads that pass only by the ten",
         everywhere(Fault(Kind.TIMEOUT, operation="ThreadComments", above=10, times=None)),
     ),
-    Case(
+    FaultCase(
         "one pull request that always times out",
         everywhere(),
         ExpectedResult.PARTIAL,
         names="could not be fetched: #",
         poison=3,
     ),
-    Case(
+    FaultCase(
         "one repository that always times out",
         lambda organisation: [
-            Fault(Kind.TIMEOUT, operation=name, repository=name_of(organisation, 0), times=None)
+            Fault(Kind.TIMEOUT, operation=name, repository=repository_name_of(organisation, 0), times=None)
             for name in (FETCH, "LightPullRequests")
         ],
         ExpectedResult.PARTIAL,
         names="HTTP 502",
     ),
-    Case(
+    FaultCase(
         "GitHub down from the fifth request on",
         everywhere(Fault(Kind.BAD_GATEWAY_JSON, times=None, after=4)),
         ExpectedResult.STOPPED,
         says="HTTP 502",
     ),
-    Case("network gone for a minute", everywhere(Fault(Kind.RESET, times=6, after=4))),
-    Case(
+    FaultCase("network gone for a minute", everywhere(Fault(Kind.RESET, times=6, after=4))),
+    FaultCase(
         "network gone for good",
         everywhere(Fault(Kind.RESET, times=None, after=6)),
         ExpectedResult.STOPPED,
@@ -177,39 +177,39 @@ RESPONSES = [
 ]
 
 ACCESS = [
-    Case(
+    FaultCase(
         "token revoked in mid-run",
         everywhere(Fault(Kind.TOKEN_REVOKED, operation=FETCH, after=1)),
         ExpectedResult.STOPPED,
         says="GitHub does not accept the token",
         next_settings={"token": "another-token"},
     ),
-    Case(
+    FaultCase(
         "a scope is missing",
         everywhere(Fault(Kind.SCOPES, operation="Scan", times=None)),
         ExpectedResult.STOPPED,
         says="has not been granted the required scopes",
     ),
-    Case(
+    FaultCase(
         "single sign-on for the organisation",
         everywhere(Fault(Kind.SAML, times=None)),
         ExpectedResult.STOPPED,
         says="SAML enforcement",
         is_early=True,
     ),
-    Case(
+    FaultCase(
         "single sign-on for one repository",
         in_repository(0, kind=Kind.SAML, operation="Scan", times=None),
         ExpectedResult.PARTIAL,
         names="SAML enforcement",
     ),
-    Case(
+    FaultCase(
         "FORBIDDEN for one repository, from the fetch on",
         in_repository(0, kind=Kind.FORBIDDEN, operation=FETCH, times=None),
         ExpectedResult.PARTIAL,
         names="Resource not accessible",
     ),
-    Case(
+    FaultCase(
         "NOT_FOUND for one repository among many",
         in_repository(0, kind=Kind.NOT_FOUND, times=None),
         ExpectedResult.PARTIAL,
@@ -218,46 +218,48 @@ ACCESS = [
 ]
 
 CHANGES = [
-    Case(
+    FaultCase(
         "repository deleted between scan and fetch",
         in_repository(0, kind=Kind.REMOVED_REPOSITORY, operation=FETCH, after=1),
         ExpectedResult.PARTIAL,
         names="no longer exists",
         is_kept=True,
     ),
-    Case(
+    FaultCase(
         "repository renamed between scan and fetch",
         in_repository(0, kind=Kind.RENAMED_REPOSITORY, operation=FETCH, login="renamed"),
     ),
-    Case(
+    FaultCase(
         "repository transferred between scan and fetch",
         in_repository(0, kind=Kind.TRANSFERRED_REPOSITORY, operation=FETCH, login="umbrella"),
         is_kept=True,
     ),
-    Case(
+    FaultCase(
         "repository archived between scan and fetch",
         in_repository(0, kind=Kind.ARCHIVED_REPOSITORY, operation=FETCH),
         is_kept=True,
     ),
-    Case("repository emptied between scan and fetch", in_repository(0, kind=Kind.EMPTIED_REPOSITORY, operation=FETCH)),
-    Case("a repository without pull requests", everywhere()),
-    Case(
+    FaultCase(
+        "repository emptied between scan and fetch", in_repository(0, kind=Kind.EMPTIED_REPOSITORY, operation=FETCH)
+    ),
+    FaultCase("a repository without pull requests", everywhere()),
+    FaultCase(
         "an account deleted meanwhile (ghost)",
         everywhere(Fault(Kind.GHOST_ACCOUNT, operation="Scan", login="amara-okafor")),
     ),
-    Case("a fork deleted meanwhile", in_pull_request(0, kind=Kind.DELETED_HEAD, operation="Scan")),
-    Case(
+    FaultCase("a fork deleted meanwhile", in_pull_request(0, kind=Kind.DELETED_HEAD, operation="Scan")),
+    FaultCase(
         "pull requests touched while they are scanned",
         everywhere(Fault(Kind.TOUCH, operation="Scan", times=6, count=3)),
     ),
-    Case(
+    FaultCase(
         "pull requests touched while they are fetched", everywhere(Fault(Kind.TOUCH, operation=FETCH, times=4, count=3))
     ),
-    Case(
+    FaultCase(
         "a pull request opened while the others are fetched",
         in_repository(0, kind=Kind.NEW_PULL_REQUEST, operation=FETCH, login="amara-okafor"),
     ),
-    Case(
+    FaultCase(
         "a pull request deleted before it is fetched",
         in_pull_request(0, kind=Kind.DELETED_PULL_REQUEST, operation=FETCH),
     ),

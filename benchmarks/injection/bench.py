@@ -23,7 +23,7 @@ from rich.progress import track
 
 from benchmarks.injection.texts import PLACES, TEXTS, make_pull_requests, plant
 from benchmarks.options import add_json, add_markdown, make_parser
-from benchmarks.tables import Figures, show, to_markdown
+from benchmarks.tables import Figures, print_figures, to_markdown
 from simulators.llm.answers import make_answer
 from simulators.llm.obedience import Obedience, find_instructions, parse_messages
 from simulators.llm.server import LlmSimulator, serve
@@ -35,9 +35,9 @@ from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.rules.pull_request import PullRequest
 from tasks.llm.rules.rules import apply_rules
 from tasks.llm.rules.sanitise import remove_instructions, visible_text
+from tasks.llm.run.analysis_rows import RunContext, answer_row
 from tasks.llm.run.candidates import Candidate, Versions
-from tasks.llm.run.client import ModelClient
-from tasks.llm.run.rows import RunContext, answer_row
+from tasks.llm.run.model_client import ModelClient
 
 FIELDS = (
     "work_type",
@@ -94,21 +94,21 @@ class InjectionOutcome:
 
 
 @dataclass(frozen=True)
-class Case:
+class InjectionCase:
     text: str
     place: str
     pull_request: PullRequest
 
 
-def make_cases(places: Sequence[str] = PLACES) -> Iterator[Case]:
+def make_cases(places: Sequence[str] = PLACES) -> Iterator[InjectionCase]:
     """Yield every injection in every pull request, each time in another place."""
     for text_number, (name, text) in enumerate(TEXTS.items()):
         for number, pull_request in enumerate(make_pull_requests()):
             place = places[(text_number + number) % len(places)]
-            yield Case(name, place, plant(pull_request, text, place))
+            yield InjectionCase(name, place, plant(pull_request, text, place))
 
 
-async def read_rows(url: str, cases: Sequence[Case]) -> list[Row]:
+async def make_rows(url: str, cases: Sequence[InjectionCase]) -> list[Row]:
     """Make the row that would be stored for each case, with the product's own client; None if it fails."""
     settings = LlmSettings(
         _env_file=None,
@@ -127,7 +127,7 @@ async def read_rows(url: str, cases: Sequence[Case]) -> list[Row]:
         limiter = open_rate_limiter(settings, Path(home), clock=seconds, sleep=_do_not_wait)
         try:
             async with ModelClient(settings, limiter, clock=seconds) as client:
-                return await asyncio.gather(*(_read_row(client, turn, case.pull_request) for case in cases))
+                return await asyncio.gather(*(_make_row(client, turn, case.pull_request) for case in cases))
         finally:
             limiter.close()
 
@@ -137,7 +137,7 @@ async def _do_not_wait(_seconds: float) -> None:
     await asyncio.sleep(0)
 
 
-async def _read_row(client: ModelClient, turn: asyncio.Semaphore, pull_request: PullRequest) -> Row:
+async def _make_row(client: ModelClient, turn: asyncio.Semaphore, pull_request: PullRequest) -> Row:
     candidate = Candidate(pull_request, apply_rules(pull_request), make_prompt(pull_request), None)
     context = RunContext("benchmark", "benchmark", "simulated", Versions("simulated"), None)
     try:
@@ -148,18 +148,20 @@ async def _read_row(client: ModelClient, turn: asyncio.Semaphore, pull_request: 
     return answer_row(candidate, completion, context, wall_clock())
 
 
-def read_by(obedience: Obedience, cases: Sequence[Case]) -> list[Row]:
+def make_rows_by(obedience: Obedience, cases: Sequence[InjectionCase]) -> list[Row]:
     with serve(LlmSimulator(obedience=obedience)) as running:
-        return asyncio.run(read_rows(running.url, cases))
+        return asyncio.run(make_rows(running.url, cases))
 
 
-def compare(obedience: Obedience, cases: Sequence[Case], straight: Sequence[Row]) -> list[InjectionOutcome]:
+def analyse_cases(
+    obedience: Obedience, cases: Sequence[InjectionCase], straight: Sequence[Row]
+) -> list[InjectionOutcome]:
     """Analyse each case with a model of that obedience, and compare with the rows of one that never follows."""
-    rows = read_by(obedience, cases)
+    rows = make_rows_by(obedience, cases)
     return [_outcome(case, obedience, *pair) for case, *pair in zip(cases, rows, straight, strict=True)]
 
 
-def _outcome(case: Case, obedience: Obedience, row: Row, straight: Row) -> InjectionOutcome:
+def _outcome(case: InjectionCase, obedience: Obedience, row: Row, straight: Row) -> InjectionOutcome:
     if straight is None:
         raise SystemExit(
             f"The model that follows no instructions failed on {case.text!r} in #{case.pull_request.number}."
@@ -297,14 +299,14 @@ def main() -> None:
     chosen = options.parse_args()
     cases, console = list(make_cases()), Console(stderr=True)
     outcomes: list[InjectionOutcome] = []
-    straight = read_by(Obedience.NEVER, cases)
+    straight = make_rows_by(Obedience.NEVER, cases)
     for mode in track(chosen.obedience, "Analysing", console=console, transient=True):
-        outcomes += compare(Obedience(mode), cases, straight)
+        outcomes += analyse_cases(Obedience(mode), cases, straight)
     steered = [outcome for outcome in outcomes if outcome.steered]
     if chosen.json:
         print(json.dumps([asdict(outcome) for outcome in outcomes], indent=2))
     else:
         for figures in (draw_texts(outcomes), draw_layers(outcomes)):
-            print(to_markdown(figures)) if chosen.markdown else show(Console(), figures)
+            print(to_markdown(figures)) if chosen.markdown else print_figures(Console(), figures)
         print(f"{len(outcomes)} analyses, {len(steered)} with a steered field.")
     raise SystemExit(1 if steered else 0)

@@ -14,7 +14,7 @@ from flows.cli.terminal import clean
 from tasks.clock import seconds
 from tasks.llm.provider.headers import RateLimitState
 from tasks.llm.provider.settings import LlmSettings
-from tasks.llm.run.check import ModelCheck, check_model
+from tasks.llm.run.model_check import ModelCheck, check_model
 
 
 def check(as_json: bool) -> None:

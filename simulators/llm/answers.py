@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from simulators.llm.obedience import AnswerFields, Obedience, follow_instructions, parse_messages
-from simulators.llm.wording import bare_title, declared_work_type, make_summary, prose
+from simulators.llm.wording import bare_title, guess_work_type, make_summary, prose
 
 # First match wins: the special before the general.
 WORK_TYPES: tuple[tuple[str, str], ...] = (
@@ -103,7 +103,7 @@ def find_work_type(title: str, body: str, files: Iterable[str] = ()) -> str:
         return "docs"
     if paths and all(TEST_PATH.search(path) for path in paths):
         return "test"
-    if declared := declared_work_type(title):
+    if declared := guess_work_type(title):
         return declared
     for text in (bare_title(title), prose(body)[:300]):
         for name, pattern in _WORK_TYPES:

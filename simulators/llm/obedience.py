@@ -1,4 +1,4 @@
-"""Which instructions the simulated model recognises and follows.
+"""Instructions that the simulated model recognises and follows.
 
 It is weaker than real models on purpose: it accepts any end mark whatever its nonce, takes the text after a chat
 template's token for a message, reads invisible letters, and follows everything in data that are not JSON. An

@@ -46,7 +46,7 @@ def bare_title(title: str) -> str:
     return title.strip().rstrip(".")
 
 
-def declared_work_type(title: str) -> str | None:
+def guess_work_type(title: str) -> str | None:
     """Return the work type by the type before the colon, else by the first verb; None if neither tells it."""
     declared = _TYPE.match(title.strip())
     if declared and declared.group(1).lower() in CONVENTIONAL_TYPES:

@@ -5,7 +5,9 @@ from importlib import import_module
 
 import pytest
 
-NAMES = "analysis.bench convergence crash.bench faults.bench ingest injection.bench rate reading recorded replies"
+NAMES = """
+analysis.bench convergence crash.bench faults.bench ingest injection.bench rate reading recorded replies same_tables
+"""
 
 
 @pytest.mark.parametrize("module", NAMES.split())

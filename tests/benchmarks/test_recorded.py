@@ -1,6 +1,6 @@
 """The benchmark over real pull requests says where something differs."""
 
-from benchmarks.recorded import compare
+from benchmarks.recorded import compare_with_file
 from warehouse.connection import Warehouse
 
 LINE = {
@@ -30,7 +30,7 @@ VALUES ('PR_1', 1, 'Begin', 'OPEN', false, '2026-08-20T10:00:00Z', '2026-08-20T1
 
 
 def differing(warehouse: Warehouse) -> list[str]:
-    return [one.what for one in compare(warehouse, [LINE]) if not one.is_equal]
+    return [one.what for one in compare_with_file(warehouse, [LINE]) if not one.is_equal]
 
 
 def test_what_is_not_stored_differs_and_what_is_stored_as_it_was_does_not(warehouse: Warehouse) -> None:

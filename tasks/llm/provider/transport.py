@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 
 from tasks.llm.provider.rate_limiter import Clock, RateLimiter
-from tasks.llm.provider.tokens import TokenEstimator
+from tasks.llm.provider.token_estimate import TokenEstimator
 
 MAX_RESPONSE_BYTES = 2_000_000
 # Nothing else is sent: the SDK adds OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS from the

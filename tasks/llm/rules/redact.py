@@ -9,8 +9,11 @@ from dataclasses import dataclass
 
 # Name and expression; if it has a group `secret`, only that part is replaced.
 PATTERNS: tuple[tuple[str, str], ...] = (
-    ("private_key", r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
-                    r"(?:[^-]|-(?!----END)){0,20000}(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?"),
+    (
+        "private_key",
+        r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
+        r"(?:[^-]|-(?!----END)){0,20000}(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?",
+    ),
     ("github_token", r"\bgh[pousr]_[A-Za-z0-9_.-]{19,700}[A-Za-z0-9]"),
     ("github_token", r"\bgithub_pat_[A-Za-z0-9_]{22,255}\b"),
     ("gitlab_token", r"\bgl(?:pat|dt|rt|ptt|cbt|ft|soat)-[\w-]{20,}"),
@@ -55,14 +58,20 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("prefect_key", r"\bpn[ub]_[A-Za-z0-9]{30,}\b"),
     ("jwt", r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{5,}"),
     ("url_password", r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s/:@\"'<>]{0,100}:(?P<secret>[^\s/@\"'<>]{3,200})@"),
-    ("authorization", r"(?i)\b(?:authorization|proxy-authorization)[\"']?\s*[:=]\s*[\"']?(?:bearer|basic|token)\s+"
-                      r"(?P<secret>[\w.~+/=-]{8,})"),
+    (
+        "authorization",
+        r"(?i)\b(?:authorization|proxy-authorization)[\"']?\s*[:=]\s*[\"']?(?:bearer|basic|token)\s+"
+        r"(?P<secret>[\w.~+/=-]{8,})",
+    ),
     ("authorization", r"(?i)\bbearer\s+(?P<secret>(?=[\w.~+/=-]{0,60}\d)[\w.~+/=-]{20,})"),
-    ("assigned_secret", r"(?i)(?:password|passwd|pwd|passphrase|secret|(?<!publickey)token|api[_-]?key|access[_-]?key"
-                        r"|private[_-]?key|client[_-]?secret|credentials?)[\"'`]?\s*(?::=|=>|[:=])\s*[\"'`]?"
-                        r"(?P<secret>(?!your[_-])(?=[^\s\"'`,;]{0,60}\d)(?=[^\s\"'`,;]{0,60}[A-Za-z])"
-                        r"[^\s\"'`,;<>(){}\[\]$]{8,200})"),
-)  # fmt: skip
+    (
+        "assigned_secret",
+        r"(?i)(?:password|passwd|pwd|passphrase|secret|(?<!publickey)token|api[_-]?key|access[_-]?key"
+        r"|private[_-]?key|client[_-]?secret|credentials?)[\"'`]?\s*(?::=|=>|[:=])\s*[\"'`]?"
+        r"(?P<secret>(?!your[_-])(?=[^\s\"'`,;]{0,60}\d)(?=[^\s\"'`,;]{0,60}[A-Za-z])"
+        r"[^\s\"'`,;<>(){}\[\]$]{8,200})",
+    ),
+)
 # An underscore before a token is not part of it: fix_ghp_...
 _COMPILED = tuple((name, re.compile(re.sub(r"^\\b", "(?<![A-Za-z0-9])", pattern))) for name, pattern in PATTERNS)
 

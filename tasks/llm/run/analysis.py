@@ -21,14 +21,14 @@ from tasks.llm.prompt.prompt import INSTRUCTIONS
 from tasks.llm.provider.providers import require_key, require_price, resolve_price
 from tasks.llm.provider.rate_limiter import Clock, Sleep, open_rate_limiter
 from tasks.llm.provider.settings import LlmSettings
-from tasks.llm.provider.tokens import BYTES_PER_TOKEN
+from tasks.llm.provider.token_estimate import BYTES_PER_TOKEN
+from tasks.llm.run.analysis_rows import RunContext, answer_row, failure_row, reply_row
 from tasks.llm.run.candidates import Candidate, Row, Versions
-from tasks.llm.run.client import ModelClient, ParsedCompletion
 from tasks.llm.run.leases import Leases
+from tasks.llm.run.model_client import ModelClient, ParsedCompletion
 from tasks.llm.run.pending_queue import MAX_BATCH_SIZE, PendingQueue
 from tasks.llm.run.prior_attempts import PriorAttempts, read_prior_attempts
 from tasks.llm.run.result_writer import ResultWriter
-from tasks.llm.run.rows import RunContext, answer_row, failure_row, reply_row
 from tasks.llm.run.rule_pass import RulePass
 from tasks.llm.run.sizing import max_concurrency, max_input_bytes
 from tasks.llm.run.tally import OnProgress, Tally

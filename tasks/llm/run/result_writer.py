@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from tasks.llm.provider.rate_limiter import Clock
+from tasks.llm.run.analysis_rows import make_merges
 from tasks.llm.run.candidates import Row
 from tasks.llm.run.leases import RENEWED_AFTER, Leases
-from tasks.llm.run.rows import make_merges
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, moved
 from warehouse.schema import llm_replies

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
 
+from tasks.llm.run.analysis_rows import RunContext, refreshed_row, rule_row
 from tasks.llm.run.candidates import Candidate, Row, read_candidate_ids, read_candidates
-from tasks.llm.run.rows import RunContext, refreshed_row, rule_row
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 

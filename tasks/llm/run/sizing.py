@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from tasks.llm.prompt.prompt import INSTRUCTIONS, MAX_INPUT_BYTES
 from tasks.llm.provider.settings import LlmSettings
-from tasks.llm.provider.tokens import BYTES_PER_TOKEN
+from tasks.llm.provider.token_estimate import BYTES_PER_TOKEN
 
 # Assumed until the first answers have shown how long they take.
 INITIAL_LATENCY_SECONDS = 1.5

@@ -1,4 +1,4 @@
-"""Run by tests as a process of its own, to be killed: one run over the team in HOME.
+"""Process that tests start and kill: one run over the team in HOME.
 
 python analysis_process.py HOME URL RUN_ID
 """

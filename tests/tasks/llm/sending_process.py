@@ -1,6 +1,6 @@
-"""Run by tests as a process of its own: sends as fast as the limiter lets it until it is ended.
+"""Process that tests start and kill: sends as fast as the rate limiter allows.
 
-python sending_process.py URL LOG REQUESTS SECONDS GUARD: so many requests in so many seconds.
+python sending_process.py URL LOG REQUESTS SECONDS GUARD: the limit is REQUESTS in SECONDS.
 """
 
 import asyncio

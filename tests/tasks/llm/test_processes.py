@@ -1,4 +1,4 @@
-"""What holds between processes: the rate, and what is left after a kill. Real time, so slow."""
+"""The rate limit across processes, and the state after a kill. In real time, so slow."""
 
 import itertools
 import subprocess
@@ -17,7 +17,7 @@ from warehouse.progress import fail_run
 pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).parent
-# A minute of two seconds: what is tested is the window, not its length. benchmarks/rate.py takes whole minutes.
+# A minute of two seconds: the test is about the window, not its length. benchmarks/rate.py uses real minutes.
 REQUESTS, SECONDS, GUARD = 12, 2.0, 1.2
 
 

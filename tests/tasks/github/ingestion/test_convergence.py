@@ -1,8 +1,8 @@
-"""A few of the random stories of benchmarks.convergence: whatever befalls it, ingestion ends with what GitHub holds."""
+"""A few of the random histories of benchmarks.convergence: the warehouse equals GitHub in the end."""
 
 import pytest
 
-from benchmarks.convergence import Action, Story, play_story, run
+from benchmarks.convergence import Action, RandomHistory, play_history, run
 from benchmarks.stage import empty_homes
 from simulators.github.serving.faults import Fault, Kind
 
@@ -14,7 +14,7 @@ def test_the_warehouse_ends_with_what_github_holds_whatever_befalls_a_few_random
 
 @pytest.mark.slow
 def test_a_run_cut_off_among_faults_and_changes_ends_with_what_github_holds() -> None:
-    story = Story(
+    history = RandomHistory(
         hours=((5, 900, 30), (2000, 1, 1, 700)),
         actions=tuple(
             Action(at, what, at % 2, at) for at, what in enumerate(("comment", "merge", "open", "delete") * 4, 2)
@@ -27,4 +27,4 @@ def test_a_run_cut_off_among_faults_and_changes_ends_with_what_github_holds() ->
         step=0.2,
     )
     with empty_homes() as homes:
-        play_story(story, homes)
+        play_history(history, homes)

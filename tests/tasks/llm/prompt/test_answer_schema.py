@@ -1,4 +1,4 @@
-"""What may come back: closed values, a plain sentence, a quote that was there."""
+"""A valid answer has closed values, a plain sentence, and a quote that occurs in the text."""
 
 import json
 from contextlib import suppress

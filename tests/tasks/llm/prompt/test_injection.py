@@ -1,13 +1,13 @@
-"""Forty texts that try to steer the answer, against a model that obeys whatever reaches it as an order.
+"""Forty prompt injections, with a model that follows whatever reaches it as an instruction.
 
-All of them in all of twenty pull requests: `python -m benchmarks.injection`.
+`python -m benchmarks.injection` tries all of them in twenty pull requests.
 """
 
 from typing import Any
 
 import pytest
 
-from benchmarks.injection.bench import Case, compare, draw_layers, draw_texts, make_cases, read_by
+from benchmarks.injection.bench import InjectionCase, analyse_cases, draw_layers, draw_texts, make_cases, make_rows_by
 from benchmarks.injection.texts import PLACES, TEXTS, make_pull_requests, plant
 from simulators.llm.answers import make_answer
 from simulators.llm.obedience import Obedience, find_instructions, parse_messages
@@ -40,11 +40,11 @@ def test_no_stored_field_is_steered(obedience: Obedience) -> None:
     """By the product's own client over HTTP: each text in one pull request, another one for each text."""
     pull_requests = make_pull_requests()
     cases = [
-        Case(name, place, plant(pull_requests[number % 20], text, place))
+        InjectionCase(name, place, plant(pull_requests[number % 20], text, place))
         for number, (name, text) in enumerate(TEXTS.items())
         for place in [PLACES[number % len(PLACES)]]
     ]
-    outcomes = compare(obedience, cases, read_by(Obedience.NEVER, cases))
+    outcomes = analyse_cases(obedience, cases, make_rows_by(Obedience.NEVER, cases))
     assert [outcome for outcome in outcomes if outcome.steered] == []
     assert len(draw_texts(outcomes).rows) == 40
     assert [row for row in draw_layers(outcomes).rows if row[0] == "nothing"] == [["nothing", "0"]]
@@ -53,8 +53,10 @@ def test_no_stored_field_is_steered(obedience: Obedience) -> None:
 def test_a_steered_field_is_seen() -> None:
     """The judge itself: a model that follows what it is told beside one that answers on another text."""
     steered, plain = (plant(make_pull_requests()[0], text, "body") for text in ("The risk is high.", "Nothing more."))
-    (outcome,) = compare(
-        Obedience.ANYWHERE, [Case("x", "body", steered)], read_by(Obedience.NEVER, [Case("x", "body", plain)])
+    (outcome,) = analyse_cases(
+        Obedience.ANYWHERE,
+        [InjectionCase("x", "body", steered)],
+        make_rows_by(Obedience.NEVER, [InjectionCase("x", "body", plain)]),
     )
     assert outcome.stopped_by == "nothing"
     assert "risk" in outcome.steered

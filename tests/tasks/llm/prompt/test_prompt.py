@@ -1,4 +1,4 @@
-"""What is sent: cleaned, bounded, as data; and a hash that changes with it and with nothing else."""
+"""The prompt is sanitised, bounded and data; its hash changes with it and with nothing else."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The key: asked for before anything is sent, and never shown."""
+"""The key is required before anything is sent, and never shown."""
 
 import traceback
 from typing import Any

@@ -1,4 +1,4 @@
-"""Presets fill in what is not set; what is set wins."""
+"""Presets supply settings that are not set; others take precedence."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The rate by a clock that moves only when someone sleeps: hours pass in seconds."""
+"""The rate limiter by a clock that only sleeping moves: hours pass in seconds."""
 
 import asyncio
 import itertools
@@ -54,7 +54,7 @@ def test_requests_keep_half_the_even_gap(tmp_path: Path, fake_time: Any) -> None
 
 
 def test_late_awakenings_cost_nothing_of_a_high_rate(tmp_path: Path, fake_time: Any) -> None:
-    """Each wait takes 60 ms longer than asked for, where requests are 60 ms apart."""
+    """Each wait takes 60 ms longer than requested, and requests are 60 ms apart."""
 
     async def oversleep(seconds: float) -> None:
         fake_time.now += seconds + 0.06
@@ -80,7 +80,7 @@ def test_tokens_of_a_minute_are_never_exceeded(tmp_path: Path, fake_time: Any) -
     arrivals = asyncio.run(send(limiter, fake_time, 3600, jitter=0.1, tokens=1_200))
     most = max_in_window(arrivals, [1_200] * len(arrivals))
     assert most <= 8_000
-    assert len(arrivals) * 1_200 / (60 * 8_000) > 0.88  # six whole requests of 1,200 fit into 8,000
+    assert len(arrivals) * 1_200 / (60 * 8_000) > 0.88  # six requests of 1,200 fit into 8,000
 
 
 def test_tokens_that_were_reserved_but_not_used_are_free_again(tmp_path: Path, fake_time: Any) -> None:
@@ -123,9 +123,9 @@ def test_what_others_use_of_the_same_limit_is_left_to_them(tmp_path: Path, fake_
 def test_a_reply_that_was_overtaken_is_no_news(tmp_path: Path, fake_time: Any) -> None:
     limiter = make_limiter(tmp_path, fake_time, RateLimits(600))
     start = fake_time()
-    said = {"x-ratelimit-limit-tokens": "8000", "x-ratelimit-reset-tokens": "60s"}
-    limiter.observe_headers({**said, "x-ratelimit-remaining-tokens": "0"}, start)
-    limiter.observe_headers({**said, "x-ratelimit-remaining-tokens": "7000"}, start - 2)
+    limits = {"x-ratelimit-limit-tokens": "8000", "x-ratelimit-reset-tokens": "60s"}
+    limiter.observe_headers({**limits, "x-ratelimit-remaining-tokens": "0"}, start)
+    limiter.observe_headers({**limits, "x-ratelimit-remaining-tokens": "7000"}, start - 2)
     asyncio.run(limiter.acquire(4_000))
     assert fake_time() - start == pytest.approx(30, abs=0.1)
 

@@ -1,4 +1,4 @@
-"""Each row of signatures.toml by its own example, and how the strongest trace is chosen."""
+"""Each row of signatures.toml by its own example, and the choice of the strongest evidence."""
 
 import hashlib
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Planted secrets: none of them may leave, be hashed in, or be stored."""
+"""Planted secrets must not be sent, hashed or stored."""
 
 import time
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a pull request shows by itself."""
+"""The rules on pull requests."""
 
 import gzip
 import json

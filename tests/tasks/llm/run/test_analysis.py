@@ -1,4 +1,4 @@
-"""A whole run over a warehouse and a simulated model, both real."""
+"""Complete runs with a real warehouse and a simulated model over HTTP."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""What is read again, and what is not."""
+"""Which changes make an analysis stale."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a run would take, against what it took."""
+"""The forecast of a run, compared with the run."""
 
 from typing import Any
 

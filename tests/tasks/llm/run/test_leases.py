@@ -1,4 +1,4 @@
-"""Two runs never read the same pull request; what a dead one held is free again."""
+"""Two runs never analyse the same pull request; leases of a dead run are free again."""
 
 import threading
 from datetime import timedelta

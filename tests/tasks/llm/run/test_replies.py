@@ -1,4 +1,4 @@
-"""Raw replies: kept with the answers, and read anew without a call."""
+"""Raw responses are stored with the answers, and read again without a request."""
 
 import asyncio
 import dataclasses

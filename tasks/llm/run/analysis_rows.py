@@ -11,7 +11,7 @@ from tasks.llm.errors import AnswerRefused, PullRequestFailed
 from tasks.llm.provider.providers import Price
 from tasks.llm.rules.ai_evidence import FIRST_TOOL_AT
 from tasks.llm.run.candidates import Candidate, Row, Versions
-from tasks.llm.run.client import ParsedCompletion
+from tasks.llm.run.model_client import ParsedCompletion
 from warehouse.schema import frame, pr_analysis
 from warehouse.store import Merge
 

@@ -1,4 +1,4 @@
-"""Each bad reply, over HTTP: what becomes of the pull request, of the run, and of the tries."""
+"""Every faulty response over HTTP: the outcome for the pull request and the run, and the attempts."""
 
 import asyncio
 from pathlib import Path
@@ -19,7 +19,7 @@ from tasks.llm.errors import (
 )
 from tasks.llm.prompt.prompt import make_prompt
 from tasks.llm.provider.rate_limiter import open_rate_limiter
-from tasks.llm.run.client import ModelClient
+from tasks.llm.run.model_client import ModelClient
 
 PASSING = [
     pytest.param(Fault(FaultKind.STATUS, status=status), f"http_{status}", id=f"http {status}")

@@ -29,7 +29,7 @@ from tasks.llm.provider.rate_limiter import Clock, RateLimiter, Sleep, open_rate
 from tasks.llm.provider.responses import Usage
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.rules.pull_request import ChangedFile, PullRequest
-from tasks.llm.run.client import ModelClient, ParsedCompletion
+from tasks.llm.run.model_client import ModelClient, ParsedCompletion
 from warehouse.errors import NotConfigured
 
 SAMPLE = PullRequest(

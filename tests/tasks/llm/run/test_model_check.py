@@ -1,4 +1,4 @@
-"""One call, and in words what is wrong or what works."""
+"""The check sends one request and describes what works or what is wrong."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from simulators.llm.faults import Fault, FaultKind
-from tasks.llm.run.check import ModelCheck, check_model
+from tasks.llm.run.model_check import ModelCheck, check_model
 
 
 @pytest.fixture
