@@ -1,20 +1,18 @@
 """The registry of sources: one entry per outside system that prflow reads from.
 
 From it follow which variables are masked in errors, which the demo does not inherit, the settings in `.env.example`,
-the checks of `prflow doctor`, and the words for what a run waits for. A new source is one entry in SOURCES here and
-its label in `warehouse.sources.LABELS`, which the dashboard reads too.
+and the words for what a run waits for. A new source is one entry in SOURCES here, its check for `prflow doctor` in
+`tasks.source_checks`, and its label in `warehouse.sources.LABELS`, which the dashboard reads too.
 
 Imports no client: the command line reads the registry at its start.
 """
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import get_args
 
 from pydantic import AliasChoices, SecretStr
 from pydantic_settings import BaseSettings
 
-from tasks.checks import Check, CheckContext
 from tasks.github.api.settings import GitHubSettings
 from tasks.llm.provider.settings import LlmSettings
 from warehouse.sources import GITHUB, LABELS, MODEL
@@ -26,7 +24,6 @@ class Source:
 
     name: str
     settings: type[BaseSettings]
-    check: Callable[[CheckContext], Iterator[Check]]
     library_prefixes: tuple[str, ...] = ()
 
     @property
@@ -71,21 +68,9 @@ def _is_secret(annotation: object) -> bool:
     return annotation is SecretStr or SecretStr in get_args(annotation)
 
 
-def _check_github(context: CheckContext) -> Iterator[Check]:
-    from tasks.github.access.doctor import check_github
-
-    return check_github(context)
-
-
-def _check_model(context: CheckContext) -> Iterator[Check]:
-    from tasks.llm.provider.doctor import check_key
-
-    return check_key(context)
-
-
 SOURCES: tuple[Source, ...] = (
-    Source(GITHUB, GitHubSettings, _check_github),
-    Source(MODEL, LlmSettings, _check_model, library_prefixes=("OPENAI_",)),
+    Source(GITHUB, GitHubSettings),
+    Source(MODEL, LlmSettings, library_prefixes=("OPENAI_",)),
 )
 
 

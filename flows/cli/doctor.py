@@ -26,6 +26,7 @@ from flows.services.prefect_password import use_prefect_of
 from flows.services.settings import ServiceSettings
 from tasks import sources
 from tasks.checks import Check, CheckContext
+from tasks.source_checks import SOURCE_CHECKS
 from tasks.sources import Source
 from warehouse import migrations
 from warehouse.connection import Warehouse, WarehouseError, WarehouseMissing
@@ -96,7 +97,7 @@ def check_source(source: Source, home: Home) -> Iterator[Check]:
     """Run the source's own checks; an error in them is a fault."""
     context = CheckContext(read_owner(home), real_home(), now, find_block_reader)
     try:
-        yield from source.check(context)
+        yield from SOURCE_CHECKS[source.name](context)
     except prefect_api.PrefectUnreachable as error:
         yield Check(source.name, "fault", str(error), error.hint or "Check PREFECT_API_URL.")
     except PrflowError as error:

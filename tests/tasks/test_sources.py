@@ -14,6 +14,7 @@ from flows.lifecycle.explain import describe
 from flows.services.environment import Addresses, demo_environment
 from tasks import sources
 from tasks.checks import Check, CheckContext
+from tasks.source_checks import SOURCE_CHECKS
 from tasks.sources import Source, find_variables
 from warehouse.errors import NotConfigured
 from warehouse.sources import LABELS, describe_limit
@@ -43,7 +44,8 @@ def check_jira(context: CheckContext) -> Iterator[Check]:
 @pytest.fixture(autouse=True)
 def jira(monkeypatch: pytest.MonkeyPatch) -> None:
     """Add Jira to the registry."""
-    monkeypatch.setattr(sources, "SOURCES", (*sources.SOURCES, Source("jira", JiraSettings, check_jira, ("JIRALIB_",))))
+    monkeypatch.setattr(sources, "SOURCES", (*sources.SOURCES, Source("jira", JiraSettings, ("JIRALIB_",))))
+    monkeypatch.setitem(SOURCE_CHECKS, "jira", check_jira)
     monkeypatch.setitem(LABELS, "jira", "Jira")
 
 
@@ -95,7 +97,8 @@ def test_a_run_that_waits_for_it_says_so() -> None:
     assert describe_limit(None) == "a rate limit"
 
 
-def test_every_source_has_a_label_and_hides_its_input_in_errors() -> None:
+def test_every_source_has_a_label_and_a_check_and_hides_its_input_in_errors() -> None:
+    assert SOURCE_CHECKS.keys() == {source.name for source in sources.SOURCES}
     for source in sources.SOURCES:
         assert source.title.lower() == LABELS[source.name].lower()
         assert source.settings.model_config.get("hide_input_in_errors")

@@ -5,13 +5,16 @@ Tokens and keys are `SecretStr`: they do not show when a settings object is prin
 
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from tasks.github.api.addresses import derive_addresses
-
 ADDRESSES = ("api_url", "graphql_url", "web_url")
+API = "https://api.github.com"
+WEB = "https://github.com"
+SERVER_REST, SERVER_GRAPHQL = "/api/v3", "/api/graphql"
+RESIDENCY = ".ghe.com"
 
 
 class GitHubSettings(BaseSettings):
@@ -154,3 +157,35 @@ class GitHubSettings(BaseSettings):
             # Not by pydantic's own setter, which would mark it as set: a copy derives it again.
             self.__dict__[name] = value
         return self
+
+
+def derive_addresses(api_url: str = "", graphql_url: str = "", web_url: str = "") -> dict[str, str]:
+    """Return the three addresses of a GitHub instance without a trailing slash; any one of them is enough.
+
+    GITHUB_API_URL          GraphQL                  pages
+    https://api.github.com  .../graphql              https://github.com
+    https://HOST/api/v3     https://HOST/api/graphql https://HOST         GitHub Enterprise Server
+    https://api.X.ghe.com   .../graphql              https://X.ghe.com    GitHub Enterprise Cloud with data residency
+
+    Those given are kept, so that no token goes to another host.
+    """
+    api, graphql, web = (url.strip().rstrip("/") for url in (api_url, graphql_url, web_url))
+    api = api or (_rest_of(graphql) if graphql else API)
+    return {"api_url": api, "graphql_url": graphql or _graphql_of(api), "web_url": web or _web_of(api)}
+
+
+def _graphql_of(api: str) -> str:
+    return api.removesuffix(SERVER_REST) + SERVER_GRAPHQL if api.endswith(SERVER_REST) else f"{api}/graphql"
+
+
+def _rest_of(graphql: str) -> str:
+    if graphql.endswith(SERVER_GRAPHQL):
+        return graphql.removesuffix(SERVER_GRAPHQL) + SERVER_REST
+    return graphql.removesuffix("/graphql")
+
+
+def _web_of(api: str) -> str:
+    if api.endswith(SERVER_REST):
+        return api.removesuffix(SERVER_REST)
+    host = urlsplit(api).hostname or ""
+    return f"https://{host.removeprefix('api.')}" if host.startswith("api.") and host.endswith(RESIDENCY) else WEB

@@ -37,10 +37,11 @@ from tasks.github.ingestion.repository_sync import (
     raise_if_nothing_fetched,
     read_history_start,
     read_repository_syncs,
+    summarise,
 )
 from tasks.github.ingestion.spending import Spending, read_spending
 from tasks.github.ingestion.stored_state import StoredState, read_stored_state
-from tasks.github.ingestion.summary import SyncSummary, summarise
+from tasks.github.ingestion.summary import SyncSummary
 from tasks.github.pull_requests.failure_limits import MAX_CONSECUTIVE_FAILURES, FailureLimits
 from tasks.github.pull_requests.fetch import FetchedBatch, fetch_pull_requests
 from tasks.github.pull_requests.parse import Rows, parse_pull_requests

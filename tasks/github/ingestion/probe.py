@@ -15,21 +15,7 @@ from tasks.github.api.errors import Forbidden, Garbled, GitHubError, NotFound, T
 from tasks.github.api.queries import PROBE
 from tasks.github.api.response import Json, Response
 from tasks.github.pull_requests.failure_limits import FailureLimits
-from tasks.github.pull_requests.scan import Scan
-
-
-@dataclass(frozen=True)
-class ProbedRepository:
-    """A repository as of the probe. `newest_at` is the last update of any of its pull requests, None if it has none."""
-
-    full_name: str
-    is_archived: bool
-    total: int
-    newest_at: datetime | None
-
-    def as_scan(self, started_at: datetime) -> Scan:
-        """Return what a scan would find if nothing moved."""
-        return Scan((), self.full_name, self.is_archived, self.total, started_at)
+from tasks.github.pull_requests.scan import ProbedRepository
 
 
 @dataclass

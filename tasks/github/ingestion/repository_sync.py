@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from tasks.github.api.client import GitHub
 from tasks.github.api.errors import GitHubError
 from tasks.github.ingestion.by_repository import describe_problem
-from tasks.github.ingestion.probe import ProbedRepository
-from tasks.github.pull_requests.scan import Scan
+from tasks.github.ingestion.summary import SyncSummary
+from tasks.github.pull_requests.scan import ProbedRepository, Scan
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 from warehouse.windows import OVERLAP, Window
@@ -159,3 +160,16 @@ UNION ALL
 SELECT repository_id, pull_request_id, number, error, true
 FROM sync_items WHERE team_id = $1 AND state = 'failed'
 """
+
+
+def summarise(github: GitHub, syncs: Collection[RepositorySync]) -> SyncSummary:
+    """Sum up the repositories after a sync."""
+    return SyncSummary(
+        prs_total=sum(sync.total for sync in syncs),
+        prs_done=sum(sync.done for sync in syncs),
+        prs_failed=sum(len(sync.failed) for sync in syncs),
+        repositories_count=len(syncs),
+        problems={sync.full_name: problem for sync in syncs if (problem := sync.problem)},
+        points=github.points_spent,
+        requests=github.requests,
+    )

@@ -1,10 +1,7 @@
 """The summary of a sync, in numbers."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from tasks.github.api.client import GitHub
-from tasks.github.ingestion.repository_sync import RepositorySync
 
 
 @dataclass(frozen=True)
@@ -22,16 +19,3 @@ class SyncSummary:
     @property
     def is_partial(self) -> bool:
         return bool(self.problems)
-
-
-def summarise(github: GitHub, syncs: Collection[RepositorySync]) -> SyncSummary:
-    """Sum up the repositories after a sync."""
-    return SyncSummary(
-        prs_total=sum(sync.total for sync in syncs),
-        prs_done=sum(sync.done for sync in syncs),
-        prs_failed=sum(len(sync.failed) for sync in syncs),
-        repositories_count=len(syncs),
-        problems={sync.full_name: problem for sync in syncs if (problem := sync.problem)},
-        points=github.points_spent,
-        requests=github.requests,
-    )

@@ -51,6 +51,20 @@ class Scan:
     started_at: datetime
 
 
+@dataclass(frozen=True)
+class ProbedRepository:
+    """A repository as of the probe. `newest_at` is the last update of any of its pull requests, None if it has none."""
+
+    full_name: str
+    is_archived: bool
+    total: int
+    newest_at: datetime | None
+
+    def as_scan(self, started_at: datetime) -> Scan:
+        """Return what a scan would find if nothing moved."""
+        return Scan((), self.full_name, self.is_archived, self.total, started_at)
+
+
 @dataclass
 class _Walk:
     """What one walk from the head down has seen."""

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tasks.github.access.check import check_at_start
-from tasks.github.api.addresses import derive_addresses
 from tasks.github.api.client import GitHub
 from tasks.github.api.rest import Rest
-from tasks.github.api.settings import GitHubSettings
+from tasks.github.api.settings import GitHubSettings, derive_addresses
 from tasks.github.organisation.organisation import fetch_owner
 
 if TYPE_CHECKING:
