@@ -63,13 +63,14 @@ class FlowRun(RunState):
 
 
 class Prefect:
-    """A client of a Prefect server's REST API."""
+    """A client of a Prefect server's REST API. `auth` is `user:password`, `key` one of Prefect Cloud."""
 
-    def __init__(self, api_url: str, ui_url: str = "", auth: str = "") -> None:
+    def __init__(self, api_url: str, ui_url: str = "", auth: str = "", key: str = "") -> None:
         self.api_url = api_url.rstrip("/")
         self.ui_url = (ui_url or self.api_url.removesuffix("/api")).rstrip("/")
         user, _, password = auth.partition(":")
         self._auth = httpx.BasicAuth(user, password) if auth else None
+        self._headers = {"Authorization": f"Bearer {key}"} if key and not auth else {}
 
     def read_run(self, run_id: str) -> FlowRun | None:
         """Read a run; None if Prefect does not know it."""
@@ -115,7 +116,8 @@ class Prefect:
 
     def _send(self, method: str, path: str, body: Json | None = None) -> httpx.Response:
         try:
-            response = _client().request(method, self.api_url + path, json=body, auth=self._auth)
+            url = self.api_url + path
+            response = _client().request(method, url, json=body, auth=self._auth, headers=self._headers)
         except httpx.HTTPError as error:
             raise PrefectUnavailable(f"Prefect is not responding at {self.api_url} ({type(error).__name__}).") from None
         if response.is_error and response.status_code != httpx.codes.NOT_FOUND:
@@ -139,7 +141,7 @@ def prefect() -> Prefect:
     if not api_url:
         raise PrefectUnavailable("There is no Prefect server.", "Start one with `prflow up`, or set PREFECT_API_URL.")
     auth = settings.prefect_auth.get_secret_value() or _own_password(WarehouseSettings().home)
-    return Prefect(api_url, settings.prefect_ui_url, auth)
+    return Prefect(api_url, settings.prefect_ui_url, auth, settings.prefect_key.get_secret_value())
 
 
 @lru_cache(maxsize=1)

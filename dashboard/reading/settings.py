@@ -51,6 +51,11 @@ class DashboardSettings(BaseSettings):
         validation_alias="PREFECT_API_AUTH_STRING",
         description="Credentials for Prefect's API, as user:password",
     )
+    prefect_key: SecretStr = Field(
+        SecretStr(""),
+        validation_alias="PREFECT_API_KEY",
+        description="API key of Prefect Cloud",
+    )
 
 
 def command(port: int, address: str = "127.0.0.1") -> list[str]:

@@ -37,10 +37,14 @@ class FlowRun:
 
 
 def ui_url(api_url: str) -> str:
+    """Return where Prefect's pages are: PREFECT_UI_URL, else beside the API."""
+    if given := os.environ.get("PREFECT_UI_URL", ""):
+        return given.removesuffix("/")
     return api_url.removesuffix("/").removesuffix("/api")
 
 
 def run_url(api_url: str, run_id: str) -> str:
+    """Return the page of a run."""
     return f"{ui_url(api_url)}/runs/flow-run/{run_id}"
 
 
@@ -99,7 +103,7 @@ def _client(api_url: str, timeout: float = TIMEOUT_SECONDS) -> httpx.Client:
     credentials = os.environ.get("PREFECT_API_AUTH_STRING", "")
     key = os.environ.get("PREFECT_API_KEY", "")
     auth = credentials.split(":", 1) if ":" in credentials else None
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    headers = {"Authorization": f"Bearer {key}"} if key and not auth else {}
     return httpx.Client(
         base_url=api_url,
         timeout=timeout,

@@ -83,6 +83,7 @@ def start(plan: Plan, supervisor: Supervisor, console: Console) -> Services:
         write_state(plan.home, plan.is_demo, addresses, supervisor)
         return child
 
+    os.environ.clear()  # what the services must not know, as a key for another Prefect, is not for this process either
     os.environ.update(environment)
     if plan.is_demo:
         launch("github", "-m", "simulators.github", "--port", str(addresses.github_port))

@@ -24,6 +24,7 @@ class FakePrefect:
     deployments: set[str] = field(default_factory=lambda: {"onboarding", "background", "refresh"})
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
     status: int = 200
+    authorization: str | None = None
 
     def answer(self, method: str, path: str, body: Any) -> tuple[int, Any]:
         self.asked.append((method, path, body))
@@ -76,6 +77,8 @@ def prefect(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakePrefect]:
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else None
             status, found = fake.answer(method, self.path, body)
+            if fake.authorization and self.headers["Authorization"] != fake.authorization:
+                status, found = 401, {"detail": "no key"}
             data = json.dumps(found).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(data)))
@@ -123,6 +126,18 @@ def test_a_prefect_that_refuses_is_no_state(prefect: FakePrefect) -> None:
     assert runs.read_run_state("r1") is None
     with pytest.raises(PrefectUnavailable, match="401"):
         runs.recent_runs("acme")
+
+
+def test_a_server_that_wants_a_key_gets_it(prefect: FakePrefect, monkeypatch: pytest.MonkeyPatch) -> None:
+    prefect.runs["r1"] = make_run("r1", "RUNNING")
+    prefect.authorization = "Bearer pnu_key"
+    assert runs.read_run_state("r1") is None
+    monkeypatch.delenv("PREFECT_API_AUTH_STRING", raising=False)
+    monkeypatch.setenv("PREFECT_API_KEY", "pnu_key")
+    monkeypatch.setenv("PREFECT_UI_URL", "https://prefect.example/workspace")
+    state = runs.read_run_state("r1")
+    assert state is not None
+    assert state.url == "https://prefect.example/workspace/runs/flow-run/r1"
 
 
 def test_the_own_server_is_found_in_services_json(

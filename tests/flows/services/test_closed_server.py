@@ -75,7 +75,7 @@ def test_a_name_that_was_pointed_at_this_machine_is_refused(prefect_server: str,
 
 
 async def _greet(address: str, token: str) -> str:
-    """What becomes of a socket that is opened as Prefect's clients do it, with this password."""
+    """Return what becomes of a socket that is opened as Prefect's clients do it, with this password."""
     try:
         async with connect(address, subprotocols=[Subprotocol("prefect")]) as opened:
             await opened.send(json.dumps({"type": "auth", "token": token}))

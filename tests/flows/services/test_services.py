@@ -13,6 +13,7 @@ from unittest import mock
 import pytest
 from rich.console import Console
 
+from flows.services import prefect_api
 from flows.services.ports import NoFreePort, choose_dashboard_port, free_port, is_free
 from flows.services.processes import find_process
 from flows.services.services import Plan, choose_addresses, clear_demo, signals_to, start, watch_over
@@ -140,8 +141,10 @@ class Recorder(Supervisor):
 
 def test_the_dashboard_starts_before_prefect_and_the_worker_once_the_first_page_is_served(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path)
-    with mock.patch.dict(os.environ):
+    with mock.patch.dict(os.environ, {"PREFECT_API_KEY": "pnu_of_another", "PREFECT_UI_URL": "https://other.example"}):
         start(Plan(tmp_path, is_demo=True), recorder, Console(quiet=True))
+        assert "PREFECT_API_KEY" not in os.environ, "a key for another server is not sent to this one"
+        assert prefect_api.ui_url("http://127.0.0.1:4200/api") == "http://127.0.0.1:4200"
     recorder.end()
     assert recorder.steps[:6] == ["github", "llm", "dashboard", "server", "dashboard is ready", "worker"]
 

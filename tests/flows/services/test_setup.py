@@ -1,5 +1,6 @@
 """Set-up on a real Prefect server: what people set there stays, and other people's runs are left alone."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from prefect.client.schemas.actions import DeploymentUpdate
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.states import Pending, Running
+from prefect.workers.process import ProcessJobConfiguration, ProcessWorker
 
 from flows.nightly import nightly
 from flows.services.prefect_yaml import Deployment, Facts, Silence, read_facts
@@ -110,6 +112,13 @@ def test_the_heartbeat_of_a_run_is_set_whatever_else_people_put_into_its_environ
     found = read(client, entry).job_variables
     assert found["env"] == {"OURS": "1", "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30"}
     assert found["command"] == NIGHTLY.work_pool.job_variables["command"]
+
+
+def test_any_worker_gives_a_run_its_heartbeat_and_the_command_as_it_stands(prefect_server: str) -> None:
+    template = ProcessWorker.get_default_base_job_template()
+    job = asyncio.run(ProcessJobConfiguration.from_template_and_values(template, NIGHTLY.work_pool.job_variables))
+    assert job.env["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"] == "30"
+    assert job.command == "python -m prefect.engine"
 
 
 def test_setting_up_twice_writes_nothing(client: SyncPrefectClient, entry: Deployment) -> None:
