@@ -77,10 +77,26 @@ def test_every_command_has_a_help_that_says_what_it_does(command: str) -> None:
     assert command in answer.output
 
 
-def test_help_is_quick_because_it_imports_nothing_heavy() -> None:
-    code = "import sys; import flows.cli.app; print([m for m in ('prefect', 'duckdb', 'polars') if m in sys.modules])"
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert answer.stdout.strip() == "[]"
+@pytest.mark.parametrize(
+    ("arguments", "heavy"),
+    [
+        (["--help"], ("prefect", "streamlit", "openai", "httpx", "duckdb", "polars")),
+        (["status"], ("prefect", "streamlit", "openai")),
+    ],
+    ids=["help", "status"],
+)
+def test_help_and_status_are_quick_because_they_import_nothing_heavy(
+    arguments: list[str], heavy: tuple[str, ...], warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PRFLOW_HOME", str(warehouse.settings.home))
+    code = f"""
+import sys
+from flows.cli.app import app
+app({arguments}, standalone_mode=False)
+print("imported:", *(name for name in {heavy} if name in sys.modules))
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines()[-1] == "imported:"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """`prflow explain` as a person uses it; the walk itself is tested where its causes arise, in ingestion."""
 
 import json
-import sys
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -9,7 +8,6 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from flows.cli import app as cli
 from flows.cli.explain import draw_explanation
 from flows.cli.home import Home
 from flows.services.state import Services
@@ -17,7 +15,7 @@ from warehouse.connection import Warehouse
 from warehouse.reads.explanation import explain_pull_request, parse_reference
 
 HOSTILE = "see [/docs] [link=http://evil.example]x[/link] \x1b[31mred"
-Prflow = Callable[..., tuple[int, str, str]]
+Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -43,27 +41,11 @@ def acme(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     return warehouse
 
 
-@pytest.fixture
-def prflow(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Prflow:
-    """Run `prflow explain ...` and return its exit code, stdout and stderr."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["prflow", "explain", *arguments])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as ending:
-            code = int(ending.code or 0)
-        return code, *capsys.readouterr()
-
-    return run
-
-
-def test_what_is_shown_and_what_is_not_are_both_explained_with_exit_code_0(acme: Warehouse, prflow: Prflow) -> None:
-    code, said, _ = prflow("acme/web#1")
+def test_what_is_shown_and_what_is_not_are_both_explained_with_exit_code_0(acme: Warehouse, run: Run) -> None:
+    code, said, _ = run("explain", "acme/web#1")
     assert code == 0
     assert said.startswith("acme/web#1 is shown on the dashboard.\n✓ Repository followed")
-    code, said, _ = prflow("https://github.com/acme/web/pull/2")
+    code, said, _ = run("explain", "https://github.com/acme/web/pull/2")
     assert code == 0
     assert said.startswith("acme/web#2 is not shown on the dashboard.\n")
     assert (
@@ -73,8 +55,8 @@ def test_what_is_shown_and_what_is_not_are_both_explained_with_exit_code_0(acme:
     assert "\n- Shown on the pages\n" in said
 
 
-def test_as_json_it_has_the_step_at_which_it_stops_and_nothing_else_on_stdout(acme: Warehouse, prflow: Prflow) -> None:
-    facts = json.loads(prflow("acme/web#2", "--json")[1])
+def test_as_json_it_has_the_step_at_which_it_stops_and_nothing_else_on_stdout(acme: Warehouse, run: Run) -> None:
+    facts = json.loads(run("explain", "acme/web#2", "--json")[1])
     assert (facts["pull_request"], facts["is_shown"], facts["cause"]) == ("acme/web#2", False, "fetch_failed")
     (stopped,) = [step for step in facts["steps"] if step["state"] == "stopped"]
     assert (stopped["name"], stopped["message"]) == ("Pull request fetched", f"The fetch failed: {HOSTILE}")
@@ -88,19 +70,19 @@ def test_as_json_it_has_the_step_at_which_it_stops_and_nothing_else_on_stdout(ac
     ],
 )
 def test_what_cannot_be_explained_is_one_sentence_with_exit_code_1(
-    acme: Warehouse, prflow: Prflow, text: str, words: str, hint: str
+    acme: Warehouse, run: Run, text: str, words: str, hint: str
 ) -> None:
-    code, said, error = prflow(text)
+    code, said, error = run("explain", text)
     assert (code, said) == (1, "")
     assert words in error
     assert hint in error
 
 
 def test_before_anything_was_fetched_it_says_how_to_begin(
-    prflow: Prflow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PRFLOW_HOME", str(tmp_path / "empty"))
-    code, _, error = prflow("acme/web#1")
+    code, _, error = run("explain", "acme/web#1")
     assert code == 1
     assert "prflow onboard OWNER" in error
     assert not (tmp_path / "empty").exists()

@@ -23,7 +23,7 @@ COMMANDS = [
 
 @pytest.fixture
 def place(tmp_path: Path, migrated: Path) -> Path:
-    """A folder with a home of prflow's in it, as an older version left it, and an empty HOME beside."""
+    """Make a home of prflow as an older version left it, and an empty HOME beside it."""
     (tmp_path / "person").mkdir()
     (tmp_path / "work").mkdir()
     subprocess.run(["cp", "-r", str(migrated), str(tmp_path / "work" / ".prflow")], check=True)
