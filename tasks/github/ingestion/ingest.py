@@ -30,7 +30,7 @@ from tasks.github.ingestion.changes import (
     rows_to_changes,
 )
 from tasks.github.ingestion.flag_incomplete import flag_differences
-from tasks.github.ingestion.items import Plan, Refetch, plan_items
+from tasks.github.ingestion.items import Plan, plan_items
 from tasks.github.ingestion.probe import probe_repositories
 from tasks.github.ingestion.repository_sync import (
     RepositorySync,
@@ -45,7 +45,8 @@ from tasks.github.ingestion.summary import SyncSummary
 from tasks.github.pull_requests.failure_limits import MAX_CONSECUTIVE_FAILURES, FailureLimits
 from tasks.github.pull_requests.fetch import FetchedBatch, fetch_pull_requests
 from tasks.github.pull_requests.parse import Rows, parse_pull_requests
-from tasks.github.pull_requests.scan import Scan, check_repository, scan_forgotten, scan_repository
+from tasks.github.pull_requests.scan import check_repository, scan_forgotten, scan_repository
+from tasks.github.pull_requests.scanned import Refetch, Scan
 from warehouse.committer import Change, Committer
 from warehouse.connection import Warehouse
 from warehouse.progress import Run

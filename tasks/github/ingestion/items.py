@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import polars as pl
 
-from tasks.github.pull_requests.scan import ScannedPullRequest
+from tasks.github.pull_requests.scanned import Refetch, ScannedPullRequest
 from warehouse import schema
 from warehouse.windows import Phase
 
@@ -16,15 +15,6 @@ _SCANNED_SCHEMA = {
     "scanned_updated_at": pl.Datetime("us", "UTC"),
     "position": pl.Int32(),
 }
-
-
-@dataclass(frozen=True)
-class Refetch:
-    """A pull request to fetch again although it may not have changed; `updated_at` is the last known one."""
-
-    id: str
-    number: int
-    updated_at: datetime
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from tasks.github.api.errors import Forbidden, Garbled, GitHubError, NotFound, T
 from tasks.github.api.queries import PROBE
 from tasks.github.api.response import Json, Response
 from tasks.github.pull_requests.failure_limits import FailureLimits
-from tasks.github.pull_requests.scan import ProbedRepository
+from tasks.github.pull_requests.scanned import ProbedRepository
 
 
 @dataclass

@@ -8,7 +8,7 @@ from tasks.github.api.client import GitHub
 from tasks.github.api.errors import GitHubError
 from tasks.github.ingestion.by_repository import describe_problem
 from tasks.github.ingestion.summary import SyncSummary
-from tasks.github.pull_requests.scan import ProbedRepository, Scan
+from tasks.github.pull_requests.scanned import ProbedRepository, Scan
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 from warehouse.windows import OVERLAP, Window

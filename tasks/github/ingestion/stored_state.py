@@ -8,8 +8,7 @@ import polars as pl
 
 from tasks.github.api.response import Row
 from tasks.github.ingestion.by_repository import group_by_repository
-from tasks.github.ingestion.items import Refetch
-from tasks.github.pull_requests.scan import Scan
+from tasks.github.pull_requests.scanned import Refetch, Scan
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 from warehouse.windows import SETTLED_AFTER, Window

@@ -17,52 +17,12 @@ from tasks.github.api.document import PAGE, Document, Variables
 from tasks.github.api.errors import Garbled, NotFound, TooHeavy
 from tasks.github.api.queries import SCAN, SCAN_OPEN
 from tasks.github.api.response import Json, Response
+from tasks.github.pull_requests.scanned import Scan, ScannedPullRequest
 from warehouse.windows import Window
 
 QUIET_WALKS = 2
 # Pages that are too heavy for GitHub are halved down to this: five fields per pull request are not heavy.
 MIN_PAGE_SIZE = 10
-
-
-@dataclass(frozen=True)
-class ScannedPullRequest:
-    """A pull request as a scan saw it."""
-
-    id: str
-    number: int
-    created_at: datetime
-    updated_at: datetime
-    state: str
-
-
-@dataclass(frozen=True)
-class Scan:
-    """The pull requests of one repository in a window, the last updated first.
-
-    `started_at` is GitHub's time: whatever was updated before it and falls in the window is in `pull_requests`. The
-    open ones that no window reaches follow, if they were looked for.
-    `full_name`, `is_archived` and `total` (all pull requests, of any age) are the repository's current ones.
-    """
-
-    pull_requests: tuple[ScannedPullRequest, ...]
-    full_name: str
-    is_archived: bool
-    total: int
-    started_at: datetime
-
-
-@dataclass(frozen=True)
-class ProbedRepository:
-    """A repository as of the probe. `newest_at` is the last update of any of its pull requests, None if it has none."""
-
-    full_name: str
-    is_archived: bool
-    total: int
-    newest_at: datetime | None
-
-    def as_scan(self, started_at: datetime) -> Scan:
-        """Return what a scan would find if nothing moved."""
-        return Scan((), self.full_name, self.is_archived, self.total, started_at)
 
 
 @dataclass

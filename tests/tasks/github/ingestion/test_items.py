@@ -6,8 +6,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.github.ingestion.items import Refetch, plan_items
-from tasks.github.pull_requests.scan import ScannedPullRequest
+from tasks.github.ingestion.items import plan_items
+from tasks.github.pull_requests.scanned import Refetch, ScannedPullRequest
 from warehouse.windows import Phase
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from simulators.github.serving.faults import Fault, Kind
 from simulators.github.store import records
 from tasks.github.api.errors import NotFound, TimedOut
-from tasks.github.pull_requests.scan import Scan, scan_forgotten, scan_repository
+from tasks.github.pull_requests.scan import scan_forgotten, scan_repository
+from tasks.github.pull_requests.scanned import Scan
 from warehouse.windows import Window
 
 if TYPE_CHECKING:

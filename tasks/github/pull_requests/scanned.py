@@ -1,0 +1,54 @@
+"""What a scan lists of a repository, and what is to be fetched again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class ScannedPullRequest:
+    """A pull request as a scan saw it."""
+
+    id: str
+    number: int
+    created_at: datetime
+    updated_at: datetime
+    state: str
+
+
+@dataclass(frozen=True)
+class Refetch:
+    """A pull request to fetch again although it may not have changed; `updated_at` is the last known one."""
+
+    id: str
+    number: int
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class Scan:
+    """The pull requests of one repository in a window, the last updated first.
+
+    `started_at` is GitHub's time: whatever was updated before it and falls in the window is in `pull_requests`. The
+    open ones that no window reaches follow, if they were looked for.
+    `full_name`, `is_archived` and `total` (all pull requests, of any age) are the repository's current ones.
+    """
+
+    pull_requests: tuple[ScannedPullRequest, ...]
+    full_name: str
+    is_archived: bool
+    total: int
+    started_at: datetime
+
+
+@dataclass(frozen=True)
+class ProbedRepository:
+    """A repository as of the probe. `newest_at` is the last update of any of its pull requests, None if it has none."""
+
+    full_name: str
+    is_archived: bool
+    total: int
+    newest_at: datetime | None
+
+    def as_scan(self, started_at: datetime) -> Scan:
+        """Return what a scan would find if nothing moved."""
+        return Scan((), self.full_name, self.is_archived, self.total, started_at)
