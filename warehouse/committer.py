@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import polars as pl
 from sqlalchemy import Table
@@ -18,7 +18,7 @@ from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.store import Delete, Merge, Replace, Write, commit
 
-Row = Mapping[str, Any]
+Row = Mapping[str, object]
 
 # Bounds what a transaction holds in memory.
 MAX_CHANGES_IN_A_COMMIT = 32
@@ -61,7 +61,7 @@ class DeleteRows:
     table: Table
     column: str
     values: Sequence[str]
-    and_where: tuple[tuple[str, Any], ...] = ()
+    and_where: tuple[tuple[str, object], ...] = ()
 
 
 Change = MergeRows | StoreRows | ReplaceRows | DeleteRows
@@ -134,7 +134,7 @@ class Committer:
                 work.committed.exception()  # whoever handed it in may have been cancelled meanwhile
 
     def _write(self, changes: Sequence[Change]) -> None:
-        stored = [row[change.column] for change in changes if isinstance(change, StoreRows) for row in change.rows]
+        stored = [str(row[change.column]) for change in changes if isinstance(change, StoreRows) for row in change.rows]
         known = self._find_known(stored) if stored else set()
         also = self._also()
         commit(self._warehouse, *combine(changes, known), *([also] if also is not None else []))

@@ -8,7 +8,7 @@ import importlib
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +22,11 @@ from sqlalchemy.pool import StaticPool
 
 from warehouse.errors import PrflowError
 from warehouse.settings import WarehouseSettings
+
+# A row of a query: column to value. Any, since each query has columns of its own.
+Row = dict[str, Any]
+# By place or by name.
+Parameters = Sequence[object] | Mapping[str, object]
 
 EXTENSIONS = {"sqlite": "sqlite_scanner", "postgres": "postgres_scanner"}
 
@@ -80,12 +85,12 @@ class Warehouse:
             self._idle.pop().close()
         self._connection.close()
 
-    def read(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> pl.DataFrame:
+    def read(self, sql: str, parameters: Parameters = ()) -> pl.DataFrame:
         """Read the rows of `sql` as a frame; timestamps are UTC. Parameters are bound, never interpolated."""
         with self.cursor() as cursor:
             return cursor.execute(sql, parameters).pl()
 
-    def read_one(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> dict[str, Any] | None:
+    def read_one(self, sql: str, parameters: Parameters = ()) -> Row | None:
         """Read the first row of `sql` as a dictionary, or None if there is none."""
         rows = self.read(sql, parameters).head(1).to_dicts()
         return rows[0] if rows else None
@@ -118,7 +123,7 @@ class Warehouse:
         with self._write_lock:
             _retry(lambda: self._transact_once(work))
 
-    def call(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+    def call(self, sql: str, parameters: Parameters = ()) -> int:
         """Run a procedure of the lake, again if another process won the commit; return the number of rows."""
         found: list[int] = []
 

@@ -33,24 +33,28 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
+AnyColumn = Column[Any]
+AnyType = sa.types.TypeEngine[Any]
+Kind = AnyType | type[AnyType]
+
 Text = String
 Timestamp = DateTime(timezone=True)
 TextList = ARRAY(String)
 
 
-def _table(name: str, comment: str, *columns: Column[Any], key: tuple[str, ...], guard: str | None = None) -> Table:
+def _table(name: str, comment: str, *columns: AnyColumn, key: tuple[str, ...], guard: str | None = None) -> Table:
     return Table(name, metadata, *columns, comment=comment, info={"key": key, "guard": guard})
 
 
-def _column(name: str, kind: Any, comment: str) -> Column[Any]:
+def _column(name: str, kind: Kind, comment: str) -> AnyColumn:
     return Column(name, kind, comment=comment)
 
 
-def _team() -> Column[Any]:
+def _team() -> AnyColumn:
     return _column("team_id", Text, "The team: the GitHub login of its owner, in lower case")
 
 
-def _pull_request() -> Column[Any]:
+def _pull_request() -> AnyColumn:
     return _column("pull_request_id", Text, "Node id of the pull request")
 
 
@@ -683,12 +687,12 @@ def polars_schema(table: Table) -> dict[str, pl.DataType]:
     return {column.name: _types_of(column)[0] for column in table.columns}
 
 
-def sql_type(column: Column[Any]) -> str:
+def sql_type(column: AnyColumn) -> str:
     """Return the column's type as DuckDB calls it, in its short form if it has one."""
     return _types_of(column)[1]
 
 
-def _types_of(column: Column[Any]) -> tuple[pl.DataType, str]:
+def _types_of(column: AnyColumn) -> tuple[pl.DataType, str]:
     for known, polars, sql in _TYPES:
         if isinstance(column.type, known):
             return polars, sql
@@ -696,7 +700,7 @@ def _types_of(column: Column[Any]) -> tuple[pl.DataType, str]:
 
 
 # As SQLAlchemy, Polars and DuckDB call them.
-_TYPES: list[tuple[type[sa.types.TypeEngine[Any]], pl.DataType, str]] = [
+_TYPES: list[tuple[type[AnyType], pl.DataType, str]] = [
     (ARRAY, pl.List(pl.String), "VARCHAR[]"),
     (String, pl.String(), "VARCHAR"),
     (Boolean, pl.Boolean(), "BOOLEAN"),
@@ -709,7 +713,7 @@ _TYPES: list[tuple[type[sa.types.TypeEngine[Any]], pl.DataType, str]] = [
 ]
 
 
-def frame(table: Table, rows: Iterable[Mapping[str, Any]], columns: Iterable[str] | None = None) -> pl.DataFrame:
+def frame(table: Table, rows: Iterable[Mapping[str, object]], columns: Iterable[str] | None = None) -> pl.DataFrame:
     """Make a frame of rows of `table` with exactly its types; `columns` names a subset, for a partial merge."""
     schema = polars_schema(table)
     if columns is not None:

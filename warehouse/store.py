@@ -7,7 +7,6 @@ All writes of one `commit` are one transaction and one snapshot: a reader sees a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import duckdb
 import polars as pl
@@ -19,7 +18,7 @@ from warehouse.schema import key_of, polars_schema
 # Beside a column of a merge that not every row has a value for: whether this row has.
 HAS = "_has_"
 
-Where = Mapping[str, Any | Sequence[Any]]
+Where = Mapping[str, object]
 
 
 @dataclass(frozen=True)

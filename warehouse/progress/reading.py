@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from warehouse.connection import Warehouse
+from warehouse.connection import Row, Warehouse
 from warehouse.progress.ending import find_ending
 from warehouse.progress.runs import read_latest_run, read_running
 from warehouse.progress.values import (
@@ -44,7 +44,7 @@ def read_progress(warehouse: Warehouse, team_id: str, read_run_state: ReadRunSta
 
 def _assemble(
     warehouse: Warehouse,
-    team: dict[str, Any],
+    team: Row,
     run: StoredRun | None,
     state: RunState | None,
     ended: tuple[str, str, str] | None,
@@ -103,13 +103,13 @@ def _run_part(run: StoredRun | None, state: RunState | None, is_running: bool, n
     }
 
 
-def _status(team: dict[str, Any], run: StoredRun | None, ended: tuple[str, str, str] | None) -> Status:
+def _status(team: Row, run: StoredRun | None, ended: tuple[str, str, str] | None) -> Status:
     if run is None or ended is None:
         return Status(team["status"] or Status.NOT_STARTED)
     return STATUS_AFTER_FAILURE[run.run.phase]
 
 
-def _disagreement(team: dict[str, Any], state: RunState | None) -> str:
+def _disagreement(team: Row, state: RunState | None) -> str:
     said = STAGES[Status(team["status"] or Status.NOT_STARTED)].lower()
     ended = state.state.lower() if state else "over"
     return f"The warehouse still says “{said}”, but Prefect says the run is {ended}: the run is right."

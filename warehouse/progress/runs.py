@@ -1,9 +1,8 @@
 """Read the rows of `pipeline_runs`, and find another live run of a team."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
-from warehouse.connection import Warehouse
+from warehouse.connection import Row, Warehouse
 from warehouse.progress.values import ReadRunState, Run, RunState, Status, StoredRun
 from warehouse.windows import Phase, Window
 
@@ -53,7 +52,7 @@ def _is_alive(stored: StoredRun, state: RunState | None, now: datetime) -> bool:
     return max(stored.moved_at + SILENCE, stored.waiting_until or stored.moved_at) > now
 
 
-def _stored(row: dict[str, Any]) -> StoredRun:
+def _stored(row: Row) -> StoredRun:
     return StoredRun(
         run=_run(row),
         state=row["state"],
@@ -66,7 +65,7 @@ def _stored(row: dict[str, Any]) -> StoredRun:
     )
 
 
-def _run(row: dict[str, Any]) -> Run:
+def _run(row: Row) -> Run:
     return Run(
         run_id=row["run_id"],
         team_id=row["team_id"],

@@ -136,7 +136,7 @@ class Progress:
     def is_running(self) -> bool:
         return self.status in BLOCKED or self.status in BACKGROUND
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Return plain values for JSON; timestamps as ISO 8601 in UTC."""
         return {name: _plain(value) for name, value in asdict(self).items()}
 
@@ -176,7 +176,7 @@ STATUS_AFTER_FAILURE = {
 }
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, dict):

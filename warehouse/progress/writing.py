@@ -1,7 +1,6 @@
 """Write the progress of a run: the stage, the last commit, the end. Called by tasks and flows."""
 
 from datetime import datetime
-from typing import Any
 
 from warehouse import schema
 from warehouse.connection import Warehouse
@@ -78,12 +77,12 @@ def enter_stage(warehouse: Warehouse, run: Run, status: Status, now: datetime) -
     )
 
 
-def note_moved(warehouse: Warehouse, run: Run, now: datetime, **columns: Any) -> None:
+def note_moved(warehouse: Warehouse, run: Run, now: datetime, **columns: object) -> None:
     """Record that something was committed; `columns` are columns of `pipeline_runs` to set with it."""
     commit(warehouse, moved(run, now, **columns))
 
 
-def moved(run: Run, now: datetime, **columns: Any) -> Merge:
+def moved(run: Run, now: datetime, **columns: object) -> Merge:
     """Return the same as a write, to be committed together with the work itself."""
     return _merge_run({"run_id": run.run_id, "moved_at": now, **columns})
 
@@ -165,17 +164,17 @@ def reconcile(warehouse: Warehouse, team_id: str, read_run_state: ReadRunState, 
     return error
 
 
-def _merge_team(row: dict[str, Any]) -> Merge:
+def _merge_team(row: dict[str, object]) -> Merge:
     return Merge(schema.teams, schema.frame(schema.teams, [row], row))
 
 
-def _merge_run(row: dict[str, Any]) -> Merge:
+def _merge_run(row: dict[str, object]) -> Merge:
     return Merge(schema.pipeline_runs, schema.frame(schema.pipeline_runs, [row], row))
 
 
-def _team_at_start(warehouse: Warehouse, run: Run, status: Status | None, now: datetime) -> dict[str, Any]:
+def _team_at_start(warehouse: Warehouse, run: Run, status: Status | None, now: datetime) -> dict[str, object]:
     known = warehouse.read_one("SELECT created_at FROM teams WHERE team_id = ?", [run.team_id])
-    row: dict[str, Any] = {"team_id": run.team_id, "error": None, "error_hint": None}
+    row: dict[str, object] = {"team_id": run.team_id, "error": None, "error_hint": None}
     if status is not None:
         row |= {"status": status, "status_at": now}
     if run.phase is Phase.RECENT:
@@ -187,7 +186,7 @@ def _team_at_start(warehouse: Warehouse, run: Run, status: Status | None, now: d
     return row
 
 
-def _run_at_start(run: Run, status: Status | None, now: datetime) -> dict[str, Any]:
+def _run_at_start(run: Run, status: Status | None, now: datetime) -> dict[str, object]:
     return {
         "run_id": run.run_id,
         "team_id": run.team_id,

@@ -16,6 +16,9 @@ from warehouse.sandbox.errors import QueryFailed, QueryRefused
 
 MAX_SQL_LENGTH = 100_000
 
+# An object of the parsed statement, as DuckDB writes it in JSON.
+Node = dict[str, Any]
+
 TABLE_FUNCTIONS = frozenset(
     [
         "duckdb_columns",
@@ -149,15 +152,15 @@ def _refusal(statements: list[str]) -> str:
     return f"Only a SELECT or another statement that reads may be run, not {kind}."
 
 
-def _parse(cursor: duckdb.DuckDBPyConnection, sql: str) -> dict[str, Any]:
+def _parse(cursor: duckdb.DuckDBPyConnection, sql: str) -> Node:
     row = cursor.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
-    tree: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
+    tree: Node = json.loads(row[0]) if row else {"error": True}
     if tree.get("error"):
         raise QueryRefused("Only a SELECT or another statement that reads may be run.")
     return tree
 
 
-def _check_tree(tree: dict[str, Any]) -> None:
+def _check_tree(tree: Node) -> None:
     for node in _nodes(tree):
         kind = node.get("type")
         if kind == "TABLE_FUNCTION":
@@ -168,13 +171,13 @@ def _check_tree(tree: dict[str, Any]) -> None:
             raise QueryRefused(f"The function {node['function_name']} may not be used here.")
 
 
-def _check_table_function(node: dict[str, Any]) -> None:
+def _check_table_function(node: Node) -> None:
     name = str(node.get("function", {}).get("function_name", "")).lower()
     if name not in TABLE_FUNCTIONS:
         raise QueryRefused(f"The function {name or '?'} may not stand in FROM here.")
 
 
-def _check_table(node: dict[str, Any]) -> None:
+def _check_table(node: Node) -> None:
     before = {str(node.get(key, "")).lower() for key in ("catalog_name", "schema_name")}
     if not before <= CATALOGS:
         raise QueryRefused(f"Only tables of the warehouse may be read, not those of {max(before - CATALOGS)}.")
@@ -183,7 +186,7 @@ def _check_table(node: dict[str, Any]) -> None:
         raise QueryRefused(f"{name} may not be read here.")
 
 
-def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+def _nodes(tree: object) -> Iterator[Node]:
     """Yield every object of the tree, without recursion: a query may be nested as deep as its author likes."""
     left = [tree]
     while left:

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
 
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]
@@ -51,7 +50,7 @@ def run_query(settings: WarehouseSettings, sql: str, bounds: Bounds | None = Non
     return rows if isinstance(rows, pl.DataFrame) else rows.to_frame()
 
 
-def plain(settings: WarehouseSettings) -> dict[str, Any]:
+def plain(settings: WarehouseSettings) -> dict[str, object]:
     """Return the settings as JSON values."""
     return settings.model_dump(mode="json")
 

@@ -1,13 +1,12 @@
 """Read what the warehouse holds about one pull request, its repository, its team and their last run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import duckdb
 
-from warehouse.connection import Warehouse
+from warehouse.connection import Row, Warehouse
 from warehouse.errors import UnknownTeam
 from warehouse.reads.explanation.values import PullRequestReference
 
@@ -27,12 +26,12 @@ class Facts:
     """
 
     reference: PullRequestReference
-    team: Mapping[str, Any]
-    repository: Mapping[str, Any]
-    items: Sequence[Mapping[str, Any]]
-    stored: Mapping[str, Any]
-    run: Mapping[str, Any]
-    around: Mapping[str, Any] = field(default_factory=dict)
+    team: Row
+    repository: Row
+    items: Sequence[Row]
+    stored: Row
+    run: Row
+    around: Row = field(default_factory=dict)
     deleted_at: datetime | None = None
     shown_since: datetime | None = None
 
@@ -81,7 +80,7 @@ def read_facts(warehouse: Warehouse, reference: PullRequestReference, team_id: s
     return replace(facts, deleted_at=_read_deleted_at(warehouse, key))
 
 
-def _read_shown_since(warehouse: Warehouse, team: Mapping[str, Any]) -> datetime | None:
+def _read_shown_since(warehouse: Warehouse, team: Row) -> datetime | None:
     """Return where the pages' default period begins, None before anything is measured."""
     row = warehouse.read_one(_PERIOD, {"team": team["team_id"]}) or {}
     end = row.get("as_of") or team["as_of"]
@@ -92,7 +91,7 @@ def _read_shown_since(warehouse: Warehouse, team: Mapping[str, Any]) -> datetime
     return covered if covered and start + COVERAGE_TOLERANCE < covered < end else start
 
 
-def _read_deleted_at(warehouse: Warehouse, key: Sequence[Any]) -> datetime | None:
+def _read_deleted_at(warehouse: Warehouse, key: Sequence[object]) -> datetime | None:
     """Return when a pull request that is unknown now was last deleted, by the states that the warehouse still keeps."""
     bounds = warehouse.read_one("SELECT min(snapshot_id) AS a, max(snapshot_id) AS b FROM warehouse.snapshots()")
     if bounds is None:
@@ -102,7 +101,7 @@ def _read_deleted_at(warehouse: Warehouse, key: Sequence[Any]) -> datetime | Non
     return max((at for at in times if at), default=None)
 
 
-def _read_last_deletion(warehouse: Warehouse, sql: str, parameters: Sequence[Any]) -> datetime | None:
+def _read_last_deletion(warehouse: Warehouse, sql: str, parameters: Sequence[object]) -> datetime | None:
     try:
         row = warehouse.read_one(sql, parameters)
     except duckdb.BinderException:  # of a table that never held a row DuckLake gives no snapshot_id

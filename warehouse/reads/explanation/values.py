@@ -3,7 +3,6 @@
 import re
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
 
 from warehouse.errors import BadArgument
 
@@ -93,7 +92,7 @@ class Explanation:
         """Return why it is not shown; if it is, what is wrong with it, the nearest step first; None if nothing is."""
         return next((step.cause for step in reversed(self.steps) if step.cause), None)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Return plain values for JSON."""
         return {
             "pull_request": str(self.reference),

@@ -1,11 +1,10 @@
 """Walk from a pull request's repository to the filters of a page, and say at which step it ends."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
-from warehouse.connection import Warehouse
+from warehouse.connection import Row, Warehouse
 from warehouse.progress import OPEN, STAGES, Status
 from warehouse.reads.explanation.facts import Facts, find_team, read_facts
 from warehouse.reads.explanation.values import Cause, Explanation, PullRequestReference, Step, StepName, StepState
@@ -189,7 +188,7 @@ _STEPS = {
 # --- words --------------------------------------------------------------------------------------------------
 
 
-def _describe_last_run(run: Mapping[str, Any]) -> str:
+def _describe_last_run(run: Row) -> str:
     """Return the team's last run in a sentence."""
     if not run:
         return "Nothing has run for this team yet."
@@ -210,7 +209,7 @@ def _noted_if(is_passed: object) -> StepState:
     return StepState.NOTED if is_passed else StepState.STOPPED
 
 
-def _describe_failure(facts: Facts, item: Mapping[str, Any]) -> tuple[str, Cause, str]:
+def _describe_failure(facts: Facts, item: Row) -> tuple[str, Cause, str]:
     """Return why a fetch failed, as it was stored, with its cause and what to do."""
     error = item["error"] or (
         "it is not in the warehouse any more" if item["state"] == "done" else "no reason is stored"
