@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from warehouse.connection import Row, Warehouse
-from warehouse.progress import OPEN, STAGES, Status
+from warehouse.progress.values import OPEN, STAGES, Status
 from warehouse.reads.explanation.facts import Facts, find_team, read_facts
 from warehouse.reads.explanation.values import Cause, Explanation, PullRequestReference, Step, StepName, StepState
 from warehouse.sources import describe_limit
