@@ -41,9 +41,9 @@ def export(warehouse: Warehouse, path: Path, kind: Format, on_table: OnTable, *,
     """
     path = path.resolve()
     if path.exists() and not may_replace:
-        raise ExportRefused(f"{path} is there already: choose another name, or add --force to replace it.")
+        raise ExportRefused(f"{path} already exists.", "Choose another name, or add --force to replace it.")
     if path.exists() and not _is_export(path, kind):
-        raise ExportRefused(f"{path} is no earlier export of this kind, and is left alone: choose another name.")
+        raise ExportRefused(f"{path} is not an earlier export of this kind and was left alone.", "Choose another name.")
     part = path.with_name(f".{path.name}.part")
     _remove(part)
     try:

@@ -51,7 +51,7 @@ def test_a_repository_is_fetched_alone_then_again_what_changed_and_no_second_run
         ),
         now(),
     )
-    with pytest.raises(TeamBusy, match="Another run works on acme: its refresh"):
+    with pytest.raises(TeamBusy, match="Another run is working on acme: its refresh"):
         run(second)
     assert world.read_team()["status"] == "complete"
     assert world.warehouse.read("SELECT count(*) FROM repositories").item() == 1

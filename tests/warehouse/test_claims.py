@@ -27,7 +27,8 @@ def read_runs(warehouse: Warehouse) -> list[tuple[str, str, str | None]]:
 @pytest.mark.parametrize("state", ["RUNNING", "PENDING", "CANCELLING"])
 def test_a_team_that_a_run_works_on_is_not_given_to_a_second_one(warehouse: Warehouse, state: str) -> None:
     start_run(warehouse, run("first", Phase.HISTORY), T)
-    with pytest.raises(TeamBusy, match="Another run works on acme: its background, since 2026-08-22 12:00 UTC") as busy:
+    message = "Another run is working on acme: its background, since 2026-08-22 12:00 UTC"
+    with pytest.raises(TeamBusy, match=message) as busy:
         claim_team(warehouse, run("second"), prefect(first=state), T + timedelta(hours=5))  # type: ignore[arg-type]
     assert busy.value.hint
     assert read_runs(warehouse) == [("first", "running", None)]

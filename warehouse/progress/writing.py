@@ -48,7 +48,7 @@ def refuse_rival(
 
 def _busy(rival: StoredRun) -> TeamBusy:
     since = f"{rival.started_at:%Y-%m-%d %H:%M} UTC"
-    return TeamBusy(f"Another run works on {rival.run.team_id}: its {rival.run.flow}, since {since}.")
+    return TeamBusy(f"Another run is working on {rival.run.team_id}: its {rival.run.flow}, since {since}.")
 
 
 def start_run(warehouse: Warehouse, run: Run, now: datetime) -> None:

@@ -46,7 +46,7 @@ def test_a_run_that_is_on_is_named_and_not_disturbed(github: Running, run: Any, 
     )
     code, said, error = run("sync", "acme/one")
     assert (code, said) == (1, "")
-    assert "Another run works on acme: its refresh" in error
+    assert "Another run is working on acme: its refresh" in error
     assert "prflow status" in error
 
 

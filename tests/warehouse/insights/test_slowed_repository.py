@@ -15,7 +15,7 @@ def test_a_repository_that_slowed_is_named_where_the_team_has_not() -> None:
         "Pull requests wait longer for a first review in acme/api: typically 20 hours, up from 5 hours."
     )
     assert finding.detail.endswith(
-        "20 of the 20 took longer than the earlier median. The median of the whole team has not clearly risen."
+        "20 of the 20 took longer than the earlier median. The median of the team has not clearly risen."
     )
     assert (finding.scope, finding.scope_id, len(finding.pull_request_ids)) == ("repository", "api", 20)
 
