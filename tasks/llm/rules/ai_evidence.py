@@ -13,6 +13,7 @@ from importlib.resources import files
 
 from tasks.llm.rules.pull_request import Commit, PullRequest
 from tasks.llm.rules.redact import redact
+from tasks.llm.rules.sanitise import MAX_TEXT_LENGTH
 
 # The technical preview of GitHub Copilot; no such tool was available before.
 FIRST_TOOL_AT = datetime(2021, 6, 29, tzinfo=UTC)
@@ -22,7 +23,6 @@ PLACES = ("author", "branch", "commit", "trailer", "merge", "template", "body")
 KINDS = ("author", "branch", "commit", "template", "body")
 """Places as a reader knows them: trailers and merges belong to commits."""
 
-MAX_TEXT_LENGTH = 65_536  # GitHub's own limit of a body
 MAX_QUOTE_LENGTH = 200
 
 

@@ -108,7 +108,7 @@ class Simulated:
         self.running.faults.add(*faults)
 
     def when(self, operation: str, change: Callable[[], object]) -> None:
-        """Change the organisation at the moment at which the next request of this operation arrives."""
+        """Change the organisation when the next request of this operation arrives."""
         calls = [change]
         self.running.listeners.append(lambda name, body: calls.pop()() if name == operation and calls else None)
 

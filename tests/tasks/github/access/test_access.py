@@ -1,4 +1,4 @@
-"""What one run was told of its tokens, the next one heeds: also where the first was killed."""
+"""A pause that GitHub demanded of one run is observed by the next, also if the first was killed."""
 
 import asyncio
 import logging

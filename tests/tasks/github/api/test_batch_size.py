@@ -1,4 +1,4 @@
-"""A batch shrinks at once where GitHub finds it too heavy, and grows again slowly."""
+"""A batch shrinks at once if it is too heavy for GitHub, and grows again slowly."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -130,7 +130,7 @@ def test_no_minute_ever_holds_more_than_its_points(asked: list[tuple[float, int]
         budget.release(cost)
         sent.append((now, cost))
     for at, _ in sent:
-        assert sum(cost for moment, cost in sent if at <= moment < at + seconds(60)) <= POINTS_A_MINUTE
+        assert sum(cost for timestamp, cost in sent if at <= timestamp < at + seconds(60)) <= POINTS_A_MINUTE
 
 
 @given(

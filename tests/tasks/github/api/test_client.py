@@ -230,7 +230,7 @@ def test_a_refusal_is_not_retried(simulated: "Simulated", kind: Kind, error: typ
 
 
 def answer_raw(simulated: "Simulated", response: bytes, **more: object) -> list[bytes]:
-    """Ask a server that gives this answer to everything; returns what it was sent."""
+    """Send a query to a server that gives this response to everything; return what it received."""
     received: list[bytes] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

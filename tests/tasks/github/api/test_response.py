@@ -34,8 +34,8 @@ def problem(kind: str, message: str = "no", **more: Any) -> dict[str, Any]:
 
 def test_an_answer_tells_what_is_left_of_the_budget() -> None:
     limit = {"cost": 1, "limit": 5000, "remaining": 4999, "used": 1, "resetAt": "2026-08-22T12:30:00Z"}
-    answer = read(body={"data": {"rateLimit": limit, "node": None}})
-    assert answer.rate_limit == RateLimit(1, 5000, 4999, T + timedelta(minutes=30))
+    response = read(body={"data": {"rateLimit": limit, "node": None}})
+    assert response.rate_limit == RateLimit(1, 5000, 4999, T + timedelta(minutes=30))
 
 
 def test_the_headers_of_any_response_tell_what_is_left_of_the_hour_of_graphql() -> None:
@@ -128,20 +128,20 @@ def test_a_body_that_is_no_json_object_is_garbled(body: bytes) -> None:
 
 
 def test_what_cannot_be_seen_is_null_with_its_problem_beside_it() -> None:
-    answer = read(
+    response = read(
         body={
             "data": {"nodes": [{"id": "1"}, None]},
             "errors": [problem("NOT_FOUND", "Could not resolve", path=["nodes", 1])],
         }
     )
-    assert answer.problem_at("nodes", 0) is None
-    found = answer.problem_at("nodes", 1)
+    assert response.problem_at("nodes", 0) is None
+    found = response.problem_at("nodes", 1)
     assert found is not None
     assert found.kind == "NOT_FOUND"
 
 
 def test_single_sign_on_is_asked_for_by_name() -> None:
-    answer = read(
+    response = read(
         body={
             "data": {"repository": None},
             "errors": [
@@ -154,7 +154,7 @@ def test_single_sign_on_is_asked_for_by_name() -> None:
             ],
         }
     )
-    found = answer.problem_at("repository")
+    found = response.problem_at("repository")
     assert found is not None
     assert isinstance(found.as_error("acme/one"), SamlRequired)
 

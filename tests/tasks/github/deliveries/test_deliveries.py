@@ -150,9 +150,9 @@ def test_what_github_does_wrong_is_flagged_and_made_up_for_by_the_next_run(
 ) -> None:
     shop.fail(Fault(kind, operation="Deployments", times=9))
     summary = ship(shop, warehouse, start())
-    said = summary.error or summary.problems["acme/one"]
+    error = summary.error or summary.problems["acme/one"]
     row = warehouse.read_one("SELECT deliveries_read_at, deliveries_error FROM repositories") or {}
-    assert row == {"deliveries_read_at": None, "deliveries_error": said}
+    assert row == {"deliveries_read_at": None, "deliveries_error": error}
     assert summary.releases_count == 1
     if kind is not Kind.TOKEN_REVOKED:
         shop.running.faults.clear()

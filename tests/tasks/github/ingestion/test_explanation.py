@@ -107,7 +107,7 @@ def test_a_repository_whose_scan_failed_is_named_with_the_stored_reason(
     ingest(grown, warehouse, start())
     step = last_step(explain(warehouse, "acme/two#1"))
     assert (step.name, step.cause) == (StepName.SCANNED, Cause.SCAN_FAILED)
-    assert "acme/two is not there any more" in step.message
+    assert "acme/two no longer exists" in step.message
     assert "`prflow sync acme/two`" in step.hint
 
 

@@ -305,7 +305,7 @@ def test_coverage_grows_with_the_second_window(simulated: "Simulated", warehouse
 def test_a_pull_request_is_as_of_the_start_of_its_fetch_by_githubs_clock(
     simulate: Simulate, warehouse: Warehouse, start: Start, seconds: int
 ) -> None:
-    """What changes while it is read may not be in the answer: it must not seem older than the fetch."""
+    """What changes during a fetch may not be in the response: it must not seem older than the fetch."""
     simulated = simulate(skew=seconds)
     simulated.discover(warehouse)
     simulated.when("PullRequests", lambda: setattr(simulated.clock, "at", simulated.clock.at + timedelta(seconds=30)))

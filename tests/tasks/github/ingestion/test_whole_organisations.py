@@ -61,8 +61,8 @@ def onboard(simulated: "Simulated", warehouse: Warehouse, *, is_live: bool = Fal
     return counts
 
 
-def iso(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+def iso(timestamp: datetime) -> str:
+    return timestamp.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Who belongs to an organisation and to its teams, and what happens where the token may not see it."""
+"""Members of an organisation and of its teams, and what happens if the token may not see them."""
 
 from collections.abc import Callable
 from datetime import timedelta

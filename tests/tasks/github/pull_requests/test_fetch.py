@@ -1,4 +1,4 @@
-"""A fetch gives whole pull requests: every connection to its end, as of one moment, whatever GitHub does."""
+"""A fetch returns complete pull requests: every connection to its end, in a consistent state, whatever GitHub does."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -155,7 +155,7 @@ def test_what_may_not_be_seen_fails_alone_however_github_says_so(simulate: Simul
 
 
 def test_one_that_is_null_because_a_part_of_it_may_not_be_seen_is_not_taken_for_deleted(simulated: "Simulated") -> None:
-    """Where a field may not be null, GitHub's null goes up to the pull request, and the error stays below."""
+    """A null in a non-null field spreads to the pull request, while the error stays below."""
     for kind, error in ((Kind.FORBIDDEN, Forbidden), (Kind.NOT_FOUND, Garbled)):
         simulated.fail(Fault(kind, operation="PullRequests", part="commits"))
         fetched = fetch(simulated)
@@ -204,10 +204,10 @@ def test_one_that_changes_while_its_threads_are_read_is_read_again(simulated: "S
 
 def test_one_that_never_stands_still_is_kept_and_flagged(simulated: "Simulated") -> None:
     fill(simulated, 1, 5)
-    moments = iter(range(50, 0, -1))
+    minutes_ago = iter(range(50, 0, -1))
 
     def touch() -> None:
-        simulated.organisation.touch("acme/one", 1, simulated.ago(minutes=next(moments)))
+        simulated.organisation.touch("acme/one", 1, simulated.ago(minutes=next(minutes_ago)))
 
     with simulated.before_each("MoreReviews", touch):
         node = fetch(simulated, page=3, ids=identifiers(simulated)[:1]).nodes[0]
