@@ -8,7 +8,7 @@ from prefect.cache_policies import NO_CACHE
 
 from tasks.access import check_before_sync, open_github, save_access, store_access
 from tasks.clock import wall_clock
-from tasks.github.deliveries.delivery_sync import DeliverySummary, sync_deliveries
+from tasks.github.deliveries.sync import DeliverySummary, sync_deliveries
 from tasks.github.ingestion.ingest import Work, ingest
 from tasks.github.ingestion.summary import SyncSummary
 from tasks.github.organisation.discovery import Discovery, discover_repositories

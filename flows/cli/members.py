@@ -15,7 +15,7 @@ from flows.cli.terminal import clean
 from flows.lifecycle.clock import now
 from tasks.github.api.errors import Forbidden, ScopeMissing
 from tasks.github.organisation.members import NEEDED_ACCESS, Membership, fetch_membership, store_membership
-from tasks.github.organisation.organisation import Owner, fetch_owner
+from tasks.github.organisation.owner import Owner, fetch_owner
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
 

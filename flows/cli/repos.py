@@ -13,7 +13,7 @@ from flows.cli.credentials import aim, open_github
 from flows.cli.home import opened
 from tasks.github.api.client import GitHub
 from tasks.github.organisation.following import FollowChanges, follow, read_followed, unfollow
-from tasks.github.organisation.organisation import Repository, fetch_owner, fetch_repositories
+from tasks.github.organisation.owner import Repository, fetch_owner, fetch_repositories
 from warehouse.connection import Warehouse
 from warehouse.errors import BadArgument
 

@@ -18,7 +18,7 @@ from flows.cli.home import Home, aim_at_prefect, opened
 from flows.cli.terminal import clean
 from flows.lifecycle.clock import now
 from flows.lifecycle.first_run import is_first_run
-from tasks.github.organisation.organisation import fetch_repository
+from tasks.github.organisation.owner import fetch_repository
 from warehouse.connection import Warehouse
 from warehouse.errors import BadArgument
 from warehouse.progress import refuse_rival

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,7 +44,9 @@ def canaries(world: "World", monkeypatch: pytest.MonkeyPatch, caplog: pytest.Log
 def everything_prefect_keeps(address: str) -> str:
     """Return logs, artifacts, runs with their parameters, states and results, as Prefect's API returns them."""
     kinds = ("flow_runs", "task_runs", "artifacts", "logs", "block_documents", "variables", "deployments")
-    return "".join(httpx.post(f"{address}/{kind}/filter", json={}).raise_for_status().text for kind in kinds)
+    user, _, password = os.environ["PREFECT_API_AUTH_STRING"].partition(":")
+    with httpx.Client(base_url=address, auth=(user, password)) as client:
+        return "".join(client.post(f"/{kind}/filter", json={}).raise_for_status().text for kind in kinds)
 
 
 def everything_on_disk(folder: Path) -> bytes:

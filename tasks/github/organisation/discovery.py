@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tasks.github.api.client import GitHub
 from tasks.github.api.errors import NotFound
-from tasks.github.organisation.organisation import (
+from tasks.github.organisation.owner import (
     Owner,
     Repository,
     fetch_owner,

@@ -21,7 +21,7 @@ from tasks.github.api.client import GitHub
 from tasks.github.api.errors import GitHubError
 from tasks.github.api.rest import Rest
 from tasks.github.api.tokens import Credential, fixed_tokens
-from tasks.github.organisation.organisation import fetch_owner
+from tasks.github.organisation.owner import fetch_owner
 from warehouse.connection import Warehouse
 
 if TYPE_CHECKING:

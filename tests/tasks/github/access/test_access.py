@@ -12,7 +12,7 @@ from simulators.github.serving.limits import RetryAfter
 from tasks.access import check_before_sync, read_pauses, save_access
 from tasks.github.api.client import GitHub
 from tasks.github.api.rest import Rest
-from tasks.github.organisation.organisation import fetch_owner
+from tasks.github.organisation.owner import fetch_owner
 from warehouse.connection import Warehouse
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from tasks.github.api.client import GitHub
 from tasks.github.api.errors import TokenRefused, Unreachable
 from tasks.github.api.rest import Rest
 from tasks.github.api.settings import GitHubSettings
-from tasks.github.organisation.organisation import fetch_owner
+from tasks.github.organisation.owner import fetch_owner
 from warehouse.errors import NotConfigured
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from tasks.github.api.client import GitHub
 from tasks.github.api.errors import GitHubError, ScopeMissing, TokenRefused, Unreachable
 from tasks.github.api.rest import Rest
 from tasks.github.api.token_facts import parse_expiry, parse_token_facts
-from tasks.github.organisation.organisation import fetch_owner
+from tasks.github.organisation.owner import fetch_owner
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated

@@ -12,7 +12,7 @@ from simulators.github.serving.limits import Limits
 from tasks.github.api.client import GitHub
 from tasks.github.api.errors import TokenRefused
 from tasks.github.api.tokens import fixed_tokens, split_tokens
-from tasks.github.organisation.organisation import fetch_owner
+from tasks.github.organisation.owner import fetch_owner
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated

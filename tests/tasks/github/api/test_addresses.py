@@ -9,7 +9,7 @@ from tasks.github.access.check import check_at_start
 from tasks.github.api.client import GitHub
 from tasks.github.api.rest import Rest
 from tasks.github.api.settings import GitHubSettings, derive_addresses
-from tasks.github.organisation.organisation import fetch_owner
+from tasks.github.organisation.owner import fetch_owner
 
 if TYPE_CHECKING:
     from tests.tasks.github.conftest import Simulated

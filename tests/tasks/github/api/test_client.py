@@ -28,7 +28,7 @@ from tasks.github.api.errors import (
     Unreachable,
 )
 from tasks.github.api.organisation_queries import OWNER
-from tasks.github.organisation.organisation import fetch_owner
+from tasks.github.organisation.owner import fetch_owner
 from warehouse.errors import NotConfigured
 
 if TYPE_CHECKING:

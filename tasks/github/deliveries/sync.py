@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 
 from tasks.github.api.client import GitHub
 from tasks.github.api.errors import GitHubError
-from tasks.github.deliveries.deliveries import KINDS, DeliveryKind, RepositoryDeliveries, fetch_deliveries
-from tasks.github.organisation.organisation import Repository, fetch_repositories
+from tasks.github.deliveries.fetch import KINDS, DeliveryKind, RepositoryDeliveries, fetch_deliveries
+from tasks.github.organisation.owner import Repository, fetch_repositories
 from warehouse import schema
 from warehouse.committer import to_frame
 from warehouse.connection import Warehouse

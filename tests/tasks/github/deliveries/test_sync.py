@@ -8,7 +8,7 @@ import pytest
 
 from simulators.github.serving.faults import Fault, Kind
 from simulators.github.story.organisation import make_organisation
-from tasks.github.deliveries.delivery_sync import DeliverySummary, sync_deliveries
+from tasks.github.deliveries.sync import DeliverySummary, sync_deliveries
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 from warehouse.reads.data_health import read_coverage
