@@ -15,7 +15,7 @@ def select_plain(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
 
 
 def unique(names: list[str]) -> list[str]:
-    """Number the names that occur again: `x`, `x_1`, `x_2`."""
+    """Append a number to names that occur again: `x`, `x_1`, `x_2`."""
     found: list[str] = []
     for name in names:
         number, free = 0, name
