@@ -107,7 +107,9 @@ def test_a_repository_whose_scan_failed_is_named_with_the_stored_reason(
     ingest(grown, warehouse, start())
     step = last_step(explain(warehouse, "acme/two#1"))
     assert (step.name, step.cause) == (StepName.SCANNED, Cause.SCAN_FAILED)
-    assert "acme/two no longer exists" in step.message
+    reason = warehouse.read("SELECT last_sync_error FROM repositories WHERE name = 'two'").item()
+    assert step.message == f"The last sync of acme/two failed: {reason}"
+    assert "the token may not see it" in reason
     assert "`prflow sync acme/two`" in step.hint
 
 
