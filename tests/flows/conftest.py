@@ -3,12 +3,13 @@
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import (
@@ -68,6 +69,12 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             APILogWorker.drain_all(timeout=5)  # before their server ends
     finally:
         supervisor.end()
+
+
+def post_to_prefect(address: str, path: str, body: Mapping[str, object]) -> httpx.Response:
+    """Ask a server that has the tests' password; an error status raises."""
+    user, _, password = PASSWORD.partition(":")
+    return httpx.post(address + path, json=body, auth=(user, password), timeout=30).raise_for_status()
 
 
 @dataclass(frozen=True)

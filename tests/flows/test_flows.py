@@ -4,7 +4,6 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
 from flows.analysis import analysis
@@ -13,6 +12,7 @@ from flows.lifecycle.first_run import NotOnboarded
 from flows.onboarding import onboarding
 from flows.refresh import refresh
 from tasks.github.api.errors import TokenRefused
+from tests.flows.conftest import post_to_prefect
 
 if TYPE_CHECKING:
     from conftest import World
@@ -33,8 +33,7 @@ def read_runs(world: "World", flow: str) -> list[dict[str, Any]]:
         "flow_runs": {"tags": {"all_": ["team:acme"]}},
         "sort": "START_TIME_ASC",
     }
-    answer = httpx.post(f"{world.prefect_api_url}/flow_runs/filter", json=body)
-    runs: list[dict[str, Any]] = answer.raise_for_status().json()
+    runs: list[dict[str, Any]] = post_to_prefect(world.prefect_api_url, "/flow_runs/filter", body).json()
     return runs
 
 
@@ -106,9 +105,9 @@ def test_a_team_goes_its_whole_way_through_a_failure_on_the_way(
     asyncio.run(background(team="acme"))
     assert (world.read_team()["status"], world.read_team()["error"]) == ("complete", None)
     stored = world.warehouse.read("SELECT phase, count(*) AS n FROM sync_items WHERE state = 'done' GROUP BY ALL")
-    whole = world.github.totals("2026-05-24T12:00:00Z", "2026-08-22T12:00:00Z", with_open=True)
+    complete = world.github.totals("2026-05-24T12:00:00Z", "2026-08-22T12:00:00Z", with_open=True)
     assert sorted(stored["phase"]) == [1, 2]
-    assert stored["n"].sum() == sum(repository["pull_requests"] for repository in whole.values())
+    assert stored["n"].sum() == sum(repository["pull_requests"] for repository in complete.values())
 
     asyncio.run(refresh(team="acme"))
     assert world.read_team()["status"] == "complete"
@@ -121,5 +120,5 @@ def test_a_team_goes_its_whole_way_through_a_failure_on_the_way(
     run = world.warehouse.read_one("SELECT * FROM pipeline_runs ORDER BY started_at DESC LIMIT 1")
     assert (run["flow"], run["state"], run["llm_by_model"]) == ("analysis", "partial", 3)
     assert run["llm_left"] == run["llm_total"] - 3 > 0
-    assert "limit of this run" in run["llm_stopped"]
+    assert "reached its limit of 3 pull requests" in run["llm_stopped"]
     assert (world.read_team()["status"], world.github.stats()["requests"]) == ("complete", asked)

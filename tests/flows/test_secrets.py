@@ -2,12 +2,10 @@
 
 import asyncio
 import logging
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 from joserfc.jwk import RSAKey
 
@@ -15,6 +13,7 @@ from flows.background import background
 from flows.onboarding import onboarding
 from simulators.github.serving.apps import App
 from tests.canaries import TEXTS, parts_in
+from tests.flows.conftest import post_to_prefect
 from warehouse import schema
 
 if TYPE_CHECKING:
@@ -44,9 +43,7 @@ def canaries(world: "World", monkeypatch: pytest.MonkeyPatch, caplog: pytest.Log
 def everything_prefect_keeps(address: str) -> str:
     """Return logs, artifacts, runs with their parameters, states and results, as Prefect's API returns them."""
     kinds = ("flow_runs", "task_runs", "artifacts", "logs", "block_documents", "variables", "deployments")
-    user, _, password = os.environ["PREFECT_API_AUTH_STRING"].partition(":")
-    with httpx.Client(base_url=address, auth=(user, password)) as client:
-        return "".join(client.post(f"/{kind}/filter", json={}).raise_for_status().text for kind in kinds)
+    return "".join(post_to_prefect(address, f"/{kind}/filter", {}).text for kind in kinds)
 
 
 def everything_on_disk(folder: Path) -> bytes:

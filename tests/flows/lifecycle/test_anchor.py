@@ -39,7 +39,7 @@ def test_an_onboarding_that_stopped_is_resumed_at_its_own_anchor(status: Status)
     assert (anchor.as_of, anchor.is_fixed, anchor.days_back, anchor.history_days) == (begun, False, 7, 14)
 
 
-def test_after_a_day_an_onboarding_that_stopped_begins_anew_unless_a_person_chose_its_anchor() -> None:
+def test_after_a_day_an_onboarding_that_stopped_starts_over_unless_a_person_chose_its_anchor() -> None:
     begun = NOW - RESUMABLE - timedelta(seconds=1)
     assert choose_anchor(team(Status.FAILED, begun), SETTINGS, NOW).as_of == NOW
     assert choose_anchor(team(Status.FAILED, begun, is_fixed=True), SETTINGS, NOW).as_of == begun

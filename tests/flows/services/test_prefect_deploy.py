@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from flows.services import prefect_api
 from flows.services.environment import Addresses, real_environment
 from flows.services.ports import free_port
 from flows.services.supervisor import Supervisor
-from tests.flows.conftest import PASSWORD, SERVER_SECONDS
+from tests.flows.conftest import PASSWORD, SERVER_SECONDS, post_to_prefect
 
 pytestmark = pytest.mark.slow
 
@@ -45,14 +44,9 @@ def run(environment: dict[str, str], *arguments: str) -> None:
     subprocess.run([sys.executable, "-m", *arguments], env=environment, cwd=ROOT, check=True, capture_output=True)
 
 
-def post(address: str, path: str) -> Any:
-    user, _, password = PASSWORD.partition(":")
-    return httpx.post(f"{address}{path}", json={}, auth=(user, password), timeout=30).raise_for_status().json()
-
-
 def read_deployments(address: str, names: set[str]) -> dict[str, dict[str, Any]]:
     found = {}
-    for one in post(address, "/deployments/filter"):
+    for one in post_to_prefect(address, "/deployments/filter", {}).json():
         if one["name"] in names:
             schedules = [(each["slug"], each["active"], each["schedule"]) for each in one["schedules"]]
             limit = (one["global_concurrency_limit"] or {}).get("limit")
@@ -72,7 +66,7 @@ def test_prefect_deploy_gives_the_same_deployments_and_setup_adds_the_automation
     address = fresh["PREFECT_API_URL"]
     run(fresh, "prefect", "work-pool", "create", "prflow", "--type", "process")
     run(fresh, "prefect", "deploy", "--all", "--no-prompt")
-    names = {one["name"] for one in post(address, "/deployments/filter")}
+    names = {one["name"] for one in post_to_prefect(address, "/deployments/filter", {}).json()}
     deployed = read_deployments(address, names)
     ours = read_deployments(prefect_server, names)
     differing = {(name, key) for name in names for key in ours[name] if ours[name][key] != deployed[name][key]}
@@ -81,5 +75,5 @@ def test_prefect_deploy_gives_the_same_deployments_and_setup_adds_the_automation
 
     run(fresh, "flows.services.setup")
     assert read_deployments(address, names) == deployed
-    automations = {one["name"] for one in post(address, "/automations/filter")}
+    automations = {one["name"] for one in post_to_prefect(address, "/automations/filter", {}).json()}
     assert automations == {"prflow-missing-heartbeat", "prflow-never-started"}
