@@ -36,10 +36,10 @@ up: $(READY) ## the real thing: GITHUB_TOKEN=... GROQ_API_KEY=... make up [ORG=o
 	@exec $(BIN)/prflow up $(ORG)
 
 test: $(READY) ## all tests
-	$(BIN)/python -m pytest $(WORKERS)
+	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest $(WORKERS)
 
 test-fast: $(READY) ## the tests that take no browser, server or other process
-	$(BIN)/python -m pytest $(WORKERS) -m "not slow"
+	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest $(WORKERS) -m "not slow"
 
 check: $(READY) ## ruff, mypy strict, import contracts, generated documents
 	$(BIN)/ruff check .

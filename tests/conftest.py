@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 from pytest_socket import socket_allow_hosts
 
-from warehouse import migrations
+from warehouse import connection, migrations
 from warehouse.connection import Warehouse
 from warehouse.settings import WarehouseSettings
 
@@ -28,6 +28,9 @@ SERVERS = {
     "prefect": "prefect",
     "api_url": "prefect",
 }
+
+# Small tables take half of the processor time in one thread; two workers keep two cores busy anyway.
+connection.THREADS = 1
 
 # A machine that does other work is slow now and then: no test is about that.
 settings.register_profile(

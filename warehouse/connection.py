@@ -36,6 +36,8 @@ EXTENSIONS = {"sqlite": "sqlite_scanner", "postgres": "postgres_scanner"}
 CONFLICTS = ("database is locked", "conflict", "could not serialize", "deadlock detected", "disk I/O error")
 ATTEMPTS = 30
 MAX_PAUSE_SECONDS = 2.0
+# Threads of each DuckDB; None for one per core. The tests take one: on their small tables a second doubles the cost.
+THREADS: int | None = None
 
 # Extensions whose signature DuckDB has checked in this process. A check reads 70 MB and takes half a second
 # of processor time; a flow opens the warehouse a dozen times.
@@ -177,6 +179,7 @@ def _attach(settings: WarehouseSettings, read_only: bool) -> duckdb.DuckDBPyConn
             "allow_unsigned_extensions": _checked.issuperset(files),
             # A writer reads most files once: kept in memory they would only grow with the warehouse.
             "enable_external_file_cache": read_only,
+            **({"threads": THREADS} if THREADS else {}),
         }
     )
     try:

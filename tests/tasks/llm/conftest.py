@@ -76,7 +76,7 @@ def make_settings(model: RunningSimulator) -> MakeSettings:
             "provider": "groq",
             "rpm": 60_000,
             "guard_seconds": 0.0,
-            "timeout_seconds": 5.0,
+            "timeout_seconds": 60.0,
             "tpm": None,
             "rpd": None,
             "tpd": None,

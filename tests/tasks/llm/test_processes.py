@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from simulators.llm.arrivals import max_in_window
+from simulators.llm.faults import Fault, FaultKind
 from warehouse.progress import fail_run
 
 pytestmark = pytest.mark.slow
@@ -57,6 +58,8 @@ def test_after_a_kill_nothing_is_lost_and_only_what_was_in_flight_is_repeated(te
     team.store_many(80)
     home = team.warehouse.settings.home
     model.simulator.latency = (0.1, 0.3)
+    # On a slow machine nearly all could be on their way before the kill: half of them get no answer until then.
+    model.faults.append(Fault(FaultKind.HANG, times=None, after=40, seconds=20.0))
     with process("analysis_process.py", home, model.url, "run-1") as first:
         wait_until(lambda: team.count() > 5)
         first.kill()
@@ -64,6 +67,7 @@ def test_after_a_kill_nothing_is_lost_and_only_what_was_in_flight_is_repeated(te
     run = team.start("run-1")
     fail_run(team.warehouse, run, "killed", "Retry.", run.as_of, state="crashed")
     model.simulator.latency = (0.0, 0.0)
+    model.faults.clear()
     with process("analysis_process.py", home, model.url, "run-2") as second:
         assert second.wait(timeout=180) == 0
     titles = [body.split("Make importer ")[1].split(" ")[0] for body in model.simulator.bodies]
