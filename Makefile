@@ -7,13 +7,13 @@ ORG ?=
 # Two workers, whatever the machine: tests that share a server stay in one (see tests/conftest.py).
 WORKERS := -n 2 --dist loadgroup --no-loadscope-reorder
 
-.PHONY: help demo up test test-fast check fix docs bench lock clean
+.PHONY: help demo up test test-fast check fix docs audit bench lock clean
 .DEFAULT_GOAL := help
 
-help: ## this list
+help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-# Answers to make itself ("Nothing to be done") would hide the one error that a bare system meets here.
+# Commands are not echoed, so that the one error that a bare system meets here is not buried.
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "prflow needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
@@ -29,7 +29,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(READY) ## the whole product on a simulated GitHub and a simulated model; Ctrl-C ends it
+demo: $(READY) ## the whole product on a simulated GitHub and a simulated model; stop it with Ctrl-C
 	@exec $(BIN)/prflow demo
 
 up: $(READY) ## the real thing: GITHUB_TOKEN=... GROQ_API_KEY=... make up [ORG=owner]
@@ -48,17 +48,22 @@ check: $(READY) ## ruff, mypy strict, import contracts, generated documents
 	$(BIN)/lint-imports
 	$(BIN)/python -m docs.generate --check
 
-fix: $(READY) ## what ruff can mend by itself
+fix: $(READY) ## let ruff fix what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(READY) ## write the generated documents anew
+docs: $(READY) ## write the generated documents
 	$(BIN)/python -m docs.generate
+
+audit: $(READY) ## known vulnerabilities in the locked packages; needs the network
+	@$(BIN)/python -c 'import urllib.request as u; u.urlopen("https://osv.dev", timeout=10)' 2>/dev/null \
+	  || { echo "No network: the audit was skipped."; exit 0; }; \
+	  $(BIN)/pip-audit --disable-pip --require-hashes --vulnerability-service osv --progress-spinner off -r requirements.lock
 
 bench: $(READY) ## the benchmarks: speed and memory, as ratios within one run
 	$(BIN)/python -m benchmarks.ingest
 
-lock: $(READY) ## resolve the dependencies anew
+lock: $(READY) ## resolve the dependencies again
 	$(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev \
 	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 
