@@ -31,7 +31,7 @@ from simulators.github.store import records
 from simulators.github.story.organisation import Organisation
 from tasks.github.api.client import GitHub
 from tasks.github.api.errors import GitHubError
-from tasks.github.ingestion.ingest import ingest
+from tasks.github.ingestion.ingest import Scope, ingest
 from tasks.github.organisation.discovery import discover_repositories
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run
@@ -311,9 +311,7 @@ async def _ingest(
     ids: Sequence[str] | None,
 ) -> None:
     is_refetch = step == "refetch"
-    await ingest(
-        github, warehouse, run, clock=stage.clock, is_refetch=is_refetch, page_size=history.page, repository_ids=ids
-    )
+    await ingest(github, warehouse, run, scope=Scope(ids, is_refetch), page_size=history.page)
 
 
 def assert_converged(organisation: Organisation, warehouse: Warehouse, deleted: set[str]) -> None:

@@ -122,7 +122,7 @@ async def read_full(url: str, warehouse: Warehouse) -> Read:
     start_run(warehouse, run, AS_OF)
     async with github_at(url) as github:
         await discover_repositories(github, warehouse, "northwind")
-        summary = await ingest(github, warehouse, run, clock=clock)
+        summary = await ingest(github, warehouse, run)
     stored = int(warehouse.read("SELECT count(*) AS n FROM pull_requests").item())
     if stored != summary.prs_total:
         raise SystemExit(f"{stored} of {summary.prs_total} pull requests are in the warehouse")

@@ -22,7 +22,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.ingest import AS_OF, EVERYTHING, clock, github_at, simulator
+from benchmarks.ingest import AS_OF, EVERYTHING, github_at, simulator
 from benchmarks.options import add_json, make_parser
 from tasks.github.ingestion.ingest import ingest
 from tasks.github.organisation.discovery import discover_repositories
@@ -183,7 +183,7 @@ async def fetch(url: str, owner: str, warehouse: Warehouse) -> FetchMeasurement:
     began = time.perf_counter()
     async with github_at(url) as github:
         await discover_repositories(github, warehouse, owner)
-        summary = await ingest(github, warehouse, run, clock=clock)
+        summary = await ingest(github, warehouse, run)
     return FetchMeasurement(summary.prs_done, time.perf_counter() - began, summary.points, summary.requests)
 
 

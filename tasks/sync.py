@@ -9,7 +9,7 @@ from prefect.cache_policies import NO_CACHE
 from tasks.access import check_before_sync, open_github, save_access, store_access
 from tasks.clock import wall_clock
 from tasks.github.deliveries.sync import DeliverySummary, sync_deliveries
-from tasks.github.ingestion.ingest import Work, ingest
+from tasks.github.ingestion.ingest import Scope, Work, ingest
 from tasks.github.ingestion.summary import SyncSummary
 from tasks.github.organisation.discovery import Discovery, discover_repositories
 from tasks.github.organisation.members import MembersSummary, sync_members
@@ -82,11 +82,9 @@ async def sync_window(run: Run, repository_ids: list[str] | None = None, is_refe
                     github,
                     warehouse,
                     run,
-                    clock=wall_clock,
                     run_batch=_run_batch,
                     on_progress=report.show,
-                    repository_ids=repository_ids,
-                    is_refetch=is_refetch,
+                    scope=Scope(repository_ids, is_refetch),
                 )
                 before = (github.requests, github.points_spent)
                 delivered = await sync_deliveries(github, warehouse, run, wall_clock(), repository_ids)

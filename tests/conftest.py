@@ -67,7 +67,7 @@ def _only_loopback() -> None:
 
 @pytest.fixture
 def warehouse_settings(tmp_path: Path) -> WarehouseSettings:
-    """Settings of a warehouse that nobody else knows."""
+    """Return settings of a warehouse for this test alone."""
     return WarehouseSettings(home=tmp_path / "home", warehouse_catalog="", warehouse_data="")
 
 
@@ -82,7 +82,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def warehouse(warehouse_settings: WarehouseSettings, migrated: Path) -> Iterator[Warehouse]:
-    """A migrated, empty DuckLake."""
+    """Yield a migrated, empty DuckLake."""
     shutil.copytree(migrated, warehouse_settings.home)
     with Warehouse(warehouse_settings) as opened:
         yield opened

@@ -117,7 +117,7 @@ async def _onboard(url: str, home: str, watched: Watched) -> None:
                 github.watched = watched
                 if phase is Phase.RECENT:
                     await discover_repositories(github, warehouse, OWNER)
-                await ingest(github, warehouse, run, clock=_clock)
+                await ingest(github, warehouse, run)
 
 
 def _clock() -> datetime:

@@ -34,7 +34,7 @@ from flows.lifecycle.explain import describe
 from simulators.github.serving.faults import Fault, Kind
 from tasks.github.api.client import GitHub
 from tasks.github.api.errors import GitHubError
-from tasks.github.ingestion.ingest import ingest
+from tasks.github.ingestion.ingest import Scope, ingest
 from tasks.github.ingestion.summary import SyncSummary
 from tasks.github.organisation.discovery import discover_repositories
 from warehouse.connection import Warehouse
@@ -114,9 +114,7 @@ class Player:
             await discover_repositories(github, self.warehouse, OWNER)
             if not self.case.is_early:
                 self.arm()
-        return await ingest(
-            github, self.warehouse, run, clock=self.stage.clock, is_refetch=run.phase is Phase.INCREMENTAL
-        )
+        return await ingest(github, self.warehouse, run, scope=Scope(is_refetch=run.phase is Phase.INCREMENTAL))
 
     def arm(self) -> None:
         """Inject the faults, unless that was done already."""

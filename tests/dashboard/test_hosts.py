@@ -22,7 +22,7 @@ UPGRADE = {
 
 @pytest.fixture(scope="module")
 def ask(start_dashboard: Callable[[Path], Any], seeded_home: Callable[..., Path]) -> Callable[..., int]:
-    """Sends one request with exactly these headers and returns the status of the response."""
+    """Send one request with exactly these headers and return the status of the response."""
     port = int(start_dashboard(seeded_home("complete")).url.rpartition(":")[2])
 
     def send(path: str, method: str = "GET", **headers: str) -> int:

@@ -1,6 +1,6 @@
 """Ingest one window of one team: scan every followed repository, then fetch what is not stored yet.
 
-    summary = await ingest(github, warehouse, run, clock=clock)
+    summary = await ingest(github, warehouse, run)
 
 What is fetched is committed together with its `sync_items`, so a run that is killed at any point continues when it is
 run again. A repository that fails does not affect the others; only errors that every repository would meet (the token,
@@ -17,7 +17,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from tasks.github.api.batch_size import BatchSize, plan_batch_size
-from tasks.github.api.budget import Clock
 from tasks.github.api.client import GitHub
 from tasks.github.api.document import PAGE
 from tasks.github.api.errors import GitHubError
@@ -67,6 +66,21 @@ MAX_QUERIES_PER_BATCH = 3
 MIN_STEPS = 8
 
 
+@dataclass(frozen=True)
+class Scope:
+    """What an ingestion covers: all followed repositories of the team, or those of `repository_ids`.
+
+    With `is_refetch` an incremental run also fetches what may have changed without a new updatedAt (see
+    stored_state.py).
+    """
+
+    repository_ids: Collection[str] | None = None
+    is_refetch: bool = False
+
+
+ALL = Scope()
+
+
 async def run_directly(label: str, work: Work) -> None:
     """Run a batch directly, without Prefect."""
     await work()
@@ -77,27 +91,29 @@ async def ingest(
     warehouse: Warehouse,
     run: Run,
     *,
-    clock: Clock,
     run_batch: RunBatch = run_directly,
     on_progress: OnProgress | None = None,
-    repository_ids: Collection[str] | None = None,
-    is_refetch: bool = False,
+    scope: Scope = ALL,
     page_size: int = PAGE,
 ) -> SyncSummary:
-    """Bring the window of `run` into the warehouse, for all followed repositories of its team or only for some.
+    """Bring the window of `run` into the warehouse, for all followed repositories of its team or those of `scope`.
 
-    With `is_refetch` an incremental run also fetches what may have changed without a new updatedAt (see
-    stored_state.py). Raises GitHubError if an error concerns all repositories, or if nothing could be fetched.
+    Raises GitHubError if an error concerns all repositories, or if nothing could be fetched.
     """
     await asyncio.to_thread(flag_differences, warehouse, run.team_id)
-    syncs = await asyncio.to_thread(read_repository_syncs, warehouse, run, repository_ids)
+    syncs = await asyncio.to_thread(read_repository_syncs, warehouse, run, scope.repository_ids)
     history_start = await asyncio.to_thread(read_history_start, warehouse, run)
     spending = await asyncio.to_thread(read_spending, github, warehouse, run)
     stored_state = await asyncio.to_thread(
-        read_stored_state, warehouse, run, clock(), is_incremental=run.phase is Phase.INCREMENTAL, is_refetch=is_refetch
+        read_stored_state,
+        warehouse,
+        run,
+        github.clock(),
+        is_incremental=run.phase is Phase.INCREMENTAL,
+        is_refetch=scope.is_refetch,
     )
     ingestion = _Ingestion(
-        github, warehouse, run, clock, run_batch, on_progress, syncs, history_start, spending, stored_state, page_size
+        github, warehouse, run, run_batch, on_progress, syncs, history_start, spending, stored_state, page_size
     )
     async with ingestion.committer:
         try:
@@ -107,7 +123,7 @@ async def ingest(
         except ExceptionGroup as failures:
             raise _first_of(failures) from None
         finally:
-            await asyncio.to_thread(commit, warehouse, spending.write(clock()))
+            await asyncio.to_thread(commit, warehouse, spending.write(github.clock()))
     raise_if_nothing_fetched(syncs.values(), ingestion.failure_limits.last_failure)
     return summarise(github, syncs.values())
 
@@ -119,7 +135,6 @@ class _Ingestion:
     github: GitHub
     warehouse: Warehouse
     run: Run
-    clock: Clock
     run_batch: RunBatch
     on_progress: OnProgress | None
     syncs: dict[str, RepositorySync]
@@ -203,7 +218,7 @@ class _Ingestion:
         sync.record_scan(scan, plan.kept_count, len(plan.to_fetch))
         numbers = {item.id: item.number for item in refetches} | {item.id: item.number for item in scan.pull_requests}
         self.owners |= {key: (sync, numbers[key]) for key in plan.to_fetch}
-        return [*plan_to_changes(plan, self.run, sync.id, self.clock()), *self._scan_changes(sync, scan)]
+        return [*plan_to_changes(plan, self.run, sync.id, self.github.clock()), *self._scan_changes(sync, scan)]
 
     def _scan_changes(self, sync: RepositorySync, scan: Scan) -> list[Change]:
         names = {"full_name": scan.full_name, "name": scan.full_name.rpartition("/")[2]}
@@ -255,7 +270,7 @@ class _Ingestion:
 
     async def _fetch_batch(self, ids: list[str], fetching: asyncio.Semaphore) -> list[Change]:
         """Fetch a batch, update the state of its repositories and return the changes."""
-        began_at = self.clock()
+        began_at = self.github.clock()
         try:
             fetched = await fetch_pull_requests(self.github, ids, size=self.size.current, page_size=self.page_size)
             self.size.record(fetched.was_halved)
@@ -271,7 +286,7 @@ class _Ingestion:
             *rows_to_changes(rows, raw),
             *new_people_to_changes(rows.people, self.run.team_id, self.stored_state.people),
             *outcome_to_changes(
-                outcome, self.run, self.clock(), self.stored_state.attempts, self.stored_state.unsettled
+                outcome, self.run, self.github.clock(), self.stored_state.attempts, self.stored_state.unsettled
             ),
             *self._record_batch(outcome, rows),
         ]
@@ -334,14 +349,14 @@ class _Ingestion:
         return repository_to_change(sync.id, sync_status=status)
 
     def _final_change(self, sync: RepositorySync) -> Change:
-        return repository_to_change(sync.id, **sync.columns(self._window(sync), self.clock()))
+        return repository_to_change(sync.id, **sync.columns(self._window(sync), self.github.clock()))
 
     def _find_stored(self, ids: Sequence[str]) -> set[str]:
         """Return those of these pull requests that are in the warehouse."""
         return set(self.warehouse.read(_STORED, [list(ids)])["id"])
 
     def _spent(self) -> Write | None:
-        return self.spending.write_if_due(self.clock())
+        return self.spending.write_if_due(self.github.clock())
 
     async def _commit(self, *changes: Change) -> None:
         if changes:

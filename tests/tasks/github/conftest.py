@@ -94,7 +94,7 @@ class Simulated:
 
     def ingest(self, warehouse: Warehouse, run: Run, **more: Any) -> SyncSummary:
         """Ingest the window of `run`, for the repositories that are in the warehouse already."""
-        return cast(SyncSummary, self.ask(lambda github: ingest(github, warehouse, run, clock=self.clock), **more))
+        return cast(SyncSummary, self.ask(lambda github: ingest(github, warehouse, run), **more))
 
     def discover(self, warehouse: Warehouse, names: list[str] | None = None, **more: Any) -> Discovery:
         login = self.organisation.login

@@ -90,7 +90,7 @@ def test_an_apps_token_is_made_anew_in_the_middle_of_a_window(
         clock = simulated.clock
         async with GitHub(settings, clock=clock, sleep=clock.sleep, credentials=[credential]) as github:
             github.skew = timedelta(0)
-            return await ingest(github, warehouse, start(), clock=clock)
+            return await ingest(github, warehouse, start())
 
     with simulated.before_each("PullRequests", revoke_now_and_then):
         summary = asyncio.run(run())

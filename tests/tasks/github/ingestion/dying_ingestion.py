@@ -44,7 +44,7 @@ async def run(url: str, home: str, team: str, looks: int) -> None:
     )
     with Warehouse(WarehouseSettings(home=Path(home), warehouse_catalog="", warehouse_data="")) as warehouse:
         async with GitHub(settings, clock=clock) as github:
-            await ingest(github, warehouse, asked, clock=clock)
+            await ingest(github, warehouse, asked)
 
 
 if __name__ == "__main__":

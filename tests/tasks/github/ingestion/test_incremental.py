@@ -10,7 +10,7 @@ from simulators.github.serving.faults import Fault, Kind
 from simulators.github.store import records
 from tasks.github.api.errors import TimedOut
 from tasks.github.api.queries import PROBE
-from tasks.github.ingestion.ingest import ingest
+from tasks.github.ingestion.ingest import Scope, ingest
 from tasks.github.ingestion.summary import SyncSummary
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
@@ -27,7 +27,7 @@ def refresh(simulated: "Simulated", warehouse: Warehouse, start: Start, *, is_re
     """Start the run of the next night."""
     simulated.clock.at += timedelta(days=1)
     run = start(days=0.5, phase=Phase.INCREMENTAL, run_id=f"refresh-{simulated.clock.at:%j}", as_of=simulated.clock.at)
-    return simulated.ask(lambda github: ingest(github, warehouse, run, clock=simulated.clock, is_refetch=is_refetch))
+    return simulated.ask(lambda github: ingest(github, warehouse, run, scope=Scope(is_refetch=is_refetch)))
 
 
 def onboard(simulated: "Simulated", warehouse: Warehouse, start: Start) -> None:

@@ -264,7 +264,7 @@ def test_a_run_that_is_cancelled_anywhere_leaves_nothing_half_written_and_is_res
     run = start()
 
     async def cancel_at_third_batch(github: GitHub) -> None:
-        task = asyncio.create_task(ingest(github, warehouse, run, clock=simulated.clock))
+        task = asyncio.create_task(ingest(github, warehouse, run))
         simulated.fail(Fault(Kind.HANG, operation="PullRequests", after=2))
         while simulated.asked().get("PullRequests", 0) < 3:
             await asyncio.sleep(0.01)
