@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from email.utils import formatdate
 from random import Random
@@ -168,6 +169,29 @@ class Running:
         return self._service.totals(start, end, with_open=with_open)
 
 
+class _ThreadServer(uvicorn.Server):
+    """A server of a test, which ends as soon as it is told to: uvicorn looks every 0.1 s, and waits for its clients."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._is_over: Future[None] = Future()
+
+    def end(self) -> None:
+        """End it, from any thread."""
+        self._is_over.set_result(None)
+
+    async def main_loop(self) -> None:
+        await asyncio.wrap_future(self._is_over)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        for task in self.server_state.tasks:
+            task.cancel()
+
+
 @contextmanager
 def serve(
     organisation: Organisation,
@@ -182,14 +206,14 @@ def serve(
     `clock` (seconds since 1970) drives the limits and the Date header.
     """
     service = Service(organisation, clock, limits, cache_bytes)
-    server = uvicorn.Server(configuration(service, 0, latency))
+    server = _ThreadServer(configuration(service, 0, latency))
     listening = listen(0)
     thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:
         yield Running(service, listening.getsockname()[1])
     finally:
-        server.should_exit = True
+        server.end()
         thread.join(timeout=10)
         listening.close()
 
