@@ -1,7 +1,7 @@
 """What every test may use: a temporary warehouse of its own, and no network beyond this machine.
 
 `make test` runs two workers. Tests with the same `xdist_group` run in one of them, in the order of their file: those
-that share a server by the fixtures in SERVERS, all others by their file, so that what is made once per file is.
+that share a server or seeded warehouses by the fixtures in SHARED, all others by their file.
 """
 
 import os
@@ -20,13 +20,14 @@ from warehouse.settings import WarehouseSettings
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 # Fixture to group: no worker ever runs two Prefect servers, and one of them runs all dashboards with their browser.
-SERVERS = {
+SHARED = {
     "demo": "demo",
     "start_dashboard": "browser",
     "browser": "browser",
     "prefect_server": "prefect",
     "prefect": "prefect",
     "api_url": "prefect",
+    "seeded_home": "pages",
 }
 
 # Small tables take half of the processor time in one thread; two workers keep two cores busy anyway.
@@ -49,7 +50,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return
     groups = {item: _group(item) for item in items}
     long = {groups[item] for item in items if item.get_closest_marker("slow")}
-    order = list(SERVERS.values())
+    order = list(SHARED.values())
     for item in items:
         item.add_marker(pytest.mark.xdist_group(groups[item]))
     items.sort(key=lambda item: (groups[item] not in order, groups[item] not in long))
@@ -57,7 +58,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _group(item: pytest.Item) -> str:
     fixtures = getattr(item, "fixturenames", ())
-    return next((group for name, group in SERVERS.items() if name in fixtures), item.nodeid.partition("::")[0])
+    return next((group for name, group in SHARED.items() if name in fixtures), item.nodeid.partition("::")[0])
 
 
 @pytest.fixture(autouse=True)
