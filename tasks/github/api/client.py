@@ -25,6 +25,7 @@ from tasks.github.api.backoff import ATTEMPTS, ATTEMPTS_TO_REACH, backoff_second
 from tasks.github.api.budget import Budget, Clock
 from tasks.github.api.concurrency import ConcurrencyLimit
 from tasks.github.api.document import Document, Variables
+from tasks.github.api.envelope import MAX_WAIT
 from tasks.github.api.errors import (
     Garbled,
     GitHubError,
@@ -44,7 +45,7 @@ from tasks.github.api.response import (
     parse_response,
     parse_skew,
 )
-from tasks.github.api.rest import Bearer, hide_token, open_http
+from tasks.github.api.rest import Bearer, HttpResponse, connection_error, hide_token, open_http, receive
 from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.tokens import Credential, fixed_tokens
 
@@ -146,6 +147,8 @@ class GitHub:
         while True:
             try:
                 return await self._attempt(payload, document.cost(variables), subject, renewals)
+            except LimitedForTooLong:
+                raise
             except Limited as error:
                 limited += 1
                 if limited >= MAX_CONSECUTIVE_LIMITS:
@@ -169,9 +172,10 @@ class GitHub:
         paused = [account for account in self.accounts.all if account.name in ends]
         if not paused:
             return
+        latest = self.clock() + MAX_WAIT
         for account in paused:
-            account.budget.restore_pause(ends[account.name])
-        until = max(ends[account.name] for account in paused)
+            account.budget.restore_pause(min(ends[account.name], latest))
+        until = min(max(ends[account.name] for account in paused), latest)
         await self._announce_wait(until, is_announced=False)
         try:
             while (left := (until - self.clock()).total_seconds()) > 0:
@@ -202,7 +206,8 @@ class GitHub:
         token = await account.credential.read()
         async with asyncio.timeout(self.settings.timeout_seconds):
             self.requests += 1
-            http_response = await self._http.get(f"{self.settings.api_url.rstrip('/')}/rate_limit", auth=Bearer(token))
+            request = self._http.build_request("GET", f"{self.settings.api_url.rstrip('/')}/rate_limit")
+            http_response = await receive(self._http, request, Bearer(token), "the rate limit")
         self.skew = parse_skew(http_response.headers, self.clock())
         account.budget.record(
             parse_remaining_points(http_response.content, self.skew) if http_response.is_success else None
@@ -230,7 +235,7 @@ class GitHub:
             account.concurrency.record_success()
             return response
 
-    def _record_headers(self, http_response: httpx.Response, account: Account) -> None:
+    def _record_headers(self, http_response: HttpResponse, account: Account) -> None:
         """Record the rate limit in the headers before the reserved points are released: a refusal may cost some."""
         if self.skew is None:
             self.skew = parse_skew(http_response.headers, self.clock())
@@ -240,7 +245,7 @@ class GitHub:
         ):
             account.budget.update(rate_limit)
 
-    def _read(self, http_response: httpx.Response, subject: str, token: SecretStr) -> Response:
+    def _read(self, http_response: HttpResponse, subject: str, token: SecretStr) -> Response:
         """Return the response or raise its error; a token that the server echoes does not get into a message."""
         status, headers, content = http_response.status_code, http_response.headers, http_response.content
         skew = self.skew or timedelta(0)
@@ -307,19 +312,18 @@ class GitHub:
         else:
             account.budget.exhaust(error.until, now)
 
-    async def _post(self, payload: bytes, subject: str, token: SecretStr) -> httpx.Response:
+    async def _post(self, payload: bytes, subject: str, token: SecretStr) -> HttpResponse:
         """Send a query. httpx errors hold the request and so the token: none of them leaves this function."""
         fault: GitHubError
         try:
             async with asyncio.timeout(self.settings.timeout_seconds):
                 self.requests += 1
-                return await self._http.post(self.settings.graphql_url, content=payload, auth=Bearer(token))
+                request = self._http.build_request("POST", self.settings.graphql_url, content=payload)
+                return await receive(self._http, request, Bearer(token), subject)
         except (TimeoutError, httpx.TimeoutException):
             fault = TimedOut(f"GitHub did not respond within {self.settings.timeout_seconds:g} s", subject=subject)
-        except (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol) as error:
-            fault = Unreachable(f"no connection to GitHub ({type(error).__name__})", subject=subject)
         except httpx.TransportError as error:
-            fault = Unreachable(f"the connection to GitHub broke ({type(error).__name__})", subject=subject)
+            fault = connection_error(error, subject)
         except httpx.DecodingError:
             fault = Garbled("the compression of the response is damaged", subject=subject)
         except (httpx.HTTPError, httpx.InvalidURL) as error:

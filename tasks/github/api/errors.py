@@ -5,11 +5,12 @@ GitHubError
 ├── LoginFailed        `prflow login` ended without a token
 ├── ScopeMissing       the token lacks a scope that the query needs                   ends the run
 ├── QueryRefused       GitHub does not accept the query, or the address is no GitHub  ends the run
+├── CertificateRefused the server's certificate is not trusted                        ends the run
 ├── Forbidden          the token may not see this
 │   └── SamlRequired   the organisation wants the token authorised for single sign-on
 ├── NotFound           not there, or not visible to the token
 ├── Limited            a rate limit; the client waits for it and does not raise it
-│   └── LimitedForTooLong  the same request was limited many times in a row         ends the run
+│   └── LimitedForTooLong  again and again, or longer than a rate limit lasts       ends the run
 └── Unavailable        no usable response in spite of retries
     ├── Unreachable    no connection, or it broke                                     ends the run
     ├── Garbled        not a GraphQL response: HTML, truncated, malformed
@@ -65,6 +66,16 @@ class QueryRefused(GitHubError):
     ends_run = True
 
 
+class CertificateRefused(GitHubError):
+    """The certificate of the server is not trusted. Not retried: it will be the same the next time."""
+
+    hint = (
+        "Check GITHUB_GRAPHQL_URL. If your company has a certificate authority of its own, set SSL_CERT_FILE to its "
+        "bundle of certificates."
+    )
+    ends_run = True
+
+
 class Forbidden(GitHubError):
     """FORBIDDEN, or an HTTP 403 that does not count as a rate limit."""
 
@@ -95,7 +106,7 @@ class Limited(GitHubError):
 
 
 class LimitedForTooLong(Limited):
-    """The same request was limited many times in a row."""
+    """The same request was limited many times in a row, or is to wait longer than a rate limit lasts."""
 
     hint = "Wait an hour, or use a token that nothing else uses."
     ends_run = True

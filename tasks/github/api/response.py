@@ -7,18 +7,28 @@ HTML page or an error in the body), and only this module knows them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 
 from tasks.github.api.budget import RateLimit
+from tasks.github.api.envelope import (
+    MAX_WAIT,
+    as_object,
+    as_path,
+    parse_delay,
+    parse_http_date,
+    parse_iso_time,
+    parse_number,
+    parse_seconds_since_1970,
+)
 from tasks.github.api.errors import (
     Forbidden,
     Garbled,
     GitHubError,
     Limited,
+    LimitedForTooLong,
     NotFound,
     QueryRefused,
     SamlRequired,
@@ -101,17 +111,19 @@ def parse_response(
     if unknown:
         # Data beside an unknown error may be incomplete in any way: it is never used.
         raise Garbled(unknown[0].reason, subject=subject)
-    return Response(data, problems, _parse_rate_limit(data, skew))
+    _check_fields(data, subject)
+    return Response(data, problems, _parse_rate_limit(data, skew, subject))
 
 
 def parse_remaining_points(content: bytes, skew: timedelta = NO_SKEW) -> RateLimit | None:
     """Return GraphQL's rate limit from REST's /rate_limit; None from a server without limits."""
     try:
-        limit = orjson.loads(content)["resources"]["graphql"]
-        reset_at = datetime.fromtimestamp(int(limit["reset"]), UTC) - skew
-        return RateLimit(0, int(limit["limit"]), int(limit["remaining"]), reset_at)
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+        limit = as_object(as_object(as_object(orjson.loads(content)).get("resources")).get("graphql"))
+    except orjson.JSONDecodeError:
         return None
+    return _rate_limit(
+        0, limit.get("limit"), limit.get("remaining"), parse_seconds_since_1970(limit.get("reset")), skew
+    )
 
 
 def parse_rate_limit_headers(headers: Mapping[str, str], skew: timedelta = NO_SKEW) -> RateLimit | None:
@@ -119,17 +131,25 @@ def parse_rate_limit_headers(headers: Mapping[str, str], skew: timedelta = NO_SK
 
     https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#checking-the-status-of-your-rate-limit
     """
-    limit, remaining = headers.get("x-ratelimit-limit", ""), headers.get("x-ratelimit-remaining", "")
-    reset_at = _reset(headers, skew)
-    is_graphql = headers.get("x-ratelimit-resource", "graphql") == "graphql"
-    if reset_at is None or not (is_graphql and limit.isdigit() and remaining.isdigit()):
+    if headers.get("x-ratelimit-resource", "graphql") != "graphql":
         return None
-    return RateLimit(0, int(limit), int(remaining), reset_at)
+    reset_at = parse_seconds_since_1970(headers.get("x-ratelimit-reset", ""))
+    return _rate_limit(0, headers.get("x-ratelimit-limit"), headers.get("x-ratelimit-remaining"), reset_at, skew)
+
+
+def _rate_limit(
+    cost: object, limit: object, remaining: object, reset_at: datetime | None, skew: timedelta
+) -> RateLimit | None:
+    """Return the rate limit; None unless every part of it can be."""
+    spent, most, left = parse_number(cost), parse_number(limit), parse_number(remaining)
+    if spent is None or most is None or left is None or reset_at is None:
+        return None
+    return RateLimit(spent, most, left, reset_at - skew)
 
 
 def parse_skew(headers: Mapping[str, str], now: datetime) -> timedelta:
     """Return how far GitHub's clock is ahead, by the Date header; zero if the clocks agree within 2 s."""
-    sent_at = _parse_date(headers.get("date", ""))
+    sent_at = parse_http_date(headers.get("date", ""))
     if sent_at is None or abs(sent_at - now) < MIN_SKEW:
         return NO_SKEW
     return sent_at - now
@@ -155,10 +175,18 @@ def _limit_or_refusal(
     status: int, headers: Mapping[str, str], reason: str, subject: str, now: datetime, skew: timedelta
 ) -> GitHubError:
     if headers.get("x-ratelimit-remaining") == "0" and not _is_secondary(reason):
-        return Limited(reason, subject=subject, until=_reset(headers, skew), is_secondary=False)
+        return _limited(reason, subject, _reset(headers, skew), now, is_secondary=False)
     if status == 429 or "retry-after" in headers or _is_secondary(reason):
-        return Limited(reason, subject=subject, until=_retry_after(headers, now, skew), is_secondary=True)
+        return _limited(reason, subject, _retry_after(headers, now, skew), now, is_secondary=True)
     return SamlRequired(reason, subject=subject) if "saml" in reason.lower() else Forbidden(reason, subject=subject)
+
+
+def _limited(reason: str, subject: str, until: datetime | None, now: datetime, *, is_secondary: bool) -> Limited:
+    """Return the limit to wait for; LimitedForTooLong if no wait of GitHub's lasts as long as is asked."""
+    if until is None or until <= now + MAX_WAIT:
+        return Limited(reason, subject=subject, until=until, is_secondary=is_secondary)
+    asked = f"the server asks to wait until {until:%Y-%m-%d %H:%M} UTC, longer than a rate limit lasts ({reason})"
+    return LimitedForTooLong(asked, subject=subject, until=now + MAX_WAIT, is_secondary=is_secondary)
 
 
 def _check_problems(
@@ -167,13 +195,20 @@ def _check_problems(
     for problem in problems:
         reason = problem.reason
         if problem.kind in PRIMARY and not _is_secondary(problem.message):
-            raise Limited(reason, subject=subject, until=_reset(headers, skew), is_secondary=False)
+            raise _limited(reason, subject, _reset(headers, skew), now, is_secondary=False)
         if _is_secondary(problem.message):
-            raise Limited(reason, subject=subject, until=_retry_after(headers, now, skew), is_secondary=True)
+            raise _limited(reason, subject, _retry_after(headers, now, skew), now, is_secondary=True)
         if problem.kind == "INSUFFICIENT_SCOPES":
             raise ScopeMissing(reason, subject=subject)
         if problem.kind in HEAVY or _is_timeout(problem):
             raise TooHeavy(reason, subject=subject)
+
+
+def _check_fields(data: Json, subject: str) -> None:
+    """Each field of a query is an object or null; `nodes` alone is a list."""
+    for name, value in data.items():
+        if value is not None and not isinstance(value, list if name == "nodes" else dict):
+            raise Garbled(f"the response has something else than an object in {_quote(name)}", subject=subject)
 
 
 def _refusal(problems: tuple[Problem, ...], subject: str) -> GitHubError:
@@ -204,46 +239,45 @@ def _decode(content: bytes, subject: str) -> Json:
 
 
 def _parse_problems(body: Json) -> tuple[Problem, ...]:
+    """Return the errors; one that is not an object, and a list that is none, count as an error without words."""
     errors = body.get("errors") or []
-    return tuple(
-        Problem(
-            kind=str(error.get("type") or (error.get("extensions") or {}).get("code") or ""),
-            message=str(error.get("message") or ""),
-            path=tuple(error.get("path") or ()),
-            is_saml=bool((error.get("extensions") or {}).get("saml_failure")),
-        )
-        for error in errors
-        if isinstance(error, dict)
+    return tuple(_parse_problem(as_object(error)) for error in (errors if isinstance(errors, list) else [errors]))
+
+
+def _parse_problem(error: Json) -> Problem:
+    extensions = as_object(error.get("extensions"))
+    return Problem(
+        kind=str(error.get("type") or extensions.get("code") or ""),
+        message=str(error.get("message") or ""),
+        path=as_path(error.get("path")),
+        is_saml=bool(extensions.get("saml_failure")),
     )
 
 
-def _parse_rate_limit(data: Json, skew: timedelta) -> RateLimit | None:
+def _parse_rate_limit(data: Json, skew: timedelta, subject: str) -> RateLimit | None:
     limit = data.get("rateLimit")
     if not isinstance(limit, dict):
         return None
-    reset_at = datetime.fromisoformat(str(limit["resetAt"])) - skew
-    return RateLimit(int(limit["cost"]), int(limit["limit"]), int(limit["remaining"]), reset_at)
+    found = _rate_limit(
+        limit.get("cost"), limit.get("limit"), limit.get("remaining"), parse_iso_time(limit.get("resetAt")), skew
+    )
+    if found is None:
+        raise Garbled("the response has a rate limit that cannot be", subject=subject)
+    return found
 
 
 def _reset(headers: Mapping[str, str], skew: timedelta) -> datetime | None:
-    seconds = headers.get("x-ratelimit-reset", "")
-    return datetime.fromtimestamp(int(seconds), UTC) - skew if seconds.isdigit() else None
+    reset_at = parse_seconds_since_1970(headers.get("x-ratelimit-reset", ""))
+    return reset_at - skew if reset_at else None
 
 
 def _retry_after(headers: Mapping[str, str], now: datetime, skew: timedelta) -> datetime | None:
     """Return the time of Retry-After, which comes in seconds, as a date, or not at all."""
     value = headers.get("retry-after", "").strip()
-    if value.isdigit():
-        return now + timedelta(seconds=int(value))
-    date = _parse_date(value)
+    if (until := parse_delay(value, now)) is not None:
+        return until
+    date = parse_http_date(value)
     return date - skew if date else None
-
-
-def _parse_date(text: str) -> datetime | None:
-    try:
-        return parsedate_to_datetime(text).astimezone(UTC)
-    except ValueError:
-        return None
 
 
 def _read_message(content: bytes) -> str:

@@ -5,6 +5,7 @@ httpx errors hold the request and so the token: none of them leaves this module.
 
 import asyncio
 import random
+import ssl
 from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,9 +19,19 @@ from pydantic import SecretStr
 
 from tasks.github.api.backoff import ATTEMPTS, backoff_seconds
 from tasks.github.api.budget import Clock
-from tasks.github.api.errors import Garbled, GitHubError, QueryRefused, TimedOut, Unavailable, Unreachable
+from tasks.github.api.errors import (
+    CertificateRefused,
+    Garbled,
+    GitHubError,
+    QueryRefused,
+    TimedOut,
+    Unavailable,
+    Unreachable,
+)
 from tasks.github.api.response import NO_SKEW, Json, check_status, parse_skew
 
+# The largest response of a batch of 25 pull requests that was seen is 6 MB.
+MAX_RESPONSE_BYTES = 64 << 20
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 HEADERS = {"Content-Type": "application/json", "User-Agent": "prflow", "Accept": "application/json"}
 
@@ -49,6 +60,52 @@ def open_http(url: str, timeout_seconds: float) -> httpx.AsyncClient:
         # Loading certificates takes longer than a request: plain HTTP to this machine needs none.
         verify=address.scheme != "http" or address.hostname not in LOOPBACK,
     )
+
+
+@dataclass(frozen=True)
+class HttpResponse:
+    """A response that was read to its end. Its content is not shown when it is printed."""
+
+    status_code: int
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
+
+    @property
+    def is_success(self) -> bool:
+        return httpx.codes.is_success(self.status_code)
+
+
+async def receive(
+    http: httpx.AsyncClient, request: httpx.Request, auth: httpx.Auth | None, subject: str
+) -> HttpResponse:
+    """Send `request` and read its response, at most MAX_RESPONSE_BYTES of it, also once it is unpacked.
+
+    A few bytes of gzip may stand for gigabytes, so it is read piece by piece. Raises Garbled if it is too large, and
+    httpx's errors.
+    """
+    response = await http.send(request, auth=auth, stream=True)
+    try:
+        content = bytearray()
+        async for chunk in response.aiter_bytes():
+            content += chunk
+            if len(content) > MAX_RESPONSE_BYTES:
+                raise Garbled(f"the response is larger than {MAX_RESPONSE_BYTES >> 20} MB", subject=subject)
+        return HttpResponse(response.status_code, response.headers, bytes(content))
+    finally:
+        await response.aclose()
+
+
+def connection_error(error: httpx.TransportError, subject: str) -> GitHubError:
+    """Return what a broken connection means; a certificate that is not trusted now will not be later."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            reason = f"the certificate of the server is not trusted ({cause.verify_message.rstrip('.')})"
+            return CertificateRefused(reason, subject=subject)
+        cause = cause.__cause__ or cause.__context__
+    is_open = not isinstance(error, httpx.ConnectError | httpx.ProxyError | httpx.UnsupportedProtocol)
+    reason = "the connection to GitHub broke" if is_open else "no connection to GitHub"
+    return Unreachable(f"{reason} ({type(error).__name__})", subject=subject)
 
 
 @dataclass(frozen=True)
@@ -128,7 +185,7 @@ class Rest:
                 await self.sleep(backoff_seconds(attempt, self._jitter()))
         raise AssertionError("the last attempt returns or raises")
 
-    async def _send(self, request: "_Request") -> httpx.Response:
+    async def _send(self, request: "_Request") -> HttpResponse:
         fault: GitHubError
         subject, seconds = request.subject, self._timeout_seconds
         try:
@@ -138,13 +195,15 @@ class Rest:
         except (TimeoutError, httpx.TimeoutException):
             fault = TimedOut(f"GitHub did not respond within {seconds:g} s", subject=subject)
         except httpx.TransportError as error:
-            fault = Unreachable(f"no connection to GitHub ({type(error).__name__})", subject=subject)
+            fault = connection_error(error, subject)
+        except httpx.DecodingError:
+            fault = Garbled("the compression of the response is damaged", subject=subject)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             fault = QueryRefused(type(error).__name__, subject=subject)
         raise fault
 
     def _read(
-        self, response: httpx.Response, subject: str, token: SecretStr | None, expected: frozenset[int]
+        self, response: HttpResponse, subject: str, token: SecretStr | None, expected: frozenset[int]
     ) -> RestResponse:
         status, headers, content = response.status_code, response.headers, response.content
         if self.skew is None:
@@ -172,12 +231,14 @@ class _Request:
     body: Mapping[str, object] | None = field(default=None, repr=False)
     form: Form | None = field(default=None, repr=False)
 
-    async def send(self, http: httpx.AsyncClient) -> httpx.Response:
+    async def send(self, http: httpx.AsyncClient) -> HttpResponse:
         auth = Bearer(self.token) if self.token is not None else None
         if self.form is None:
-            return await http.request(self.method, self.url, json=self.body, auth=auth)
-        kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        return await http.request(self.method, self.url, data=_revealed(self.form), headers=kind, auth=auth)
+            request = http.build_request(self.method, self.url, json=self.body)
+        else:
+            kind = {"Content-Type": "application/x-www-form-urlencoded"}
+            request = http.build_request(self.method, self.url, data=_revealed(self.form), headers=kind)
+        return await receive(http, request, auth, self.subject)
 
 
 def _revealed(form: Form) -> dict[str, str]:

@@ -140,6 +140,6 @@ def _parse_object(body: bytes) -> dict[str, Any]:
     """Return the JSON object in `body`, {} if it holds anything else."""
     try:
         parsed = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return parsed if isinstance(parsed, dict) else {}

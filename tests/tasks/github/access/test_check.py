@@ -121,7 +121,7 @@ def test_a_fault_that_passes_does_not_end_the_check_and_one_that_stays_does(simu
     simulated.fail(Fault(Kind.BAD_GATEWAY_HTML, times=2), Fault(Kind.RESET, times=2))
     assert check(simulated, "ghp_1")[0] == []
     simulated.fail(Fault(Kind.RESET, times=None))
-    with pytest.raises(Unreachable, match="the token: no connection"):
+    with pytest.raises(Unreachable, match="the token: the connection to GitHub broke"):
         check(simulated, "ghp_1")
 
 
