@@ -28,7 +28,7 @@ from warehouse.settings import WarehouseSettings
 ROOT = Path(__file__).resolve().parents[1]
 NOTE = "<!-- Written by `make docs` from the code: change it there. -->"
 OWN_SETTINGS: tuple[tuple[str, type[BaseSettings]], ...] = (
-    ("Where the state lies", WarehouseSettings),
+    ("Storage", WarehouseSettings),
     ("The dashboard", DashboardSettings),
     ("The services", ServiceSettings),
     ("The flows", FlowSettings),

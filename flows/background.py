@@ -21,7 +21,7 @@ async def background(team: str, history_months: int | None = None) -> None:
     """Fetch and analyse what phase 1 of `team` left out, back to the start of its history; compute all metrics again.
 
     `history_months` moves that start further back, as `prflow history` does; only what is missing is fetched.
-    A failure takes nothing away: the team returns to `phase1_complete`, with the cause beside it.
+    A failure loses nothing: the team returns to `phase1_complete`, and the error is stored with it.
     """
     run = begin_background(team, history_months)
     require_key(LlmSettings())

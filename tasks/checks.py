@@ -14,7 +14,7 @@ ReadBlock = Callable[[str], Awaitable[SecretStr | None]]
 
 @dataclass(frozen=True)
 class Check:
-    """One line of `prflow doctor`. A `fault` keeps prflow from working, a `note` does not. `hint` is the way out."""
+    """One line of `prflow doctor`. A `fault` keeps prflow from working, a `note` does not. `hint` says what to do."""
 
     name: str
     state: Literal["ok", "note", "fault"]

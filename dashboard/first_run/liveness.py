@@ -44,7 +44,7 @@ def judge_liveness(progress: Progress, now: datetime, stalled_after: timedelta) 
 
 
 def _say_stillness(value: float) -> str:
-    """Say it to the second for as long as that is easy to read."""
+    """Return how long nothing has moved, to the second as long as that is easy to read."""
     return f"{value:.0f} seconds" if value < MAX_SPELT_SECONDS else seconds(value)
 
 

@@ -146,7 +146,7 @@ def history(
 
 @app.command(epilog=_examples("prflow status", "prflow status acme --json"))
 def status(team: TeamArgument = None, as_json: Json = False) -> None:
-    """Show how far a team is: the same numbers as on the dashboard."""
+    """Show a team's progress, with the same numbers as the dashboard."""
     from flows.cli.status import show_status as run
 
     run(team, as_json)
@@ -214,7 +214,7 @@ def bots(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List the accounts that count as bots, and why. Those that only behave like one are proposed: you decide."""
+    """List the accounts that count as bots, and why. For those that only behave like bots, you decide."""
     from flows.cli.bots import show_bots as run
     from warehouse.accounts import Verdict
 
@@ -275,7 +275,7 @@ def sql(
     max_rows: Annotated[int, typer.Option(min=1, help="Stop with an error if the query has more rows.")] = 1_000_000,
     timeout: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="Stop a query that takes longer.")] = 300,
 ) -> None:
-    """Query the warehouse in DuckDB's SQL, read-only, also while flows write. docs/tables.md lists the tables."""
+    """Run one read-only query in DuckDB's SQL, even while flows write. docs/tables.md lists the tables."""
     from flows.cli.sql import show_query as run
     from warehouse.sandbox import Bounds
 
@@ -293,7 +293,7 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing export.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Write all tables to files, as of one point in time, also while flows write."""
+    """Write all tables to files, all as of the same time, even while flows write."""
     from flows.cli.export import show_export as run
 
     run(path, kind.value, force, as_json)
@@ -335,7 +335,7 @@ def analyse(
 ) -> None:
     """Read the pending pull requests of OWNER: new, changed, or last read by another model or prompt.
 
-    The exit code is 1 if some are left that were meant to be read.
+    The exit code is 1 if pull requests are left that should have been read.
     """
     from flows.cli.analyse import Request
     from flows.cli.analyse import analyse as run
@@ -357,7 +357,7 @@ def llm_check(as_json: Json = False) -> None:
 def main() -> None:
     """Run the command line. An error of ours or of the settings is one sentence; any other is a defect.
 
-    What prflow writes is for its owner's eyes alone, and Prefect, wherever it is imported, sends no statistics.
+    Only their owner may read the files that prflow writes, and Prefect sends no statistics wherever it is imported.
     """
     os.umask(0o077)
     os.environ.setdefault("DO_NOT_TRACK", "1")

@@ -56,7 +56,7 @@ def draw_bots(console: Console, accounts: pl.DataFrame, *, is_decided: bool) -> 
 
 
 def say_why(account: dict[str, object]) -> str:
-    """Return why the account counts as what it does, and whether a person decided it."""
+    """Return why the account counts as a bot or a human, and whether a person decided it."""
     decided = " (decided)" if account["decided_at"] else ""
     if account["is_bot"]:
         return f"{account['bot_reason'] or ''}{decided}"

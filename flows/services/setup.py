@@ -139,7 +139,7 @@ def _cron(schedule: Schedule) -> CronSchedule:
 def set_automation(client: SyncPrefectClient, wanted: Silence, deployment_ids: list[UUID], record: SetupRecord) -> None:
     """Create or update an automation, which has no other key than its name.
 
-    It watches runs of these deployments alone: other people's runs on the same server are none of prflow's business.
+    It watches only runs of these deployments: other runs on the same server are not prflow's.
     """
     automation = _automation(wanted, deployment_ids)
     key = f"automation.{wanted.name}"

@@ -64,7 +64,7 @@ def write_state(home: Path, is_demo: bool, addresses: Addresses, supervisor: Sup
 
 
 def read_services(home: Path) -> Services | None:
-    """Return the services that run on `home`; None if their prflow has ended, or never was."""
+    """Return the services that run on `home`; None if that prflow has ended or never ran."""
     services = _read_state(home)
     return services if services and _is_same(services, "prflow", services.pid) else None
 

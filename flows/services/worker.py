@@ -54,7 +54,7 @@ async def work(pool: str) -> None:
 
 
 async def keep_naming() -> None:
-    """Name the runs that wait for a schedule, as often as Prefect makes some. A failure ends no worker."""
+    """Name the scheduled runs as often as Prefect creates them. A failure does not end the worker."""
     while True:
         with contextlib.suppress(httpx.HTTPError):
             await name_waiting_runs()

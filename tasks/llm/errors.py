@@ -6,7 +6,7 @@ LlmError
 │   │   ├── KeyRefused            401, 403
 │   │   ├── ModelNotFound         404
 │   │   ├── RequestUnsupported    3xx, or a 4xx that points to a wrong configuration
-│   │   │   └── FormatUnsupported         the model cannot be held to a JSON schema
+│   │   │   └── FormatUnsupported         the model does not support JSON schemas
 │   │   └── ProviderDown          many consecutive failures, or no answer at all
 │   └── AnalysisPaused        the run ends as partial; the next run continues
 │       ├── QuotaExhausted        a daily quota, 402, or a wait longer than MAX_WAIT_SECONDS

@@ -51,7 +51,7 @@ def is_current(warehouse: Warehouse) -> bool:
 
 
 def _create(warehouse: Warehouse) -> bool:
-    """Make all tables at once; return False if there are tables already, by whomever."""
+    """Create all tables in one transaction; return False if any table exists, whoever made it."""
     statements = list(_statements())
     found: list[int] = []
 

@@ -1,4 +1,4 @@
-"""The way of an older warehouse to the newest schema: step by step, by Alembic."""
+"""Bring an older warehouse to the newest schema, step by step, with Alembic."""
 
 from pathlib import Path
 

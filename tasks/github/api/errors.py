@@ -4,7 +4,7 @@ GitHubError
 ├── TokenRefused       401: wrong, expired or revoked                                 ends the run
 ├── LoginFailed        `prflow login` ended without a token
 ├── ScopeMissing       the token lacks a scope that the query needs                   ends the run
-├── QueryRefused       GitHub does not accept the query, or the address is no GitHub  ends the run
+├── QueryRefused       GitHub refuses the query, or the address is not GitHub's       ends the run
 ├── CertificateRefused the server's certificate is not trusted                        ends the run
 ├── Forbidden          the token may not see this
 │   └── SamlRequired   the organisation wants the token authorised for single sign-on

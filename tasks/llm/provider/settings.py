@@ -43,7 +43,7 @@ class LlmSettings(BaseSettings):
     )
     answer_format: Literal["json_schema", "json_object", "none"] | None = Field(
         None,
-        description="How the model is held to JSON: json_schema, json_object or none; empty for the provider's default",
+        description="How JSON is enforced: json_schema, json_object or none; empty for the provider's default",
     )
     rpm: int = Field(
         30, ge=1, validation_alias=_alias("rpm"), description="Maximum number of model requests per minute"
