@@ -1,7 +1,8 @@
 """What every test may use: a temporary warehouse of its own, and no network beyond this machine.
 
 `make test` runs two workers. Tests with the same `xdist_group` run in one of them, in the order of their file: those
-that share a server or seeded warehouses by the fixtures in SHARED, all others by their file.
+that share a server or seeded warehouses by the fixtures in SHARED, those of a file that names a group itself, all
+others by their file.
 """
 
 import os
@@ -21,7 +22,6 @@ from warehouse.settings import WarehouseSettings
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 # Fixture to group: no worker ever runs two Prefect servers, and one of them runs all dashboards with their browser.
 SHARED = {
-    "demo": "demo",
     "start_dashboard": "browser",
     "browser": "browser",
     "prefect_server": "prefect",
@@ -48,17 +48,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Group the tests for the workers, the longest groups first, so that both workers end at about the same time."""
     if not WORKER:
         return
-    groups = {item: _group(item) for item in items}
-    long = {groups[item] for item in items if item.get_closest_marker("slow")}
-    order = list(SHARED.values())
+    groups = {item: _named_group(item) or item.nodeid.partition("::")[0] for item in items}
+    named = {groups[item] for item in items if _named_group(item)}
+    slow = {groups[item] for item in items if item.get_closest_marker("slow")}
     for item in items:
         item.add_marker(pytest.mark.xdist_group(groups[item]))
-    items.sort(key=lambda item: (groups[item] not in order, groups[item] not in long))
+    items.sort(key=lambda item: (groups[item] not in named, groups[item] not in slow))
 
 
-def _group(item: pytest.Item) -> str:
+def _named_group(item: pytest.Item) -> str | None:
+    own = item.get_closest_marker("xdist_group")
     fixtures = getattr(item, "fixturenames", ())
-    return next((group for name, group in SHARED.items() if name in fixtures), item.nodeid.partition("::")[0])
+    return own.args[0] if own else next((group for name, group in SHARED.items() if name in fixtures), None)
 
 
 @pytest.fixture(autouse=True)
