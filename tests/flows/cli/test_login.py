@@ -17,6 +17,7 @@ from simulators.github.serving.server import Running, serve
 from simulators.github.story.organisation import make_organisation
 from tasks.github.access.connect import check_owner
 from tasks.github.access.logins import Logins
+from tests.flows.conftest import PASSWORD
 from warehouse.errors import NotConfigured
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
@@ -30,6 +31,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PRFLOW_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
     return tmp_path / "home"
 
 
@@ -126,7 +128,9 @@ def test_with_a_prefect_server_of_ones_own_the_login_lies_in_its_encrypted_block
     checked = asyncio.run(check_owner("acme", home=home, clock=lambda: T, read_block=find_block_reader()))
     assert [found.facts.login for found in checked] == ["ann"]
     (token,) = github.tokens.issued("gho_")
-    blocks = httpx.post(f"{prefect_server}/block_documents/filter", json={"include_secrets": False}).text
+    blocks = httpx.post(
+        f"{prefect_server}/block_documents/filter", json={"include_secrets": False}, auth=tuple(PASSWORD.split(":"))
+    ).text
     assert "github-token-acme" in blocks
     assert token not in blocks
     assert run(monkeypatch, "logout", "--team", "acme") == 0

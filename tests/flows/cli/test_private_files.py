@@ -26,7 +26,9 @@ def place(tmp_path: Path, migrated: Path) -> Path:
     """Make a home of prflow as an older version left it, and an empty HOME beside it."""
     (tmp_path / "person").mkdir()
     (tmp_path / "work").mkdir()
-    subprocess.run(["cp", "-r", str(migrated), str(tmp_path / "work" / ".prflow")], check=True)
+    home = tmp_path / "work" / ".prflow"
+    subprocess.run(["cp", "-r", str(migrated), str(home)], check=True)
+    subprocess.run(["chmod", "-R", "go=", str(home)], check=True)  # SQLite gives its files the rights of the catalog
     return tmp_path
 
 
