@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from docs.command_line import find_commands, find_examples
-from warehouse.connection import Warehouse
+from warehouse.connection import Warehouse, extension_file
 from warehouse.reads.explanation import Cause, StepName
 from warehouse.schema import metadata, sql_type
 
@@ -36,6 +36,24 @@ def test_the_sql_of_the_documents_runs(sql: str, warehouse: Warehouse) -> None:
     for statement in sql.split(";"):
         if statement.strip() and "AT (TIMESTAMP" not in statement:  # a day ago this warehouse was not there
             warehouse.read(statement)
+
+
+def test_the_statement_of_the_sql_page_attaches_a_folder_that_was_moved(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse.transact(
+        lambda cursor: cursor.execute("INSERT INTO teams (team_id) SELECT range FROM range(3000)") and None
+    )
+    warehouse.close()
+    (tmp_path / "moved").mkdir()
+    warehouse.settings.home.rename(tmp_path / "moved" / ".prflow")
+    monkeypatch.chdir(tmp_path / "moved")
+    (statement,) = (part for text in blocks("docs/sql.md", "sql") for part in text.split(";") if "ATTACH" in part)
+    with duckdb.connect(config={"allow_unsigned_extensions": True}) as connection:
+        for name in ("ducklake", "sqlite_scanner"):
+            connection.execute(f"LOAD '{extension_file(name)}'")
+        connection.execute(statement)
+        assert connection.execute("SELECT count(*) FROM warehouse.teams").fetchall() == [(3000,)]
 
 
 def test_the_types_in_the_list_of_tables_are_those_that_duckdb_says(warehouse: Warehouse) -> None:

@@ -171,7 +171,7 @@ def _attach(settings: WarehouseSettings, read_only: bool) -> duckdb.DuckDBPyConn
             "PRFLOW_WAREHOUSE_CATALOG must begin with sqlite: or postgres:, followed by a file or a connection string."
         )
     _prepare_folders(kind, address, settings.data_path, read_only)
-    files = [_extension_file(name) for name in _extensions(kind, settings.data_path)]
+    files = [extension_file(name) for name in _extensions(kind, settings.data_path)]
     connection = duckdb.connect(
         config={
             "autoinstall_known_extensions": False,
@@ -223,7 +223,7 @@ def _attach_statement(settings: WarehouseSettings, kind: str, read_only: bool) -
     return f"ATTACH 'ducklake:{quoted(settings.catalog)}' AS warehouse ({', '.join(options)})"
 
 
-def _extension_file(name: str) -> str:
+def extension_file(name: str) -> str:
     """Return the path of a signed extension inside its wheel, so that nothing is fetched at run time."""
     module = importlib.import_module(f"duckdb_extension_{name}")
     folder = Path(next(iter(module.__path__)))
