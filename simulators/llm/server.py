@@ -11,11 +11,13 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from simulators.clock import seconds
+from simulators.guard import ControlGuard
 from simulators.llm.answers import make_answer, stable_fraction
 from simulators.llm.arrivals import MINUTE, ArrivalLog
 from simulators.llm.faults import (
@@ -62,7 +64,8 @@ class LlmSimulator:
                 Route("/_simulator/stats", self.show_stats),
                 Route("/_simulator/arrivals", self.show_arrivals),
                 Route("/_simulator/faults", self.add_fault, methods=["POST"]),
-            ]
+            ],
+            middleware=[Middleware(ControlGuard)],
         )
 
     async def complete(self, request: Request) -> Response:
@@ -166,14 +169,13 @@ class LlmSimulator:
 
     async def add_fault(self, request: Request) -> Response:
         """Add a fault, given as JSON with the fields of `Fault`."""
-        given = await request.json()
-        known = {entry.name for entry in fields(Fault)}
-        self.faults.append(
-            Fault(
-                **{name: value for name, value in given.items() if name in known and name != "kind"},
-                kind=FaultKind(given["kind"]),
-            )
-        )
+        known = {entry.name for entry in fields(Fault)} - {"kind"}
+        try:
+            given = dict(await request.json())
+            options = {name: value for name, value in given.items() if name in known}
+            self.faults.append(Fault(**options, kind=FaultKind(given["kind"])))
+        except (ValueError, TypeError, KeyError) as error:
+            return JSONResponse({"message": f"no such fault: {error}"}, 400)
         return JSONResponse({"faults": len(self.faults)})
 
 

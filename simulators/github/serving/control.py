@@ -14,8 +14,8 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 def routes(service: Service) -> list[Route]:
-    """Return the routes: GET stats, GET totals?start=&end=, POST faults (text as for --faults), DELETE faults,
-    POST touch, POST tokens, DELETE tokens/TOKEN, POST apps, POST devices.
+    """Return the routes: GET stats, GET totals?start=&end=, POST faults ({"faults": text as for --faults}),
+    DELETE faults, POST touch, POST tokens, DELETE tokens/TOKEN, POST apps, POST devices.
     """
     return [
         Route("/_simulator/stats", _stats(service)),
@@ -49,8 +49,8 @@ def _totals(service: Service) -> Handler:
 def _add_faults(service: Service) -> Handler:
     async def add_faults(request: Request) -> Response:
         try:
-            service.faults.add(*parse_faults((await request.body()).decode()))
-        except (ValueError, TypeError) as error:
+            service.faults.add(*parse_faults(str((await request.json())["faults"])))
+        except (ValueError, TypeError, KeyError) as error:
             return JSONResponse({"message": str(error)}, 400)
         return JSONResponse({"waiting": [fault.kind for fault in service.faults.waiting()]})
 

@@ -28,6 +28,7 @@ from simulators.github.serving.service import Clock, Service
 from simulators.github.serving.tokens import Tokens
 from simulators.github.store.records import Record
 from simulators.github.store.world import Organisation
+from simulators.guard import ControlGuard
 
 HOST = "127.0.0.1"
 HANG_SECONDS = 600.0
@@ -118,7 +119,7 @@ def application(service: Service, latency: float = 0.0) -> Starlette:
             *access.routes(service),
             Route("/{path:path}", _nothing_here),
         ],
-        middleware=[Middleware(_DateHeader, service=service)],
+        middleware=[Middleware(ControlGuard), Middleware(_DateHeader, service=service)],
     )
 
 

@@ -58,6 +58,8 @@ def test_faults_can_be_ordered_over_http(model: Any) -> None:
     post(f"{root}/_simulator/faults", {"kind": "status", "status": 503, "times": 1})
     statuses = [post(f"{model.url}/chat/completions", chat_request())[0] for _ in range(2)]
     assert statuses == [503, 200]
+    assert post(f"{root}/_simulator/faults", {})[0] == 400
+    assert post(f"{root}/_simulator/faults", {"kind": "nonsense"})[0] == 400
 
 
 @pytest.mark.slow

@@ -66,13 +66,27 @@ def test_the_rest_that_is_used(client: Any) -> None:
 
 def test_control_over_http(client: Any) -> None:
     url = client.running.url + "/_simulator"
-    assert client.http.post(f"{url}/faults", content="server-error:times=2").json() == {"waiting": ["server-error"]}
+    assert client.http.post(f"{url}/faults", json={"faults": "server-error:times=2"}).json() == {
+        "waiting": ["server-error"]
+    }
     assert client.post(VIEWER).status_code == 500
     client.http.delete(f"{url}/faults")
     assert client.post(VIEWER).status_code == 200
-    assert client.http.post(f"{url}/faults", content="nonsense").status_code == 400
+    assert client.http.post(f"{url}/faults", json={"faults": "nonsense"}).status_code == 400
     stats = client.http.get(f"{url}/stats").json()
     assert (stats["requests"], stats["faults_fired"]) == (2, ["server-error"])
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_a_page_in_a_browser_controls_nothing(client: Any, kind: str) -> None:
+    """What a page may send without a preflight is refused, and so is a name that was pointed at this machine."""
+    url = client.running.url + "/_simulator"
+    body = '{"token": "stolen", "login": "ann"}'
+    assert client.http.post(f"{url}/tokens", content=body, headers={"Content-Type": kind}).status_code == 415
+    for path in ("tokens", "faults", "stats"):
+        refused = client.http.post(f"{url}/{path}", json={}, headers={"Host": "attacker.example"})
+        assert refused.status_code == 403
+    assert client.http.options(f"{url}/tokens").headers.get("access-control-allow-origin") is None
 
 
 def test_totals_by_repository_and_window(client: Any, acme: Organisation) -> None:
