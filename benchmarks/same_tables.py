@@ -126,15 +126,24 @@ def compare_table(
     if set(one) != set(other):
         return f"columns differ: {sorted(set(one) ^ set(other))}", False
     names = sorted(set(one) - OF_A_RUN)
-    listed = ", ".join(f'"{name}"' for name in names)
-    sql = "SELECT count(*) FROM (SELECT {0} FROM {1}.{3} EXCEPT ALL SELECT {0} FROM {2}.{3})"
-    missing, more = (
-        int(connection.execute(sql.format(listed, *pair, table)).fetchall()[0][0]) for pair in (("a", "b"), ("b", "a"))
-    )
     count = int(connection.execute(f"SELECT count(*) FROM a.{table}").fetchall()[0][0])
     left_out = sorted(set(one) & OF_A_RUN)
-    words = f"{count:>8,} rows, {len(names)} columns compared" + (f", not {', '.join(left_out)}" if left_out else "")
-    return (words, True) if not missing + more else (f"{words}; {missing} only here, {more} only there", False)
+    line = f"{count:>8,} rows, {len(names)} columns compared" + (f", not {', '.join(left_out)}" if left_out else "")
+    differing = count_differing(connection, table, names)
+    if not differing:
+        return line, True
+    columns = [name for name in names if count_differing(connection, table, [name])]
+    return f"{line}; {differing} rows differ, in {', '.join(columns) or 'how their columns go together'}", False
+
+
+def count_differing(connection: duckdb.DuckDBPyConnection, table: str, columns: list[str]) -> int:
+    """Count the rows, of these columns alone, that only one side has."""
+    listed = ", ".join(f'"{name}"' for name in columns)
+    sql = "SELECT count(*) FROM (SELECT {0} FROM {1}.{3} EXCEPT ALL SELECT {0} FROM {2}.{3})"
+    return max(
+        int(connection.execute(sql.format(listed, *sides, table)).fetchall()[0][0])
+        for sides in (("a", "b"), ("b", "a"))
+    )
 
 
 if __name__ == "__main__":
