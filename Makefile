@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 ORG ?=
 # Two workers, whatever the machine: tests that share a server stay in one (see tests/conftest.py).
-WORKERS := -n 2 --dist loadgroup --no-loadscope-reorder
+WORKERS := -n 2 --no-loadscope-reorder
 
 .PHONY: help demo up test test-fast check fix docs audit bench lock clean
 .DEFAULT_GOAL := help

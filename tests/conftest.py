@@ -1,14 +1,14 @@
 """What every test may use: a temporary warehouse of its own, and no network beyond this machine.
 
-`make test` runs two workers. Tests with the same `xdist_group` run in one of them, in the order of their file: those
-that share a server or seeded warehouses by the fixtures in SHARED, those of a file that names a group itself, all
-others by their file.
+`make test` runs two workers. The tests of a file run in one of them, and so do the files of one of the GROUPS.
 """
 
 import os
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,15 +19,13 @@ from warehouse import connection, migrations
 from warehouse.connection import Warehouse
 from warehouse.settings import WarehouseSettings
 
+ROOT = Path(__file__).parents[1]
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
-# Fixture to group: no worker ever runs two Prefect servers, and one of them runs all dashboards with their browser.
-SHARED = {
-    "start_dashboard": "browser",
-    "browser": "browser",
-    "prefect_server": "prefect",
-    "prefect": "prefect",
-    "api_url": "prefect",
-    "seeded_home": "pages",
+# Words of the files that share a server or seeded warehouses: no two workers ever start the same.
+GROUPS = {
+    "browser": ("start_dashboard",),
+    "pages": ("seeded_home",),
+    "prefect": ("prefect_server", "prefect_test_harness", '"World"'),
 }
 
 # Small tables take half of the processor time in one thread; two workers keep two cores busy anyway.
@@ -38,28 +36,39 @@ settings.register_profile(
     "prflow",
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
-    database=DirectoryBasedExampleDatabase(Path(__file__).parents[1] / ".hypothesis" / (WORKER or "examples")),
+    database=DirectoryBasedExampleDatabase(ROOT / ".hypothesis" / (WORKER or "examples")),
 )
 settings.load_profile("prflow")
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each worker whole groups. `xdist_group` would say the same, and does nothing under pytest 9.2."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return _group(nodeid)
+
+    return GroupScheduling(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group the tests for the workers, the longest groups first, so that both workers end at about the same time."""
-    if not WORKER:
-        return
-    groups = {item: _named_group(item) or item.nodeid.partition("::")[0] for item in items}
-    named = {groups[item] for item in items if _named_group(item)}
-    slow = {groups[item] for item in items if item.get_closest_marker("slow")}
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(groups[item]))
-    items.sort(key=lambda item: (groups[item] not in named, groups[item] not in slow))
+    """Begin with the groups that take longest, so that both workers end at about the same time."""
+    if WORKER:
+        slow = {_group(item.nodeid) for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: (_group(item.nodeid) not in GROUPS, _group(item.nodeid) not in slow))
 
 
-def _named_group(item: pytest.Item) -> str | None:
-    own = item.get_closest_marker("xdist_group")
-    fixtures = getattr(item, "fixturenames", ())
-    return own.args[0] if own else next((group for name, group in SHARED.items() if name in fixtures), None)
+def _group(nodeid: str) -> str:
+    """Return the name of the group of a test's file, which is the file itself if it shares nothing."""
+    return _group_of_file(nodeid.partition("::")[0])
+
+
+@cache
+def _group_of_file(file: str) -> str:
+    text = (ROOT / file).read_text(encoding="utf-8")
+    return next((group for group, words in GROUPS.items() if any(word in text for word in words)), file)
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ import pytest
 
 from flows.services.processes import descendants, find_process
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 PRFLOW = [sys.executable, "-m", "flows.cli.app"]
 REAL = {"GITHUB_TOKEN": "ghp_real_canary", "GROQ_API_KEY": "gsk_real_canary"}

@@ -27,4 +27,5 @@ def test_runs_that_wait_for_their_schedule_are_named_by_date_and_a_persons_own_i
         assert client.read_flow_run(own.id).name == "my own"
         waiting: list[FlowRun] = client.read_flow_runs()
         assert {one.name for one in waiting if one.auto_scheduled} >= set(named)
-        assert asyncio.run(name_waiting_runs()) == []
+        # Prefect's own scheduler may have added later dates meanwhile.
+        assert set(named).isdisjoint(asyncio.run(name_waiting_runs())), "each is named once"
