@@ -7,8 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +18,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.reading.settings import command
-from flows.services.ports import free_port
+from flows.services.ports import free_port, responds
 from warehouse.connection import Warehouse
 from warehouse.settings import WarehouseSettings
 
@@ -134,12 +132,9 @@ def _start(home: Path, log: Path, running: list[subprocess.Popen[bytes]]) -> Das
 def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and process.poll() is None:
-        try:
-            urllib.request.urlopen(url, timeout=2).close()
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-        else:
+        if responds(url):
             return
+        time.sleep(0.2)
     raise AssertionError(f"the dashboard did not start:\n{log.read_text()[-2000:]}")
 
 

@@ -217,8 +217,9 @@ def test_responses_carry_security_headers_and_metrics_are_hidden(start_dashboard
             script = next(part for part in policy.split("; ") if part.startswith("script-src"))
             assert "unsafe" not in script
             assert "http" not in script
-    with pytest.raises(HTTPError, match="404"):
+    with pytest.raises(HTTPError, match="404") as refused:
         urlopen(url + "/_stcore/metrics")
+    refused.value.close()
 
 
 def test_a_page_that_fails_shows_a_reference_and_no_traceback(
