@@ -211,6 +211,22 @@ pull_requests = _table(
     _column("base_repository", Text, "owner/name of the repository of the target branch"),
     _column("base_ref_oid", Text, "Hash of the target branch, as of the last push to the source branch"),
     _column("head_ref_oid", Text, "Hash of its newest commit"),
+    _column("auto_merge_enabled_at", Timestamp, "When auto-merge was switched on; NULL if it is not"),
+    _column("auto_merge_by_login", Text, "Login of who switched auto-merge on; ghost if the account was deleted"),
+    _column("auto_merge_method", Text, "MERGE, REBASE or SQUASH: how auto-merge merges"),
+    _column("is_in_merge_queue", Boolean, "GitHub: isInMergeQueue, as of the fetch"),
+    _column(
+        "head_check_state",
+        Text,
+        "Combined state of the checks of its newest commit, as of the fetch: SUCCESS, FAILURE, ERROR, PENDING or "
+        "EXPECTED; NULL if there are none or the token may not see them",
+    ),
+    _column(
+        "fields_version",
+        Integer,
+        "Version of the fields that were queried of it: the nights fetch older ones again, some each. NULL before the "
+        "versions began: the columns and events that came later are then not known",
+    ),
     key=("id",),
     guard="updated_at",
 )
@@ -302,7 +318,7 @@ files = _table(
 
 timeline_events = _table(
     "timeline_events",
-    "One row per event of a pull request's timeline that the anchors need",
+    "One row per event of a pull request's timeline: what was at a time, which its present state no longer shows",
     _column("id", Text, "GitHub's node id"),
     _team(),
     _pull_request(),
@@ -310,17 +326,22 @@ timeline_events = _table(
         "kind",
         Text,
         "GraphQL type without its suffix Event: ReadyForReview, ConvertToDraft, ReviewRequested, "
-        "ReviewRequestRemoved, Closed, Reopened, Merged, HeadRefForcePushed, Labeled, Unlabeled, CrossReferenced "
-        "(by another pull request)",
+        "ReviewRequestRemoved, ReviewDismissed, Closed, Reopened, Merged, HeadRefForcePushed, Labeled, Unlabeled, "
+        "RenamedTitle, BaseRefChanged, AutomaticBaseChangeSucceeded, Milestoned, Demilestoned, AutoMergeEnabled, "
+        "AutoSquashEnabled, AutoRebaseEnabled, AutoMergeDisabled, AddedToMergeQueue, RemovedFromMergeQueue, "
+        "CrossReferenced (by another pull request)",
     ),
     _column("actor_login", Text, "Login of the account that caused it; ghost if it was deleted"),
     _column(
         "subject",
         Text,
-        "The requested reviewer, the label, or the pull request that refers to this one, as owner/name#number",
+        "What it is about: the requested reviewer, the label, the milestone, the new title or branch, the node id of "
+        "the dismissed review, who put it into the merge queue, why it left it, the hash of the commit that closed "
+        "it, or the pull request that closed it or refers to it, as owner/name#number",
     ),
     _column("created_at", Timestamp, "GitHub: createdAt"),
     _column("is_revert", Boolean, "True if the pull request that refers to this one reverts it; NULL for other kinds"),
+    _column("previous_value", Text, "What was before: the state of a dismissed review, the title, the target branch"),
     key=("id",),
 )
 

@@ -137,6 +137,11 @@ def _source(record: Record, arguments: Arguments, context: Context) -> Record:
     return context.organisation.pull_requests_of(parent["repository"]).by_number[record["sourceNumber"]]
 
 
+def _user_of(actor: Record | None) -> Record | None:
+    """Return the account if it is a User, which some fields are restricted to; a bot is null there."""
+    return _unless_deleted(actor) if actor and actor["__typename"] == "User" else None
+
+
 def _participants(record: Record, arguments: Arguments, context: Context) -> Page:
     spoke = [record, *record["comments"], *record["reviews"]]
     people = {item["author"]["id"]: item["author"] for item in spoke if item["author"]}
@@ -254,6 +259,14 @@ _SPECIAL: dict[tuple[str, str], Getter] = {
             "HeadRefDeletedEvent",
             "HeadRefRestoredEvent",
             "ReviewDismissedEvent",
+            "BaseRefChangedEvent",
+            "AutomaticBaseChangeSucceededEvent",
+            "AddedToMergeQueueEvent",
+            "RemovedFromMergeQueueEvent",
+            "AutoMergeEnabledEvent",
+            "AutoSquashEnabledEvent",
+            "AutoRebaseEnabledEvent",
+            "AutoMergeDisabledEvent",
         )
     },
     ("Commit", "messageHeadline"): _from(_headline),
@@ -279,6 +292,25 @@ _SPECIAL: dict[tuple[str, str], Getter] = {
     ("HeadRefForcePushedEvent", "afterCommit"): lambda record, arguments, context: context.organisation.commit_at(
         record.get("oid")
     ),
-    ("ReviewDismissedEvent", "review"): _constant(None),
+    # null once the review was deleted (https://docs.github.com/en/graphql/reference/objects#reviewdismissedevent)
+    ("ReviewDismissedEvent", "review"): _from(lambda record: record.get("review")),
+    ("ReviewDismissedEvent", "dismissalMessage"): _from(lambda record: record.get("dismissalMessage")),
+    # The commit or pull request whose text closed it; null if somebody pressed the button
+    # (https://docs.github.com/en/graphql/reference/objects#closedevent).
+    ("ClosedEvent", "closer"): _from(lambda record: record.get("closer")),
+    ("RemovedFromMergeQueueEvent", "reason"): _from(lambda record: record.get("reason")),
+    ("AutoMergeDisabledEvent", "reason"): _from(lambda record: record.get("reason")),
+    ("AutoMergeDisabledEvent", "reasonCode"): _from(lambda record: record.get("reasonCode")),
+    **{
+        (kind, name): _from(lambda record: _user_of(record["actor"]))
+        for kind, name in (
+            ("AddedToMergeQueueEvent", "enqueuer"),
+            ("RemovedFromMergeQueueEvent", "enqueuer"),
+            ("AutoMergeEnabledEvent", "enabler"),
+            ("AutoSquashEnabledEvent", "enabler"),
+            ("AutoRebaseEnabledEvent", "enabler"),
+            ("AutoMergeDisabledEvent", "disabler"),
+        )
+    },
     **ROOTS,
 }

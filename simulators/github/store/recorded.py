@@ -257,6 +257,14 @@ class _Reader:
     def read_assignee(self, rest: Rest, pull: Rest) -> Record:
         return {"assignee": self.account(rest.get("assignee"))}
 
+    def read_dismissed(self, rest: Rest, pull: Rest) -> Record:
+        """Read https://docs.github.com/en/rest/using-the-rest-api/issue-event-types#review_dismissed."""
+        return {"previousReviewState": rest["dismissed_review"]["state"].upper()}
+
+    def read_closer(self, rest: Rest, pull: Rest) -> Record:
+        """Read the commit that closed it: https://docs.github.com/en/rest/using-the-rest-api/issue-event-types#closed."""
+        return {"closer": self.organisation.commit_at(rest.get("commit_id"))}
+
     def read_label(self, rest: Rest, pull: Rest) -> Record:
         return {"label": self._label(rest["label"])}
 
@@ -282,6 +290,7 @@ _EVENTS = {
     "assigned": "Assigned",
     "unassigned": "Unassigned",
     "renamed": "RenamedTitle",
+    "review_dismissed": "ReviewDismissed",
     "head_ref_deleted": "HeadRefDeleted",
     "head_ref_restored": "HeadRefRestored",
     "milestoned": "Milestoned",
@@ -291,6 +300,8 @@ _EVENTS = {
 _MORE: dict[str, Callable[[_Reader, Rest, Rest], Record]] = {
     "ReviewRequested": _Reader.read_requested_reviewer,
     "ReviewRequestRemoved": _Reader.read_requested_reviewer,
+    "ReviewDismissed": _Reader.read_dismissed,
+    "Closed": _Reader.read_closer,
     "Assigned": _Reader.read_assignee,
     "Unassigned": _Reader.read_assignee,
     "Labeled": _Reader.read_label,

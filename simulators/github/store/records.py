@@ -280,6 +280,7 @@ def pull_request(repository: Record, number: int, at: str, title: str, author: R
         "headRepository": repository,
         "isCrossRepository": False,
         "mergeCommitOid": None,
+        **merging(),
         "milestone": None,
         "reviewDecision": None,
         "repository": repository,
@@ -295,6 +296,25 @@ def pull_request(repository: Record, number: int, at: str, title: str, author: R
         "files": [],
         "timelineItems": [],
     } | more
+
+
+def merging(**more: object) -> Record:
+    """Return what GitHub knows of the merge besides who did it: auto-merge, merge queue and checks of the head.
+
+    Without any check or status on the head commit `statusCheckRollup` is null, and `isInMergeQueue` is true only while
+    it waits (https://docs.github.com/en/graphql/reference/objects#pullrequest).
+    """
+    return {"autoMergeRequest": None, "isInMergeQueue": False, "statusCheckRollup": None} | more
+
+
+def check_rollup(number: int, state: str) -> Record:
+    """Return the combined state of the checks of a commit: ERROR, EXPECTED, FAILURE, PENDING or SUCCESS."""
+    return {"__typename": "StatusCheckRollup", "id": node_id("SCR", number), "state": state}
+
+
+def auto_merge(by: Record, at: str, method: str = "SQUASH") -> Record:
+    """Return the request to merge as soon as everything required is there; it stays after the merge."""
+    return {"__typename": "AutoMergeRequest", "enabledAt": at, "enabledBy": by, "mergeMethod": method}
 
 
 def pull_request_commit(identifier: str, commit: Record) -> Record:

@@ -94,6 +94,7 @@ class _Renderer:
             "additions": sum(each["additions"] for each in files),
             "changedFiles": len(files),
             "deletions": sum(each["deletions"] for each in files),
+            **records.merging(),
             "milestone": None,
             "maintainerCanModify": False,
             "labels": self._labels(),

@@ -23,19 +23,35 @@ REVIEWER = """requestedReviewer {
 
 COMMENT = f"id createdAt body author {ACTOR}"
 
+FIELDS_VERSION = 2
+"""Version of the fields that are queried of a pull request; raise it with them. Stored ones are then fetched again."""
+
 TIMELINE_KINDS = (
     "ReadyForReview",
     "ConvertToDraft",
     "ReviewRequested",
     "ReviewRequestRemoved",
+    "ReviewDismissed",
     "Closed",
     "Reopened",
     "Merged",
     "HeadRefForcePushed",
     "Labeled",
     "Unlabeled",
+    "RenamedTitle",
+    "BaseRefChanged",
+    "AutomaticBaseChangeSucceeded",
+    "Milestoned",
+    "Demilestoned",
+    "AutoMergeEnabled",
+    "AutoSquashEnabled",
+    "AutoRebaseEnabled",
+    "AutoMergeDisabled",
+    "AddedToMergeQueue",
+    "RemovedFromMergeQueue",
     "CrossReferenced",
 )
+"""GraphQL types of events without their suffix Event. However many there are, they are one connection: no points."""
 
 # Title, body and branch tell a revert from any other mention: GitHub's button "Revert" writes all three.
 REFERENCE = """source {
@@ -43,11 +59,28 @@ REFERENCE = """source {
           ... on PullRequest { number title body headRefName repository { nameWithOwner } }
         }"""
 
+# A commit that closes a pull request has landed it: so merge bots close what they merge themselves.
+CLOSER = """closer {
+          __typename
+          ... on Commit { oid }
+          ... on PullRequest { number repository { nameWithOwner } }
+        }"""
+
 _SUBJECTS = {
     "ReviewRequested": REVIEWER,
     "ReviewRequestRemoved": REVIEWER,
     "Labeled": "label { name }",
     "Unlabeled": "label { name }",
+    "ReviewDismissed": "previousReviewState review { id }",
+    "Closed": CLOSER,
+    "RenamedTitle": "previousTitle currentTitle",
+    "BaseRefChanged": "previousRefName currentRefName",
+    "AutomaticBaseChangeSucceeded": "oldBase newBase",
+    "Milestoned": "milestoneTitle",
+    "Demilestoned": "milestoneTitle",
+    "AutoMergeDisabled": "reasonCode",
+    "AddedToMergeQueue": "enqueuer { login }",
+    "RemovedFromMergeQueue": "reason",
     "CrossReferenced": REFERENCE,
 }
 
@@ -104,7 +137,13 @@ PULL_REQUEST = f"""
       headRepository {{ nameWithOwner }}
       baseRepository {{ nameWithOwner }}
       mergeCommit {{ oid }}
+      autoMergeRequest {{ enabledAt mergeMethod enabledBy {ACTOR} }}
+      isInMergeQueue
       milestone {{ title }}"""
+
+# GitHub computes it from every check of the head: not requested of a pull request that is too heavy as it is.
+CHECKS = """
+      statusCheckRollup { state }"""
 
 
 def _nodes(field: str, connection: Connection, after: str = "") -> str:
@@ -118,8 +157,8 @@ def _nodes(field: str, connection: Connection, after: str = "") -> str:
       }}"""
 
 
-def _pull_requests(name: str, connections: tuple[str, ...]) -> Document:
-    selection = "".join(_nodes(field, CONNECTIONS[field]) for field in connections)
+def _pull_requests(name: str, connections: tuple[str, ...], more: str = "") -> Document:
+    selection = more + "".join(_nodes(field, CONNECTIONS[field]) for field in connections)
     text = f"""query {name}($ids: [ID!]!, $first: Int!) {{
   {RATE_LIMIT}
   nodes(ids: $ids) {{
@@ -196,7 +235,7 @@ PROBE = Document(
 )
 """The last update of up to 100 repositories, for one point; a scan of each would cost a hundred."""
 
-PULL_REQUESTS = _pull_requests("PullRequests", tuple(CONNECTIONS))
+PULL_REQUESTS = _pull_requests("PullRequests", tuple(CONNECTIONS), CHECKS)
 """Up to 100 pull requests by id, with the first page of every connection."""
 
 LIGHT_PULL_REQUESTS = _pull_requests("LightPullRequests", LIGHT)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from tasks.github.api.queries import FIELDS_VERSION
 from tasks.github.api.response import Row
 from tasks.github.ingestion.by_repository import group_by_repository
 from tasks.github.pull_requests.scanned import Refetch, Scan
@@ -15,6 +16,8 @@ from warehouse.windows import SETTLED_AFTER, Window
 
 # What was fetched this recently is not fetched again for that reason.
 FRESH_FOR = timedelta(days=1)
+# Pull requests a night that lack fields which were not queried yet when they were fetched: some 130 points each 1,000.
+MAX_OUTDATED = 2_000
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ def read_stored_state(
     """Read the state before the sync `run`. What failed or is not complete is fetched again in every run, of any time.
 
     Only an incremental run fetches what was left pending: other windows are scanned to their end. With `is_refetch`
-    open pull requests and those closed recently are fetched again, too.
+    open pull requests and those closed recently are fetched again, too. Each refresh fetches some of those again that
+    were fetched with fewer fields.
     """
     items = warehouse.read(_ITEMS, [run.team_id])
     undone = items.filter((pl.col("state") != "done") & (pl.col("phase") != run.phase))
@@ -84,6 +88,8 @@ def _read_refetches(
         "states": ["failed", "pending"] if is_incremental else ["failed"],
         "closed_since": now - SETTLED_AFTER if is_incremental and is_refetch else None,
         "fetched_before": now - FRESH_FOR,
+        "version": FIELDS_VERSION,
+        "max_outdated": MAX_OUTDATED if is_incremental and run.flow == "refresh" else 0,
     }
     return _to_refetches(warehouse.read(_REFETCHES, parameters).to_dicts())
 
@@ -105,7 +111,8 @@ WHERE i.team_id = ?
 
 _STORED = "SELECT repository_id, id, number, updated_at FROM pull_requests WHERE team_id = ? AND updated_at >= ?"
 
-# What a sync left over, what is flagged as incomplete, and, if requested, what may have changed without a trace.
+# What a sync left over, what is flagged as incomplete, and, if requested, what may have changed without a trace, and
+# the newest of what was fetched before all of today's fields were queried.
 _REFETCHES = """
 SELECT repository_id, pull_request_id AS id, number, updated_at FROM sync_items
 WHERE team_id = $team AND state IN (SELECT unnest($states))
@@ -116,4 +123,9 @@ WHERE team_id = $team AND (
     OR (fetched_at < $fetched_before AND $closed_since::TIMESTAMPTZ IS NOT NULL
         AND (state = 'OPEN' OR closed_at >= $closed_since::TIMESTAMPTZ))
 )
+UNION ALL
+(SELECT repository_id, id, number, updated_at FROM pull_requests
+WHERE team_id = $team AND fields_version IS DISTINCT FROM $version
+    AND id NOT IN (SELECT pull_request_id FROM sync_items WHERE team_id = $team AND state = 'failed')
+ORDER BY updated_at DESC, id LIMIT $max_outdated)
 """

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from tasks.github.api.queries import FIELDS_VERSION
 from tasks.github.api.response import Json, Row
 from tasks.github.pull_requests.completeness import PARTIAL_REASON, count_total
 from tasks.github.pull_requests.messages import parse_domain, parse_headline, parse_trailers
@@ -96,7 +97,9 @@ def _parse_pull_request(node: Json, team_id: str, fetched_at: str) -> Row:
         "partial_reason": reason,
         "fetched_at": fetched_at,
         **_parse_author(node["author"]),
+        "fields_version": FIELDS_VERSION,
         **_parse_refs(node),
+        **_parse_merging(node),
         **_parse_lists(node),
         **_parse_totals(node),
     }
@@ -114,6 +117,19 @@ def _parse_refs(node: Json) -> Row:
         "merge_commit_oid": node["mergeCommit"]["oid"] if node["mergeCommit"] else None,
         "milestone": node["milestone"]["title"] if node["milestone"] else None,
         "review_decision": node["reviewDecision"],
+    }
+
+
+def _parse_merging(node: Json) -> Row:
+    """Return what is known of its merge. A token without the permission for checks gets null for them."""
+    request = node["autoMergeRequest"]
+    checks = node.get("statusCheckRollup")
+    return {
+        "auto_merge_enabled_at": request["enabledAt"] if request else None,
+        "auto_merge_by_login": _login(request["enabledBy"]) if request else None,
+        "auto_merge_method": request["mergeMethod"] if request else None,
+        "is_in_merge_queue": node["isInMergeQueue"],
+        "head_check_state": checks["state"] if checks else None,
     }
 
 
@@ -223,18 +239,35 @@ def _parse_event(event: Json, owner: Row, reference: Reference) -> Row:
         "kind": event["__typename"].removesuffix(EVENT_SUFFIX),
         "actor_login": _login(event["actor"]),
         "subject": _subject(event),
+        "previous_value": next((event[name] for name in _PREVIOUS if name in event), None),
         "is_revert": is_revert_of(source, reference) if source else None,
         "created_at": event["createdAt"],
     }
 
 
+# What was before, and what came of it, in the fields of the events that change something.
+_PREVIOUS = ("previousReviewState", "previousTitle", "previousRefName", "oldBase")
+_CURRENT = ("currentTitle", "currentRefName", "newBase", "milestoneTitle", "reasonCode", "reason")
+
+
 def _subject(event: Json) -> str | None:
-    """Return what an event is about: a label, a reviewer, or the pull request that refers to this one."""
+    """Return what an event is about: see the comment of `timeline_events.subject`."""
     if label := event.get("label"):
         return str(label["name"])
-    if source := event.get("source"):
-        return f"{source['repository']['nameWithOwner']}#{source['number']}"
-    return _reviewer(event)
+    if other := event.get("source") or event.get("closer"):
+        return _name_other(other)
+    if review := event.get("review"):
+        return str(review["id"])
+    if "enqueuer" in event:
+        return _login(event["enqueuer"] or event["actor"])
+    return next((event[name] for name in _CURRENT if name in event), None) or _reviewer(event)
+
+
+def _name_other(other: Json) -> str | None:
+    """Return a commit's hash, or a pull request as owner/name#number; None for a project, which closes nothing here."""
+    if "oid" in other:
+        return str(other["oid"])
+    return f"{other['repository']['nameWithOwner']}#{other['number']}" if "number" in other else None
 
 
 def _is_stored(event: Json) -> bool:
@@ -275,6 +308,8 @@ def _collect_people(node: Json, people: dict[str, str]) -> None:
     actors += [comment["author"] for comment in _nodes(node["comments"])]
     for thread in _nodes(node["reviewThreads"]):
         actors += [comment["author"] for comment in _nodes(thread.get("comments"))]
+    if node["autoMergeRequest"]:
+        actors.append(node["autoMergeRequest"]["enabledBy"])
     actors += [event["actor"] for event in _nodes(node["timelineItems"])]
     for actor in actors:
         people.setdefault(*((actor["login"], actor["__typename"]) if actor else (GHOST, GHOST_KIND)))

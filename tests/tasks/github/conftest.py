@@ -209,7 +209,7 @@ def start(warehouse: Warehouse) -> Callable[..., Run]:
         run = Run(
             run_id=run_id,
             team_id=team,
-            flow="onboarding",
+            flow="refresh" if phase is Phase.INCREMENTAL else "onboarding",
             phase=phase,
             as_of=as_of,
             window=Window(as_of - timedelta(days=days), end),

@@ -9,7 +9,8 @@ import pytest
 from simulators.github.serving.faults import Fault, Kind
 from simulators.github.store import records
 from tasks.github.api.errors import TimedOut
-from tasks.github.api.queries import PROBE
+from tasks.github.api.queries import FIELDS_VERSION, PROBE
+from tasks.github.ingestion import stored_state
 from tasks.github.ingestion.ingest import Scope, ingest
 from tasks.github.ingestion.summary import SyncSummary
 from warehouse.connection import Warehouse
@@ -183,6 +184,22 @@ def test_a_thread_resolved_without_a_new_update_is_seen_by_the_weekly_run(
     assert warehouse.read("SELECT is_resolved FROM review_threads").rows() == [(True,)]
     fetched = warehouse.read("SELECT number FROM pull_requests WHERE fetched_at = ? ORDER BY 1", [simulated.clock.at])
     assert fetched.rows() == [(1,), (2,)], "what was closed over 14 days ago stays"
+
+
+def test_what_was_fetched_with_fewer_fields_is_fetched_again_some_each_night_the_newest_first(
+    simulated: "Simulated", warehouse: Warehouse, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    onboard(simulated, warehouse, start)
+    with warehouse.cursor() as cursor:
+        cursor.execute("UPDATE pull_requests SET fields_version = NULL, is_in_merge_queue = NULL")
+    monkeypatch.setattr(stored_state, "MAX_OUTDATED", 2)
+    sql = "SELECT count(*) FROM pull_requests WHERE is_in_merge_queue IS NULL"
+    (total,) = warehouse.read(sql).row(0)
+    for left in (total - 2, max(0, total - 4)):
+        refresh(simulated, warehouse, start)
+        assert warehouse.read(sql).row(0) == (left,)
+    newest = warehouse.read("SELECT arg_max(fields_version, updated_at) FROM pull_requests")
+    assert newest.row(0) == (FIELDS_VERSION,)
 
 
 def test_a_repository_that_is_new_gets_the_history_of_the_others(

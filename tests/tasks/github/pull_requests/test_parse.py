@@ -55,6 +55,9 @@ def pull_request(**more: Any) -> dict[str, Any]:
         "baseRepository": {"nameWithOwner": "acme/one"},
         "mergeCommit": {"oid": "abc"},
         "milestone": {"title": "1.0"},
+        "autoMergeRequest": None,
+        "isInMergeQueue": False,
+        "statusCheckRollup": None,
         "labels": connection({"name": "bug"}),
         "assignees": connection({"login": "bob"}),
         "reviewRequests": connection(),
@@ -152,12 +155,58 @@ def test_reviewers_who_are_asked_are_people_or_teams(reviewer: dict[str, str] | 
 
 
 @pytest.mark.parametrize(
-    ("kind", "more", "subject"), [("Labeled", {"label": {"name": "bug"}}, "bug"), ("HeadRefForcePushed", {}, None)]
+    ("kind", "more", "subject"),
+    [
+        ("Labeled", {"label": {"name": "bug"}}, "bug"),
+        ("HeadRefForcePushed", {}, None),
+        ("Milestoned", {"milestoneTitle": "1.0"}, "1.0"),
+        ("AddedToMergeQueue", {"enqueuer": {"login": "bob"}}, "bob"),
+        ("AddedToMergeQueue", {"enqueuer": None}, "ghost"),
+        ("RemovedFromMergeQueue", {"reason": "failed checks"}, "failed checks"),
+        ("Closed", {"closer": {"__typename": "Commit", "oid": "c0ffee"}}, "c0ffee"),
+        (
+            "Closed",
+            {"closer": {"__typename": "PullRequest", "number": 8, "repository": {"nameWithOwner": "acme/one"}}},
+            "acme/one#8",
+        ),
+        ("Closed", {"closer": {"__typename": "ProjectV2"}}, None),
+        ("Closed", {"closer": None}, None),
+    ],
 )
 def test_events_are_named_by_their_type(kind: str, more: dict[str, Any], subject: str | None) -> None:
     event = {"__typename": f"{kind}Event", "id": "E1", "createdAt": AT, "actor": None, **more}
     found = child("timeline_events", timelineItems=connection(event))
     assert (found["kind"], found["subject"], found["actor_login"]) == (kind, subject, "ghost")
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "before", "after"),
+    [
+        ("ReviewDismissed", {"previousReviewState": "APPROVED", "review": {"id": "V1"}}, "APPROVED", "V1"),
+        ("ReviewDismissed", {"previousReviewState": "APPROVED", "review": None}, "APPROVED", None),
+        ("RenamedTitle", {"previousTitle": "WIP", "currentTitle": "Fix"}, "WIP", "Fix"),
+        ("BaseRefChanged", {"previousRefName": "develop", "currentRefName": "main"}, "develop", "main"),
+        ("AutomaticBaseChangeSucceeded", {"oldBase": "part-1", "newBase": "main"}, "part-1", "main"),
+    ],
+)
+def test_an_event_that_changes_something_keeps_what_was_before(
+    kind: str, more: dict[str, Any], before: str, after: str | None
+) -> None:
+    event = {"__typename": f"{kind}Event", "id": "E1", "createdAt": AT, "actor": ANN, **more}
+    found = child("timeline_events", timelineItems=connection(event))
+    assert (found["previous_value"], found["subject"]) == (before, after)
+
+
+def test_how_it_came_to_be_merged_is_kept() -> None:
+    request = {"enabledAt": AT, "enabledBy": ANN, "mergeMethod": "SQUASH"}
+    rows = parse(autoMergeRequest=request, isInMergeQueue=True, statusCheckRollup={"state": "FAILURE"})
+    names = ("auto_merge_enabled_at", "auto_merge_by_login", "auto_merge_method", "is_in_merge_queue")
+    assert [rows.pull_requests[0][name] for name in names] == [AT, "ann", "SQUASH", True]
+    assert rows.pull_requests[0]["head_check_state"] == "FAILURE"
+
+
+def test_checks_that_the_token_may_not_see_are_not_known() -> None:
+    assert row(statusCheckRollup=None)["head_check_state"] is None
 
 
 def reference(**more: Any) -> dict[str, Any]:
