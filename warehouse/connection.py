@@ -20,13 +20,29 @@ import sqlalchemy as sa
 from duckdb_sqlalchemy import ConnectionWrapper
 from sqlalchemy.pool import StaticPool
 
+from warehouse.catalog import connection_string, find_passwords, is_well_formed
 from warehouse.errors import PrflowError
+from warehouse.masking import Masking, masking
 from warehouse.settings import WarehouseSettings
 
 # A row of a query: column to value. Any, since each query has columns of its own.
 Row = dict[str, Any]
 # By place or by name.
 Parameters = Sequence[object] | Mapping[str, object]
+
+CATALOG_SECRET = "prflow_catalog"  # noqa: S105  the name of one
+S3_OPTIONS = {
+    "s3_access_key_id": "KEY_ID",
+    "s3_secret_access_key": "SECRET",
+    "s3_session_token": "SESSION_TOKEN",
+    "s3_region": "REGION",
+    "s3_endpoint": "ENDPOINT",
+    "s3_use_ssl": "USE_SSL",
+    "s3_url_style": "URL_STYLE",
+    "s3_requester_pays": "REQUESTER_PAYS",
+    "s3_kms_key_id": "KMS_KEY_ID",
+}
+"""DuckDB's settings for S3, and the option of a secret that takes the place of each."""
 
 EXTENSIONS = {"sqlite": "sqlite_scanner", "postgres": "postgres_scanner"}
 
@@ -64,7 +80,8 @@ class WarehouseUnreadable(WarehouseError):
 class Warehouse:
     """One attached DuckLake. Use as a context manager; safe to share between threads.
 
-    Reads run on cursors of their own, so a reader never waits for a commit of the same process.
+    Reads run on cursors of their own, so a reader never waits for a commit of the same process. No error that leaves
+    it holds a password: all leave through `cursor` or `_attach`, which mask them.
     """
 
     def __init__(self, settings: WarehouseSettings | None = None, *, read_only: bool = False) -> None:
@@ -72,7 +89,8 @@ class Warehouse:
         self.read_only = read_only
         self._write_lock = threading.Lock()
         self._idle: list[duckdb.DuckDBPyConnection] = []
-        self._connection = _attach(self.settings, read_only)
+        self._masking = _masking(self.settings)
+        self._connection = _attach(self.settings, read_only, self._masking)
 
     def __enter__(self) -> Self:
         return self
@@ -99,15 +117,27 @@ class Warehouse:
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Open a cursor with its own transaction state and the warehouse as its default schema."""
-        cursor = self._take_cursor()
-        try:
-            yield cursor
-        except BaseException:
-            cursor.close()
-            raise
+        """Open a cursor with its own transaction state and the warehouse as its default schema.
+
+        An error inside keeps its type; passwords and the catalog's address are taken out of its text.
+        """
+        with self._errors_masked():
+            cursor = self._take_cursor()
+            try:
+                yield cursor
+            except BaseException:
+                cursor.close()
+                raise
         # Kept for the next: choosing the schema again costs as much as a small query.
         self._idle.append(cursor)
+
+    @contextmanager
+    def _errors_masked(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException as error:
+            self._masking.mask_error(error)
+            raise
 
     def _take_cursor(self) -> duckdb.DuckDBPyConnection:
         try:
@@ -164,12 +194,15 @@ class Warehouse:
             yield engine
 
 
-def _attach(settings: WarehouseSettings, read_only: bool) -> duckdb.DuckDBPyConnection:
-    kind, _, address = settings.catalog.partition(":")
-    if kind not in EXTENSIONS or not address:
-        raise WarehouseUnreadable(
-            "PRFLOW_WAREHOUSE_CATALOG must begin with sqlite: or postgres:, followed by a file or a connection string."
-        )
+def _masking(settings: WarehouseSettings) -> Masking:
+    if not settings.catalog.startswith("postgres"):
+        return masking()
+    address = connection_string(settings.catalog)
+    return masking(address, find_passwords(address))
+
+
+def _attach(settings: WarehouseSettings, read_only: bool, masked: Masking) -> duckdb.DuckDBPyConnection:
+    kind, address = _check_catalog(settings.catalog)
     _prepare_folders(kind, address, settings.data_path, read_only)
     files = [extension_file(name) for name in _extensions(kind, settings.data_path)]
     connection = duckdb.connect(
@@ -186,12 +219,43 @@ def _attach(settings: WarehouseSettings, read_only: bool) -> duckdb.DuckDBPyConn
         for file in files:
             connection.execute(f"LOAD '{file}'")
         _checked.update(files)
+        _keep_secrets(connection, kind, address)
         _retry(lambda: connection.execute(_attach_statement(settings, kind, read_only)))
         connection.execute("USE warehouse; SET TimeZone = 'UTC'")
-    except duckdb.Error as error:
+    except (duckdb.Error, RuntimeError) as error:
         connection.close()
-        raise WarehouseUnreadable(_without_address(error, address)) from None
+        first = masked.mask(str(error)).partition("\n")[0]
+        raise WarehouseUnreadable(f"The warehouse cannot be opened: {first}") from None
     return connection
+
+
+def _check_catalog(catalog: str) -> tuple[str, str]:
+    """Return the kind of catalog and its address."""
+    kind = catalog.partition(":")[0].replace("postgresql", "postgres")
+    address = connection_string(catalog)
+    if kind not in EXTENSIONS or not address:
+        raise WarehouseUnreadable(
+            "PRFLOW_WAREHOUSE_CATALOG must begin with sqlite: or postgres:, followed by a file or a connection string."
+        )
+    if kind == "postgres" and not is_well_formed(address):
+        raise WarehouseUnreadable(
+            "The connection string in PRFLOW_WAREHOUSE_CATALOG cannot be read.",
+            "Put a value with spaces or apostrophes between apostrophes, with a backslash before each apostrophe and "
+            "backslash in it; in a URL write special characters as %40. Or set PGPASSWORD instead of a password in it.",
+        )
+    return kind, address
+
+
+def _keep_secrets(connection: duckdb.DuckDBPyConnection, kind: str, address: str) -> None:
+    """Give DuckDB passwords and keys as secrets: it shows those nowhere, as it does addresses and settings."""
+    if kind == "postgres":
+        connection.execute(f"CREATE SECRET {CATALOG_SECRET} (TYPE postgres, URI '{quoted(address)}')")
+    values = dict(connection.execute("SELECT name, value FROM duckdb_settings() WHERE name LIKE 's3_%'").fetchall())
+    if values.get("s3_secret_access_key"):  # the extension has read AWS_SECRET_ACCESS_KEY and its like
+        options = [f"{option} '{quoted(values[name])}'" for name, option in S3_OPTIONS.items() if values.get(name)]
+        connection.execute(f"CREATE SECRET (TYPE s3, {', '.join(options)})")
+        for name in ("s3_access_key_id", "s3_secret_access_key", "s3_session_token"):
+            connection.execute(f"SET GLOBAL {name} = ''")
 
 
 def _prepare_folders(kind: str, address: str, data_path: str, read_only: bool) -> None:
@@ -212,6 +276,11 @@ def _extensions(kind: str, data_path: str) -> list[str]:
 
 def _attach_statement(settings: WarehouseSettings, kind: str, read_only: bool) -> str:
     options = [f"DATA_PATH '{quoted(settings.data_path)}'"]
+    catalog = settings.catalog
+    if kind == "postgres":
+        # What is attached by its address shows it, password and all, in duckdb_databases() and in errors.
+        catalog = "postgres:"
+        options.append(f"META_SECRET '{CATALOG_SECRET}'")
     if kind == "sqlite":
         # Without WAL readers fail with "database is locked" under one writer; with it none did.
         options += ["META_JOURNAL_MODE 'WAL'", "META_BUSY_TIMEOUT 5000"]
@@ -220,7 +289,7 @@ def _attach_statement(settings: WarehouseSettings, kind: str, read_only: bool) -
         options.append("OVERRIDE_DATA_PATH true")
     if read_only:
         options.append("READ_ONLY")
-    return f"ATTACH 'ducklake:{quoted(settings.catalog)}' AS warehouse ({', '.join(options)})"
+    return f"ATTACH 'ducklake:{quoted(catalog)}' AS warehouse ({', '.join(options)})"
 
 
 def extension_file(name: str) -> str:
@@ -253,9 +322,3 @@ def _retry(step: Callable[[], object]) -> None:
 def _rollback(cursor: duckdb.DuckDBPyConnection) -> None:
     with suppress(duckdb.Error):  # a failed COMMIT has already ended the transaction
         cursor.execute("ROLLBACK")
-
-
-def _without_address(error: duckdb.Error, address: str) -> str:
-    """Return the first line of the error without the PostgreSQL address, which may hold a password."""
-    first = str(error).splitlines()[0].replace(address, "<catalog>")
-    return f"The warehouse cannot be opened: {first}"

@@ -9,13 +9,17 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class WarehouseSettings(BaseSettings):
     """The one folder that holds all state, and the two addresses that move the warehouse elsewhere."""
 
-    model_config = SettingsConfigDict(env_prefix="PRFLOW_", env_file=".env", env_ignore_empty=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="PRFLOW_", env_file=".env", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
+    )
 
     home: Path = Field(
         Path(".prflow"), description="Folder for all state: the warehouse, Prefect's database and the logs"
     )
+    # It may hold a password: not for printing.
     warehouse_catalog: str = Field(
         "",
+        repr=False,
         description="DuckLake catalog: sqlite:<file> or postgres:<libpq connection string>; "
         "empty for sqlite:<home>/warehouse/catalog.sqlite",
     )

@@ -6,7 +6,7 @@ deleted and created again is opened again.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVarTuple
@@ -33,7 +33,7 @@ Arguments = TypeVarTuple("Arguments")
 class Snapshot:
     """One state of one warehouse: the key of every cached read."""
 
-    catalog: str
+    catalog: str = field(repr=False)  # it may hold a password
     identity: int
     id: int
 

@@ -16,7 +16,12 @@ class DashboardSettings(BaseSettings):
     """How the dashboard listens, and when it calls something slow."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PRFLOW_DASHBOARD_", env_file=".env", env_ignore_empty=True, extra="ignore", populate_by_name=True
+        env_prefix="PRFLOW_DASHBOARD_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        populate_by_name=True,
+        hide_input_in_errors=True,
     )
 
     port: int = Field(

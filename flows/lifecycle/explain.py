@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from tasks import sources
 from tasks.llm.rules.redact import redact
+from warehouse import masking
 from warehouse.errors import NotConfigured, PrflowError
 
 PREFECT_SECRETS = ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING")
@@ -40,7 +41,7 @@ def say(error: BaseException) -> str:
 
 def _one_line(text: str) -> str:
     """Return the first line, without secrets of the environment and without what looks like one."""
-    for name in (*sources.secret_variables(), *PREFECT_SECRETS):
+    for name in (*sources.secret_variables(), *PREFECT_SECRETS, *masking.ENVIRONMENT):
         for value in _parts(os.environ.get(name, "")):
             text = text.replace(value, f"<{name}>")
     first = redact(text.strip()).text.partition("\n")[0]
