@@ -28,15 +28,17 @@ class UnknownAccount(PrflowError, LookupError):
 
 
 def decide(warehouse: Warehouse, team_id: str, logins: Sequence[str], verdict: Verdict, now: datetime) -> None:
-    """Store the verdict on each of these accounts, all or none; raise UnknownAccount if one does not exist."""
+    """Store the verdict on each of these accounts, all or none; raise UnknownAccount if one does not exist.
+
+    A verdict is on the account, not on its login: it stays if the account is renamed.
+    """
     rows = [_decided(_read_account(warehouse, team_id, login), verdict, now) for login in logins]
     if rows:
         commit(warehouse, Merge(schema.people, schema.frame(schema.people, rows, rows[0])))
 
 
 def _read_account(warehouse: Warehouse, team_id: str, login: str) -> dict[str, object]:
-    sql = "SELECT team_id, login, kind, quick_answers_share FROM people WHERE team_id = ? AND lower(login) = lower(?)"
-    row = warehouse.read_one(sql, [team_id, login])
+    row = warehouse.read_one(_BY_LOGIN, {"team": team_id, "login": login})
     if row is None:
         raise UnknownAccount(f"No account {login} was seen in the pull requests of {team_id}.")
     return row
@@ -67,14 +69,35 @@ def change_proposals(warehouse: Warehouse, facts: Facts) -> Merge:
     Accounts that a person decided on are not proposed again.
     """
     stored = warehouse.read(
-        "SELECT login, quick_answers_share, decided_at FROM people WHERE team_id = ?", [facts.team_id]
+        "SELECT account_id, login, quick_answers_share, decided_at FROM people WHERE team_id = ?", [facts.team_id]
     )
     decided = stored.drop_nulls("decided_at")
-    proposed = find_suspected_bots(facts).select("login", quick_answers_share="quick_share")
-    proposed = proposed.join(decided, on="login", how="anti")
-    over = stored.drop_nulls("quick_answers_share").join(proposed, on="login", how="anti").select("login")
+    proposed = find_suspected_bots(facts).select("account_id", "login", quick_answers_share="quick_share")
+    proposed = proposed.join(decided, on="account_id", how="anti")
+    over = (
+        stored.drop_nulls("quick_answers_share")
+        .join(proposed, on="account_id", how="anti")
+        .select("account_id", "login")
+    )
     rows = pl.concat([proposed, over], how="diagonal_relaxed")
     return Merge(
         schema.people,
-        rows.select(pl.lit(facts.team_id).alias("team_id"), "login", pl.col("quick_answers_share").cast(pl.Float64)),
+        rows.select(
+            pl.lit(facts.team_id).alias("team_id"),
+            "account_id",
+            "login",
+            pl.col("quick_answers_share").cast(pl.Float64),
+        ),
     )
+
+
+# By the login of today; if nobody has it, by an earlier one. A deleted account may have the login of another.
+_BY_LOGIN = """
+SELECT p.team_id, p.account_id, p.login, p.kind, p.quick_answers_share
+FROM people p
+LEFT JOIN accounts a ON a.team_id = p.team_id AND a.id = p.account_id
+LEFT JOIN account_logins l
+    ON l.team_id = p.team_id AND l.account_id = p.account_id AND l.until IS NOT NULL AND lower(l.login) = lower($login)
+WHERE p.team_id = $team AND (lower(p.login) = lower($login) OR l.login IS NOT NULL)
+ORDER BY lower(p.login) = lower($login) DESC, a.gone_at IS NULL DESC, l.until DESC, p.account_id
+"""

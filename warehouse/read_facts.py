@@ -11,6 +11,7 @@ from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
 from warehouse.metrics.facts import COLUMNS, Facts, facts_schema
+from warehouse.metrics.people import ACCOUNT_KEY
 from warehouse.metrics.reverts import BODY
 
 __all__ = ["Facts", "UnknownTeam", "read_facts"]
@@ -19,6 +20,7 @@ __all__ = ["Facts", "UnknownTeam", "read_facts"]
 _EXPRESSIONS = {
     ("pull_requests", "body"): f"CASE WHEN regexp_matches(body, '{BODY}') THEN body END",
     ("reviews", "body"): "CASE WHEN trim(body) <> '' THEN 'said' END",
+    **{(table, "author_id"): ACCOUNT_KEY for table in ("pull_requests", "reviews", "review_comments", "comments")},
 }
 _FOLLOWED = "SELECT id FROM repositories WHERE team_id = $team_id AND is_followed"
 _OF_FOLLOWED = f"SELECT id FROM pull_requests WHERE team_id = $team_id AND repository_id IN ({_FOLLOWED})"  # noqa: S608  constants

@@ -42,6 +42,9 @@ Timestamp = DateTime(timezone=True)
 TextList = ARRAY(String)
 
 
+_NO_ID = "NULL if the account was deleted, or was stored without it by an earlier version"
+
+
 def _table(name: str, comment: str, *columns: AnyColumn, key: tuple[str, ...], guard: str | None = None) -> Table:
     return Table(name, metadata, *columns, comment=comment, info={"key": key, "guard": guard})
 
@@ -88,6 +91,10 @@ teams = _table(
         "members_read_at", Timestamp, "When the members and teams of the organisation were last read; NULL if never"
     ),
     _column("members_error", Text, "Why the last read of them failed; NULL if it did not"),
+    _column("database_id", BigInteger, "GitHub's databaseId of the owner"),
+    _column("earlier_ids", TextList, "What team_id was before the owner was renamed, oldest first; NULL if never"),
+    _column("accounts_read_at", Timestamp, "When the logins of all its accounts were last read; NULL if never"),
+    _column("is_paused", Boolean, "True if nothing is fetched for it until a person resumes it"),
     key=("team_id",),
 )
 
@@ -100,6 +107,7 @@ team_members = _table(
     _column("name", Text, "Display name"),
     _column("role", Text, "ADMIN or MEMBER; NULL if the token may not see it"),
     _column("fetched_at", Timestamp, "When this was read from GitHub"),
+    _column("database_id", BigInteger, "GitHub's databaseId of the person"),
     key=("team_id", "id"),
 )
 
@@ -122,6 +130,7 @@ organisation_team_members = _table(
     _column("organisation_team_id", Text, "Node id of the team within the organisation"),
     _column("login", Text, "Login"),
     _column("role", Text, "MAINTAINER or MEMBER"),
+    _column("account_id", Text, "GitHub's node id of the person"),
     key=("team_id", "organisation_team_id", "login"),
 )
 
@@ -227,6 +236,11 @@ pull_requests = _table(
         "Version of the fields that were queried of it: the nights fetch older ones again, some each. NULL before the "
         "versions began: the columns and events that came later are then not known",
     ),
+    _column("author_id", Text, f"Node id of the author; {_NO_ID}"),
+    _column("merged_by_id", Text, "Node id of the person who merged it"),
+    _column("auto_merge_by_id", Text, "Node id of who switched auto-merge on"),
+    _column("assignee_ids", TextList, "Node ids of the assignees, in the order of assignees"),
+    _column("requested_reviewer_ids", TextList, "Node ids in the order of requested_reviewers"),
     key=("id",),
     guard="updated_at",
 )
@@ -242,6 +256,7 @@ reviews = _table(
     _column("state", Text, "APPROVED, CHANGES_REQUESTED, COMMENTED, DISMISSED or PENDING"),
     _column("body", Text, "Body: hostile text"),
     _column("submitted_at", Timestamp, "GitHub: submittedAt"),
+    _column("author_id", Text, f"Node id of the reviewer; {_NO_ID}"),
     key=("id",),
 )
 
@@ -269,6 +284,7 @@ review_comments = _table(
     _column("author_kind", Text, "GraphQL type of the author, or Ghost"),
     _column("body", Text, "Body: hostile text"),
     _column("created_at", Timestamp, "GitHub: createdAt"),
+    _column("author_id", Text, f"Node id of the author; {_NO_ID}"),
     key=("id",),
 )
 
@@ -282,6 +298,7 @@ comments = _table(
     _column("author_kind", Text, "GraphQL type of the author, or Ghost"),
     _column("body", Text, "Body: hostile text"),
     _column("created_at", Timestamp, "GitHub: createdAt"),
+    _column("author_id", Text, f"Node id of the author; {_NO_ID}"),
     key=("id",),
 )
 
@@ -301,6 +318,7 @@ commits = _table(
     ),
     _column("authored_at", Timestamp, "GitHub: authoredDate; survives a rebase"),
     _column("committed_at", Timestamp, "GitHub: committedDate; rewritten by a rebase"),
+    _column("author_id", Text, "Node id of the account that GitHub matched to the author; NULL if there is none"),
     key=("pull_request_id", "oid"),
 )
 
@@ -342,6 +360,8 @@ timeline_events = _table(
     _column("created_at", Timestamp, "GitHub: createdAt"),
     _column("is_revert", Boolean, "True if the pull request that refers to this one reverts it; NULL for other kinds"),
     _column("previous_value", Text, "What was before: the state of a dismissed review, the title, the target branch"),
+    _column("actor_id", Text, f"Node id of the account that caused it; {_NO_ID}"),
+    _column("subject_id", Text, "Node id of the account or team that subject names; NULL if it names something else"),
     key=("id",),
 )
 
@@ -360,6 +380,7 @@ releases = _table(
     _column("is_prerelease", Boolean, "GitHub: isPrerelease"),
     _column("created_at", Timestamp, "GitHub: createdAt"),
     _column("published_at", Timestamp, "GitHub: publishedAt; NULL for a draft"),
+    _column("author_id", Text, f"Node id of the author; {_NO_ID}"),
     key=("id",),
 )
 
@@ -379,6 +400,7 @@ deployments = _table(
     _column("updated_at", Timestamp, "GitHub: updatedAt"),
     _column("succeeded_at", Timestamp, "First status SUCCESS; NULL if it has none"),
     _column("failed_at", Timestamp, "First status FAILURE or ERROR; NULL if it has none"),
+    _column("creator_id", Text, f"Node id of who or what started it; {_NO_ID}"),
     key=("id",),
 )
 
@@ -412,7 +434,35 @@ people = _table(
         "0.8 of at least 10: the account is proposed as a bot, for a person to confirm. NULL for other accounts",
     ),
     _column("decided_at", Timestamp, "When a person decided is_bot, over the rules; NULL if the rules decide"),
-    key=("team_id", "login"),
+    _column(
+        "account_id",
+        Text,
+        "Node id of the account; @ and the login in lower case if none is known, as for ghost",
+    ),
+    key=("team_id", "account_id"),
+)
+
+accounts = _table(
+    "accounts",
+    "One row per account that GitHub names in a team's data: the id that stays, and the login of today",
+    _team(),
+    _column("id", Text, "GitHub's node id"),
+    _column("database_id", BigInteger, "GitHub's databaseId; NULL for an EnterpriseUserAccount, which has none"),
+    _column("login", Text, "Login of today, which every table shows; the last one of a deleted account"),
+    _column("kind", Text, "GraphQL type: User, Bot, Mannequin, Organization, EnterpriseUserAccount"),
+    _column("gone_at", Timestamp, "When GitHub no longer found the account; NULL while it does"),
+    key=("team_id", "id"),
+)
+
+account_logins = _table(
+    "account_logins",
+    "One row per login that an account has had since prflow knows it",
+    _team(),
+    _column("account_id", Text, "Node id of the account"),
+    _column("login", Text, "Login"),
+    _column("since", Timestamp, "When prflow first saw the account with it"),
+    _column("until", Timestamp, "When prflow first saw the account with another; NULL for the login of today"),
+    key=("team_id", "account_id", "login"),
 )
 
 pr_analysis = _table(
@@ -579,6 +629,7 @@ pull_request_metrics = _table(
     _column("ai_level", Text, "From pr_analysis"),
     _column("is_complete", Boolean, "From pull_requests: false if any part of it is missing"),
     _column("as_of", Timestamp, "Time as of which this was computed"),
+    _column("author_id", Text, "Node id of the author; @ and the login in lower case if none is known"),
     key=("pull_request_id",),
 )
 
@@ -694,6 +745,7 @@ github_tokens = _table(
     _column("paused_until", Timestamp, "When the secondary rate limit on it ends; NULL if there is none"),
     _column("problem", Text, "Why it is not used; NULL if it is used"),
     _column("checked_at", Timestamp, "When this was written"),
+    _column("account_id", Text, "Node id of its owner; NULL if GitHub refused it"),
     key=("team_id", "place"),
 )
 

@@ -18,7 +18,7 @@ from warehouse.insights.evidence import gather_evidence
 from warehouse.insights.find import find_insights
 from warehouse.metrics.anchors import compute_pull_request_metrics
 from warehouse.metrics.catalogue import compute_catalogue
-from warehouse.metrics.people import bot_reason
+from warehouse.metrics.people import account_key, bot_reason
 from warehouse.metrics.weekly import compute_weekly_metrics
 from warehouse.read_facts import read_facts
 from warehouse.settings import WarehouseSettings
@@ -185,8 +185,8 @@ def write(warehouse: Warehouse, state: str = "complete", as_of: datetime = AS_OF
         (name, "User") for name in PEOPLE
     })  # fmt: skip
     people = [
-        {"team_id": TEAM, "login": login, "kind": kind, "is_bot": bool(bot_reason(login, kind)),
-         "bot_reason": bot_reason(login, kind)}
+        {"team_id": TEAM, "account_id": account_key(None, login), "login": login, "kind": kind,
+         "is_bot": bool(bot_reason(login, kind)), "bot_reason": bot_reason(login, kind)}
         for login, kind in accounts
     ]  # fmt: skip
     teams, repositories, runs = _pipeline(state, as_of)

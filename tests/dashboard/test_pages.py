@@ -234,7 +234,7 @@ def test_data_health_proposes_accounts_that_behave_like_bots_and_says_how_to_dec
     home = tmp_path / "proposing"
     shutil.copytree(seeded_home("complete"), home)
     with Warehouse(WarehouseSettings(home=home, warehouse_catalog="", warehouse_data="")) as opened:
-        row = {"team_id": seed.TEAM, "login": seed.PEOPLE[0], "quick_answers_share": 0.95}
+        row = {"team_id": seed.TEAM, "account_id": f"@{seed.PEOPLE[0]}", "quick_answers_share": 0.95}
         commit(opened, Merge(schema.people, schema.frame(schema.people, [row], row)))
     app = open_page(open_app(home), "Data health & sync")
     assert "proposed: 95% of its responses came within a minute" in "\n".join(

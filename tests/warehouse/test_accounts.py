@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from tasks.github.ingestion.changes import new_people_to_changes
+from tasks.github.ingestion.changes import accounts_to_changes
+from tasks.github.pull_requests.accounts import NamedAccounts, Participant
 from tasks.measure import write_metrics
 from tests.tasks.stored_team import RUN, store
 from tests.warehouse.metrics.tables import AS_OF, make_facts
@@ -35,7 +36,10 @@ QUICK = make_facts(
 @pytest.fixture
 def team(warehouse: Warehouse) -> Warehouse:
     """Acme's accounts, among them acme-qa: of type User, and answers everything at once."""
-    rows = [{"team_id": "acme", "kind": "User", **row} for row in QUICK.people.select("login", "is_bot").to_dicts()]
+    rows = [
+        {"team_id": "acme", "kind": "User", **row}
+        for row in QUICK.people.select("account_id", "login", "is_bot").to_dicts()
+    ]
     commit(warehouse, Merge(schema.people, schema.frame(schema.people, rows, rows[0])))
     commit(warehouse, change_proposals(warehouse, QUICK))
     return warehouse
@@ -84,8 +88,9 @@ def test_whoever_is_called_a_bot_without_a_rule_is_one_by_a_person(team: Warehou
 
 def test_a_sync_leaves_what_was_decided(team: Warehouse) -> None:
     decide(team, "acme", ["bors"], Verdict.HUMAN, NOW)
-    known = set(team.read("SELECT login FROM people WHERE team_id = 'acme'")["login"])
-    assert new_people_to_changes({"bors": "User"}, "acme", known) == []
+    known = set(team.read("SELECT account_id FROM people WHERE team_id = 'acme'")["account_id"])
+    named = NamedAccounts(participants={"@bors": Participant("bors", "User")})
+    assert accounts_to_changes(named, "acme", known, {}, NOW) == []
 
 
 def test_one_unknown_login_and_nothing_is_decided(team: Warehouse) -> None:
@@ -105,5 +110,6 @@ def test_the_stage_of_metrics_proposes_and_counts_a_confirmed_bot_as_one(warehou
     write_metrics(warehouse, RUN, AS_OF)
     assert row_of(warehouse, "acme-qa")["quick_answers_share"] == 1
     decide(warehouse, "acme", ["acme-qa"], Verdict.BOT, NOW)
-    accounts = {login: is_bot for login, is_bot, _ in compute_accounts(read_facts(warehouse, "acme")).iter_rows()}
+    computed = compute_accounts(read_facts(warehouse, "acme")).select("login", "is_bot")
+    accounts = dict(computed.iter_rows())
     assert accounts == {"ann": False, "acme-qa": True}

@@ -48,7 +48,10 @@ def settings_of(address: str, folder: Path) -> WarehouseSettings:
 
 
 def people(first: int) -> Merge:
-    rows = [{"team_id": "acme", "login": f"person-{number}"} for number in range(first, first + 5)]
+    rows = [
+        {"team_id": "acme", "account_id": f"U_{number}", "login": f"person-{number}"}
+        for number in range(first, first + 5)
+    ]
     return Merge(schema.people, schema.frame(schema.people, rows))
 
 

@@ -59,10 +59,10 @@ def compute_anchors(facts: Facts) -> pl.DataFrame:
 
 
 def _pull_requests(facts: Facts) -> pl.DataFrame:
-    bots = compute_accounts(facts).select(author_login="login", is_bot="is_bot")
+    bots = compute_accounts(facts).select(author_id="account_id", is_bot="is_bot")
     return (
         facts.pull_requests.rename({"id": KEY, "created_at": "opened_at"})
-        .join(bots, on="author_login", how="left")
+        .join(bots, on="author_id", how="left")
         .with_columns(pl.col("is_bot").fill_null(value=False), _lines=pl.col("additions") + pl.col("deletions"))
     )
 

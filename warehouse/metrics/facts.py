@@ -15,6 +15,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "number",
         "title",
         "body",
+        "author_id",
         "author_login",
         "author_kind",
         "state",
@@ -28,13 +29,13 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "head_ref",
         "is_complete",
     ),
-    "reviews": ("id", "pull_request_id", "author_login", "author_kind", "state", "body", "submitted_at"),
-    "review_comments": ("pull_request_id", "author_login", "author_kind", "created_at"),
-    "comments": ("pull_request_id", "author_login", "author_kind", "created_at"),
+    "reviews": ("id", "pull_request_id", "author_id", "author_login", "author_kind", "state", "body", "submitted_at"),
+    "review_comments": ("pull_request_id", "author_id", "author_login", "author_kind", "created_at"),
+    "comments": ("pull_request_id", "author_id", "author_login", "author_kind", "created_at"),
     "commits": ("pull_request_id", "authored_at", "committed_at"),
     "files": ("pull_request_id", "path", "additions", "deletions"),
     "timeline_events": ("pull_request_id", "kind", "created_at"),
-    "people": ("login", "kind", "is_bot"),
+    "people": ("account_id", "login", "kind", "is_bot"),
     "pr_analysis": ("pull_request_id", "work_type", "ai_level", "is_hotfix"),
     "sync_items": ("repository_id", "updated_at"),
 }
@@ -45,6 +46,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 class Facts:
     """One team's rows of the followed repositories; each frame has the columns of `COLUMNS`.
 
+    `author_id` is the account as in `people.account_id`: its node id; @ and the login if none is known.
     `reviews.body` is "said" if there was one, else NULL. `pull_requests.body` is NULL unless it names a revert.
     `sync_items` are the pull requests not fetched yet: what the warehouse is known to lack.
     """

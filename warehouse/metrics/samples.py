@@ -14,8 +14,8 @@ from warehouse.metrics.facts import KEY, Facts
 from warehouse.metrics.periods import open_at, was_open
 from warehouse.metrics.responses import compute_human_review_comments, compute_human_reviews
 
-PERSON = {"pull_requests": "author_login", "open_pull_requests": "author_login", "reviews": "reviewer_login"}
-"""The column of the person that a row counts for."""
+PERSON = {"pull_requests": "author_id", "open_pull_requests": "author_id", "reviews": "reviewer_id"}
+"""The column of the account that a row counts for."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,12 @@ def make_samples(facts: Facts, pull_request_metrics: pl.DataFrame) -> Samples:
 def compute_reviews(facts: Facts, pull_request_metrics: pl.DataFrame) -> pl.DataFrame:
     """Return one row per submitted review by a human other than the author, also after the merge.
 
-    `reviewer_login`, `state`, `submitted_at`, `has_words`: it has a body, or its reviewer had by then commented on
-    a line of this pull request.
+    `reviewer_id`, `reviewer_login`, `state`, `submitted_at`, `has_words`: it has a body, or its reviewer had by
+    then commented on a line of this pull request.
     """
     about = pull_request_metrics.select(KEY, "repository_id", "is_bot", "is_complete")
-    by_reviewer = compute_human_review_comments(facts).group_by(KEY, "login").agg(_since=pl.col("at").min())
-    reviews = compute_human_reviews(facts).join(by_reviewer, on=[KEY, "login"], how="left").join(about, on=KEY)
+    by_reviewer = compute_human_review_comments(facts).group_by(KEY, "account_id").agg(_since=pl.col("at").min())
+    reviews = compute_human_reviews(facts).join(by_reviewer, on=[KEY, "account_id"], how="left").join(about, on=KEY)
     has_comment = (pl.col("_since") <= pl.col("at")).fill_null(value=False)
     return reviews.select(
         KEY,
@@ -47,6 +47,7 @@ def compute_reviews(facts: Facts, pull_request_metrics: pl.DataFrame) -> pl.Data
         "is_bot",
         "is_complete",
         "state",
+        reviewer_id="account_id",
         reviewer_login="login",
         submitted_at="at",
         has_words=pl.col("body").is_not_null() | has_comment,

@@ -13,6 +13,7 @@ import polars as pl
 from warehouse import schema
 from warehouse.metrics.facts import Facts
 from warehouse.metrics.metric import Metric
+from warehouse.metrics.people import name_accounts
 from warehouse.metrics.periods import counting
 from warehouse.metrics.registry import METRICS
 from warehouse.metrics.samples import PERSON, Samples, make_samples, open_at_week_ends
@@ -28,7 +29,7 @@ def compute_weekly_metrics(facts: Facts, pull_request_metrics: pl.DataFrame, as_
     placed = _Placed(make_samples(facts, pull_request_metrics), weeks, facts.timezone, as_of)
     coverage = compute_coverage(facts, weeks)
     frames = [
-        _weekly(metric, placed.rows_of(metric), scope)
+        scope.show_names(_weekly(metric, placed.rows_of(metric), scope))
         for scope in _scopes(facts, placed, weeks, coverage)
         for metric in METRICS
         if scope.holds(metric)
@@ -43,15 +44,26 @@ def compute_weekly_metrics(facts: Facts, pull_request_metrics: pl.DataFrame, as_
 
 @dataclass(frozen=True)
 class _Scope:
-    """One scope. `grid` has one row per week and member of it: `week_start`, `scope_id`, `is_uncovered`."""
+    """One scope. `grid` has one row per week and member of it: `week_start`, `scope_id`, `is_uncovered`.
+
+    `names` has the `name` that stands for each `account_id` in the result, for the scope person.
+    """
 
     name: str
     grid: pl.DataFrame
+    names: pl.DataFrame | None = None
 
     def column(self, metric: Metric) -> pl.Expr:
         if self.name == "team":
             return pl.lit(self.grid["scope_id"][0])
         return pl.col("repository_id" if self.name == "repository" else PERSON[metric.source])
+
+    def show_names(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Replace accounts by their names of today."""
+        if self.names is None:
+            return rows
+        named = rows.join(self.names, left_on="scope_id", right_on="account_id", how="left")
+        return named.with_columns(scope_id="name").drop("name").select(rows.columns)
 
     def holds(self, metric: Metric) -> bool:
         return self.name != "person" or metric.has_person_view
@@ -74,11 +86,14 @@ class _Placed:
             self._made[key] = rows.with_columns(week_start=week_start(metric.placed_by, self._timezone))
         return self._made[key]
 
-    def people(self) -> list[str]:
-        """Return the humans who opened or reviewed a pull request."""
-        authors = self._sources["pull_requests"].filter(~pl.col("is_bot"))["author_login"]
-        reviewers = self._sources["reviews"]["reviewer_login"]
-        return sorted({*authors.drop_nulls(), *reviewers})
+    def people(self) -> pl.DataFrame:
+        """Return the humans who opened or reviewed a pull request: `account_id`, `name`."""
+        authors = self._sources["pull_requests"].filter(~pl.col("is_bot"), pl.col("author_id").is_not_null())
+        parts = (
+            authors.select(account_id="author_id", login="author_login"),
+            self._sources["reviews"].select(account_id="reviewer_id", login="reviewer_login"),
+        )
+        return name_accounts(pl.concat(parts)).sort("name")
 
 
 def _weekly(metric: Metric, rows: pl.DataFrame, scope: _Scope) -> pl.DataFrame:
@@ -111,7 +126,7 @@ def _scopes(facts: Facts, placed: _Placed, weeks: Sequence[Week], coverage: pl.D
     team = of_week.select("week_start", pl.lit(facts.team_id).alias("scope_id"), "is_uncovered")
     scopes = [_Scope("team", team), _Scope("repository", of_repositories)]
     if facts.has_people_views:
-        people = pl.DataFrame({"scope_id": placed.people()}, schema={"scope_id": pl.String()})
-        grid = of_week.join(people, how="cross").select("week_start", "scope_id", "is_uncovered")
-        scopes.append(_Scope("person", grid))
+        people = placed.people()
+        grid = of_week.join(people.select(scope_id="account_id"), how="cross")
+        scopes.append(_Scope("person", grid.select("week_start", "scope_id", "is_uncovered"), people))
     return scopes

@@ -12,15 +12,18 @@ def read_bots(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
     """
     return warehouse.read(
         """
-        SELECT b.login, coalesce(b.is_bot, false) AS is_bot, b.bot_reason, b.quick_answers_share, b.decided_at,
+        SELECT b.account_id, b.login, coalesce(b.is_bot, false) AS is_bot, b.bot_reason, b.quick_answers_share,
+               b.decided_at,
                coalesce(o.opened, 0) AS opened, coalesce(v.reviews, 0) AS reviews
         FROM people b
         LEFT JOIN (
-            SELECT author_login, count(*) AS opened FROM pull_requests WHERE team_id = $team GROUP BY ALL
-        ) o ON o.author_login = b.login
+            SELECT coalesce(author_id, '@' || lower(author_login)) AS account_id, count(*) AS opened
+            FROM pull_requests WHERE team_id = $team GROUP BY ALL
+        ) o ON o.account_id = b.account_id
         LEFT JOIN (
-            SELECT author_login, count(*) AS reviews FROM reviews WHERE team_id = $team GROUP BY ALL
-        ) v ON v.author_login = b.login
+            SELECT coalesce(author_id, '@' || lower(author_login)) AS account_id, count(*) AS reviews
+            FROM reviews WHERE team_id = $team GROUP BY ALL
+        ) v ON v.account_id = b.account_id
         WHERE b.team_id = $team AND (b.is_bot OR b.quick_answers_share IS NOT NULL OR b.decided_at IS NOT NULL)
         ORDER BY b.is_bot, opened DESC, reviews DESC, b.login
         """,

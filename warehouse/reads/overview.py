@@ -6,7 +6,7 @@ from datetime import datetime
 import polars as pl
 
 from warehouse.connection import Warehouse
-from warehouse.metrics.people import decide_accounts
+from warehouse.metrics.people import decide_accounts, name_accounts
 from warehouse.metrics.responses import select_human_reviews
 
 
@@ -36,15 +36,18 @@ def read_insights(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
 def read_review_load(
     warehouse: Warehouse, team_id: str, repository_ids: Sequence[str], since: datetime, until: datetime
 ) -> pl.DataFrame:
-    """Read the reviews that humans submitted on pull requests of others: one row per (login, week_start).
+    """Read the reviews that humans submitted on pull requests of others: one row per person and week.
+
+    `login` is the person's login of today, `week_start`, `reviews`.
 
     Reviews by bots and reviews of their pull requests do not count. Weeks begin in the team's time zone, like
     those of the metrics.
     """
     reviews = warehouse.read(
         """
-        SELECT v.author_login AS login, v.author_kind AS kind, p.author_login AS opener, p.author_kind AS opener_kind,
-               v.state, v.submitted_at,
+        SELECT coalesce(v.author_id, '@' || lower(v.author_login)) AS account_id, v.author_login AS login,
+               v.author_kind AS kind, coalesce(p.author_id, '@' || lower(p.author_login)) AS opener,
+               p.author_login AS opener_login, p.author_kind AS opener_kind, v.state, v.submitted_at,
                date_trunc('week', timezone(coalesce(t.timezone, 'UTC'), v.submitted_at))::DATE AS week_start
         FROM reviews v
         JOIN teams t ON t.team_id = v.team_id
@@ -54,8 +57,11 @@ def read_review_load(
         """,
         [team_id, since, until, list(repository_ids), list(repository_ids)],
     )
-    seen = pl.concat([reviews.select("login", "kind"), reviews.select(login="opener", kind="opener_kind")])
-    accounts = decide_accounts(seen, warehouse.read("SELECT login, is_bot FROM people WHERE team_id = ?", [team_id]))
-    bots = accounts.filter("is_bot").select(opener="login")
+    openers = reviews.select(account_id="opener", login="opener_login", kind="opener_kind")
+    seen = pl.concat([reviews.select("account_id", "login", "kind"), openers])
+    people = warehouse.read("SELECT account_id, is_bot FROM people WHERE team_id = ?", [team_id])
+    accounts = decide_accounts(seen, people)
+    bots = accounts.filter("is_bot").select(opener="account_id")
     counted = select_human_reviews(reviews, accounts).join(bots, on="opener", how="anti")
-    return counted.group_by("login", "week_start").agg(reviews=pl.len().cast(pl.Int64)).sort("login", "week_start")
+    named = counted.drop("login").join(name_accounts(accounts), on="account_id").rename({"name": "login"})
+    return named.group_by("login", "week_start").agg(reviews=pl.len().cast(pl.Int64)).sort("login", "week_start")

@@ -48,7 +48,7 @@ FROM pull_requests p
 LEFT JOIN pull_request_metrics m ON m.pull_request_id = p.id
 LEFT JOIN pr_analysis a ON a.pull_request_id = p.id
 LEFT JOIN repositories r ON r.id = p.repository_id
-LEFT JOIN people b ON b.team_id = p.team_id AND b.login = p.author_login
+LEFT JOIN people b ON b.team_id = p.team_id AND b.account_id = coalesce(p.author_id, '@' || lower(p.author_login))
 """
 
 _COLUMNS = """
@@ -133,8 +133,9 @@ def read_pull_request(warehouse: Warehouse, team_id: str, pull_request_id: str) 
     """Read one pull request in one row: itself, its anchors and phases, its analysis; no row if it is unknown."""
     return warehouse.read(
         f"""
-        SELECT p.*, r.full_name, m.* EXCLUDE (pull_request_id, team_id, repository_id, number, author_login, state,
-                                              is_draft, merged_at, closed_at, is_complete, work_type, ai_level, is_bot),
+        SELECT p.*, r.full_name, m.* EXCLUDE (pull_request_id, team_id, repository_id, number, author_id, author_login,
+                                              state, is_draft, merged_at, closed_at, is_complete, work_type, ai_level,
+                                              is_bot),
                coalesce(m.is_bot, b.is_bot, false) AS is_bot, b.bot_reason,
                a.status AS analysis_status, a.source AS analysis_source, a.work_type, a.work_type_source, a.summary,
                a.risk, a.risk_reasons, a.review_quality, a.ai_level, a.ai_tool, a.ai_evidence, a.ai_evidence_kind,

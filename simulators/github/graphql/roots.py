@@ -9,8 +9,14 @@ from simulators.github.store.records import Arguments, Record
 from simulators.github.store.search import search
 
 
+def _lookup(identifier: str, context: Context) -> Record | None:
+    """Return an object by its id; None if there is none, as for an account that was deleted."""
+    found = context.organisation.node(identifier)
+    return None if found is None or found.get("isDeleted") else found
+
+
 def _node(record: Any, arguments: Arguments, context: Context) -> Record:
-    found = context.organisation.node(arguments["id"])
+    found = _lookup(arguments["id"], context)
     if found is None:
         raise FieldError(f"Could not resolve to a node with the global id of '{arguments['id']}'.")
     return found
@@ -21,7 +27,7 @@ def _nodes(record: Any, arguments: Arguments, context: Context) -> list[Record |
     if len(arguments["ids"]) > 100:
         count = len(arguments["ids"])
         raise FieldError(f"You may not provide more than 100 node ids; you provided {count}.", "ARGUMENT_LIMIT")
-    found = ((identifier, context.organisation.node(identifier)) for identifier in arguments["ids"])
+    found = ((identifier, _lookup(identifier, context)) for identifier in arguments["ids"])
     return [
         node or FieldError(f"Could not resolve to a node with the global id of '{identifier}'.")
         for identifier, node in found

@@ -209,6 +209,23 @@ class Organisation:
             self._accounts[login.lower()]["isDeleted"] = True
             self._changed(None)
 
+    def rename_account(self, login: str, new: str) -> Record:
+        """Change the login of an account; its id stays. Somebody else may take the old login: `add_account`.
+
+        GitHub redirects the addresses of an owner's repositories from then on, by REST and GraphQL, but not the old
+        login itself, which is unknown:
+        https://docs.github.com/en/organizations/managing-organization-settings/renaming-an-organization
+        """
+        with self.lock:
+            account = self._accounts.pop(login.lower())
+            for repository in self.repositories:
+                if repository["owner"] is account and login.lower() != new.lower():
+                    self._renamed[self.full_name(repository).lower()] = f"{new}/{repository['name']}".lower()
+            account["login"] = new
+            self.add_account(account)
+            self._changed(None)
+        return account
+
     def delete_head_repository(self, full_name: str, number: int) -> PullRequest:
         return self.edit(full_name, number, headRepository=None, headRef=None)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import SecretStr
 
@@ -56,6 +56,7 @@ async def _fetch_check(rest: Rest, settings: GitHubSettings, credential: Credent
     # Null if an App may not even see itself: then only the headers are known.
     viewer = response.data.get("viewer") or {}
     facts = parse_token_facts(credential.name, token, viewer.get("login"), rest_response.headers)
+    facts = replace(facts, account_id=viewer.get("id"))
     problem = None
     if not facts.can_sync:
         problem = ScopeMissing(next(iter(facts.warnings(rest.clock()))))
@@ -78,7 +79,7 @@ async def check_at_start(github: GitHub, rest: Rest) -> list[str]:
     if not github.accounts.live:
         raise refused[0] if len(refused) == 1 else _none_left(refused)
     warnings = [f"{error}. It is not used." for error in refused]
-    for shared, other in github.accounts.share_budgets_by_login():
+    for shared, other in github.accounts.share_budgets_by_owner():
         warnings.append(f"{other.name} belongs to the same account as {shared.name}: they share one hourly budget")
     now = github.clock()
     return [*warnings, *(each for check in checks if not check.problem for each in check.facts.warnings(now))]

@@ -103,13 +103,13 @@ class Accounts:
             if self.on_drop is not None:
                 self.on_drop(account, error)
 
-    def share_budgets_by_login(self) -> list[tuple[Account, Account]]:
-        """Let accounts of one login share budget and concurrency limit; return pairs (the shared one, the other)."""
+    def share_budgets_by_owner(self) -> list[tuple[Account, Account]]:
+        """Let accounts of one owner share budget and concurrency limit; return pairs (the shared one, the other)."""
         pairs = []
         first: dict[str, Account] = {}
         for account in self.live:
-            login = account.facts.login if account.facts else None
-            known = first.setdefault(login, account) if login else account
+            owner = account.facts and (account.facts.account_id or account.facts.login)
+            known = first.setdefault(owner, account) if owner else account
             if known is not account:
                 known.budget.merge(account.budget)
                 account.budget, account.concurrency, account.responded = (

@@ -1,8 +1,8 @@
 """The queries of a repository's releases and deployments, the newest first."""
 
-from tasks.github.api.document import ACTOR, PAGE, PAGE_INFO, RATE_LIMIT, Document
+from tasks.github.api.document import ACTOR, PAGE, PAGE_INFO, RATE_LIMIT, USER, Document
 
-RELEASE = f"id tagName name description isDraft isPrerelease createdAt publishedAt author {ACTOR} tagCommit {{ oid }}"
+RELEASE = f"id tagName name description isDraft isPrerelease createdAt publishedAt author {USER} tagCommit {{ oid }}"
 STATUSES = 10
 """Statuses read of a deployment: queued, in progress, success, inactive are four."""
 DEPLOYMENT = f"""id originalEnvironment environment task state createdAt updatedAt commitOid

@@ -35,4 +35,10 @@ class Document:
 
 RATE_LIMIT = "rateLimit { cost limit remaining used resetAt nodeCount }"
 PAGE_INFO = "pageInfo { hasNextPage endCursor }"
-ACTOR = "{ __typename login }"
+_IDS = "... on Node { id } ... on User { databaseId } ... on Bot { databaseId } ... on Mannequin { databaseId }"
+ACTOR = f"{{ __typename login {_IDS} ... on Organization {{ databaseId }} }}"
+"""An account. An EnterpriseUserAccount has no databaseId. Fields cost no points: only connections do."""
+USER = "{ __typename id databaseId login }"
+"""An account where GitHub gives only users."""
+REVIEWER = f"{{ __typename ... on Actor {{ login }} {_IDS} ... on Team {{ slug }} }}"
+"""Who is asked for a review: an account or a team."""

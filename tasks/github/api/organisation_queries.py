@@ -1,6 +1,6 @@
 """The queries of an owner: its repositories, members and teams."""
 
-from tasks.github.api.document import PAGE, PAGE_INFO, RATE_LIMIT, Document
+from tasks.github.api.document import PAGE, PAGE_INFO, RATE_LIMIT, USER, Document
 
 REPOSITORY = """id name nameWithOwner isArchived isFork isPrivate pushedAt
       defaultBranchRef { name }
@@ -66,7 +66,7 @@ MEMBERS = Document(
     membersWithRole(first: $first, after: $after) {{
       totalCount
       {PAGE_INFO}
-      edges {{ role node {{ id login name }} }}
+      edges {{ role node {{ id databaseId login name }} }}
     }}
   }}
 }}""",
@@ -74,7 +74,7 @@ MEMBERS = Document(
 )
 """A page of an organisation's members."""
 
-_TEAM_MEMBERS = f"totalCount {PAGE_INFO} edges {{ role node {{ login }} }}"
+_TEAM_MEMBERS = f"totalCount {PAGE_INFO} edges {{ role node {USER} }}"
 
 TEAMS = Document(
     "Teams",

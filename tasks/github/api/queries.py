@@ -10,16 +10,8 @@ What an organisation and its repositories have besides pull requests is queried 
 from dataclasses import dataclass
 
 from tasks.github.api.delivery_queries import DEPLOYMENTS, MORE_DEPLOYMENTS, MORE_RELEASES, RELEASES
-from tasks.github.api.document import ACTOR, PAGE_INFO, RATE_LIMIT, Document
+from tasks.github.api.document import ACTOR, PAGE_INFO, RATE_LIMIT, REVIEWER, USER, Document
 from tasks.github.api.organisation_queries import MEMBERS, MORE_TEAM_MEMBERS, ONE_REPOSITORY, OWNER, REPOSITORIES, TEAMS
-
-REVIEWER = """requestedReviewer {
-          __typename
-          ... on User { login }
-          ... on Bot { login }
-          ... on Mannequin { login }
-          ... on Team { slug }
-        }"""
 
 COMMENT = f"id createdAt body author {ACTOR}"
 
@@ -67,8 +59,8 @@ CLOSER = """closer {
         }"""
 
 _SUBJECTS = {
-    "ReviewRequested": REVIEWER,
-    "ReviewRequestRemoved": REVIEWER,
+    "ReviewRequested": f"requestedReviewer {REVIEWER}",
+    "ReviewRequestRemoved": f"requestedReviewer {REVIEWER}",
     "Labeled": "label { name }",
     "Unlabeled": "label { name }",
     "ReviewDismissed": "previousReviewState review { id }",
@@ -79,7 +71,7 @@ _SUBJECTS = {
     "Milestoned": "milestoneTitle",
     "Demilestoned": "milestoneTitle",
     "AutoMergeDisabled": "reasonCode",
-    "AddedToMergeQueue": "enqueuer { login }",
+    "AddedToMergeQueue": f"enqueuer {USER}",
     "RemovedFromMergeQueue": "reason",
     "CrossReferenced": REFERENCE,
 }
@@ -111,14 +103,14 @@ class Connection:
 
 CONNECTIONS = {
     "labels": Connection("name"),
-    "assignees": Connection("login"),
-    "reviewRequests": Connection(REVIEWER),
+    "assignees": Connection(USER[1:-1].strip()),
+    "reviewRequests": Connection(f"requestedReviewer {REVIEWER}"),
     "closingIssuesReferences": Connection("number repository { nameWithOwner }"),
     "reviews": Connection(f"id state submittedAt body author {ACTOR}", is_heavy=True),
     "reviewThreads": Connection("id path isResolved isOutdated", is_heavy=True),
     "comments": Connection(COMMENT, is_heavy=True),
     "commits": Connection(
-        "commit { oid message authoredDate committedDate author { name email user { login } } }", is_heavy=True
+        f"commit {{ oid message authoredDate committedDate author {{ name email user {USER} }} }}", is_heavy=True
     ),
     "files": Connection("path changeType additions deletions", is_heavy=True),
     "timelineItems": Connection(_timeline_selection(), is_heavy=True, arguments=_ITEM_TYPES),
@@ -184,7 +176,7 @@ def _continuation(field: str) -> Document:
     return Document(name, text, per_id=1)
 
 
-VIEWER = Document("Viewer", f"query Viewer {{ {RATE_LIMIT} viewer {{ login }} }}")
+VIEWER = Document("Viewer", f"query Viewer {{ {RATE_LIMIT} viewer {USER} }}")
 """The user of a token; the headers of the response tell the rest."""
 
 

@@ -29,13 +29,17 @@ IMPLIED_BY = {"repo": {"repo"}, "read:org": {"read:org", "write:org", "admin:org
 
 @dataclass(frozen=True)
 class TokenFacts:
-    """A token, by its name. `scopes` is None if GitHub lists none, `expires_at` None if the token does not expire."""
+    """A token, by its name. `scopes` is None if GitHub lists none, `expires_at` None if the token does not expire.
+
+    `account_id` is the node id of its owner, `login` the owner's name of today.
+    """
 
     name: str
     kind: str = "token"
     login: str | None = None
     scopes: frozenset[str] | None = None
     expires_at: datetime | None = None
+    account_id: str | None = None
 
     @property
     def is_renewed(self) -> bool:

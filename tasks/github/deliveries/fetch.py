@@ -1,7 +1,7 @@
 """Fetch releases and deployments of repositories from GitHub, the newest first, back to a given time."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Table
@@ -12,8 +12,9 @@ from tasks.github.api.delivery_queries import DEPLOYMENTS, MORE_DEPLOYMENTS, MOR
 from tasks.github.api.document import Document
 from tasks.github.api.errors import Garbled, GitHubError, NotFound, TooHeavy
 from tasks.github.api.response import Json, Response, Row
+from tasks.github.pull_requests.accounts import id_of, login_of, parse_sighting
 from warehouse import schema
-from warehouse.metrics.people import GHOST
+from warehouse.identity.sightings import Sighting
 
 REPOSITORIES_PER_QUERY = 50
 FAILED_STATES = frozenset({"FAILURE", "ERROR"})
@@ -32,11 +33,15 @@ class DeliveryKind:
 
 @dataclass(frozen=True)
 class RepositoryDeliveries:
-    """The rows of one repository that were created since `since`, or the `error` instead of them."""
+    """The rows of one repository that were created since `since`, or the `error` instead of them.
+
+    `accounts` are those that the rows name, by node id.
+    """
 
     repository_id: str
     since: datetime
     rows: Sequence[Row] = ()
+    accounts: Mapping[str, Sighting] = field(default_factory=dict)
     error: GitHubError | None = None
 
 
@@ -66,7 +71,9 @@ async def _deliver(
         if error.ends_run:
             raise
         return RepositoryDeliveries(key, since, error=error)
-    return RepositoryDeliveries(key, since, [kind.parse(node, team_id, key) for node in nodes])
+    rows = [kind.parse(node, team_id, key) for node in nodes]
+    accounts = [parse_sighting(account) for node in nodes if (account := node.get("author") or node.get("creator"))]
+    return RepositoryDeliveries(key, since, rows, {account.id: account for account in accounts})
 
 
 async def _read_first(github: GitHub, kind: DeliveryKind, ids: Sequence[str]) -> dict[str, Json | GitHubError]:
@@ -124,7 +131,8 @@ def _parse_release(node: Json, team_id: str, repository_id: str) -> Row:
         "tag_name": node["tagName"],
         "name": node["name"],
         "body": node["description"],
-        "author_login": node["author"]["login"] if node["author"] else GHOST,
+        "author_id": id_of(node["author"]),
+        "author_login": login_of(node["author"]),
         "commit_oid": node["tagCommit"]["oid"] if node["tagCommit"] else None,
         "is_draft": node["isDraft"],
         "is_prerelease": node["isPrerelease"],
@@ -143,7 +151,8 @@ def _parse_deployment(node: Json, team_id: str, repository_id: str) -> Row:
         "task": node["task"],
         "ref": node["ref"]["name"] if node["ref"] else None,
         "commit_oid": node["commitOid"],
-        "creator_login": node["creator"]["login"] if node["creator"] else GHOST,
+        "creator_id": id_of(node["creator"]),
+        "creator_login": login_of(node["creator"]),
         "state": node["state"],
         "created_at": node["createdAt"],
         "updated_at": node["updatedAt"],

@@ -20,8 +20,9 @@ from tasks.github.organisation.owner import Repository, fetch_repositories
 from warehouse import schema
 from warehouse.committer import to_frame
 from warehouse.connection import Warehouse
+from warehouse.identity.sightings import record_sightings
 from warehouse.progress import Run
-from warehouse.store import Delete, Merge, Write, commit
+from warehouse.store import Delete, Merge, commit
 from warehouse.windows import OVERLAP, SETTLED_AFTER
 
 # Deployments need no push: those of an otherwise quiet repository are seen within a week.
@@ -87,7 +88,7 @@ async def sync_deliveries(
         due = [_plan(one, github.settings.history_days, run, now) for one in followed if _is_due(one, pushed, now)]
         for kind in KINDS:
             found = await fetch_deliveries(github, kind, run.team_id, {one.id: one.since for one in due})
-            await asyncio.to_thread(_load, warehouse, kind, found)
+            await asyncio.to_thread(_load, warehouse, kind, run.team_id, found, now)
             counts[kind.field] = sum(len(one.rows) for one in found)
             problems |= {one.repository_id: str(one.error) for one in found if one.error is not None}
     except GitHubError as caught:
@@ -151,9 +152,12 @@ def _plan(one: _FollowedRepository, history_days: int, run: Run, now: datetime) 
     return _DueRepository(one.id, one.full_name, since, covered)
 
 
-def _load(warehouse: Warehouse, kind: DeliveryKind, found: Sequence[RepositoryDeliveries]) -> None:
-    """Store what was read, and delete rows of that time that GitHub no longer has."""
-    writes: list[Write] = []
+def _load(
+    warehouse: Warehouse, kind: DeliveryKind, team_id: str, found: Sequence[RepositoryDeliveries], now: datetime
+) -> None:
+    """Store what was read with its accounts, and delete rows of that time that GitHub no longer has."""
+    seen = {key: account for one in found for key, account in one.accounts.items()}
+    writes = record_sightings(warehouse, team_id, seen, now)
     rows = [row for one in found for row in one.rows]
     if rows:
         writes.append(Merge(kind.table, to_frame(kind.table, rows)))

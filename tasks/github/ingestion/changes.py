@@ -9,9 +9,11 @@ import orjson
 
 from tasks.github.api.response import Json, Row
 from tasks.github.ingestion.items import Plan
-from tasks.github.pull_requests.parse import CHILDREN, Rows, parse_people
+from tasks.github.pull_requests.accounts import NamedAccounts, parse_people
+from tasks.github.pull_requests.parse import CHILDREN, Rows
 from warehouse import schema
 from warehouse.committer import Change, DeleteRows, MergeRows, ReplaceRows, StoreRows
+from warehouse.identity.sightings import sightings_to_changes
 from warehouse.progress import Run
 
 MAX_ERROR_LENGTH = 500
@@ -99,11 +101,17 @@ def outcome_to_changes(
     return changes
 
 
-def new_people_to_changes(people: Mapping[str, str], team_id: str, known: set[str]) -> list[Change]:
-    """Return the changes that add accounts not in `known`, and add them to it. Known rows may be a person's choice."""
-    new = {login: kind for login, kind in people.items() if login not in known}
-    known.update(new)
-    return [MergeRows(schema.people, parse_people(new, team_id))] if new else []
+def accounts_to_changes(
+    accounts: NamedAccounts, team_id: str, people: set[str], logins: dict[str, str], now: datetime
+) -> list[Change]:
+    """Return the changes that add accounts not in `people`, which may be a person's choice, and new logins.
+
+    Both are updated: `people` holds keys of `people`, `logins` the login of each id.
+    """
+    new = {key: value for key, value in accounts.participants.items() if key not in people}
+    people.update(new)
+    changes: list[Change] = [MergeRows(schema.people, parse_people(new, team_id))] if new else []
+    return [*changes, *sightings_to_changes(team_id, accounts.seen, logins, now)]
 
 
 def repository_to_change(repository_id: str, **columns: object) -> Change:

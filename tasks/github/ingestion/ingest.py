@@ -22,7 +22,7 @@ from tasks.github.api.document import PAGE
 from tasks.github.api.errors import GitHubError
 from tasks.github.ingestion.changes import (
     BatchOutcome,
-    new_people_to_changes,
+    accounts_to_changes,
     outcome_to_changes,
     plan_to_changes,
     repository_to_change,
@@ -48,6 +48,7 @@ from tasks.github.pull_requests.scan import check_repository, scan_forgotten, sc
 from tasks.github.pull_requests.scanned import Refetch, Scan
 from warehouse.committer import Change, Committer
 from warehouse.connection import Warehouse
+from warehouse.identity.logins import follow_logins
 from warehouse.progress import Run
 from warehouse.store import Write, commit
 from warehouse.windows import Phase, Window
@@ -120,6 +121,7 @@ async def ingest(
             await ingestion.scan_all()
             await ingestion.fetch_all()
             await ingestion.check_totals()
+            await asyncio.to_thread(follow_logins, warehouse, run.team_id)
         except ExceptionGroup as failures:
             raise _first_of(failures) from None
         finally:
@@ -284,7 +286,13 @@ class _Ingestion:
         outcome = BatchOutcome(done, gone, {key: error.reason for key, error in failed.items()})
         changes = [
             *rows_to_changes(rows, raw),
-            *new_people_to_changes(rows.people, self.run.team_id, self.stored_state.people),
+            *accounts_to_changes(
+                rows.accounts,
+                self.run.team_id,
+                self.stored_state.people,
+                self.stored_state.logins,
+                self.github.at(began_at),
+            ),
             *outcome_to_changes(
                 outcome, self.run, self.github.clock(), self.stored_state.attempts, self.stored_state.unsettled
             ),

@@ -11,6 +11,7 @@ from tasks.github.api.response import Row
 from tasks.github.ingestion.by_repository import group_by_repository
 from tasks.github.pull_requests.scanned import Refetch, Scan
 from warehouse.connection import Warehouse
+from warehouse.identity.sightings import read_known_logins
 from warehouse.progress import Run
 from warehouse.windows import SETTLED_AFTER, Window
 
@@ -22,7 +23,7 @@ MAX_OUTDATED = 2_000
 
 @dataclass(frozen=True)
 class StoredState:
-    """`items`: rows of `sync_items` by repository, of all phases. `people`: logins.
+    """`items`: rows of `sync_items` by repository, of all phases. `people`: keys. `logins`: by node id of the account.
 
     `attempts`: failed fetches by pull request, in this phase. `unsettled`: the other phases in which a pull request is
     not done. `refetches`: by repository, what to fetch whatever a scan says. `stored`: by repository, what is stored of
@@ -32,6 +33,7 @@ class StoredState:
     items: Mapping[str, pl.DataFrame]
     nothing: pl.DataFrame
     people: set[str]
+    logins: dict[str, str]
     attempts: Mapping[str, int]
     unsettled: Mapping[str, tuple[int, ...]]
     refetches: Mapping[str, tuple[Refetch, ...]]
@@ -63,11 +65,12 @@ def read_stored_state(
     items = warehouse.read(_ITEMS, [run.team_id])
     undone = items.filter((pl.col("state") != "done") & (pl.col("phase") != run.phase))
     parts = {str(key[0]): part for key, part in items.partition_by("repository_id", as_dict=True).items()}
-    people = warehouse.read("SELECT login FROM people WHERE team_id = ?", [run.team_id])
+    people = warehouse.read("SELECT account_id FROM people WHERE team_id = ?", [run.team_id])
     return StoredState(
         items=parts,
         nothing=items.clear(),
-        people=set(people["login"]),
+        people=set(people["account_id"]),
+        logins=read_known_logins(warehouse, run.team_id),
         attempts=dict(items.filter(phase=run.phase).select("pull_request_id", "attempts").iter_rows()),
         unsettled={
             str(key[0]): tuple(part["phase"])

@@ -16,6 +16,7 @@ from tasks.github.api.organisation_queries import MEMBERS, MORE_TEAM_MEMBERS, TE
 from tasks.github.api.response import Json, Row
 from warehouse import schema
 from warehouse.connection import Warehouse
+from warehouse.identity.sightings import Sighting, record_sightings
 from warehouse.store import Merge, Replace, commit
 
 NEEDED_ACCESS = (
@@ -68,6 +69,7 @@ async def fetch_membership(github: GitHub, login: str, now: datetime) -> Members
             "name": edge["node"]["name"],
             "role": edge["role"],
             "fetched_at": now,
+            "database_id": edge["node"]["databaseId"],
         }
         async for page in _pages(github, MEMBERS, login, "membersWithRole")
         for edge in page["edges"] or ()
@@ -102,6 +104,7 @@ async def _team_members(github: GitHub, node: Json, team_id: str) -> AsyncIterat
                 yield {
                     "team_id": team_id,
                     "organisation_team_id": node["id"],
+                    "account_id": edge["node"]["id"],
                     "login": edge["node"]["login"],
                     "role": edge["role"],
                 }
@@ -148,6 +151,7 @@ def _check_cursor(before: Json, page: Json, subject: str) -> Json:
 def store_membership(warehouse: Warehouse, team_id: str, found: Membership, now: datetime) -> None:
     """Store the members and teams, in place of those read before."""
     team = {"team_id": team_id}
+    seen = {row["id"]: Sighting(row["id"], row["database_id"], row["login"], "User") for row in found.members}
     row = team | {"members_read_at": now, "members_error": None}
     commit(
         warehouse,
@@ -159,6 +163,7 @@ def store_membership(warehouse: Warehouse, team_id: str, found: Membership, now:
             team,
         ),
         Merge(schema.teams, schema.frame(schema.teams, [row], row)),
+        *record_sightings(warehouse, team_id, seen, now),
     )
 
 

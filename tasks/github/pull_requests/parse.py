@@ -9,13 +9,19 @@ from datetime import datetime
 
 from tasks.github.api.queries import FIELDS_VERSION
 from tasks.github.api.response import Json, Row
+from tasks.github.pull_requests.accounts import (
+    NamedAccounts,
+    id_of,
+    login_of,
+    nodes_of,
+    parse_author,
+    reviewer_of,
+)
 from tasks.github.pull_requests.completeness import PARTIAL_REASON, count_total
 from tasks.github.pull_requests.messages import parse_domain, parse_headline, parse_trailers
 from tasks.github.pull_requests.reverts import Reference, is_revert_of
 from warehouse import schema
-from warehouse.metrics.people import GHOST, bot_reason
 
-GHOST_KIND = "Ghost"
 EVENT_SUFFIX = "Event"
 
 CHILDREN = (
@@ -34,13 +40,13 @@ CHILDREN = (
 class Rows:
     """The rows of some pull requests.
 
-    `children` holds the rows of each of CHILDREN, by name. `people` maps logins to GraphQL types. `incomplete` maps
-    the id of each incomplete pull request to the reason.
+    `children` holds the rows of each of CHILDREN, by name. `incomplete` maps the id of each incomplete pull request to
+    the reason.
     """
 
     pull_requests: list[Row] = field(default_factory=list)
     children: Mapping[str, list[Row]] = field(default_factory=lambda: {table.name: [] for table in CHILDREN})
-    people: dict[str, str] = field(default_factory=dict)
+    accounts: NamedAccounts = field(default_factory=NamedAccounts)
     incomplete: dict[str, str] = field(default_factory=dict)
 
 
@@ -54,23 +60,8 @@ def parse_pull_requests(nodes: Sequence[Json], team_id: str, fetched_at: datetim
             rows.incomplete[node["id"]] = pull_request["partial_reason"]
         rows.pull_requests.append(pull_request)
         _parse_children(node, {"team_id": team_id, "pull_request_id": node["id"]}, rows.children)
-        _collect_people(node, rows.people)
+        rows.accounts.add(node)
     return rows
-
-
-def parse_people(people: Mapping[str, str], team_id: str) -> list[Row]:
-    """Return rows of `people` for these logins and types."""
-    reasons = {login: bot_reason(login, kind) for login, kind in people.items()}
-    return [
-        {
-            "team_id": team_id,
-            "login": login,
-            "kind": kind,
-            "is_bot": reasons[login] is not None,
-            "bot_reason": reasons[login],
-        }
-        for login, kind in people.items()
-    ]
 
 
 def _parse_pull_request(node: Json, team_id: str, fetched_at: str) -> Row:
@@ -89,15 +80,16 @@ def _parse_pull_request(node: Json, team_id: str, fetched_at: str) -> Row:
         "updated_at": node["updatedAt"],
         "merged_at": node["mergedAt"],
         "closed_at": node["closedAt"],
-        "merged_by_login": _login(node["mergedBy"]) if node["mergedAt"] else None,
+        "merged_by_id": id_of(node["mergedBy"]) if node["mergedAt"] else None,
+        "merged_by_login": login_of(node["mergedBy"]) if node["mergedAt"] else None,
         "additions": node["additions"],
         "deletions": node["deletions"],
         "changed_files": node["changedFiles"],
         "is_complete": reason is None,
         "partial_reason": reason,
         "fetched_at": fetched_at,
-        **_parse_author(node["author"]),
         "fields_version": FIELDS_VERSION,
+        **parse_author(node["author"]),
         **_parse_refs(node),
         **_parse_merging(node),
         **_parse_lists(node),
@@ -126,7 +118,8 @@ def _parse_merging(node: Json) -> Row:
     checks = node.get("statusCheckRollup")
     return {
         "auto_merge_enabled_at": request["enabledAt"] if request else None,
-        "auto_merge_by_login": _login(request["enabledBy"]) if request else None,
+        "auto_merge_by_id": id_of(request["enabledBy"]) if request else None,
+        "auto_merge_by_login": login_of(request["enabledBy"]) if request else None,
         "auto_merge_method": request["mergeMethod"] if request else None,
         "is_in_merge_queue": node["isInMergeQueue"],
         "head_check_state": checks["state"] if checks else None,
@@ -134,11 +127,14 @@ def _parse_merging(node: Json) -> Row:
 
 
 def _parse_lists(node: Json) -> Row:
-    issues = _nodes(node["closingIssuesReferences"])
+    issues, assignees = nodes_of(node["closingIssuesReferences"]), nodes_of(node["assignees"])
+    reviewers = [reviewer_of(request) for request in nodes_of(node["reviewRequests"])]
     return {
-        "labels": [label["name"] for label in _nodes(node["labels"])],
-        "assignees": [user["login"] for user in _nodes(node["assignees"])],
-        "requested_reviewers": [_reviewer(request) for request in _nodes(node["reviewRequests"])],
+        "labels": [label["name"] for label in nodes_of(node["labels"])],
+        "assignees": [user["login"] for user in assignees],
+        "assignee_ids": [user["id"] for user in assignees],
+        "requested_reviewers": [name for _, name in reviewers],
+        "requested_reviewer_ids": [key for key, _ in reviewers],
         "closing_issues": [f"{issue['repository']['nameWithOwner']}#{issue['number']}" for issue in issues],
     }
 
@@ -153,28 +149,28 @@ def _parse_totals(node: Json) -> Row:
 
 
 def _parse_children(node: Json, owner: Row, rows: Mapping[str, list[Row]]) -> None:
-    rows["reviews"].extend(_parse_review(review, owner) for review in _nodes(node["reviews"]))
-    for thread in _nodes(node["reviewThreads"]):
+    rows["reviews"].extend(_parse_review(review, owner) for review in nodes_of(node["reviews"]))
+    for thread in nodes_of(node["reviewThreads"]):
         rows["review_threads"].append(_parse_thread(thread, owner))
         rows["review_comments"].extend(
             _parse_comment(comment, owner) | {"review_thread_id": thread["id"]}
-            for comment in _nodes(thread.get("comments"))
+            for comment in nodes_of(thread.get("comments"))
         )
-    rows["comments"].extend(_parse_comment(comment, owner) for comment in _nodes(node["comments"]))
+    rows["comments"].extend(_parse_comment(comment, owner) for comment in nodes_of(node["comments"]))
     rows["commits"].extend(
-        _parse_commit(item["commit"], position, owner) for position, item in enumerate(_nodes(node["commits"]))
+        _parse_commit(item["commit"], position, owner) for position, item in enumerate(nodes_of(node["commits"]))
     )
-    rows["files"].extend(_parse_file(file, owner) for file in _nodes(node["files"]))
+    rows["files"].extend(_parse_file(file, owner) for file in nodes_of(node["files"]))
     reference = Reference(str((node["baseRepository"] or {}).get("nameWithOwner")), node["number"], node["title"])
     rows["timeline_events"].extend(
-        _parse_event(event, owner, reference) for event in _nodes(node["timelineItems"]) if _is_stored(event)
+        _parse_event(event, owner, reference) for event in nodes_of(node["timelineItems"]) if _is_stored(event)
     )
 
 
 def _parse_review(review: Json, owner: Row) -> Row:
     return {
         **owner,
-        **_parse_author(review["author"]),
+        **parse_author(review["author"]),
         "id": review["id"],
         "state": review["state"],
         "body": review["body"],
@@ -196,7 +192,7 @@ def _parse_thread(thread: Json, owner: Row) -> Row:
 def _parse_comment(comment: Json, owner: Row) -> Row:
     return {
         **owner,
-        **_parse_author(comment["author"]),
+        **parse_author(comment["author"]),
         "id": comment["id"],
         "body": comment["body"],
         "created_at": comment["createdAt"],
@@ -211,6 +207,7 @@ def _parse_commit(commit: Json, position: int, owner: Row) -> Row:
         **owner,
         "oid": commit["oid"],
         "position": position,
+        "author_id": id_of(user),
         "author_login": user["login"] if user else None,
         "author_name": author.get("name"),
         "author_email_domain": parse_domain(author.get("email")),
@@ -237,9 +234,11 @@ def _parse_event(event: Json, owner: Row, reference: Reference) -> Row:
         **owner,
         "id": event["id"],
         "kind": event["__typename"].removesuffix(EVENT_SUFFIX),
-        "actor_login": _login(event["actor"]),
+        "actor_id": id_of(event["actor"]),
+        "actor_login": login_of(event["actor"]),
         "subject": _subject(event),
         "previous_value": next((event[name] for name in _PREVIOUS if name in event), None),
+        "subject_id": _subject_id(event),
         "is_revert": is_revert_of(source, reference) if source else None,
         "created_at": event["createdAt"],
     }
@@ -259,8 +258,13 @@ def _subject(event: Json) -> str | None:
     if review := event.get("review"):
         return str(review["id"])
     if "enqueuer" in event:
-        return _login(event["enqueuer"] or event["actor"])
-    return next((event[name] for name in _CURRENT if name in event), None) or _reviewer(event)
+        return login_of(event["enqueuer"] or event["actor"])
+    return next((event[name] for name in _CURRENT if name in event), None) or reviewer_of(event)[1]
+
+
+def _subject_id(event: Json) -> str | None:
+    """Return the node id of the account or team that an event is about; None if it is about something else."""
+    return id_of(event["enqueuer"] or event["actor"]) if "enqueuer" in event else reviewer_of(event)[0]
 
 
 def _name_other(other: Json) -> str | None:
@@ -273,43 +277,3 @@ def _name_other(other: Json) -> str | None:
 def _is_stored(event: Json) -> bool:
     """Return whether an event is stored: not mentions by issues, nor by pull requests that the token may not see."""
     return not event["__typename"].startswith("CrossReferenced") or "number" in (event.get("source") or {})
-
-
-def _parse_author(actor: Json | None) -> Row:
-    if actor is None:
-        return {"author_login": GHOST, "author_kind": GHOST_KIND}
-    return {"author_login": actor["login"], "author_kind": actor["__typename"]}
-
-
-def _login(actor: Json | None) -> str:
-    return str(actor["login"]) if actor else GHOST
-
-
-def _reviewer(event: Json) -> str | None:
-    """Return the login or team slug of `requestedReviewer`; `ghost` if it was deleted, None for other events."""
-    if "requestedReviewer" not in event:
-        return None
-    reviewer = event["requestedReviewer"] or {}
-    return str(reviewer.get("login") or reviewer.get("slug") or GHOST)
-
-
-def _nodes(connection: Json | None) -> list[Json]:
-    """Return the nodes of a connection, without nulls: GitHub returns null for what the token may not see."""
-    nodes = connection["nodes"] if connection else None
-    return [node for node in nodes if node is not None] if nodes else []
-
-
-def _collect_people(node: Json, people: dict[str, str]) -> None:
-    """Add the GraphQL type of every account that GitHub names, by login."""
-    actors: list[Json | None] = [node["author"]]
-    if node["mergedAt"]:
-        actors.append(node["mergedBy"])
-    actors += [review["author"] for review in _nodes(node["reviews"])]
-    actors += [comment["author"] for comment in _nodes(node["comments"])]
-    for thread in _nodes(node["reviewThreads"]):
-        actors += [comment["author"] for comment in _nodes(thread.get("comments"))]
-    if node["autoMergeRequest"]:
-        actors.append(node["autoMergeRequest"]["enabledBy"])
-    actors += [event["actor"] for event in _nodes(node["timelineItems"])]
-    for actor in actors:
-        people.setdefault(*((actor["login"], actor["__typename"]) if actor else (GHOST, GHOST_KIND)))

@@ -160,7 +160,8 @@ _PULL_REQUESTS = """
 SELECT p.id, p.number, p.title, p.body, p.author_login, p.author_kind, p.head_ref, p.labels, p.additions, p.deletions,
        p.created_at, who.is_bot
 FROM pull_requests p
-LEFT JOIN people who ON who.team_id = p.team_id AND who.login = p.author_login
+LEFT JOIN people who
+    ON who.team_id = p.team_id AND who.account_id = coalesce(p.author_id, '@' || lower(p.author_login))
 WHERE p.id IN (SELECT unnest(?))
 """
 _FILES = """

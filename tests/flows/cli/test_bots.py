@@ -39,7 +39,7 @@ def acme(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
         ),
         T,
     )
-    rows = [{"team_id": "acme", **row} for row in PEOPLE]
+    rows = [{"team_id": "acme", "account_id": f"U_{row['login']}", **row} for row in PEOPLE]
     commit(warehouse, Merge(schema.people, schema.frame(schema.people, rows, rows[0])))
     return warehouse
 

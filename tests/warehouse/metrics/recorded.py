@@ -79,8 +79,8 @@ def _events(events: list[Row]) -> Iterator[tuple[str, Row]]:
 def _author(record: Row) -> Row:
     user = record.get("user")
     if user is None:
-        return {"author_login": "ghost", "author_kind": "Ghost"}
-    return {"author_login": user["login"], "author_kind": user["type"]}
+        return {"author_id": "@ghost", "author_login": "ghost", "author_kind": "Ghost"}
+    return {"author_id": user["node_id"], "author_login": user["login"], "author_kind": user["type"]}
 
 
 def _time(text: str | None) -> datetime | None:

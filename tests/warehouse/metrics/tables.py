@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 
 from warehouse.metrics.facts import COLUMNS, Facts, facts_schema
+from warehouse.metrics.people import account_key
 
 FIRST_MONDAY = datetime(2026, 8, 3, tzinfo=UTC)
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -84,6 +85,9 @@ def _frame(name: str, rows: list[dict[str, str]]) -> pl.DataFrame:
 def _complete(name: str, row: dict[str, Any]) -> dict[str, Any]:
     if "author_login" in row and row.get("author_kind") is None:
         row["author_kind"] = "Ghost" if row["author_login"] == "ghost" else "User"
+    for key, login in (("author_id", "author_login"), ("account_id", "login")):
+        if row.get(login) is not None and row.get(key) is None:
+            row[key] = account_key(None, row[login])
     if name == "pull_requests":
         row["closed_at"] = row.get("closed_at") or row.get("merged_at")
         row.setdefault("updated_at", row["closed_at"] or row["created_at"])

@@ -78,7 +78,7 @@ REVIEW_ROUNDS_P50 = Metric(
 )
 
 _NO_OWN = f"{NO_BOTS}, reviews by bots and by the author"
-_REVIEWER = ("reviews.author_login", _REVIEW)
+_REVIEWER = ("reviews.author_id", _REVIEW)
 SUBMITTED_REVIEWS = Metric(
     name="submitted_reviews",
     title="Reviews given",
@@ -105,10 +105,10 @@ REVIEWERS = Metric(
     placed_by="submitted_at",
     source="reviews",
     exclusions=_NO_OWN,
-    **count(pl.col("reviewer_login").n_unique()),
+    **count(pl.col("reviewer_id").n_unique()),
 )
 
-_COUNTS = pl.col("reviewer_login").unique_counts()
+_COUNTS = pl.col("reviewer_id").unique_counts()
 _BY_TOP_3 = _COUNTS.top_k(3).sum()
 REVIEW_LOAD_TOP3_SHARE = Metric(
     name="review_load_top3_share",

@@ -128,7 +128,7 @@ SELECT p.id, p.updated_at, p.fetched_at, p.state, p.is_draft, p.author_login, p.
        coalesce(m.is_bot, b.is_bot, false) AS is_bot, m.pull_request_id IS NOT NULL AS is_measured
 FROM pull_requests p
 LEFT JOIN pull_request_metrics m ON m.pull_request_id = p.id
-LEFT JOIN people b ON b.team_id = p.team_id AND b.login = p.author_login
+LEFT JOIN people b ON b.team_id = p.team_id AND b.account_id = coalesce(p.author_id, '@' || lower(p.author_login))
 WHERE p.repository_id = ? AND p.number = ?
 """
 

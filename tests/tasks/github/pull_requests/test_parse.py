@@ -13,8 +13,9 @@ from warehouse.committer import to_frame
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 AT = "2026-08-20T10:00:00Z"
-ANN = {"__typename": "User", "login": "ann"}
-BOT = {"__typename": "Bot", "login": "renovate"}
+ANN = {"__typename": "User", "id": "U_1", "databaseId": 1, "login": "ann"}
+BOB = {"__typename": "User", "id": "U_2", "databaseId": 2, "login": "bob"}
+BOT = {"__typename": "Bot", "id": "BOT_3", "databaseId": 3, "login": "renovate"}
 
 
 def connection(*nodes: Any, total: int | None = None) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def pull_request(**more: Any) -> dict[str, Any]:
         "isInMergeQueue": False,
         "statusCheckRollup": None,
         "labels": connection({"name": "bug"}),
-        "assignees": connection({"login": "bob"}),
+        "assignees": connection(BOB),
         "reviewRequests": connection(),
         "closingIssuesReferences": connection(),
         "reviews": connection(),
@@ -114,7 +115,32 @@ def test_a_deleted_account_is_the_person_ghost_everywhere() -> None:
     assert (rows.pull_requests[0]["author_login"], rows.pull_requests[0]["author_kind"]) == ("ghost", "Ghost")
     assert rows.pull_requests[0]["merged_by_login"] == "ghost"
     assert rows.children["reviews"][0]["author_login"] == "ghost"
-    assert rows.people == {"ghost": "Ghost"}
+    assert rows.pull_requests[0]["author_id"] is None
+    assert rows.accounts.participants == {"@ghost": ("ghost", "Ghost")}
+
+
+def test_every_account_that_github_names_is_seen_with_its_ids_and_only_who_took_part_is_a_participant() -> None:
+    users = {name: {"__typename": "User", "id": f"U_{name}", "databaseId": 9, "login": name} for name in "abcdef"}
+    author = {"name": "A", "email": "a@a.test", "user": users["a"]}
+    commit = {"oid": "a", "message": "m", "authoredDate": AT, "committedDate": AT, "author": author}
+    event = {"__typename": "ReviewRequestedEvent", "id": "E1", "createdAt": AT, "actor": users["b"]}
+    thread = {"id": "T1", "path": "a.py", "isResolved": True, "isOutdated": False}
+    comment = {"id": "C1", "createdAt": AT, "body": "why", "author": users["d"]}
+    enterprise = {"__typename": "EnterpriseUserAccount", "id": "EUA_1", "login": "e"}
+    rows = parse(
+        commits=connection({"commit": commit}),
+        timelineItems=connection(event | {"requestedReviewer": users["c"]}),
+        reviewThreads=connection(thread | {"comments": connection(comment)}),
+        reviewRequests=connection({"requestedReviewer": {"__typename": "Team", "id": "T_1", "slug": "core"}}),
+        mergedBy=enterprise,
+    )
+    assert {(one.id, one.login) for one in rows.accounts.seen.values()} == {
+        ("U_1", "ann"), ("U_2", "bob"), ("U_a", "a"), ("U_b", "b"), ("U_c", "c"), ("U_d", "d"), ("EUA_1", "e"),
+    }  # fmt: skip
+    assert rows.accounts.seen["EUA_1"].database_id is None
+    assert set(rows.accounts.participants) == {"U_1", "U_b", "U_d", "EUA_1"}
+    assert (rows.pull_requests[0]["assignees"], rows.pull_requests[0]["assignee_ids"]) == (["bob"], ["U_2"])
+    assert rows.children["commits"][0]["author_id"] == "U_a"
 
 
 def test_who_has_not_merged_is_nobody() -> None:
@@ -137,12 +163,12 @@ def test_nodes_that_may_not_be_seen_are_left_out() -> None:
 @pytest.mark.parametrize(
     ("reviewer", "name"),
     [
-        ({"__typename": "User", "login": "bob"}, "bob"),
-        ({"__typename": "Team", "slug": "core"}, "core"),
+        (BOB, "bob"),
+        ({"__typename": "Team", "id": "T_1", "slug": "core"}, "core"),
         (None, "ghost"),
     ],
 )
-def test_reviewers_who_are_asked_are_people_or_teams(reviewer: dict[str, str] | None, name: str) -> None:
+def test_reviewers_who_are_asked_are_people_or_teams(reviewer: dict[str, Any] | None, name: str) -> None:
     event = {
         "__typename": "ReviewRequestedEvent",
         "id": "E1",
@@ -150,8 +176,11 @@ def test_reviewers_who_are_asked_are_people_or_teams(reviewer: dict[str, str] | 
         "actor": ANN,
         "requestedReviewer": reviewer,
     }
-    assert child("timeline_events", timelineItems=connection(event))["subject"] == name
-    assert row(reviewRequests=connection({"requestedReviewer": reviewer}))["requested_reviewers"] == [name]
+    identifier = reviewer and reviewer["id"]
+    found = child("timeline_events", timelineItems=connection(event))
+    assert (found["subject"], found["subject_id"]) == (name, identifier)
+    asked = row(reviewRequests=connection({"requestedReviewer": reviewer}))
+    assert (asked["requested_reviewers"], asked["requested_reviewer_ids"]) == ([name], [identifier])
 
 
 @pytest.mark.parametrize(
@@ -160,7 +189,7 @@ def test_reviewers_who_are_asked_are_people_or_teams(reviewer: dict[str, str] | 
         ("Labeled", {"label": {"name": "bug"}}, "bug"),
         ("HeadRefForcePushed", {}, None),
         ("Milestoned", {"milestoneTitle": "1.0"}, "1.0"),
-        ("AddedToMergeQueue", {"enqueuer": {"login": "bob"}}, "bob"),
+        ("AddedToMergeQueue", {"enqueuer": BOB}, "bob"),
         ("AddedToMergeQueue", {"enqueuer": None}, "ghost"),
         ("RemovedFromMergeQueue", {"reason": "failed checks"}, "failed checks"),
         ("Closed", {"closer": {"__typename": "Commit", "oid": "c0ffee"}}, "c0ffee"),

@@ -1,0 +1,69 @@
+"""Accounts as GitHub names them: what each response says about an id and its login of today."""
+
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from warehouse import schema
+from warehouse.committer import Change, MergeRows, combine
+from warehouse.connection import Warehouse
+from warehouse.store import Write
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """An account as a response of GitHub names it. `kind` is the GraphQL type."""
+
+    id: str
+    database_id: int | None
+    login: str
+    kind: str
+
+
+def read_known_logins(warehouse: Warehouse, team_id: str) -> dict[str, str]:
+    """Return the login of each known account of a team, by node id."""
+    return dict(warehouse.read("SELECT id, login FROM accounts WHERE team_id = ?", [team_id]).iter_rows())
+
+
+def sightings_to_changes(
+    team_id: str, seen: Mapping[str, Sighting], known: MutableMapping[str, str], now: datetime
+) -> list[Change]:
+    """Return the changes that record new accounts and new logins, and update `known`, which maps ids to logins.
+
+    `until` of the login before and `since` of the new one are both `now`: when prflow noticed.
+    """
+    new = [one for one in seen.values() if known.get(one.id) != one.login]
+    if not new:
+        return []
+    ended = [
+        {"team_id": team_id, "account_id": one.id, "login": known[one.id], "until": now}
+        for one in new
+        if one.id in known
+    ]
+    known.update((one.id, one.login) for one in new)
+    changes: list[Change] = [
+        MergeRows(schema.accounts, [_account(team_id, one) for one in new]),
+        MergeRows(schema.account_logins, [_login(team_id, one, now) for one in new]),
+    ]
+    return [*changes, MergeRows(schema.account_logins, ended)] if ended else changes
+
+
+def _account(team_id: str, one: Sighting) -> dict[str, object]:
+    return {
+        "team_id": team_id,
+        "id": one.id,
+        "database_id": one.database_id,
+        "login": one.login,
+        "kind": one.kind,
+        "gone_at": None,
+    }
+
+
+def _login(team_id: str, one: Sighting, now: datetime) -> dict[str, object]:
+    return {"team_id": team_id, "account_id": one.id, "login": one.login, "since": now, "until": None}
+
+
+def record_sightings(warehouse: Warehouse, team_id: str, seen: Mapping[str, Sighting], now: datetime) -> list[Write]:
+    """Return the writes that record new accounts and new logins."""
+    known = read_known_logins(warehouse, team_id) if seen else {}
+    return combine(sightings_to_changes(team_id, seen, known, now), set())
