@@ -6,11 +6,10 @@ from flows.lifecycle.begin import begin_background
 from flows.lifecycle.clock import now
 from flows.lifecycle.hooks import ON_BAD_END
 from flows.lifecycle.stages import enter, finish
+from flows.lifecycle.steps import Steps
 from flows.lifecycle.summary import summarise
 from tasks.analyse import analyse_pull_requests
 from tasks.insights import compute_insights
-from tasks.llm.provider.providers import require_key
-from tasks.llm.provider.settings import LlmSettings
 from tasks.measure import compute_metrics
 from tasks.sync import sync_window
 from warehouse.progress import Status
@@ -21,16 +20,17 @@ async def background(team: str, history_months: int | None = None) -> None:
     """Fetch and analyse what phase 1 of `team` left out, back to the start of its history; compute all metrics again.
 
     `history_months` moves that start further back, as `prflow history` does; only what is missing is fetched.
-    A failure loses nothing: the team returns to `phase1_complete`, and the error is stored with it.
+    A failure loses nothing: what is there is measured, the team returns to `phase1_complete`, and the error is stored
+    with it.
     """
-    run = begin_background(team, history_months)
-    require_key(LlmSettings())
-    synced = await sync_window(run)
+    run, steps = begin_background(team, history_months), Steps()
+    synced = await steps.attempt(sync_window(run))
 
     enter(run, Status.BACKGROUND_LLM)
-    analysed = await analyse_pull_requests(run)
+    analysed = await steps.attempt(analyse_pull_requests(run))
     compute_metrics(run, now())
     compute_insights(run, now())
 
-    finish(run, Status.COMPLETE, is_partial=synced.is_partial or analysed.is_partial)
+    steps.raise_first()
+    finish(run, Status.COMPLETE, is_partial=any(each and each.is_partial for each in (synced, analysed)))
     await summarise(run)

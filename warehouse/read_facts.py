@@ -16,11 +16,18 @@ from warehouse.metrics.reverts import BODY
 
 __all__ = ["Facts", "UnknownTeam", "read_facts"]
 
+_LAST_STORED = "(SELECT max(p.updated_at) FROM pull_requests p WHERE p.id = sync_items.pull_request_id)"
+# Numbers are given in the order of opening. Items of an earlier version do not know when they were opened.
+_OPENED_BEFORE = (
+    "(SELECT max(p.created_at) FROM pull_requests p "
+    "WHERE p.repository_id = sync_items.repository_id AND p.number < sync_items.number)"
+)
 # Only what a metric needs leaves the warehouse: a body may be 65,000 characters long.
 _EXPRESSIONS = {
     ("pull_requests", "body"): f"CASE WHEN regexp_matches(body, '{BODY}') THEN body END",
     ("reviews", "body"): "CASE WHEN trim(body) <> '' THEN 'said' END",
     **{(table, "author_id"): ACCOUNT_KEY for table in ("pull_requests", "reviews", "review_comments", "comments")},
+    ("sync_items", "created_at"): f"coalesce({_LAST_STORED}, created_at, {_OPENED_BEFORE})",
 }
 _FOLLOWED = "SELECT id FROM repositories WHERE team_id = $team_id AND is_followed"
 _OF_FOLLOWED = f"SELECT id FROM pull_requests WHERE team_id = $team_id AND repository_id IN ({_FOLLOWED})"  # noqa: S608  constants

@@ -156,6 +156,9 @@ repositories = _table(
     _column("deliveries_read_at", Timestamp, "When its releases and deployments were last read; NULL if never"),
     _column("deliveries_from", Timestamp, "All releases and deployments created from here on have been read"),
     _column("deliveries_error", Text, "Why the last read of them failed; NULL if it did not"),
+    _column(
+        "failing_since", Timestamp, "When the first of the syncs that failed in a row ended; NULL if the last did not"
+    ),
     key=("id",),
 )
 
@@ -174,6 +177,8 @@ sync_items = _table(
     _column("scanned_at", Timestamp, "When the scan wrote this"),
     _column("done_at", Timestamp, "When its rows were committed"),
     _column("run_id", Text, "Prefect flow run that last touched this"),
+    _column("created_at", Timestamp, "createdAt as the scan saw it; NULL if it was scanned by an earlier version"),
+    _column("is_open", Boolean, "True if it was open when it was scanned"),
     key=("pull_request_id", "phase"),
 )
 
@@ -241,6 +246,9 @@ pull_requests = _table(
     _column("auto_merge_by_id", Text, "Node id of who switched auto-merge on"),
     _column("assignee_ids", TextList, "Node ids of the assignees, in the order of assignees"),
     _column("requested_reviewer_ids", TextList, "Node ids in the order of requested_reviewers"),
+    _column(
+        "altered_reason", Text, "What of it is not stored as GitHub has it, since it cannot be; NULL if all of it is"
+    ),
     key=("id",),
     guard="updated_at",
 )

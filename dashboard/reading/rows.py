@@ -136,6 +136,7 @@ class RepositoryCoverage:
     sync_status: str
     last_sync_error: str | None
     deliveries_error: str | None
+    failing_since: datetime | None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from flows.onboarding import onboarding
 from flows.refresh import refresh
 from tasks.github.api.errors import TokenRefused
 from tests.flows.conftest import post_to_prefect
+from warehouse import schema
+from warehouse.store import Delete, commit
 
 if TYPE_CHECKING:
     from conftest import World
@@ -95,12 +97,14 @@ def test_a_team_goes_its_whole_way_through_a_failure_on_the_way(
     assert "team:acme" in queued["tags"]
     assert queued["parent_task_run_id"] is None, "a run of its own, whose failure is its own"
 
+    commit(world.warehouse, Delete(schema.weekly_metrics, {"team_id": "acme"}))
     with monkeypatch.context() as broken:
         broken.setenv("GITHUB_TOKEN", "bad-token")
         with pytest.raises(TokenRefused):
             asyncio.run(background(team="acme"))
     assert world.read_team()["status"] == "phase1_complete"
     assert world.read_team()["error_hint"] == TokenRefused.hint
+    assert world.warehouse.read("SELECT metric FROM weekly_metrics").height, "what is stored is measured whatever came"
 
     asyncio.run(background(team="acme"))
     assert (world.read_team()["status"], world.read_team()["error"]) == ("complete", None)

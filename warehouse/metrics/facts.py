@@ -37,7 +37,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "timeline_events": ("pull_request_id", "kind", "created_at"),
     "people": ("account_id", "login", "kind", "is_bot"),
     "pr_analysis": ("pull_request_id", "work_type", "ai_level", "is_hotfix"),
-    "sync_items": ("repository_id", "updated_at"),
+    "sync_items": ("repository_id", "created_at", "updated_at", "is_open"),
 }
 """The columns read from each table; the types are those of `warehouse/schema.py`."""
 
@@ -48,7 +48,8 @@ class Facts:
 
     `author_id` is the account as in `people.account_id`: its node id; @ and the login if none is known.
     `reviews.body` is "said" if there was one, else NULL. `pull_requests.body` is NULL unless it names a revert.
-    `sync_items` are the pull requests not fetched yet: what the warehouse is known to lack.
+    `sync_items` are the pull requests not fetched yet: what the warehouse is known to lack. Of each it lacks what
+    happened from `created_at` (or from the last update that is stored) to `updated_at`, or to now if it `is_open`.
     """
 
     team_id: str

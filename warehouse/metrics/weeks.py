@@ -55,17 +55,27 @@ def compute_coverage(facts: Facts, weeks: list[Week]) -> pl.DataFrame:
     """Return one row per repository and week: `repository_id`, `week_start`, `is_partial`.
 
     A week is partial if the history begins after its start, if the last scan began before its end (unless the week is
-    not over: then it is incomplete, not partial), or if a pull request updated since it began has not been fetched.
-    All weeks of a repository that was never scanned are partial.
+    not over: then it is incomplete, not partial), or if a pull request that has not been fetched can count in it. All
+    weeks of a repository that was never scanned are partial.
     """
-    missing = facts.sync_items.group_by("repository_id").agg(_missing_until=pl.col("updated_at").max())
-    grid = facts.repositories.rename({"id": "repository_id"}).join(_frame(weeks), how="cross")
+    frame = _frame(weeks)
+    grid = facts.repositories.rename({"id": "repository_id"}).join(frame, how="cross")
     lacks_start = (pl.col("history_from") > pl.col("starts_at")).fill_null(value=True)
     lacks_end = (pl.col("watermark_at") < pl.col("ends_at")).fill_null(value=True) & ~pl.col("_is_last")
-    lacks_some = (pl.col("_missing_until") >= pl.col("starts_at")).fill_null(value=False)
-    return grid.join(missing, on="repository_id", how="left").select(
-        "repository_id", "week_start", is_partial=lacks_start | lacks_end | lacks_some
+    return grid.join(_find_lacking(facts, frame), on=["repository_id", "week_start"], how="left").select(
+        "repository_id", "week_start", is_partial=lacks_start | lacks_end | pl.col("_lacks_some").fill_null(value=False)
     )
+
+
+def _find_lacking(facts: Facts, weeks: pl.DataFrame) -> pl.DataFrame:
+    """Return the weeks of each repository in which a pull request that has not been fetched can count.
+
+    Nothing happened to it before it was opened, and to one that is closed nothing after its last update.
+    """
+    may_be_open = pl.col("is_open").fill_null(value=True) | (pl.col("updated_at") >= pl.col("starts_at"))
+    exists = pl.col("created_at").is_null() | (pl.col("created_at") < pl.col("ends_at"))
+    lacking = facts.sync_items.join(weeks, how="cross").filter(exists & may_be_open)
+    return lacking.select("repository_id", "week_start", _lacks_some=pl.lit(value=True)).unique()
 
 
 def week_of(start: date, timezone: str) -> Week:

@@ -17,7 +17,7 @@ def read_coverage(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
     return warehouse.read(
         """
         SELECT r.full_name, coalesce(r.sync_status, 'pending') AS sync_status, r.last_sync_at, r.last_sync_error,
-               r.history_from, r.watermark_at, r.pull_requests_count AS on_github, r.deliveries_error,
+               r.failing_since, r.history_from, r.watermark_at, r.pull_requests_count AS on_github, r.deliveries_error,
                (SELECT count(*) FROM releases x WHERE x.repository_id = r.id) AS releases,
                (SELECT count(*) FROM deployments d WHERE d.repository_id = r.id) AS deployments,
                coalesce(i.expected, 0) AS expected, coalesce(i.failed, 0) AS failed,

@@ -74,7 +74,8 @@ def _say_state(row: RepositoryCoverage, states: dict[str, str]) -> str:
 
 def _say_problem(row: RepositoryCoverage) -> str | None:
     """Say what is wrong with the repository's pull requests, then with its releases and deployments."""
-    parts = [row.last_sync_error, row.deliveries_error and f"Releases and deployments: {row.deliveries_error}"]
+    since = row.failing_since and f"Failing since {row.failing_since:%d %b %Y}"
+    parts = [since, row.last_sync_error, row.deliveries_error and f"Releases and deployments: {row.deliveries_error}"]
     return format.cell(". ".join(part for part in parts if part)) or None
 
 

@@ -126,7 +126,7 @@ async def ingest(
             raise _first_of(failures) from None
         finally:
             await asyncio.to_thread(commit, warehouse, spending.write(github.clock()))
-    raise_if_nothing_fetched(syncs.values(), ingestion.failure_limits.last_failure)
+    raise_if_nothing_fetched(syncs.values(), ingestion.failure_limits.last_failure, run.phase, github.clock())
     return summarise(github, syncs.values())
 
 
@@ -175,7 +175,12 @@ class _Ingestion:
 
     async def _skip_quiet(self, plans: dict[str, Plan]) -> list[RepositorySync]:
         """Return the repositories to scan: those in which something moved, or which are not complete."""
-        probe = await probe_repositories(self.github, {key: each.full_name for key, each in self.syncs.items()})
+        names = {key: each.full_name for key, each in self.syncs.items()}
+        failing = {key for key, each in self.syncs.items() if each.failing_since is not None}
+        probe = await probe_repositories(self.github, names, failing)
+        if probe.stopped_by is not None:
+            await self._commit(*(self._failure_change(self.syncs[key], probe.errors[key]) for key in probe.errors))
+            raise probe.stopped_by
         to_scan, changes = [], []
         for key, sync in self.syncs.items():
             if key in probe.errors:
@@ -229,9 +234,14 @@ class _Ingestion:
 
     async def _give_up(self, sync: RepositorySync, error: GitHubError) -> None:
         """Give up a repository that failed. Raises `error` if the others would meet it too."""
-        self.failure_limits.count_repository(error)
+        if error.ends_run:
+            raise error
+        await self._commit(self._failure_change(sync, error))
+        self.failure_limits.count_repository(error, is_expected=sync.failing_since is not None)
+
+    def _failure_change(self, sync: RepositorySync, error: GitHubError) -> Change:
         sync.error = error
-        await self._commit(self._final_change(sync))
+        return self._final_change(sync)
 
     # --- fetch ---
 
@@ -284,7 +294,9 @@ class _Ingestion:
         gone = [key for key in fetched.gone if key not in failed]
         done = [row["id"] for row in rows.pull_requests]
         outcome = BatchOutcome(done, gone, {key: error.reason for key, error in failed.items()})
-        changes = [
+        finished = self._record_batch(outcome, rows)
+        await self._count_failures(len(done), failed)
+        return [
             *rows_to_changes(rows, raw),
             *accounts_to_changes(
                 rows.accounts,
@@ -296,10 +308,8 @@ class _Ingestion:
             *outcome_to_changes(
                 outcome, self.run, self.github.clock(), self.stored_state.attempts, self.stored_state.unsettled
             ),
-            *self._record_batch(outcome, rows),
+            *(self._final_change(sync) for sync in finished),
         ]
-        await self._count_failures(len(done), failed)
-        return changes
 
     async def _check_gone(self, fetched: FetchedBatch) -> dict[str, GitHubError]:
         """Return the failures; a missing pull request counts as deleted only if its repository still exists."""
@@ -311,6 +321,7 @@ class _Ingestion:
                 if error.ends_run:
                     raise
                 failed |= {key: error for key in fetched.gone if self.owners[key][0] is sync}
+                await self._give_up(sync, error)
         return failed
 
     async def _count_failures(self, done_count: int, failed: Mapping[str, GitHubError]) -> None:
@@ -321,12 +332,13 @@ class _Ingestion:
             sync = self.owners[key][0]
             if sync.error is not None:
                 continue  # it was given up with an earlier one
-            self.failure_limits.count_pull_request(error)
+            is_expected = key in self.stored_state.failed_before
+            self.failure_limits.count_pull_request(error, is_expected=is_expected)
             if sync.failures_in_a_row >= MAX_CONSECUTIVE_FAILURES:
                 await self._give_up(sync, error)
 
-    def _record_batch(self, outcome: BatchOutcome, rows: Rows) -> list[Change]:
-        """Record the outcome for its repositories; return the changes of those that this batch completes."""
+    def _record_batch(self, outcome: BatchOutcome, rows: Rows) -> list[RepositorySync]:
+        """Record the outcome for its repositories; return those that this batch completes."""
         finished = []
         keys = (*outcome.done, *outcome.gone, *outcome.failed)
         for sync in {id(self.owners[key][0]): self.owners[key][0] for key in keys}.values():
@@ -336,9 +348,10 @@ class _Ingestion:
                 [key for key in outcome.gone if key in mine],
                 {key: f"#{self.owners[key][1]}: {outcome.failed[key]}" for key in outcome.failed if key in mine},
                 {key: f"#{self.owners[key][1]}: {reason}" for key, reason in rows.incomplete.items() if key in mine},
+                failed_before=self.stored_state.failed_before,
             )
             if sync.left == 0:
-                finished.append(self._final_change(sync))
+                finished.append(sync)
         for key in (*outcome.done, *outcome.gone):
             del self.owners[key]
         return finished

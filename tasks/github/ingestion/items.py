@@ -14,6 +14,8 @@ _SCANNED_SCHEMA = {
     "number": pl.Int32(),
     "scanned_updated_at": pl.Datetime("us", "UTC"),
     "position": pl.Int32(),
+    "created_at": pl.Datetime("us", "UTC"),
+    "is_open": pl.Boolean(),
 }
 
 
@@ -40,7 +42,7 @@ def plan_items(
     Rows that are done but `is_unsure` are fetched again if the scan found them; `refetches` are fetched in any case,
     after what the scan found. What any phase has fetched at this updatedAt, or a newer one, is not fetched again: this
     keeps two open windows disjoint, and lets a second run continue where the first was interrupted. `to_write` has the
-    columns pull_request_id, number, phase, updated_at, state and attempts.
+    columns pull_request_id, number, phase, updated_at, state, attempts, created_at and is_open.
     """
     seen = {item.id for item in scanned}
     rows = _frame([*scanned, *(item for item in refetches if item.id not in seen)])
@@ -67,7 +69,10 @@ def plan_items(
 
 
 def _frame(scanned: Sequence[ScannedPullRequest | Refetch]) -> pl.DataFrame:
-    rows = [(item.id, item.number, item.updated_at, position) for position, item in enumerate(scanned)]
+    rows = [
+        (item.id, item.number, item.updated_at, position, item.created_at, item.state and item.state == "OPEN")
+        for position, item in enumerate(scanned)
+    ]
     return pl.DataFrame(rows, schema=_SCANNED_SCHEMA, orient="row")
 
 
@@ -84,4 +89,6 @@ def _to_write(wanted: pl.DataFrame, own: pl.DataFrame, phase: Phase) -> pl.DataF
         pl.col("scanned_updated_at").alias("updated_at"),
         pl.lit("pending").alias("state"),
         pl.col("attempts").fill_null(0),
+        "created_at",
+        "is_open",
     )

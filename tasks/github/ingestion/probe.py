@@ -4,7 +4,7 @@ A repository is quiet if its newest pull request was last updated before the wat
 that GitHub may have shown late is older, and was read by the scan that set the watermark.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,21 +20,27 @@ from tasks.github.pull_requests.scanned import ProbedRepository
 
 @dataclass
 class Probe:
-    """The result of a probe: each id is in `repositories` or in `errors`. `started_at` is GitHub's time."""
+    """The result of a probe: each id is in `repositories` or in `errors`. `started_at` is GitHub's time.
+
+    `failing` are those that failed in the last sync, too. `stopped_by` is the error after which the rest was not asked
+    for, since GitHub did not respond for several in a row.
+    """
 
     started_at: datetime
     repositories: dict[str, ProbedRepository] = field(default_factory=dict)
     errors: dict[str, GitHubError] = field(default_factory=dict)
+    failing: Collection[str] = ()
+    stopped_by: GitHubError | None = None
     failure_limits: FailureLimits = field(default_factory=FailureLimits)
 
 
-async def probe_repositories(github: GitHub, names: Mapping[str, str]) -> Probe:
+async def probe_repositories(github: GitHub, names: Mapping[str, str], failing: Collection[str] = ()) -> Probe:
     """Find when something last moved in each of these repositories (names by id).
 
-    Raises GitHubError if GitHub does not respond for several in a row.
+    It stops if GitHub does not respond for several in a row, apart from those in `failing`.
     """
     began_at = github.clock()
-    probe = Probe(began_at)
+    probe = Probe(began_at, failing=failing)
     ids = list(names)
     for start in range(0, len(ids), PAGE):
         await _probe(github, ids[start : start + PAGE], names, probe)
@@ -43,6 +49,8 @@ async def probe_repositories(github: GitHub, names: Mapping[str, str]) -> Probe:
 
 
 async def _probe(github: GitHub, ids: Sequence[str], names: Mapping[str, str], probe: Probe) -> None:
+    if probe.stopped_by is not None:
+        return None
     is_alone = len(ids) == 1
     subject = names[ids[0]] if is_alone else f"{len(ids)} repositories"
     try:
@@ -51,12 +59,9 @@ async def _probe(github: GitHub, ids: Sequence[str], names: Mapping[str, str], p
         )
     except (TooHeavy, Garbled, Forbidden) as error:
         if is_alone:
-            probe.failure_limits.count_repository(error)
-            probe.errors[ids[0]] = error
-            return
+            return _record_failure(probe, ids[0], error)
         await _probe(github, ids[: len(ids) // 2], names, probe)
-        await _probe(github, ids[len(ids) // 2 :], names, probe)
-        return
+        return await _probe(github, ids[len(ids) // 2 :], names, probe)
     probe.failure_limits.reset()
     nodes = response.data.get("nodes")
     if not isinstance(nodes, list) or len(nodes) != len(ids):
@@ -66,6 +71,15 @@ async def _probe(github: GitHub, ids: Sequence[str], names: Mapping[str, str], p
             probe.repositories[identifier] = _parse(node)
         else:
             probe.errors[identifier] = _reason(response, position, names[identifier])
+    return None
+
+
+def _record_failure(probe: Probe, repository_id: str, error: GitHubError) -> None:
+    probe.errors[repository_id] = error
+    try:
+        probe.failure_limits.count_repository(error, is_expected=repository_id in probe.failing)
+    except GitHubError as last:
+        probe.stopped_by = last
 
 
 def _parse(node: Json) -> ProbedRepository:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tasks.github.api.client import GitHub
 from tasks.github.api.errors import GitHubError
@@ -11,7 +11,14 @@ from tasks.github.ingestion.summary import SyncSummary
 from tasks.github.pull_requests.scanned import ProbedRepository, Scan
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
-from warehouse.windows import OVERLAP, Window
+from warehouse.windows import OVERLAP, Phase, Window
+
+# A repository whose syncs have failed for three nights is a standing problem, shown on Data health & sync. Nights are a
+# day apart, give or take the time that a run takes.
+STANDING_AFTER = timedelta(days=2) - timedelta(hours=6)
+# A first phase in which all of so many pull requests failed, and none was fetched, has nothing to show. Fewer may be
+# ones that GitHub never returns.
+MIN_FAILURES = 3
 
 
 @dataclass
@@ -26,6 +33,7 @@ class RepositorySync:
     sync_status: str | None = None
     watermark_at: datetime | None = None
     history_from: datetime | None = None
+    failing_since: datetime | None = None
     total: int = 0
     done: int = 0
     left: int = 0
@@ -35,10 +43,9 @@ class RepositorySync:
     error: GitHubError | None = None
     failures_in_a_row: int = 0
 
-    @property
-    def is_usable(self) -> bool:
-        """Whether anything is stored of it, or there is nothing to store."""
-        return self.error is None and (self.total == 0 or self.done > 0)
+    def has_standing_problem(self, now: datetime) -> bool:
+        """Return whether it has failed for so many nights that it no longer makes a run fail."""
+        return self.failing_since is not None and now - self.failing_since >= STANDING_AFTER
 
     def reaches(self, history_start: datetime) -> bool:
         """Return whether everything from then to the watermark is stored; not so if a sync failed or there was none."""
@@ -70,11 +77,20 @@ class RepositorySync:
         self.total, self.done, self.left = kept_count + to_fetch_count, kept_count, to_fetch_count
 
     def record_batch(
-        self, done: Iterable[str], gone: Iterable[str], failed: Mapping[str, str], incomplete: Mapping[str, str]
+        self,
+        done: Iterable[str],
+        gone: Iterable[str],
+        failed: Mapping[str, str],
+        incomplete: Mapping[str, str],
+        failed_before: Collection[str] = (),
     ) -> None:
-        """Record a batch: what was fetched (some of it incompletely), is gone from GitHub, or failed."""
+        """Record a batch: what was fetched (some of it incompletely), is gone from GitHub, or failed.
+
+        One that also failed in an earlier run says nothing about the others.
+        """
         done, gone = list(done), list(gone)
-        self.failures_in_a_row = 0 if done else self.failures_in_a_row + len(failed)
+        new_failures = sum(key not in failed_before for key in failed)
+        self.failures_in_a_row = 0 if done else self.failures_in_a_row + new_failures
         for key in (*done, *gone):
             self.failed.pop(key, None)
             self.incomplete.pop(key, None)
@@ -87,11 +103,13 @@ class RepositorySync:
     def columns(self, window: Window, now: datetime) -> dict[str, object]:
         """Return its columns of `repositories` once everything was tried."""
         problem = self.problem
-        status = "failed" if not self.is_usable else "partial" if problem else "done"
+        status = "failed" if self.error is not None else "partial" if problem else "done"
         row: dict[str, object] = {"sync_status": status, "last_sync_error": problem}
+        row["failing_since"] = (self.failing_since or now) if status == "failed" else None
         if self.scanned_at is not None:
             row |= {"last_sync_at": now}
-        if self.scanned_at is not None and self.error is None and not self.failed:
+        # A pull request that could not be fetched holds nothing back: its row of sync_items brings it into each run.
+        if self.scanned_at is not None and self.error is None:
             row |= self._coverage(window, self.scanned_at)
         return row
 
@@ -116,11 +134,21 @@ class RepositorySync:
         return {"watermark_at": until, "history_from": start}
 
 
-def raise_if_nothing_fetched(syncs: Collection[RepositorySync], last_failure: GitHubError | None) -> None:
-    """Raise the cause of one of the failures if nothing could be fetched of what there is."""
-    error = next((each.error for each in syncs if each.error is not None), last_failure)
+def raise_if_nothing_fetched(
+    syncs: Collection[RepositorySync], last_failure: GitHubError | None, phase: Phase, now: datetime
+) -> None:
+    """Raise the cause of one of the failures if nothing could be fetched of what there is.
+
+    That is if every repository failed, unless one of them has for nights, or if in a first phase there is nothing to
+    open the dashboard with. Single pull requests never make a later run fail.
+    """
+    errors = [each.error for each in syncs if each.error is not None]
+    if errors and len(errors) == len(syncs) and not any(each.has_standing_problem(now) for each in syncs):
+        raise errors[0]
+    failed_count = sum(len(each.failed) for each in syncs)
     is_empty = any(each.total for each in syncs) and not any(each.done for each in syncs)
-    if error is not None and (is_empty or not any(each.is_usable for each in syncs)):
+    error = next(iter(errors), last_failure)
+    if error is not None and phase is Phase.RECENT and is_empty and (errors or failed_count >= MIN_FAILURES):
         raise error
 
 
@@ -149,7 +177,7 @@ def read_history_start(warehouse: Warehouse, run: Run) -> datetime:
 _HISTORY_START = "SELECT min(history_from) AS start FROM repositories WHERE team_id = ? AND is_followed"
 
 _FOLLOWED = """
-SELECT id, full_name, sync_status, watermark_at, history_from FROM repositories
+SELECT id, full_name, sync_status, watermark_at, history_from, failing_since FROM repositories
 WHERE team_id = ? AND is_followed ORDER BY pushed_at DESC NULLS LAST, id
 """
 

@@ -25,9 +25,9 @@ MAX_OUTDATED = 2_000
 class StoredState:
     """`items`: rows of `sync_items` by repository, of all phases. `people`: keys. `logins`: by node id of the account.
 
-    `attempts`: failed fetches by pull request, in this phase. `unsettled`: the other phases in which a pull request is
-    not done. `refetches`: by repository, what to fetch whatever a scan says. `stored`: by repository, what is stored of
-    the run's window, if that has no end.
+    `attempts`: failed fetches by pull request, in this phase. `failed_before`: ids whose last fetch failed.
+    `unsettled`: the other phases in which a pull request is not done. `refetches`: by repository, what to fetch
+    whatever a scan says. `stored`: by repository, what is stored of the run's window, if that has no end.
     """
 
     items: Mapping[str, pl.DataFrame]
@@ -35,6 +35,7 @@ class StoredState:
     people: set[str]
     logins: dict[str, str]
     attempts: Mapping[str, int]
+    failed_before: frozenset[str]
     unsettled: Mapping[str, tuple[int, ...]]
     refetches: Mapping[str, tuple[Refetch, ...]]
     stored: Mapping[str, tuple[Refetch, ...]]
@@ -72,6 +73,7 @@ def read_stored_state(
         people=set(people["account_id"]),
         logins=read_known_logins(warehouse, run.team_id),
         attempts=dict(items.filter(phase=run.phase).select("pull_request_id", "attempts").iter_rows()),
+        failed_before=frozenset(items.filter(state="failed")["pull_request_id"]),
         unsettled={
             str(key[0]): tuple(part["phase"])
             for key, part in undone.partition_by("pull_request_id", as_dict=True).items()
@@ -99,7 +101,9 @@ def _read_refetches(
 
 def _to_refetches(rows: Iterable[Row]) -> dict[str, tuple[Refetch, ...]]:
     """Return each pull request once."""
-    groups = group_by_repository(rows, lambda row: Refetch(row["id"], row["number"], row["updated_at"]))
+    groups = group_by_repository(
+        rows, lambda row: Refetch(row["id"], row["number"], row["updated_at"], row["created_at"], row["state"])
+    )
     return {key: tuple(unique.values()) for key, unique in groups.items()}
 
 
@@ -112,22 +116,27 @@ FROM sync_items i LEFT JOIN pull_requests p ON p.id = i.pull_request_id
 WHERE i.team_id = ?
 """
 
-_STORED = "SELECT repository_id, id, number, updated_at FROM pull_requests WHERE team_id = ? AND updated_at >= ?"
+_STORED = """
+SELECT repository_id, id, number, updated_at, created_at, state FROM pull_requests
+WHERE team_id = ? AND updated_at >= ?
+"""
 
 # What a sync left over, what is flagged as incomplete, and, if requested, what may have changed without a trace, and
 # the newest of what was fetched before all of today's fields were queried.
 _REFETCHES = """
-SELECT repository_id, pull_request_id AS id, number, updated_at FROM sync_items
+SELECT repository_id, pull_request_id AS id, number, updated_at, created_at,
+       CASE WHEN is_open THEN 'OPEN' WHEN NOT is_open THEN 'CLOSED' END AS state
+FROM sync_items
 WHERE team_id = $team AND state IN (SELECT unnest($states))
 UNION ALL
-SELECT repository_id, id, number, updated_at FROM pull_requests
+SELECT repository_id, id, number, updated_at, created_at, state FROM pull_requests
 WHERE team_id = $team AND (
     NOT is_complete
     OR (fetched_at < $fetched_before AND $closed_since::TIMESTAMPTZ IS NOT NULL
         AND (state = 'OPEN' OR closed_at >= $closed_since::TIMESTAMPTZ))
 )
 UNION ALL
-(SELECT repository_id, id, number, updated_at FROM pull_requests
+(SELECT repository_id, id, number, updated_at, created_at, state FROM pull_requests
 WHERE team_id = $team AND fields_version IS DISTINCT FROM $version
     AND id NOT IN (SELECT pull_request_id FROM sync_items WHERE team_id = $team AND state = 'failed')
 ORDER BY updated_at DESC, id LIMIT $max_outdated)

@@ -24,15 +24,19 @@ class FailureLimits:
         """Reset the counts, since GitHub responds."""
         self._repositories = self._pull_requests = 0
 
-    def count_repository(self, error: GitHubError) -> None:
-        """Count a repository that is given up. Raises `error` if the next one would fail in the same way."""
-        self._repositories = self._repositories + 1 if isinstance(error, Unavailable) else 0
+    def count_repository(self, error: GitHubError, *, is_expected: bool = False) -> None:
+        """Count a repository that is given up. Raises `error` if the next one would fail in the same way.
+
+        `is_expected` says that it failed in the run before, too, which tells nothing about the others.
+        """
+        if not is_expected:
+            self._repositories = self._repositories + 1 if isinstance(error, Unavailable) else 0
         if error.ends_run or self._repositories >= MAX_CONSECUTIVE_REPOSITORIES:
             raise error
 
-    def count_pull_request(self, error: GitHubError) -> None:
+    def count_pull_request(self, error: GitHubError, *, is_expected: bool = False) -> None:
         """Count a pull request that failed. Raises `error` if GitHub no longer responds for any."""
         self.last_failure = error
-        self._pull_requests += isinstance(error, Unavailable)
+        self._pull_requests += isinstance(error, Unavailable) and not is_expected
         if self._pull_requests >= MAX_CONSECUTIVE_PULL_REQUESTS:
             raise error

@@ -17,11 +17,13 @@ class ScannedPullRequest:
 
 @dataclass(frozen=True)
 class Refetch:
-    """A pull request to fetch again although it may not have changed; `updated_at` is the last known one."""
+    """A pull request to fetch again although it may not have changed; its facts are the last known ones."""
 
     id: str
     number: int
     updated_at: datetime
+    created_at: datetime | None = None
+    state: str | None = None
 
 
 @dataclass(frozen=True)

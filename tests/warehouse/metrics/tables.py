@@ -28,7 +28,7 @@ SHORT = {
     "reviews": {"at": "submitted_at"},
     "commits": {"authored": "authored_at", "committed": "committed_at"},
     "repositories": {"repo": "id", "from": "history_from", "until": "watermark_at"},
-    "sync_items": {"repo": "repository_id", "updated": "updated_at"},
+    "sync_items": {"repo": "repository_id", "opened": "created_at", "updated": "updated_at"},
 }  # fmt: skip
 ANYWHERE = {"pr": "pull_request_id", "by": "author_login", "at": "created_at"}
 DEFAULTS: dict[str, dict[str, Any]] = {

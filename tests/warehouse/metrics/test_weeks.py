@@ -113,14 +113,33 @@ def test_a_repository_that_was_never_scanned_has_no_whole_week() -> None:
 
 def test_a_pr_that_could_not_be_fetched_makes_the_weeks_partial_in_which_it_may_count() -> None:
     check_coverage(
+        repositories="""
+            repo
+            R1
+            R2
+            R3
+            R4
+        """,
         sync_items="""
-            repo | updated
-            R1   | Tue2 12:00
+            repo | opened     | updated    | is_open
+            R1   | Tue2 12:00 | Tue2 13:00 | no
+            R2   | Tue2 12:00 | Tue2 13:00 | yes
+            R3   | -          | Tue2 13:00 | no
+            R4   | Tue2 12:00 | Tue2 13:00 | -
         """,
         expected="""
             repo | week_start | is_partial
-            R1   | 03 August  | yes
+            R1   | 03 August  | no
             R1   | 10 August  | yes
             R1   | 17 August  | no
+            R2   | 03 August  | no
+            R2   | 10 August  | yes
+            R2   | 17 August  | yes
+            R3   | 03 August  | yes
+            R3   | 10 August  | yes
+            R3   | 17 August  | no
+            R4   | 03 August  | no
+            R4   | 10 August  | yes
+            R4   | 17 August  | yes
         """,
     )
