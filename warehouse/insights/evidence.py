@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Literal
 
 import polars as pl
 
+from warehouse.insights.moving import MOVING
+from warehouse.insights.shifts import Shift, measure_shifts
 from warehouse.metrics.definitions.flow import CYCLE_TIME_P50_HOURS
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.periods import select_pull_requests
@@ -17,6 +20,12 @@ MAX_LOOK_BACK_WEEKS = 12
 MAX_RECENT_WEEKS = 4
 # Named in a finding; the rest is counted.
 MAX_PULL_REQUESTS = 20
+
+# How often, of all weeks in which nothing changed, anything of a kind is said: 4.5 % together. Each kind divides its
+# own among all that it looks at (Bonferroni).
+FALSE_ALARMS_SLOWER = 0.025
+FALSE_ALARMS_QUICKER = 0.01
+FALSE_ALARMS_SHARES = 0.01
 
 Severity = Literal["warning", "info", "good"]
 
@@ -42,10 +51,47 @@ class Evidence:
         without = [key for key, name in self.names.items() if name in self.left_out]
         return self.pull_requests.filter(~pl.col("repository_id").is_in(without))
 
+    @cached_property
+    def shifts(self) -> list[Shift]:
+        """Every phase and share that can be compared, in the team and in its repositories."""
+        return measure_shifts(MOVING, self.compared, self.before, self.recent, self.team_id)
+
+    @property
+    def slower(self) -> list[Shift]:
+        """Durations that clearly rose: more than chance, and enough to act on."""
+        durations = self._durations()
+        return [one for one in durations if one.is_large_rise and one.p_rise < FALSE_ALARMS_SLOWER / len(durations)]
+
+    @property
+    def quicker(self) -> list[Shift]:
+        """Durations that clearly fell."""
+        durations = self._durations()
+        return [one for one in durations if one.is_large_fall and one.p_fall < FALSE_ALARMS_QUICKER / len(durations)]
+
+    @property
+    def moved(self) -> list[Shift]:
+        """Shares that clearly rose or fell."""
+        shares = [one for one in self.shifts if one.metric.flag is not None]
+        limit = FALSE_ALARMS_SHARES / (2 * max(len(shares), 1))
+        return [
+            one
+            for one in shares
+            if (one.is_large_rise and one.p_rise < limit) or (one.is_large_fall and one.p_fall < limit)
+        ]
+
+    def shifts_of_repositories(self, metric: Metric) -> list[Shift]:
+        return [one for one in self._durations() if one.metric is metric and one.scope_id != self.team_id]
+
+    def _durations(self) -> list[Shift]:
+        return [one for one in self.shifts if one.metric.flag is None]
+
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding. `order` sorts the findings of all detectors: the smallest comes first."""
+    """One finding. `order` sorts the findings of all detectors: the smallest comes first.
+
+    What it found to have moved is its `shift`; a finding about now has a `value` alone.
+    """
 
     detector: str
     severity: Severity
@@ -54,10 +100,9 @@ class Finding:
     order: tuple[float, ...]
     scope: Literal["team", "repository"]
     scope_id: str
-    metric: str | None = None
     week_start: date | None = None
+    shift: Shift | None = None
     value: float | None = None
-    previous_value: float | None = None
     pull_request_ids: list[str] = field(default_factory=list)
 
 

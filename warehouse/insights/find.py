@@ -5,7 +5,14 @@ from collections.abc import Callable
 import polars as pl
 
 from warehouse import schema
-from warehouse.insights import driving_repository, slowed_phase, slowed_repository, waiting_pull_requests
+from warehouse.insights import (
+    driving_repository,
+    moved_shares,
+    quicker_phase,
+    slowed_phase,
+    slowed_repository,
+    waiting_pull_requests,
+)
 from warehouse.insights.evidence import Evidence, Finding
 
 Detector = Callable[[Evidence], list[Finding]]
@@ -13,7 +20,9 @@ DETECTORS: tuple[Detector, ...] = (
     slowed_phase.find,
     driving_repository.find,
     slowed_repository.find,
+    moved_shares.find,
     waiting_pull_requests.find,
+    quicker_phase.find,
 )
 
 
@@ -25,24 +34,17 @@ def find_insights(evidence: Evidence) -> pl.DataFrame:
 
 
 def _row(rank: int, finding: Finding, evidence: Evidence) -> dict[str, object]:
-    names = (
-        "detector",
-        "severity",
-        "title",
-        "detail",
-        "metric",
-        "scope",
-        "scope_id",
-        "week_start",
-        "value",
-        "previous_value",
-        "pull_request_ids",
-    )
+    shift = finding.shift
+    metric = shift.metric.name if shift else None
     week = finding.week_start.isoformat() if finding.week_start else "now"
+    copied = ("detector", "severity", "title", "detail", "scope", "scope_id", "week_start", "pull_request_ids")
     return {
-        "id": ":".join([evidence.team_id, finding.detector, finding.metric or "-", finding.scope_id, week]),
+        "id": ":".join([evidence.team_id, finding.detector, metric or "-", finding.scope_id, week]),
         "team_id": evidence.team_id,
         "rank": rank,
         "as_of": evidence.as_of,
-        **{name: getattr(finding, name) for name in names},
+        "metric": metric,
+        "value": shift.recent if shift else finding.value,
+        "previous_value": shift.before if shift else None,
+        **{name: getattr(finding, name) for name in copied},
     }

@@ -5,7 +5,7 @@ dashboard's cards and drill-downs, the SQL catalogue and `docs/metrics.md`.
 """
 
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 import polars as pl
 
@@ -32,8 +32,9 @@ class Metric:
     and `open_pull_requests` those that `samples.py` describes. A row belongs to the period that holds its timestamp
     `placed_by`, and counts if `counts` is true. Pull requests opened by bots do not count unless `include_bots`.
 
-    `value` is an aggregate over the rows that count; `column` is the column that a median or percentile is taken of.
-    A ratio has `numerator` and `denominator` too, and 0 of 0 is NULL. Below `min_n` rows the value is too few.
+    `value` is an aggregate over the rows that count; `column` is the column that a median or percentile is taken of,
+    `flag` what is true of the rows that a share counts. A ratio has `numerator` and `denominator` too, and 0 of 0 is
+    NULL. Below `min_n` rows the value is too few.
     `title` is for headings; `short_title`, if there is one, for cards.
     """
 
@@ -52,6 +53,7 @@ class Metric:
     statistic: Statistic
     value: pl.Expr
     column: str | None = None
+    flag: pl.Expr | None = None
     numerator: pl.Expr | None = None
     denominator: pl.Expr | None = None
     min_n: int = 0
@@ -103,13 +105,14 @@ class Quantile(TypedDict):
 
 
 class Ratio(TypedDict):
-    """The fields of a metric that is a ratio."""
+    """The fields of a metric that is a ratio; `flag` if it is a share of rows."""
 
     statistic: Statistic
     value: pl.Expr
     numerator: pl.Expr
     denominator: pl.Expr
     min_n: int
+    flag: NotRequired[pl.Expr]
 
 
 def count(value: pl.Expr | None = None) -> Count:
@@ -134,7 +137,8 @@ def p90(column: str) -> Quantile:
 
 def share(flag: str | pl.Expr) -> Ratio:
     """Take the share of the rows for which `flag` is true."""
-    return ratio((pl.col(flag) if isinstance(flag, str) else flag).sum(), pl.len(), "share")
+    true = pl.col(flag) if isinstance(flag, str) else flag
+    return {**ratio(true.sum(), pl.len(), "share"), "flag": true}
 
 
 def ratio(numerator: pl.Expr, denominator: pl.Expr, statistic: Statistic) -> Ratio:

@@ -10,7 +10,7 @@ def test_the_repository_that_makes_the_team_slower_is_named_with_the_rest_beside
     assert finding.title == "acme/api drives the longer wait for review: typically 30 hours there, up from 5 hours."
     assert finding.detail == (
         "Median of 36 pull requests there, against 36 before. The rest of the team went from 5 hours (of 20) to 5 "
-        "hours (of 20)."
+        "hours (of 20). For the same repositories and authors: +511 % (95 % interval +497 to +525 %)."
     )
     assert (finding.scope, finding.scope_id) == ("repository", "api")
     assert len(finding.pull_request_ids) == 20

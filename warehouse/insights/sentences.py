@@ -1,0 +1,37 @@
+"""Parts of sentences and rows that several detectors share."""
+
+import polars as pl
+
+from warehouse.insights.evidence import MAX_PULL_REQUESTS, Evidence, select_weeks
+from warehouse.insights.phases import Phase
+from warehouse.insights.shifts import Shift
+from warehouse.insights.words import duration
+
+
+def moved(shift: Shift, where: str = "") -> str:
+    """Say both typical values: "typically 14 hours, up from 5 hours"."""
+    direction = "up" if shift.rise > 0 else "down"
+    return f"typically {duration(shift.recent)}{where}, {direction} from {duration(shift.before)}"
+
+
+def explain_like(shift: Shift) -> str:
+    """Say the difference within repository and author, with its interval: "+60 % (95 %: +25 to +110 %)"."""
+    if shift.metric.flag is None:
+        like, low, high = (f"{100 * (ratio - 1):+,.0f}" for ratio in (shift.like, shift.low, shift.high))
+        return f"For the same repositories and authors: {like} % (95 % interval {low} to {high} %)."
+    like, low, high = (f"{100 * points:+,.0f}" for points in (shift.like, shift.low, shift.high))
+    return f"For the same repositories and authors: {like} points (95 % interval {low} to {high})."
+
+
+def order_of(shift: Shift, place: int) -> tuple[float, ...]:
+    """Return the sort order: most hours first, and a finding that explains another right after it."""
+    return (0.0, -abs(shift.rise), float(place))
+
+
+def select_above(phase: Phase, shift: Shift, evidence: Evidence, repository_id: str | None = None) -> list[str]:
+    """Return the ids of the recent pull requests above the earlier median, the longest first."""
+    rows = select_weeks(phase.metric, evidence.compared, evidence.recent).filter(pl.col(phase.column) > shift.before)
+    if repository_id is not None:
+        rows = rows.filter(pl.col("repository_id") == repository_id)
+    ids: list[str] = rows.sort(phase.column, "pull_request_id", descending=[True, False])["pull_request_id"].to_list()
+    return ids[:MAX_PULL_REQUESTS]
