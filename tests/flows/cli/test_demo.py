@@ -47,7 +47,7 @@ class Demo:
         self.ports |= {urlsplit(services[name]).port or 0 for name in ("prefect_api_url", "dashboard_url")}
         return services
 
-    def wait(self, is_true: Callable[[], object], seconds: float = 300) -> None:
+    def wait(self, is_true: Callable[[], object], seconds: float = 540) -> None:
         deadline = time.monotonic() + seconds
         while not is_true():
             assert time.monotonic() < deadline, self.output.read_text()
@@ -100,5 +100,5 @@ def test_ctrl_c_ends_everything_in_seconds_and_the_next_demo_starts_at_once(tmp_
         asked_at = time.monotonic()
         demo.process.send_signal(signal.SIGINT)
         assert demo.process.wait(60) == 130, "it was ended before its work was done"
-        assert time.monotonic() - asked_at < 30
+        assert time.monotonic() - asked_at < 60
         assert demo.left() == []
