@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tasks import sources
+from warehouse.child_environment import WAREHOUSE_PREFIXES, for_machine, for_network, pick
 
 DEMO_OWNER = "northwind"
 OWN_PREFIX = "PRFLOW_"
@@ -29,6 +30,16 @@ PREFECT = {
     # A person waits for the first page, and by default the worker looks for work every 10 s only.
     "PREFECT_WORKER_QUERY_SECONDS": "1",
 }
+
+
+# What each child is told beside what any program needs. The simulators are told nothing.
+PREFECT_PREFIXES = ("PREFECT_", "DO_NOT_TRACK")
+SERVER = PREFECT_PREFIXES
+DASHBOARD = (
+    *("PRFLOW_HOME", "PRFLOW_WAREHOUSE_", "PRFLOW_DASHBOARD_", "PRFLOW_GITHUB_SIMULATED", *WAREHOUSE_PREFIXES),
+    *("PREFECT_API_URL", "PREFECT_API_AUTH_STRING", "PREFECT_API_KEY", "PREFECT_UI_URL", "DO_NOT_TRACK", "STREAMLIT_"),
+)
+SIMULATORS = frozenset({"github", "llm"})
 
 
 @dataclass(frozen=True)
@@ -62,7 +73,7 @@ def real_environment(home: Path, addresses: Addresses, base: Mapping[str, str] =
 
 def demo_environment(home: Path, addresses: Addresses, base: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return the environment of `prflow demo`, with the simulators in place of GitHub and the model."""
-    kept = {name: value for name, value in base.items() if not name.startswith(real_prefixes())}
+    kept = {name: value for name, value in base.items() if not name.startswith((*real_prefixes(), *WAREHOUSE_PREFIXES))}
     return _with_prefect(kept, home, addresses) | {
         "PRFLOW_HOME": str(home),
         "PRFLOW_WAREHOUSE_CATALOG": "",
@@ -70,6 +81,21 @@ def demo_environment(home: Path, addresses: Addresses, base: Mapping[str, str] =
         **simulated_github(addresses.github_url),
         **simulated_model(f"http://127.0.0.1:{addresses.llm_port}/v1"),
     }
+
+
+def child_environment(child: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that the child of this name needs for its job, and no other.
+
+    The worker runs the flows, so it alone is told tokens and keys; none of a program that prflow does not know.
+    """
+    if child in SIMULATORS:
+        return for_machine(environment)
+    prefixes = {"server": SERVER, "dashboard": DASHBOARD}.get(child) or (
+        *PREFECT_PREFIXES,
+        *real_prefixes(),
+        *WAREHOUSE_PREFIXES,
+    )
+    return for_machine(environment) | for_network(environment) | pick(environment, (), prefixes)
 
 
 def real_prefixes() -> tuple[str, ...]:
@@ -127,5 +153,11 @@ def _with_prefect(environment: dict[str, str], home: Path, addresses: Addresses)
         # Make `python` in prefect.yaml's command this interpreter, even if its virtual environment is not activated.
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', os.defpath)}",
         # A proxy for outside connections must not be used for this machine's own servers.
-        "NO_PROXY": ",".join(filter(None, [environment.get("NO_PROXY"), "127.0.0.1,localhost"])),
+        **dict.fromkeys(("NO_PROXY", "no_proxy"), _without_proxy(environment)),
     }
+
+
+def _without_proxy(environment: Mapping[str, str]) -> str:
+    """Return the hosts that are asked directly. Programs differ in which case counts, so both are given the same."""
+    given = [value for name in ("NO_PROXY", "no_proxy") if (value := environment.get(name))]
+    return ",".join(dict.fromkeys([*given, "127.0.0.1,localhost"]))

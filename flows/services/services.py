@@ -20,7 +20,7 @@ from rich.console import Console
 
 from dashboard.reading.settings import command as dashboard_command
 from flows.services import prefect_api
-from flows.services.environment import Addresses, demo_environment, real_environment
+from flows.services.environment import Addresses, child_environment, demo_environment, real_environment
 from flows.services.ports import choose_dashboard_port, free_port, responds
 from flows.services.prefect_password import forget_password, make_password
 from flows.services.state import ENDING, STATE_FILE, Services, end_orphans, refuse_second, write_state
@@ -79,7 +79,7 @@ def start(plan: Plan, supervisor: Supervisor, console: Console) -> Services:
     plan.home.mkdir(parents=True, exist_ok=True)
 
     def launch(name: str, *arguments: str) -> Child:
-        child = supervisor.start(name, [sys.executable, *arguments], environment, folder)
+        child = supervisor.start(name, [sys.executable, *arguments], child_environment(name, environment), folder)
         write_state(plan.home, plan.is_demo, addresses, supervisor)
         return child
 

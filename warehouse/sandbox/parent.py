@@ -10,15 +10,12 @@ from dataclasses import asdict
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]
 
+from warehouse.child_environment import WAREHOUSE_PREFIXES, for_machine, for_network, pick
 from warehouse.connection import WarehouseError, WarehouseMissing, WarehouseUnreadable
 from warehouse.sandbox import errors
 from warehouse.sandbox.bounds import MEGABYTE, Bounds
 from warehouse.sandbox.errors import QueryFailed, QueryTooLarge
 from warehouse.settings import WarehouseSettings
-
-KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV")
-OF_THE_WAREHOUSE = ("PG", "AWS_", "DUCKDB_S3")
-"""Prefixes of variables by which a PostgreSQL catalog or an object store is reached."""
 
 
 def run_query(settings: WarehouseSettings, sql: str, bounds: Bounds | None = None) -> pl.DataFrame:
@@ -57,7 +54,7 @@ def plain(settings: WarehouseSettings) -> dict[str, object]:
 
 def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Keep what the child needs to start and to reach the warehouse: no token, no key."""
-    return {name: value for name, value in environment.items() if name in KEPT or name.startswith(OF_THE_WAREHOUSE)}
+    return for_machine(environment) | for_network(environment) | pick(environment, (), WAREHOUSE_PREFIXES)
 
 
 def error_of(said: bytes, bounds: Bounds) -> WarehouseError:

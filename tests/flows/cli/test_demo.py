@@ -19,11 +19,17 @@ from flows.services.processes import descendants, find_process
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 PRFLOW = [sys.executable, "-m", "flows.cli.app"]
-REAL = {"GITHUB_TOKEN": "ghp_real_canary", "GROQ_API_KEY": "gsk_real_canary"}
+REAL = {
+    "GITHUB_TOKEN": "ghp_real_canary",
+    "GROQ_API_KEY": "gsk_real_canary",
+    "AWS_SECRET_ACCESS_KEY": "s3_real_canary",
+    "PGPASSWORD": "pg_real_canary",
+    "OIDC_CLIENT_SECRET": "oidc_real_canary",
+}
 
 
 class Demo:
-    """A demo on a home of its own. `seen` holds every process and port that it was seen to have."""
+    """A demo on a home of its own: every process and port that it was seen to have, and what each process was told."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         self.home = folder / "demo"
@@ -31,6 +37,7 @@ class Demo:
         self.environment.pop("PRFLOW_DASHBOARD_PORT", None)
         self.pids: set[int] = set()
         self.ports: set[int] = set()
+        self.told: set[bytes] = set()
         self.output = folder / "output"
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
@@ -44,6 +51,7 @@ class Demo:
         except (OSError, ValueError):
             return {}
         self.pids |= {*services["children"].values(), *descendants(self.process.pid)}
+        self.told |= {told_to(pid) for pid in self.pids - {self.process.pid}}
         self.ports |= {urlsplit(services[name]).port or 0 for name in ("prefect_api_url", "dashboard_url")}
         return services
 
@@ -69,6 +77,15 @@ class Demo:
         return [pid for pid in self.pids if find_process(pid)] + ports
 
 
+def told_to(pid: int) -> bytes:
+    """Return the command line and the environment of a process; nothing if it has ended or is still its parent."""
+    try:
+        command, environment = (Path(f"/proc/{pid}/{name}").read_bytes() for name in ("cmdline", "environ"))
+    except OSError:
+        return b""
+    return b"" if b"flows.cli.app" in command else command + environment
+
+
 def test_the_demo_goes_to_the_end_by_itself_and_leaves_nothing_but_its_data(tmp_path: Path) -> None:
     demo = Demo(tmp_path, "--exit")
     demo.wait(lambda: demo.process.poll() is not None)
@@ -91,6 +108,9 @@ def test_the_demo_goes_to_the_end_by_itself_and_leaves_nothing_but_its_data(tmp_
     assert facts["prs_synced"] == facts["prs_total"] > 500
     kept = b"".join(path.read_bytes() for path in demo.home.rglob("*") if path.is_file())
     assert b"real_canary" not in kept
+    if Path("/proc/self/environ").exists():
+        assert any(b"PRFLOW_HOME=" in one for one in demo.told)
+        assert [one for one in demo.told if b"real_canary" in one] == []
 
 
 def test_ctrl_c_ends_everything_in_seconds_and_the_next_demo_starts_at_once(tmp_path: Path) -> None:

@@ -1,7 +1,12 @@
+import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
-from flows.services.environment import Addresses, demo_environment, real_environment
+import pytest
+
+from flows.services.environment import Addresses, child_environment, demo_environment, real_environment
 
 HOME = Path("/srv/prflow")
 OWN = Addresses("http://127.0.0.1:4200/api", 4200, 8501, github_port=7001, llm_port=7002)
@@ -13,6 +18,8 @@ REAL = {
     "OPENAI_API_KEY": "sk_real",
     "PRFLOW_WAREHOUSE_CATALOG": "postgres:host=real",
     "PRFLOW_LLM_MODEL": "real-model",
+    "AWS_SECRET_ACCESS_KEY": "s3_real",
+    "PGPASSWORD": "pg_real",
     "PREFECT_API_KEY": "pnu_real",
     "PREFECT_PROFILE": "cloud",
 }
@@ -62,6 +69,57 @@ def test_a_prefect_server_of_ones_own_keeps_its_key() -> None:
     assert environment["PREFECT_API_URL"] == "https://prefect.example/api"
 
 
+BASE = {"PATH", "HOME", "LANG", "LC_ALL", "TZ", "PYTHONPATH"}
+NETWORK = {"HTTPS_PROXY", "https_proxy", "SSL_CERT_FILE", "NO_PROXY", "no_proxy"}
+OF_PREFECT = {"PREFECT_API_URL", "PREFECT_API_AUTH_STRING", "DO_NOT_TRACK"}
+OF_WAREHOUSE = {"PRFLOW_HOME", "PRFLOW_WAREHOUSE_CATALOG", "PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "DUCKDB_S3_ENDPOINT"}
+TOKENS = {"GITHUB_TOKEN", "PRFLOW_GITHUB_APP_PRIVATE_KEY", "GROQ_API_KEY", "OPENAI_API_KEY", "PRFLOW_LLM_MODEL"}
+OF_NOBODY = {"OIDC_CLIENT_SECRET", "SLACK_TOKEN", "JIRA_TOKEN", "VAULT_TOKEN", "SECRET"}
+EVERYTHING = dict.fromkeys(BASE | NETWORK | OF_WAREHOUSE | TOKENS | OF_NOBODY, "x")
+
+
+@pytest.mark.parametrize(
+    ("child", "told"),
+    [
+        ("server", BASE | NETWORK | OF_PREFECT),
+        ("dashboard", BASE | NETWORK | OF_PREFECT | OF_WAREHOUSE),
+        ("worker", BASE | NETWORK | OF_PREFECT | OF_WAREHOUSE | TOKENS),
+        ("github", BASE),
+        ("llm", BASE),
+    ],
+)
+def test_each_child_is_told_what_its_job_needs_and_nothing_else(child: str, told: set[str]) -> None:
+    addresses = replace(OWN, prefect_password="prflow:secret")
+    kept = child_environment(child, real_environment(HOME, addresses, EVERYTHING))
+    server_settings = {name for name in kept if name.startswith(("PREFECT_", "PRFLOW_OWN_"))} - OF_PREFECT
+    assert kept.keys() - server_settings == told
+    assert bool(server_settings) == (child in ("server", "worker"))
+
+
+FIND_SETTINGS = """
+import importlib, json, pkgutil, dashboard
+from pydantic_settings import BaseSettings
+from tasks.sources import find_variables
+for module in pkgutil.walk_packages(dashboard.__path__, "dashboard."):
+    if module.name not in ("dashboard.app", "dashboard.server") and not module.name.endswith(".page"):
+        importlib.import_module(module.name)
+import sys
+ours = [one for name, module in sys.modules.items() if name.startswith(("dashboard.", "warehouse."))
+        for one in vars(module).values() if isinstance(one, type) and issubclass(one, BaseSettings)]
+found = [names for one in ours if one is not BaseSettings for names in find_variables(one).values()]
+print(json.dumps(sorted({name for names in found for name in names})))
+"""
+
+
+def test_the_dashboard_is_told_every_setting_that_it_reads() -> None:
+    found = subprocess.run([sys.executable, "-c", FIND_SETTINGS], capture_output=True, check=True, timeout=120)
+    variables = json.loads(found.stdout)
+    assert {"PRFLOW_WAREHOUSE_CATALOG", "PREFECT_API_KEY", "PRFLOW_DASHBOARD_HOSTS"} < set(variables)
+    assert child_environment("dashboard", dict.fromkeys(variables, "x")).keys() == set(variables)
+
+
 def test_a_proxy_for_the_outside_is_not_asked_for_this_machine() -> None:
     environment = real_environment(HOME, OWN, REAL | {"NO_PROXY": "intra.example"})
-    assert environment["NO_PROXY"] == "intra.example,127.0.0.1,localhost"
+    assert environment["NO_PROXY"] == environment["no_proxy"] == "intra.example,127.0.0.1,localhost"
+    environment = real_environment(HOME, OWN, REAL | {"no_proxy": "intra.example"})
+    assert environment["NO_PROXY"] == environment["no_proxy"] == "intra.example,127.0.0.1,localhost"
