@@ -20,6 +20,7 @@ from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.tokens import NO_TOKEN
 from tasks.llm.provider.providers import require_key, require_price
 from tasks.llm.provider.settings import LlmSettings
+from tasks.sources import SOURCES
 from warehouse.errors import NotConfigured
 
 
@@ -27,6 +28,12 @@ def require_credentials(owner: str) -> None:
     """Check token and model key before anything is started or sent; NotConfigured names the first missing variable."""
     require_access(owner)
     require_model()
+
+
+def require_usable_settings() -> None:
+    """Read the settings of all sources; ValidationError, which the command line explains, if one is unusable."""
+    for source in SOURCES:
+        source.settings()
 
 
 def require_model() -> None:

@@ -26,6 +26,7 @@ from flows.services.prefect_password import use_prefect_of
 from flows.services.settings import ServiceSettings
 from tasks import sources
 from tasks.checks import Check, CheckContext
+from tasks.plain_http import is_exposed
 from tasks.source_checks import SOURCE_CHECKS
 from tasks.sources import Source
 from warehouse import migrations
@@ -128,6 +129,13 @@ def check_prefect(home: Home) -> Check:
     if prefect_api.find_deployment(address, Deployment.ONBOARDING.path) is None:
         return Check(
             "prefect", "fault", f"{address} has no deployment of prflow.", "Run `python -m flows.services.setup`."
+        )
+    if is_exposed(address):
+        return Check(
+            "prefect",
+            "note",
+            f"Running at {address}, over plain http: its password can be read on the way.",
+            "Use https.",
         )
     return Check("prefect", "ok", f"Running at {address}.")
 

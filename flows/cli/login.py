@@ -17,6 +17,7 @@ from tasks.github.access.logins import Login, Logins
 from tasks.github.api.rest import Rest
 from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.tokens import FixedToken
+from tasks.plain_http import refuse_plain_http
 from warehouse.errors import NotConfigured
 
 
@@ -28,6 +29,12 @@ def login(team: str | None) -> None:
             "PRFLOW_GITHUB_CLIENT_ID is not set. Register an OAuth App with the device flow enabled at "
             f"{settings.web_url}/settings/developers and set its client ID, or set GITHUB_TOKEN instead."
         )
+    refuse_plain_http(
+        ServiceSettings().prefect_api_url,
+        name="PREFECT_API_URL",
+        what="the GitHub token",
+        is_allowed=settings.allow_plain_http,
+    )
     console = Console(soft_wrap=True)
     granted, checked = asyncio.run(_log_in(settings, console))
     found = Login(granted.token, checked.facts.login or "", granted.scopes, now().isoformat())
@@ -47,7 +54,7 @@ def login(team: str | None) -> None:
 
 
 async def _log_in(settings: GitHubSettings, console: Console) -> tuple[GrantedToken, TokenCheck]:
-    rest = Rest(settings.timeout_seconds, clock=now)
+    rest = Rest(settings.timeout_seconds, clock=now, allow_plain_http=settings.allow_plain_http)
     code = await start_login(rest, settings)
     console.print(f"Open [bold]{escape(code.verification_url)}[/] and enter the code [bold]{escape(code.user_code)}[/]")
     with console.status("Waiting for your approval; Ctrl-C cancels ..."):

@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from flows.cli.credentials import require_credentials
+from flows.cli.credentials import require_credentials, require_usable_settings
 from flows.cli.follow import follow_onboarding
 from flows.cli.home import real_home
 from flows.cli.queueing import queue_onboarding
@@ -15,6 +15,7 @@ from flows.services.supervisor import Supervisor
 
 def up(owner: str | None) -> None:
     console = Console(soft_wrap=True)
+    require_usable_settings()
     if owner:
         require_credentials(owner)
     with running(own_plan(), console) as (services, supervisor):

@@ -27,7 +27,7 @@ async def open_github(
     `home` holds the logins of `prflow login`. Raises NotConfigured if there is no token.
     """
     settings = GitHubSettings()
-    rest = Rest(settings.timeout_seconds, clock=clock)
+    rest = Rest(settings.timeout_seconds, clock=clock, allow_plain_http=settings.allow_plain_http)
     credentials = await _find_credentials(settings, owner, rest, Logins(home), read_block)
     async with GitHub(settings, clock=clock, on_wait=on_wait, credentials=credentials) as github:
         yield github, rest
@@ -39,7 +39,8 @@ async def check_owner(owner: str, *, home: Path, clock: Clock, read_block: ReadB
     `owner` may be empty before the first team. Raises NotConfigured if there is no token.
     """
     settings = GitHubSettings()
-    rest = Rest(min(settings.timeout_seconds, CHECK_TIMEOUT_SECONDS), clock=clock, attempts=1)
+    seconds = min(settings.timeout_seconds, CHECK_TIMEOUT_SECONDS)
+    rest = Rest(seconds, clock=clock, attempts=1, allow_plain_http=settings.allow_plain_http)
     return await check_tokens(rest, settings, await _find_credentials(settings, owner, rest, Logins(home), read_block))
 
 

@@ -8,6 +8,7 @@ from tasks.checks import Check, CheckContext
 from tasks.github.access.check import TokenCheck
 from tasks.github.access.connect import check_owner
 from tasks.github.api.errors import Limited
+from tasks.github.api.tokens import NO_TOKEN
 from warehouse.errors import NotConfigured
 from warehouse.sources import GITHUB
 
@@ -19,8 +20,8 @@ def check_github(context: CheckContext) -> Iterator[Check]:
             check_owner(context.owner, home=context.home, clock=context.clock, read_block=context.find_block_reader())
         )
     except NotConfigured as error:
-        text = str(error)
-        yield Check(GITHUB, "fault", "No token.", text[:1].upper() + text[1:])
+        text = str(error)[:1].upper() + str(error)[1:]
+        yield Check(GITHUB, "fault", "No token.", text) if str(error) == NO_TOKEN else Check(GITHUB, "fault", text)
     else:
         for check in checks:
             yield describe_token(check, context.clock())

@@ -88,6 +88,7 @@ class GitHub:
         self._budgets_lock, self._has_budgets = asyncio.Lock(), False
         self._waiting_until: datetime | None = None
         self._waiters = 0
+        settings.refuse_plain_http()
         self._http = open_http(settings.graphql_url, settings.timeout_seconds)
 
     def _open_account(self, credential: Credential) -> Account:

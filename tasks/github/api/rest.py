@@ -29,6 +29,7 @@ from tasks.github.api.errors import (
     Unreachable,
 )
 from tasks.github.api.response import NO_SKEW, Json, check_status, parse_skew
+from tasks.plain_http import refuse_plain_http
 
 # The largest response of a batch of 25 pull requests that was seen is 6 MB.
 MAX_RESPONSE_BYTES = 64 << 20
@@ -136,6 +137,7 @@ class Rest:
     """A client for single requests: an App's tokens, the device flow, the check of a token.
 
     Makes up to `attempts` attempts if a fault may pass. Raises GitHubError; rate limits are not waited for.
+    A token, or a form that is answered with one, goes over plain http only to this machine, unless it is allowed.
     """
 
     def __init__(
@@ -146,6 +148,7 @@ class Rest:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         attempts: int = ATTEMPTS,
         jitter: Callable[[], float] = random.random,
+        allow_plain_http: bool = False,
     ) -> None:
         self.clock = clock
         self.sleep = sleep
@@ -154,6 +157,7 @@ class Rest:
         self._timeout_seconds = timeout_seconds
         self._attempts = attempts
         self._jitter = jitter
+        self._allow_plain_http = allow_plain_http
 
     def now(self) -> datetime:
         """Return the time by GitHub's clock, as far as its responses have told it."""
@@ -174,6 +178,8 @@ class Rest:
 
         `subject` says in words what the request is about, for messages.
         """
+        if token or form:
+            refuse_plain_http(url, name="GitHub's address", what="a token", is_allowed=self._allow_plain_http)
         request = _Request(method, url, subject, token, body, form)
         for attempt in range(1, self._attempts + 1):
             try:

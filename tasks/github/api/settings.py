@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from tasks import plain_http
+
 ADDRESSES = ("api_url", "graphql_url", "web_url")
 API = "https://api.github.com"
 WEB = "https://github.com"
@@ -71,6 +73,7 @@ class GitHubSettings(BaseSettings):
     web_url: str = Field(
         "https://github.com", validation_alias="GITHUB_WEB_URL", description="URL of GitHub's website, for links"
     )
+    allow_plain_http: bool = Field(False, validation_alias=plain_http.VARIABLE, description=plain_http.DESCRIPTION)
     is_simulated: bool = Field(
         False,
         validation_alias="PRFLOW_GITHUB_SIMULATED",
@@ -157,6 +160,18 @@ class GitHubSettings(BaseSettings):
             # Not by pydantic's own setter, which would mark it as set: a copy derives it again.
             self.__dict__[name] = value
         return self
+
+    @model_validator(mode="after")
+    def _check_connection(self) -> Self:
+        """Check that no token of these settings is sent unencrypted; clients check those that come from elsewhere."""
+        if self.token.get_secret_value() or self.more_tokens.get_secret_value() or self.app_id.strip():
+            self.refuse_plain_http()
+        return self
+
+    def refuse_plain_http(self) -> None:
+        """Raise NotConfigured if a token would be sent to either API unencrypted."""
+        for name, url in (("GITHUB_API_URL", self.api_url), ("GITHUB_GRAPHQL_URL", self.graphql_url)):
+            plain_http.refuse_plain_http(url, name=name, what="the GitHub token", is_allowed=self.allow_plain_http)
 
 
 def derive_addresses(api_url: str = "", graphql_url: str = "", web_url: str = "") -> dict[str, str]:

@@ -103,12 +103,16 @@ def require_key(settings: LlmSettings) -> str:
 
 
 def resolve_base_url(settings: LlmSettings) -> str:
-    """Return the base URL; NotConfigured if it is not http(s) with a host and no password, or no model is set."""
+    """Return the base URL; NotConfigured if it is not http(s) with a host and no password, or no model is set.
+
+    NotConfigured, too, if the key would be sent there unencrypted.
+    """
     if not settings.base_url.strip() or not settings.model.strip():
         raise NotConfigured("Set PRFLOW_LLM_BASE_URL and PRFLOW_LLM_MODEL: a custom provider needs both.")
     url = urlsplit(settings.base_url.strip())
     if url.scheme not in {"http", "https"} or not url.hostname or url.username or url.password:
         raise NotConfigured("PRFLOW_LLM_BASE_URL must be http(s)://host[:port]/path, without a user name.")
+    settings.refuse_plain_http()
     return settings.base_url.strip().rstrip("/")
 
 

@@ -8,6 +8,7 @@ from typing import Literal, Self
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from tasks import plain_http
 from tasks.llm.provider.presets import PRESETS
 
 
@@ -96,6 +97,7 @@ class LlmSettings(BaseSettings):
         True,
         description="Keep the model's raw responses, compressed: `prflow analyse OWNER --replay` reads them again",
     )
+    allow_plain_http: bool = Field(False, validation_alias=plain_http.VARIABLE, description=plain_http.DESCRIPTION)
     timeout_seconds: float = Field(30.0, gt=0, description="Seconds to wait for one response of the model")
 
     @field_validator("preset")
@@ -118,6 +120,21 @@ class LlmSettings(BaseSettings):
             rpm = max(int(60 / self.rate_limit_delay), 1)
             self._set("rpm", min(self.rpm, rpm) if "rpm" in given else rpm)
         return self
+
+    @model_validator(mode="after")
+    def _check_connection(self) -> Self:
+        self.refuse_plain_http()
+        return self
+
+    def refuse_plain_http(self) -> None:
+        """Raise NotConfigured if the key would be sent unencrypted."""
+        if self.api_key.get_secret_value().strip():
+            plain_http.refuse_plain_http(
+                self.base_url,
+                name="PRFLOW_LLM_BASE_URL",
+                what="the key in GROQ_API_KEY",
+                is_allowed=self.allow_plain_http,
+            )
 
     def _set(self, name: str, value: object) -> None:
         """Set a value without marking the field as set by a person."""
