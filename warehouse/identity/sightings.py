@@ -21,8 +21,9 @@ class Sighting:
 
 
 def read_known_logins(warehouse: Warehouse, team_id: str) -> dict[str, str]:
-    """Return the login of each known account of a team, by node id."""
-    return dict(warehouse.read("SELECT id, login FROM accounts WHERE team_id = ?", [team_id]).iter_rows())
+    """Return the login of each known account of a team, by node id; not of those that GitHub no longer found."""
+    sql = "SELECT id, login FROM accounts WHERE team_id = ? AND gone_at IS NULL"
+    return dict(warehouse.read(sql, [team_id]).iter_rows())
 
 
 def sightings_to_changes(

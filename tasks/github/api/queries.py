@@ -9,6 +9,7 @@ What an organisation and its repositories have besides pull requests is queried 
 
 from dataclasses import dataclass
 
+from tasks.github.api.account_queries import ACCOUNTS, ITEM_ACCOUNTS, PULL_REQUEST_ACCOUNTS
 from tasks.github.api.delivery_queries import DEPLOYMENTS, MORE_DEPLOYMENTS, MORE_RELEASES, RELEASES
 from tasks.github.api.document import ACTOR, PAGE_INFO, RATE_LIMIT, REVIEWER, USER, Document
 from tasks.github.api.organisation_queries import MEMBERS, MORE_TEAM_MEMBERS, ONE_REPOSITORY, OWNER, REPOSITORIES, TEAMS
@@ -296,5 +297,8 @@ DOCUMENTS = (
     MEMBERS,
     TEAMS,
     MORE_TEAM_MEMBERS,
+    ACCOUNTS,
+    ITEM_ACCOUNTS,
+    PULL_REQUEST_ACCOUNTS,
     *CONTINUATIONS.values(),
 )

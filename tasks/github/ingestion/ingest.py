@@ -20,6 +20,7 @@ from tasks.github.api.batch_size import BatchSize, plan_batch_size
 from tasks.github.api.client import GitHub
 from tasks.github.api.document import PAGE
 from tasks.github.api.errors import GitHubError
+from tasks.github.ingestion.accounts import fill_ids, refresh_accounts
 from tasks.github.ingestion.changes import (
     BatchOutcome,
     accounts_to_changes,
@@ -101,6 +102,7 @@ async def ingest(
 
     Raises GitHubError if an error concerns all repositories, or if nothing could be fetched.
     """
+    await fill_ids(github, warehouse, run.team_id)
     await asyncio.to_thread(flag_differences, warehouse, run.team_id)
     syncs = await asyncio.to_thread(read_repository_syncs, warehouse, run, scope.repository_ids)
     history_start = await asyncio.to_thread(read_history_start, warehouse, run)
@@ -121,6 +123,7 @@ async def ingest(
             await ingestion.scan_all()
             await ingestion.fetch_all()
             await ingestion.check_totals()
+            await refresh_accounts(github, warehouse, run.team_id, is_thorough=scope.is_refetch)
             await asyncio.to_thread(follow_logins, warehouse, run.team_id)
         except ExceptionGroup as failures:
             raise _first_of(failures) from None

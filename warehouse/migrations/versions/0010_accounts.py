@@ -21,7 +21,7 @@ def upgrade() -> None:
         op.create_table(
             name, *(sa.Column(column, kind, comment=words) for column, kind, words in columns), comment=comment
         )
-    for statement in PEOPLE:
+    for statement in (*PEOPLE, *LISTS):
         op.execute(statement)
 
 
@@ -41,6 +41,12 @@ PEOPLE = (
         ) WHERE place > 1
     )
     """,
+)
+
+# Nobody has no ids: nothing to ask for.
+LISTS = (
+    "UPDATE pull_requests SET assignee_ids = [] WHERE len(assignees) = 0",
+    "UPDATE pull_requests SET requested_reviewer_ids = [] WHERE len(requested_reviewers) = 0",
 )
 
 COLUMNS: dict[str, list[tuple[str, Any, str]]] = {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from simulators.github.store import records
+from tasks.github.ingestion.ingest import Scope, ingest
 from warehouse.accounts import Verdict, decide
 from warehouse.connection import Warehouse
 from warehouse.identity.logins import NAMED_COLUMNS
@@ -32,9 +33,10 @@ def review(simulated: "Simulated", number: int, login: str, hours: float = 1) ->
     acme.edit("acme/one", number, reviews=reviews, updatedAt=at)
 
 
-def next_night(simulated: "Simulated", warehouse: Warehouse, start: Begin) -> None:
+def next_night(simulated: "Simulated", warehouse: Warehouse, start: Begin, *, is_weekly: bool = False) -> None:
     run = start(3, phase=Phase.INCREMENTAL, run_id=f"night-{simulated.clock.at:%d}", as_of=simulated.clock.at)
-    simulated.ingest(warehouse, run)
+    scope = Scope(is_refetch=is_weekly)
+    simulated.ask(lambda github: ingest(github, warehouse, run, scope=scope))
 
 
 def reviewers(warehouse: Warehouse, as_of: datetime) -> int:
@@ -128,6 +130,44 @@ def test_lists_of_logins_follow_too(simulated: "Simulated", warehouse: Warehouse
     next_night(simulated, warehouse, start)
     row = warehouse.read_one("SELECT assignees, requested_reviewers FROM pull_requests WHERE number = 1") or {}
     assert (row["assignees"], row["requested_reviewers"]) == (["ann", "robert"], ["robert", "ann"])
+
+
+def test_a_quiet_account_that_was_renamed_is_followed_once_a_week_for_a_point_per_hundred(
+    reviewed: "Simulated", warehouse: Warehouse, start: Begin
+) -> None:
+    reviewed.organisation.rename_account("bob", "robert")
+    next_night(reviewed, warehouse, start)
+    assert set(warehouse.read("SELECT author_login FROM reviews")["author_login"]) == {"bob"}, "not seen since"
+    next_night(reviewed, warehouse, start, is_weekly=True)
+    assert set(warehouse.read("SELECT author_login FROM reviews")["author_login"]) == {"robert"}
+    assert reviewed.asked()["Accounts"] == 1
+
+
+def test_who_was_renamed_and_not_seen_since_is_looked_up_as_soon_as_the_login_is_anothers(
+    reviewed: "Simulated", warehouse: Warehouse, start: Begin
+) -> None:
+    reviewed.organisation.rename_account("bob", "robert")
+    reviewed.organisation.add_account(records.actor("User", 99, "bob"))
+    review(reviewed, 3, "bob")
+    next_night(reviewed, warehouse, start)
+    assert warehouse.read("SELECT author_login, count(*) AS n FROM reviews GROUP BY ALL ORDER BY ALL").rows() == [
+        ("bob", 1),
+        ("robert", 2),
+    ]
+
+
+def test_the_reviews_of_a_deleted_account_stay_its_own_whoever_has_its_login(
+    reviewed: "Simulated", warehouse: Warehouse, start: Begin
+) -> None:
+    reviewed.organisation.delete_account("bob")
+    reviewed.organisation.add_account(records.actor("User", 99, "bob"))
+    review(reviewed, 3, "bob")
+    next_night(reviewed, warehouse, start)
+    assert reviewers(warehouse, reviewed.clock.at) == 2
+    gone = warehouse.read("SELECT database_id, gone_at IS NULL FROM accounts WHERE login = 'bob' ORDER BY ALL").rows()
+    assert gone == [(4, False), (99, True)]
+    next_night(reviewed, warehouse, start)
+    assert reviewed.asked()["Accounts"] == 1, "asked once"
 
 
 def test_every_column_with_a_login_has_one_with_the_id_beside_it() -> None:
