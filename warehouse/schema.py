@@ -322,7 +322,9 @@ commits = _table(
     _column("author_email_domain", Text, "Part of the e-mail address after the @; the rest is not stored"),
     _column("headline", Text, "First line of the message: hostile text"),
     _column(
-        "trailers", TextList, "Trailers of the message, such as Co-authored-by; local parts of addresses are removed"
+        "trailers",
+        TextList,
+        "Trailers of the message, such as Co-authored-by; of addresses only the domain, except those of apps",
     ),
     _column("authored_at", Timestamp, "GitHub: authoredDate; survives a rebase"),
     _column("committed_at", Timestamp, "GitHub: committedDate; rewritten by a rebase"),
@@ -490,14 +492,23 @@ pr_analysis = _table(
     _column("risk", Text, "low, medium or high"),
     _column("risk_reasons", TextList, "From a closed list"),
     _column("review_quality", Text, "none, light or thorough; NULL if no review text was given"),
-    _column("ai_level", Text, "authored, assisted, mentioned or none: a lower bound, by the evidence found"),
-    _column("ai_tool", Text, "The tool that the evidence names"),
+    _column(
+        "ai_level",
+        Text,
+        "authored, assisted, contains (some of its commits), denied, mentioned or none: a lower bound, by the evidence",
+    ),
+    _column("ai_tool", Text, "The tool that the strongest evidence names"),
+    _column("ai_tools", TextList, "All tools that took part or made some of its commits, by the rules"),
     _column("ai_evidence", Text, "The quoted evidence: a substring of what was read"),
     _column("ai_evidence_kind", Text, "author, branch, commit, body, template or llm: where the evidence was found"),
     _column(
         "ai_evidence_place", Text, "The exact place, for example: trailer of commit 2 of 5; NULL if a model quoted it"
     ),
     _column("ai_signature", Text, "Row of tasks/llm/rules/signatures.toml that found it; NULL if a model quoted it"),
+    _column("ai_signatures", TextList, "All rows of tasks/llm/rules/signatures.toml that matched, mentions included"),
+    _column(
+        "ai_commit_share", Float, "Share of its commits that show a tool by author, trailer or merged branch, 0 to 1"
+    ),
     _column("is_ai_reviewed", Boolean, "True if an AI review bot reviewed or commented"),
     _column("technologies", TextList, "Languages and frameworks"),
     _column("languages", TextList, "Languages by path of the changed files"),

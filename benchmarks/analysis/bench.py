@@ -37,8 +37,9 @@ from benchmarks.options import add_json, add_markdown, make_parser
 from benchmarks.tables import Figures, format_score, format_share, print_figures, to_markdown
 from tasks.llm.provider.providers import require_key
 from tasks.llm.provider.settings import LlmSettings
-from tasks.llm.rules.ai_evidence import FIRST_TOOL_AT, KINDS, load_signatures
+from tasks.llm.rules.ai_evidence import FIRST_TOOL_AT, KINDS
 from tasks.llm.rules.rules import RULES_VERSION
+from tasks.llm.rules.signatures import load_signatures
 from warehouse.settings import WarehouseSettings
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"

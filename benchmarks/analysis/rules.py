@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from benchmarks.analysis.data import Recorded
 from benchmarks.analysis.scores import agreement, f1_by_class, kappa, macro_f1
 from tasks.llm.prompt.prompt import make_prompt
-from tasks.llm.rules.ai_evidence import FIRST_TOOL_AT, KINDS, AiEvidence, find_all_evidence, find_evidence
+from tasks.llm.rules.ai_evidence import FIRST_TOOL_AT, KINDS, USE, AiEvidence, find_all_evidence, find_evidence
 from tasks.llm.rules.pull_request import PullRequest
 from tasks.llm.rules.redact import redact
 from tasks.llm.rules.rules import apply_rules
@@ -163,7 +163,7 @@ def _places_of(pull_request: PullRequest) -> set[str]:
 
 
 def _shows_use(evidence: AiEvidence) -> bool:
-    return evidence.level != "mentioned"
+    return evidence.level in USE
 
 
 def is_before_any_tool(one: Recorded) -> bool:

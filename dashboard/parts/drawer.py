@@ -40,7 +40,13 @@ EVIDENCE_PLACES = {
     "template": "the pull request template",
     "llm": "the text, as quoted by the model",
 }
-AI_LEVELS = {"authored": "Written by AI", "assisted": "At least AI-assisted", "mentioned": "AI at least mentioned"}
+AI_LEVELS = {
+    "authored": "Written by AI",
+    "assisted": "At least AI-assisted",
+    "contains": "Contains commits of an AI tool",
+    "denied": "The author says that no AI was used",
+    "mentioned": "AI at least mentioned",
+}
 MAX_LANGUAGES = 4
 
 

@@ -20,7 +20,13 @@ STATE_COLORS = ["green", "violet", "red", "gray"]
 STAGES = ["No review yet", "In review"]
 STAGE_COLORS = ["red", "orange"]
 REPOSITORY_METRICS = ("merged_prs", "cycle_time_p50_hours", "first_review_p50_hours", "pr_size_p50_lines")
-AI_LEVELS = {"authored": "Authored", "assisted": "Assisted", "mentioned": "Mentioned"}
+AI_LEVELS = {
+    "authored": "Authored",
+    "assisted": "Assisted",
+    "contains": "In some commits",
+    "denied": "Denied",
+    "mentioned": "Mentioned",
+}
 # Longer tables scroll inside the height that their panel has.
 MAX_WAITING_ROWS = 8
 MAX_REPOSITORY_ROWS = 9

@@ -123,6 +123,7 @@ SHIPPED_BOTS = CI_BOTS | DEPENDENCY_BOTS | CHORE_BOTS
 AI_REVIEWERS = frozenset(
     {
         "amazon-q-developer",
+        "augmentcode",
         "baz-reviewer",
         "bito-code-review",
         "chatgpt-codex-connector",
@@ -140,18 +141,22 @@ AI_REVIEWERS = frozenset(
         "google-labs-jules",
         "graphite-app",
         "greptile-apps",
+        "kilo-code-bot",
         "kodus-ai",
         "korbit-ai",
+        "macroscopeapp",
         "mentatbot",
         "mesa-dot-dev",
         "panto-ai",
         "pr-agent-bot",
         "propel-code-bot",
+        "qodo-code-review",
         "qodo-free-for-open-source-projects",
         "qodo-merge",
         "qodo-merge-for-open-source",
         "qodo-merge-pro",
         "recurseml",
+        "seer-by-sentry",
         "sourcery-ai",
         "sweep-ai",
         "vercel-agent",
@@ -160,5 +165,5 @@ AI_REVIEWERS = frozenset(
 )
 # Names that people have too: they mean the AI only if GitHub says that the account is an app.
 AI_REVIEWERS_BY_COMMON_NAME = frozenset(
-    {"claude", "codex", "copilot", "cursor", "ellipsis", "gitar", "greptile", "jules"}
+    {"claude", "codex", "copilot", "cursor", "ellipsis", "gitar", "greptile", "jules", "macroscope", "qodo"}
 )

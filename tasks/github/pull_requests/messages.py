@@ -1,10 +1,30 @@
-"""Parse a commit's message and e-mail addresses: only headline, trailers and domain are kept."""
+"""Parse a commit's message and e-mail addresses: only headline, trailers and domain are kept.
+
+The part of an address before the @ is removed, unless it names an app: that is nobody's, and often the only sign of
+the app that took part.
+"""
 
 import re
 
 _TRAILER = re.compile(r"^[A-Za-z][A-Za-z0-9-]*: \s*\S", re.ASCII)
-_CO_AUTHOR = re.compile(r"^co-authored-by:", re.IGNORECASE)
-_LOCAL_PART = re.compile(r"[^\s<>\"'(),:;@]+@(?=[^\s<>@]+)")
+# Trailers that a squash merge leaves between the messages that it joins: co-authors, and the marks of coding agents.
+_ANYWHERE = re.compile(
+    r"^(?:co-authored-by|claude-session|agent-logs-url|amp-thread(?:-id)?|made-with|generated-(?:by|with)"
+    r"|(?:ai-)?assisted-by|ai-assisted):",
+    re.IGNORECASE,
+)
+_LOCAL_PART = re.compile(r"(?P<local>[^\s<>\"'(),:;@]+)@(?P<domain>[^\s<>@]+)")
+# Local parts of apps and of addresses that nobody reads: `12345+name[bot]@`, `noreply@`.
+_APP = re.compile(r"(?:\d+\+)?[\w-]+\[bot\]|no-?reply", re.IGNORECASE)
+# Addresses of coding agents that are not written in that form.
+_AGENTS = re.compile(
+    r"(?:\d+\+)?(?:copilot|gemini-cli|claude|kiro-agent|cursoragent)@users\.noreply\.github\.com"
+    r"|cursoragent@cursor\.(?:com|sh)|codex@openai\.com|copilot@github\.com|aider@aider\.chat|amp@ampcode\.com"
+    r"|junie@jetbrains\.com|cascade@windsurf\.(?:ai|com)|(?:oz-)?agent@warp\.dev|kiro@(?:kiro\.dev|amazon\.com)"
+    r"|openhands@all-hands\.dev|droid@factory\.ai|crush@charm\.land|roomote@roocode\.com|opencode@opencode\.ai"
+    r"|qwen-coder@alibabacloud\.com|traecli@bytedance\.com",
+    re.IGNORECASE,
+)
 MAX_TRAILERS = 50
 
 
@@ -16,23 +36,28 @@ def parse_headline(message: str) -> str:
 def parse_trailers(message: str) -> list[str]:
     """Return the trailers of a commit message, with addresses masked: `Signed-off-by: Ann <@acme.test>`.
 
-    They are lines `Token: value` of the last paragraph. Co-authors count anywhere: a squash merge puts them between the
-    messages that it joins.
+    They are lines `Token: value` of the last paragraph. Co-authors and the marks of coding agents count anywhere: a
+    squash merge puts them between the messages that it joins.
     """
     if ": " not in message:
         return []
     lines = [line.strip() for line in message.splitlines()]
     start = _start_of_last_paragraph(lines)
     last = lines[start:] if start > 0 else []
-    trailers = [line for line in lines[1 : max(start, 1)] if _CO_AUTHOR.match(line)]
+    trailers = [line for line in lines[1 : max(start, 1)] if _ANYWHERE.match(line)]
     trailers += [line for line in last if _TRAILER.match(line)]
     unique = dict.fromkeys(mask_addresses(line) for line in trailers)
     return list(unique)[:MAX_TRAILERS]
 
 
 def mask_addresses(text: str) -> str:
-    """Return the text with the local part of every e-mail address removed; the domain stays."""
-    return _LOCAL_PART.sub("@", text)
+    """Return the text with the local part of every person's e-mail address removed; the domain stays."""
+    return _LOCAL_PART.sub(_mask, text)
+
+
+def _mask(address: re.Match[str]) -> str:
+    is_app = _APP.fullmatch(address["local"]) or _AGENTS.fullmatch(address.group(0))
+    return address.group(0) if is_app else f"@{address['domain']}"
 
 
 def parse_domain(email: str | None) -> str | None:

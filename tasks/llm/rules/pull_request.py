@@ -17,10 +17,13 @@ class ChangedFile:
 
 @dataclass(frozen=True)
 class Commit:
+    """One commit. `author_domain` is the part of the author's e-mail address after the @, None if it is not known."""
+
     headline: str
     author_login: str | None = None
     author_name: str | None = None
     trailers: tuple[str, ...] = ()
+    author_domain: str | None = None
 
 
 @dataclass(frozen=True)

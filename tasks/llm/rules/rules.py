@@ -6,18 +6,20 @@ The results are stored for every pull request. Those that the rules answer compl
 import re
 from dataclasses import dataclass
 
-from tasks.llm.rules.ai_evidence import AiEvidence, bare_login, find_evidence, load_signatures
+from tasks.llm.rules.ai_evidence import AiEvidence, AiFindings, gather_evidence
+from tasks.llm.rules.commit_signs import bare_login
 from tasks.llm.rules.languages import detect_languages
 from tasks.llm.rules.pull_request import PullRequest
 from tasks.llm.rules.redact import redact
 from tasks.llm.rules.sanitise import sanitise_line
+from tasks.llm.rules.signatures import load_signatures
 from warehouse.metrics.known_bots import DEPENDENCY_BOTS
 from warehouse.metrics.people import bot_reason, is_ai_reviewer
 from warehouse.metrics.reverts import find_named, is_revert
 from warehouse.metrics.size import is_generated
 
 # The number before the plus sign is the version of the rules in code and of the lists of bots.
-RULES_VERSION = f"3+{load_signatures().version}"
+RULES_VERSION = f"4+{load_signatures().version}"
 
 # Upper bounds of changed lines. From 400 on the metrics call a pull request large.
 SIZE_BUCKETS = (("xs", 10), ("s", 100), ("m", 400), ("l", 1000))
@@ -90,9 +92,14 @@ class RuleResults:
     size_bucket: str
     languages: tuple[str, ...]
     is_ai_reviewed: bool
-    evidence: AiEvidence | None
+    findings: AiFindings
     work_type: str | None
     answer: RuleAnswer | None
+
+    @property
+    def evidence(self) -> AiEvidence | None:
+        """The strongest evidence of AI assistance, None if there is none."""
+        return self.findings.strongest
 
 
 def apply_rules(pull_request: PullRequest) -> RuleResults:
@@ -108,7 +115,7 @@ def apply_rules(pull_request: PullRequest) -> RuleResults:
         size_bucket=size_bucket(lines),
         languages=tuple(detect_languages(pull_request.files)),
         is_ai_reviewed=any(is_ai_reviewer(reviewer.login, reviewer.kind) for reviewer in pull_request.reviewers),
-        evidence=find_evidence(pull_request),
+        findings=gather_evidence(pull_request),
         work_type=declared_work_type(pull_request.title),
         answer=answer_by_rule(pull_request, lines),
     )

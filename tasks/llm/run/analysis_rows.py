@@ -113,7 +113,7 @@ def refreshed_row(candidate: Candidate, context: RunContext) -> Row | None:
     if candidate.stored is None:
         return None
     row = _rules(candidate, context)
-    if candidate.rules.evidence is not None and candidate.rules.evidence.level != "mentioned":
+    if _is_decided(candidate):
         row |= _rule_evidence(candidate)
     return None if candidate.stored.matches(row) else row
 
@@ -153,6 +153,9 @@ def _rules(candidate: Candidate, context: RunContext) -> Row:
         "size_lines": rules.size_lines,
         "languages": list(rules.languages),
         "is_ai_reviewed": rules.is_ai_reviewed,
+        "ai_tools": list(rules.findings.tools),
+        "ai_signatures": list(rules.findings.signatures),
+        "ai_commit_share": rules.findings.commit_share,
         "rules_version": context.versions.rules,
     }
 
@@ -223,15 +226,24 @@ def _rule_evidence(candidate: Candidate) -> Row:
     }
 
 
+def _is_decided(candidate: Candidate) -> bool:
+    """Return True if the rules found more than a mention: the model has no say then."""
+    return candidate.rules.evidence is not None and candidate.rules.evidence.level != "mentioned"
+
+
 def _evidence(candidate: Candidate, completion: ParsedCompletion) -> Row:
-    """Return the rules' evidence if they found that a tool took part, else the model's quote, never as `authored`.
+    """Return the rules' evidence if it says more than a mention, else the model's quote, never as `authored`.
 
     Whether an agent opened the pull request shows in accounts and branches, which only the rules see.
     """
     answer, evidence, created_at = completion.answer, candidate.rules.evidence, candidate.pull_request.created_at
     is_too_early = created_at is not None and created_at < FIRST_TOOL_AT
-    is_strong = evidence is not None and evidence.level != "mentioned"
-    if is_strong or is_too_early or answer.ai_level == "none" or (evidence and answer.ai_level == "mentioned"):
+    if (
+        _is_decided(candidate)
+        or is_too_early
+        or answer.ai_level == "none"
+        or (evidence and answer.ai_level == "mentioned")
+    ):
         return _rule_evidence(candidate)
     return {
         **_NO_EVIDENCE,

@@ -169,7 +169,7 @@ SELECT pull_request_id, path, additions, deletions FROM files
 WHERE pull_request_id IN (SELECT unnest(?)) ORDER BY path
 """
 _COMMITS = """
-SELECT pull_request_id, headline, author_login, author_name, trailers FROM commits
+SELECT pull_request_id, headline, author_login, author_name, trailers, author_email_domain FROM commits
 WHERE pull_request_id IN (SELECT unnest(?)) ORDER BY position
 """
 _REVIEWERS = """
@@ -189,7 +189,8 @@ def _grouped(warehouse: Warehouse, sql: str, ids: Sequence[str], make: Callable[
 
 
 def _commit(row: Row) -> Commit:
-    return Commit(row["headline"] or "", row["author_login"], row["author_name"], tuple(row["trailers"] or ()))
+    trailers = tuple(row["trailers"] or ())
+    return Commit(row["headline"] or "", row["author_login"], row["author_name"], trailers, row["author_email_domain"])
 
 
 def _pull_request(

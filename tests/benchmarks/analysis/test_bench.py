@@ -96,7 +96,7 @@ def test_before_any_tool_was_out_nothing_is_reported_and_what_the_signatures_alo
     report = score_rules(read_recorded(data))
     (early,) = report.false_positives
     assert (early.pull_requests, early.reported, early.by_signatures_alone) == (5, 0, 1)
-    assert "#9: with-the-help-of" in early.matches
+    assert "#9: we-used-it" in early.matches
     assert [found.number for found in report.found] == [8]
 
 

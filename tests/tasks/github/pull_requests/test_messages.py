@@ -43,9 +43,36 @@ def test_no_message_breaks_the_reading_of_its_trailers(message: str) -> None:
     assert all(isinstance(trailer, str) for trailer in parse_trailers(message))
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "158243242+devin-ai-integration[bot]@users.noreply.github.com",
+        "opencode-agent[bot]@users.noreply.github.com",
+        "223556219+Copilot@users.noreply.github.com",
+        "noreply@anthropic.com",
+        "cursoragent@cursor.com",
+        "junie@jetbrains.com",
+    ],
+)
+def test_the_address_of_an_app_is_kept_since_it_is_no_persons(address: str) -> None:
+    trailer = f"Co-authored-by: X <{address}>"
+    assert parse_trailers(f"Fix\n\nBecause.\n\n{trailer}") == [trailer]
+
+
+@pytest.mark.parametrize("address", ["1234+devin@users.noreply.github.com", "claude@example.org", "junie@example.org"])
+def test_a_person_who_is_called_like_an_app_stays_masked(address: str) -> None:
+    assert mask_addresses(f"<{address}>") == f"<@{address.partition('@')[2]}>"
+
+
+def test_marks_of_agents_are_found_between_the_messages_of_a_squash() -> None:
+    message = "Join (#3)\n\n* one\n\nAgent-Logs-Url: https://github.com/acme/api/sessions/1\n\n* two\n\nwords"
+    assert parse_trailers(message) == ["Agent-Logs-Url: https://github.com/acme/api/sessions/1"]
+
+
 @given(st.from_regex(r"[a-z0-9._%+-]{1,20}", fullmatch=True), st.from_regex(r"[a-z]{1,10}\.(com|test)", fullmatch=True))
 def test_no_local_part_of_an_address_is_left(local: str, domain: str) -> None:
-    assert mask_addresses(f"Co-authored-by: X <{local}@{domain}>") == f"Co-authored-by: X <@{domain}>"
+    masked = mask_addresses(f"Co-authored-by: X <{local}@{domain}>")
+    assert masked == f"Co-authored-by: X <@{domain}>" or local in {"noreply", "no-reply"}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tasks.llm.rules.ai_evidence import find_all_evidence
+from tasks.llm.rules.ai_evidence import USE, find_all_evidence
 from tasks.llm.rules.pull_request import ChangedFile, Commit, Reviewer
 from tasks.llm.rules.rules import (
     answer_by_rule,
@@ -230,7 +230,7 @@ def test_agents_are_found_in_their_real_pull_requests(pull_request: Any) -> None
             created_at=datetime.fromisoformat(line["created_at"]),
         )
         evidence = apply_rules(given).evidence
-        found.setdefault(line["agent"], []).append(evidence is not None and evidence.level != "mentioned")
+        found.setdefault(line["agent"], []).append(evidence is not None and evidence.level in USE)
     recall = {agent: sum(hits) / len(hits) for agent, hits in found.items()}
     assert recall["Devin"] == recall["Copilot"] == recall["Claude_Code"] == 1.0
     assert recall["Cursor"] >= 0.97
