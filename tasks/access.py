@@ -21,8 +21,15 @@ from tasks.github.api.token_facts import TokenFacts
 from tasks.report import Logger
 from warehouse import schema
 from warehouse.connection import Warehouse
+from warehouse.errors import PrflowError
 from warehouse.settings import WarehouseSettings
 from warehouse.store import Replace, commit
+
+
+class PrefectUnavailable(PrflowError, ConnectionError):
+    """Prefect's server does not respond, or refuses to; the token in it may be good. Another try may succeed."""
+
+    hint = "Check that Prefect is running (`prflow doctor`), then run this again."
 
 
 @asynccontextmanager
@@ -107,7 +114,7 @@ def _row(account: Account, team_id: str, place: int, now: datetime) -> dict[str,
 async def read_block(name: str) -> SecretStr | None:
     """Read the value of a Secret block; None if there is no such block.
 
-    Raises TokenRefused if it cannot be read or is empty.
+    Raises TokenRefused if it is empty or cannot be decrypted, PrefectUnavailable if Prefect does not say.
     """
     fault: str
     try:
@@ -116,8 +123,11 @@ async def read_block(name: str) -> SecretStr | None:
         if isinstance(error.__cause__, ObjectNotFound):
             return None
         fault = "cannot be decrypted"
-    except (PrefectException, httpx.HTTPError):
-        fault = "cannot be read from Prefect"
+    except (PrefectException, httpx.HTTPError, OSError, RuntimeError) as error:
+        # Prefect's client raises a RuntimeError if it reaches no server. The texts name its address.
+        raise PrefectUnavailable(
+            f"Prefect did not give the token in its block secret/{name} ({type(error).__name__})"
+        ) from None
     else:
         value = SecretStr(str(block.get()).strip())
         if value.get_secret_value():

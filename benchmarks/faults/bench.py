@@ -41,7 +41,17 @@ from warehouse.connection import Warehouse
 from warehouse.progress import Run, RunState, Status, fail_run, finish_run, note_waiting, read_progress, start_run
 from warehouse.windows import Phase, plan_refresh, plan_windows
 
-COLUMNS = ("fault", "requests", "waited", "result", "the page says", "warehouse", "next run", "violations")
+COLUMNS = (
+    "fault",
+    "requests",
+    "waited",
+    "result",
+    "the page says",
+    "warehouse",
+    "next run",
+    "violations",
+    "form seen at",
+)
 SETTINGS = {"page_size": 12}
 # The table shows the beginning of what the page says; the check is on all of it.
 MAX_CELL_LENGTH = 110
@@ -199,6 +209,7 @@ class FaultOutcome:
             self.missing or "equal",
             self.left or "equal",
             str(self.violations),
+            self.case.source,
         )
 
     def find_deviations(self) -> str:

@@ -36,7 +36,7 @@ class FaultCase:
 
     `faults` are injected after discovery, so that they hit the ingestion, unless `is_early` is set. `poison` is the
     index of a pull request whose queries always time out. If `is_kept` is set, the warehouse keeps a repository that
-    a new onboarding would not see.
+    a new onboarding would not see. `source` is where this form of the response was seen, as a link in Markdown.
     """
 
     name: str
@@ -51,6 +51,7 @@ class FaultCase:
     settings: dict[str, Any] = field(default_factory=dict)
     next_settings: dict[str, Any] = field(default_factory=dict)
     limits: Limits | None = None
+    source: str = ""
 
 
 def repository_name_of(organisation: Organisation, place: int) -> str:
@@ -176,6 +177,58 @@ RESPONSES = [
     ),
 ]
 
+WITHOUT_DATA = "[airbyte-connectors 1865](https://github.com/faros-ai/airbyte-connectors/pull/1865)"
+UNKNOWN = "[docs 22607](https://github.com/github/docs/issues/22607)"
+REST_BODY = "[devlake 1322](https://github.com/apache/devlake/issues/1322)"
+HEAVY = "[GraphQL limits](https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api)"
+RANDOM_401 = "[tap-github 90](https://github.com/MeltanoLabs/tap-github/pull/90)"
+BAD_GATEWAY = "[steampipe-plugin-github 518](https://github.com/turbot/steampipe-plugin-github/issues/518)"
+
+FORMS = [
+    *(
+        FaultCase(
+            f"200 without data, {words}, three times, to {operation}",
+            everywhere(Fault(kind, operation=operation, times=3)),
+            source=source,
+        )
+        for words, kind, source in (
+            ("“timedout”", Kind.TIMED_OUT, WITHOUT_DATA),
+            ("an unknown error", Kind.UNKNOWN_ERROR, UNKNOWN),
+        )
+        for operation in ("Scan", FETCH, "ThreadComments", "Probe")
+    ),
+    FaultCase(
+        "secondary limit, HTTP 200, among the errors of GraphQL",
+        everywhere(Fault(Kind.SECONDARY_LIMIT, status=200, form="errors", seconds=30, after=4)),
+        says=WAITS,
+        source=REST_BODY,
+    ),
+    FaultCase(
+        "one 401 right after an accepted call",
+        everywhere(Fault(Kind.BAD_CREDENTIALS, after=4), Fault(Kind.BAD_CREDENTIALS, after=9)),
+        source=RANDOM_401,
+    ),
+    FaultCase(
+        "all comments of review threads 502",
+        everywhere(Fault(Kind.BAD_GATEWAY_HTML, operation="ThreadComments", times=None)),
+        ExpectedResult.PARTIAL,
+        names="review threads",
+        source=BAD_GATEWAY,
+    ),
+    FaultCase(
+        "all queries for whole pull requests 502",
+        everywhere(Fault(Kind.BAD_GATEWAY_HTML, operation=FETCH, times=None)),
+        source=BAD_GATEWAY,
+    ),
+    FaultCase(
+        "a proxy that shows a page of its own for good",
+        everywhere(Fault(Kind.BAD_GATEWAY_HTML, status=403, times=None, after=4)),
+        ExpectedResult.STOPPED,
+        says="HTTP 403 (a page of HTML, “403 Error”)",
+        source=BAD_GATEWAY,
+    ),
+]
+
 ACCESS = [
     FaultCase(
         "token revoked in mid-run",
@@ -265,4 +318,4 @@ CHANGES = [
     ),
 ]
 
-CASES = (*LIMITS, *RESPONSES, *ACCESS, *CHANGES)
+CASES = (*LIMITS, *RESPONSES, *FORMS, *ACCESS, *CHANGES)

@@ -7,6 +7,7 @@ serialised part of each pull request is cached (`ByteCache`) and copied into lat
 Non-null fields are not checked and results not coerced, since both the records and the schema are ours.
 """
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ from simulators.github.graphql.context import Context, FieldError
 from simulators.github.graphql.documents import Document, Fields
 from simulators.github.graphql.fields import getter_for, is_stored
 from simulators.github.store.records import Record
+
+_UNKNOWN_FIELD = re.compile(r"Cannot query field '(\w+)' on type '(\w+)'")
 
 Complete = Callable[[Any, Context], Any]
 Step = tuple[str, Complete]
@@ -231,4 +234,11 @@ def field_error(error: FieldError, path: tuple[str | int, ...], node: FieldNode)
 def document_error(error: GraphQLError) -> Record:
     """Return an entry of `errors` for a document that does not parse or is not valid."""
     locations = [{"line": place.line, "column": place.column} for place in error.locations or ()]
-    return {"message": error.message, "locations": locations, "extensions": {"code": "invalidDocument"}}
+    unknown = _UNKNOWN_FIELD.match(error.message)
+    if unknown is None:
+        return {"message": error.message, "locations": locations, "extensions": {"code": "invalidDocument"}}
+    # In the words of graphql-ruby, which GitHub runs (static_validation/rules/fields_are_defined_on_type.rb).
+    field, kind = unknown.groups()
+    extensions = {"code": "undefinedField", "typeName": kind, "fieldName": field}
+    text = f"Field '{field}' doesn't exist on type '{kind}'"
+    return {"message": text, "locations": locations, "extensions": extensions}

@@ -113,11 +113,15 @@ _REPLACEMENTS: dict[Kind, Callable[[Fault, Account, float], Reply]] = {
     Kind.EMPTY: lambda fault, account, now: Reply(fault.status or 200, b""),
     Kind.SERVER_ERROR: lambda fault, account, now: Reply(fault.status or 500, b"", media_type="text/plain"),
     Kind.TIMEOUT: _timeout,
+    Kind.TIMED_OUT: lambda fault, account, now: replies.timed_out(),
+    Kind.UNKNOWN_ERROR: lambda fault, account, now: replies.unknown_error(),
+    # https://github.com/MeltanoLabs/tap-github/pull/90: a 401 to a token that is accepted before and after.
+    Kind.BAD_CREDENTIALS: lambda fault, account, now: replies.bad_credentials(),
     Kind.HANG: lambda fault, account, now: Reply(200, b"", hang=True),
     Kind.TOKEN_REVOKED: _revoke,
-    Kind.PRIMARY_LIMIT: lambda fault, account, now: account.refuse_primary(now, fault.form),
+    Kind.PRIMARY_LIMIT: lambda fault, account, now: account.refuse_primary(now, fault.form or "RATE_LIMIT"),
     Kind.SECONDARY_LIMIT: lambda fault, account, now: account.refuse_secondary(
-        now, fault.status or 403, fault.retry_after, fault.seconds or account.limits.secondary_seconds
+        now, fault.status or 403, fault.retry_after, fault.seconds or account.limits.secondary_seconds, fault.form
     ),
     Kind.SAML: _saml,
     Kind.SCOPES: _scopes,
@@ -140,6 +144,32 @@ def _resource_limits(fault: Fault, reply: Reply, root_fields: list[str]) -> Repl
         kept = len(found) // 2 if isinstance(found, list) else 0
         body["data"][name] = found[:kept] + [None] * (len(found) - kept) if isinstance(found, list) else None
     return _with_error(reply, body, "RESOURCE_LIMITS_EXCEEDED", "Resource limits for this query exceeded.", root_fields)
+
+
+def _short_list(fault: Fault, reply: Reply, root_fields: list[str]) -> Reply:
+    """End each list of this name after `count` nodes, as a response from a replica that lags does."""
+    body = orjson.loads(reply.body)
+    _cut(body, fault.part, fault.count)
+    return replace(reply, body=orjson.dumps(body))
+
+
+def _cut(value: object, part: str, count: int) -> None:
+    if isinstance(value, list):
+        for each in value:
+            _cut(each, part, count)
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            if name == part and isinstance(each, dict) and "totalCount" in each:
+                _end_early(each, count)
+            _cut(each, part, count)
+
+
+def _end_early(connection: Record, count: int) -> None:
+    for held in ("nodes", "edges"):
+        if isinstance(connection.get(held), list):
+            connection[held] = connection[held][:count]
+    if "pageInfo" in connection:
+        connection["pageInfo"] |= {"hasNextPage": False}
 
 
 def _hidden(fault: Fault, reply: Reply, root_fields: list[str], is_affected: IsAffected) -> Reply:
@@ -171,5 +201,6 @@ _DAMAGE: dict[Kind, Callable[[Fault, Reply, list[str]], Reply]] = {
     Kind.RESET: _reset,
     Kind.MALFORMED_JSON: _malformed,
     Kind.RESOURCE_LIMITS: _resource_limits,
+    Kind.SHORT_LIST: _short_list,
     Kind.SLOW: lambda fault, reply, root_fields: replace(reply, delay=reply.delay + fault.seconds),
 }

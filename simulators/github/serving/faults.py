@@ -19,13 +19,15 @@ class Kind(StrEnum):
     """What happens to a request.
 
     Instead of a response: BAD_GATEWAY_HTML (nginx's page), UNICORN (GitHub's own page), BAD_GATEWAY_JSON (`status`,
-    502 by default), SERVER_ERROR (500, empty), EMPTY (200, empty), SECONDARY_LIMIT (`status` 403, 429 or 200;
-    `retry_after`; `seconds`), PRIMARY_LIMIT (`form` RATE_LIMIT, RATE_LIMITED or 403), TOKEN_REVOKED (from then on
-    always 401), TIMEOUT (502 after `seconds`; use it with `above` or `first_above`), HANG (no response until the client
-    disconnects), SAML, SCOPES.
+    502 by default), SERVER_ERROR (500, empty), EMPTY (200, empty), SECONDARY_LIMIT (`status` 403, 429 or 200; `form`
+    "message", or "errors" for 200; `retry_after`; `seconds`), PRIMARY_LIMIT (`form` RATE_LIMIT, RATE_LIMITED or 403),
+    TOKEN_REVOKED (from then on always 401), BAD_CREDENTIALS (one 401), TIMEOUT (502 after `seconds`; use it with
+    `above` or `first_above`), TIMED_OUT (200, no data, “timedout”), UNKNOWN_ERROR (200, no data), HANG (no response
+    until the client disconnects), SAML, SCOPES.
     To a response: RESET (the connection ends in the middle of the body), MALFORMED_JSON (the body is cut short),
     RESOURCE_LIMITS (half of the nodes are null), NOT_FOUND and FORBIDDEN (all data is null; the error's path leads
-    to `part` if given), SLOW (`seconds` later).
+    to `part` if given), SHORT_LIST (each list named `part` ends after `count` nodes, its totalCount stays), SLOW
+    (`seconds` later).
     To the data, before the response: GHOST_ACCOUNT (`login`), DELETED_HEAD (`repository`, `number`),
     REMOVED_REPOSITORY, RENAMED_REPOSITORY (to `login`), TRANSFERRED_REPOSITORY (to the owner `login`),
     ARCHIVED_REPOSITORY and EMPTIED_REPOSITORY (each of `repository`), NEW_PULL_REQUEST (`repository`, `login`),
@@ -41,7 +43,10 @@ class Kind(StrEnum):
     SECONDARY_LIMIT = "secondary-limit"
     PRIMARY_LIMIT = "primary-limit"
     TOKEN_REVOKED = "token-revoked"  # noqa: S105  (no password)
+    BAD_CREDENTIALS = "bad-credentials"
     TIMEOUT = "timeout"
+    TIMED_OUT = "timed-out"
+    UNKNOWN_ERROR = "unknown-error"
     HANG = "hang"
     SAML = "saml"
     SCOPES = "scopes"
@@ -50,6 +55,7 @@ class Kind(StrEnum):
     RESOURCE_LIMITS = "resource-limits"
     NOT_FOUND = "not-found"
     FORBIDDEN = "forbidden"
+    SHORT_LIST = "short-list"
     SLOW = "slow"
     GHOST_ACCOUNT = "ghost-account"
     DELETED_HEAD = "deleted-head"
@@ -87,7 +93,7 @@ class Fault:
     status: int | None = None
     seconds: float = 0.0
     retry_after: RetryAfter = RetryAfter.SECONDS
-    form: str = "RATE_LIMIT"
+    form: str = ""
     login: str = ""
     number: int = 0
     count: int = 1

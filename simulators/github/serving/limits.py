@@ -83,11 +83,13 @@ class Account:
         self._announced = _Announcement(self.reset_at, now, reply)
         return reply
 
-    def refuse_secondary(self, now: float, status: int, retry_after: RetryAfter, seconds: float) -> Reply:
+    def refuse_secondary(
+        self, now: float, status: int, retry_after: RetryAfter, seconds: float, form: str = ""
+    ) -> Reply:
         """Refuse for `seconds` (a minute if the response names no time)."""
         until = now + (60.0 if retry_after is RetryAfter.ABSENT else seconds)
         header = {RetryAfter.SECONDS: str(int(seconds)), RetryAfter.DATE: formatdate(until, usegmt=True)}
-        reply = secondary_limit(status, header.get(retry_after))
+        reply = secondary_limit(status, header.get(retry_after), form or "message")
         self._announced = _Announcement(until, now, reply)
         return reply
 

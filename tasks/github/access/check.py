@@ -11,8 +11,7 @@ from tasks.github.api.budget import RateLimit
 from tasks.github.api.client import GitHub
 from tasks.github.api.errors import GitHubError, Limited, ScopeMissing, TokenRefused
 from tasks.github.api.queries import VIEWER
-from tasks.github.api.response import NO_SKEW, parse_response
-from tasks.github.api.rest import Rest, hide_token
+from tasks.github.api.rest import Rest
 from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.token_facts import TokenFacts, parse_token_facts
 from tasks.github.api.tokens import Credential
@@ -40,22 +39,10 @@ async def _check(rest: Rest, settings: GitHubSettings, credential: Credential) -
 
 
 async def _fetch_check(rest: Rest, settings: GitHubSettings, credential: Credential, token: SecretStr) -> TokenCheck:
-    subject = credential.name
-    body = {"query": VIEWER.text, "variables": {}}
-    rest_response = await rest.request("POST", settings.graphql_url, subject=subject, token=token, body=body)
-    skew = rest.skew or NO_SKEW
-    with hide_token(token):
-        response = parse_response(
-            rest_response.status,
-            rest_response.headers,
-            rest_response.content,
-            subject=subject,
-            now=rest.clock(),
-            skew=skew,
-        )
+    response, headers = await rest.query(settings.graphql_url, VIEWER.text, subject=credential.name, token=token)
     # Null if an App may not even see itself: then only the headers are known.
     viewer = response.data.get("viewer") or {}
-    facts = parse_token_facts(credential.name, token, viewer.get("login"), rest_response.headers)
+    facts = parse_token_facts(credential.name, token, viewer.get("login"), headers)
     facts = replace(facts, account_id=viewer.get("id"))
     problem = None
     if not facts.can_sync:
@@ -94,6 +81,7 @@ def _record(account: Account, check: TokenCheck, github: GitHub) -> None:
         github.accounts.drop(account, check.problem)
     else:
         account.budget.record(check.rate_limit)
+        account.is_accepted = True
 
 
 def _none_left(refused: Sequence[GitHubError]) -> GitHubError:

@@ -23,7 +23,10 @@ MAX_RENEWALS = 2
 
 @dataclass(eq=False)
 class Account:
-    """A token with what is known about it. `refusal` is why it is no longer used."""
+    """A token with what is known about it. `refusal` is why it is no longer used.
+
+    `is_accepted` says that GitHub accepted it since it last was in doubt, `doubts` how often it was.
+    """
 
     credential: Credential
     budget: Budget
@@ -31,6 +34,8 @@ class Account:
     responded: asyncio.Event = field(default_factory=asyncio.Event)
     facts: TokenFacts | None = None
     refusal: GitHubError | None = None
+    is_accepted: bool = False
+    doubts: int = 0
 
     @property
     def name(self) -> str:
@@ -39,6 +44,20 @@ class Account:
     def may_send(self, cost: int, now: datetime) -> bool:
         """Return whether its rate limits allow a request now; its concurrency limit may still be reached."""
         return not self.budget.must_wait_for_response() and self.budget.blocked_until(cost, now) is None
+
+    def doubt(self, doubts_when_sent: int, renewals: int) -> bool:
+        """Return whether to ask once more after a 401: GitHub sends some by mistake, right after accepted calls.
+
+        `doubts_when_sent` is the count when the request was sent: those in flight together raise one doubt.
+        """
+        if renewals >= MAX_RENEWALS:
+            return False
+        if doubts_when_sent < self.doubts:
+            return True
+        if not self.is_accepted:
+            return False
+        self.doubts, self.is_accepted = self.doubts + 1, False
+        return True
 
 
 class Accounts:

@@ -124,10 +124,16 @@ class Budget:
         return self.reset_at
 
     def pause(self, until: datetime | None, now: datetime) -> datetime:
-        """Record a secondary limit and return its end: `until`, or else a minute from now, doubled each time."""
-        own = now + min(FIRST_PAUSE * 2**self._pauses_in_a_row, MAX_PAUSE)
-        self._pauses_in_a_row += 1
-        self._paused_until = max(until + MARGIN if until else own, self._paused_until or now)
+        """Record a secondary limit and return its end: `until`, or else a minute from now, doubled each time.
+
+        The refusals of several requests that were in flight together are one limit, not several in a row.
+        """
+        is_paused = self._paused_until is not None and self._paused_until > now
+        if until is None and is_paused and self._paused_until is not None:
+            return self._paused_until
+        own = min(FIRST_PAUSE * 2**self._pauses_in_a_row, MAX_PAUSE)
+        self._pauses_in_a_row += not is_paused
+        self._paused_until = max((until or now + own) + MARGIN, self._paused_until or now)
         return self._paused_until
 
     def _renew(self, now: datetime) -> None:

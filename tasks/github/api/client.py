@@ -38,6 +38,8 @@ from tasks.github.api.errors import (
     Unavailable,
     Unreachable,
 )
+from tasks.github.api.kind_failures import KindFailures
+from tasks.github.api.queries import VIEWER
 from tasks.github.api.response import (
     Response,
     parse_rate_limit_headers,
@@ -88,6 +90,7 @@ class GitHub:
         self._budgets_lock, self._has_budgets = asyncio.Lock(), False
         self._waiting_until: datetime | None = None
         self._waiters = 0
+        self._kind_failures = KindFailures()
         settings.refuse_plain_http()
         self._http = open_http(settings.graphql_url, settings.timeout_seconds)
 
@@ -140,14 +143,16 @@ class GitHub:
 
         `subject` says in words what the query is about, for messages. Rate limits are waited out and do not count as
         attempts. A query that is too heavy for GitHub is sent once if `attempts` is 1: the caller then asks for less.
-        Raises GitHubError (see errors.py). A partial response is never taken for a complete one.
+        Raises GitHubError (see errors.py), KindFails without sending it if queries of its kind keep failing. A partial
+        response is never taken for a complete one.
         """
         await self._fetch_budgets()
         payload = orjson.dumps({"query": document.text, "variables": dict(variables)})
         limited = failed = renewals = 0
         while True:
+            await self._check_kind(document, subject)
             try:
-                return await self._attempt(payload, document.cost(variables), subject, renewals)
+                response = await self._attempt(payload, document.cost(variables), subject, renewals)
             except LimitedForTooLong:
                 raise
             except Limited as error:
@@ -158,15 +163,29 @@ class GitHub:
                         reason, subject=subject, until=until, is_secondary=error.is_secondary
                     ) from None
             except TokenRefused:
-                # Final if no account is left. Otherwise the token was renewed, or another account is chosen.
+                # Final if no account is left. Otherwise the token was renewed, is asked once more, or another account
+                # is chosen.
                 if not self.accounts.live:
                     raise
                 renewals += 1
             except Unavailable as error:
                 failed += 1
+                self._kind_failures.record_failure(document, variables, error, self.clock())
                 if failed >= _attempts_for(error, attempts):
                     raise
                 await self.back_off(failed)
+            else:
+                self._kind_failures.record_success(document)
+                return response
+
+    async def _check_kind(self, document: Document, subject: str) -> None:
+        """Raise KindFails if queries like this one keep failing while others succeed."""
+        if self._kind_failures.is_suspect(document):
+            with suppress(Unavailable):
+                await self.execute(VIEWER, {}, subject="the user of the token", attempts=1)
+        if self._kind_failures.is_suspect(document):
+            self._kind_failures.clear(document)
+        self._kind_failures.check(document, subject, self.clock())
 
     async def wait_out_pauses(self, ends: Mapping[str, datetime]) -> None:
         """Wait until the pauses are over that GitHub demanded of an earlier run: ends by account name."""
@@ -217,7 +236,7 @@ class GitHub:
     async def _attempt(self, payload: bytes, cost: int, subject: str, renewals: int) -> Response:
         async with self._slot(cost) as account:
             token: SecretStr | None = None
-            decreases = account.concurrency.decreases
+            decreases, doubts = account.concurrency.decreases, account.doubts
             try:
                 token = await account.credential.read()
                 http_response = await self._post(payload, subject, token)
@@ -230,10 +249,12 @@ class GitHub:
                     self._apply_limit(error, account)
                 raise
             except TokenRefused as error:
-                await self.accounts.refuse(account, token, error, renewals)
+                if not account.doubt(doubts, renewals):
+                    await self.accounts.refuse(account, token, error, renewals)
                 raise
             account.budget.record(response.rate_limit)
             account.concurrency.record_success()
+            account.is_accepted = True
             return response
 
     def _record_headers(self, http_response: HttpResponse, account: Account) -> None:

@@ -5,6 +5,7 @@ GitHubError
 ├── LoginFailed        `prflow login` ended without a token
 ├── ScopeMissing       the token lacks a scope that the query needs                   ends the run
 ├── QueryRefused       GitHub refuses the query, or the address is not GitHub's       ends the run
+│   └── FieldMissing   the server does not know a field that the query names          ends the run
 ├── CertificateRefused the server's certificate is not trusted                        ends the run
 ├── Forbidden          the token may not see this
 │   └── SamlRequired   the organisation wants the token authorised for single sign-on
@@ -13,7 +14,8 @@ GitHubError
 │   └── LimitedForTooLong  again and again, or longer than a rate limit lasts       ends the run
 └── Unavailable        no usable response in spite of retries
     ├── Unreachable    no connection, or it broke                                     ends the run
-    ├── Garbled        not a GraphQL response: HTML, truncated, malformed
+    ├── Garbled        not a GraphQL response: HTML, truncated, malformed, or an error that is not known
+    ├── KindFails      queries of this kind keep failing while others succeed
     └── TooHeavy       the query takes GitHub too long: request less
         └── TimedOut   502, 504 or no response in time, which has the same cause
 
@@ -60,10 +62,16 @@ class ScopeMissing(GitHubError):
 
 
 class QueryRefused(GitHubError):
-    """A 4xx or 3xx that no other class covers, or errors without any data."""
+    """A 4xx or 3xx that no other class covers, or an error that is about the query itself."""
 
-    hint = "Check GITHUB_GRAPHQL_URL. An older GitHub Enterprise Server may lack a field that prflow requests."
+    hint = "Check GITHUB_GRAPHQL_URL, and whether something between prflow and GitHub responds in its place."
     ends_run = True
+
+
+class FieldMissing(QueryRefused):
+    """The server says that its schema lacks what the query names."""
+
+    hint = "The server's GraphQL schema is older than what prflow requests: update GitHub Enterprise Server."
 
 
 class CertificateRefused(GitHubError):
@@ -126,7 +134,11 @@ class Unreachable(Unavailable):
 
 
 class Garbled(Unavailable):
-    """HTML instead of JSON, truncated JSON, or data that lacks what was requested."""
+    """HTML instead of JSON, truncated JSON, data that lacks what was requested, or an error that is not known."""
+
+
+class KindFails(Unavailable):
+    """Queries of one kind failed many times in a row while others succeeded: it is left alone for a minute."""
 
 
 class TooHeavy(Unavailable):

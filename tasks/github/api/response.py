@@ -1,8 +1,9 @@
 """Parse HTTP responses of GitHub: a `Response`, or the error that it means.
 
 Pure: bytes and headers in. GitHub says the same thing in several ways (a primary limit comes as HTTP 200
-with RATE_LIMIT or RATE_LIMITED, or as 403; a secondary one as 403, 429 or 200; a timeout as 502, 504, an
-HTML page or an error in the body), and only this module knows them.
+with RATE_LIMIT or RATE_LIMITED, or as 403; a secondary one as 403, 429 or 200, among `errors` or as `message`; a
+timeout as 502, 504, an HTML page or an error in the body), and only this module knows them. An error without data
+that is none of these is Garbled, which is retried: nothing is concluded from it.
 """
 
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ from tasks.github.api.envelope import (
     parse_seconds_since_1970,
 )
 from tasks.github.api.errors import (
+    FieldMissing,
     Forbidden,
     Garbled,
     GitHubError,
@@ -37,6 +39,7 @@ from tasks.github.api.errors import (
     TokenRefused,
     TooHeavy,
 )
+from tasks.github.api.quoting import is_page, quote
 
 Json = dict[str, Any]
 """An object of GitHub's JSON. Only `tasks/github` handles it; the `parse` modules turn it into rows."""
@@ -52,8 +55,14 @@ TIMEOUT_WORDS = (
     "something went wrong while executing your query",
     "couldn't respond to your request in time",
     "timeout",
+    "timedout",
+    "timed out",
 )
-MAX_QUOTE_LENGTH = 300
+# The code of an error says that the document is not valid for this server: it will be refused each time.
+INVALID_DOCUMENT = {"undefinedField", "undefinedType", "argumentNotAccepted", "argumentLiteralsIncompatible"}
+SERVER_ERROR, REQUEST_TIMEOUT = 500, 408
+# Bytes of a body that is not JSON in which words for a message are looked for.
+MAX_READ = 10_000
 # Smaller differences are due to the network, not to the clocks.
 MIN_SKEW = timedelta(seconds=2)
 NO_SKEW = timedelta(0)
@@ -71,7 +80,7 @@ class Problem:
     @property
     def reason(self) -> str:
         """GitHub's message, short and on one line."""
-        return _quote(self.message)
+        return quote(self.message)
 
     def as_error(self, subject: str) -> GitHubError:
         """Return the error to raise if nothing else was requested."""
@@ -106,7 +115,8 @@ def parse_response(
     _check_problems(problems, headers, subject, now, skew)
     data = body.get("data")
     if not isinstance(data, dict):
-        raise _refusal(problems, subject)
+        limit = None if problems else _find_limit(status, headers, _read_message(content), subject, now, skew)
+        raise limit or _refusal(problems or _parse_message(body), subject)
     unknown = [problem for problem in problems if problem.kind not in ABOUT_ONE_NODE]
     if unknown:
         # Data beside an unknown error may be incomplete in any way: it is never used.
@@ -164,9 +174,9 @@ def check_status(
     reason = _read_message(content)
     if status == 401:
         raise TokenRefused(f"GitHub does not accept the token ({reason})", subject=subject)
-    if status in {403, 429}:
+    if status in {403, 429} and not is_page(content):
         raise _limit_or_refusal(status, headers, reason, subject, now, skew)
-    if status in {500, 502, 503, 504, 520, 522, 524}:
+    if status >= SERVER_ERROR or status == REQUEST_TIMEOUT:
         raise TimedOut(f"GitHub answered HTTP {status} ({reason.partition('. ')[0]})", subject=subject)
     raise QueryRefused(f"GitHub answered HTTP {status} ({reason})", subject=subject)
 
@@ -174,11 +184,20 @@ def check_status(
 def _limit_or_refusal(
     status: int, headers: Mapping[str, str], reason: str, subject: str, now: datetime, skew: timedelta
 ) -> GitHubError:
+    if limit := _find_limit(status, headers, reason, subject, now, skew):
+        return limit
+    return SamlRequired(reason, subject=subject) if "saml" in reason.lower() else Forbidden(reason, subject=subject)
+
+
+def _find_limit(
+    status: int, headers: Mapping[str, str], reason: str, subject: str, now: datetime, skew: timedelta
+) -> Limited | None:
+    """Return the limit that a response without data means, by its headers and its message; None if it means none."""
     if headers.get("x-ratelimit-remaining") == "0" and not _is_secondary(reason):
         return _limited(reason, subject, _reset(headers, skew), now, is_secondary=False)
     if status == 429 or "retry-after" in headers or _is_secondary(reason):
         return _limited(reason, subject, _retry_after(headers, now, skew), now, is_secondary=True)
-    return SamlRequired(reason, subject=subject) if "saml" in reason.lower() else Forbidden(reason, subject=subject)
+    return None
 
 
 def _limited(reason: str, subject: str, until: datetime | None, now: datetime, *, is_secondary: bool) -> Limited:
@@ -208,15 +227,17 @@ def _check_fields(data: Json, subject: str) -> None:
     """Each field of a query is an object or null; `nodes` alone is a list."""
     for name, value in data.items():
         if value is not None and not isinstance(value, list if name == "nodes" else dict):
-            raise Garbled(f"the response has something else than an object in {_quote(name)}", subject=subject)
+            raise Garbled(f"the response has something else than an object in {quote(name)}", subject=subject)
 
 
 def _refusal(problems: tuple[Problem, ...], subject: str) -> GitHubError:
-    """Return the error that a response without any data means."""
+    """Return the error that a response without any data means; one that is not known may pass."""
     first = problems[0] if problems else Problem("", "the response has no data")
     if first.kind == "FORBIDDEN":
         return first.as_error(subject)
-    return (NotFound if first.kind == "NOT_FOUND" else QueryRefused)(first.reason, subject=subject)
+    if first.kind == "NOT_FOUND":
+        return NotFound(first.reason, subject=subject)
+    return (FieldMissing if first.kind in INVALID_DOCUMENT else Garbled)(first.reason, subject=subject)
 
 
 def _is_secondary(message: str) -> bool:
@@ -242,6 +263,11 @@ def _parse_problems(body: Json) -> tuple[Problem, ...]:
     """Return the errors; one that is not an object, and a list that is none, count as an error without words."""
     errors = body.get("errors") or []
     return tuple(_parse_problem(as_object(error)) for error in (errors if isinstance(errors, list) else [errors]))
+
+
+def _parse_message(body: Json) -> tuple[Problem, ...]:
+    """Return the error that REST's form means, `message` without `errors`, in which GraphQL's limits come, too."""
+    return (Problem("", str(body["message"])),) if body.get("message") else ()
 
 
 def _parse_problem(error: Json) -> Problem:
@@ -285,12 +311,8 @@ def _read_message(content: bytes) -> str:
     try:
         body = orjson.loads(content)
     except orjson.JSONDecodeError:
-        return _quote(content[:MAX_QUOTE_LENGTH].decode("utf-8", "replace")) or "empty"
+        return quote(content[:MAX_READ].decode("utf-8", "replace")) or "empty"
     if not isinstance(body, dict):
         return "no message"
     problems = _parse_problems(body)
-    return _quote(str(body.get("message") or (problems[0].message if problems else ""))) or "no message"
-
-
-def _quote(text: str) -> str:
-    return " ".join(text.split())[:MAX_QUOTE_LENGTH]
+    return quote(str(body.get("message") or (problems[0].message if problems else ""))) or "no message"

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -25,10 +25,11 @@ from tasks.github.api.errors import (
     GitHubError,
     QueryRefused,
     TimedOut,
+    TokenRefused,
     Unavailable,
     Unreachable,
 )
-from tasks.github.api.response import NO_SKEW, Json, check_status, parse_skew
+from tasks.github.api.response import NO_SKEW, Json, Response, check_status, parse_response, parse_skew
 from tasks.plain_http import refuse_plain_http
 
 # The largest response of a batch of 25 pull requests that was seen is 6 MB.
@@ -36,7 +37,11 @@ MAX_RESPONSE_BYTES = 64 << 20
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 HEADERS = {"Content-Type": "application/json", "User-Agent": "prflow", "Accept": "application/json"}
 
+# A 401 to a query is asked once more before it counts.
+MAX_REFUSALS = 2
+
 Form = Mapping[str, str | SecretStr]
+T = TypeVar("T")
 
 
 class Bearer(httpx.Auth):
@@ -178,22 +183,54 @@ class Rest:
 
         `subject` says in words what the request is about, for messages.
         """
-        if token or form:
-            refuse_plain_http(url, name="GitHub's address", what="a token", is_allowed=self._allow_plain_http)
         request = _Request(method, url, subject, token, body, form)
-        for attempt in range(1, self._attempts + 1):
+
+        async def attempt() -> RestResponse:
+            return self._read(await self._send(request), subject, token, expected)
+
+        return await self._repeat(attempt)
+
+    async def query(self, url: str, text: str, *, subject: str, token: SecretStr) -> tuple[Response, Mapping[str, str]]:
+        """Send a GraphQL query without variables; return its response and the headers.
+
+        An error in a body of HTTP 200 is retried by the same rules as any other, and a 401 is asked once more: GitHub
+        sends some by mistake.
+        """
+        request = _Request("POST", url, subject, token, {"query": text, "variables": {}})
+
+        async def attempt() -> tuple[Response, Mapping[str, str]]:
+            raw = await self._send(request)
+            self._note_skew(raw.headers)
+            status, headers, content, now = raw.status_code, raw.headers, raw.content, self.clock()
+            with hide_token(token):
+                skew = self.skew or NO_SKEW
+                return parse_response(status, headers, content, subject=subject, now=now, skew=skew), headers
+
+        return await self._repeat(attempt, refusals=MAX_REFUSALS)
+
+    def _refuse_plain_http(self, request: "_Request") -> None:
+        if request.token or request.form:
+            allowed = self._allow_plain_http
+            refuse_plain_http(request.url, name="GitHub's address", what="a token", is_allowed=allowed)
+
+    async def _repeat(self, attempt: Callable[[], Awaitable[T]], refusals: int = 1) -> T:
+        """Return the result of the first attempt that succeeds; with several `refusals` also a 401 is tried again."""
+        for number in range(1, self._attempts + 1):
             try:
-                response = await self._send(request)
-                return self._read(response, subject, token, expected)
-            except Unavailable:
-                if attempt == self._attempts:
+                return await attempt()
+            except TokenRefused:
+                if number >= min(refusals, self._attempts):
                     raise
-                await self.sleep(backoff_seconds(attempt, self._jitter()))
+            except Unavailable:
+                if number == self._attempts:
+                    raise
+            await self.sleep(backoff_seconds(number, self._jitter()))
         raise AssertionError("the last attempt returns or raises")
 
     async def _send(self, request: "_Request") -> HttpResponse:
         fault: GitHubError
         subject, seconds = request.subject, self._timeout_seconds
+        self._refuse_plain_http(request)
         try:
             async with asyncio.timeout(seconds), open_http(request.url, seconds) as http:
                 self.requests += 1
@@ -208,15 +245,18 @@ class Rest:
             fault = QueryRefused(type(error).__name__, subject=subject)
         raise fault
 
+    def _note_skew(self, headers: Mapping[str, str]) -> None:
+        if self.skew is None:
+            self.skew = parse_skew(headers, self.clock())
+
     def _read(
         self, response: HttpResponse, subject: str, token: SecretStr | None, expected: frozenset[int]
     ) -> RestResponse:
         status, headers, content = response.status_code, response.headers, response.content
-        if self.skew is None:
-            self.skew = parse_skew(headers, self.clock())
+        self._note_skew(headers)
         if status not in expected:
             with hide_token(token):
-                check_status(status, headers, content, subject, self.clock(), self.skew)
+                check_status(status, headers, content, subject, self.clock(), self.skew or NO_SKEW)
         try:
             body = orjson.loads(content)
         except orjson.JSONDecodeError:

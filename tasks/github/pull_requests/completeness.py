@@ -5,6 +5,9 @@ from tasks.github.api.response import Json
 PARTIAL_REASON = "partialReason"
 """Key under which a fetched pull request says what of it is missing; None if nothing is."""
 
+UNREAD = "unread"
+"""Key under which it says which connections could not be read to their end, and why, by name."""
+
 CHECKED = {"reviews": "reviews", "reviewThreads": "review threads", "comments": "comments", "commits": "commits"}
 """Connections whose totals must equal GitHub's, with their names in words."""
 
@@ -20,6 +23,7 @@ def find_missing(node: Json) -> str | None:
         if (held := count_nodes(field, node[field])) != (total := count_total(node[field]))
     ]
     reasons += _find_missing_thread_comments(node)
+    reasons += [f"{name} could not be read: {reason}" for name, reason in node.get(UNREAD, {}).items()]
     return "; ".join(reasons) or None
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from tasks.github.api.backoff import ATTEMPTS
 from tasks.github.api.client import GitHub
 from tasks.github.api.document import PAGE, Document
-from tasks.github.api.errors import Forbidden, Garbled, GitHubError, TooHeavy
+from tasks.github.api.errors import Forbidden, Garbled, GitHubError, KindFails, TooHeavy
 from tasks.github.api.queries import (
     CONNECTIONS,
     CONTINUATIONS,
@@ -22,7 +22,7 @@ from tasks.github.api.queries import (
     THREAD_COMMENTS,
 )
 from tasks.github.api.response import Json, Problem, Response
-from tasks.github.pull_requests.completeness import PARTIAL_REASON, find_missing
+from tasks.github.pull_requests.completeness import PARTIAL_REASON, UNREAD, find_missing
 
 MAX_READS = 3
 """Readings of a pull request that changes meanwhile or does not add up."""
@@ -117,6 +117,9 @@ async def _read_first_pages(github: GitHub, ids: Sequence[str], page_size: int, 
             PULL_REQUESTS, {"ids": list(ids), "first": page_size}, subject=subject, attempts=2 if is_alone else 1
         )
         _sort_nodes(response, ids, reading)
+    except KindFails as error:
+        for pull_request_id in ids:
+            await _read_without_heavy(github, pull_request_id, page_size, reading, error)
     except (TooHeavy, Garbled, Forbidden) as error:
         reading.was_halved |= not isinstance(error, Forbidden)
         if is_alone:
@@ -131,11 +134,11 @@ async def _read_without_heavy(
     github: GitHub, pull_request_id: str, page_size: int, reading: _Reading, cause: GitHubError
 ) -> None:
     """Read a pull request without its heavy connections; continuation queries then read them from their start."""
-    if not isinstance(cause, TooHeavy):
+    if not isinstance(cause, TooHeavy | KindFails):
         return reading.fail(pull_request_id, cause)
     try:
         response = await github.execute(LIGHT_PULL_REQUESTS, {"ids": [pull_request_id], "first": page_size})
-    except (TooHeavy, Garbled, Forbidden) as error:
+    except (TooHeavy, Garbled, Forbidden, KindFails) as error:
         return reading.fail(pull_request_id, error)
     _sort_nodes(response, [pull_request_id], reading)
     for name in HEAVY:
@@ -170,9 +173,15 @@ def _reason_for_null(problem: Problem | None) -> GitHubError:
 
 
 async def _read_further_pages(github: GitHub, node: Json, page_size: int) -> None:
-    """Append the further pages of every connection; mark the node if it changed meanwhile."""
+    """Append the further pages of every connection; mark the node if it changed meanwhile, and what stays unread."""
     for name in CONNECTIONS:
-        if not await _read_rest_of(github, CONTINUATIONS[name], node["id"], node, name, node["updatedAt"], page_size):
+        document, updated_at = CONTINUATIONS[name], node["updatedAt"]
+        try:
+            is_same = await _read_rest_of(github, document, node["id"], node, name, updated_at, page_size)
+        except KindFails as error:
+            node.setdefault(UNREAD, {})[name] = error.reason
+            continue
+        if not is_same:
             node[CHANGED] = True
             return
 
@@ -246,6 +255,8 @@ async def _fetch_threads(github: GitHub, ids: Sequence[str], page_size: int) -> 
             subject=subject,
             attempts=1 if len(ids) > 1 else ATTEMPTS,
         )
+    except KindFails:
+        return []  # their pull requests are then marked as incomplete
     except (TooHeavy, Garbled, Forbidden):
         if len(ids) == 1:
             return []  # its pull request is then marked as incomplete
@@ -270,6 +281,8 @@ async def _attach_comments(
         is_same = await _read_rest_of(
             github, document, pull_request_id, thread, "comments", node["updatedAt"], page_size
         )
+    except KindFails:
+        return None  # its total says what is missing
     except (TooHeavy, Garbled, Forbidden) as error:
         return reading.fail(node["id"], error)
     if not is_same:

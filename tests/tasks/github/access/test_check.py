@@ -142,3 +142,17 @@ def test_an_apps_login_comes_with_an_empty_list_which_says_nothing() -> None:
     facts = parse_token_facts("the login", SecretStr("ghu_x"), "ann", {"x-oauth-scopes": ""})
     assert facts.scopes is None
     assert facts.missing_scopes == ()
+
+
+@pytest.mark.parametrize("kind", [Kind.TIMED_OUT, Kind.UNKNOWN_ERROR, Kind.RESOURCE_LIMITS, Kind.BAD_GATEWAY_JSON])
+@pytest.mark.parametrize("status", [200, 502])
+def test_a_fault_that_passes_does_not_fail_the_check(simulated: "Simulated", kind: Kind, status: int) -> None:
+    simulated.fail(Fault(kind, status=status, operation="Viewer", times=3))
+    words, github = check(simulated, grant(simulated, "ghp_1"))
+    assert (words, github.requests) == ([], 4)
+
+
+def test_one_401_at_the_check_is_asked_once_more(simulated: "Simulated") -> None:
+    simulated.fail(Fault(Kind.BAD_CREDENTIALS, operation="Viewer"))
+    words, github = check(simulated, grant(simulated, "ghp_1"))
+    assert (words, github.requests, len(github.accounts.live)) == ([], 2, 1)

@@ -9,6 +9,7 @@ import pytest
 
 from simulators.github.serving.faults import Fault, Kind
 from simulators.github.serving.limits import Limits
+from tasks.github.api.accounts import MAX_RENEWALS
 from tasks.github.api.client import GitHub
 from tasks.github.api.errors import TokenRefused
 from tasks.github.api.tokens import fixed_tokens, split_tokens
@@ -109,3 +110,16 @@ def test_the_workers_are_those_of_each_token(three: "Simulated") -> None:
         return github.workers
 
     assert three.ask(count, token=THREE, workers=1, max_workers=2) == 6
+
+
+def test_a_token_is_doubted_once_for_all_requests_in_flight_and_again_only_after_it_was_accepted(
+    simulated: "Simulated",
+) -> None:
+    account = simulated.ask(ask_owner(1)).accounts.all[0]
+    sent = account.doubts
+    assert [account.doubt(sent, renewals=0) for _ in range(3)] == [True, True, True]
+    assert not account.doubt(account.doubts, renewals=1)
+    account.is_accepted = True
+    assert account.doubt(account.doubts, renewals=1)
+    account.is_accepted = True
+    assert not account.doubt(account.doubts, renewals=MAX_RENEWALS)

@@ -77,10 +77,11 @@ def test_a_late_response_of_the_hour_before_does_not_undo_what_is_spent_of_this_
 def test_what_a_refusal_tells_is_learned_and_is_no_success() -> None:
     budget = Budget()
     budget.record(rate_limit(10))
-    assert budget.pause(None, T) == T + FIRST_PAUSE
+    end = budget.pause(None, T)
+    assert end == T + FIRST_PAUSE + MARGIN
     budget.update(rate_limit(9, cost=0))
     assert (budget.remaining, budget.spent) == (9, 1)
-    assert budget.pause(None, T) == T + 2 * FIRST_PAUSE
+    assert budget.pause(None, end) == end + 2 * FIRST_PAUSE + MARGIN
 
 
 def test_a_primary_limit_without_an_end_is_waited_for_a_minute() -> None:
@@ -94,14 +95,23 @@ def test_a_primary_limit_without_an_end_uses_the_reset_that_was_told_before() ->
 
 
 def test_a_secondary_limit_without_an_end_is_waited_longer_each_time_until_an_answer_comes() -> None:
-    budget = Budget()
-    ends = [budget.pause(None, T + seconds(0)) - T for _ in range(7)]
-    assert ends[:3] == [FIRST_PAUSE, 2 * FIRST_PAUSE, 4 * FIRST_PAUSE]
-    assert ends[-1] == MAX_PAUSE
+    budget, now, waits = Budget(), T, []
+    for _ in range(7):
+        end = budget.pause(None, now)
+        waits.append(end - now - MARGIN)
+        now = end
+    assert waits[:3] == [FIRST_PAUSE, 2 * FIRST_PAUSE, 4 * FIRST_PAUSE]
+    assert waits[-1] == MAX_PAUSE
     budget.record(rate_limit(4000))
-    later = T + timedelta(hours=1)
+    later = now + timedelta(hours=1)
     assert budget.blocked_until(1, later) is None
-    assert budget.pause(None, later) == later + FIRST_PAUSE
+    assert budget.pause(None, later) == later + FIRST_PAUSE + MARGIN
+
+
+def test_a_limit_that_refuses_several_requests_in_flight_is_waited_for_once() -> None:
+    budget = Budget()
+    ends = {budget.pause(None, T + seconds(late)) for late in (0, 1, 2)}
+    assert ends == {T + FIRST_PAUSE + MARGIN}
 
 
 def test_a_secondary_limit_with_an_end_is_waited_to_that_end() -> None:

@@ -61,6 +61,8 @@ def test_what_was_spent_is_what_the_server_says(simulated: "Simulated") -> None:
         Kind.EMPTY,
         Kind.RESET,
         Kind.MALFORMED_JSON,
+        Kind.TIMED_OUT,
+        Kind.UNKNOWN_ERROR,
     ],
 )
 def test_a_fault_that_passes_is_retried_with_growing_pauses(simulated: "Simulated", kind: Kind) -> None:

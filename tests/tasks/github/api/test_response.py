@@ -8,8 +8,10 @@ import pytest
 
 from tasks.github.api.budget import RateLimit
 from tasks.github.api.errors import (
+    FieldMissing,
     Forbidden,
     Garbled,
+    GitHubError,
     Limited,
     QueryRefused,
     SamlRequired,
@@ -180,9 +182,59 @@ def test_a_missing_scope_is_named_as_github_names_it() -> None:
         read(body={"data": None, "errors": [problem("INSUFFICIENT_SCOPES", "requires ['read:org']")]})
 
 
-def test_an_answer_with_errors_and_no_data_is_refused() -> None:
-    with pytest.raises(QueryRefused, match="Field 'x' doesn't exist"):
-        read(body={"errors": [{"message": "Field 'x' doesn't exist"}]})
+def test_a_field_that_the_server_lacks_is_refused_at_once() -> None:
+    error = {"message": "Field 'x' doesn't exist on type 'PullRequest'", "extensions": {"code": "undefinedField"}}
+    with pytest.raises(FieldMissing, match="Field 'x' doesn't exist") as caught:
+        read(body={"errors": [error]})
+    assert "Enterprise Server" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"data": None, "errors": [{"message": "Internal error of some kind"}]},
+        {"errors": [{"type": "INTERNAL", "message": "Internal error of some kind"}]},
+        {"message": "Internal error of some kind", "documentation_url": "https://docs.github.com/graphql"},
+        {"data": None},
+        {},
+    ],
+)
+def test_an_unknown_error_without_data_may_pass_and_the_hint_does_not_guess(body: dict[str, Any]) -> None:
+    with pytest.raises(Garbled) as caught:
+        read(body=body)
+    assert "Internal error" in caught.value.reason or "no data" in caught.value.reason
+    assert "Enterprise" not in caught.value.hint
+    assert not caught.value.ends_run
+
+
+@pytest.mark.parametrize("words", ["timedout", "Timeout", "The query timed out"])
+def test_a_timeout_with_status_200_is_known_by_its_words(words: str) -> None:
+    with pytest.raises(TooHeavy):
+        read(body={"data": None, "errors": [{"message": words}]})
+
+
+@pytest.mark.parametrize(("headers", "until"), [({"retry-after": "30"}, T + timedelta(seconds=30)), ({}, None)])
+def test_a_secondary_limit_in_the_body_of_rest_is_one_with_status_200_too(
+    headers: dict[str, str], until: datetime | None
+) -> None:
+    body = {"message": "You have exceeded a secondary rate limit.", "documentation_url": "https://docs.github.com"}
+    with pytest.raises(Limited) as caught:
+        read(body=body, headers=headers)
+    assert (caught.value.until, caught.value.is_secondary) == (until, True)
+
+
+PAGE = b"<!DOCTYPE html><html><head><title>Sign in &lt;b&gt; to\n the proxy</title></head><body><h1>Denied</h1></body>"
+
+
+@pytest.mark.parametrize("status", [200, 302, 403, 404, 407, 502, 511])
+@pytest.mark.parametrize("body", [PAGE, orjson.dumps({"message": PAGE.decode()}), b"  <HTML>no title"])
+def test_the_page_of_a_proxy_is_named_by_its_title_and_its_html_is_in_no_sentence(status: int, body: bytes) -> None:
+    with pytest.raises(GitHubError) as caught:
+        read(status, body)
+    said = f"{caught.value} {caught.value.hint}"
+    assert "<" not in said
+    assert "a page of HTML" in said
+    assert ("“Sign in b to the proxy”" in said) is (b"title>" in body)
 
 
 def test_githubs_clock_is_translated_into_ours() -> None:

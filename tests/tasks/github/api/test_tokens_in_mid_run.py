@@ -53,6 +53,16 @@ def test_several_tokens_share_the_work_while_one_is_revoked_and_another_limited(
     assert three.violations() == 0
 
 
+def test_a_401_right_after_accepted_calls_is_asked_once_more(
+    simulate: Simulate, warehouse: Warehouse, start: Start
+) -> None:
+    simulated = simulate(pull_requests=12)
+    simulated.discover(warehouse)
+    simulated.fail(*(Fault(Kind.BAD_CREDENTIALS, after=after) for after in (2, 5, 7)))
+    summary = simulated.ingest(warehouse, start(), page_size=2, workers=4)
+    assert (summary.prs_done, summary.problems) == (12, {})
+
+
 def test_when_the_last_token_is_revoked_what_is_done_is_kept_and_a_new_token_goes_on(
     three: "Simulated", warehouse: Warehouse, start: Start
 ) -> None:
