@@ -16,6 +16,7 @@ from sqlalchemy import Table
 
 from warehouse import schema
 from warehouse.connection import Warehouse
+from warehouse.storable import UNSTORABLE, make_storable, parse_times
 from warehouse.store import Delete, Merge, Replace, Write, commit
 
 Row = Mapping[str, object]
@@ -122,16 +123,22 @@ class Committer:
                 await self._commit_group(group)
 
     async def _commit_group(self, group: list[_Work]) -> None:
+        """Commit the changes of a group, in halves if that fails: a change that cannot be stored fails alone."""
         changes = [change for work in group for change in work.changes]
         writes = asyncio.to_thread(self._write, changes)
         failure = (await asyncio.gather(writes, return_exceptions=True))[0]
         self.commits += 1
+        if failure is not None and len(group) > 1:
+            half = len(group) // 2
+            await self._commit_group(group[:half])
+            return await self._commit_group(group[half:])
         for work in group:
             if failure is None:
                 work.committed.set_result(None)
             else:
                 work.committed.set_exception(failure)
                 work.committed.exception()  # whoever handed it in may have been cancelled meanwhile
+        return None
 
     def _write(self, changes: Sequence[Change]) -> None:
         stored = [str(row[change.column]) for change in changes if isinstance(change, StoreRows) for row in change.rows]
@@ -155,12 +162,20 @@ def combine(changes: Iterable[Change], known: set[str]) -> list[Write]:
 def to_frame(table: Table, rows: Sequence[Row]) -> pl.DataFrame:
     """Make a frame with the columns of the first row and exactly the types of `table`.
 
-    A column of timestamps may be text: converting the column at once is forty times faster than each value.
+    A column of timestamps may be text: converting the column at once is forty times faster than each value. A value
+    that its column cannot hold is left out.
     """
     types = {name: kind for name, kind in schema.polars_schema(table).items() if name in rows[0]} if rows else {}
+    try:
+        return _to_frame(rows, types)
+    except UNSTORABLE:
+        return _to_frame(make_storable(rows, types)[0], types)
+
+
+def _to_frame(rows: Sequence[Row], types: dict[str, pl.DataType]) -> pl.DataFrame:
     times = [name for name, kind in types.items() if isinstance(kind, pl.Datetime) and _is_text(rows, name)]
     frame = pl.DataFrame(rows, schema=types | dict.fromkeys(times, pl.String()))
-    columns = [frame[name].str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=True) for name in times]
+    columns = [parse_times(frame[name], strict=True) for name in times]
     return frame.with_columns(columns) if columns else frame
 
 

@@ -304,7 +304,8 @@ def quoted(text: str) -> str:
     return text.replace("'", "''")
 
 
-def _is_conflict(error: duckdb.Error) -> bool:
+def is_conflict(error: duckdb.Error) -> bool:
+    """Return whether another process won the commit."""
     return any(sign in str(error).lower() for sign in (conflict.lower() for conflict in CONFLICTS))
 
 
@@ -314,7 +315,7 @@ def _retry(step: Callable[[], object]) -> None:
             step()
             return
         except duckdb.Error as error:
-            if attempt == ATTEMPTS or not _is_conflict(error):
+            if attempt == ATTEMPTS or not is_conflict(error):
                 raise
             time.sleep(random.uniform(0.01, min(MAX_PAUSE_SECONDS, 0.05 * 2**attempt)))
 

@@ -31,6 +31,8 @@ from sqlalchemy import (
     Table,
 )
 
+from warehouse.storable import UNSTORABLE, make_storable
+
 metadata = MetaData()
 
 AnyColumn = Column[Any]
@@ -806,8 +808,15 @@ _TYPES: list[tuple[type[AnyType], pl.DataType, str]] = [
 
 
 def frame(table: Table, rows: Iterable[Mapping[str, object]], columns: Iterable[str] | None = None) -> pl.DataFrame:
-    """Make a frame of rows of `table` with exactly its types; `columns` names a subset, for a partial merge."""
+    """Make a frame of rows of `table` with exactly its types; `columns` names a subset, for a partial merge.
+
+    A value that its column cannot hold is left out (see storable.py).
+    """
     schema = polars_schema(table)
     if columns is not None:
         schema = {name: schema[name] for name in columns}
-    return pl.DataFrame(list(rows), schema=schema)
+    rows = list(rows)
+    try:
+        return pl.DataFrame(rows, schema=schema)
+    except UNSTORABLE:
+        return pl.DataFrame(make_storable(rows, schema)[0], schema=schema)

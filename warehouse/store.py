@@ -14,6 +14,7 @@ from sqlalchemy import Table
 
 from warehouse.connection import Warehouse
 from warehouse.schema import key_of, polars_schema
+from warehouse.storable import without_nul
 
 # Beside a column of a merge that not every row has a value for: whether this row has.
 HAS = "_has_"
@@ -136,7 +137,7 @@ def _merge(cursor: duckdb.DuckDBPyConnection, table: Table, rows: pl.DataFrame) 
     values = ", ".join(f"source.{name}" for name in columns)
     update = ", ".join(f"{name} = {_new_value(name, rows)}" for name in others)
     when_matched = f"WHEN MATCHED{_guard(table, rows)} THEN UPDATE SET {update}" if others else ""
-    cursor.register("incoming", rows.to_arrow())
+    cursor.register("incoming", without_nul(rows).to_arrow())
     cursor.execute(
         f"MERGE INTO {table.name} AS target USING incoming AS source ON {on} "
         f"{when_matched} WHEN NOT MATCHED THEN INSERT ({names}) VALUES ({values})"
@@ -158,7 +159,7 @@ def _guard(table: Table, rows: pl.DataFrame) -> str:
 def _insert(cursor: duckdb.DuckDBPyConnection, table: Table, rows: pl.DataFrame) -> None:
     if rows.is_empty():
         return
-    cursor.register("incoming", rows.to_arrow())
+    cursor.register("incoming", without_nul(rows).to_arrow())
     names = ", ".join(rows.columns)
     cursor.execute(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM incoming")
     cursor.unregister("incoming")

@@ -43,12 +43,13 @@ def read_coverage(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
 
 
 def read_incomplete(warehouse: Warehouse, team_id: str, limit: int = MAX_INCOMPLETE) -> pl.DataFrame:
-    """Read the pull requests of which something is missing or whose fetch failed, with the reason."""
+    """Read the pull requests of which something is missing or cannot be stored, or whose fetch failed; the reason."""
     return warehouse.read(
         """
-        SELECT r.full_name, p.number, p.title, p.partial_reason AS reason FROM pull_requests p
+        SELECT r.full_name, p.number, p.title, concat_ws('; ', p.partial_reason, p.altered_reason) AS reason
+        FROM pull_requests p
         JOIN repositories r ON r.id = p.repository_id
-        WHERE p.team_id = $team AND p.is_complete = false
+        WHERE p.team_id = $team AND (p.is_complete = false OR p.altered_reason IS NOT NULL)
         UNION ALL
         SELECT r.full_name, i.number, NULL, coalesce(i.error, 'the fetch failed') FROM sync_items i
         JOIN repositories r ON r.id = i.repository_id

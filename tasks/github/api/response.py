@@ -6,6 +6,7 @@ timeout as 502, 504, an HTML page or an error in the body), and only this module
 that is none of these is Garbled, which is retried: nothing is concluded from it.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -249,11 +250,26 @@ def _is_timeout(problem: Problem) -> bool:
     return not is_known and any(words in problem.message.lower() for words in TIMEOUT_WORDS)
 
 
+def decode_leniently(content: bytes) -> object:
+    """Return JSON whose texts hold what is no text in UTF-8, such as half of an emoji that was cut; None if it is none.
+
+    What is no text becomes a lone surrogate, which `warehouse/storable.py` finds.
+    """
+    try:
+        return json.loads(content.decode("utf-8", "surrogateescape"), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
 def _decode(content: bytes, subject: str) -> Json:
     try:
         body = orjson.loads(content)
     except orjson.JSONDecodeError:
-        body = None
+        body = decode_leniently(content)
     if not isinstance(body, dict):
         raise Garbled(f"the response is not JSON ({_read_message(content)})", subject=subject)
     return body

@@ -10,6 +10,7 @@ from tasks.github.api.backoff import ATTEMPTS
 from tasks.github.api.client import GitHub
 from tasks.github.api.delivery_queries import DEPLOYMENTS, MORE_DEPLOYMENTS, MORE_RELEASES, RELEASES
 from tasks.github.api.document import Document
+from tasks.github.api.envelope import parse_iso_time
 from tasks.github.api.errors import Garbled, GitHubError, NotFound, TooHeavy
 from tasks.github.api.response import Json, Response, Row
 from tasks.github.pull_requests.accounts import id_of, login_of, parse_sighting
@@ -109,7 +110,7 @@ async def _read_down(github: GitHub, kind: DeliveryKind, key: str, page: Json, s
     found: list[Json] = []
     while True:
         nodes = [node for node in page["nodes"] or () if node is not None]
-        young = [node for node in nodes if datetime.fromisoformat(node["createdAt"]) >= since]
+        young = [node for node in nodes if (parse_iso_time(node["createdAt"]) or since) >= since]
         found += young
         info = page["pageInfo"]
         if len(young) < len(nodes) or not info["hasNextPage"]:

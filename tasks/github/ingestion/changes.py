@@ -1,5 +1,6 @@
 """Turn the results of ingestion into changes for the committer: which rows change together. No I/O."""
 
+import json
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -66,10 +67,17 @@ def _raw_rows(rows: Rows, raw: Sequence[Json]) -> list[Row]:
             "team_id": row["team_id"],
             "updated_at": row["updated_at"],
             "fetched_at": row["fetched_at"],
-            "answer": zlib.compress(orjson.dumps(node)),
+            "answer": zlib.compress(_to_json(node)),
         }
         for row, node in zip(rows.pull_requests, raw, strict=True)
     ]
+
+
+def _to_json(node: Json) -> bytes:
+    try:
+        return orjson.dumps(node)
+    except TypeError:  # a lone surrogate, which orjson refuses and ASCII can escape
+        return json.dumps(node).encode()
 
 
 def outcome_to_changes(

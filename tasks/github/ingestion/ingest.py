@@ -51,6 +51,7 @@ from warehouse.committer import Change, Committer
 from warehouse.connection import Warehouse
 from warehouse.identity.logins import follow_logins
 from warehouse.progress import Run
+from warehouse.refusals import commit_apart, may_be_about_data
 from warehouse.store import Write, commit
 from warehouse.windows import Phase, Window
 
@@ -274,7 +275,14 @@ class _Ingestion:
         self, number: int, ids: list[str], fetching: asyncio.Semaphore, uncommitted: asyncio.Semaphore
     ) -> None:
         async def work() -> None:
-            await self._commit(*await self._fetch_batch(ids, fetching))
+            numbers = {key: self.owners[key] for key in ids}
+            changes = await self._fetch_batch(ids, fetching)
+            try:
+                await self._commit(*changes)
+            except Exception as error:
+                if not may_be_about_data(error):
+                    raise
+                await self._store_apart(changes, numbers)
             if self.on_progress is not None:
                 await self.on_progress(self._done(), self._total())
 
@@ -282,6 +290,18 @@ class _Ingestion:
             await self.run_batch(f"batch {number}: {len(ids)} pull requests", work)
         finally:
             uncommitted.release()
+
+    async def _store_apart(self, changes: Sequence[Change], owners: Mapping[str, tuple[RepositorySync, int]]) -> None:
+        """Store what can be stored of a batch that the warehouse refused; the rest counts as failed."""
+        refused = await commit_apart(self.committer.commit, changes)
+        reasons = {key: f"the warehouse cannot store it ({type(error).__name__})" for key, error in refused.items()}
+        for key, reason in reasons.items():
+            sync, number = owners[key]
+            sync.record_refusal(key, f"#{number}: {reason}")
+        outcome = BatchOutcome([], [], reasons)
+        failures = outcome_to_changes(outcome, self.run, self.github.clock(), self.stored_state.attempts, {})
+        syncs = {id(owners[key][0]): owners[key][0] for key in reasons}.values()
+        await self._commit(*failures, *(self._final_change(sync) for sync in syncs if sync.left == 0))
 
     async def _fetch_batch(self, ids: list[str], fetching: asyncio.Semaphore) -> list[Change]:
         """Fetch a batch, update the state of its repositories and return the changes."""

@@ -6,11 +6,12 @@ that GitHub may have shown late is older, and was read by the scan that set the 
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from tasks.github.api.backoff import ATTEMPTS
 from tasks.github.api.client import GitHub
 from tasks.github.api.document import PAGE
+from tasks.github.api.envelope import parse_iso_time
 from tasks.github.api.errors import Forbidden, Garbled, GitHubError, NotFound, TooHeavy
 from tasks.github.api.queries import PROBE
 from tasks.github.api.response import Json, Response
@@ -88,8 +89,13 @@ def _parse(node: Json) -> ProbedRepository:
         full_name=node["nameWithOwner"],
         is_archived=node["isArchived"],
         total=node["pullRequests"]["totalCount"],
-        newest_at=datetime.fromisoformat(newest["updatedAt"]) if newest else None,
+        newest_at=_read_newest(newest) if newest else None,
     )
+
+
+def _read_newest(node: Json) -> datetime:
+    """Return when the newest was updated; an invalid timestamp counts as now, so that its repository is scanned."""
+    return parse_iso_time(node["updatedAt"]) or datetime.max.replace(tzinfo=UTC)
 
 
 def _reason(response: Response, position: int, full_name: str) -> GitHubError:

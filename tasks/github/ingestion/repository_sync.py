@@ -100,6 +100,12 @@ class RepositorySync:
         self.failed |= failed
         self.incomplete |= incomplete
 
+    def record_refusal(self, pull_request_id: str, reason: str) -> None:
+        """Record that a pull request was fetched and cannot be stored."""
+        self.done -= 1
+        self.incomplete.pop(pull_request_id, None)
+        self.failed[pull_request_id] = reason
+
     def columns(self, window: Window, now: datetime) -> dict[str, object]:
         """Return its columns of `repositories` once everything was tried."""
         problem = self.problem

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from tasks.github.api.client import GitHub
 from tasks.github.api.document import PAGE, Variables
+from tasks.github.api.envelope import parse_iso_time
 from tasks.github.api.errors import Garbled, GitHubError, NotFound
 from tasks.github.api.organisation_queries import ONE_REPOSITORY, OWNER, REPOSITORIES
 from tasks.github.api.response import Json, Response
@@ -116,7 +117,7 @@ def parse_repository(node: Json) -> Repository:
         is_fork=node["isFork"],
         is_private=node["isPrivate"],
         default_branch=branch["name"] if branch else None,
-        pushed_at=datetime.fromisoformat(node["pushedAt"]) if node["pushedAt"] else None,
+        pushed_at=parse_iso_time(node["pushedAt"]),
         pull_requests_count=node["pullRequests"]["totalCount"],
     )
 

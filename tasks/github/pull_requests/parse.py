@@ -17,6 +17,7 @@ from tasks.github.pull_requests.accounts import (
     parse_author,
     reviewer_of,
 )
+from tasks.github.pull_requests.alterations import note_alterations
 from tasks.github.pull_requests.completeness import PARTIAL_REASON, count_total
 from tasks.github.pull_requests.messages import parse_domain, parse_headline, parse_trailers
 from tasks.github.pull_requests.reverts import Reference, is_revert_of
@@ -51,7 +52,10 @@ class Rows:
 
 
 def parse_pull_requests(nodes: Sequence[Json], team_id: str, fetched_at: datetime) -> Rows:
-    """Parse pull requests as `fetch_pull_requests` returns them, every connection read to its end."""
+    """Parse pull requests as `fetch_pull_requests` returns them, every connection read to its end.
+
+    What the warehouse cannot hold is replaced or left out, and `altered_reason` says so.
+    """
     rows = Rows()
     fetched = fetched_at.isoformat()
     for node in nodes:
@@ -61,6 +65,7 @@ def parse_pull_requests(nodes: Sequence[Json], team_id: str, fetched_at: datetim
         rows.pull_requests.append(pull_request)
         _parse_children(node, {"team_id": team_id, "pull_request_id": node["id"]}, rows.children)
         rows.accounts.add(node)
+    note_alterations(rows.pull_requests, rows.children)
     return rows
 
 

@@ -14,6 +14,7 @@ from typing import cast
 from tasks.github.api.backoff import ATTEMPTS
 from tasks.github.api.client import GitHub
 from tasks.github.api.document import PAGE, Document, Variables
+from tasks.github.api.envelope import parse_iso_time
 from tasks.github.api.errors import Garbled, NotFound, TooHeavy
 from tasks.github.api.queries import SCAN, SCAN_OPEN
 from tasks.github.api.response import Json, Response
@@ -159,10 +160,17 @@ def _parse_page(repository: Json) -> Iterator[ScannedPullRequest]:
             yield ScannedPullRequest(
                 id=node["id"],
                 number=node["number"],
-                created_at=datetime.fromisoformat(node["createdAt"]),
-                updated_at=datetime.fromisoformat(node["updatedAt"]),
+                created_at=_read_time(node, "createdAt"),
+                updated_at=_read_time(node, "updatedAt"),
                 state=node["state"],
             )
+
+
+def _read_time(node: Json, name: str) -> datetime:
+    timestamp = parse_iso_time(node[name])
+    if timestamp is None:
+        raise Garbled(f"the {name} of #{node['number']} is not a timestamp")
+    return timestamp
 
 
 async def check_repository(github: GitHub, repository_id: str, full_name: str) -> None:

@@ -324,6 +324,7 @@ def test_times_as_text_become_times_in_utc() -> None:
     assert frame["fetched_at"][0] == T
 
 
-def test_a_time_that_is_none_of_githubs_is_refused() -> None:
-    with pytest.raises(pl.exceptions.InvalidOperationError):
-        to_frame(schema.pull_requests, [row(createdAt="yesterday")])
+def test_a_time_that_is_none_of_githubs_is_left_out_and_noted() -> None:
+    found = row(createdAt="yesterday")
+    assert found["created_at"] is None
+    assert found["altered_reason"] == "created_at: the time 'yesterday' cannot be stored"
