@@ -490,6 +490,10 @@ pr_analysis = _table(
         "feature, bugfix, refactor, performance, docs, test, build_ci, dependency, infra, security or chore",
     ),
     _column("work_type_source", Text, "rule or llm"),
+    _column("work_type_by_rule", Text, "What the rules say or guess; NULL if they cannot tell"),
+    _column(
+        "work_type_by_model", Text, "What the model said, which corrects a guess of the rules; NULL if it was not asked"
+    ),
     _column("summary", Text, "One or two sentences in plain text: hostile text"),
     _column("risk", Text, "low, medium or high"),
     _column("risk_reasons", TextList, "From a closed list"),

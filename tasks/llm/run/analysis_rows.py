@@ -45,6 +45,8 @@ def rule_row(candidate: Candidate, context: RunContext, now: datetime) -> Row | 
         "source": "rule",
         "work_type": answer.work_type,
         "work_type_source": "rule",
+        "work_type_by_rule": answer.work_type,
+        "work_type_by_model": None,
         "summary": answer.summary,
         "risk": answer.risk,
         "risk_reasons": list(answer.risk_reasons),
@@ -62,8 +64,7 @@ def answer_row(candidate: Candidate, completion: ParsedCompletion, context: RunC
         **_call(candidate, context),
         "status": "done",
         "source": "llm",
-        "work_type": candidate.rules.work_type or answer.work_type,
-        "work_type_source": "rule" if candidate.rules.work_type else "llm",
+        **_work_type(candidate, answer.work_type, answer.confidence),
         "summary": answer.summary,
         "risk": answer.risk,
         "risk_reasons": list(answer.risk_reasons),
@@ -95,7 +96,7 @@ def failure_row(candidate: Candidate, error: PullRequestFailed, context: RunCont
         **({} if candidate.stored else _rule_evidence(candidate)),
         "status": "refused" if isinstance(error, AnswerRefused) else "failed",
         "source": "llm",
-        **({"work_type": candidate.rules.work_type, "work_type_source": "rule"} if candidate.rules.work_type else {}),
+        **(_work_type(candidate, None, None) if candidate.rules.work_type else {}),
         "error_code": error.code,
         "attempts": error.attempts,
         "failed_runs": failed_before + 1,
@@ -113,6 +114,9 @@ def refreshed_row(candidate: Candidate, context: RunContext) -> Row | None:
     if candidate.stored is None:
         return None
     row = _rules(candidate, context)
+    by_model, confidence = candidate.stored.work_type_by_model()
+    if by_model or candidate.rules.work_type:
+        row |= _work_type(candidate, by_model, confidence)
     if _is_decided(candidate):
         row |= _rule_evidence(candidate)
     return None if candidate.stored.matches(row) else row
@@ -223,6 +227,19 @@ def _rule_evidence(candidate: Candidate) -> Row:
         "ai_evidence_kind": evidence.kind,
         "ai_evidence_place": evidence.where,
         "ai_signature": evidence.signature,
+    }
+
+
+def _work_type(candidate: Candidate, by_model: str | None, confidence: str | None) -> Row:
+    """Combine the rules' work type with the model's: what the rules only guess, a model that is sure may correct."""
+    by_rule = candidate.rules.work_type
+    is_sure = by_model is not None and confidence != "low"
+    is_by_rule = by_rule is not None and not (candidate.rules.is_work_type_guessed and is_sure)
+    return {
+        "work_type": by_rule if is_by_rule else by_model,
+        "work_type_source": "rule" if is_by_rule else "llm",
+        "work_type_by_rule": by_rule,
+        "work_type_by_model": by_model,
     }
 
 

@@ -46,6 +46,10 @@ RULE_COLUMNS = (
     "ai_tool",
     "ai_evidence",
     "work_type",
+    "work_type_source",
+    "work_type_by_rule",
+    "work_type_by_model",
+    "confidence",
     "summary",
     "risk",
 )
@@ -85,6 +89,12 @@ class StoredAnalysis:
     def matches(self, row: Row) -> bool:
         """Return True if the results of the rules have not changed."""
         return all(self.row[name] == row[name] for name in (*RULE_COLUMNS, "status", "source") if name in row)
+
+    def work_type_by_model(self) -> tuple[str | None, str | None]:
+        """Return the model's work type and its confidence; rows of older versions kept only the final work type."""
+        row = self.row
+        final = row["work_type"] if row["work_type_source"] == "llm" else None
+        return row["work_type_by_model"] or final, row["confidence"]
 
     def failed_runs_on(self, prompt: Prompt, run_id: str) -> int:
         """Return in how many other runs this same input has failed."""
