@@ -2,19 +2,35 @@
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from joserfc.jwk import RSAKey
+from prefect import Task
+from prefect.logging.handlers import APILogWorker
+from streamlit.testing.v1 import AppTest
 
+import tasks.analyse
+import tasks.measure
+import tasks.sync
 from flows.background import background
 from flows.onboarding import onboarding
 from simulators.github.serving.apps import App
 from tests.canaries import TEXTS, parts_in
-from tests.flows.conftest import post_to_prefect
-from warehouse import schema
+from tests.conftest import ROOT
+from tests.flows.conftest import PASSWORD
+from tests.leaks import in_files, in_prefect
+from tests.warehouse.postgres_cluster import PASSWORD as PASSWORD_OF_LAKE
+from tests.warehouse.postgres_cluster import Cluster, cluster, libpq_quoted
+from warehouse import migrations, schema
+from warehouse.connection import Warehouse
+from warehouse.export import export
+from warehouse.settings import WarehouseSettings
 
 if TYPE_CHECKING:
     from conftest import World
@@ -27,27 +43,65 @@ OTHER_TOKEN = "github_pat_9OtherCanary7Zq4Lw2Vb8Nx6Km3Pj5Rd1Fs0Jk"
 KEY = "gsk_9KeyCanary7Zq4Lw2Vb8Nx6Km3Pj5Rd1Fs0Ht"
 APP_KEY = RSAKey.generate_key(2048, private=True)
 PEM = APP_KEY.as_pem(private=True).decode()
-CANARIES = (TOKEN, KEY, TOKEN[4:], KEY[4:], OTHER_TOKEN[11:])
+
+
+PG_PASSWORD = PASSWORD_OF_LAKE
+OF_DRIVERS = {
+    "PGPASSWORD": "pg-9CanaryOfLibpq7Zq4",
+    "AWS_ACCESS_KEY_ID": "AKIA9CANARY7ZQ4LW2VB",
+    "AWS_SECRET_ACCESS_KEY": "s3-9SecretCanary7Zq4Lw2Vb8Nx6Km3Pj5Rd1Fs0",
+    "AWS_SESSION_TOKEN": "s3-9SessionCanary7Zq4Lw2Vb8Nx6",
+}
+CANARIES = (
+    *(TOKEN, KEY, TOKEN[4:], KEY[4:], OTHER_TOKEN[11:], *OF_DRIVERS.values()),
+    *(PASSWORD.partition(":")[2], "c'anary", "7Zq4 @Lw2"),
+)
 
 
 @pytest.fixture
 def canaries(world: "World", monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> "World":
+    """Set every secret that prflow or its drivers may be given."""
     monkeypatch.setenv("GITHUB_TOKEN", f"{TOKEN},{OTHER_TOKEN}")
     for place, token in enumerate((TOKEN, OTHER_TOKEN)):
         world.github.tokens.grant(token, f"person-{place}")
-    monkeypatch.setenv("GROQ_API_KEY", KEY)
+    for name, value in ({"GROQ_API_KEY": KEY} | OF_DRIVERS).items():
+        monkeypatch.setenv(name, value)
     caplog.set_level(logging.DEBUG)  # what a person turns on to find a fault is where secrets leak
     return world
 
 
-def everything_prefect_keeps(address: str) -> str:
-    """Return logs, artifacts, runs with their parameters, states and results, as Prefect's API returns them."""
-    kinds = ("flow_runs", "task_runs", "artifacts", "logs", "block_documents", "variables", "deployments")
-    return "".join(post_to_prefect(address, f"/{kind}/filter", {}).text for kind in kinds)
+def everything_prefect_keeps(address: str, since: datetime) -> str:
+    """Return what Prefect's API tells; what is searched must really be there."""
+    APILogWorker.drain_all(timeout=60)
+    user, _, password = PASSWORD.partition(":")
+    found: dict[str, str] = {}
+    for kind, text in in_prefect(address, (user, password), since):
+        found[kind] = found.get(kind, "") + text
+    assert "onboarding/acme" in found["flow_runs"]
+    assert all("message" in found[kind] for kind in ("flow_run_states", "logs"))
+    return "".join(found.values())
 
 
-def everything_on_disk(folder: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+def everything_on_disk(folder: Path) -> str:
+    return "".join(text for _, text in in_files(folder))
+
+
+def everything_exported(warehouse: Warehouse, folder: Path) -> str:
+    for kind in ("duckdb", "csv", "parquet"):
+        export(warehouse, folder / f"export-{kind}", kind, lambda _table, _rows: None)
+    return "".join(text for path, text in in_files(folder) if "export-" in path)
+
+
+def everything_on_pages() -> str:
+    """Return all elements that the dashboard sends to the browser, page by page."""
+    said = []
+    for page in ("", "pages/pull_requests/page.py", "pages/data_health/page.py"):
+        app = AppTest.from_string("from dashboard import app; app.run()", default_timeout=120).run()
+        app = app.switch_page(str(ROOT / "dashboard" / page)).run() if page else app
+        assert not app.exception
+        said.append(repr(app))
+    assert "acme" in said[0]
+    return "".join(said)
 
 
 def issued(world: "World") -> list[str]:
@@ -56,14 +110,19 @@ def issued(world: "World") -> list[str]:
     return [*(token[4:] for token in world.github.tokens.issued()), *assertions]
 
 
-def leaks(world: "World", caplog: pytest.LogCaptureFixture, *texts: str) -> list[str]:
-    prefect = everything_prefect_keeps(world.prefect_api_url)
-    assert "onboarding/acme" in prefect  # what is searched is really there
-    said = "".join([prefect, caplog.text, *texts])
-    on_disk = everything_on_disk(world.warehouse.settings.home)
-    assert b"acme" in on_disk
+def leaks(
+    world: "World", caplog: pytest.LogCaptureFixture, since: datetime, home: Path | None = None, **texts: str
+) -> list[tuple[str, str]]:
+    """Return each canary that is found, with the place."""
+    places = {
+        "files": everything_on_disk(home or world.warehouse.settings.home),
+        "Prefect": everything_prefect_keeps(world.prefect_api_url, since),
+        "log": caplog.text,
+        **texts,
+    }
+    assert all("acme" in text for text in places.values())  # what is searched is really there
     canaries = [*CANARIES, *issued(world), *PEM.splitlines()[1:-1]]
-    return [canary for canary in canaries if canary in said or canary.encode() in on_disk]
+    return [(place, canary) for place, text in places.items() for canary in canaries if canary in text]
 
 
 # GitHub's own texts are kept as GitHub holds them, and nowhere else.
@@ -75,6 +134,10 @@ OF_GITHUB = {
     ("commits", "trailers"),
     ("files", "path"),
 }
+
+
+def tasks_of(*modules: ModuleType) -> list[Task[Any, Any]]:
+    return [one for module in modules for one in vars(module).values() if isinstance(one, Task)]
 
 
 def plant_secrets(world: "World") -> None:
@@ -108,25 +171,27 @@ def columns_with_secrets(world: "World") -> set[tuple[str, str]]:
 
 
 def test_a_run_that_succeeds_leaves_no_token_and_no_key_anywhere(
-    canaries: "World", caplog: pytest.LogCaptureFixture
+    canaries: "World", caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     """Neither our own, nor those that people wrote into pull requests."""
+    began = datetime.now(UTC)
     canaries.model.simulator.keep_bodies = True
     plant_secrets(canaries)
     asyncio.run(onboarding(team="acme", as_of=T))
     asyncio.run(background(team="acme"))
     assert all(canaries.github.stats()["points_by_login"].values())  # both tokens were used
-    assert leaks(canaries, caplog) == []
+    exported = everything_exported(canaries.warehouse, tmp_path / "exports")
+    assert leaks(canaries, caplog, began, exports=exported, pages=everything_on_pages()) == []
     assert len(canaries.model.simulator.bodies) > len(TEXTS) // 2
     assert parts_in("".join(canaries.model.simulator.bodies)) == []
-    assert parts_in(everything_prefect_keeps(canaries.prefect_api_url) + caplog.text) == []
+    assert parts_in(everything_prefect_keeps(canaries.prefect_api_url, began) + caplog.text) == []
     assert columns_with_secrets(canaries) == OF_GITHUB
 
 
 def test_a_run_that_github_refuses_leaves_no_key_and_no_token_of_an_app_anywhere(
     canaries: "World", caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    public = APP_KEY.as_pem(private=False).decode()
+    began, public = datetime.now(UTC), APP_KEY.as_pem(private=False).decode()
     canaries.github.apps.register(App("77", public, installations={1: "acme"}))
     monkeypatch.setenv("PRFLOW_GITHUB_APP_ID", "77")
     monkeypatch.setenv("PRFLOW_GITHUB_APP_PRIVATE_KEY", PEM)
@@ -135,4 +200,37 @@ def test_a_run_that_github_refuses_leaves_no_key_and_no_token_of_an_app_anywhere
     with pytest.raises(Exception, match="no connection") as caught:
         asyncio.run(onboarding(team="acme", as_of=T))
     assert canaries.github.stats()["tokens_made"] == 1
-    assert leaks(canaries, caplog, str(caught.getrepr(showlocals=True, chain=True))) == []
+    assert leaks(canaries, caplog, began, error=str(caught.getrepr(showlocals=True, chain=True))) == []
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Iterator[tuple[Cluster, WarehouseSettings]]:
+    with cluster() as made:
+        address = f"postgres:{made.lake} password={libpq_quoted(PG_PASSWORD)}"
+        yield made, WarehouseSettings(home=tmp_path, warehouse_catalog=address, warehouse_data=str(tmp_path / "data"))
+
+
+def test_a_catalog_that_goes_away_in_mid_run_leaves_its_password_nowhere(
+    canaries: "World",
+    lake: tuple[Cluster, WarehouseSettings],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    began, (postgres, settings) = datetime.now(UTC), lake
+    monkeypatch.setenv("PRFLOW_WAREHOUSE_CATALOG", settings.warehouse_catalog)
+    monkeypatch.setenv("PRFLOW_WAREHOUSE_DATA", settings.warehouse_data)
+    for one in tasks_of(tasks.sync, tasks.analyse, tasks.measure):
+        monkeypatch.setattr(one, "retries", 0)
+    with Warehouse(settings) as warehouse, ExitStack() as stack:
+        migrations.upgrade(warehouse)
+
+        def take_away(operation: str, _body: bytes) -> None:
+            if operation == "PullRequests" and not away:
+                away.append(stack.enter_context(postgres.lake_taken_away()))
+
+        away: list[None] = []
+        canaries.github.listeners.append(take_away)
+        with pytest.raises(Exception, match="not currently accepting connections") as caught:
+            asyncio.run(onboarding(team="acme", as_of=T))
+    assert leaks(canaries, caplog, began, tmp_path, error=str(caught.getrepr(chain=True))) == []
