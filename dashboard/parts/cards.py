@@ -1,4 +1,4 @@
-"""The numbers of a period as cards: value, change, benchmark, and how many pull requests are behind them.
+"""The numbers of a period as cards: value, how exact it is, change, and how many pull requests are behind them.
 
 A card and its drill-down ask `warehouse.metrics.periods` the same question, so their counts are equal.
 """
@@ -8,10 +8,12 @@ from datetime import datetime
 
 import polars as pl
 
-from dashboard.parts.benchmarks import BENCHMARKS, Benchmark
-from dashboard.parts.colors import BadgeColor, DeltaColor
+from dashboard.parts.colors import DeltaColor
+from dashboard.parts.own_weeks import Badge, compare_with_own_weeks
 from dashboard.reading import format
 from dashboard.shell.filters import Filters
+from warehouse.metrics.changes import MetricChange, find_interval, measure_change
+from warehouse.metrics.intervals import Interval
 from warehouse.metrics.metric import Metric, MetricValue
 from warehouse.metrics.periods import compute_period, select_pull_requests
 from warehouse.metrics.registry import BY_NAME
@@ -21,55 +23,120 @@ OVERVIEW = ("cycle_time_p50_hours", "first_review_p50_hours", "merged_prs", "pr_
 DELTA_COLORS: dict[str, DeltaColor] = {"lower": "inverse", "higher": "normal", "neither": "off"}
 # Smaller changes are noise: they are shown as no change.
 FLAT_SHARE = 0.005
+# Of the pull requests of a period this part may lack data: the rest is compared without them.
+MAX_LACKING = 0.05
 
 
 @dataclass(frozen=True)
 class Card:
     """The contents of a card.
 
-    `delta` is a signed share of the value before, 0 for no change, None if the two cannot be compared.
-    `delta_note` says what it is compared with, or why it is not. `badge` is a level and its colour.
+    `delta_text` is the change from the period before, 0 for none, None if the two cannot be compared; `delta_note` says
+    what it is compared with and how exact it is, or why it is not. It is coloured only if its 95 % interval leaves no
+    change out. `basis` says how many pull requests are behind the value, and its own interval.
     """
 
     metric: str
     title: str
     value: str
     n: int
+    basis: str
     help: str
-    delta: float | None
+    delta_text: str | int | None
     delta_note: str
     delta_color: DeltaColor
-    badge: tuple[str, BadgeColor] | None
-    badge_help: str
+    badge: Badge | None
 
 
 def make_card(
-    name: str, prs: pl.DataFrame, filters: Filters, covered_from: datetime | None, has_benchmarks: bool = True
+    name: str, prs: pl.DataFrame, filters: Filters, covered_from: datetime | None, weekly: pl.DataFrame | None = None
 ) -> Card:
-    """Make the card of one metric over `prs`, the rows that the filters keep."""
+    """Make the card of one metric over `prs`, the rows that the filters keep, with a badge from its `weekly` rows."""
     metric = BY_NAME[name]
-    now = compute_period(metric, prs, filters.start, filters.end, include_bots=filters.include_bots)
-    before = compute_period(metric, prs, filters.previous_start, filters.start, include_bots=filters.include_bots)
-    delta, note = _change(now, before, filters, covered_from)
-    benchmark = BENCHMARKS.get(name) if has_benchmarks and not now.is_too_few else None
-    badge, badge_help = _badge(metric, prs, filters, benchmark)
+    sides = Sides.select(metric, prs, filters)
+    value = compute_period(metric, prs, filters.start, filters.end, include_bots=filters.include_bots)
+    change, note = _change(metric, value, sides, filters, covered_from)
+    interval = None if value.is_too_few else find_interval(metric, sides.now)
+    badge = None
+    if weekly is not None and not value.is_too_few and sides.can_be_compared:
+        badge = compare_with_own_weeks(metric, _of_one_week(metric, value, filters), weekly, filters.start.date())
     return Card(
         metric=name,
         title=metric.label,
-        value=value_text(metric, now),
-        n=now.n,
-        help=_help(metric, now),
-        delta=delta,
+        value=value_text(metric, value),
+        n=value.n,
+        basis=_basis(metric, value, interval, sides),
+        help=_help(metric, value, interval),
+        delta_text=_delta_text(metric, change),
         delta_note=note,
-        delta_color=DELTA_COLORS[metric.better] if delta else "off",
+        delta_color=DELTA_COLORS[metric.better] if change and not change.is_noise else "off",
         badge=badge,
-        badge_help=badge_help,
     )
 
 
-def _help(metric: Metric, value: MetricValue) -> str:
-    over = plural(value.n, "pull request")
-    return f"**{metric.title}.** {format.escape(metric.definition, 2000)} Based on {over}."
+@dataclass(frozen=True)
+class Sides:
+    """The rows behind a metric in the period and in the one before.
+
+    A count is exact whatever is missing of the pull requests that it counts. Anything else is compared without those
+    that lack data, if they are few, and not at all if they are many.
+    """
+
+    before: pl.DataFrame
+    now: pl.DataFrame
+    needs_data: bool
+
+    @classmethod
+    def select(cls, metric: Metric, prs: pl.DataFrame, filters: Filters) -> "Sides":
+        periods = ((filters.previous_start, filters.start), (filters.start, filters.end))
+        before, now = (
+            select_pull_requests(metric, prs, *period, include_bots=filters.include_bots) for period in periods
+        )
+        return cls(before, now, needs_data=metric.statistic != "count")
+
+    @property
+    def lacking(self) -> int:
+        """Number of pull requests of the period that lack data."""
+        return self.now.height - _complete(self.now).height if self.needs_data else 0
+
+    @property
+    def can_be_compared(self) -> bool:
+        sides = (self.before, self.now) if self.needs_data else ()
+        return all(_complete(side).height >= (1 - MAX_LACKING) * side.height for side in sides)
+
+    def change(self, metric: Metric) -> MetricChange | None:
+        before, now = (_complete(self.before), _complete(self.now)) if self.needs_data else (self.before, self.now)
+        return measure_change(metric, before, now)
+
+
+def _of_one_week(metric: Metric, value: MetricValue, filters: Filters) -> float | None:
+    """Return the value as weeks have it: a count of four weeks is four times that of one."""
+    if metric.statistic != "count" or value.value is None:
+        return value.value
+    return value.value / (filters.days / 7)
+
+
+def _complete(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.filter("is_complete")
+
+
+def _basis(metric: Metric, value: MetricValue, interval: Interval | None, sides: Sides) -> str:
+    """Say what the value rests on: "n = 152 · 24 h to 36 h"."""
+    parts = [f"n = {value.n:,}"]
+    if interval:
+        parts.append(_interval_text(metric, interval))
+    if sides.lacking:
+        parts.append(f"{sides.lacking:,} with missing data")
+    return " · ".join(parts)
+
+
+def _interval_text(metric: Metric, interval: Interval) -> str:
+    return f"{format.measure(interval.low, metric.unit)} to {format.measure(interval.high, metric.unit)}"
+
+
+def _help(metric: Metric, value: MetricValue, interval: Interval | None) -> str:
+    text = f"**{metric.title}.** {format.escape(metric.definition, 2000)} Based on {plural(value.n, 'pull request')}."
+    return f"{text} 95 % interval: {_interval_text(metric, interval)}." if interval else text
 
 
 def value_text(metric: Metric, value: MetricValue) -> str:
@@ -80,29 +147,31 @@ def value_text(metric: Metric, value: MetricValue) -> str:
 
 
 def _change(
-    now: MetricValue, before: MetricValue, filters: Filters, covered_from: datetime | None
-) -> tuple[float | None, str]:
+    metric: Metric, value: MetricValue, sides: Sides, filters: Filters, covered_from: datetime | None
+) -> tuple[MetricChange | None, str]:
+    """Compare with the period before; without a change, say why."""
     if covered_from is None or covered_from > filters.previous_start:
         return None, "not enough history to compare"
-    if now.is_too_few or before.is_too_few or not before.value or now.value is None:
+    if not sides.can_be_compared:
+        return None, "too many lack data to compare"
+    change = None if value.is_too_few else sides.change(metric)
+    if change is None or (change.interval is None and metric.min_n > 0):
         return None, "too few to compare"
-    share = now.value / before.value - 1
-    return (0.0 if abs(share) < FLAT_SHARE else share), f"vs the {filters.days} days before"
+    return change, _note(metric, change, filters)
 
 
-def _badge(
-    metric: Metric, prs: pl.DataFrame, filters: Filters, benchmark: Benchmark | None
-) -> tuple[tuple[str, BadgeColor] | None, str]:
-    if benchmark is None:
-        return None, ""
-    p75 = compute_p75(metric, prs, filters)
-    return (benchmark.level(p75), benchmark.describe(p75)) if p75 is not None else (None, "")
+def _note(metric: Metric, change: MetricChange, filters: Filters) -> str:
+    against = f"vs the {filters.days // 7} weeks before"
+    if change.interval is None:
+        return against
+    unit = " points" if metric.flag is not None else " %"
+    span = f"{100 * change.interval.low:+,.0f} to {100 * change.interval.high:+,.0f}{unit}"
+    return f"{against}: within noise ({span})" if change.is_noise else f"{against} ({span})"
 
 
-def compute_p75(metric: Metric, prs: pl.DataFrame, filters: Filters) -> float | None:
-    """Compute the 75th percentile, by linear interpolation, of the column that the metric takes the median of."""
-    if metric.column is None:
+def _delta_text(metric: Metric, change: MetricChange | None) -> str | int | None:
+    if change is None:
         return None
-    rows = select_pull_requests(metric, prs, filters.start, filters.end, include_bots=filters.include_bots)
-    p75 = rows[metric.column].quantile(0.75, "linear")
-    return None if p75 is None else float(p75)
+    if abs(change.by) < FLAT_SHARE:
+        return 0
+    return f"{100 * change.by:+,.0f} points" if metric.flag is not None else f"{change.by:+,.0%}"

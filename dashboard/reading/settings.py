@@ -34,7 +34,7 @@ class DashboardSettings(BaseSettings):
     stalled_seconds: int = Field(45, ge=5, description="Seconds without progress after which a run is shown as stalled")
     stale_hours: int = Field(26, ge=1, description="Hours after which the newest sync is shown as stale")
     has_benchmarks: bool = Field(
-        True, description="Show badges that compare metrics with the LinearB community benchmarks"
+        True, description="Show badges that compare a period with the team's own weeks before it"
     )
     is_simulated: bool = Field(
         False,

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 import polars as pl
 import streamlit as st
 
-PERIODS = {"2w": 14, "30d": 30, "90d": 90, "1y": 365}
-DEFAULT_PERIOD = "30d"
+# Whole weeks: 30 days hold four weekends or five, and then the same work seems to take longer.
+PERIODS = {"2w": 14, "4w": 28, "12w": 84, "52w": 364}
+DEFAULT_PERIOD = "4w"
 # The first import takes minutes, by which the newest numbers move on from the anchor that its history begins at.
 TOLERANCE = timedelta(days=1)
 AI = {"all": "All", "assisted": "AI-assisted", "other": "Other"}
@@ -48,7 +49,7 @@ class Filters:
     @property
     def summary(self) -> str:
         """The choices for a sentence: plain text, with names of repositories in it."""
-        parts = [f"since {self.start:%-d %b %Y}" if self.is_cut else f"last {self.days} days"]
+        parts = [f"since {self.start:%-d %b %Y}" if self.is_cut else f"last {self.days // 7} weeks"]
         parts += [", ".join(self.repository_names)] * bool(self.repository_names)
         parts += ["bots included"] * self.include_bots
         parts.append(AI_SUMMARIES[self.ai])

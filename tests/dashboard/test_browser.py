@@ -104,14 +104,14 @@ def test_nothing_is_wider_than_a_phone(visit: Callable[..., Visit], start_dashbo
 def test_a_card_leads_to_as_many_pull_requests_as_it_counts(
     visit: Callable[..., Visit], start_dashboard: Any, seeded_home: Any
 ) -> None:
-    seen = visit().go(start_dashboard(seeded_home("complete", attacks=True)).url + "/?period=90d&bots=true")
+    seen = visit().go(start_dashboard(seeded_home("complete", attacks=True)).url + "/?period=12w&bots=true")
     card = seen.page.locator(".st-key-card_merged_prs")
     count = card.locator('[data-testid="stMetricValue"]').inner_text().strip()
     card.get_by_text("See the PRs").click()
     seen.page.wait_for_selector("text=Behind", timeout=LONG)
     seen.settle()
     assert seen.page.get_by_text(f"{count} pull requests").count() == 2
-    assert "period=90d" in seen.page.url
+    assert "period=12w" in seen.page.url
     assert "bots=true" in seen.page.url
 
 
@@ -159,7 +159,7 @@ def test_a_download_is_made_on_the_click_and_holds_no_formula(
     visit: Callable[..., Visit], start_dashboard: Any, seeded_home: Any
 ) -> None:
     dashboard = start_dashboard(seeded_home("complete", attacks=True))
-    seen = visit().go(dashboard.url + "/pull-requests?period=90d&bots=true")
+    seen = visit().go(dashboard.url + "/pull-requests?period=12w&bots=true")
     with seen.page.expect_download(timeout=LONG) as waiting:
         seen.page.get_by_role("button", name="CSV", exact=True).click()
     lines = waiting.value.path().read_text().splitlines()
@@ -174,7 +174,7 @@ def test_a_deep_link_survives_the_first_run_and_opens_by_itself(
     now = datetime.now(UTC)
     home = seeded_home("syncing", as_of=now, size=seed.Size(120, 60))
     dashboard = start_dashboard(home)
-    seen = visit().go(dashboard.url + "/data-health?period=90d")
+    seen = visit().go(dashboard.url + "/data-health?period=12w")
     assert seen.page.locator("h1").inner_text() == "Setting up your dashboard"
     assert seen.page.locator('[data-testid="stSidebarNav"]').count() == 0
     with Warehouse(WarehouseSettings(home=home, warehouse_catalog="", warehouse_data="")) as opened:
@@ -189,7 +189,7 @@ def test_a_deep_link_survives_the_first_run_and_opens_by_itself(
     seen.page.wait_for_selector("h1:has-text('Data health')", timeout=LONG)
     seen.settle()
     assert urlsplit(seen.page.url).path == "/data-health"
-    assert "period=90d" in seen.page.url
+    assert "period=12w" in seen.page.url
     assert seen.errors == []
 
 

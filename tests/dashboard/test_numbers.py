@@ -1,8 +1,10 @@
 """The same number everywhere: a card, its drill-down, the table by repository, the weekly table."""
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 from types import ModuleType
 from typing import Any
 
@@ -10,6 +12,7 @@ import polars as pl
 import pytest
 
 from dashboard.parts import cards, weeks
+from dashboard.parts.own_weeks import compare_with_own_weeks
 from dashboard.reading.data import Reader, snapshot
 from dashboard.reading.rows import Team, make_row
 from dashboard.shell.context import Context
@@ -27,10 +30,10 @@ from warehouse.settings import WarehouseSettings
 
 @pytest.fixture(scope="module")
 def page(seeded_home: Any, home_of_process: Any, seed: ModuleType) -> Context:
-    """Return the context of a page over a complete team, without filters, of the last 30 days."""
+    """Return the context of a page over a complete team, without filters, of the last 4 weeks."""
     home_of_process(seeded_home("complete"))
     reader = Reader(seed.TEAM, snapshot())
-    filters = Filters("30d", seed.AS_OF - timedelta(days=30), seed.AS_OF)
+    filters = Filters("4w", seed.AS_OF - timedelta(days=28), seed.AS_OF)
     team = make_row(Team, seed.team_row(seed.AS_OF, "complete", members_error=None))
     prs = select(reader.pull_request_metrics(), filters)
     return Context(team, reader, filters, prs, seed.AS_OF - timedelta(days=90))
@@ -118,45 +121,101 @@ def test_a_card_compares_with_the_period_before(page: Context) -> None:
     filters = page.filters
     card = cards.make_card("merged_prs", page.prs, filters, page.covered_from)
     before = compute_period(BY_NAME["merged_prs"], page.prs, filters.previous_start, filters.start)
-    assert card.delta == pytest.approx(card.n / before.n - 1, abs=0.006)
-    assert card.delta_note == "vs the 30 days before"
+    assert card.delta_text == f"{card.n / before.n - 1:+,.0%}"
+    assert card.delta_note.startswith("vs the 4 weeks before")
 
 
 def test_a_card_says_that_there_is_no_complete_period_before(page: Context) -> None:
     card = cards.make_card("merged_prs", page.prs, page.filters, page.filters.start)
-    assert (card.delta, card.delta_note) == (None, "not enough history to compare")
+    assert (card.delta_text, card.delta_note) == (None, "not enough history to compare")
 
 
 def test_a_card_without_pull_requests_shows_a_dash_and_never_zero_hours(page: Context) -> None:
     card = cards.make_card("cycle_time_p50_hours", page.prs.head(0), page.filters, page.covered_from)
-    assert (card.value, card.n, card.badge) == ("–", 0, None)
+    assert (card.value, card.n, card.badge, card.basis) == ("–", 0, None, "n = 0")
 
 
 def test_a_card_with_too_few_says_so(page: Context) -> None:
     merged = page.prs.filter(pl.col("merged_at") >= page.filters.start).head(2)
     card = cards.make_card("cycle_time_p50_hours", merged, page.filters, page.covered_from)
-    assert (card.value, card.badge) == ("too few", None)
+    assert (card.value, card.badge, card.basis) == ("too few", None, "n = 2")
 
 
-def test_a_benchmark_compares_our_p75_with_their_p75(page: Context) -> None:
-    metric = BY_NAME["cycle_time_p50_hours"]
-    p75 = cards.compute_p75(metric, page.prs, page.filters)
-    rows = select_pull_requests(metric, page.prs, page.filters.start, page.filters.end)
-    assert p75 == rows["cycle_time_hours"].quantile(0.75, "linear")
-    card = cards.make_card("cycle_time_p50_hours", page.prs, page.filters, page.covered_from)
-    assert card.badge in {("Elite", "green"), ("Strong", "blue"), ("Fair", "orange"), ("Needs focus", "red")}
-    assert "p75" in card.badge_help
+def with_cycle_times(page: Context, before: float, now: float) -> pl.DataFrame:
+    """Return the pull requests with cycle times that vary around these hours before and in the period."""
+    is_now = pl.col("merged_at") >= page.filters.start
+    wobble = 0.6 + (pl.int_range(pl.len()) % 9) / 10
+    return page.prs.with_columns(cycle_time_hours=pl.when(is_now).then(now * wobble).otherwise(before * wobble))
 
 
-def test_benchmarks_can_be_switched_off(page: Context) -> None:
-    card = cards.make_card("cycle_time_p50_hours", page.prs, page.filters, page.covered_from, has_benchmarks=False)
-    assert card.badge is None
+def test_a_change_within_noise_has_no_colour(page: Context) -> None:
+    card = cards.make_card("cycle_time_p50_hours", with_cycle_times(page, 20, 20.5), page.filters, page.covered_from)
+    assert card.delta_color == "off"
+    assert "within noise" in card.delta_note
+
+
+def test_a_change_beyond_noise_is_coloured_and_says_how_exact_it_is(page: Context) -> None:
+    card = cards.make_card("cycle_time_p50_hours", with_cycle_times(page, 20, 40), page.filters, page.covered_from)
+    assert (card.delta_text, card.delta_color) == ("+100%", "inverse")
+    assert re.fullmatch(r"vs the 4 weeks before \(\+\d+ to \+\d+ %\)", card.delta_note)
+    assert re.fullmatch(r"n = \d+ · \d+ h to \d+ h", card.basis)
+
+
+def lacking_data(page: Context, count: int) -> cards.Card:
+    """Return the card of a team of which this many merged pull requests of the period lack data."""
+    newest = pl.col("merged_at").rank("ordinal", descending=True)
+    prs = with_cycle_times(page, 20, 40).with_columns(is_complete=(newest > count).fill_null(value=True))
+    return cards.make_card("cycle_time_p50_hours", prs, page.filters, page.covered_from)
+
+
+def test_a_pull_request_that_lacks_data_is_counted_and_left_out_of_the_comparison(page: Context) -> None:
+    card = lacking_data(page, 1)
+    assert card.basis.endswith("1 with missing data")
+    assert card.delta_text is not None
+
+
+def test_a_period_that_lacks_much_is_compared_with_nothing(page: Context) -> None:
+    card = lacking_data(page, 40)
+    assert card.basis.endswith("40 with missing data")
+    assert (card.delta_text, card.delta_note, card.badge) == (None, "too many lack data to compare", None)
+
+
+def test_a_badge_compares_with_the_teams_own_weeks_before(page: Context) -> None:
+    metric, before = BY_NAME["cycle_time_p50_hours"], page.filters.start.date()
+    starts = [before - timedelta(weeks=week) for week in range(1, 11)]
+    weekly = pl.DataFrame(
+        {"week_start": starts, "value": [float(10 + week) for week in range(10)], "is_complete": True}
+    )
+    levels = {value: compare_with_own_weeks(metric, value, weekly, before) for value in (9.0, 14.5, 30.0)}
+    assert [badge and badge.label for badge in levels.values()] == ["Among your best", "As usual", "Below your usual"]
+    assert levels[14.5] is not None
+    assert levels[14.5].help == "Better than 50% of your 10 complete weeks before this period."
+    assert compare_with_own_weeks(metric, 9.0, weekly.head(7), before) is None
+    assert compare_with_own_weeks(BY_NAME["ai_assisted_share"], 0.5, weekly, before) is None
+    merged = compare_with_own_weeks(BY_NAME["merged_prs"], 30.0, weekly, before)
+    assert merged is None or merged.label == "Among your best"
+
+
+def test_two_halves_of_one_team_are_hardly_ever_told_apart(page: Context) -> None:
+    """Every pull request is put into the period or the one before by chance: of 4 cards hardly one is coloured."""
+    random = Random(5)
+    colored = 0
+    for _ in range(20):
+        middle = page.filters.start + timedelta(days=1)
+        now = pl.Series([random.random() < 0.5 for _ in range(page.prs.height)])
+        at = pl.when(now).then(pl.lit(middle)).otherwise(pl.lit(middle - timedelta(days=14)))
+        moved = page.prs.with_columns(
+            *(pl.when(pl.col(name).is_not_null()).then(at).alias(name) for name in ("merged_at", "first_review_at"))
+        )
+        made = [cards.make_card(name, moved, page.filters, page.covered_from) for name in cards.OVERVIEW]
+        colored += sum(card.delta_color != "off" for card in made)
+    assert colored <= 8
 
 
 def test_a_filter_in_words_names_what_is_selected(seed: ModuleType) -> None:
     end: datetime = seed.AS_OF
-    filters = Filters("30d", end - timedelta(days=30), end, ("R_0",), ("payments-api",), True, "assisted")
-    assert filters.summary == "last 30 days · payments-api · bots included · AI-assisted"
+    filters = Filters("4w", end - timedelta(days=28), end, ("R_0",), ("payments-api",), True, "assisted")
+    assert filters.summary == "last 4 weeks · payments-api · bots included · AI-assisted"
 
 
 @pytest.fixture(scope="module")

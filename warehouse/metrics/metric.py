@@ -16,8 +16,8 @@ Statistic = Literal["count", "median", "p75", "p90", "mean", "share", "gini"]
 
 # Below these a value is "too few": a median of two says nothing, a p90 of five is its maximum.
 MIN_N_OF_MEDIAN = 3
-MIN_N_OF_P75 = 5
-MIN_N_OF_P90 = 10
+MIN_N_OF_P75 = 20
+MIN_N_OF_P90 = 40
 MIN_N_OF_SHARE = 5
 
 NO_BOTS = "Pull requests opened by bots"

@@ -30,7 +30,7 @@ def draw_title(title: str, page: Context) -> None:
     """Draw the title with the period beside it."""
     filters = page.filters
     since = f"Since {filters.start:%-d %b %Y}, where the imported history begins"
-    words = since if filters.is_cut else f"Last {filters.days} days, compared with the {filters.days} days before"
+    words = since if filters.is_cut else f"Last {filters.days // 7} weeks, compared with the {filters.days // 7} before"
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         st.title(title, anchor=False, width="content")
         st.caption(words, width="content")
@@ -39,31 +39,31 @@ def draw_title(title: str, page: Context) -> None:
 def draw_cards(page: Context) -> None:
     """Draw the four numbers of the period."""
     weekly = weeks.read(page, cards.OVERVIEW)
-    has_benchmarks = DashboardSettings().has_benchmarks
+    has_badges = DashboardSettings().has_benchmarks
     with st.grid(4, min_column_width=160):
         for name in cards.OVERVIEW:
-            card = cards.make_card(name, page.prs, page.filters, page.covered_from, has_benchmarks)
+            of_metric = weekly.filter(pl.col("metric") == name)
+            card = cards.make_card(name, page.prs, page.filters, page.covered_from, of_metric)
             with st.container(border=True, height="stretch", gap="small", key=f"card_{name}"):
-                _draw_card(card, weeks.sparkline(weekly, name))
+                _draw_card(card, weeks.sparkline(weekly, name), has_badges)
 
 
-def _draw_card(card: Card, sparkline: list[float]) -> None:
+def _draw_card(card: Card, sparkline: list[float], has_badges: bool) -> None:
     st.metric(
         card.title,
         card.value,
-        _delta_text(card.delta),
+        card.delta_text,
         delta_color=card.delta_color,
         delta_description=card.delta_note,
-        delta_arrow="auto" if card.delta else "off",
+        delta_arrow="auto" if card.delta_text else "off",
         help=card.help,
         chart_data=sparkline or None,
         chart_type="area",
     )
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        if card.badge:
-            st.badge(card.badge[0], color=card.badge[1], help=card.badge_help)
-        else:
-            st.caption(f"n = {card.n:,}", width="content")
+        st.caption(card.basis, width="content")
+        if card.badge and has_badges:
+            st.badge(card.badge.label, color=card.badge.color, help=card.badge.help)
         # Not a link: browsers sometimes drop a filter from the address on the way through one.
         if st.button(
             "See the PRs",
@@ -73,12 +73,6 @@ def _draw_card(card: Card, sparkline: list[float]) -> None:
             type="tertiary",
         ):
             st.switch_page(navigation.page(navigation.PULL_REQUESTS), query_params={"metric": card.metric})
-
-
-def _delta_text(delta: float | None) -> str | int | None:
-    if delta is None:
-        return None
-    return f"{delta:+.0%}" if delta else 0
 
 
 def draw_what_changed(page: Context) -> None:
