@@ -1,13 +1,13 @@
 """Compare the recent weeks with those before, like with like: within repository and author.
 
 Other people, or more work in a slow repository, are no change of either: the difference is taken within strata (a
-repository and an author) and averaged over them. Its error has two parts. Pull requests differ; and weeks differ as a
-whole (a release, a holiday), so a hundred pull requests of one bad week say little more than ten. What weeks add is
+repository and an author) and averaged over them. Its interval counts that pull requests differ, and that weeks differ
+as a whole (a release, a holiday): a hundred pull requests of one bad week say little more than ten. What weeks add is
 estimated from the weeks themselves, which leaves few degrees of freedom: Student's t has them, by Satterthwaite.
 """
 
 import polars as pl
-from scipy.special import stdtr, stdtrit  # type: ignore[import-untyped]
+from scipy.special import stdtrit  # type: ignore[import-untyped]
 
 LOOK = ["metric", "scope_id"]
 STRATUM = [*LOOK, "stratum"]
@@ -22,8 +22,8 @@ MIN_WEEKS = 4
 def strata(rows: pl.DataFrame) -> pl.DataFrame:
     """Add `stratum`, from the columns `metric`, `scope_id`, `repository_id` and `author`."""
     of_author = pl.len().over(*LOOK, "repository_id", "author")
-    author = pl.when(of_author >= MIN_OF_AUTHOR).then("author")
-    return rows.with_columns(stratum=pl.struct("repository_id", author.alias("author")))
+    author = pl.when(of_author >= MIN_OF_AUTHOR).then("author").otherwise(pl.lit(""))
+    return rows.with_columns(stratum=pl.concat_str("repository_id", author, separator="\n"))
 
 
 def compare(rows: pl.DataFrame) -> pl.DataFrame:
@@ -57,8 +57,8 @@ def compare(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def judge(compared: pl.DataFrame, week_effect: pl.Expr) -> pl.DataFrame:
-    """Add `p_rise` and `p_fall` (one-sided), and `low` and `high` (95 % interval of the difference).
+def add_interval(compared: pl.DataFrame, week_effect: pl.Expr) -> pl.DataFrame:
+    """Add `low` and `high`, the 95 % interval of the difference.
 
     `week_effect` is the variance of what a week adds, at least 0, as the caller pools it over looks.
     """
@@ -66,14 +66,9 @@ def judge(compared: pl.DataFrame, week_effect: pl.Expr) -> pl.DataFrame:
     variance = pl.col("own_variance") + by_week
     df = variance**2 / (pl.col("own_variance") ** 2 / pl.col("own_df") + by_week**2 / (pl.col("weeks") - 2))
     judged = compared.with_columns(_error=variance.sqrt(), _df=df.fill_nan(1.0))
-    error, freedom = judged["_error"].to_numpy(), judged["_df"].to_numpy()
-    statistic = judged.select(_ratio(pl.col("difference"), pl.col("_error"))).to_series().to_numpy()
-    reach = stdtrit(freedom, 0.5 + INTERVAL / 2) * error
+    reach = pl.Series(stdtrit(judged["_df"].to_numpy(), 0.5 + INTERVAL / 2), dtype=pl.Float64) * judged["_error"]
     return judged.drop("_error", "_df").with_columns(
-        p_rise=pl.Series(stdtr(freedom, -statistic), dtype=pl.Float64),
-        p_fall=pl.Series(stdtr(freedom, statistic), dtype=pl.Float64),
-        low=pl.col("difference") - pl.Series(reach, dtype=pl.Float64),
-        high=pl.col("difference") + pl.Series(reach, dtype=pl.Float64),
+        low=pl.col("difference") - reach, high=pl.col("difference") + reach
     )
 
 
@@ -90,9 +85,3 @@ def _with_coefficients(rows: pl.DataFrame) -> pl.DataFrame:
         weight=recent * before, coefficient=pl.when("is_recent").then(before).otherwise(-recent)
     ).filter(pl.col("weight").sum().over(LOOK) > 0)
     return weighed.with_columns(coefficient=pl.col("coefficient") / pl.col("weight").sum().over(LOOK))
-
-
-def _ratio(difference: pl.Expr, error: pl.Expr) -> pl.Expr:
-    """Divide by the error; where nothing varies, any difference is beyond doubt."""
-    limit = 1e9
-    return pl.when(error > 0).then(difference / error).otherwise(difference.sign() * limit).fill_nan(0.0)

@@ -11,8 +11,6 @@ from warehouse.insights.words import duration
 from warehouse.words import plural
 
 DETECTOR = "driving_repository"
-# The repository's own rise is asked about only once the team's is certain.
-MAX_P = 0.05
 MIN_PART = 2 / 3
 
 
@@ -29,7 +27,7 @@ def _find_driver(of_team: Shift, evidence: Evidence) -> Shift | None:
     slowed = [
         shift
         for shift in evidence.shifts_of_repositories(of_team.metric)
-        if shift.is_large_rise and shift.p_rise < MAX_P and shift.weight < of_team.weight
+        if shift.is_large_rise and shift.low > 1 and shift.weight < of_team.weight
     ]
     largest = max(slowed, key=lambda shift: shift.part_of(of_team), default=None)
     return largest if largest and largest.part_of(of_team) >= MIN_PART else None

@@ -21,11 +21,10 @@ MAX_RECENT_WEEKS = 4
 # Named in a finding; the rest is counted.
 MAX_PULL_REQUESTS = 20
 
-# How often, of all weeks in which nothing changed, anything of a kind is said: 4.5 % together. Each kind divides its
-# own among all that it looks at (Bonferroni).
-FALSE_ALARMS_SLOWER = 0.025
-FALSE_ALARMS_QUICKER = 0.01
-FALSE_ALARMS_SHARES = 0.01
+# How often, of all weeks in which nothing changed, anything of a kind is said: 5 % together.
+FALSE_ALARMS_SLOWER = 0.036
+FALSE_ALARMS_QUICKER = 0.008
+FALSE_ALARMS_SHARES = 0.006
 
 Severity = Literal["warning", "info", "good"]
 
@@ -59,24 +58,22 @@ class Evidence:
     @property
     def slower(self) -> list[Shift]:
         """Durations that clearly rose: more than chance, and enough to act on."""
-        durations = self._durations()
-        return [one for one in durations if one.is_large_rise and one.p_rise < FALSE_ALARMS_SLOWER / len(durations)]
+        return [one for one in self._durations() if one.is_large_rise and one.p_rise <= FALSE_ALARMS_SLOWER]
 
     @property
     def quicker(self) -> list[Shift]:
         """Durations that clearly fell."""
-        durations = self._durations()
-        return [one for one in durations if one.is_large_fall and one.p_fall < FALSE_ALARMS_QUICKER / len(durations)]
+        return [one for one in self._durations() if one.is_large_fall and one.p_fall <= FALSE_ALARMS_QUICKER]
 
     @property
     def moved(self) -> list[Shift]:
         """Shares that clearly rose or fell."""
-        shares = [one for one in self.shifts if one.metric.flag is not None]
-        limit = FALSE_ALARMS_SHARES / (2 * max(len(shares), 1))
+        limit = FALSE_ALARMS_SHARES / 2
         return [
             one
-            for one in shares
-            if (one.is_large_rise and one.p_rise < limit) or (one.is_large_fall and one.p_fall < limit)
+            for one in self.shifts
+            if one.metric.flag is not None
+            and ((one.is_large_rise and one.p_rise <= limit) or (one.is_large_fall and one.p_fall <= limit))
         ]
 
     def shifts_of_repositories(self, metric: Metric) -> list[Shift]:

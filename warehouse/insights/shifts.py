@@ -7,7 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from warehouse.insights.comparison import LOOK, compare, judge, strata
+from warehouse.insights.comparison import LOOK, add_interval, compare, strata
+from warehouse.insights.orders import Look, adjust_both, score_orders
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.periods import select_pull_requests
 from warehouse.metrics.weeks import Week
@@ -30,8 +31,9 @@ class Shift:
 
     `before` and `recent` are the metric's own values (medians in hours, or shares). `like`, `low` and `high` are the
     difference within repository and author with its 95 % interval: ratios for durations, differences for shares.
-    `n_above` of the recent pull requests lie above `before`. `p_rise` and `p_fall` are one-sided. `weight` is the part
-    of the team's comparison that this scope makes up.
+    `n_above` of the recent pull requests lie above `before`. `p_rise` and `p_fall` say how often chance alone would
+    make any duration (or any share) rise or fall as clearly. `weight` is the part of the team's comparison that this
+    scope makes up.
     """
 
     metric: Metric
@@ -92,10 +94,24 @@ def measure_shifts(
     )
     is_duration = pl.col("metric").is_in([metric.name for metric in metrics if metric.flag is None])
     repositories = rows.filter(is_duration).with_columns(scope_id=pl.col("repository_id"))
-    looks = _large_enough(pl.concat([rows.with_columns(scope_id=pl.lit(team_id)), repositories]), is_duration)
-    judged = _judge(compare(strata(looks)), team_id, is_duration).join(_sides(looks, is_duration), on=LOOK).sort(LOOK)
+    looks = strata(_large_enough(pl.concat([rows.with_columns(scope_id=pl.lit(team_id)), repositories]), is_duration))
+    compared = _with_interval(compare(looks), team_id, is_duration).join(_sides(looks, is_duration), on=LOOK).sort(LOOK)
+    chances = _chances(looks, [*before, *recent], len(recent), is_duration)
     of_name = {metric.name: metric for metric in metrics}
-    return [_shift(of_name[row["metric"]], row) for row in judged.iter_rows(named=True)]
+    return [_shift(of_name[row["metric"]], row, chances) for row in compared.iter_rows(named=True)]
+
+
+def _chances(
+    looks: pl.DataFrame, weeks: Sequence[Week], recent: int, is_duration: pl.Expr
+) -> dict[Look, tuple[float, float]]:
+    """Return the adjusted probabilities of a rise and of a fall: durations among durations, shares among shares."""
+    found: dict[Look, tuple[float, float]] = {}
+    starts = [week.start for week in weeks]
+    for kind in (looks.filter(is_duration), looks.filter(~is_duration)):
+        scores = score_orders(kind, starts, recent)
+        rises, falls = adjust_both(scores)
+        found |= {look: (rises[look], falls[look]) for look in scores}
+    return found
 
 
 def _of_week(metric: Metric, pull_requests: pl.DataFrame, week: Week, *, is_recent: bool) -> pl.DataFrame:
@@ -121,13 +137,13 @@ def _large_enough(rows: pl.DataFrame, is_duration: pl.Expr) -> pl.DataFrame:
     return rows.filter(smaller >= pl.when(is_duration).then(MIN_N).otherwise(MIN_N_OF_SHARE))
 
 
-def _judge(compared: pl.DataFrame, team_id: str, is_duration: pl.Expr) -> pl.DataFrame:
-    """Judge with what weeks add to all durations of the team on average, unless they add more to this one."""
+def _with_interval(compared: pl.DataFrame, team_id: str, is_duration: pl.Expr) -> pl.DataFrame:
+    """Count what weeks add to all durations of the team on average, unless they add more to this one."""
     of_team = compared.filter(pl.col("scope_id") == team_id)
     mean = of_team.select(pl.col("week_effect").filter(is_duration).mean().fill_null(0.0)).item()
     joined = compared.join(of_team.select("metric", of_metric="week_effect"), on="metric", how="left")
     pooled = pl.when(is_duration).then(pl.lit(mean)).otherwise(pl.lit(0.0))
-    return judge(joined, pl.max_horizontal(pl.col("of_metric"), pooled, pl.lit(0.0))).drop("of_metric")
+    return add_interval(joined, pl.max_horizontal(pl.col("of_metric"), pooled, pl.lit(0.0))).drop("of_metric")
 
 
 def _sides(rows: pl.DataFrame, is_duration: pl.Expr) -> pl.DataFrame:
@@ -146,10 +162,13 @@ def _sides(rows: pl.DataFrame, is_duration: pl.Expr) -> pl.DataFrame:
     )
 
 
-def _shift(metric: Metric, row: dict[str, Any]) -> Shift:
+def _shift(metric: Metric, row: dict[str, Any], chances: dict[Look, tuple[float, float]]) -> Shift:
     transform = exp if metric.flag is None else float
+    p_rise, p_fall = chances[metric.name, row["scope_id"]]
     return Shift(
         metric=metric,
+        p_rise=p_rise,
+        p_fall=p_fall,
         like=transform(row["difference"]),
         low=transform(row["low"]),
         high=transform(row["high"]),
@@ -157,4 +176,4 @@ def _shift(metric: Metric, row: dict[str, Any]) -> Shift:
     )
 
 
-_COPIED = ("scope_id", "before", "recent", "n_before", "n_recent", "n_above", "p_rise", "p_fall", "weight")
+_COPIED = ("scope_id", "before", "recent", "n_before", "n_recent", "n_above", "weight")

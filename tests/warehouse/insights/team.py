@@ -10,8 +10,10 @@ from warehouse.metrics.facts import Facts
 from warehouse.metrics.weekly import compute_weekly_metrics
 
 WEEKS = 8
+LONG = 12
 AS_OF = moment(f"Wed{WEEKS + 1} 12:00")
 """In the ninth week: eight are over."""
+AS_OF_LONG = moment(f"Wed{LONG + 1} 12:00")
 
 
 @dataclass(frozen=True)
@@ -25,20 +27,20 @@ class Habit:
     """Hours of pickup in the last four weeks."""
 
 
-def make_team(*habits: Habit, history_from: dict[str, str] | None = None) -> Facts:
-    """`Facts` of eight weeks; pickups vary by an hour or so around what the habit says."""
+def make_team(*habits: Habit, history_from: dict[str, str] | None = None, weeks: int = WEEKS) -> Facts:
+    """`Facts` of eight weeks or more; pickups vary by an hour or so around what the habit says."""
     prs, reviews, number = [], [], 0
-    for week in range(1, WEEKS + 1):
+    for week in range(1, weeks + 1):
         for habit in habits:
             for index in range(habit.prs):
                 number += 1
                 opened = moment(f"Mon{week} 01:00") + timedelta(minutes=7 * index)
-                hours = habit.pickup if week <= WEEKS // 2 else habit.later
+                hours = habit.pickup if week <= weeks - 4 else habit.later
                 reviewed = opened + timedelta(hours=hours, minutes=10 * (index % 7) - 30)
                 prs.append(f"{number} | {habit.repository} | {_text(opened)} | {_text(reviewed + timedelta(hours=1))}")
                 reviews.append(f"{number} | APPROVED | {_text(reviewed)}")
     known = {habit.repository: "Mon 00:00" for habit in habits} | (history_from or {})
-    end = _text(AS_OF)
+    end = _text(AS_OF if weeks == WEEKS else AS_OF_LONG)
     repositories = [f"{name} | acme/{name} | {start} | {end}" for name, start in known.items()]
     return make_facts(
         repositories="\n".join(["repo | full_name | from | until", *repositories]),

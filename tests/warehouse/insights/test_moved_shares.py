@@ -3,11 +3,11 @@
 import polars as pl
 import pytest
 
-from tests.warehouse.insights.team import Habit, look, make_team
+from tests.warehouse.insights.team import AS_OF_LONG, LONG, Habit, look, make_team
 from warehouse.insights import moved_shares
 from warehouse.insights.evidence import Evidence, Finding
 
-TEAM = look(make_team(Habit("api", prs=9, pickup=5, later=5)))
+TEAM = look(make_team(Habit("api", prs=9, pickup=5, later=5), weeks=LONG), AS_OF_LONG)
 RECENT = pl.col("merged_at") >= TEAM.recent[0].starts_at
 EVERY_THIRD = pl.col("number") % 3 == 0
 
@@ -25,8 +25,8 @@ def test_a_steady_team_gives_no_finding() -> None:
 def test_merges_without_review_are_said_as_such() -> None:
     [finding] = find_after(is_reviewed=~(RECENT & EVERY_THIRD))
     assert finding.title == "More pull requests are merged without review: 33 %, up from 0 %."
-    assert finding.detail.startswith("Of 36 merged in the 4 weeks from that of 31 August to that of 21 September, ")
-    assert finding.detail.endswith("For the same repositories and authors: +33 points (95 % interval +17 to +49).")
+    assert finding.detail.startswith("Of 36 merged in the 4 weeks from that of 28 September to that of 19 October, ")
+    assert finding.detail.endswith("For the same repositories and authors: +33 points (95 % interval +22 to +44).")
     assert finding.severity == "warning"
     assert len(finding.pull_request_ids) == 12
 
