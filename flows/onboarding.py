@@ -1,5 +1,6 @@
 """Phase 1: a team's newest pull requests, from GitHub to the first page of the dashboard."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from prefect import flow
@@ -33,7 +34,7 @@ async def onboarding(
     """
     run = begin_onboarding(team, as_of, days_back, history_days)
     require_key(LlmSettings())  # before the first query: without the model's key nothing can be finished
-    await discover(team, repositories)
+    run = replace(run, team_id=(await discover(team, repositories, is_typed=True)).team_id)
     synced = await sync_window(run)
 
     enter(run, Status.LLM_PROCESSING)

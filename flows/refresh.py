@@ -1,5 +1,7 @@
 """Phase 3: what changed in a team's repositories since the last sync."""
 
+from dataclasses import replace
+
 from prefect import flow
 
 from flows.lifecycle.begin import begin_refresh
@@ -11,7 +13,7 @@ from flows.lifecycle.summary import summarise
 from tasks.analyse import analyse_pull_requests
 from tasks.insights import compute_insights
 from tasks.measure import compute_metrics
-from tasks.sync import discover, sync_window
+from tasks.sync import discover, follow_team, sync_window
 from warehouse.progress import Status
 
 
@@ -19,11 +21,12 @@ from warehouse.progress import Status
 async def refresh(team: str, refetch: bool = False) -> None:
     """Fetch and analyse what changed, and compute the metrics again; the dashboard stays open.
 
-    `refetch`, once a week, also looks for new repositories, and fetches again what may have changed without a new
-    updatedAt (resolved threads do not change it). Metrics and insights are computed whatever could not be fetched or
-    read: the run fails after them.
+    An owner that was renamed is followed first. `refetch`, once a week, also looks for new repositories, and fetches
+    again what may have changed without a new updatedAt (resolved threads do not change it). Metrics and insights are
+    computed whatever could not be fetched or read: the run fails after them.
     """
     run, steps = begin_refresh(team), Steps()
+    run = replace(run, team_id=await steps.attempt(follow_team(team)) or run.team_id)
     if refetch:
         await steps.attempt(discover(team))
     synced = await steps.attempt(sync_window(run, is_refetch=refetch))

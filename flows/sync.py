@@ -1,5 +1,7 @@
 """One repository now: the flow that `prflow sync` runs in its own process."""
 
+from dataclasses import replace
+
 from prefect import flow
 
 from flows.lifecycle.begin import begin_sync
@@ -20,6 +22,7 @@ async def sync(team: str, repository: str) -> None:
     """
     run, status = begin_sync(team, repository)
     found = await discover(team, [repository])
+    run = replace(run, team_id=found.team_id)
     synced = await sync_window(run, list(found.repository_ids))
     compute_metrics(run, now())
     compute_insights(run, now())

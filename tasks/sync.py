@@ -12,6 +12,7 @@ from tasks.github.deliveries.sync import DeliverySummary, sync_deliveries
 from tasks.github.ingestion.ingest import Scope, Work, ingest
 from tasks.github.ingestion.summary import SyncSummary
 from tasks.github.organisation.discovery import Discovery, discover_repositories
+from tasks.github.organisation.follow import follow_owner
 from tasks.github.organisation.members import MembersSummary, sync_members
 from tasks.names import slug
 from tasks.report import Report, draw_table
@@ -22,11 +23,12 @@ from warehouse.sources import GITHUB
 
 
 @task(name="discover-repositories", **RETRIES, cache_policy=NO_CACHE)
-async def discover(team: str, repositories: list[str] | None = None) -> Discovery:
+async def discover(team: str, repositories: list[str] | None = None, *, is_typed: bool = False) -> Discovery:
     """Read the owner `team` and its repositories (or only those named), and which of them are followed.
 
-    The tokens are checked first. Raises NotConfigured if there is none, GitHubError if GitHub does not accept them or
-    does not return the repositories.
+    If the owner was renamed, its team follows: the rest of the run is for the `team_id` of the result. With `is_typed`
+    a person means who has the login `team` today. The tokens are checked first. Raises NotConfigured if there is none,
+    GitHubError if GitHub does not accept them or does not return the repositories.
     """
     logger = get_run_logger()
     with Warehouse() as warehouse:
@@ -37,7 +39,7 @@ async def discover(team: str, repositories: list[str] | None = None) -> Discover
 
         async with open_github(team, save_on_wait) as (github, rest):
             await check_before_sync(github, rest, warehouse, team, logger)
-            discovery = await discover_repositories(github, warehouse, team, repositories)
+            discovery = await discover_repositories(github, warehouse, team, repositories, is_typed=is_typed)
             if discovery.is_organisation:
                 _log_members(await sync_members(github, warehouse, discovery.login, wall_clock()), discovery.login)
     logger.info(
@@ -49,6 +51,20 @@ async def discover(team: str, repositories: list[str] | None = None) -> Discover
         discovery.forks_count,
     )
     return discovery
+
+
+@task(name="follow-owner", **RETRIES, cache_policy=NO_CACHE)
+async def follow_team(team: str) -> str:
+    """Return the team's id, after it followed an owner that was renamed. One request.
+
+    Raises NotConfigured without a token, GitHubError if GitHub does not respond or no longer has the owner.
+    """
+    with Warehouse() as warehouse:
+        async with open_github(team) as (github, _):
+            owner = await follow_owner(github, warehouse, team)
+    if owner.team_id != team.lower():
+        get_run_logger().info("%s is called %s now", team, owner.login)
+    return owner.team_id
 
 
 def _log_members(summary: MembersSummary, login: str) -> None:

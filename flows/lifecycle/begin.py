@@ -14,6 +14,7 @@ from flows.lifecycle.run_states import read_run_state_by_client
 from tasks.github.api.settings import GitHubSettings
 from warehouse import migrations, schema
 from warehouse.connection import Warehouse
+from warehouse.identity.teams import find_team
 from warehouse.progress import (
     BACKGROUND,
     BLOCKED,
@@ -32,9 +33,11 @@ def begin_onboarding(
 ) -> Run:
     """Begin or resume phase 1 of `team`."""
     with Warehouse() as warehouse:
-        row = _head(warehouse, team)
+        row = _head(warehouse, team, is_typed=True)
         anchor = choose_anchor(row, GitHubSettings(), now(), as_of, days_back, history_days)
-        run = _run(team, Deployment.ONBOARDING, Phase.RECENT, anchor.windows()[0], anchor.as_of, anchor.is_fixed)
+        run = _run(
+            _id(row, team), Deployment.ONBOARDING, Phase.RECENT, anchor.windows()[0], anchor.as_of, anchor.is_fixed
+        )
         claim_team(warehouse, run, read_run_state_by_client, now())
         commit(warehouse, _keep_days(run.team_id, anchor))
     return run
@@ -52,7 +55,9 @@ def begin_background(team: str, history_months: int | None = None) -> Run:
         anchor = read_anchor(row, GitHubSettings())
         if history_months is not None:
             anchor = anchor.reach(history_months)
-        run = _run(team, Deployment.BACKGROUND, Phase.HISTORY, anchor.windows()[1], anchor.as_of, anchor.is_fixed)
+        run = _run(
+            _id(row, team), Deployment.BACKGROUND, Phase.HISTORY, anchor.windows()[1], anchor.as_of, anchor.is_fixed
+        )
         claim_team(warehouse, run, read_run_state_by_client, now())
         commit(warehouse, _keep_days(run.team_id, anchor))
     return run
@@ -61,14 +66,14 @@ def begin_background(team: str, history_months: int | None = None) -> Run:
 def begin_refresh(team: str) -> Run:
     """Begin a refresh of `team` from the oldest watermark of its repositories; NotOnboarded if none has one."""
     with Warehouse() as warehouse:
-        _head(warehouse, team)
+        team_id = _id(_head(warehouse, team), team)
         oldest = warehouse.read_one(
-            "SELECT min(watermark_at) AS at FROM repositories WHERE team_id = ? AND is_followed", [team.lower()]
+            "SELECT min(watermark_at) AS at FROM repositories WHERE team_id = ? AND is_followed", [team_id]
         )
         if oldest is None or oldest["at"] is None:
             raise NotOnboarded(f"{team} has nothing to refresh yet.", f"Run `prflow onboard {team}` first.")
         window = plan_refresh(oldest["at"], now(), GitHubSettings().skip_recent)
-        run = _run(team, Deployment.REFRESH, Phase.INCREMENTAL, window, now(), is_as_of_fixed=False)
+        run = _run(team_id, Deployment.REFRESH, Phase.INCREMENTAL, window, now(), is_as_of_fixed=False)
         claim_team(warehouse, run, read_run_state_by_client, now())
     return run
 
@@ -85,13 +90,18 @@ def begin_sync(team: str, repository: str) -> tuple[Run, Status]:
         settings, at = GitHubSettings(), now()
         known = warehouse.read_one(
             "SELECT watermark_at FROM repositories WHERE team_id = ? AND lower(full_name) = ?",
-            [team.lower(), repository.lower()],
+            [_id(row, team), repository.lower()],
         )
         days = (row or {}).get("history_days") or settings.history_days
         watermark = known["watermark_at"] if known else None
         window = Window(watermark - OVERLAP if watermark else at - timedelta(days=days))
         run = _run(
-            team, Deployment.SYNC, Phase.RECENT if is_first else Phase.INCREMENTAL, window, at, is_as_of_fixed=False
+            _id(row, team),
+            Deployment.SYNC,
+            Phase.RECENT if is_first else Phase.INCREMENTAL,
+            window,
+            at,
+            is_as_of_fixed=False,
         )
         claim_team(warehouse, run, read_run_state_by_client, at)
     return run, Status.COMPLETE if is_first or row is None else Status(row["status"])
@@ -113,7 +123,7 @@ def begin_analysis(team: str) -> tuple[Run, Status]:
             raise TeamBusy(f"A run of {team} is at work and analyses what is pending.", f"See `prflow status {team}`.")
         phase = Phase.INCREMENTAL if status is Status.COMPLETE else Phase.HISTORY
         window = Window(row["as_of"] - timedelta(days=read_anchor(row, GitHubSettings()).history_days))
-        run = _run(team, Deployment.ANALYSIS, phase, window, row["as_of"], bool(row["is_as_of_fixed"]))
+        run = _run(_id(row, team), Deployment.ANALYSIS, phase, window, row["as_of"], bool(row["is_as_of_fixed"]))
         claim_team(warehouse, run, read_run_state_by_client, now())
     return run, status
 
@@ -124,14 +134,24 @@ def _make_tables(warehouse: Warehouse) -> None:
         migrations.upgrade(warehouse)
 
 
-def _head(warehouse: Warehouse, team: str) -> dict[str, Any] | None:
-    """Prepare a run of any flow: record how an earlier one ended if it did not itself, and return the team's row."""
+def _head(warehouse: Warehouse, team: str, *, is_typed: bool = False) -> dict[str, Any] | None:
+    """Prepare a run of any flow: record how an earlier one ended if it did not itself, and return the team's row.
+
+    A team is found by what it was called when the run was queued, unless `is_typed`: then who has that login now is
+    meant.
+    """
     _make_tables(warehouse)
-    ended = reconcile(warehouse, team.lower(), read_run_state_by_client, now())
+    team_id = (None if is_typed else find_team(warehouse, team)) or team.lower()
+    ended = reconcile(warehouse, team_id, read_run_state_by_client, now())
     if ended:
         get_run_logger().warning("An earlier run ended without recording it. %s", ended)
-    _tag_run(f"team:{team.lower()}")
-    return warehouse.read_one("SELECT * FROM teams WHERE team_id = ?", [team.lower()])
+    _tag_run(f"team:{team_id}")
+    return warehouse.read_one("SELECT * FROM teams WHERE team_id = ?", [team_id])
+
+
+def _id(row: dict[str, Any] | None, team: str) -> str:
+    """Return the id of the team of that row, or of a new one."""
+    return str(row["team_id"]) if row else team.lower()
 
 
 def _tag_run(tag: str) -> None:
@@ -141,10 +161,10 @@ def _tag_run(tag: str) -> None:
             client.update_flow_run(UUID(str(runtime.flow_run.id)), tags=[*runtime.flow_run.tags, tag])
 
 
-def _run(team: str, flow: Deployment, phase: Phase, window: Window, as_of: datetime, is_as_of_fixed: bool) -> Run:
+def _run(team_id: str, flow: Deployment, phase: Phase, window: Window, as_of: datetime, is_as_of_fixed: bool) -> Run:
     return Run(
         run_id=str(runtime.flow_run.id),
-        team_id=team.lower(),
+        team_id=team_id,
         flow=flow,
         phase=phase,
         as_of=as_of,

@@ -28,6 +28,7 @@ class App:
     public_key: str
     slug: str = "prflow"
     installations: dict[int, str] = field(default_factory=dict)
+    account_ids: dict[str, int] = field(default_factory=dict)
     token_seconds: float = TOKEN_SECONDS
 
 
@@ -58,7 +59,11 @@ class Apps:
 
     def listed(self, app: App) -> list[Record]:
         return [
-            {"id": number, "app_slug": app.slug, "account": {"login": login}}
+            {
+                "id": number,
+                "app_slug": app.slug,
+                "account": {"login": login, "id": app.account_ids.get(login, number)},
+            }
             for number, login in app.installations.items()
         ]
 

@@ -27,10 +27,11 @@ KEY_HINT = "Check PRFLOW_GITHUB_APP_ID and its private key, and whether the App 
 
 @dataclass(frozen=True)
 class Installation:
-    """An installation of an App; `login` is the organisation or user."""
+    """An installation of an App; `login` is the organisation or user, `account_id` its databaseId."""
 
     id: int
     login: str
+    account_id: int | None = None
 
 
 class App:
@@ -50,17 +51,24 @@ class App:
         while True:
             path = f"/app/installations?per_page={PER_PAGE}&page={page}"
             items = (await self._request("GET", path, "installations of the GitHub App")).read("items")
-            found += [Installation(int(item["id"]), str(item["account"]["login"])) for item in items]
+            found += [
+                Installation(int(item["id"]), str(item["account"]["login"]), item["account"].get("id"))
+                for item in items
+            ]
             if len(items) < PER_PAGE:
                 return found
             page += 1
 
-    async def find_installation(self, owner: str) -> Installation:
-        """Return the installation on `owner`. Raises TokenRefused if there is none."""
+    async def find_installation(self, owner: str, account_id: int | None = None) -> Installation:
+        """Return the installation on `owner`, or on the account of this databaseId, whatever its login is today.
+
+        Raises TokenRefused if there is none.
+        """
         installations = await self.list_installations()
-        for installation in installations:
-            if installation.login.lower() == owner.lower():
-                return installation
+        by_id = [each for each in installations if account_id is not None and each.account_id == account_id]
+        by_login = [each for each in installations if each.login.lower() == owner.lower()]
+        if found := by_id or by_login:
+            return found[0]
         places = ", ".join(sorted(each.login for each in installations)[:5]) or "no account"
         raise self._not_installed(f"is not installed on {owner}; it is installed on {places}")
 
@@ -113,11 +121,19 @@ class App:
 class InstallationToken:
     """The credential of an App's installation on `owner`."""
 
-    def __init__(self, app: App, rest: Rest, owner: str, installation_id: int | None = None) -> None:
+    def __init__(
+        self,
+        app: App,
+        rest: Rest,
+        owner: str,
+        installation_id: int | None = None,
+        account_id: int | None = None,
+    ) -> None:
         self.name = f"the GitHub App on {owner}" if owner else "the GitHub App"
         self._app = app
         self._rest = rest
         self._owner = owner
+        self._account_id = account_id
         self._installation_id = installation_id
         self._token: SecretStr | None = None
         self._expires_at: datetime | None = None
@@ -144,7 +160,7 @@ class InstallationToken:
 
     async def _make_token(self) -> SecretStr:
         if self._installation_id is None:
-            self._installation_id = (await self._app.find_installation(self._owner)).id
+            self._installation_id = (await self._app.find_installation(self._owner, self._account_id)).id
         self._token, self._expires_at = await self._app.make_token(self._installation_id)
         return self._token
 

@@ -1,5 +1,6 @@
 """Clients for the team `owner`: its credentials looked up, then a GitHub client or a check of each token."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +15,9 @@ from tasks.github.api.client import GitHub, OnWait
 from tasks.github.api.rest import Rest
 from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.tokens import Credential
+from warehouse.connection import Warehouse, WarehouseError
+from warehouse.identity.teams import UNKNOWN, KnownOwner, read_owner
+from warehouse.migrations import is_current
 
 CHECK_TIMEOUT_SECONDS = 10.0
 
@@ -50,4 +54,14 @@ async def _find_credentials(
     """Find the credentials; without an owner, those of an App are for its first installation."""
     if not owner and settings.app_id.strip() and settings.app_installation_id is None:
         owner = (await App(settings, rest).find_first_installation()).login
-    return await find_credentials(settings, owner, rest, logins, read_block)
+    known = await asyncio.to_thread(read_known_owner, owner) if owner and not settings.is_simulated else UNKNOWN
+    return await find_credentials(settings, owner, rest, logins, read_block, known)
+
+
+def read_known_owner(owner: str) -> KnownOwner:
+    """Read what the warehouse knows of an owner; nothing if it cannot be read, or is to be migrated first."""
+    try:
+        with Warehouse(read_only=True) as warehouse:
+            return read_owner(warehouse, owner) if is_current(warehouse) else UNKNOWN
+    except WarehouseError:
+        return UNKNOWN

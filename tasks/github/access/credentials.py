@@ -18,23 +18,32 @@ from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.tokens import NO_TOKEN, Credential, FixedToken, fixed_tokens, named_tokens, split_tokens
 from tasks.names import slug
 from warehouse.errors import NotConfigured
+from warehouse.identity.teams import UNKNOWN, KnownOwner
 
 BLOCK = "github-token"
 
 
 async def find_credentials(
-    settings: GitHubSettings, owner: str, rest: Rest, logins: Logins, read_block: ReadBlock | None = None
+    settings: GitHubSettings,
+    owner: str,
+    rest: Rest,
+    logins: Logins,
+    read_block: ReadBlock | None = None,
+    known: KnownOwner = UNKNOWN,
 ) -> Sequence[Credential]:
     """Return what authorises requests about `owner`. Raises NotConfigured if there is nothing.
 
-    Without `read_block` no Prefect server is asked.
+    `known` has the earlier logins of the owner: a team's own token follows it. Without `read_block` no Prefect server
+    is asked.
     """
     if settings.is_simulated:
         return fixed_tokens(settings)
-    if owner and (own := await _read_stored(block_name(owner), logins, read_block)):
-        return own
+    for name in dict.fromkeys((owner, *known.names)) if owner else ():
+        if own := await _read_stored(block_name(name), logins, read_block):
+            return own
     if settings.app_id.strip():
-        return [InstallationToken(App(settings, rest), rest, owner, settings.app_installation_id)]
+        app = App(settings, rest)
+        return [InstallationToken(app, rest, owner, settings.app_installation_id, known.database_id)]
     if has_tokens(settings):
         return fixed_tokens(settings)
     if stored := await _read_stored(BLOCK, logins, read_block):

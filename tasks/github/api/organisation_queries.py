@@ -15,12 +15,27 @@ OWNER = Document(
     __typename
     id
     login
-    ... on Organization {{ name }}
-    ... on User {{ name }}
+    ... on Organization {{ databaseId name }}
+    ... on User {{ databaseId name }}
   }}
 }}""",
 )
 """The owner of the repositories, and the user of the token."""
+
+OWNER_BY_ID = Document(
+    "OwnerById",
+    f"""query OwnerById($id: ID!) {{
+  {RATE_LIMIT}
+  viewer {{ login }}
+  node(id: $id) {{
+    __typename
+    ... on RepositoryOwner {{ id login }}
+    ... on Organization {{ databaseId name }}
+    ... on User {{ databaseId name }}
+  }}
+}}""",
+)
+"""The same by the id of the owner, whatever its login is today."""
 
 REPOSITORIES = Document(
     "Repositories",

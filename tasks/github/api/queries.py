@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from tasks.github.api.account_queries import ACCOUNTS, ITEM_ACCOUNTS, PULL_REQUEST_ACCOUNTS
 from tasks.github.api.delivery_queries import DEPLOYMENTS, MORE_DEPLOYMENTS, MORE_RELEASES, RELEASES
 from tasks.github.api.document import ACTOR, PAGE_INFO, RATE_LIMIT, REVIEWER, USER, Document
-from tasks.github.api.organisation_queries import MEMBERS, MORE_TEAM_MEMBERS, ONE_REPOSITORY, OWNER, REPOSITORIES, TEAMS
+from tasks.github.api.organisation_queries import (
+    MEMBERS,
+    MORE_TEAM_MEMBERS,
+    ONE_REPOSITORY,
+    OWNER,
+    OWNER_BY_ID,
+    REPOSITORIES,
+    TEAMS,
+)
 
 COMMENT = f"id createdAt body author {ACTOR}"
 
@@ -280,6 +288,7 @@ CONTINUATIONS = {field: _continuation(field) for field in CONNECTIONS}
 
 DOCUMENTS = (
     OWNER,
+    OWNER_BY_ID,
     VIEWER,
     REPOSITORIES,
     ONE_REPOSITORY,

@@ -21,6 +21,7 @@ from warehouse import schema
 from warehouse.committer import to_frame
 from warehouse.connection import Warehouse
 from warehouse.identity.sightings import record_sightings
+from warehouse.identity.teams import read_owner
 from warehouse.progress import Run
 from warehouse.store import Delete, Merge, commit
 from warehouse.windows import OVERLAP, SETTLED_AFTER
@@ -120,7 +121,8 @@ async def _read_pushed(
     oldest = min(read_at.values())
     pushed: dict[str, datetime] = {}
     known = {one.id for one in followed}
-    async for page in fetch_repositories(github, run.team_id):
+    login = (await asyncio.to_thread(read_owner, warehouse, run.team_id)).login
+    async for page in fetch_repositories(github, login):
         await asyncio.to_thread(_store_pushed, warehouse, [one for one in page if one.id in known])
         pushed |= {one.id: one.pushed_at for one in page if one.pushed_at is not None}
         if min(pushed.values(), default=oldest) < oldest - OVERLAP:

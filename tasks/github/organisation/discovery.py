@@ -6,16 +6,17 @@ from dataclasses import dataclass
 
 from tasks.github.api.client import GitHub
 from tasks.github.api.errors import NotFound
+from tasks.github.organisation.follow import follow_owner
 from tasks.github.organisation.owner import (
     Owner,
     Repository,
-    fetch_owner,
     fetch_repositories,
     fetch_repository,
     split_names,
 )
 from warehouse import schema
 from warehouse.connection import Warehouse
+from warehouse.identity.teams import move_repositories
 from warehouse.store import Merge, commit
 
 
@@ -46,29 +47,38 @@ async def discover_repositories(
     login: str,
     names: Sequence[str] | None = None,
     *,
+    is_typed: bool = False,
     on_page: OnPage | None = None,
 ) -> Discovery:
     """Read the owner and its repositories, and store both.
 
     With `names` only those are looked up and followed, archived ones and forks too; what was followed stays followed.
-    Without, all are listed: a new repository follows the default, a known one keeps what a person chose. Raises
-    NotFound for an owner or a name that GitHub does not have.
+    Without, all are listed: a new repository follows the default, a known one keeps what a person chose. If the owner
+    was renamed, the team follows it (see follow.py), and the discovery has its new `team_id`; with `is_typed` a person
+    means who has this login today. Raises NotFound for an owner or a name that GitHub does not have.
     """
     pairs = split_names(names or (), login)
-    owner = await fetch_owner(github, login)
+    owner = await follow_owner(github, warehouse, login, is_typed=is_typed)
     await asyncio.to_thread(commit, warehouse, owner_to_write(github, owner))
     known = await asyncio.to_thread(_read_known, warehouse, owner.team_id)
     if pairs:
         repositories = [await fetch_repository(github, *pair) for pair in pairs]
+        known.update(await _move(warehouse, owner, repositories))
         await asyncio.to_thread(commit, warehouse, *repositories_to_writes(owner, repositories, known, is_named=True))
     else:
         repositories = []
         async for page in fetch_repositories(github, owner.login):
             repositories += page
+            known.update(await _move(warehouse, owner, page))
             await asyncio.to_thread(commit, warehouse, *repositories_to_writes(owner, page, known, is_named=False))
             if on_page is not None:
                 on_page(page)
     return await asyncio.to_thread(_summarise, warehouse, owner, repositories)
+
+
+async def _move(warehouse: Warehouse, owner: Owner, repositories: Sequence[Repository]) -> list[str]:
+    """Move repositories here that another team has: what is stored of them stays, and whether they are followed."""
+    return await asyncio.to_thread(move_repositories, warehouse, owner.team_id, [each.id for each in repositories])
 
 
 def owner_to_write(github: GitHub, owner: Owner) -> Merge:
@@ -77,6 +87,7 @@ def owner_to_write(github: GitHub, owner: Owner) -> Merge:
         "team_id": owner.team_id,
         "id": owner.id,
         "login": owner.login,
+        "database_id": owner.database_id,
         "name": owner.name,
         "web_url": github.settings.web_url.rstrip("/"),
         "is_simulated": github.settings.is_simulated,

@@ -9,6 +9,7 @@ from tasks.github.organisation.discovery import owner_to_write, repositories_to_
 from tasks.github.organisation.owner import Owner, fetch_repository, split_names
 from warehouse import schema
 from warehouse.connection import Warehouse
+from warehouse.identity.teams import move_repositories
 from warehouse.store import Merge, commit
 
 FollowChanges = list[tuple[str, bool]]
@@ -33,6 +34,7 @@ async def follow(github: GitHub, warehouse: Warehouse, owner: Owner, names: Sequ
         return []
     repositories = [await fetch_repository(github, *pair) for pair in split_names(names, owner.login)]
     known = set(read_followed(warehouse, owner.login))
+    await asyncio.to_thread(move_repositories, warehouse, owner.team_id, [each.id for each in repositories])
     writes = [owner_to_write(github, owner), *repositories_to_writes(owner, repositories, known, is_named=True)]
     await asyncio.to_thread(commit, warehouse, *writes)
     return [(repository.full_name, True) for repository in repositories]

@@ -8,7 +8,7 @@ from tasks.github.api.client import GitHub
 from tasks.github.api.document import PAGE, Variables
 from tasks.github.api.envelope import parse_iso_time
 from tasks.github.api.errors import Garbled, GitHubError, NotFound
-from tasks.github.api.organisation_queries import ONE_REPOSITORY, OWNER, REPOSITORIES
+from tasks.github.api.organisation_queries import ONE_REPOSITORY, OWNER, OWNER_BY_ID, REPOSITORIES
 from tasks.github.api.response import Json, Response
 from warehouse.errors import PrflowError
 
@@ -26,6 +26,7 @@ class Owner:
     name: str | None
     kind: str
     viewer: str
+    database_id: int | None = None
 
     @property
     def team_id(self) -> str:
@@ -63,7 +64,24 @@ async def fetch_owner(github: GitHub, login: str) -> Owner:
     node = response.data.get("repositoryOwner")
     if node is None:
         raise _missing(response, "repositoryOwner", f"{login}: no such organisation or user")
-    return Owner(node["id"], node["login"], node.get("name"), node["__typename"], response.data["viewer"]["login"])
+    return _parse_owner(node, response)
+
+
+async def fetch_owner_by_id(github: GitHub, owner_id: str, login: str) -> Owner:
+    """Fetch the organisation or user of this node id, whatever its login is today; `login` is for the message.
+
+    Raises NotFound if it no longer exists.
+    """
+    response = await github.execute(OWNER_BY_ID, {"id": owner_id}, subject=login)
+    node = response.data.get("node")
+    if node is None or "login" not in node:
+        raise _missing(response, "node", f"{login}: the organisation or user no longer exists")
+    return _parse_owner(node, response)
+
+
+def _parse_owner(node: Json, response: Response) -> Owner:
+    viewer = response.data["viewer"]["login"]
+    return Owner(node["id"], node["login"], node.get("name"), node["__typename"], viewer, node.get("databaseId"))
 
 
 async def fetch_repositories(github: GitHub, login: str, *, page_size: int = PAGE) -> AsyncIterator[list[Repository]]:

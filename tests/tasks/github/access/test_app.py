@@ -198,3 +198,13 @@ def test_a_key_that_is_none_is_named_and_not_shown(simulated: "Simulated", more:
 def test_without_an_answer_the_app_is_no_riddle(app: "Simulated") -> None:
     with pytest.raises(Unreachable, match="installations of the GitHub App: no connection"):
         ask(app, ask_owner, api_url="http://127.0.0.1:9")
+
+
+def test_an_installation_is_found_by_the_id_of_its_account_if_that_was_renamed(simulated: "Simulated") -> None:
+    public = KEY.as_pem(private=False).decode()
+    installed = RegisteredApp("77", public, installations={7: "acme-inc", 8: "acme"}, account_ids={"acme-inc": 1})
+    simulated.running.apps.register(installed)
+    app = App(settings(simulated), rest_of(simulated))
+    assert asyncio.run(app.find_installation("acme", 1)).id == 7
+    assert asyncio.run(app.find_installation("acme")).id == 8
+    assert asyncio.run(app.find_installation("acme", 99)).id == 8, "a server that gives no ids"

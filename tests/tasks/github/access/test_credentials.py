@@ -14,6 +14,7 @@ from tasks.github.access.logins import Login, Logins
 from tasks.github.api.rest import Rest
 from tasks.github.api.settings import GitHubSettings
 from warehouse.errors import NotConfigured
+from warehouse.identity.teams import UNKNOWN, KnownOwner
 
 PEM = RSAKey.generate_key(2048, private=True).as_pem(private=True).decode()
 NOW = datetime(2026, 8, 22, 12, tzinfo=UTC)
@@ -28,6 +29,7 @@ def names(
     owner: str = "Acme",
     blocks: dict[str, str] | None = None,
     logins: dict[str, str] | None = None,
+    known: KnownOwner = UNKNOWN,
     **more: Any,
 ) -> list[str]:
     """Return the names of the credentials that are found; compare their values if they are tokens."""
@@ -41,7 +43,7 @@ def names(
         for name, value in (logins or {}).items():
             kept.save(name, Login(SecretStr(value), "ann", "repo", ""))
         settings = GitHubSettings(_env_file=None, **{"token": "", **more})
-        found = await find_credentials(settings, owner, Rest(1.0, clock=lambda: NOW), kept, read_block)
+        found = await find_credentials(settings, owner, Rest(1.0, clock=lambda: NOW), kept, read_block, known)
         return [each.name if "App" in each.name else (await each.read()).get_secret_value() for each in found]
 
     return asyncio.run(find())
@@ -63,6 +65,15 @@ def test_the_first_source_that_has_a_token_is_taken_and_no_other(
     tmp_path: Path, given: dict[str, Any], expected: str
 ) -> None:
     assert names(tmp_path, **given) == [expected]
+
+
+def test_a_teams_own_token_follows_an_owner_that_was_renamed(tmp_path: Path) -> None:
+    known = KnownOwner("Acme-Inc", "O_1", 1, ("before", "acme"))
+    for more in ({"blocks": BLOCKS}, {"logins": LOGINS}):
+        (found,) = names(tmp_path / str(len(more)), owner="acme-inc", known=known, **more, **TOKENS)
+        assert found.startswith("of-acme-in-")
+    both = {"github-token-acme": "old", "github-token-acme-inc": "new"}
+    assert names(tmp_path, owner="acme-inc", known=known, blocks=both) == ["new"]
 
 
 def test_a_team_may_have_several_tokens_in_its_block(tmp_path: Path) -> None:
