@@ -17,7 +17,7 @@ from simulators.github.story.organisation import make_organisation
 from tasks.access import open_github
 from tasks.github.api.errors import TokenRefused
 from tasks.github.ingestion.summary import SyncSummary
-from tasks.sync import discover, draw_summary, sync_window
+from tasks.sync import discover, draw_summary, follow_team, sync_window
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, start_run
 from warehouse.windows import Phase, Window
@@ -34,8 +34,9 @@ def test_the_summary_is_a_table_of_numbers_and_of_nothing_that_people_wrote() ->
 
 
 def test_the_tasks_take_no_secret() -> None:
-    assert set(discover.fn.__annotations__) == {"team", "repositories", "return"}
+    assert set(discover.fn.__annotations__) == {"team", "repositories", "is_typed", "return"}
     assert set(sync_window.fn.__annotations__) == {"run", "repository_ids", "is_refetch", "return"}
+    assert set(follow_team.fn.__annotations__) == {"team", "return"}
 
 
 @pytest.fixture(scope="module")
