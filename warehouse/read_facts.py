@@ -11,8 +11,8 @@ from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
 from warehouse.metrics.facts import COLUMNS, Facts, facts_schema
+from warehouse.metrics.outcomes.revert_text import MAY_BE_BODY
 from warehouse.metrics.people import ACCOUNT_KEY
-from warehouse.metrics.reverts import BODY
 
 __all__ = ["Facts", "UnknownTeam", "read_facts"]
 
@@ -24,7 +24,7 @@ _OPENED_BEFORE = (
 )
 # Only what a metric needs leaves the warehouse: a body may be 65,000 characters long.
 _EXPRESSIONS = {
-    ("pull_requests", "body"): f"CASE WHEN regexp_matches(body, '{BODY}') THEN body END",
+    ("pull_requests", "body"): f"CASE WHEN contains(lower(body), '{MAY_BE_BODY}') THEN body END",
     ("reviews", "body"): "CASE WHEN trim(body) <> '' THEN 'said' END",
     **{(table, "author_id"): ACCOUNT_KEY for table in ("pull_requests", "reviews", "review_comments", "comments")},
     ("sync_items", "created_at"): f"coalesce({_LAST_STORED}, created_at, {_OPENED_BEFORE})",
@@ -39,6 +39,7 @@ _CONDITIONS = {
     "repositories": "is_followed",
     "pull_requests": f"repository_id IN ({_FOLLOWED})",
     "people": "true",
+    "team_settings": "true",
     # A pull request whose fetch failed in one run is no longer missing once another run has fetched it.
     "sync_items": f"state <> 'done' AND repository_id IN ({_FOLLOWED}) AND NOT EXISTS ({_STORED_SINCE})",
 }

@@ -100,6 +100,20 @@ teams = _table(
     key=("team_id",),
 )
 
+team_settings = _table(
+    "team_settings",
+    "One row per value of a team's setting: what counts as merged, as a release, and what is left out",
+    _team(),
+    _column(
+        "name",
+        Text,
+        "landed-label, landed-title, base, exclude-label, exclude-title, exclude-base, exclude-author or off",
+    ),
+    _column("value", Text, "Label, beginning of a title, branch or login; * stands for anything"),
+    _column("set_at", Timestamp, "When a person set it"),
+    key=("team_id", "name", "value"),
+)
+
 team_members = _table(
     "team_members",
     "One row per member of the organisation",
@@ -584,7 +598,7 @@ pull_request_metrics = _table(
     _column("number", Integer, "Number within the repository"),
     _column("author_login", Text, "Login of the author"),
     _column("is_bot", Boolean, "True if the author is a bot: excluded from the metrics by default"),
-    _column("state", Text, "OPEN, MERGED or CLOSED as of the computation"),
+    _column("state", Text, "OPEN, MERGED (by a bot that closed it, too) or CLOSED, as of the computation"),
     _column("is_draft", Boolean, "True while it is a draft"),
     _column("opened_at", Timestamp, "When it was opened: GitHub's createdAt"),
     _column(
@@ -613,7 +627,7 @@ pull_request_metrics = _table(
         Timestamp,
         "First approval by a human other than the author, from first_review_at on and not after the merge",
     ),
-    _column("merged_at", Timestamp, "When it was merged: GitHub's mergedAt"),
+    _column("merged_at", Timestamp, "When it was merged: GitHub's mergedAt, or when the bot that merged it closed it"),
     _column("closed_at", Timestamp, "When it was closed or merged: GitHub's closedAt"),
     _column("last_activity_at", Timestamp, "Newest comment, review, commit or event, by bots too"),
     _column("coding_hours", Float, "From the first commit to ready; NULL if no commit is known"),
@@ -648,13 +662,42 @@ pull_request_metrics = _table(
         Timestamp,
         "First comment or review by an AI review bot, from ready_at on and not after the merge",
     ),
-    _column("is_reverted", Boolean, "True if a later merged pull request reverts it"),
+    _column("is_reverted", Boolean, "True if a later merged pull request reverts it and was not reverted itself"),
     _column("is_hotfix", Boolean, "From pr_analysis; NULL if not analysed"),
     _column("work_type", Text, "From pr_analysis"),
     _column("ai_level", Text, "From pr_analysis"),
     _column("is_complete", Boolean, "From pull_requests: false if any part of it is missing"),
     _column("as_of", Timestamp, "Time as of which this was computed"),
     _column("author_id", Text, "Node id of the author; @ and the login in lower case if none is known"),
+    _column(
+        "landed_by",
+        Text,
+        "What says that a bot merged it and then closed it: title, label, or commit (one that closed it). It counts as "
+        "merged when it was closed. NULL for others",
+    ),
+    _column(
+        "merged_by_login",
+        Text,
+        "Who had it merged: who put it into the merge queue or switched auto-merge on, if a bot merged it; else who "
+        "merged it. NULL if not merged",
+    ),
+    _column(
+        "merged_through",
+        Text,
+        "merge_queue, auto_merge, or bot for one that was merged and closed by a bot; NULL if a person merged it",
+    ),
+    _column(
+        "is_release",
+        Boolean,
+        "True if it takes one long-lived branch to another: a release or a back-merge, whose commits are those of "
+        "other pull requests",
+    ),
+    _column(
+        "excluded_by",
+        Text,
+        "Why it does not count: release, or a rule of the team: label LABEL, title TITLE, base BRANCH or author LOGIN. "
+        "NULL if it counts",
+    ),
     key=("pull_request_id",),
 )
 

@@ -13,6 +13,7 @@ from dashboard.reading import format
 from dashboard.reading.rows import PullRequestDetail
 from dashboard.shell import navigation
 from dashboard.shell.context import Context
+from warehouse.metrics.outcomes.wording import describe_exclusion, describe_landing
 from warehouse.words import plural
 
 PARAMETER = "pr"
@@ -40,6 +41,7 @@ EVIDENCE_PLACES = {
     "template": "the pull request template",
     "llm": "the text, as quoted by the model",
 }
+MERGED_THROUGH = {"merge_queue": ", through the merge queue", "auto_merge": ", by auto-merge"}
 AI_LEVELS = {
     "authored": "Written by AI",
     "assisted": "At least AI-assisted",
@@ -82,6 +84,7 @@ def _draw_pull_request(page: Context, pr: PullRequestDetail) -> None:
     st.markdown(f"**{format.escape(pr.title, 300)}**")
     _draw_badges(pr)
     _draw_origin(page, pr)
+    _draw_counting(pr)
     _draw_phases(pr)
     _draw_events(pr)
     _draw_analysis(pr)
@@ -100,6 +103,10 @@ def _draw_badges(pr: PullRequestDetail) -> None:
             st.badge("Hotfix", color="orange")
         if pr.is_revert:
             st.badge("Revert", color="orange")
+        if pr.landed_by:
+            st.badge("Merged by a bot", icon=":material/precision_manufacturing:", color="gray")
+        if pr.excluded_by:
+            st.badge("Left out", icon=":material/filter_alt_off:", color="gray")
 
 
 def _draw_origin(page: Context, pr: PullRequestDetail) -> None:
@@ -110,6 +117,18 @@ def _draw_origin(page: Context, pr: PullRequestDetail) -> None:
     url = format.pull_request_url(page.team.web_url, pr.full_name or "", pr.number)
     if url:
         st.link_button("Open on GitHub", url, icon=":material/open_in_new:")
+
+
+def _draw_counting(pr: PullRequestDetail) -> None:
+    """Say why it does not count, or why it counts as merged, and who had it merged."""
+    if pr.excluded_by:
+        reason = describe_exclusion(pr.excluded_by, pr.head_ref, pr.base_ref, pr.excluded_since)
+        st.info(f"Left out of the numbers: {format.escape(reason)}.", icon=":material/filter_alt_off:")
+    if pr.landed_by:
+        st.caption(f"It counts as merged when it was closed: {describe_landing(pr.landed_by)}.")
+    elif pr.merged_by_login and pr.merged_at:
+        through = MERGED_THROUGH.get(pr.merged_through or "", "")
+        st.caption(f"Merged by {format.escape(pr.merged_by_login)}{through}.")
 
 
 def _draw_phases(pr: PullRequestDetail) -> None:

@@ -55,6 +55,14 @@ class PullRequestDetail:
     partial_reason: str | None
     fetched_at: datetime | None
 
+    head_ref: str | None
+    base_ref: str | None
+    landed_by: str | None
+    merged_by_login: str | None
+    merged_through: str | None
+    excluded_by: str | None
+    excluded_since: datetime | None
+
     first_commit_at: datetime | None
     created_at: datetime | None
     ready_at: datetime | None

@@ -221,6 +221,31 @@ def bots(
     run(team, {Verdict.BOT: bot or [], Verdict.HUMAN: human or [], Verdict.BY_RULES: by_rules or []}, as_json)
 
 
+@app.command(
+    epilog=_examples(
+        "prflow rules",
+        "prflow rules acme --add exclude-label=no-metrics",
+        "prflow rules acme --add base=release/* --save",
+    )
+)
+def rules(
+    team: TeamArgument = None,
+    add: Annotated[
+        list[str] | None, typer.Option(help="Show what this rule moves; may be repeated.", metavar="KIND=VALUE")
+    ] = None,
+    remove: Annotated[
+        list[str] | None,
+        typer.Option(help="Show what removing this rule moves; may be repeated.", metavar="KIND=VALUE"),
+    ] = None,
+    save: Annotated[bool, typer.Option("--save", help="Keep the change.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List what counts as merged by a bot, as a release, and what is left out; show what a change of it moves."""
+    from flows.cli.rules import Request, show_rules
+
+    show_rules(Request(team, add or (), remove or (), save, as_json))
+
+
 @app.command(epilog=_examples("prflow ui", "prflow ui --open"))
 def ui(
     browse: Annotated[bool, typer.Option("--open", help="Open the pages in a browser.")] = False,

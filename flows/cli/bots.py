@@ -22,18 +22,19 @@ def show_bots(team: str | None, decisions: dict[Verdict, list[str]], as_json: bo
     home = find_home()
     if any(decisions.values()):
         with Warehouse(home.settings) as warehouse:
-            team_id = _find_team(warehouse, team)
+            team_id = find_team(warehouse, team)
             for verdict, logins in decisions.items():
                 decide(warehouse, team_id, logins, verdict, now())
     with Warehouse(home.settings, read_only=True) as warehouse:
-        accounts = read_bots(warehouse, _find_team(warehouse, team))
+        accounts = read_bots(warehouse, find_team(warehouse, team))
     if as_json:
         print(json.dumps(accounts.to_dicts(), default=str, indent=2))
         return
     draw_bots(Console(), accounts, is_decided=any(decisions.values()))
 
 
-def _find_team(warehouse: Warehouse, team: str | None) -> str:
+def find_team(warehouse: Warehouse, team: str | None) -> str:
+    """Return the id of the team of this owner, or of the team that ran last; UnknownTeam if there is none."""
     team_id = team.lower() if team else read_latest_team(warehouse)
     if warehouse.read_one("SELECT 1 FROM teams WHERE team_id = ?", [team_id]) is None:
         raise UnknownTeam(team_id)

@@ -11,6 +11,10 @@ import polars as pl
 from warehouse import schema
 from warehouse.metrics.activity import compute_activity
 from warehouse.metrics.facts import KEY, Facts
+from warehouse.metrics.outcomes.landings import apply_landings
+from warehouse.metrics.outcomes.mergers import find_mergers
+from warehouse.metrics.outcomes.releases import find_excluded
+from warehouse.metrics.outcomes.reverts import find_reverted
 from warehouse.metrics.people import compute_accounts
 from warehouse.metrics.phases import PHASES, add_phases, hours
 from warehouse.metrics.responses import (
@@ -19,13 +23,13 @@ from warehouse.metrics.responses import (
     compute_human_review_comments,
     compute_human_reviews,
 )
-from warehouse.metrics.reverts import find_reverted
 from warehouse.metrics.rounds import compute_rounds
 from warehouse.metrics.size import generated
 
 
 def compute_pull_request_metrics(facts: Facts, as_of: datetime) -> pl.DataFrame:
     """Return one row per pull request, with the columns of `pull_request_metrics`."""
+    facts = apply_landings(facts)
     rows = add_phases(compute_anchors(facts)).with_columns(
         *(hours(phase).alias(f"{phase}_hours") for phase in (*PHASES, "cycle_time", "time_to_merge")),
         first_response_hours=hours(pl.col("first_response_at") - pl.col("ready_at")),
@@ -61,7 +65,8 @@ def compute_anchors(facts: Facts) -> pl.DataFrame:
 def _pull_requests(facts: Facts) -> pl.DataFrame:
     bots = compute_accounts(facts).select(author_id="account_id", is_bot="is_bot")
     return (
-        facts.pull_requests.rename({"id": KEY, "created_at": "opened_at"})
+        facts.pull_requests.drop("merged_by_login")
+        .rename({"id": KEY, "created_at": "opened_at"})
         .join(bots, on="author_id", how="left")
         .with_columns(pl.col("is_bot").fill_null(value=False), _lines=pl.col("additions") + pl.col("deletions"))
     )
@@ -112,5 +117,7 @@ def _parts(facts: Facts) -> list[pl.DataFrame]:
         compute_human_review_comments(facts).group_by(KEY).agg(review_comments_count=pl.len()),
         compute_rounds(facts),
         find_reverted(facts),
+        find_mergers(facts),
+        find_excluded(facts),
         facts.pr_analysis.select(KEY, "work_type", "ai_level", "is_hotfix").unique(KEY),
     ]

@@ -39,6 +39,28 @@ the list shipped with prflow or by the team's own list. An account that responds
 requests within 60 seconds is proposed as a bot, and a person decides. AI review bots are bots that are counted \
 separately: they never count as the human response. Deleted accounts count as one person, `ghost`.
 
+A **dismissed** review counts as what it was: GitHub writes DISMISSED over its state, and the event of the dismissal \
+keeps it. So no number of a past week changes because a review is dismissed today.
+
+## What counts
+
+- **Landed by a bot.** A merge bot may push the commits itself and then close the pull request, which GitHub calls \
+closed. It counts as merged when it was closed if a commit closed it, if its title begins with `[Merged by `, if it \
+has the label `Merged`, or if the team names its title or label. A commit of another merged pull request that closes \
+it replaced it.
+- **Branch to branch.** A release or a back-merge takes one long-lived branch to another. Its commits are those of \
+other pull requests, so it is counted in `release_prs` and in no other metric. A branch lives long if it is the \
+default branch, if the team names it, if it is called `release/1.2` or the like, or if other pull requests target it, \
+not only while the one from it is open: those are stacked on it. A branch in a fork never does.
+- **Left out by the team**: by label, title, target branch or author. `prflow rules` lists the rules, and shows what \
+a new one moves before it is kept. The reason is in the drawer of each pull request that is left out, and in \
+`excluded_by`.
+- **Who merged** is who asked: if a merge queue or auto-merge merged, the person who put it into the queue or \
+switched it on.
+- **Reverted** is what a later merged pull request takes back: by GitHub's button, by `git revert` (the quoted title, \
+its number, the hash of a commit or of the merge), by `revert:` or by `Revert #12`. A revert that is reverted does \
+not count.
+
 ## The phases
 
 {phases}

@@ -8,7 +8,7 @@ from warehouse import schema
 
 KEY = "pull_request_id"
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "repositories": ("id", "full_name", "sync_status", "watermark_at", "history_from"),
+    "repositories": ("id", "full_name", "default_branch", "sync_status", "watermark_at", "history_from"),
     "pull_requests": (
         "id",
         "repository_id",
@@ -27,17 +27,25 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "additions",
         "deletions",
         "head_ref",
+        "base_ref",
+        "is_cross_repository",
+        "labels",
+        "merge_commit_oid",
+        "merged_by_login",
+        "auto_merge_enabled_at",
+        "auto_merge_by_login",
         "is_complete",
     ),
     "reviews": ("id", "pull_request_id", "author_id", "author_login", "author_kind", "state", "body", "submitted_at"),
     "review_comments": ("pull_request_id", "author_id", "author_login", "author_kind", "created_at"),
     "comments": ("pull_request_id", "author_id", "author_login", "author_kind", "created_at"),
-    "commits": ("pull_request_id", "authored_at", "committed_at"),
+    "commits": ("pull_request_id", "oid", "authored_at", "committed_at"),
     "files": ("pull_request_id", "path", "additions", "deletions"),
-    "timeline_events": ("pull_request_id", "kind", "created_at"),
+    "timeline_events": ("pull_request_id", "kind", "actor_login", "subject", "previous_value", "created_at"),
     "people": ("account_id", "login", "kind", "is_bot"),
     "pr_analysis": ("pull_request_id", "work_type", "ai_level", "is_hotfix"),
     "sync_items": ("repository_id", "created_at", "updated_at", "is_open"),
+    "team_settings": ("name", "value"),
 }
 """The columns read from each table; the types are those of `warehouse/schema.py`."""
 
@@ -47,7 +55,7 @@ class Facts:
     """One team's rows of the followed repositories; each frame has the columns of `COLUMNS`.
 
     `author_id` is the account as in `people.account_id`: its node id; @ and the login if none is known.
-    `reviews.body` is "said" if there was one, else NULL. `pull_requests.body` is NULL unless it names a revert.
+    `reviews.body` is "said" if there was one, else NULL. `pull_requests.body` is NULL unless it may name a revert.
     `sync_items` are the pull requests not fetched yet: what the warehouse is known to lack. Of each it lacks what
     happened from `created_at` (or from the last update that is stored) to `updated_at`, or to now if it `is_open`.
     """
@@ -66,6 +74,7 @@ class Facts:
     people: pl.DataFrame
     pr_analysis: pl.DataFrame
     sync_items: pl.DataFrame
+    team_settings: pl.DataFrame
 
 
 def facts_schema(name: str) -> dict[str, pl.DataType]:

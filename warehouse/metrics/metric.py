@@ -20,7 +20,7 @@ MIN_N_OF_P75 = 20
 MIN_N_OF_P90 = 40
 MIN_N_OF_SHARE = 5
 
-NO_BOTS = "Pull requests opened by bots"
+NO_BOTS = "Pull requests opened by bots, releases and what the team leaves out"
 ALWAYS = pl.lit(value=True)
 
 
@@ -30,7 +30,8 @@ class Metric:
 
     It is computed over the rows of `source`: `pull_requests` has the columns of `pull_request_metrics`, `reviews`
     and `open_pull_requests` those that `samples.py` describes. A row belongs to the period that holds its timestamp
-    `placed_by`, and counts if `counts` is true. Pull requests opened by bots do not count unless `include_bots`.
+    `placed_by`, and counts if `counts` is true. Pull requests opened by bots do not count unless `include_bots`, nor do
+    releases and what the team leaves out unless `include_excluded`.
 
     `value` is an aggregate over the rows that count; `column` is the column that a median or percentile is taken of,
     `flag` what is true of the rows that a share counts. A ratio has `numerator` and `denominator` too, and 0 of 0 is
@@ -58,6 +59,7 @@ class Metric:
     denominator: pl.Expr | None = None
     min_n: int = 0
     include_bots: bool = False
+    include_excluded: bool = False
     has_person_view: bool = False
 
     @property

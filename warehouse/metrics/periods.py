@@ -40,7 +40,8 @@ def select_pull_requests(
 
 def counting(metric: Metric, include_bots: bool) -> pl.Expr:
     """Select the rows that count for the metric."""
-    return metric.counts if include_bots or metric.include_bots else metric.counts & ~pl.col("is_bot")
+    counts = metric.counts if metric.include_excluded else metric.counts & pl.col("excluded_by").is_null()
+    return counts if include_bots or metric.include_bots else counts & ~pl.col("is_bot")
 
 
 def open_at(pull_requests: pl.DataFrame, timestamp: datetime) -> pl.DataFrame:

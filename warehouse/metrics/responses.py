@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from warehouse.metrics.facts import Facts
+from warehouse.metrics.facts import KEY, Facts
 from warehouse.metrics.people import compute_accounts, compute_responses, is_by_another, is_submitted
 
 
@@ -23,14 +23,43 @@ def compute_ai_responses(facts: Facts) -> pl.DataFrame:
 def compute_human_reviews(facts: Facts) -> pl.DataFrame:
     """Return one row per submitted review by a human other than the author.
 
-    `pull_request_id`, `account_id`, `login`, `state`, `body`, `at`. Reviews after the merge are included.
+    `pull_request_id`, `account_id`, `login`, `state`, `body`, `at`. Reviews after the merge are included. `state` is
+    that in which it was submitted: GitHub writes DISMISSED over it, and the event of the dismissal says what was there.
     """
     columns = ("pull_request_id", "state", "body", "submitted_at")
-    reviews = facts.reviews.select(*columns, account_id="author_id", login="author_login").join(
-        _openers(facts), on="pull_request_id"
+    reviews = (
+        restore_states(facts)
+        .select(*columns, account_id="author_id", login="author_login")
+        .join(_openers(facts), on="pull_request_id")
     )
     found = select_human_reviews(reviews, compute_accounts(facts))
     return found.select("pull_request_id", "state", "body", "account_id", "login", at="submitted_at")
+
+
+def restore_states(facts: Facts) -> pl.DataFrame:
+    """Return the reviews, each dismissed one in the state in which it was submitted, as far as that is known.
+
+    An event without its review (GitHub gives null for it, after the review was deleted for instance) belongs to the
+    dismissed review of the same place in time among those that no event names.
+    """
+    events = facts.timeline_events.filter(pl.col("kind") == "ReviewDismissed")
+    if events.is_empty():
+        return facts.reviews
+    dismissed = facts.reviews.filter(pl.col("state") == "DISMISSED").select(KEY, "id", "submitted_at")
+    named = events.join(dismissed, left_on=[KEY, "subject"], right_on=[KEY, "id"]).select(
+        "previous_value", id="subject"
+    )
+    left = _in_order(dismissed.join(named, on="id", how="anti"), "submitted_at")
+    nameless = _in_order(events.filter(pl.col("subject").is_null()), "created_at")
+    paired = left.join(nameless, on=[KEY, "_place"]).filter(pl.col("submitted_at") <= pl.col("created_at"))
+    before = pl.concat([named, paired.select("previous_value", "id")]).unique("id", keep="first")
+    return facts.reviews.join(before, on="id", how="left").with_columns(
+        state=pl.when(pl.col("state") == "DISMISSED").then(pl.coalesce("previous_value", "state")).otherwise("state")
+    )
+
+
+def _in_order(rows: pl.DataFrame, column: str) -> pl.DataFrame:
+    return rows.sort(column, maintain_order=True).with_columns(_place=pl.int_range(pl.len()).over(KEY))
 
 
 def select_human_reviews(reviews: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """The rows that metrics are computed over, one frame per `Source`.
 
-All have `pull_request_id`, `repository_id`, `is_bot` (a bot opened the pull request) and `is_complete`.
+All have `pull_request_id`, `repository_id`, `is_bot` (a bot opened the pull request), `excluded_by` (why it does not
+count; NULL if it does) and `is_complete`.
 """
 
 from collections.abc import Iterable
@@ -37,7 +38,7 @@ def compute_reviews(facts: Facts, pull_request_metrics: pl.DataFrame) -> pl.Data
     `reviewer_id`, `reviewer_login`, `state`, `submitted_at`, `has_words`: it has a body, or its reviewer had by
     then commented on a line of this pull request.
     """
-    about = pull_request_metrics.select(KEY, "repository_id", "is_bot", "is_complete")
+    about = pull_request_metrics.select(KEY, "repository_id", "is_bot", "excluded_by", "is_complete")
     by_reviewer = compute_human_review_comments(facts).group_by(KEY, "account_id").agg(_since=pl.col("at").min())
     reviews = compute_human_reviews(facts).join(by_reviewer, on=[KEY, "account_id"], how="left").join(about, on=KEY)
     has_comment = (pl.col("_since") <= pl.col("at")).fill_null(value=False)
@@ -45,6 +46,7 @@ def compute_reviews(facts: Facts, pull_request_metrics: pl.DataFrame) -> pl.Data
         KEY,
         "repository_id",
         "is_bot",
+        "excluded_by",
         "is_complete",
         "state",
         reviewer_id="account_id",

@@ -40,8 +40,8 @@ def read_review_load(
 
     `login` is the person's login of today, `week_start`, `reviews`.
 
-    Reviews by bots and reviews of their pull requests do not count. Weeks begin in the team's time zone, like
-    those of the metrics.
+    Reviews by bots do not count, nor do those of pull requests that are theirs or are left out. Weeks begin in the
+    team's time zone, like those of the metrics.
     """
     reviews = warehouse.read(
         """
@@ -52,7 +52,8 @@ def read_review_load(
         FROM reviews v
         JOIN teams t ON t.team_id = v.team_id
         JOIN pull_requests p ON p.id = v.pull_request_id
-        WHERE v.team_id = ? AND v.submitted_at >= ? AND v.submitted_at < ?
+        LEFT JOIN pull_request_metrics m ON m.pull_request_id = v.pull_request_id
+        WHERE v.team_id = ? AND m.excluded_by IS NULL AND v.submitted_at >= ? AND v.submitted_at < ?
           AND (len(?::VARCHAR[]) = 0 OR p.repository_id IN (SELECT unnest(?::VARCHAR[])))
         """,
         [team_id, since, until, list(repository_ids), list(repository_ids)],

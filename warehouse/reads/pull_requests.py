@@ -11,7 +11,7 @@ from warehouse.metrics.waiting import add_waiting
 SORTS = {
     "updated": "p.updated_at",
     "opened": "p.created_at",
-    "merged": "p.merged_at",
+    "merged": "coalesce(p.merged_at, m.merged_at)",
     "cycle_time": "m.cycle_time_hours",
     "first_review": "m.first_review_hours",
     "size": "coalesce(m.size_lines, p.additions + p.deletions)",
@@ -51,12 +51,22 @@ LEFT JOIN repositories r ON r.id = p.repository_id
 LEFT JOIN people b ON b.team_id = p.team_id AND b.account_id = coalesce(p.author_id, '@' || lower(p.author_login))
 """
 
-_COLUMNS = """
-SELECT p.id, p.number, p.title, p.author_login, p.state, p.is_draft, p.created_at, p.updated_at, p.merged_at,
+# What a bot merged and then closed is merged: GitHub calls it closed.
+_IS_LANDED = "(p.state = 'CLOSED' AND m.landed_by IS NOT NULL)"
+_STATE = f"CASE WHEN {_IS_LANDED} THEN 'MERGED' ELSE p.state END"
+_MERGED_AT = f"CASE WHEN {_IS_LANDED} THEN m.merged_at ELSE p.merged_at END"
+
+# When the team set the rule in `excluded_by`.
+EXCLUDED_SINCE = """(SELECT max(s.set_at) FROM team_settings s WHERE s.team_id = p.team_id
+               AND replace(s.name, 'exclude-', '') || ' ' || s.value = m.excluded_by)"""
+
+_COLUMNS = f"""
+SELECT p.id, p.number, p.title, p.author_login, {_STATE} AS state, p.is_draft, p.created_at, p.updated_at,
+       {_MERGED_AT} AS merged_at,
        p.closed_at, p.additions, p.deletions, p.changed_files, p.is_complete, p.partial_reason,
        r.full_name, m.cycle_time_hours, m.first_review_hours, m.first_review_at, m.ready_at,
        coalesce(m.size_lines, p.additions + p.deletions) AS size_lines,
-       a.work_type, a.ai_level, a.risk, coalesce(m.is_bot, b.is_bot, false) AS is_bot
+       a.work_type, a.ai_level, a.risk, coalesce(m.is_bot, b.is_bot, false) AS is_bot, m.excluded_by
 """
 
 
@@ -85,7 +95,7 @@ def _where(team_id: str, query: PullRequestQuery) -> tuple[str, list[object]]:
         )
     for column, values in (
         ("p.repository_id", query.repository_ids),
-        ("p.state", query.states),
+        (_STATE, query.states),
         ("a.work_type", query.work_types),
     ):
         if values:
@@ -116,13 +126,14 @@ def read_export(warehouse: Warehouse, team_id: str, query: PullRequestQuery) -> 
     direction = "DESC" if query.is_descending else "ASC"
     return warehouse.read(
         f"""
-        SELECT r.full_name AS repository, p.number, p.title, p.author_login AS author, p.state, p.is_draft,
+        SELECT r.full_name AS repository, p.number, p.title, p.author_login AS author, {_STATE} AS state, p.is_draft,
                p.created_at, m.ready_at, m.first_commit_at, m.first_response_at, m.first_review_at, m.approved_at,
-               p.merged_at, p.closed_at, m.coding_hours, m.pickup_hours, m.review_hours, m.merge_hours,
+               {_MERGED_AT} AS merged_at, p.closed_at, m.coding_hours, m.pickup_hours, m.review_hours, m.merge_hours,
                m.unreviewed_hours, m.cycle_time_hours, m.first_response_hours, m.first_review_hours, m.size_lines,
                p.additions, p.deletions, p.changed_files, coalesce(m.is_bot, b.is_bot, false) AS is_bot,
                a.work_type, a.risk, a.ai_level, a.ai_tool, a.summary, a.source AS analysis_source,
-               p.is_complete, p.partial_reason
+               p.is_complete, p.partial_reason, m.landed_by, m.merged_by_login AS merged_by, m.merged_through,
+               m.excluded_by
         {_FROM} WHERE {where} ORDER BY {SORTS[query.sort]} {direction} NULLS LAST, p.number DESC, p.id
         """,
         values,
@@ -133,9 +144,11 @@ def read_pull_request(warehouse: Warehouse, team_id: str, pull_request_id: str) 
     """Read one pull request in one row: itself, its anchors and phases, its analysis; no row if it is unknown."""
     return warehouse.read(
         f"""
-        SELECT p.*, r.full_name, m.* EXCLUDE (pull_request_id, team_id, repository_id, number, author_id, author_login,
-                                              state, is_draft, merged_at, closed_at, is_complete, work_type, ai_level,
-                                              is_bot),
+        SELECT p.* EXCLUDE (state, merged_at, merged_by_login), {_STATE} AS state, {_MERGED_AT} AS merged_at,
+               coalesce(m.merged_by_login, p.merged_by_login) AS merged_by_login, r.full_name,
+               m.* EXCLUDE (pull_request_id, team_id, repository_id, number, author_id, author_login, state, is_draft,
+                            merged_at, closed_at, is_complete, work_type, ai_level, is_bot, merged_by_login),
+               {EXCLUDED_SINCE} AS excluded_since,
                coalesce(m.is_bot, b.is_bot, false) AS is_bot, b.bot_reason,
                a.status AS analysis_status, a.source AS analysis_source, a.work_type, a.work_type_source, a.summary,
                a.risk, a.risk_reasons, a.review_quality, a.ai_level, a.ai_tool, a.ai_evidence, a.ai_evidence_kind,

@@ -20,8 +20,9 @@ from tasks.github.pull_requests.accounts import (
 from tasks.github.pull_requests.alterations import note_alterations
 from tasks.github.pull_requests.completeness import PARTIAL_REASON, count_total
 from tasks.github.pull_requests.messages import parse_domain, parse_headline, parse_trailers
-from tasks.github.pull_requests.reverts import Reference, is_revert_of
+from tasks.github.pull_requests.reverts import is_revert_of, make_target
 from warehouse import schema
+from warehouse.metrics.outcomes.revert_text import Target
 
 EVENT_SUFFIX = "Event"
 
@@ -166,9 +167,9 @@ def _parse_children(node: Json, owner: Row, rows: Mapping[str, list[Row]]) -> No
         _parse_commit(item["commit"], position, owner) for position, item in enumerate(nodes_of(node["commits"]))
     )
     rows["files"].extend(_parse_file(file, owner) for file in nodes_of(node["files"]))
-    reference = Reference(str((node["baseRepository"] or {}).get("nameWithOwner")), node["number"], node["title"])
+    target = make_target(node)
     rows["timeline_events"].extend(
-        _parse_event(event, owner, reference) for event in nodes_of(node["timelineItems"]) if _is_stored(event)
+        _parse_event(event, owner, target) for event in nodes_of(node["timelineItems"]) if _is_stored(event)
     )
 
 
@@ -233,7 +234,7 @@ def _parse_file(file: Json, owner: Row) -> Row:
     }
 
 
-def _parse_event(event: Json, owner: Row, reference: Reference) -> Row:
+def _parse_event(event: Json, owner: Row, target: Target) -> Row:
     source = event.get("source")
     return {
         **owner,
@@ -244,7 +245,7 @@ def _parse_event(event: Json, owner: Row, reference: Reference) -> Row:
         "subject": _subject(event),
         "previous_value": next((event[name] for name in _PREVIOUS if name in event), None),
         "subject_id": _subject_id(event),
-        "is_revert": is_revert_of(source, reference) if source else None,
+        "is_revert": is_revert_of(source, target) if source else None,
         "created_at": event["createdAt"],
     }
 

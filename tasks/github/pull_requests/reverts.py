@@ -1,27 +1,20 @@
 """Tell whether a pull request that refers to another one reverts it."""
 
-from dataclasses import dataclass
-
 from tasks.github.api.response import Json
-from warehouse.metrics.reverts import find_named, find_quoted
+from warehouse.metrics.outcomes.revert_text import Target, read_revert
 
 
-@dataclass(frozen=True)
-class Reference:
-    """The pull request that is referred to. `full_name` is owner/name of its repository."""
+def make_target(node: Json) -> Target:
+    """Return the pull request `node` as one that others may revert, with the titles and hashes that it had."""
+    events = [event for event in (node["timelineItems"] or {}).get("nodes") or () if event is not None]
+    commits = [item["commit"]["oid"] for item in (node["commits"] or {}).get("nodes") or () if item is not None]
+    merged = [node["mergeCommit"]["oid"]] if node["mergeCommit"] else []
+    full_name = str((node["baseRepository"] or {}).get("nameWithOwner")).lower()
+    titles = {node["title"], *(event["previousTitle"] for event in events if "previousTitle" in event)}
+    return Target(full_name, node["number"], frozenset(titles), frozenset([*commits, *merged]))
 
-    full_name: str
-    number: int
-    title: str
 
-
-def is_revert_of(source: Json, reference: Reference) -> bool:
-    """Return whether the pull request `source` says that it reverts `reference`, by body, branch or title.
-
-    Branch and title count only within the repository: elsewhere the same number is another pull request.
-    """
-    own, target = source["repository"]["nameWithOwner"].lower(), reference.full_name.lower()
-    for named in find_named(source["title"], source["body"], source["headRefName"]):
-        if named.number == reference.number and (named.full_name or own).lower() == target:
-            return True
-    return own == target and find_quoted(source["title"]) == reference.title
+def is_revert_of(source: Json, target: Target) -> bool:
+    """Return whether the pull request `source` says that it reverts `target`, by number, hash or title."""
+    said = read_revert(source["title"], source["body"], source["headRefName"])
+    return said is not None and said.certainty(source["repository"]["nameWithOwner"], target) is not None

@@ -14,12 +14,12 @@ from tasks.llm.rules.redact import redact
 from tasks.llm.rules.sanitise import sanitise_line
 from tasks.llm.rules.signatures import load_signatures
 from tasks.llm.rules.work_types import decide_work_type, is_by_dependency_bot, is_security_update
+from warehouse.metrics.outcomes.revert_text import is_only_revert, read_revert
 from warehouse.metrics.people import bot_reason, is_ai_reviewer
-from warehouse.metrics.reverts import find_named, is_revert
 from warehouse.metrics.size import is_generated
 
 # The number before the plus sign is the version of the rules in code and of the lists of bots.
-RULES_VERSION = f"5+{load_signatures().version}"
+RULES_VERSION = f"6+{load_signatures().version}"
 
 # Upper bounds of changed lines. From 400 on the metrics call a pull request large.
 SIZE_BUCKETS = (("xs", 10), ("s", 100), ("m", 400), ("l", 1000))
@@ -110,9 +110,10 @@ def size_bucket(lines: int) -> str:
 
 def find_revert(pull_request: PullRequest) -> tuple[bool, int | None]:
     """Return whether this reverts another pull request, and the other's number if branch, body or title name it."""
-    texts = (pull_request.title, pull_request.body, pull_request.head_ref)
-    named = find_named(*texts)
-    return is_revert(*texts), named[0].number if named else None
+    said = read_revert(pull_request.title, pull_request.body, pull_request.head_ref)
+    if said is None:
+        return False, None
+    return True, next(iter((*(one.number for one in said.named), *said.squashed)), None)
 
 
 def is_hotfix(pull_request: PullRequest) -> bool:
@@ -123,15 +124,15 @@ def is_hotfix(pull_request: PullRequest) -> bool:
 def answer_by_rule(pull_request: PullRequest, lines: int) -> RuleAnswer | None:
     """Return the complete answer if no model is needed, else None.
 
-    That is so for dependency bots, changes to lock files only, reverts by GitHub's button and tiny changes
-    without a text.
+    That is so for dependency bots, changes to lock files only, reverts by GitHub's button or `git revert` and
+    tiny changes without a text.
     """
     title = plain_title(pull_request.title)
     if is_by_dependency_bot(pull_request, is_bot=is_bot(pull_request)):
         return _dependency_answer("dependency bot", title, is_security=is_security_update(pull_request))
     if pull_request.files and all(is_lock_file(file.path) for file in pull_request.files):
         return _dependency_answer("lock files only", title, is_security=is_security_update(pull_request))
-    if _is_automatic_revert(pull_request):
+    if is_only_revert(pull_request.title, pull_request.body, pull_request.head_ref):
         return RuleAnswer("automatic revert", "bugfix", title, "medium", ("reverts_earlier_change",))
     if not pull_request.body.strip() and pull_request.files and lines <= FEW_LINES:
         decided = decide_work_type(pull_request)
@@ -153,10 +154,3 @@ def _dependency_answer(reason: str, title: str, *, is_security: bool) -> RuleAns
     if bump and bump.group(1) != bump.group(2):
         return RuleAnswer(reason, "dependency", title, "medium", ("major_upgrade",))
     return RuleAnswer(reason, "dependency", title, "low", ("dependency_update",))
-
-
-def _is_automatic_revert(pull_request: PullRequest) -> bool:
-    """Return True if GitHub's button made it: by title, and branch or the one line of the body, with nothing added."""
-    body = pull_request.body.strip()
-    by_button = find_named("", body, pull_request.head_ref)
-    return bool(pull_request.title.startswith('Revert "') and by_button and body.count("\n") == 0 and len(body) < 120)

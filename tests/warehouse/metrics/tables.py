@@ -103,6 +103,8 @@ def _value(cell: str, kind: pl.DataType) -> object:
         return moment(cell)
     if isinstance(kind, pl.Boolean):
         return cell == "yes"
+    if isinstance(kind, pl.List):
+        return cell.split(", ")
     return int(cell) if kind.is_integer() else cell
 
 

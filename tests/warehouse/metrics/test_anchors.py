@@ -2,6 +2,7 @@
 
 from tests.warehouse.metrics.tables import AS_OF, draw, make_facts, parse
 from warehouse.metrics.anchors import compute_pull_request_metrics
+from warehouse.metrics.weekly import compute_weekly_metrics
 
 OPENED_AND_MERGED = """
     pr | opened    | merged
@@ -440,3 +441,87 @@ def test_the_newest_sign_of_life_is_the_last_activity() -> None:
             2  | Mon 09:00
         """,
     )
+
+
+DISMISSED = """
+    pr | id | by  | at        | state
+    1  | v1 | bob | Mon 12:00 | {first}
+    1  | v2 | bob | Wed 12:00 | {second}
+    2  | v3 | cat | Tue 12:00 | COMMENTED
+"""
+TWO = """
+    pr | opened    | merged
+    1  | Mon 09:00 | Thu 12:00
+    2  | Mon 09:00 | Thu 12:00
+"""
+ANCHORS = """
+    pr | approved_at | review_hours | merge_hours | review_rounds
+    1  | {approved}  | {review}     | {merge}     | {rounds}
+    2  | -           | 48           | -           | 1
+"""
+
+
+def test_an_approval_that_was_dismissed_was_one_until_then() -> None:
+    expected = ANCHORS.format(approved="Mon 12:00", review=0, merge=72, rounds=1)
+    check(
+        pull_requests=TWO,
+        reviews=DISMISSED.format(first="DISMISSED", second="COMMENTED"),
+        timeline_events="""
+            pr | kind            | subject | previous_value | at
+            1  | ReviewDismissed | v1      | APPROVED       | Tue 12:00
+        """,
+        expected=expected,
+    )
+
+
+def test_a_request_for_changes_that_was_dismissed_opened_its_round() -> None:
+    expected = ANCHORS.format(approved="Wed 12:00", review=48, merge=24, rounds=2)
+    check(
+        pull_requests=TWO,
+        reviews=DISMISSED.format(first="DISMISSED", second="APPROVED"),
+        timeline_events="""
+            pr | kind            | subject | previous_value    | at
+            1  | ReviewDismissed | -       | CHANGES_REQUESTED | Wed 11:00
+        """,
+        expected=expected,
+    )
+
+
+def test_dismissals_that_name_no_review_belong_to_the_dismissed_ones_in_their_order() -> None:
+    expected = ANCHORS.format(approved="Wed 12:00", review=48, merge=24, rounds=2)
+    check(
+        pull_requests=TWO,
+        reviews=DISMISSED.format(first="DISMISSED", second="DISMISSED"),
+        timeline_events="""
+            pr | kind            | subject | previous_value    | at
+            1  | ReviewDismissed | -       | CHANGES_REQUESTED | Wed 11:00
+            1  | ReviewDismissed | -       | APPROVED          | Thu 10:00
+            2  | ReviewDismissed | gone    | APPROVED          | Thu 10:00
+        """,
+        expected=expected,
+    )
+
+
+def test_a_dismissed_review_of_which_no_event_is_known_is_a_review_and_no_approval() -> None:
+    expected = ANCHORS.format(approved="-", review=72, merge="-", rounds=1)
+    check(pull_requests=TWO, reviews=DISMISSED.format(first="DISMISSED", second="COMMENTED"), expected=expected)
+
+
+def test_what_is_dismissed_today_changes_no_number_of_a_past_week() -> None:
+    before = make_facts(pull_requests=TWO, reviews=DISMISSED.format(first="CHANGES_REQUESTED", second="APPROVED"))
+    after = make_facts(
+        pull_requests=TWO,
+        reviews=DISMISSED.format(first="DISMISSED", second="DISMISSED"),
+        timeline_events="""
+            pr | kind            | subject | previous_value    | at
+            1  | ReviewDismissed | v1      | CHANGES_REQUESTED | Wed3 09:00
+            1  | ReviewDismissed | v2      | APPROVED          | Wed3 09:00
+        """,
+    )
+    weekly = [
+        compute_weekly_metrics(facts, compute_pull_request_metrics(facts, AS_OF), AS_OF).sort(
+            "week_start", "scope", "scope_id", "metric"
+        )
+        for facts in (before, after)
+    ]
+    assert weekly[0].equals(weekly[1])

@@ -28,10 +28,32 @@ MERGED_PRS = Metric(
     unit="count",
     better="higher",
     question="How much was delivered?",
-    definition="Merged pull requests by the time they were merged.",
-    source_fields=("pull_requests.merged_at",),
+    definition="Merged pull requests by the time they were merged. One that a bot merged and then closed counts as "
+    "merged when it was closed.",
+    source_fields=("pull_requests.merged_at", "timeline_events.subject", "pull_requests.labels", "team_settings.value"),
     placed_by="merged_at",
     has_person_view=True,
+    **count(),
+)
+RELEASE_PRS = Metric(
+    name="release_prs",
+    title="Releases and back-merges",
+    unit="count",
+    better="neither",
+    question="How often did work go from branch to branch?",
+    definition="Merged pull requests from one long-lived branch to another, which no other metric counts: their "
+    "commits are those of other pull requests.",
+    exclusions="None",
+    source_fields=(
+        "pull_requests.base_ref",
+        "pull_requests.head_ref",
+        "team_settings.value",
+        "pull_requests.merged_at",
+    ),
+    placed_by="merged_at",
+    counts=pl.col("is_release").fill_null(value=False),
+    include_bots=True,
+    include_excluded=True,
     **count(),
 )
 CLOSED_UNMERGED_PRS = Metric(
@@ -256,8 +278,16 @@ REVERTED_SHARE = Metric(
     better="lower",
     question="How often did a change have to be reverted?",
     definition="Merged pull requests that a later merged one of the same repository reverts, of all merged: by "
-    "number in its body, branch or title, or by a title that quotes theirs. It grows as reverts come.",
-    source_fields=("pull_requests.title", "pull_requests.body", "pull_requests.head_ref", _MERGE),
+    "number or by the hash of a commit in its body, by number in its branch or title, or by a title that quotes "
+    "theirs. A revert that was reverted itself does not count. It grows as reverts come.",
+    source_fields=(
+        "pull_requests.title",
+        "pull_requests.body",
+        "pull_requests.head_ref",
+        "pull_requests.merge_commit_oid",
+        "commits.oid",
+        _MERGE,
+    ),
     placed_by="merged_at",
     exclusions=f"{NO_BOTS}. Reverts pushed without a pull request",
     **share("is_reverted"),
@@ -279,6 +309,7 @@ HOTFIX_SHARE = Metric(
 DELIVERY = (
     OPENED_PRS,
     MERGED_PRS,
+    RELEASE_PRS,
     CLOSED_UNMERGED_PRS,
     MERGE_RATE_SHARE,
     CYCLE_TIME_P50_HOURS,

@@ -9,6 +9,7 @@ import duckdb
 from warehouse.connection import Row, Warehouse
 from warehouse.errors import UnknownTeam
 from warehouse.reads.explanation.values import PullRequestReference
+from warehouse.reads.pull_requests import EXCLUDED_SINCE
 
 # The pages' default period: what was updated before it is hidden until a person chooses a longer one.
 DEFAULT_PERIOD = timedelta(days=30)
@@ -125,12 +126,14 @@ ORDER BY (state = 'failed') DESC, (state = 'pending') DESC, phase
 
 _STORED = """
 SELECT p.id, p.updated_at, p.fetched_at, p.state, p.is_draft, p.author_login, p.is_complete, p.partial_reason,
-       coalesce(m.is_bot, b.is_bot, false) AS is_bot, m.pull_request_id IS NOT NULL AS is_measured
+       coalesce(m.is_bot, b.is_bot, false) AS is_bot, m.pull_request_id IS NOT NULL AS is_measured,
+       p.head_ref, p.base_ref, m.landed_by, m.excluded_by,
+       $since AS excluded_since
 FROM pull_requests p
 LEFT JOIN pull_request_metrics m ON m.pull_request_id = p.id
 LEFT JOIN people b ON b.team_id = p.team_id AND b.account_id = coalesce(p.author_id, '@' || lower(p.author_login))
 WHERE p.repository_id = ? AND p.number = ?
-"""
+""".replace("$since", EXCLUDED_SINCE)
 
 _LAST_RUN = "SELECT * FROM pipeline_runs WHERE team_id = ? AND flow <> 'analysis' ORDER BY started_at DESC LIMIT 1"
 

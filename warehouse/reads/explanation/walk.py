@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from warehouse.connection import Row, Warehouse
+from warehouse.metrics.outcomes.wording import describe_exclusion, describe_landing
 from warehouse.progress.values import OPEN, STAGES, Status
 from warehouse.reads.explanation.facts import Facts, find_team, read_facts
 from warehouse.reads.explanation.values import Cause, Explanation, PullRequestReference, Step, StepName, StepState
@@ -157,6 +158,11 @@ def _take_shown(facts: Facts) -> Step:
     notes = ["On the page Pull requests, with the default filters."]
     if facts.stored["is_draft"]:
         notes.append("As a draft it is not among the pull requests that wait for a review.")
+    if facts.stored["excluded_by"]:
+        names = ("excluded_by", "head_ref", "base_ref", "excluded_since")
+        notes.append(f"It is left out of the numbers: {describe_exclusion(*(facts.stored[name] for name in names))}.")
+    if facts.stored["landed_by"]:
+        notes.append(f"It counts as merged when it was closed: {describe_landing(facts.stored['landed_by'])}.")
     if not facts.stored["is_measured"]:
         notes.append("Its metrics follow when the run has computed them.")
     return Step(StepName.SHOWN, StepState.NOTED if len(notes) > 1 else StepState.PASSED, " ".join(notes))

@@ -11,6 +11,7 @@ from simulators.github.store import records
 from simulators.github.story.organisation import Organisation
 from tasks.github.api.errors import GitHubError
 from tasks.github.ingestion.flag_incomplete import flag_differences
+from tasks.measure import write_metrics
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, Status, fail_run, finish_run, note_moved
 from warehouse.reads.explanation import Cause, Explanation, Step, StepName, StepState, explain_pull_request
@@ -253,3 +254,21 @@ def test_what_the_default_filters_hide_is_told_with_each_of_them(
     draft = explain(warehouse, "acme/one#5")
     assert draft.is_shown
     assert "As a draft it is not among the pull requests that wait for a review." in draft.steps[-1].message
+
+
+def test_what_is_left_out_of_the_numbers_or_was_merged_by_a_bot_says_why(
+    grown: "Simulated", warehouse: Warehouse, start: Start
+) -> None:
+    at = grown.ago(hours=2)
+    merged = {"state": "MERGED", "mergedAt": at, "closedAt": at, "updatedAt": at}
+    closed = {"state": "CLOSED", "closedAt": at, "updatedAt": at, "labels": [records.label(1, "Merged", "ffffff")]}
+    grown.organisation.add("acme/one", at, "Ship it", "ann", baseRefName="live", headRefName="main", **merged)
+    grown.organisation.add("acme/one", at, "Landed", "ann", **closed)
+    grown.discover(warehouse)
+    run = start()
+    ingest(grown, warehouse, run)
+    write_metrics(warehouse, run, grown.clock.at)
+    release = explain(warehouse, "acme/one#4").steps[-1].message
+    assert "It is left out of the numbers: it takes main to live, with commits of other pull requests." in release
+    landed = explain(warehouse, "acme/one#5").steps[-1].message
+    assert "It counts as merged when it was closed: its label says that a bot merged it." in landed

@@ -1,0 +1,140 @@
+"""`prflow rules`: what a team counts as merged, as a release, and what it leaves out; with a preview of each change."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Column, Table
+
+from flows.cli.bots import find_team
+from flows.cli.home import find_home
+from flows.cli.terminal import clean
+from flows.lifecycle.clock import now
+from warehouse.connection import Warehouse
+from warehouse.metrics.metric import Metric
+from warehouse.metrics.outcomes.preview import Preview, compute_preview
+from warehouse.metrics.outcomes.team_rules import MEANINGS
+from warehouse.read_facts import read_facts
+from warehouse.team_settings import parse_rule, plan_settings, read_settings, store_settings
+from warehouse.words import plural
+
+MAX_MOVED = 10
+
+
+@dataclass(frozen=True)
+class Request:
+    """The arguments of `prflow rules`. Rules are KIND=VALUE; nothing is kept unless `save`."""
+
+    team: str | None
+    added: Sequence[str] = ()
+    removed: Sequence[str] = ()
+    save: bool = False
+    as_json: bool = False
+
+    @property
+    def has_changes(self) -> bool:
+        return bool(self.added or self.removed)
+
+
+def show_rules(request: Request) -> None:
+    """List the rules, or show what a change of them moves and, with `save`, keep it."""
+    home = find_home()
+    added, removed = ([parse_rule(text) for text in texts] for texts in (request.added, request.removed))
+    with Warehouse(home.settings, read_only=not request.save) as warehouse:
+        team_id = find_team(warehouse, request.team)
+        stored = read_settings(warehouse, team_id)
+        if not request.has_changes:
+            return _list(warehouse, team_id, stored, request)
+        settings = plan_settings(stored, added, removed, now())
+        preview = compute_preview(read_facts(warehouse, team_id), settings, _read_as_of(warehouse, team_id))
+        if request.save:
+            store_settings(warehouse, team_id, settings)
+    return _say_preview(preview, request)
+
+
+def _read_as_of(warehouse: Warehouse, team_id: str) -> datetime:
+    """Return the time of the numbers that are shown now."""
+    row = warehouse.read_one("SELECT max(as_of) AS as_of FROM pull_request_metrics WHERE team_id = ?", [team_id])
+    return row["as_of"] if row and row["as_of"] else now()
+
+
+def _list(warehouse: Warehouse, team_id: str, stored: pl.DataFrame, request: Request) -> None:
+    counts = warehouse.read(_COUNTS, [team_id])
+    if request.as_json:
+        print(json.dumps({"rules": stored.to_dicts(), "counts": counts.to_dicts()}, default=str, indent=2))
+        return
+    console = Console()
+    if not stored.is_empty():
+        table = Table("Rule", Column("Value", overflow="fold"), "Since", box=None)
+        for name, value, set_at in stored.iter_rows():
+            table.add_row(name, escape(clean(value)), f"{set_at:%Y-%m-%d}")
+        console.print(table)
+    for why, number in counts.iter_rows():
+        console.print(f"{plural(number, 'pull request')}: {escape(clean(why))}", highlight=False)
+    if stored.is_empty() and counts.is_empty():
+        console.print("There are no rules, and every pull request counts as GitHub has it.")
+    console.print("See what a rule moves with --add KIND=VALUE or --remove KIND=VALUE; add --save to keep it.")
+    for rule, meaning in MEANINGS.items():
+        console.print(f"  {rule.value}: {meaning}", highlight=False)
+
+
+_COUNTS = """
+SELECT 'merged by a bot and closed, told by the ' || landed_by AS why, count(*) AS pull_requests
+FROM pull_request_metrics WHERE team_id = $1 AND landed_by IS NOT NULL GROUP BY ALL
+UNION ALL
+SELECT 'left out, ' || CASE excluded_by WHEN 'release' THEN 'a release or a back-merge' ELSE excluded_by END, count(*)
+FROM pull_request_metrics WHERE team_id = $1 AND excluded_by IS NOT NULL GROUP BY ALL
+ORDER BY 1
+"""
+
+
+def _say_preview(preview: Preview, request: Request) -> None:
+    if request.as_json:
+        values = {metric.name: {"before": before, "after": after} for metric, before, after in preview.values}
+        found = {"moved": preview.moved.to_dicts(), "metrics": values, "is_saved": request.save}
+        print(json.dumps(found, default=str, indent=2))
+        return
+    console = Console()
+    draw_preview(console, preview)
+    if request.save:
+        console.print("Saved. The numbers change with the next run.")
+    else:
+        console.print("Nothing was changed. Run this again with --save to keep it.")
+
+
+def draw_preview(console: Console, preview: Preview) -> None:
+    moved = preview.moved
+    console.print(
+        f"{plural(moved.height, 'pull request')} would count differently." if moved.height else "It moves nothing."
+    )
+    for row in moved.head(MAX_MOVED).iter_rows(named=True):
+        name = f"{row['full_name']}#{row['number']} {row['title'] or ''}"
+        console.print(f"  {escape(clean(name))[:100]}: {escape(clean(_say_move(row)))}", highlight=False)
+    if moved.height > MAX_MOVED:
+        console.print(f"  and {moved.height - MAX_MOVED:,} more (--json has all)")
+    table = Table("Of all that is stored", Column("Now", justify="right"), Column("Then", justify="right"), box=None)
+    for metric, before, after in preview.values:
+        table.add_row(metric.title, _say_value(metric, before), _say_value(metric, after))
+    console.print(table)
+
+
+def _say_move(row: dict[str, object]) -> str:
+    """Return how it counted and how it would: merged -> left out (label x)."""
+    before, after = (_say_state(row[f"state_{when}"], row[f"excluded_{when}"]) for when in ("before", "after"))
+    return f"{before} → {after}"
+
+
+def _say_state(state: object, excluded_by: object) -> str:
+    return f"left out ({excluded_by})" if excluded_by else str(state).lower()
+
+
+def _say_value(metric: Metric, value: float | None) -> str:
+    if value is None:
+        return "–"
+    return {"hours": f"{value:,.1f} h", "share": f"{value:.0%}", "lines": f"{value:,.0f} lines"}.get(
+        metric.unit, f"{value:,.0f}"
+    )

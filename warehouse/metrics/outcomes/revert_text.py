@@ -1,0 +1,184 @@
+"""The one rule of what a pull request says that it reverts, for metrics, rules, events and the model's part.
+
+GitHub's button writes a branch, a title, and a body that links the pull request. `git revert` quotes the headline of
+the commit, which after a squash merge ends in the number, and names the hash in the body. People change one or two of
+these, write `revert:` as conventional commits do, or `Revert #12`. Everything is decided here, in Python: other modules
+only narrow down what they read, by `MAY_BE_BODY` and `MAY_BE_TITLE`.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+
+MAY_BE_BODY = "reverts"
+"""Whatever body names a revert contains this word, in any case."""
+MAY_BE_TITLE = ("revert", "reapply")
+"""Whatever title or branch names a revert contains one of these, in any case."""
+
+_NAME = r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+"
+# Nine digits fit an Int32.
+_NUMBER = r"([0-9]{1,9})\b"
+_THIS_REVERTS = r"^[ \t]*(?:[-*][ \t]+)?(?:this[ \t]+(?:(?:PR|pull request|change)[ \t]+)?)?reverts[ \t]*:?[ \t]+"
+_BODY_NUMBER = re.compile(
+    rf"(?im){_THIS_REVERTS}(?:(?:PR|pull request)[ \t]+)?(?:({_NAME})?#|https?://[^\s/]+/({_NAME})/pull/){_NUMBER}"
+)
+# git adds ", reversing changes made to HASH" if it reverts a merge: that hash is what stays.
+_BODY_COMMITS = re.compile(
+    rf"(?im){_THIS_REVERTS}(?:(?:merge[ \t]+)?commits?[ \t]+([^\n]*)|(?:\S*[/@])?([0-9a-f]{{40}})\b)"
+)
+_HASH = re.compile(r"(?i)\b[0-9a-f]{7,40}\b")
+_BRANCH = re.compile(rf"^revert-{_NUMBER}(?:-|$)")
+# In front of the word there may be a tag or the type of a conventional commit: [1.2] Revert "...", fix: revert "...".
+_PREFIX = r"^(?:\[[^\]\n]{1,40}\][ \t]*|(?!revert)[a-z]+(?:\([^()\n]*\))?!?:[ \t]*)?"
+_OF_PULL_REQUEST = r"(?:(?:the[ \t]+)?(?:PR|pull request|changes?[ \t]+(?:from|in|of))[ \t]+)*"
+_TITLE_NUMBER = re.compile(
+    rf"(?i){_PREFIX}revert(?:s|ed|ing)?(?:\([^()\n]*\))?!?:?[ \t]+{_OF_PULL_REQUEST}({_NAME})?#{_NUMBER}"
+)
+_TITLE_QUOTE = re.compile(rf"""(?i){_PREFIX}(revert|reapply)[ \t]+["“'`](.+)["”'`](?:[ \t]*(\(#[0-9]{{1,9}}\)))?$""")
+_TITLE_CONVENTIONAL = re.compile(r"(?i)^revert(?:\([^()\n]*\))?!?:[ \t]+(.+)$")
+_TITLE_OPEN = re.compile(rf"""(?i){_PREFIX}(?:revert|reapply)[ \t]+["“]""")
+_SQUASHED = re.compile(rf"^(.*\S)[ \t]*\(#{_NUMBER}\)$")
+_QUOTES = "\"“”'`"
+# A longer line has a reason in it.
+MAX_TOOL_LINE = 120
+# What a template or a log shows as an example says nothing.
+_NOT_SAID = re.compile(r"(?s)<!--.*?-->|^```.*?^```", re.MULTILINE)
+
+
+class Certainty(IntEnum):
+    """How surely a pull request reverts another: by number or hash, or by its title alone."""
+
+    TITLE = 1
+    NAMED = 2
+
+
+@dataclass(frozen=True)
+class Named:
+    """A pull request that another one says it reverts. `full_name` None: one of the same repository."""
+
+    number: int
+    full_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """A pull request that may be reverted. `full_name` is owner/name of its repository in lower case.
+
+    `titles` are all that it ever had; `hashes` those of its commits and of what its merge made.
+    """
+
+    full_name: str
+    number: int
+    titles: frozenset[str] = frozenset()
+    hashes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a pull request says that it reverts; all empty if it says only that it reverts something.
+
+    `named` come from body, branch and title, in this order; `hashes` are 7 to 40 digits in lower case; `titles` those
+    that its own title quotes, the likelier first; `squashed` is the number within the quote.
+    """
+
+    named: tuple[Named, ...] = ()
+    hashes: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    squashed: tuple[int, ...] = ()
+
+    def numbers(self, full_name: str) -> set[int]:
+        """Return the numbers that it names of its own repository `full_name`."""
+        return {one.number for one in self.named if (one.full_name or full_name).lower() == full_name.lower()}
+
+    def certainty(self, full_name: str, target: Target) -> Certainty | None:
+        """Return how surely it, of the repository `full_name`, reverts `target`; None if it does not.
+
+        Titles count only within the repository, and only if it names no number of it.
+        """
+        named = {(one.full_name or full_name).lower() for one in self.named if one.number == target.number}
+        if target.full_name in named or any(whole.startswith(part) for part in self.hashes for whole in target.hashes):
+            return Certainty.NAMED
+        if target.full_name != full_name.lower() or self.numbers(full_name):
+            return None
+        if target.number in self.squashed and target.titles.intersection(self.titles):
+            return Certainty.NAMED
+        return Certainty.TITLE if target.titles.intersection(self.titles) or target.number in self.squashed else None
+
+
+def read_revert(title: str, body: str, head_ref: str) -> Said | None:
+    """Return what a pull request says that it reverts, None if it does not say that it reverts anything."""
+    title = title.strip()
+    text = _NOT_SAID.sub("", body) if MAY_BE_BODY in body.lower() else ""
+    named = (*_numbers_in(text), *_numbers_elsewhere(title, head_ref))
+    hashes = tuple(_hashes_in(text))
+    quoted, numbers = _quote_of(title)
+    if not (named or hashes or quoted or _TITLE_OPEN.search(title)):
+        return None
+    return Said(named, hashes, quoted, numbers)
+
+
+def is_revert(title: str, body: str, head_ref: str) -> bool:
+    """Return True if a pull request says that it reverts anything, by number, title or commit."""
+    return read_revert(title, body, head_ref) is not None
+
+
+def is_only_revert(title: str, body: str, head_ref: str) -> bool:
+    """Return True if a pull request is what a button or `git revert` makes, with nothing added by a person."""
+    said = read_revert("", body, head_ref)
+    lines = [line for line in body.splitlines() if line.strip()]
+    return title.startswith('Revert "') and said is not None and all(map(_is_said_by_tool, lines))
+
+
+def _is_said_by_tool(line: str) -> bool:
+    is_said = _BODY_NUMBER.search(line) or _BODY_COMMITS.search(line) or line.startswith("changes made to ")
+    return bool(is_said) and len(line) < MAX_TOOL_LINE
+
+
+def _numbers_in(body: str) -> list[Named]:
+    found = _BODY_NUMBER.findall(body)
+    return [Named(int(number), by_hash or by_url or None) for by_hash, by_url, number in found]
+
+
+def _numbers_elsewhere(title: str, head_ref: str) -> list[Named]:
+    in_branch, in_title = _BRANCH.search(head_ref), _TITLE_NUMBER.search(title)
+    named = [Named(int(in_branch[1]))] if in_branch else []
+    return [*named, Named(int(in_title[2]), in_title[1])] if in_title else named
+
+
+def _hashes_in(body: str) -> list[str]:
+    """Return the hashes in lines that begin a paragraph or follow another such line: within one they are quoted."""
+    hashes: list[str] = []
+    may_begin = True
+    for line in body.splitlines():
+        commits = _BODY_COMMITS.search(line)
+        if commits and may_begin:
+            words = commits[2] or commits[1].partition("reversing")[0]
+            hashes += [found.lower() for found in _HASH.findall(words)]
+        may_begin = not line.strip() or bool(commits and may_begin) or bool(_BODY_NUMBER.search(line))
+    return hashes
+
+
+def _quote_of(title: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Return the titles that a title quotes, and the numbers that stand behind them, as a squash merge writes them."""
+    quote, conventional = _TITLE_QUOTE.search(title), _TITLE_CONVENTIONAL.search(title)
+    if quote is not None and quote[1].lower() == "reapply":
+        # What git writes for the revert of a revert: Reapply "X" takes back the pull request Revert "X".
+        return (f'Revert "{quote[2]}"',), ()
+    if quote is not None:
+        return _split_number(f"{quote[2]} {quote[3]}" if quote[3] else quote[2])
+    if conventional is not None and not _TITLE_NUMBER.search(title):
+        return _split_number(conventional[1])
+    return (), ()
+
+
+def _split_number(quoted: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Return a quoted title as it stands and without the number at its end, and this number."""
+    is_quoted = quoted[0] in _QUOTES and quoted[-1] in _QUOTES
+    bare = quoted[1:-1] if is_quoted else quoted
+    titles = dict.fromkeys((quoted, bare))
+    numbers = []
+    for text in (quoted, bare):
+        if squashed := _SQUASHED.search(text):
+            titles[squashed[1]] = None
+            numbers.append(int(squashed[2]))
+    return tuple(titles), tuple(dict.fromkeys(numbers))
