@@ -17,7 +17,6 @@ GOOD = {
     "work_type": "bugfix",
     "risk": "low",
     "risk_reasons": [],
-    "review_quality": "not_given",
     "ai_level": "none",
     "ai_evidence": "",
     "technologies": [],

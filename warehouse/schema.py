@@ -501,7 +501,7 @@ pr_analysis = _table(
     _column(
         "work_type",
         Text,
-        "feature, bugfix, refactor, performance, docs, test, build_ci, dependency, infra, security or chore",
+        "feature, bugfix, refactor, performance, docs, test, build_ci, dependency, infra, security, chore or unclear",
     ),
     _column("work_type_source", Text, "rule or llm"),
     _column("work_type_by_rule", Text, "What the rules say or guess; NULL if they cannot tell"),
@@ -509,9 +509,9 @@ pr_analysis = _table(
         "work_type_by_model", Text, "What the model said, which corrects a guess of the rules; NULL if it was not asked"
     ),
     _column("summary", Text, "One or two sentences in plain text: hostile text"),
-    _column("risk", Text, "low, medium or high"),
-    _column("risk_reasons", TextList, "From a closed list"),
-    _column("review_quality", Text, "none, light or thorough; NULL if no review text was given"),
+    _column("risk", Text, "low, medium, high or unclear"),
+    _column("risk_reasons", TextList, "From a closed list: what the model says it touches, then facts of the rules"),
+    _column("review_quality", Text, "none, light or thorough in rows of older versions; no longer asked"),
     _column(
         "ai_level",
         Text,
@@ -532,7 +532,7 @@ pr_analysis = _table(
     _column("is_ai_reviewed", Boolean, "True if an AI review bot reviewed or commented"),
     _column("technologies", TextList, "Languages and frameworks"),
     _column("languages", TextList, "Languages by path of the changed files"),
-    _column("confidence", Text, "low, medium or high, as the model rates itself"),
+    _column("confidence", Text, "low, medium or high, as the model rates its work type"),
     _column("is_bot", Boolean, "True if the author is a bot"),
     _column("is_revert", Boolean, "True if it reverts another pull request"),
     _column("reverts_number", Integer, "Number of the pull request that it reverts; NULL if it is not known"),

@@ -29,14 +29,16 @@ RISKS: tuple[tuple[str, str], ...] = (
     ("touches_authentication", r"\b(auth\w*|login|session|token|oauth|sso|permission\w*|password)\b"),
     ("touches_payment", r"\b(payment\w*|billing|invoice\w*|checkout|refund\w*|price\w*)\b"),
     ("touches_cryptography", r"\b(crypt\w+|signature|signing|tls|cert\w*|hash\w*|nonce|ecdsa|schnorr)\b"),
-    ("migration", r"\b(migrat\w+|schema change|backfill\w*)\b"),
-    ("touches_data", r"\b(database|sql|index(es)?|table|persist\w*|storage|backup\w*)\b"),
+    (
+        "touches_data",
+        r"\b(migrat\w+|schema change|backfill\w*|database|sql|index(es)?|table|persist\w*|storage|backup\w*)\b",
+    ),
     ("touches_concurrency", r"\b(race|lock\w*|thread\w*|concurren\w+|async|deadlock\w*|queue)\b"),
     ("touches_public_interface", r"\b(api|endpoint|public|breaking|interface|cli|webhook\w*)\b"),
     ("touches_configuration", r"\b(config\w*|settings?|flags?|env\w*|yaml|feature flag)\b"),
 )
 _RISKS = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in RISKS)
-HIGH_RISKS = {"touches_authentication", "touches_payment", "touches_cryptography", "migration"}
+HIGH_RISKS = {"touches_authentication", "touches_payment", "touches_cryptography"}
 
 _TECHNOLOGIES = """
 Python, TypeScript, JavaScript, Go, Rust, Java, Kotlin, Ruby, React, Vue, Django, Flask, FastAPI, Next.js, Node,
@@ -73,14 +75,13 @@ def classify(data: dict[str, Any]) -> AnswerFields:
     lines = int(data.get("lines_added") or 0) + int(data.get("lines_deleted") or 0)
     stated = dict(_stated(body))
     work_type = stated.get("type") or find_work_type(title, body, data.get("files", ()))
-    reasons = find_risks(text, lines, data.get("files", ()))
+    reasons = find_risks(text)
     ai_use = AI_USE.search(f"{title}\n{body}")
     return {
         "summary": make_summary(title, body, work_type),
         "work_type": work_type,
         "risk": stated.get("risk") or _risk(reasons, lines, work_type),
         "risk_reasons": reasons[:4],
-        "review_quality": "not_given",
         "ai_level": "assisted" if ai_use else "none",
         "ai_evidence": ai_use.group(0).strip() if ai_use else "",
         "technologies": [name for name in TECHNOLOGIES if re.search(rf"\b{re.escape(name)}\b", text)][:6],
@@ -112,16 +113,8 @@ def find_work_type(title: str, body: str, files: Iterable[str] = ()) -> str:
     return "chore"
 
 
-def find_risks(text: str, lines: int, files: Iterable[str]) -> list[str]:
-    names = [str(file).lower() for file in files]
-    reasons = ["large_change"] if lines > 400 else []
-    reasons += [name for name, pattern in _RISKS if pattern.search(text)]
-    folders = {name.split("/")[0] for name in names if "/" in name}
-    if len(folders) > 4:
-        reasons.append("many_areas")
-    if lines > 60 and names and not any(TEST_PATH.search(name.split(" ")[0]) for name in names):
-        reasons.append("no_tests")
-    return reasons or (["small_change"] if lines <= 30 else [])
+def find_risks(text: str) -> list[str]:
+    return [name for name, pattern in _RISKS if pattern.search(text)]
 
 
 def _risk(reasons: list[str], lines: int, work_type: str) -> str:

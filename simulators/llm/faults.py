@@ -124,7 +124,7 @@ def corrupt_answer(answer: dict[str, Any], kind: FaultKind) -> str:
     changes: dict[FaultKind, dict[str, Any]] = {
         FaultKind.UNKNOWN_VALUE: {"work_type": "bug fix"},
         FaultKind.EXTRA_FIELD: {"note": "as an assistant I also noticed"},
-        FaultKind.WRONG_TYPE: {"risk_reasons": "large_change"},
+        FaultKind.WRONG_TYPE: {"risk_reasons": "touches_data"},
         FaultKind.LONG_SUMMARY: {"summary": "very " * 500},
         FaultKind.INVENTED_QUOTE: {"ai_level": "authored", "ai_evidence": "Generated with Claude by a robot"},
     }

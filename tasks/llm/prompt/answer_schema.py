@@ -15,7 +15,7 @@ from tasks.llm.errors import AnswerUnusable
 from tasks.llm.rules.ai_evidence import mentions_ai_tool
 from tasks.llm.rules.sanitise import sanitise_line
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 
 WorkType = Literal[
     "feature",
@@ -29,8 +29,11 @@ WorkType = Literal[
     "infra",
     "security",
     "chore",
+    "unclear",
 ]
 Level = Literal["low", "medium", "high"]
+Risk = Literal["low", "medium", "high", "unclear"]
+# Only what a reader can tell and code cannot: size, areas, tests and upgrades are facts of the rules.
 RiskReason = Literal[
     "touches_authentication",
     "touches_data",
@@ -39,18 +42,7 @@ RiskReason = Literal[
     "touches_concurrency",
     "touches_configuration",
     "touches_cryptography",
-    "large_change",
-    "many_areas",
-    "no_tests",
-    "dependency_update",
-    "major_upgrade",
-    "migration",
-    "reverts_earlier_change",
-    "small_change",
-    "tests_only",
-    "docs_only",
 ]
-ReviewQuality = Literal["not_given", "none", "light", "thorough"]
 AiLevel = Literal["authored", "assisted", "mentioned", "none"]
 
 MAX_CONTENT_LENGTH = 20_000
@@ -69,15 +61,17 @@ _SPACE = re.compile(r"\s+")
 
 
 class Answer(BaseModel):
-    """One validated answer. `summary` is one line of plain text; names and quotes are not yet grounded."""
+    """One validated answer. `summary` is one line of plain text; names and quotes are not yet grounded.
+
+    `confidence` is that of the work type alone.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     summary: str
     work_type: WorkType
-    risk: Level
+    risk: Risk
     risk_reasons: list[RiskReason]
-    review_quality: ReviewQuality
     ai_level: AiLevel
     ai_evidence: str
     technologies: list[str]
@@ -124,9 +118,8 @@ class AnswerSchema(BaseModel):
 
     summary: str = Field(description="One or two plain sentences: what changes and why")
     work_type: WorkType
-    risk: Level
+    risk: Risk
     risk_reasons: list[RiskReason]
-    review_quality: ReviewQuality
     ai_level: AiLevel
     ai_evidence: str = Field(description="Exact words of the data, or empty")
     technologies: list[str]

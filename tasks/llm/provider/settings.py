@@ -98,6 +98,11 @@ class LlmSettings(BaseSettings):
         description="Keep the model's raw responses, compressed: `prflow analyse OWNER --replay` reads them again",
     )
     allow_plain_http: bool = Field(False, validation_alias=plain_http.VARIABLE, description=plain_http.DESCRIPTION)
+    summary_language: str = Field(
+        "English",
+        pattern=r"^[^\W\d_][\w ()-]{1,39}$",
+        description="Language of the summaries, by its English name. Another one is another prompt: all is read again",
+    )
     timeout_seconds: float = Field(30.0, gt=0, description="Seconds to wait for one response of the model")
 
     @field_validator("preset")

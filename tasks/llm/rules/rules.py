@@ -11,6 +11,7 @@ from tasks.llm.rules.languages import detect_languages
 from tasks.llm.rules.paths import is_lock_file
 from tasks.llm.rules.pull_request import PullRequest
 from tasks.llm.rules.redact import redact
+from tasks.llm.rules.risk_facts import find_risk_facts, is_major_upgrade
 from tasks.llm.rules.sanitise import sanitise_line
 from tasks.llm.rules.signatures import load_signatures
 from tasks.llm.rules.work_types import decide_work_type, is_by_dependency_bot, is_security_update
@@ -19,7 +20,7 @@ from warehouse.metrics.people import bot_reason, is_ai_reviewer
 from warehouse.metrics.size import is_generated
 
 # The number before the plus sign is the version of the rules in code and of the lists of bots.
-RULES_VERSION = f"6+{load_signatures().version}"
+RULES_VERSION = f"7+{load_signatures().version}"
 
 # Upper bounds of changed lines. From 400 on the metrics call a pull request large.
 SIZE_BUCKETS = (("xs", 10), ("s", 100), ("m", 400), ("l", 1000))
@@ -27,7 +28,6 @@ SIZE_BUCKETS = (("xs", 10), ("s", 100), ("m", 400), ("l", 1000))
 _HOTFIX = re.compile(r"(?<![\w-])hot-?fix(?![\w])", re.IGNORECASE)
 _HOTFIX_BRANCH = re.compile(r"(^|/)hot-?fix[/_-]", re.IGNORECASE)
 
-_BUMP = re.compile(r"\b(?:from|to) v?(\d{1,6})\.[\w.+-]*\s+to v?(\d{1,6})\.", re.IGNORECASE)
 FEW_LINES = 5
 MAX_SUMMARY_LENGTH = 300
 
@@ -62,6 +62,7 @@ class RuleResults:
     findings: AiFindings
     work_type: str | None
     is_work_type_guessed: bool
+    risk_facts: tuple[str, ...]
     answer: RuleAnswer | None
 
     @property
@@ -87,6 +88,7 @@ def apply_rules(pull_request: PullRequest) -> RuleResults:
         findings=gather_evidence(pull_request),
         work_type=decided.work_type if decided else None,
         is_work_type_guessed=decided.is_guess if decided else False,
+        risk_facts=find_risk_facts(pull_request, is_revert=reverts),
         answer=answer_by_rule(pull_request, lines),
     )
 
@@ -147,10 +149,12 @@ def plain_title(title: str) -> str:
 
 
 def _dependency_answer(reason: str, title: str, *, is_security: bool) -> RuleAnswer:
-    bump = _BUMP.search(title)
-    if is_security:  # what it closes can be used against the users: never a low risk to leave, nor to take
-        reasons = ("major_upgrade",) if bump and bump.group(1) != bump.group(2) else ("dependency_update",)
-        return RuleAnswer(reason, "security", title, "medium", reasons)
-    if bump and bump.group(1) != bump.group(2):
-        return RuleAnswer(reason, "dependency", title, "medium", ("major_upgrade",))
-    return RuleAnswer(reason, "dependency", title, "low", ("dependency_update",))
+    """Return the answer for an update; one that closes a vulnerability is never a low risk, neither taken nor left."""
+    is_major = is_major_upgrade(title)
+    return RuleAnswer(
+        reason,
+        "security" if is_security else "dependency",
+        title,
+        "medium" if is_major or is_security else "low",
+        ("major_upgrade",) if is_major else ("dependency_update",),
+    )

@@ -85,7 +85,10 @@ class _Analysis:
     ) -> None:
         self._warehouse, self._run, self._settings = warehouse, run, settings
         self._client, self._limiter, self._clock, self._on_progress = client, client.limiter, clock, on_progress
-        versions, self._max_bytes = Versions(settings.model), max_input_bytes(settings)
+        versions, self._max_bytes = (
+            Versions(settings.model).in_language(settings.summary_language),
+            max_input_bytes(settings),
+        )
         self._context = RunContext(run.run_id, run.team_id, settings.provider, versions, resolve_price(settings))
         self._leases = Leases(warehouse, run.team_id, run.run_id)
         self._writer = ResultWriter(

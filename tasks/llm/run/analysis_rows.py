@@ -67,8 +67,8 @@ def answer_row(candidate: Candidate, completion: ParsedCompletion, context: RunC
         **_work_type(candidate, answer.work_type, answer.confidence),
         "summary": answer.summary,
         "risk": answer.risk,
-        "risk_reasons": list(answer.risk_reasons),
-        "review_quality": None if answer.review_quality == "not_given" else answer.review_quality,
+        "risk_reasons": list(dict.fromkeys([*answer.risk_reasons, *candidate.rules.risk_facts])),
+        "review_quality": None,
         **_evidence(candidate, completion),
         "technologies": list(answer.technologies),
         "confidence": answer.confidence,
@@ -233,7 +233,7 @@ def _rule_evidence(candidate: Candidate) -> Row:
 def _work_type(candidate: Candidate, by_model: str | None, confidence: str | None) -> Row:
     """Combine the rules' work type with the model's: what the rules only guess, a model that is sure may correct."""
     by_rule = candidate.rules.work_type
-    is_sure = by_model is not None and confidence != "low"
+    is_sure = by_model not in {None, "unclear"} and confidence != "low"
     is_by_rule = by_rule is not None and not (candidate.rules.is_work_type_guessed and is_sure)
     return {
         "work_type": by_rule if is_by_rule else by_model,

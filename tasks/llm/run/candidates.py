@@ -7,11 +7,11 @@ updated without a request to the model.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from tasks.llm.prompt.answer_schema import SCHEMA_VERSION
-from tasks.llm.prompt.prompt import PROMPT_VERSION, Prompt, make_prompt
+from tasks.llm.prompt.prompt import PROMPT_VERSION, Prompt, make_prompt, make_prompt_version
 from tasks.llm.rules.pull_request import ChangedFile, Commit, PullRequest, Reviewer
 from tasks.llm.rules.rules import RULES_VERSION, RuleResults, apply_rules
 from warehouse.connection import Warehouse
@@ -67,6 +67,10 @@ class Versions:
     prompt: str = PROMPT_VERSION
     schema: str = SCHEMA_VERSION
     rules: str = RULES_VERSION
+
+    def in_language(self, language: str) -> "Versions":
+        """Return the versions with summaries in `language`: another language is another prompt."""
+        return replace(self, prompt=make_prompt_version(language))
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,7 @@ class ModelClient:
     def _request(self, prompt: Prompt, max_tokens: int) -> dict[str, Any]:
         request: dict[str, Any] = {
             "model": self._settings.model,
-            "messages": prompt.messages(self._make_nonce()),
+            "messages": prompt.messages(self._make_nonce(), self._settings.summary_language),
             self._provider.max_tokens_parameter: max_tokens,
             # As extra_body the SDK sends it unchanged; as a parameter it would walk the schema in every request.
             "extra_body": self._response_format(),

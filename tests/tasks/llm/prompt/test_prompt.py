@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.llm.prompt.prompt import MAX_INPUT_BYTES, encode_json, make_prompt
+from tasks.llm.prompt.prompt import MAX_INPUT_BYTES, PROMPT_VERSION, encode_json, make_prompt, make_prompt_version
 from tasks.llm.rules.pull_request import ChangedFile, Commit, PullRequest
 from tasks.llm.rules.sanitise import sanitise
 
@@ -64,6 +64,45 @@ def test_the_largest_files_are_the_ones_that_are_named(pull_request: Any) -> Non
     assert prompt.data["files"][0] == "src/199.py +199 -0"
     assert prompt.data["files_changed"] == 200
     assert prompt.is_truncated
+
+
+SOURCES = ("src/cart.py", "web/src/Cart.tsx", "pkg/cart/cart.go", "lib/cart.rb")
+GENERATED = ("web/__snapshots__/Cart.test.tsx.snap", "dist/cart.min.js", "api/cart.pb.go", "pnpm-lock.yaml", "go.sum")
+
+
+@pytest.mark.parametrize("number", range(40))
+def test_source_and_tests_are_shown_whatever_snapshots_and_lock_files_weigh(pull_request: Any, number: int) -> None:
+    noise = tuple(ChangedFile(f"{number}/{n}/{GENERATED[n % 5]}", 9_000 - n, 8_000) for n in range(30 + number * 5))
+    folder = "a/rather/long/folder/" * (number % 3)
+    source = tuple(ChangedFile(f"{folder}{SOURCES[(number + n) % 4]}", 10 + n) for n in range(1 + number % 4))
+    tests = tuple(ChangedFile(f"{folder}tests/test_cart_{n}.py", 3 + n) for n in range(1 + number % 3))
+    files = (*noise, *source, *tests, ChangedFile("README.md", 1))
+    data = make_prompt(pull_request(files=files, body="Why. " * 300 * (number % 4))).data
+    shown = "\n".join(data["files"])
+    assert all(file.path in shown for file in (*source, *tests))
+    assert len(data["files"]) + data["files_not_shown"] == len(files) == data["files_changed"]
+
+
+def test_a_test_is_shown_beside_many_larger_sources(pull_request: Any) -> None:
+    source = tuple(ChangedFile(f"src/{n:03}.py", 900 - n) for n in range(200))
+    data = make_prompt(pull_request(files=(*source, ChangedFile("tests/test_a.py", 1)))).data
+    assert "tests/test_a.py +1 -0" in data["files"]
+    assert data["files"][0] == "src/000.py +900 -0"
+
+
+def test_files_that_a_budget_leaves_out_are_counted(pull_request: Any) -> None:
+    files = tuple(ChangedFile(f"src/{'x' * 90}{n:03}.py", n) for n in range(40))
+    data = make_prompt(pull_request(files=files), 2_000).data
+    assert 0 < len(data["files"]) < 40
+    assert data["files_not_shown"] == 40 - len(data["files"])
+
+
+def test_another_language_of_the_summaries_is_another_prompt(pull_request: Any) -> None:
+    system = make_prompt(pull_request()).messages("abc", "Brazilian Portuguese")[0]["content"]
+    assert "In Brazilian Portuguese, whatever the language of the data." in system
+    assert "{language}" not in make_prompt(pull_request()).messages("abc")[0]["content"]
+    assert make_prompt_version() == PROMPT_VERSION
+    assert make_prompt_version("Brazilian Portuguese") == f"{PROMPT_VERSION}-brazilian portuguese"
 
 
 def test_marks_and_template_tokens_cannot_stand_in_the_data(pull_request: Any) -> None:

@@ -20,7 +20,6 @@ ANSWER: dict[str, Any] = {
     "work_type": "feature",
     "risk": "low",
     "risk_reasons": [],
-    "review_quality": "not_given",
     "ai_level": "none",
     "ai_evidence": "",
     "technologies": [],
@@ -80,3 +79,17 @@ def test_all_tools_and_signs_are_stored_beside_the_strongest(pull_request: Any) 
 def test_what_the_author_denies_is_not_asked_of_the_model(pull_request: Any) -> None:
     row = row_of(candidate_of(pull_request, body="No AI was used."), ai_level="assisted", ai_evidence="No AI was used.")
     assert (row["ai_level"], row["ai_evidence_kind"]) == ("denied", "body")
+
+
+def test_risks_are_what_the_model_reads_and_the_facts_that_code_knows(pull_request: Any) -> None:
+    row = row_of(candidate_of(pull_request, title="Raise the engine from 1.4 to 2.0"), risk_reasons=["touches_data"])
+    assert row["risk_reasons"] == ["touches_data", "major_upgrade"]
+    assert row["review_quality"] is None
+
+
+def test_what_the_model_cannot_tell_is_unclear_and_corrects_no_guess(pull_request: Any) -> None:
+    unclear = {"work_type": "unclear", "risk": "unclear"}
+    row = row_of(candidate_of(pull_request, title="Things"), **unclear)
+    assert (row["work_type"], row["work_type_source"], row["risk"]) == ("unclear", "llm", "unclear")
+    guess = row_of(candidate_of(pull_request, title="chore: tidy"), **unclear)
+    assert (guess["work_type"], guess["work_type_source"], guess["work_type_by_model"]) == ("chore", "rule", "unclear")
