@@ -28,7 +28,7 @@ from tasks.llm.run.model_client import ModelClient
 
 # Long enough for a busy machine; only hanging responses take it.
 TIMEOUT_SECONDS = 5.0
-STATUSES = (408, 409, 413, 425, 498, 500, 502, 503, 529)
+STATUSES = (408, 409, 413, 424, 425, 498, 500, 502, 503, 529)
 SIMULATED = [
     *(Fault(FaultKind.STATUS, status=status) for status in STATUSES),
     Fault(FaultKind.STATUS, status=403),

@@ -14,6 +14,7 @@ class FaultKind(StrEnum):
 
     STATUS = "status"
     RATE_LIMITED = "rate_limited"
+    TOO_LARGE_FOR_THE_MINUTE = "too_large_for_the_minute"
     DAILY_QUOTA = "daily_quota"
     NO_CREDIT = "no_credit"
     INSUFFICIENT_QUOTA = "insufficient_quota"
@@ -75,6 +76,13 @@ class Fault:
 
 ERRORS: dict[FaultKind, tuple[int, str, str]] = {
     FaultKind.RATE_LIMITED: (429, "rate_limit_exceeded", "Rate limit reached for requests per minute."),
+    # Groq's words: https://community.groq.com/t/request-too-large-for-model/
+    FaultKind.TOO_LARGE_FOR_THE_MINUTE: (
+        429,
+        "rate_limit_exceeded",
+        "Request too large for model in organization on tokens per minute (TPM): Limit 6000, Requested 8123, please "
+        "reduce your message size and try again.",
+    ),
     FaultKind.DAILY_QUOTA: (429, "rate_limit_exceeded", "Rate limit reached on tokens per day (TPD): Limit 200000."),
     FaultKind.NO_CREDIT: (402, "payment_required", "This request needs more credits."),
     FaultKind.INSUFFICIENT_QUOTA: (429, "insufficient_quota", "You exceeded your current quota, check your billing."),

@@ -7,14 +7,16 @@ LlmError
 │   │   ├── ModelNotFound         404
 │   │   ├── RequestUnsupported    3xx, or a 4xx that points to a wrong configuration
 │   │   │   └── FormatUnsupported         the model does not support JSON schemas
+│   │   ├── AnswersUnusable       many consecutive answers that cannot be read
 │   │   └── ProviderDown          many consecutive failures, or no answer at all
 │   └── AnalysisPaused        the run ends as partial; the next run continues
 │       ├── QuotaExhausted        a daily quota, 402, or a wait longer than MAX_WAIT_SECONDS
+│       │   └── RateLimitedTooOften   the same requests again and again: the next run begins with others
 │       └── BudgetExhausted       our own cap on cost, time or pull requests
 ├── RateLimited               429: the same pull request is sent again after `seconds`
 └── PullRequestFailed         this pull request only
     ├── AnswerUnusable            no usable answer; a retry may succeed
-    ├── InputTooLong              413 or over the context window: a shorter input is tried once
+    ├── InputTooLong              over a limit of the model or the provider: a shorter input is tried, then given up
     └── AnswerRefused             refusal or content filter: final
 
 KeyMissing, a NotConfigured, is raised before anything is sent.
@@ -66,12 +68,20 @@ class ProviderDown(AnalysisFailed):
     )
 
 
+class AnswersUnusable(AnalysisFailed):
+    hint = "Choose another model with PRFLOW_LLM_MODEL, or another PRFLOW_LLM_ANSWER_FORMAT, then run it again."
+
+
 class AnalysisPaused(AnalysisStopped):
     """The run ends as partial; the next run continues where it stopped."""
 
 
 class QuotaExhausted(AnalysisPaused):
     hint = "The next run continues with the rest once the quota is available again."
+
+
+class RateLimitedTooOften(QuotaExhausted):
+    """Many consecutive 429s that name no quota."""
 
 
 class BudgetExhausted(AnalysisPaused):
@@ -112,7 +122,7 @@ class AnswerUnusable(PullRequestFailed):
 
 
 class InputTooLong(PullRequestFailed):
-    """413, or over the model's context window."""
+    """413, over the context window, or a rate limit that only this request meets: final if shorter inputs fail, too."""
 
 
 class AnswerRefused(PullRequestFailed):

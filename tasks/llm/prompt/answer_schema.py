@@ -4,7 +4,6 @@ The schema that is sent has no bounds, since providers differ in which they allo
 bounds are checked here. A valid answer holds nothing but closed values, a short summary, a quote and known names.
 """
 
-import json
 import re
 from functools import cache
 from typing import Any, Literal, get_args
@@ -12,6 +11,7 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from tasks.llm.errors import AnswerUnusable
+from tasks.llm.prompt.answer_text import find_objects
 from tasks.llm.rules.ai_evidence import mentions_ai_tool
 from tasks.llm.rules.sanitise import sanitise_line
 
@@ -45,7 +45,6 @@ RiskReason = Literal[
 ]
 AiLevel = Literal["authored", "assisted", "mentioned", "none"]
 
-MAX_CONTENT_LENGTH = 20_000
 MAX_SUMMARY_LENGTH = 600
 MIN_QUOTE_LENGTH = 6
 MAX_QUOTE_LENGTH = 200
@@ -55,8 +54,6 @@ MAX_TECHNOLOGIES = 6
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .+#/_-]{0,29}")
 _LINK = re.compile(r"\(?\b(?:https?://|www\.)\S+", re.IGNORECASE)
 _MARKUP = re.compile(r"[*`#>|~]+|!?\[([^\[\]\n]{0,200})\]\([^)\n]{0,300}\)|</?[a-zA-Z][^<>\n]{0,200}>")
-_FENCE = re.compile(r"^\s*```(?:json)?\s*(.*?)\s*```\s*$", re.DOTALL)
-_THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
 _SPACE = re.compile(r"\s+")
 
 
@@ -140,30 +137,31 @@ def answer_json_schema() -> dict[str, Any]:
 
 
 def parse_answer(content: str, sent: str) -> Answer:
-    """Parse the answer in `content` and ground it in the text that was `sent`; AnswerUnusable if it is invalid."""
-    if len(content) > MAX_CONTENT_LENGTH:
-        raise AnswerUnusable("schema_violation", "the answer is far too long")
-    try:
-        answer = Answer.model_validate(json.loads(_unwrapped(content)))
-    except (json.JSONDecodeError, RecursionError):
+    """Parse the answer in `content` and ground it in the text that was `sent`.
+
+    It is the only valid object there, whatever surrounds it. Raises AnswerUnusable if there is none, or several.
+    """
+    valid, problems = [], []
+    for found in find_objects(content):
+        try:
+            valid.append(Answer.model_validate(found))
+        except ValidationError as error:
+            problems.append(", ".join(sorted({".".join(map(str, one["loc"][:1])) for one in error.errors()})))
+    if len(valid) > 1:
+        raise AnswerUnusable(
+            "schema_violation", f"the answer holds {len(valid)} objects that match the schema"
+        ) from None
+    if not valid and problems:
+        raise AnswerUnusable("schema_violation", f"the answer does not match the schema: {problems[0]}") from None
+    if not valid:
         raise AnswerUnusable("broken_json", "the answer is not JSON") from None
-    except ValidationError as error:
-        fields = ", ".join(sorted({".".join(str(part) for part in found["loc"][:1]) for found in error.errors()}))
-        raise AnswerUnusable("schema_violation", f"the answer does not match the schema: {fields}") from None
-    return answer.grounded_in(sent)
+    return valid[0].grounded_in(sent)
 
 
 def plain_text(text: str) -> str:
     """Return the text as one line without markup, links and invisible characters."""
     text = _MARKUP.sub(lambda match: match.group(1) or "", sanitise_line(text))
     return _SPACE.sub(" ", _LINK.sub("", text)).strip()
-
-
-def _unwrapped(content: str) -> str:
-    """Remove the reasoning and the code fence that models without a JSON mode put around the object."""
-    content = _THOUGHT.sub("", content)
-    fence = _FENCE.match(content)
-    return fence.group(1) if fence else content
 
 
 def _quote_in(quote: str, text: str) -> str:

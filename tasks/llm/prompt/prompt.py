@@ -102,7 +102,7 @@ class Prompt:
     redactions: int
     is_truncated: bool
     is_injection_suspected: bool
-    is_halved: bool = False
+    halvings: int = 0
 
     def messages(self, nonce: str, language: str = DEFAULT_LANGUAGE) -> list[dict[str, str]]:
         """Return the messages of the chat completion request; the summary is to be in `language`."""
@@ -122,7 +122,7 @@ class Prompt:
     def halved(self) -> "Prompt":
         """Return the same pull request in half the bytes; the hash stays that of the full input."""
         data = _fit(self.data, _size(self.data) // 2)
-        return replace(self, data=data, is_truncated=True, is_halved=True)
+        return replace(self, data=data, is_truncated=True, halvings=self.halvings + 1)
 
 
 def make_prompt(pull_request: PullRequest, max_bytes: int = MAX_INPUT_BYTES) -> Prompt:

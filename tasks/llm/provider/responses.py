@@ -1,10 +1,11 @@
 """Parse responses of a chat completion API: the model's answer, or the error that says what to do next."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from tasks.llm.errors import (
     AnswerRefused,
@@ -18,10 +19,26 @@ from tasks.llm.errors import (
     RequestUnsupported,
 )
 from tasks.llm.provider.headers import parse_retry_after
+from tasks.llm.provider.wrappings import join_parts, unwrap_body
 
 # Temporary conditions of the provider or the network, which a retry may overcome.
-RETRYABLE_STATUSES = frozenset({408, 409, 425, 498, 499})
-TOO_LONG_SIGNS = ("context_length", "context length", "maximum context", "too long", "too large", "reduce the length")
+RETRYABLE_STATUSES = frozenset({408, 409, 424, 425, 498, 499})
+TOO_LONG_SIGNS = (
+    "context_length",
+    "context length",
+    "context window",
+    "maximum context",
+    "too long",
+    "too large",
+    "too many tokens",
+    "reduce the length",
+    "reduce your message size",
+    "tokens must be reduced",
+)
+# With status 429, where "too many tokens" is a rate: wait, then send the same again.
+TOO_LARGE_SIGNS = ("request too large", "context_length", "reduce your message size", "tokens must be reduced")
+# "... on tokens per minute (TPM): Limit 6000, Requested 8123": of Groq and OpenAI, with status 413 or 429.
+_REQUESTED = re.compile(r"\blimit:? ([\d,]{1,12})\b[^{}]{0,80}\brequested:? ([\d,]{1,12})\b", re.IGNORECASE)
 FAILED_JSON_SIGNS = ("json_validate_failed", "failed to generate json", "failed to validate json")
 NO_CREDIT_SIGNS = ("insufficient_quota", "billing", "insufficient credits", "exceeded your current quota")
 DAILY_SIGNS = ("per day", "(rpd)", "(tpd)", "daily")
@@ -44,7 +61,7 @@ class _Usage(_Lenient):
 
 
 class _Message(_Lenient):
-    content: str | None = None
+    content: Annotated[str | None, BeforeValidator(join_parts)] = None
     refusal: str | None = None
 
 
@@ -95,9 +112,13 @@ class Completion:
 def parse_completion(body: str) -> Completion:
     """Parse the body of a response with status 200; raise the matching error if it holds no answer."""
     try:
-        response = _Completion.model_validate_json(body)
-    except ValidationError:
-        raise AnswerUnusable("broken_reply", "the response is not a chat completion", is_provider_fault=True) from None
+        response = _Completion.model_validate_json(unwrap_body(body))
+    except (ValueError, RecursionError):
+        # With choices it is a completion that is wrapped in a way not known here: the provider works.
+        is_fault = '"choices"' not in body
+        raise AnswerUnusable(
+            "broken_reply", "the response is not a chat completion", is_provider_fault=is_fault
+        ) from None
     if response.error and not response.choices:
         _raise_nested_error(response.error)
     choice = response.choices[0] if response.choices else None
@@ -121,8 +142,8 @@ def parse_completion(body: str) -> Completion:
 def parse_usage(body: str) -> Usage:
     """Parse the tokens that a response reports, whatever else is wrong with it."""
     try:
-        return _usage(_Completion.model_validate_json(body).usage)
-    except ValidationError:
+        return _usage(_Completion.model_validate_json(unwrap_body(body)).usage)
+    except (ValueError, RecursionError):
         return Usage()
 
 
@@ -138,11 +159,20 @@ def raise_for_status(status: int, headers: Mapping[str, str], body: str, now: fl
         raise QuotaExhausted("The provider says that the account has no credit left.")
     if status in {401, 403}:
         raise KeyRefused(f"The provider refused the key (HTTP {status}).")
-    if status == 413 or (status in {400, 422} and any(sign in text for sign in TOO_LONG_SIGNS)):
+    if status == 413 or (status in {400, 422} and _names_its_size(text)):
         raise InputTooLong("too_long", "the input is too long for the model")
     if status == 404:
         raise ModelNotFound("The provider does not know the model or the URL (HTTP 404).")
     _raise_other(status, text)
+
+
+def _names_its_size(text: str, signs: Collection[str] = TOO_LONG_SIGNS) -> bool:
+    """Return whether a refusal is for the size of this request: sent again as it is, it is refused again."""
+    if any(sign in text for sign in signs):
+        return True
+    numbers = _REQUESTED.search(text)
+    limit, requested = (int(number.replace(",", "") or 0) for number in numbers.groups()) if numbers else (0, 0)
+    return requested > limit
 
 
 def _raise_other(status: int, text: str) -> NoReturn:
@@ -165,6 +195,8 @@ def _raise_other(status: int, text: str) -> NoReturn:
 
 def _raise_rate_limit(headers: Mapping[str, str], message: str, now: float) -> NoReturn:
     text = message.lower()
+    if _names_its_size(text, TOO_LARGE_SIGNS):
+        raise InputTooLong("too_long", "the input is too long for the provider's limit")
     if any(sign in text for sign in NO_CREDIT_SIGNS):
         raise QuotaExhausted("The provider says that the account has no credit left.")
     seconds = parse_retry_after(headers, message, now)

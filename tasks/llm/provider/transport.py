@@ -10,6 +10,7 @@ import httpx2
 
 from tasks.llm.provider.rate_limiter import Clock, RateLimiter
 from tasks.llm.provider.token_estimate import TokenEstimator
+from tasks.llm.provider.wrappings import unwrap_body
 
 MAX_RESPONSE_BYTES = 2_000_000
 # Nothing else is sent: the SDK adds OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS from the
@@ -120,7 +121,7 @@ class ReportedUsage:
 
 def read_request_size(body: bytes) -> RequestSize:
     """Read the size of a chat completion request from its JSON body."""
-    request = _parse_object(body)
+    request = _parse_object(body.decode())
     max_answer_tokens = request.get("max_completion_tokens") or request.get("max_tokens") or 0
     text_bytes = sum(len(str(message.get("content", "")).encode()) for message in request.get("messages", ()))
     return RequestSize(text_bytes, int(max_answer_tokens))
@@ -128,7 +129,7 @@ def read_request_size(body: bytes) -> RequestSize:
 
 def read_reported_usage(response: httpx2.Response) -> ReportedUsage | None:
     """Read the usage of a response; None if it reports none, as refused requests do."""
-    usage = _parse_object(response.content).get("usage")
+    usage = _parse_object(response.text).get("usage")
     if not isinstance(usage, dict):
         return None
     prompt, total = usage.get("prompt_tokens"), usage.get("total_tokens")
@@ -136,10 +137,10 @@ def read_reported_usage(response: httpx2.Response) -> ReportedUsage | None:
     return ReportedUsage(int(prompt or 0), int(total or 0)) if is_complete else None
 
 
-def _parse_object(body: bytes) -> dict[str, Any]:
+def _parse_object(body: str) -> dict[str, Any]:
     """Return the JSON object in `body`, {} if it holds anything else."""
     try:
-        parsed = json.loads(body)
+        parsed = json.loads(unwrap_body(body))
     except (ValueError, RecursionError):
         return {}
     return parsed if isinstance(parsed, dict) else {}

@@ -5,6 +5,7 @@ kill loses only the requests in flight. No transaction is held open over a reque
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,16 +14,18 @@ from tasks.llm.errors import (
     AnalysisFailed,
     AnalysisPaused,
     AnalysisStopped,
+    AnswersUnusable,
     BudgetExhausted,
     ProviderDown,
     PullRequestFailed,
+    RateLimitedTooOften,
 )
 from tasks.llm.prompt.prompt import INSTRUCTIONS
 from tasks.llm.provider.providers import require_key, require_price, resolve_price
 from tasks.llm.provider.rate_limiter import Clock, Sleep, open_rate_limiter
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.provider.token_estimate import BYTES_PER_TOKEN
-from tasks.llm.run.analysis_rows import RunContext, answer_row, failure_row, reply_row
+from tasks.llm.run.analysis_rows import POSTPONED, RunContext, answer_row, failure_row, reply_row
 from tasks.llm.run.candidates import Candidate, Row, Versions
 from tasks.llm.run.leases import Leases
 from tasks.llm.run.model_client import ModelClient, ParsedCompletion
@@ -37,6 +40,8 @@ from warehouse.progress import Run
 
 # After this many failures without an answer in between, the provider is down or the configuration is wrong.
 MAX_CONSECUTIVE_FAILURES = 12
+# After this many answers in a row that cannot be read, the model does not do what it is asked to.
+MAX_CONSECUTIVE_UNUSABLE = 50
 # How long the loop sleeps if nothing happens; commits and waits are looked after in between.
 TICK_SECONDS = 0.25
 # A shorter wait is just the rate limit at work and not worth showing.
@@ -107,7 +112,7 @@ class _Analysis:
             sleep=sleep,
         )
         self._tally, self._prior = Tally(), PriorAttempts()
-        self._sent = 0
+        self._sent = self._unusable_in_a_row = 0
         self._started_at = 0.0
         self._stop: AnalysisStopped | None = None
 
@@ -205,6 +210,8 @@ class _Analysis:
             elif isinstance(error, PullRequestFailed):
                 self._keep_failure(candidate, error)
             elif isinstance(error, AnalysisStopped):
+                if isinstance(error, RateLimitedTooOften):
+                    self._postpone([candidate, *calls.values()])
                 self._stop_sending(error)
             else:
                 raise error
@@ -213,6 +220,7 @@ class _Analysis:
         self._keep_reply(candidate, completion.body)
         self._writer.add_answer(answer_row(candidate, completion, self._context, self._now()))
         self._tally = replace(self._tally, by_model=self._tally.by_model + 1)
+        self._unusable_in_a_row = 0
 
     def _keep_failure(self, candidate: Candidate, error: PullRequestFailed) -> None:
         if error.body is not None:
@@ -222,10 +230,22 @@ class _Analysis:
             self._writer.add_answer(row)
             self._tally = replace(self._tally, refused=self._tally.refused + 1)
             return
-        self._writer.failures.append(row)
         self._tally = replace(self._tally, failed=self._tally.failed + 1)
-        if len(self._writer.failures) >= MAX_CONSECUTIVE_FAILURES:
-            self._give_up(f"{MAX_CONSECUTIVE_FAILURES} consecutive pull requests failed, the last with: {error}.")
+        if error.is_provider_fault:
+            self._writer.failures.append(row)
+            if len(self._writer.failures) >= MAX_CONSECUTIVE_FAILURES:
+                self._give_up(f"{MAX_CONSECUTIVE_FAILURES} consecutive pull requests failed, the last with: {error}.")
+            return
+        self._writer.add_answer(row)  # there was a response, if not one of use: the provider is not down
+        self._unusable_in_a_row += 1
+        if self._unusable_in_a_row >= MAX_CONSECUTIVE_UNUSABLE:
+            self._stop_sending(AnswersUnusable(f"{self._unusable_in_a_row} consecutive answers failed: {error}."))
+
+    def _postpone(self, candidates: Sequence[Candidate]) -> None:
+        """Leave these to the next run, which begins with others: else it would meet the same refusals first."""
+        for candidate in candidates:
+            postponed = PullRequestFailed(POSTPONED, is_provider_fault=True)
+            self._writer.add_answer(failure_row(candidate, postponed, self._context, self._now()))
 
     def _keep_reply(self, candidate: Candidate, body: str) -> None:
         if self._settings.keeps_replies:

@@ -7,15 +7,17 @@ from datetime import datetime
 
 from sqlalchemy import Table
 
-from tasks.llm.errors import AnswerRefused, PullRequestFailed
+from tasks.llm.errors import AnswerRefused, InputTooLong, PullRequestFailed
 from tasks.llm.provider.providers import Price
 from tasks.llm.rules.ai_evidence import FIRST_TOOL_AT
-from tasks.llm.run.candidates import Candidate, Row, Versions
+from tasks.llm.run.candidates import MAX_FAILED_RUNS, Candidate, Row, Versions
 from tasks.llm.run.model_client import ParsedCompletion
 from warehouse.schema import frame, pr_analysis
 from warehouse.store import Merge
 
 SIMULATED = "simulated"
+POSTPONED = "postponed"
+"""The error code of a pull request that a run left to the next one, which is to begin with others."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,12 @@ def answer_row(candidate: Candidate, completion: ParsedCompletion, context: RunC
 
 
 def failure_row(candidate: Candidate, error: PullRequestFailed, context: RunContext, now: datetime) -> Row:
-    """Make a row of only what the failure changes: an answer of an earlier version stays until there is a new one."""
+    """Make a row of only what the failure changes: an answer of an earlier version stays until there is a new one.
+
+    An input that is too long is final. One whose turn did not come for a rate limit has not failed in this run.
+    """
     failed_before = candidate.stored.failed_runs_on(candidate.prompt, context.run_id) if candidate.stored else 0
+    failed_runs = MAX_FAILED_RUNS if isinstance(error, InputTooLong) else failed_before + (error.code != POSTPONED)
     return {
         **_base(candidate, context, now),
         **_call(candidate, context),
@@ -99,7 +105,7 @@ def failure_row(candidate: Candidate, error: PullRequestFailed, context: RunCont
         **(_work_type(candidate, None, None) if candidate.rules.work_type else {}),
         "error_code": error.code,
         "attempts": error.attempts,
-        "failed_runs": failed_before + 1,
+        "failed_runs": failed_runs,
         "prompt_tokens": error.prompt_tokens,
         "completion_tokens": error.completion_tokens,
         "cost_usd": context.cost(error.prompt_tokens, 0, error.completion_tokens),

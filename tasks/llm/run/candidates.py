@@ -104,7 +104,7 @@ class StoredAnalysis:
         """Return in how many other runs this same input has failed."""
         if self.row["status"] != "failed" or self.row["input_hash"] != prompt.input_hash:
             return 0
-        return int(self.row["failed_runs"] or 0) - int(self.row["run_id"] == run_id)
+        return max(int(self.row["failed_runs"] or 0) - int(self.row["run_id"] == run_id), 0)
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Candidate:
 
 
 def read_candidate_ids(warehouse: Warehouse, team_id: str, phase: Phase, versions: Versions) -> list[str]:
-    """Read the ids of the team's pull requests up to `phase` that may be pending, newest first.
+    """Read the ids of the team's pull requests up to `phase` that may be pending: newest first, those that failed last.
 
     Whether the text has changed is known only once it is read.
     """
@@ -144,7 +144,7 @@ WHERE p.team_id = ?
     OR p.fetched_at > a.analysed_at - INTERVAL 10 MINUTE
     OR a.source = 'llm' AND (a.prompt_version, a.schema_version, a.model) IS DISTINCT FROM (?, ?, ?)
     OR a.status = 'failed' AND a.failed_runs < ?)
-ORDER BY p.updated_at DESC, p.id
+ORDER BY coalesce(a.status = 'failed', false), p.updated_at DESC, p.id
 """
 
 

@@ -20,6 +20,7 @@ from tasks.llm.errors import (
     PullRequestFailed,
     QuotaExhausted,
     RateLimited,
+    RateLimitedTooOften,
 )
 from tasks.llm.prompt.answer_schema import Answer, answer_json_schema, parse_answer
 from tasks.llm.prompt.prompt import Prompt
@@ -42,6 +43,11 @@ RATE_LIMIT_SECONDS = (5.0, 10.0, 20.0, 40.0, 60.0)
 # After this many 429s without an answer in between, the quota counts as used up. Those of requests that were in
 # flight together count as one.
 MAX_CONSECUTIVE_RATE_LIMITS = 20
+# So many 429s of one request while others are answered: the limit is on its size, though the provider does not say so.
+MAX_OWN_RATE_LIMITS = 5
+ONLY_THIS_ONE = "the provider limits the rate of this request alone"
+# An input that is too long is sent as its half, then as its quarter.
+MAX_HALVINGS = 2
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,7 @@ class ModelClient:
         self._clock = clock
         self._make_nonce = make_nonce
         self._consecutive_rate_limits = 0
+        self._answered = 0
         self._limited_until = 0.0
         self.usage = Usage()
         self.latencies: deque[float] = deque(maxlen=200)
@@ -103,7 +110,8 @@ class ModelClient:
         why, its `attempts` how often it was tried.
         """
         usages: list[Usage] = []
-        attempts, max_tokens = 0, self._settings.max_completion_tokens
+        attempts, limited_count, max_tokens = 0, 0, self._settings.max_completion_tokens
+        answered_before = self._answered
         while True:
             attempts += 1
             try:
@@ -111,11 +119,13 @@ class ModelClient:
                 return replace(completion, usage=sum(usages, Usage()), attempts=attempts)
             except RateLimited as limited:
                 attempts -= 1
-                self._pause_for(limited)
+                limited_count += 1
+                if limited_count % MAX_OWN_RATE_LIMITS == 0 and self._answered > answered_before:
+                    prompt = self._shorten(prompt, InputTooLong("rate_limited", ONLY_THIS_ONE), attempts, usages)
+                else:
+                    self._pause_for(limited)
             except InputTooLong as error:
-                if prompt.is_halved:
-                    raise _with_attempts(error, attempts, usages) from None
-                prompt = prompt.halved()
+                prompt = self._shorten(prompt, error, attempts, usages)
             except AnswerUnusable as error:
                 if attempts >= MAX_ATTEMPTS:
                     raise _with_attempts(error, attempts, usages) from None
@@ -123,6 +133,12 @@ class ModelClient:
                 await self.limiter.wait_for_retry(RETRY_SECONDS[attempts - 1])
             except AnswerRefused as error:
                 raise _with_attempts(error, attempts, usages) from None
+
+    def _shorten(self, prompt: Prompt, error: InputTooLong, attempts: int, usages: list[Usage]) -> Prompt:
+        """Return half of an input that is too long; raise the error if it was halved often enough."""
+        if prompt.halvings >= MAX_HALVINGS:
+            raise _with_attempts(error, attempts, usages) from None
+        return prompt.halved()
 
     async def complete_once(self, prompt: Prompt) -> ParsedCompletion:
         """Return the answer to a single request without retries; raises RateLimited as well."""
@@ -150,6 +166,7 @@ class ModelClient:
             error.body = response.text
             raise
         self._consecutive_rate_limits = 0
+        self._answered += 1
         return completion
 
     async def _send(self, prompt: Prompt, max_tokens: int) -> tuple[httpx2.Response, float]:
@@ -200,7 +217,9 @@ class ModelClient:
         if seconds > MAX_WAIT_SECONDS:
             raise QuotaExhausted(f"The provider allows the next request only in {seconds / 60:.0f} minutes.")
         if self._consecutive_rate_limits >= MAX_CONSECUTIVE_RATE_LIMITS:
-            raise QuotaExhausted(f"The provider rate-limited {self._consecutive_rate_limits} consecutive requests.")
+            raise RateLimitedTooOften(
+                f"The provider rate-limited {self._consecutive_rate_limits} consecutive requests."
+            )
 
     def _open(self, inner: httpx2.AsyncBaseTransport) -> openai.AsyncOpenAI:
         seconds = self._settings.timeout_seconds

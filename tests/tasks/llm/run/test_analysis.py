@@ -10,7 +10,7 @@ import pytest
 
 from simulators.llm.faults import Fault, FaultKind
 from tasks.analyse import analyse
-from tasks.llm.errors import KeyRefused, ProviderDown
+from tasks.llm.errors import AnswersUnusable, KeyRefused, ProviderDown
 from tasks.llm.rules.pull_request import Reviewer
 from tasks.llm.run.analysis import analyse_pending
 from warehouse.connection import Warehouse
@@ -217,6 +217,60 @@ def test_twelve_failures_in_a_row_stop_the_run_and_mark_nothing(team: Any, model
         team.analyse(make_settings(rpm=6_000))
     assert {row["status"] for row in team.rows().values()} == {"done"}
     assert len(team.rows()) == 5
+
+
+def test_twelve_answers_that_cannot_be_read_are_those_pull_requests_own_failure(
+    team: Any, model: Any, make_settings: Any
+) -> None:
+    team.store_many(30)
+    model.faults.append(Fault(FaultKind.BROKEN_ANSWER, times=3 * 15))
+    tally = team.analyse(make_settings(rpm=6_000, in_flight=1))
+    assert (tally.failed, tally.by_model, tally.is_partial) == (15, 15, False)
+
+
+def test_a_model_that_never_answers_as_it_is_asked_to_stops_the_run_and_is_not_called_down(
+    team: Any, model: Any, make_settings: Any
+) -> None:
+    team.store_many(60)
+    model.faults.append(Fault(FaultKind.BROKEN_ANSWER, times=None))
+    with pytest.raises(AnswersUnusable, match="50 consecutive answers") as caught:
+        team.analyse(make_settings(rpm=60_000, in_flight=1))
+    assert "PRFLOW_LLM_MODEL" in caught.value.hint
+
+
+def test_a_pull_request_too_large_for_the_providers_minute_is_given_up_and_not_asked_again(
+    team: Any, model: Any, make_settings: Any
+) -> None:
+    team.store_many(6)
+    model.faults.append(Fault(FaultKind.TOO_LARGE_FOR_THE_MINUTE, times=None, match="importer 1 "))
+    tally = team.analyse(make_settings())
+    assert (tally.by_model, tally.failed, tally.is_partial) == (5, 1, False)
+    assert (team.rows()["PR_1"]["error_code"], team.rows()["PR_1"]["status"]) == ("too_long", "failed")
+    asked = model.stats()["requests"]
+    assert team.analyse(make_settings(), run_id="run-2").todo == 0
+    assert model.stats()["requests"] == asked
+
+
+def test_a_rate_limit_that_only_one_request_meets_is_that_ones(team: Any, model: Any, make_settings: Any) -> None:
+    team.store_many(6)
+    model.faults.append(Fault(FaultKind.RATE_LIMITED, times=None, match="importer 1 ", retry_after="0"))
+    tally = team.analyse(make_settings(in_flight=2))
+    assert (tally.by_model, tally.failed, tally.is_partial) == (5, 1, False)
+    assert team.rows()["PR_1"]["error_code"] == "rate_limited"
+
+
+def test_after_rate_limits_without_end_the_next_run_begins_with_others(
+    team: Any, model: Any, make_settings: Any
+) -> None:
+    team.store_many(6)
+    model.faults.append(Fault(FaultKind.RATE_LIMITED, times=20, retry_after="0"))
+    assert team.analyse(make_settings(in_flight=1)).is_partial
+    row = team.rows()["PR_0"]
+    assert (row["status"], row["error_code"], row["failed_runs"]) == ("failed", "postponed", 0)
+    before = len(model.simulator.bodies)
+    assert team.analyse(make_settings(in_flight=1), run_id="run-2").by_model == 6
+    assert "importer 1 " in model.simulator.bodies[before]
+    assert "importer 0 " in model.simulator.bodies[-1]
 
 
 def test_a_provider_that_is_not_there_fails_the_run_even_for_one(team: Any, make_settings: Any) -> None:

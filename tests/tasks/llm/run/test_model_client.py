@@ -113,9 +113,15 @@ def test_a_refusal_is_final(model: Any, ask: Any, kind: FaultKind, code: str) ->
 
 
 @pytest.mark.parametrize(
-    "fault", [Fault(FaultKind.CONTEXT_TOO_LONG), Fault(FaultKind.STATUS, status=413)], ids=["400", "413"]
+    "fault",
+    [
+        Fault(FaultKind.CONTEXT_TOO_LONG),
+        Fault(FaultKind.STATUS, status=413),
+        Fault(FaultKind.TOO_LARGE_FOR_THE_MINUTE, retry_after="600"),
+    ],
+    ids=["400", "413", "429"],
 )
-def test_an_input_that_is_too_long_is_halved_once(model: Any, ask: Any, pull_request: Any, fault: Fault) -> None:
+def test_an_input_that_is_too_long_is_halved(model: Any, ask: Any, pull_request: Any, fault: Fault) -> None:
     model.faults.append(fault)
     reading = ask(pull_request(body="The importer stopped. " * 200))
     first, second = map(len, model.simulator.bodies)
@@ -123,11 +129,14 @@ def test_an_input_that_is_too_long_is_halved_once(model: Any, ask: Any, pull_req
     assert second < 0.75 * first
 
 
-def test_an_input_that_is_too_long_in_half_is_given_up(model: Any, ask: Any) -> None:
-    model.faults.append(Fault(FaultKind.CONTEXT_TOO_LONG, times=None))
-    with pytest.raises(InputTooLong):
-        ask()
-    assert model.stats()["requests"] == 2
+@pytest.mark.parametrize("kind", [FaultKind.CONTEXT_TOO_LONG, FaultKind.TOO_LARGE_FOR_THE_MINUTE])
+def test_an_input_that_is_too_long_in_half_and_in_a_quarter_is_given_up(model: Any, ask: Any, kind: FaultKind) -> None:
+    model.faults.append(Fault(kind, times=None))
+    waits: list[float] = []
+    with pytest.raises(InputTooLong) as caught:
+        ask(waits=waits)
+    assert (caught.value.code, model.stats()["requests"]) == ("too_long", 3)
+    assert not any(wait > 1 for wait in waits), "the others go on at their rate"
 
 
 @pytest.mark.parametrize(
