@@ -175,6 +175,7 @@ repositories = _table(
     _column(
         "failing_since", Timestamp, "When the first of the syncs that failed in a row ended; NULL if the last did not"
     ),
+    _column("created_at", Timestamp, "GitHub: createdAt; NULL until it is read"),
     key=("id",),
 )
 
@@ -697,6 +698,16 @@ pull_request_metrics = _table(
         Text,
         "Why it does not count: release, or a rule of the team: label LABEL, title TITLE, base BRANCH or author LOGIN. "
         "NULL if it counts",
+    ),
+    _column(
+        "first_commit_committed_at",
+        Timestamp,
+        "When the first commit was committed: long after first_commit_at if it was cherry-picked or rebased",
+    ),
+    _column(
+        "implausible_commits_count",
+        Integer,
+        "Commits with a date that cannot be, which is no anchor: see docs/metrics.md",
     ),
     key=("pull_request_id",),
 )

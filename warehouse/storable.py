@@ -93,8 +93,9 @@ def _are_lists(values: Sequence[Any], kind: pl.DataType) -> bool:
 
 
 def _are_integers(values: Sequence[Any], kind: pl.DataType) -> bool:
+    """Numbers from outside are counts, sizes and numbers of things: none is below 0."""
     most = MAX_INT32 if kind == pl.Int32 else MAX_INT64
-    return all(isinstance(value, int) for value in values) and -most <= min(values) and max(values) <= most
+    return all(isinstance(value, int) for value in values) and min(values) >= 0 and max(values) <= most
 
 
 def _are_times(values: Sequence[Any], kind: pl.DataType) -> bool:
@@ -133,7 +134,7 @@ def _describe(value: object) -> str:
     if isinstance(value, str):
         return f"the time {value[:40]!a}"
     if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
-        return "a number of that size"
+        return "a number below 0" if value < 0 else "a number of that size"
     return "a value of another type"
 
 

@@ -3,7 +3,8 @@
 It opens over any page, and has an address: `?pr=<node id>`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 
 import streamlit as st
 
@@ -33,6 +34,8 @@ EVENTS = {
     "merged_at": "Merged",
     "closed_at": "Closed",
 }
+# An author date this much older than the committer date: more than a branch that waited for its rebase.
+CARRIED_OVER_AFTER = timedelta(days=30)
 EVIDENCE_PLACES = {
     "author": "the author",
     "branch": "the branch name",
@@ -161,6 +164,21 @@ def _draw_events(pr: PullRequestDetail) -> None:
     happened = sorted(((at, name) for name, at in times.items() if at is not None), key=lambda event: event[0])
     st.markdown("**Timeline**")
     st.table({EVENTS[name]: format.timestamp(at) for at, name in happened}, border="horizontal")
+    for sentence in _explain_commits(pr):
+        st.caption(sentence)
+
+
+def _explain_commits(pr: PullRequestDetail) -> Iterator[str]:
+    """Say what the dates of its commits show that a reader would not expect."""
+    first, taken = pr.first_commit_at, pr.first_commit_committed_at
+    if first is not None and taken is not None and taken - first >= CARRIED_OVER_AFTER:
+        yield (
+            f"The first commit was written on {first:%d %b %Y} and committed on {taken:%d %b %Y}: an older commit, "
+            "cherry-picked or rebased. The coding time counts from when it was written."
+        )
+    if count := pr.implausible_commits_count:
+        have = "has a date" if count == 1 else "have dates"
+        yield f"{plural(count, 'commit')} {have} that cannot be, by a wrong clock or an import: not an anchor."
 
 
 def _draw_analysis(pr: PullRequestDetail) -> None:

@@ -64,6 +64,8 @@ class PullRequestDetail:
     excluded_since: datetime | None
 
     first_commit_at: datetime | None
+    first_commit_committed_at: datetime | None
+    implausible_commits_count: int | None
     created_at: datetime | None
     ready_at: datetime | None
     first_response_at: datetime | None

@@ -33,7 +33,7 @@ TABLES = list(schema.metadata.tables.values())
         ("texts", ["\udc00"], ["\N{REPLACEMENT CHARACTER}"], SURROGATE),
         ("texts", "no list", [], "it is no list of texts"),
         ("count", 2**31, None, "a number of that size cannot be stored"),
-        ("count", -(2**31) - 1, None, "a number of that size cannot be stored"),
+        ("count", -1, None, "a number below 0 cannot be stored"),
         ("count", 1e30, None, "a number of that size cannot be stored"),
         ("count", "many", None, "the time 'many' cannot be stored"),
         ("points", 2**63, None, "a number of that size cannot be stored"),
@@ -60,7 +60,7 @@ def test_what_can_be_stored_is_left_alone() -> None:
         {
             "text": "\N{GRINNING FACE} \N{REPLACEMENT CHARACTER}",
             "texts": ["a", "b"],
-            "count": -(2**31) + 1,
+            "count": 2**31 - 1,
             "points": 2**63 - 1,
             "at": "1969-12-31T23:59:59+05:30",
         },

@@ -17,6 +17,7 @@ from warehouse.metrics.outcomes.releases import find_excluded
 from warehouse.metrics.outcomes.reverts import find_reverted
 from warehouse.metrics.people import compute_accounts
 from warehouse.metrics.phases import PHASES, add_phases, hours
+from warehouse.metrics.plausible import judge_commits
 from warehouse.metrics.responses import (
     compute_ai_responses,
     compute_human_responses,
@@ -38,10 +39,11 @@ def compute_pull_request_metrics(facts: Facts, as_of: datetime) -> pl.DataFrame:
         team_id=pl.lit(facts.team_id),
         as_of=pl.lit(as_of),
     )
-    for part in _parts(facts):
+    for part in _parts(facts, as_of):
         rows = rows.join(part, on=KEY, how="left")
     rows = rows.with_columns(
         pl.col("review_comments_count").fill_null(0),
+        pl.col("implausible_commits_count").fill_null(0),
         pl.col("is_reverted").fill_null(value=False),
         review_rounds=pl.when("is_reviewed").then("review_rounds"),
         size_lines=pl.col("_lines") - pl.col("_generated_lines").fill_null(0),
@@ -58,8 +60,20 @@ def compute_anchors(facts: Facts) -> pl.DataFrame:
     anchors = _add_earliest(anchors, approvals, "approved_at", since="first_review_at")
     anchors = _add_earliest(anchors, compute_human_responses(facts), "first_response_at", since="ready_at")
     anchors = _add_earliest(anchors, compute_ai_responses(facts), "first_ai_response_at", since="ready_at")
-    commits = facts.commits.group_by(KEY).agg(first_commit_at=pl.col("authored_at").min())
-    return anchors.join(commits, on=KEY, how="left")
+    return anchors.join(_first_commits(judge_commits(facts)), on=KEY, how="left")
+
+
+def _first_commits(commits: pl.DataFrame) -> pl.DataFrame:
+    """Return the date of the first commit of each pull request, when that was committed, and how many cannot be."""
+    return (
+        commits.sort("authored_at", nulls_last=True)
+        .group_by(KEY, maintain_order=True)
+        .agg(
+            first_commit_at=pl.col("authored_at").first(),
+            first_commit_committed_at=pl.col("committed_at").first(),
+            implausible_commits_count=pl.col("is_implausible").sum(),
+        )
+    )
 
 
 def _pull_requests(facts: Facts) -> pl.DataFrame:
@@ -108,11 +122,11 @@ def _ready_times(anchors: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([opened.select(KEY, at="opened_at"), left.select(KEY, at="created_at")])
 
 
-def _parts(facts: Facts) -> list[pl.DataFrame]:
+def _parts(facts: Facts, as_of: datetime) -> list[pl.DataFrame]:
     """Return the other facts about pull requests, as frames with at most one row for each."""
     generated_lines = (pl.col("additions") + pl.col("deletions")).sum()
     return [
-        compute_activity(facts).group_by(KEY).agg(last_activity_at=pl.col("at").max()),
+        compute_activity(facts).filter(pl.col("at") <= as_of).group_by(KEY).agg(last_activity_at=pl.col("at").max()),
         facts.files.filter(generated()).group_by(KEY).agg(_generated_lines=generated_lines),
         compute_human_review_comments(facts).group_by(KEY).agg(review_comments_count=pl.len()),
         compute_rounds(facts),

@@ -34,6 +34,20 @@ All numbers are computed from GitHub's own timestamps, in UTC, never from the or
 
 What came after the merge did not lead to it: a later review, approval or response is not an anchor.
 
+Dates of commits come from the clocks of other people's machines, all other timestamps from GitHub's. A date of a \
+commit *cannot be*, and is then no anchor, no push and no sign of life, if it lies
+
+- before 7 April 2005, when git began: a clock that was never set, or an import;
+- more than a year before its repository was created on GitHub: work often begins before its repository is there, but \
+what is years older was only carried along;
+- more than 10 minutes after the last update of its pull request or after its merge, by GitHub's clock: a push moves \
+that update, so no commit can be younger. The 10 minutes are for clocks that are kept but not exact.
+
+Data health & sync counts the commits with such dates. An author date that is possible but much older than the \
+committer date is kept as the first commit: it is when the work was written. The pull request's drawer says that it \
+was cherry-picked or rebased. Counts and sizes below 0 or above what their column holds, NUL characters and broken \
+characters are not stored (`pull_requests.altered_reason`). Nothing after the time of the computation is a sign of life.
+
 A **human** is an account that is not a bot. A **bot** is known by GitHub's type, by a login that ends in `[bot]`, by \
 the list shipped with prflow or by the team's own list. An account that responds to more than 80 % of at least 10 pull \
 requests within 60 seconds is proposed as a bot, and a person decides. AI review bots are bots that are counted \

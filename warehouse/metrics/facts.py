@@ -8,7 +8,15 @@ from warehouse import schema
 
 KEY = "pull_request_id"
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "repositories": ("id", "full_name", "default_branch", "sync_status", "watermark_at", "history_from"),
+    "repositories": (
+        "id",
+        "full_name",
+        "default_branch",
+        "sync_status",
+        "watermark_at",
+        "history_from",
+        "created_at",
+    ),
     "pull_requests": (
         "id",
         "repository_id",

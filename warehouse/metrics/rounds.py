@@ -3,6 +3,7 @@
 import polars as pl
 
 from warehouse.metrics.facts import KEY, Facts
+from warehouse.metrics.plausible import judge_commits
 from warehouse.metrics.responses import compute_human_reviews
 
 
@@ -30,6 +31,6 @@ def compute_rounds(facts: Facts) -> pl.DataFrame:
 def _pushes(facts: Facts) -> pl.DataFrame:
     """Return `pull_request_id`, `at`, `_pushed_at`. GitHub does not store when a push was made: the date of the commit
     stands for it."""
-    commits = facts.commits.select(KEY, at="committed_at")
+    commits = judge_commits(facts).select(KEY, at="committed_at")
     forced = facts.timeline_events.filter(pl.col("kind") == "HeadRefForcePushed").select(KEY, at="created_at")
     return pl.concat([commits, forced]).drop_nulls().with_columns(_pushed_at=pl.col("at"))

@@ -12,7 +12,8 @@ def read_coverage(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
     """Read one row per followed repository: pull requests expected (found by a scan), stored, incomplete, unread.
 
     `on_github` is GitHub's total of any age; `expected` and `stored` count distinct pull requests over all phases;
-    `unread` have no finished analysis. `releases` and `deployments` are those stored.
+    `unread` have no finished analysis, of the `altered` something could not be stored as GitHub has it, and
+    `implausible_commits` have dates that cannot be. `releases` and `deployments` are those stored.
     """
     return warehouse.read(
         """
@@ -22,7 +23,8 @@ def read_coverage(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
                (SELECT count(*) FROM deployments d WHERE d.repository_id = r.id) AS deployments,
                coalesce(i.expected, 0) AS expected, coalesce(i.failed, 0) AS failed,
                coalesce(s.stored, 0) AS stored, coalesce(s.incomplete, 0) AS incomplete,
-               coalesce(s.unread, 0) AS unread, s.newest_update_at
+               coalesce(s.unread, 0) AS unread, coalesce(s.altered, 0) AS altered,
+               coalesce(s.implausible_commits, 0) AS implausible_commits, s.newest_update_at
         FROM repositories r
         LEFT JOIN (
             SELECT repository_id, count(DISTINCT pull_request_id) AS expected,
@@ -31,8 +33,10 @@ def read_coverage(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
         ) i ON i.repository_id = r.id
         LEFT JOIN (
             SELECT p.repository_id, count(*) AS stored, count(*) FILTER (p.is_complete = false) AS incomplete,
-                   count(*) FILTER (a.status IS DISTINCT FROM 'done') AS unread, max(p.updated_at) AS newest_update_at
+                   count(*) FILTER (a.status IS DISTINCT FROM 'done') AS unread, max(p.updated_at) AS newest_update_at,
+                   count(p.altered_reason) AS altered, sum(m.implausible_commits_count) AS implausible_commits
             FROM pull_requests p LEFT JOIN pr_analysis a ON a.pull_request_id = p.id
+            LEFT JOIN pull_request_metrics m ON m.pull_request_id = p.id
             WHERE p.team_id = $team GROUP BY p.repository_id
         ) s ON s.repository_id = r.id
         WHERE r.team_id = $team AND r.is_followed

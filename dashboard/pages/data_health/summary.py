@@ -6,6 +6,7 @@ import streamlit as st
 from dashboard.first_run.current_view import read_view
 from dashboard.reading import clock, format
 from dashboard.shell.context import Context
+from warehouse.words import plural
 
 
 def draw_summary(page: Context) -> None:
@@ -20,6 +21,20 @@ def draw_summary(page: Context) -> None:
         _draw_number("Pull requests stored", format.number(stored), f"of {expected:,} found by the scans")
         _draw_number("Complete", _share(stored - incomplete, stored), "all reviews, comments and commits are stored")
         _draw_number("Analysed", _share(stored - unread, stored), f"by rules or the model; {unread:,} not yet")
+
+    _draw_foreign(_sum(coverage, "altered"), _sum(coverage, "implausible_commits"))
+
+
+def _draw_foreign(altered: int, implausible: int) -> None:
+    """Say how much of what was received is not believed or could not be stored, if anything."""
+    sentences = []
+    if implausible:
+        have = "has a date" if implausible == 1 else "have dates"
+        sentences.append(f"{plural(implausible, 'commit')} {have} that cannot be, and are no anchors")
+    if altered:
+        sentences.append(f"{plural(altered, 'pull request')} could not be stored exactly as on GitHub")
+    if sentences:
+        st.caption(f":material/event_busy: {'; '.join(sentences)}. Details are in Definitions and in the lists below.")
 
 
 def _draw_number(title: str, value: str, sentence: str) -> None:

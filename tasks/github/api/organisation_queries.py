@@ -2,7 +2,7 @@
 
 from tasks.github.api.document import PAGE, PAGE_INFO, RATE_LIMIT, USER, Document
 
-REPOSITORY = """id name nameWithOwner isArchived isFork isPrivate pushedAt
+REPOSITORY = """id name nameWithOwner isArchived isFork isPrivate createdAt pushedAt
       defaultBranchRef { name }
       pullRequests { totalCount }"""
 

@@ -125,6 +125,7 @@ def _row(owner: Owner, repository: Repository) -> dict[str, object]:
         "is_fork": repository.is_fork,
         "is_private": repository.is_private,
         "default_branch": repository.default_branch,
+        "created_at": repository.created_at,
         "pushed_at": repository.pushed_at,
         "pull_requests_count": repository.pull_requests_count,
     }

@@ -49,6 +49,7 @@ class Repository:
     is_fork: bool
     is_private: bool
     default_branch: str | None
+    created_at: datetime | None
     pushed_at: datetime | None
     pull_requests_count: int
 
@@ -135,6 +136,7 @@ def parse_repository(node: Json) -> Repository:
         is_fork=node["isFork"],
         is_private=node["isPrivate"],
         default_branch=branch["name"] if branch else None,
+        created_at=parse_iso_time(node["createdAt"]),
         pushed_at=parse_iso_time(node["pushedAt"]),
         pull_requests_count=node["pullRequests"]["totalCount"],
     )

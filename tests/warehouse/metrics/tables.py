@@ -90,7 +90,7 @@ def _complete(name: str, row: dict[str, Any]) -> dict[str, Any]:
             row[key] = account_key(None, row[login])
     if name == "pull_requests":
         row["closed_at"] = row.get("closed_at") or row.get("merged_at")
-        row.setdefault("updated_at", row["closed_at"] or row["created_at"])
+        row.setdefault("updated_at", row["closed_at"] or AS_OF)
         row["state"] = "MERGED" if row.get("merged_at") else "CLOSED" if row["closed_at"] else "OPEN"
         row["number"] = row["number"] or int(row["id"])
     return row
