@@ -9,6 +9,7 @@ from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
 from warehouse.insights.evidence import Evidence, gather_evidence
 from warehouse.insights.find import find_insights
+from warehouse.insights.lives import merge_known
 from warehouse.progress import Run
 from warehouse.store import Replace, commit
 
@@ -23,9 +24,11 @@ def compute_insights(run: Run, now: datetime) -> int:
 
 
 def write_insights(warehouse: Warehouse, run: Run, now: datetime) -> int:
-    """Replace the team's insights in one commit; as of the run's anchor if that is fixed, else of now."""
+    """Store the team's insights in one commit; as of the run's anchor if that is fixed, else of now."""
     found = find_insights(read_evidence(warehouse, run.team_id, run.as_of if run.is_as_of_fixed else now))
-    commit(warehouse, Replace(schema.insights, found, {"team_id": run.team_id}))
+    known = warehouse.read("SELECT * FROM insights WHERE team_id = ?", [run.team_id])
+    known = known.cast(dict(found.schema))  # type: ignore[arg-type]  polars' own name for a dictionary of types
+    commit(warehouse, Replace(schema.insights, merge_known(found, known, now), {"team_id": run.team_id}))
     return found.height
 
 

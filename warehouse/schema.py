@@ -737,8 +737,8 @@ weekly_metrics = _table(
 
 insights = _table(
     "insights",
-    "One row per insight of the newest computation",
-    _column("id", Text, "Id, the same for the same detector, scope and week"),
+    "One row per insight: what is true now, and what was until lately",
+    _column("id", Text, "Id, the same for the same detector, metric and scope, whatever the week"),
     _team(),
     _column("detector", Text, "Name of the detector that found it"),
     _column("rank", Integer, "Rank; 1 is the most important"),
@@ -753,6 +753,18 @@ insights = _table(
     _column("previous_value", Float, "The number before"),
     _column("pull_request_ids", TextList, "Pull requests behind it"),
     _column("as_of", Timestamp, "Time as of which this was computed"),
+    _column("n", Integer, "Pull requests behind the number now; NULL if it is about now alone"),
+    _column("n_before", Integer, "Pull requests behind the number before"),
+    _column(
+        "like_for_like",
+        Float,
+        "Number now, of the same repositories and authors: as a ratio to that before, or for a share less that before",
+    ),
+    _column("like_for_like_low", Float, "Lower end of the 95-percent interval of `like_for_like`"),
+    _column("like_for_like_high", Float, "Upper end of the 95-percent interval of `like_for_like`"),
+    _column("first_seen_at", Timestamp, "When it was first found"),
+    _column("last_seen_at", Timestamp, "When it was last found"),
+    _column("resolved_at", Timestamp, "When it was first no longer found; NULL while it is true"),
     key=("id",),
 )
 

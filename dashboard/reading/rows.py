@@ -136,6 +136,7 @@ class Insight:
 
     title: str
     detail: str | None
+    first_seen_at: datetime | None
 
 
 @dataclass(frozen=True)

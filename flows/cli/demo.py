@@ -48,5 +48,5 @@ SELECT (SELECT count(*) FROM repositories WHERE is_followed) AS "Repositories",
        (SELECT count(*) FROM commits) AS "Commits",
        (SELECT count(*) FROM pr_analysis WHERE status = 'done') AS "Read by rules or model",
        (SELECT count(*) FROM weekly_metrics) AS "Weekly numbers",
-       (SELECT count(*) FROM insights) AS "Insights"
+       (SELECT count(*) FROM insights WHERE resolved_at IS NULL) AS "Insights"
 """

@@ -16,6 +16,7 @@ from warehouse import migrations, schema
 from warehouse.connection import Warehouse
 from warehouse.insights.evidence import gather_evidence
 from warehouse.insights.find import find_insights
+from warehouse.insights.lives import merge_known
 from warehouse.metrics.anchors import compute_pull_request_metrics
 from warehouse.metrics.catalogue import compute_catalogue
 from warehouse.metrics.people import account_key, bot_reason
@@ -261,7 +262,7 @@ def measure(warehouse: Warehouse, as_of: datetime) -> None:
         warehouse,
         Replace(schema.pull_request_metrics, prs, {"team_id": TEAM}),
         Replace(schema.weekly_metrics, weekly, {"team_id": TEAM}),
-        Replace(schema.insights, found, {"team_id": TEAM}),
+        Replace(schema.insights, merge_known(found, found.clear(), as_of), {"team_id": TEAM}),
         Replace(schema.metric_catalogue, compute_catalogue()),
     )
 

@@ -18,6 +18,7 @@ from warehouse.errors import UnknownTeam
 from warehouse.metrics.anchors import compute_pull_request_metrics
 from warehouse.metrics.registry import METRICS
 from warehouse.metrics.weekly import compute_weekly_metrics
+from warehouse.reads.overview import read_insights
 from warehouse.settings import WarehouseSettings
 
 FACTS = make_facts(
@@ -80,6 +81,21 @@ def test_insights_are_of_the_metrics_that_were_written_last(warehouse: Warehouse
         assert write_insights(warehouse, run, AFTER_EIGHT_WEEKS) == 2
     found = warehouse.read("SELECT detector FROM insights ORDER BY rank")
     assert found["detector"].to_list() == ["slowed_phase", "driving_repository"]
+
+
+def test_an_insight_keeps_its_beginning_and_is_resolved_once_it_is_not_found(warehouse: Warehouse) -> None:
+    store(warehouse, make_team(Habit("api", prs=9, pickup=5, later=30), Habit("web", prs=5, pickup=5, later=5)))
+    run = replace(RUN, as_of=AFTER_EIGHT_WEEKS)
+    write_metrics(warehouse, run, AFTER_EIGHT_WEEKS)
+    nights = [AFTER_EIGHT_WEEKS + timedelta(days=day) for day in range(3)]
+    for night in nights[:2]:
+        write_insights(warehouse, run, night)
+    with warehouse.cursor() as cursor:
+        cursor.execute("DELETE FROM pull_request_metrics")
+    assert write_insights(warehouse, run, nights[2]) == 0
+    rows = warehouse.read("SELECT DISTINCT first_seen_at, last_seen_at, resolved_at FROM insights")
+    assert rows.rows() == [(nights[0], nights[1], nights[2])]
+    assert read_insights(warehouse, "acme").is_empty()
 
 
 def test_a_stage_of_an_unknown_team_raises(warehouse: Warehouse) -> None:

@@ -29,8 +29,10 @@ def read_weekly_metrics(warehouse: Warehouse, team_id: str, metrics: Sequence[st
 
 
 def read_insights(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
-    """Read one row per insight, the most important first."""
-    return warehouse.read("SELECT * FROM insights WHERE team_id = ? ORDER BY rank, id", [team_id])
+    """Read one row per insight that is true now, the most important first."""
+    return warehouse.read(
+        "SELECT * FROM insights WHERE team_id = ? AND resolved_at IS NULL ORDER BY rank, id", [team_id]
+    )
 
 
 def read_review_load(

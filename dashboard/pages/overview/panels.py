@@ -84,10 +84,15 @@ def draw_what_changed(page: Context) -> None:
     scope = " in the whole team" if page.filters.is_narrow else ""
     st.markdown(
         f":material/lightbulb: **What changed{scope}.** {format.escape(first.title, 600)}",
-        help=format.escape(first.detail, 1500) or None,
+        help=_explain(first),
     )
     for other in insights[1 : 1 + MAX_FURTHER_INSIGHTS]:
-        st.caption(format.escape(other.title, 600), help=format.escape(other.detail, 1500) or None)
+        st.caption(format.escape(other.title, 600), help=_explain(other))
+
+
+def _explain(insight: Insight) -> str:
+    """Say how an insight was found, and since when it holds."""
+    return f"{format.escape(insight.detail, 1500)} First found on {format.day(insight.first_seen_at)}.".strip()
 
 
 def draw_throughput(page: Context) -> None:
