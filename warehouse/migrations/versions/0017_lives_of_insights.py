@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0017"
+down_revision = "0016"
 
 TABLE = "One row per insight: what is true now, and what was until lately"
 ID = "Id, the same for the same detector, metric and scope, whatever the week"
