@@ -27,7 +27,7 @@ def write_insights(warehouse: Warehouse, run: Run, now: datetime) -> int:
     """Store the team's insights in one commit; as of the run's anchor if that is fixed, else of now."""
     found = find_insights(read_evidence(warehouse, run.team_id, run.as_of if run.is_as_of_fixed else now))
     known = warehouse.read("SELECT * FROM insights WHERE team_id = ?", [run.team_id])
-    known = known.cast(dict(found.schema))  # type: ignore[arg-type]  polars' own name for a dictionary of types
+    known = known.cast(found.schema)
     commit(warehouse, Replace(schema.insights, merge_known(found, known, now), {"team_id": run.team_id}))
     return found.height
 
