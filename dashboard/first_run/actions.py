@@ -15,7 +15,8 @@ def draw_retry(progress: Progress, view: View, key: str, is_main: bool = False) 
         return
     if st.button("Retry", key=key, type="primary" if is_main else "secondary", icon=":material/refresh:"):
         try:
-            run = runs.retry(progress.team_id, view.retry_phase, progress.run_id)
+            with st.spinner("Asking Prefect to start it again ..."):
+                run = runs.retry(progress.team_id, view.retry_phase, progress.run_id)
         except runs.PrefectUnavailable as error:
             st.error(format.escape(f"{error} {error.hint}"), icon=":material/cloud_off:")
         else:

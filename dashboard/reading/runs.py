@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 import httpx
 
-from dashboard.reading import clock
+from dashboard.reading import clock, patience
 from dashboard.reading.settings import PREFECT_PASSWORD_FILE, DashboardSettings
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
@@ -30,6 +30,7 @@ from warehouse.windows import Phase
 FLOWS = {Phase.RECENT: "onboarding", Phase.HISTORY: "background", Phase.INCREMENTAL: "refresh"}
 # Analyses what is pending, without fetching; it can hold the place of a phase.
 ANALYSIS = "analysis"
+# A page that shows something waits this long for Prefect; a button that does something, as long as the command line.
 TIMEOUT_SECONDS = 3.0
 # After this many runs in a row that ended before they began, something else is wrong.
 MAX_DEAD_RETRIES = 5
@@ -63,9 +64,15 @@ class FlowRun(RunState):
 
 
 class Prefect:
-    """A client of a Prefect server's REST API. `auth` is `user:password`, `key` one of Prefect Cloud."""
+    """A client of a Prefect server's REST API. `auth` is `user:password`, `key` one of Prefect Cloud.
 
-    def __init__(self, api_url: str, ui_url: str = "", auth: str = "", key: str = "") -> None:
+    Each request gets `seconds` until the server responds, busy or slow as it may be.
+    """
+
+    def __init__(
+        self, api_url: str, ui_url: str = "", auth: str = "", key: str = "", seconds: float = TIMEOUT_SECONDS
+    ) -> None:
+        self.seconds = seconds
         self.api_url = api_url.rstrip("/")
         self.ui_url = (ui_url or self.api_url.removesuffix("/api")).rstrip("/")
         user, _, password = auth.partition(":")
@@ -116,13 +123,16 @@ class Prefect:
 
     def _send(self, method: str, path: str, body: Json | None = None) -> httpx.Response:
         try:
-            url = self.api_url + path
-            response = _client().request(method, url, json=body, auth=self._auth, headers=self._headers)
+            response = patience.send(lambda left: self._request(method, path, body, left), self.seconds)
         except httpx.HTTPError as error:
             raise PrefectUnavailable(f"Prefect is not responding at {self.api_url} ({type(error).__name__}).") from None
         if response.is_error and response.status_code != httpx.codes.NOT_FOUND:
             raise PrefectUnavailable(f"Prefect responded with {response.status_code} at {self.api_url}{path}.")
         return response
+
+    def _request(self, method: str, path: str, body: Json | None, seconds: float) -> httpx.Response:
+        url = self.api_url + path
+        return _client().request(method, url, json=body, auth=self._auth, headers=self._headers, timeout=seconds)
 
     def _flow_run(self, run: Json) -> FlowRun:
         state = RunState.from_prefect(run, f"{self.ui_url}/runs/flow-run/{run['id']}")
@@ -134,14 +144,17 @@ class Prefect:
         )
 
 
-def prefect() -> Prefect:
-    """Return the server of `PREFECT_API_URL`, else that of `prflow up`; raise `PrefectUnavailable` if neither is."""
+def prefect(seconds: float = TIMEOUT_SECONDS) -> Prefect:
+    """Return the server of `PREFECT_API_URL`, else that of `prflow up`; raise `PrefectUnavailable` if neither is.
+
+    Each request gets `seconds` for its response.
+    """
     settings = DashboardSettings()
     api_url = settings.prefect_api_url or _own_server(WarehouseSettings().home)
     if not api_url:
         raise PrefectUnavailable("There is no Prefect server.", "Start one with `prflow up`, or set PREFECT_API_URL.")
     auth = settings.prefect_auth.get_secret_value() or _own_password(WarehouseSettings().home)
-    return Prefect(api_url, settings.prefect_ui_url, auth, settings.prefect_key.get_secret_value())
+    return Prefect(api_url, settings.prefect_ui_url, auth, settings.prefect_key.get_secret_value(), seconds)
 
 
 @lru_cache(maxsize=1)
@@ -192,9 +205,10 @@ def retry(team_id: str, phase: Phase, run_id: str | None = None) -> FlowRun:
     """Start a phase again with the parameters of `run_id`; raise `PrefectUnavailable`.
 
     Asked twice, it starts one run. Finished work is not repeated. A run that is still queued keeps its place and
-    is returned; one that has stalled is cancelled first, because it holds the team's slot.
+    is returned; one that has stalled is cancelled first, because it holds the team's slot. Waits for a busy server as
+    long as the command line does.
     """
-    server = prefect()
+    server = prefect(patience.PATIENCE_SECONDS)
     stuck = server.read_run(run_id) if run_id else None
     if stuck and stuck.state == "SCHEDULED":
         return stuck

@@ -39,7 +39,7 @@ def queue_run(
         return bool(found)
 
     def is_set_up_by_now() -> bool:
-        with suppress(prefect_api.PrefectUnreachable):  # a busy server; the next look may find it
+        with suppress(prefect_api.PrefectUnreachable):  # refused by a server that starts; the next look may find it
             return is_set_up()
         return False
 

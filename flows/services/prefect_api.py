@@ -9,16 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
+from uuid import uuid4
 
 import httpx
 
+from dashboard.reading import patience
 from warehouse.errors import PrflowError
 
-# A server on SQLite on a busy machine takes its time.
-TIMEOUT_SECONDS = 30.0
+# One look at whether the server responds. Whoever waits looks again.
+HEALTH_SECONDS = 30.0
 PAUSE_SECONDS = 0.1
-BUSY_TRIES = 20
-BUSY_SECONDS = 0.25
 
 
 class PrefectUnreachable(PrflowError):
@@ -48,9 +48,11 @@ def run_url(api_url: str, run_id: str) -> str:
     return f"{ui_url(api_url)}/runs/flow-run/{run_id}"
 
 
-def is_healthy(api_url: str) -> bool:
+def is_healthy(api_url: str, seconds: float = HEALTH_SECONDS) -> bool:
+    """Return whether the server responds within `seconds`; False at once if it refuses the connection."""
     try:
-        return _client(api_url, 2.0).get("/health").status_code == 200
+        with _client(api_url) as client:
+            return client.get("/health", timeout=max(seconds, PAUSE_SECONDS)).status_code == 200
     except httpx.HTTPError:
         return False
 
@@ -58,26 +60,28 @@ def is_healthy(api_url: str) -> bool:
 def wait_until_healthy(api_url: str, seconds: float, sleep: Callable[[float], None] = time.sleep) -> None:
     """Wait until the server responds; PrefectUnreachable after `seconds`."""
     deadline = time.monotonic() + seconds
-    while not is_healthy(api_url):
+    while not is_healthy(api_url, deadline - time.monotonic()):
         if time.monotonic() > deadline:
             raise PrefectUnreachable(f"No Prefect server responds at {api_url}.")
         sleep(PAUSE_SECONDS)
 
 
-def find_deployment(api_url: str, name: str) -> str | None:
-    """Return the id of deployment `flow/name`; None while it is not set up."""
-    response = _send(api_url, "GET", f"/deployments/name/{quote(name)}")
+def find_deployment(api_url: str, name: str, seconds: float = patience.PATIENCE_SECONDS) -> str | None:
+    """Return the id of deployment `flow/name`; None while it is not set up. Waits for a busy server."""
+    response = _send(api_url, "GET", f"/deployments/name/{quote(name)}", seconds=seconds)
     return None if response.status_code == httpx.codes.NOT_FOUND else str(_json(api_url, response)["id"])
 
 
 def create_flow_run(api_url: str, deployment_id: str, name: str, parameters: dict[str, Any], tag: str) -> FlowRun:
-    """Queue a run of a deployment; a worker takes it within a second or two."""
-    response = _send(
-        api_url,
-        "POST",
-        f"/deployments/{deployment_id}/create_flow_run",
-        {"name": name, "parameters": parameters, "tags": [tag], "state": {"type": "SCHEDULED"}},
-    )
+    """Queue one run of a deployment, however often a busy server is asked; a worker takes it within a second or two."""
+    body = {
+        "name": name,
+        "parameters": parameters,
+        "tags": [tag],
+        "idempotency_key": str(uuid4()),
+        "state": {"type": "SCHEDULED"},
+    }
+    response = _send(api_url, "POST", f"/deployments/{deployment_id}/create_flow_run", body)
     row = _json(api_url, response)
     return FlowRun(row["id"], row["name"], run_url(api_url, row["id"]))
 
@@ -90,7 +94,11 @@ def has_secret(api_url: str, name: str) -> bool:
 def delete_secret(api_url: str, name: str) -> bool:
     """Delete the Secret block of this name; False if there was none."""
     found = _find_secret(api_url, name)
-    return found is not None and not _send(api_url, "DELETE", f"/block_documents/{found}").is_error
+    if found is None:
+        return False
+    response = _send(api_url, "DELETE", f"/block_documents/{found}")
+    # Not found: an earlier try has deleted it, and its response was lost.
+    return not response.is_error or response.status_code == httpx.codes.NOT_FOUND
 
 
 def _find_secret(api_url: str, name: str) -> str | None:
@@ -98,7 +106,7 @@ def _find_secret(api_url: str, name: str) -> str | None:
     return None if response.status_code == httpx.codes.NOT_FOUND else str(_json(api_url, response)["id"])
 
 
-def _client(api_url: str, timeout: float = TIMEOUT_SECONDS) -> httpx.Client:
+def _client(api_url: str) -> httpx.Client:
     """Open a client. Certificates are loaded only for https: that takes longer than a request to our own server."""
     credentials = os.environ.get("PREFECT_API_AUTH_STRING", "")
     key = os.environ.get("PREFECT_API_KEY", "")
@@ -106,23 +114,22 @@ def _client(api_url: str, timeout: float = TIMEOUT_SECONDS) -> httpx.Client:
     headers = {"Authorization": f"Bearer {key}"} if key and not auth else {}
     return httpx.Client(
         base_url=api_url,
-        timeout=timeout,
         auth=httpx.BasicAuth(*auth) if auth else None,
         headers=headers,
         verify=api_url.startswith("https"),
     )
 
 
-def _send(api_url: str, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
-    """Send a request, and again while the server is busy: on SQLite it returns 503 while its database is locked."""
+def _send(
+    api_url: str,
+    method: str,
+    path: str,
+    body: dict[str, Any] | None = None,
+    seconds: float = patience.PATIENCE_SECONDS,
+) -> httpx.Response:
     try:
         with _client(api_url) as client:
-            for _ in range(BUSY_TRIES - 1):
-                response = client.request(method, path, json=body)
-                if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-                    return response
-                time.sleep(BUSY_SECONDS)
-            return client.request(method, path, json=body)
+            return patience.send(lambda left: client.request(method, path, json=body, timeout=left), seconds)
     except httpx.HTTPError as error:
         raise PrefectUnreachable(f"No Prefect server responds at {api_url} ({type(error).__name__}).") from None
 
