@@ -3,6 +3,7 @@
 Started by `dashboard.reading.settings.command`; `streamlit run` finds `app`.
 """
 
+import os
 from pathlib import Path
 
 import streamlit as st
@@ -13,7 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from streamlit.runtime.pages_manager import PagesManager
 
-from dashboard.reading.settings import DashboardSettings
+from dashboard.reading.settings import PROCESS_HEADER, DashboardSettings
 from dashboard.shell.error_page import draw_error
 from dashboard.shell.hosts import SameOrigin, allowed_hosts
 from dashboard.shell.security import SecurityHeaders
@@ -24,8 +25,8 @@ PagesManager.uses_pages_directory = False
 
 
 async def healthz(_: Request) -> PlainTextResponse:
-    """Tell whoever started the dashboard that the server responds."""
-    return PlainTextResponse("ok")
+    """Tell whoever started the dashboard that the server responds, and that it is the one that was started."""
+    return PlainTextResponse("ok", headers={PROCESS_HEADER: str(os.getpid())})
 
 
 HOSTS = allowed_hosts(DashboardSettings().hosts)

@@ -22,6 +22,7 @@ from sqlalchemy.pool import StaticPool
 
 from warehouse.catalog import connection_string, find_passwords, is_well_formed
 from warehouse.errors import PrflowError
+from warehouse.files import is_catalog_emptied, is_disk_full
 from warehouse.masking import Masking, masking
 from warehouse.settings import WarehouseSettings
 
@@ -50,6 +51,8 @@ EXTENSIONS = {"sqlite": "sqlite_scanner", "postgres": "postgres_scanner"}
 # locked" at COMMIT in spite of the busy timeout; optimistic commits can conflict on any catalog.
 # Either way nothing was written, and the transaction may run again.
 CONFLICTS = ("database is locked", "conflict", "could not serialize", "deadlock detected", "disk I/O error")
+# SQLite says so of a conflict, and of a full disk.
+FULL_PERHAPS = "disk I/O error"
 ATTEMPTS = 30
 MAX_PAUSE_SECONDS = 2.0
 # Threads of each DuckDB; None for one per core. The tests take one: on their small tables a second doubles the cost.
@@ -153,7 +156,7 @@ class Warehouse:
         `work` may therefore run several times: it must do nothing but write through the cursor.
         """
         with self._write_lock:
-            _retry(lambda: self._transact_once(work))
+            _retry(lambda: self._transact_once(work), self.settings)
 
     def call(self, sql: str, parameters: Parameters = ()) -> int:
         """Run a procedure of the lake, again if another process won the commit; return the number of rows."""
@@ -164,7 +167,7 @@ class Warehouse:
                 found.append(len(cursor.execute(sql, parameters).fetchall()))
 
         with self._write_lock:
-            _retry(step)
+            _retry(step, self.settings)
         return found[-1]
 
     def _transact_once(self, work: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
@@ -203,6 +206,8 @@ def _masking(settings: WarehouseSettings) -> Masking:
 
 def _attach(settings: WarehouseSettings, read_only: bool, masked: Masking) -> duckdb.DuckDBPyConnection:
     kind, address = _check_catalog(settings.catalog)
+    if is_catalog_emptied(settings):  # DuckLake would begin a new one, and the data would be lost to it
+        raise WarehouseUnreadable(f"The catalog {address} is damaged (it is empty).")
     _prepare_folders(kind, address, settings.data_path, read_only)
     files = [extension_file(name) for name in _extensions(kind, settings.data_path)]
     connection = duckdb.connect(
@@ -220,7 +225,7 @@ def _attach(settings: WarehouseSettings, read_only: bool, masked: Masking) -> du
             connection.execute(f"LOAD '{file}'")
         _checked.update(files)
         _keep_secrets(connection, kind, address)
-        _retry(lambda: connection.execute(_attach_statement(settings, kind, read_only)))
+        _retry(lambda: connection.execute(_attach_statement(settings, kind, read_only)), settings)
         connection.execute("USE warehouse; SET TimeZone = 'UTC'")
     except (duckdb.Error, RuntimeError) as error:
         connection.close()
@@ -309,13 +314,14 @@ def is_conflict(error: duckdb.Error) -> bool:
     return any(sign in str(error).lower() for sign in (conflict.lower() for conflict in CONFLICTS))
 
 
-def _retry(step: Callable[[], object]) -> None:
+def _retry(step: Callable[[], object], settings: WarehouseSettings) -> None:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             step()
             return
         except duckdb.Error as error:
-            if attempt == ATTEMPTS or not is_conflict(error):
+            is_full = FULL_PERHAPS in str(error) and is_disk_full(settings.home)
+            if attempt == ATTEMPTS or is_full or not is_conflict(error):
                 raise
             time.sleep(random.uniform(0.01, min(MAX_PAUSE_SECONDS, 0.05 * 2**attempt)))
 

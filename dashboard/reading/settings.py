@@ -9,6 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PREFECT_PASSWORD_FILE = "prefect-password"  # noqa: S105  the name of a file
 """In the home: `user:password` of the Prefect server that prflow starts; only its owner may read it."""
 
+PROCESS_HEADER = "x-process"
+"""The header in which `/healthz` names the process that responds."""
+
 SERVER = Path(__file__).parents[1] / "server.py"
 
 

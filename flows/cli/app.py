@@ -2,20 +2,18 @@
 
 Everything heavy is imported inside the commands, so that help and status are quick. Results go to stdout; errors go
 to stderr as one sentence and what to do about it. Exit codes: 0 only if the work was done, 1 if not, 2 for wrong
-usage, 130 after Ctrl-C.
+usage, 130 after Ctrl-C, 143 after SIGTERM.
 """
 
 import os
-import sys
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from warehouse.errors import PrflowError
+from flows.cli import door
 
 app = typer.Typer(
     help="Pull-request analytics: GitHub, a language model, weekly metrics, one dashboard.",
@@ -380,40 +378,14 @@ def llm_check(as_json: Json = False) -> None:
 
 
 def main() -> None:
-    """Run the command line. An error of ours or of the settings is one sentence; any other is a defect.
+    """Run the command line. Every error ends as one sentence, every signal as one line.
 
     Only their owner may read the files that prflow writes, and Prefect sends no statistics wherever it is imported.
     """
     os.umask(0o077)
     os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    try:
-        app()
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        sys.exit(130)
-    except Exception as error:
-        if not _is_explained(error):
-            raise
-        _explain(error)
-        sys.exit(1)
-
-
-def _is_explained(error: Exception) -> bool:
-    """Return whether the message is written for a person: ours are, and pydantic's about settings."""
-    return isinstance(error, PrflowError) or type(error).__name__ == "ValidationError"
-
-
-def _explain(error: Exception) -> None:
-    from flows.cli.terminal import clean
-    from flows.lifecycle.explain import say
-
-    console = Console(stderr=True, soft_wrap=True)
-    if tail := getattr(error, "tail", ""):
-        console.print(tail, style="dim", markup=False, highlight=False)
-    console.print(clean(say(error)), style="red", markup=False, highlight=False)
-    if hint := getattr(error, "hint", None):
-        console.print(clean(hint), markup=False, highlight=False)
+    door.run(app)
 
 
 if __name__ == "__main__":

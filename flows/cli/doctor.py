@@ -4,8 +4,9 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
+from functools import partial
 
 import typer
 from pydantic import ValidationError
@@ -14,6 +15,7 @@ from rich.markup import escape
 
 from dashboard.reading.runs import read_run_state
 from flows.cli.credentials import find_block_reader
+from flows.cli.door import explain
 from flows.cli.home import Home, find_home, real_home
 from flows.cli.status import next_step
 from flows.cli.terminal import clean
@@ -30,8 +32,10 @@ from tasks.plain_http import is_exposed
 from tasks.source_checks import SOURCE_CHECKS
 from tasks.sources import Source
 from warehouse import migrations
+from warehouse.broken import check_space
 from warehouse.connection import Warehouse, WarehouseError, WarehouseMissing
 from warehouse.errors import PrflowError
+from warehouse.files import free_bytes
 from warehouse.progress import Status, reconcile
 from warehouse.totals import find_differences
 
@@ -57,15 +61,25 @@ def show_checks(as_json: bool) -> None:
 def run_checks(home: Home) -> Iterator[Check]:
     """Yield the results in the order in which a first start needs the things checked."""
     yield check_python()
-    yield check_home(home)
-    yield check_port(home)
+    yield from guarded("home", lambda: check_home(home))
+    yield from guarded("disk", lambda: [check_disk(home)])
+    yield from guarded("ports", lambda: [check_port(home)])
     if home.is_demo:
         yield Check("credentials", "ok", "The demo needs no token and no key.")
     else:
         for source in sources.SOURCES:
-            yield from check_source(source, home)
-    yield check_prefect(home)
+            yield from guarded(source.name, partial(check_source, source, home))
+    yield from guarded("prefect", lambda: [check_prefect(home)])
     yield from check_warehouse(home)
+
+
+def guarded(name: str, check: Callable[[], Iterable[Check]]) -> Iterator[Check]:
+    """Yield the results of a check. One that cannot be carried out is a fault, and the others follow all the same."""
+    try:
+        yield from check()
+    except Exception as error:  # noqa: BLE001  whatever it is, a person is told, and the other checks go on
+        message, hint = explain(error)
+        yield Check(name, "fault", f"Could not be checked. {message}", hint)
 
 
 def check_python() -> Check:
@@ -75,13 +89,27 @@ def check_python() -> Check:
     return Check("python", "ok", f"Python {version}")
 
 
-def check_home(home: Home) -> Check:
+def check_home(home: Home) -> Iterator[Check]:
     """Titles, texts and names from private repositories lie in the home: other accounts must not read them."""
-    if not home.folder.exists():
-        return Check("home", "ok", f"{home.folder} will be made.")
-    if home.folder.stat().st_mode & OTHERS:
-        return Check("home", "note", f"Other accounts may read {home.folder}.", f"Run `chmod -R go= {home.folder}`.")
-    return Check("home", "ok", f"Only you may read {home.folder}.")
+    folder = home.folder
+    if not folder.exists():
+        yield Check("home", "ok", f"{folder} will be made.")
+    elif not folder.is_dir():
+        yield Check("home", "fault", f"{folder} is a file.", "Move it away, or set PRFLOW_HOME to a folder.")
+    elif not os.access(folder, os.W_OK | os.X_OK):
+        yield Check("home", "fault", f"You may not write to {folder}.", "Make it writable, or set PRFLOW_HOME.")
+    elif folder.stat().st_mode & OTHERS:
+        yield Check("home", "note", f"Other accounts may read {folder}.", f"Run `chmod -R go= {folder}`.")
+    else:
+        yield Check("home", "ok", f"Only you may read {folder}.")
+
+
+def check_disk(home: Home) -> Check:
+    """Services need room for Prefect's database, logs and new data."""
+    if full := check_space(home.folder):
+        return Check("disk", "fault", full.message, full.hint)
+    free = free_bytes(home.folder)
+    return Check("disk", "ok", f"{free / 1_000_000_000:,.1f} GB free." if free is not None else "Not known.")
 
 
 def check_port(home: Home) -> Check:
@@ -141,17 +169,16 @@ def check_prefect(home: Home) -> Check:
 
 
 def check_warehouse(home: Home) -> Iterator[Check]:
-    """Open and migrate the warehouse, then check runs, repositories, totals and deliveries."""
+    """Open and migrate the warehouse, then check runs, repositories, totals and deliveries, each by itself."""
     try:
         with Warehouse(home.settings, read_only=True):
             pass
         with Warehouse(home.settings) as warehouse:
-            done = migrations.upgrade(warehouse)
-            yield Check("warehouse", "ok", f"Warehouse opened{f' and migrated: {done}' if done else '.'}")
-            yield from check_runs(warehouse, home)
-            yield check_repositories(warehouse)
-            yield check_totals(warehouse)
-            yield from check_extras(warehouse)
+            yield from guarded("warehouse", lambda: [check_version(warehouse)])
+            yield from guarded("runs", lambda: check_runs(warehouse, home))
+            yield from guarded("repositories", lambda: [check_repositories(warehouse)])
+            yield from guarded("totals", lambda: [check_totals(warehouse)])
+            yield from guarded("extras", lambda: check_extras(warehouse))
     except WarehouseMissing:
         yield Check(
             "warehouse",
@@ -159,8 +186,16 @@ def check_warehouse(home: Home) -> Iterator[Check]:
             "Nothing has been fetched yet.",
             "Start with `prflow onboard OWNER`, or see `prflow demo`.",
         )
-    except WarehouseError as error:
-        yield Check("warehouse", "fault", str(error), "Check PRFLOW_WAREHOUSE_CATALOG and PRFLOW_WAREHOUSE_DATA.")
+    except (WarehouseError, OSError) as error:
+        message, hint = explain(error)
+        hint = hint or "Check PRFLOW_WAREHOUSE_CATALOG and PRFLOW_WAREHOUSE_DATA."
+        left = "Runs, repositories and totals could not be checked."
+        yield Check("warehouse", "fault", f"{message} {left}", hint)
+
+
+def check_version(warehouse: Warehouse) -> Check:
+    done = migrations.upgrade(warehouse)
+    return Check("warehouse", "ok", f"Warehouse opened{f' and migrated: {done}' if done else '.'}")
 
 
 def check_runs(warehouse: Warehouse, home: Home) -> Iterator[Check]:

@@ -1,5 +1,7 @@
 """`prflow up`: start everything, onboard an owner if one is given, and keep running until Ctrl-C."""
 
+import signal
+
 from rich.console import Console
 
 from flows.cli.credentials import require_credentials, require_usable_settings
@@ -10,7 +12,7 @@ from flows.lifecycle.settings import FlowSettings
 from flows.services.services import Plan, running, watch_over
 from flows.services.settings import ServiceSettings
 from flows.services.state import Services
-from flows.services.supervisor import Supervisor
+from flows.services.supervisor import Stopped, Supervisor
 
 
 def up(owner: str | None) -> None:
@@ -41,5 +43,7 @@ def serve(console: Console, services: Services, supervisor: Supervisor) -> None:
     console.print(f"\nOpen [bold]{services.dashboard_url}[/]. Press Ctrl-C to stop.", highlight=False)
     try:
         watch_over(supervisor)
-    except KeyboardInterrupt:
+    except Stopped as ending:
+        if ending.number != signal.SIGINT:
+            raise
         console.print("Stopping ...")

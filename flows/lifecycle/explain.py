@@ -40,12 +40,17 @@ def say(error: BaseException) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Return the first line, without secrets of the environment and without what looks like one."""
+    """Return the first line without secrets."""
+    first = mask(text.strip()).partition("\n")[0]
+    return first if len(first) <= MAX_LENGTH else first[: MAX_LENGTH - 1] + "…"
+
+
+def mask(text: str) -> str:
+    """Return the text without secrets of the environment and without what looks like one."""
     for name in (*sources.secret_variables(), *PREFECT_SECRETS, *masking.ENVIRONMENT):
         for value in _parts(os.environ.get(name, "")):
             text = text.replace(value, f"<{name}>")
-    first = redact(text.strip()).text.partition("\n")[0]
-    return first if len(first) <= MAX_LENGTH else first[: MAX_LENGTH - 1] + "…"
+    return redact(text).text
 
 
 def _parts(value: str) -> Iterator[str]:

@@ -1,4 +1,6 @@
-"""Prefect's server in a single process: `python -m flows.services.prefect_server PORT`.
+"""Prefect's server in a single process: `python -m flows.services.prefect_server PORT [FD]`.
+
+FD is a socket that listens on PORT already. prflow keeps it: if this process dies, requests wait for its successor.
 
 `prefect server start` runs the same application in a second process and migrates a new SQLite file through an
 asynchronous driver, statement by statement: 13 s on two cores. The same migrations, run through the synchronous
@@ -6,6 +8,7 @@ driver before the application starts, take 4 s. And a single process ends with o
 """
 
 import shutil
+import socket
 import sqlite3
 import sys
 import warnings
@@ -25,12 +28,14 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 # Long-polling clients (the dashboard, a worker) must not keep a stopping server alive.
 SHUTDOWN_SECONDS = 3
+# The exit code that `uvicorn.run` uses as well.
+STARTUP_FAILURE = 3
 
 
 def main() -> None:
-    port = int(sys.argv[1])
+    port, inherited = int(sys.argv[1]), sys.argv[2:]
     prepare_database(database_file())
-    uvicorn.run(
+    config = uvicorn.Config(
         TrustedHostMiddleware(create_app(), allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False),
         host="127.0.0.1",
         port=port,
@@ -38,6 +43,11 @@ def main() -> None:
         timeout_keep_alive=5,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
+    sockets = [socket.socket(fileno=int(inherited[0]))] if inherited else None
+    server = uvicorn.Server(config)
+    server.run(sockets)
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
 
 
 def database_file() -> Path | None:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +55,12 @@ def end_processes(pids: Iterable[int], seconds: float) -> None:
     """Send SIGTERM to each, then SIGKILL to those still there after `seconds`; return when they are gone."""
     left = _wait([pid for pid in pids if _send(pid, signal.SIGTERM)], seconds)
     _wait([pid for pid in left if _send(pid, signal.SIGKILL)], KILL_SECONDS)
+
+
+def end_group(pid: int) -> None:
+    """Kill what is left of the process group that `pid` led. It may be gone itself."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 def _wait(pids: list[int], seconds: float) -> list[int]:

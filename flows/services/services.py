@@ -3,37 +3,48 @@
     with running(plan, console) as (services, supervisor): ...
 
 starts them, the dashboard first, and ends them whatever happens: the dashboard, then the flow processes so
-that they can report their end, then the worker, then the server.
+that they can report their end, then the worker, then the server. A child that dies meanwhile is started again.
 """
 
 import os
 import shutil
 import signal
+import socket
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
 
 from dashboard.reading.settings import command as dashboard_command
+from flows.lifecycle.clock import now
 from flows.services import prefect_api
 from flows.services.environment import Addresses, child_environment, demo_environment, real_environment
-from flows.services.ports import choose_dashboard_port, free_port, responds
+from flows.services.ports import choose_dashboard_port, free_port, is_free, listen_on_free_port, responds
 from flows.services.prefect_password import forget_password, make_password
-from flows.services.state import ENDING, STATE_FILE, Services, end_orphans, refuse_second, write_state
-from flows.services.supervisor import Child, Supervisor, read_tail
+from flows.services.state import ENDING, STATE_FILE, Services, end_orphans, locked, refuse_second, write_state
+from flows.services.supervisor import Restarts, ServiceDied, Supervisor, has_said
 from warehouse import migrations
+from warehouse.broken import check_space
 from warehouse.connection import Warehouse
+from warehouse.errors import PrflowError
 from warehouse.settings import WarehouseSettings
 
 SERVER_SECONDS = 180.0
 SECONDS = 90.0
+# How often the dashboard moves to the next port because another program was quicker.
+PORT_TRIES = 5
 # The response times of the demo's model, in seconds.
 QUICK_MODEL = ("--latency-min", "0.05", "--latency-max", "0.2")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class HomeUnusable(PrflowError):
+    """Services cannot work in the home; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -53,57 +64,148 @@ class Plan:
 
 @contextmanager
 def running(plan: Plan, console: Console) -> Iterator[tuple[Services, Supervisor]]:
-    """Start all of `plan`, print each address once it is ready, and end everything on the way out."""
-    refuse_second(plan.home)
-    end_orphans(plan.home)
-    if plan.is_demo:
-        clear_demo(plan.home)
-    supervisor = Supervisor(plan.home / "logs", ENDING)
-    with signals_to(supervisor.ask_to_end):
-        try:
-            yield start(plan, supervisor, console), supervisor
-        finally:
-            # A second Ctrl-C would only leave processes behind, and the end takes seconds at most.
-            ignore_signals()
-            supervisor.end()
-            (plan.home / STATE_FILE).unlink(missing_ok=True)
-            forget_password(plan.home)
+    """Start all of `plan`, print each address once it is ready, and end everything on the way out.
+
+    A child that dies meanwhile is started again. AlreadyRunning if another prflow holds the home.
+    """
+    with locked(plan.home):
+        if full := check_space(plan.home):
+            raise HomeUnusable(full.message, full.hint)
+        refuse_second(plan.home)  # one that holds no lock: a file system may know none
+        end_orphans(plan.home)
+        if plan.is_demo:
+            clear_demo(plan.home)
+        supervisor = Supervisor(plan.home / "logs", ENDING, Restarts(lambda words: print_death(console, words)))
+        with signals_to(supervisor.ask_to_end):
+            try:
+                yield start(plan, supervisor, console), supervisor
+            finally:
+                # A second Ctrl-C would only leave processes behind, and the end takes seconds at most.
+                ignore_signals()
+                supervisor.end()
+                with suppress(OSError):  # what ended prflow is the error to report, not that its traces stay
+                    (plan.home / STATE_FILE).unlink(missing_ok=True)
+                    forget_password(plan.home)
+
+
+def print_death(console: Console, words: str) -> None:
+    """Print the one sentence about a child that died."""
+    console.print(words, style="yellow", markup=False, highlight=False)
+
+
+class Launcher:
+    """Starts the children of a plan at their addresses, and keeps `services.json` in step."""
+
+    def __init__(self, plan: Plan, supervisor: Supervisor, addresses: Addresses) -> None:
+        self.plan = plan
+        self.supervisor = supervisor
+        self.addresses = addresses
+        make = demo_environment if plan.is_demo else real_environment
+        self.environment = make(plan.home, addresses)
+        self.place_dashboard(addresses.dashboard_port)
+
+    def place_dashboard(self, port: int) -> None:
+        """Let the dashboard be on this port."""
+        self.addresses = replace(self.addresses, dashboard_port=port)
+        self.environment["PRFLOW_DASHBOARD_URL"] = self.plan.dashboard_url or self.addresses.dashboard_url
+
+    def launch(
+        self, name: str, *arguments: str, is_ready: Callable[[], bool] | None = None, sockets: Sequence[int] = ()
+    ) -> None:
+        """Start a child of this interpreter."""
+        folder = self.plan.home if self.plan.is_demo else self.plan.folder.resolve()
+        command, environment = [sys.executable, *arguments], child_environment(name, self.environment)
+        self.supervisor.start(name, command, environment, folder, is_ready=is_ready, sockets=sockets)
+        self.note()
+
+    def note(self) -> Services:
+        """Write what runs to `services.json`."""
+        return write_state(self.plan.home, self.plan.is_demo, self.addresses, self.supervisor)
+
+    def has_said(self, name: str, words: str) -> bool:
+        return has_said(self.supervisor.children[name], words)
+
+    def is_dashboard_ready(self) -> bool:
+        child = self.supervisor.children["dashboard"]
+        return responds(f"{self.addresses.dashboard_url}/healthz", child.pid)
+
+    def is_prefect_ready(self) -> bool:
+        return prefect_api.is_healthy(self.addresses.prefect_api_url)
 
 
 def start(plan: Plan, supervisor: Supervisor, console: Console) -> Services:
     """Start the services. Each waits only for those that it needs."""
-    addresses = with_password(choose_addresses(plan), plan.home)
-    environment = (demo_environment if plan.is_demo else real_environment)(plan.home, addresses)
-    environment |= {"PRFLOW_DASHBOARD_URL": plan.dashboard_url or addresses.dashboard_url}
-    folder = plan.home if plan.is_demo else plan.folder.resolve()
+    listener = None if plan.prefect_api_url else supervisor.keep(listen_on_free_port())
+    addresses = choose_addresses(plan, listener.getsockname()[1] if listener else None)
     plan.home.mkdir(parents=True, exist_ok=True)
-
-    def launch(name: str, *arguments: str) -> Child:
-        child = supervisor.start(name, [sys.executable, *arguments], child_environment(name, environment), folder)
-        write_state(plan.home, plan.is_demo, addresses, supervisor)
-        return child
-
+    launcher = Launcher(plan, supervisor, with_password(addresses, plan.home))
+    supervisor.changed = launcher.note
     os.environ.clear()  # what the services must not know, as a key for another Prefect, is not for this process either
-    os.environ.update(environment)
+    os.environ.update(launcher.environment)
     if plan.is_demo:
-        launch("github", "-m", "simulators.github", "--port", str(addresses.github_port))
-        launch("llm", "-m", "simulators.llm", "--port", str(addresses.llm_port), *QUICK_MODEL)
+        start_simulators(launcher)
     migrate_warehouse()
-    launch("dashboard", *dashboard_command(addresses.dashboard_port)[1:])
+    start_dashboard(launcher)
     # Beside the dashboard, whose start keeps one processor busy. Started earlier, the server delays the first page;
     # started once the page is there, it delays the first pull requests.
-    if addresses.own_prefect_port is not None:
-        launch("server", "-m", "flows.services.prefect_server", str(addresses.own_prefect_port))
+    if listener:
+        start_server(launcher, listener)
     with console.status("Starting the dashboard ..."):
-        supervisor.wait("dashboard", lambda: responds(f"{addresses.dashboard_url}/healthz"), SECONDS)
-    console.print(f"Dashboard   {addresses.dashboard_url}", highlight=False)
+        wait_for_dashboard(launcher)
+    console.print(f"Dashboard   {launcher.addresses.dashboard_url}", highlight=False)
     # Only now: importing Prefect would take the processor from the first page, and the server is not ready earlier.
-    launch("worker", "-m", "flows.services.worker")
+    launcher.launch("worker", "-m", "flows.services.worker", is_ready=lambda: launcher.has_said("worker", "started!"))
     with console.status("Starting Prefect's server, 10 to 20 seconds ..."):
-        wait_for_simulators(supervisor)
-        supervisor.wait("worker", lambda: prefect_api.is_healthy(addresses.prefect_api_url), SERVER_SECONDS)
-    print_prefect(console, addresses)
-    return write_state(plan.home, plan.is_demo, addresses, supervisor)
+        wait_for_simulators(launcher)
+        supervisor.wait("server" if listener else "worker", launcher.is_prefect_ready, SERVER_SECONDS)
+    print_prefect(console, launcher.addresses)
+    return launcher.note()
+
+
+def start_simulators(launcher: Launcher) -> None:
+    """Start the simulated GitHub and the simulated model of the demo.
+
+    The date of the simulated data is fixed, so that a GitHub that is started again has the same pull requests.
+    """
+    for name, port, more in (
+        ("github", launcher.addresses.github_port, ("--as-of", now().isoformat())),
+        ("llm", launcher.addresses.llm_port, QUICK_MODEL),
+    ):
+        arguments = ("-m", f"simulators.{name}", "--port", str(port), *more)
+        launcher.launch(name, *arguments, is_ready=partial(launcher.has_said, name, "listening on"))
+
+
+def wait_for_simulators(launcher: Launcher) -> None:
+    for name in {"github", "llm"} & launcher.supervisor.children.keys():
+        launcher.supervisor.wait(name, partial(launcher.has_said, name, "listening on"), SECONDS)
+
+
+def start_server(launcher: Launcher, listener: socket.socket) -> None:
+    """Start Prefect's server on a socket that listens already and outlives it."""
+    arguments = ("-m", "flows.services.prefect_server", str(listener.getsockname()[1]), str(listener.fileno()))
+    launcher.launch("server", *arguments, is_ready=launcher.is_prefect_ready, sockets=[listener.fileno()])
+
+
+def start_dashboard(launcher: Launcher) -> None:
+    arguments = dashboard_command(launcher.addresses.dashboard_port)[1:]
+    launcher.launch("dashboard", *arguments, is_ready=launcher.is_dashboard_ready)
+
+
+def wait_for_dashboard(launcher: Launcher) -> None:
+    """Wait for the dashboard. If another program has taken its port meanwhile, start it on the next one.
+
+    NoFreePort if a person asked for that port.
+    """
+    for is_last in [*[False] * PORT_TRIES, True]:
+        try:
+            launcher.supervisor.wait("dashboard", launcher.is_dashboard_ready, SECONDS)
+        except ServiceDied:
+            if is_last or is_free(launcher.addresses.dashboard_port):
+                raise
+            launcher.place_dashboard(choose_dashboard_port(launcher.plan.dashboard_port))
+            start_dashboard(launcher)
+        else:
+            return
 
 
 def with_password(addresses: Addresses, home: Path) -> Addresses:
@@ -122,12 +224,6 @@ def print_prefect(console: Console, addresses: Addresses) -> None:
         console.print(f"            {shown}`prflow ui` shows it again", markup=False, highlight=False)
 
 
-def wait_for_simulators(supervisor: Supervisor) -> None:
-    for name in {"github", "llm"} & supervisor.children.keys():
-        log = supervisor.children[name].log
-        supervisor.wait(name, lambda log=log: "listening on" in read_tail(log), SECONDS)  # type: ignore[misc]
-
-
 def migrate_warehouse() -> None:
     with Warehouse(WarehouseSettings()) as warehouse:
         migrations.upgrade(warehouse)
@@ -141,8 +237,9 @@ def clear_demo(home: Path) -> None:
         file.unlink(missing_ok=True)
 
 
-def choose_addresses(plan: Plan) -> Addresses:
-    own_port = None if plan.prefect_api_url else free_port()
+def choose_addresses(plan: Plan, server_port: int | None = None) -> Addresses:
+    """Return the addresses of a plan's services; `server_port` is that of Prefect's server if it is known."""
+    own_port = None if plan.prefect_api_url else server_port or free_port()
     return Addresses(
         prefect_api_url=plan.prefect_api_url or f"http://127.0.0.1:{own_port}/api",
         own_prefect_port=own_port,
@@ -153,11 +250,11 @@ def choose_addresses(plan: Plan) -> Addresses:
 
 
 @contextmanager
-def signals_to(ask_to_end: Callable[[], None]) -> Iterator[None]:
+def signals_to(ask_to_end: Callable[[int], None]) -> Iterator[None]:
     """Let SIGTERM and a closed terminal end prflow as Ctrl-C does: `ask_to_end` is called, and checked later."""
 
     def handle(number: int, frame: FrameType | None) -> None:
-        ask_to_end()
+        ask_to_end(number)
 
     # If started by nohup, prflow is meant to outlive its terminal.
     numbers = [number for number in SIGNALS if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]
@@ -175,7 +272,7 @@ def ignore_signals() -> None:
 
 
 def watch_over(supervisor: Supervisor, tick_seconds: float = 0.5) -> None:
-    """Watch until Ctrl-C (KeyboardInterrupt) or until a child dies (ServiceDied)."""
+    """Watch until a signal (Stopped) or until a child has died too often (ServiceDied)."""
     while True:
         supervisor.check()
         supervisor.sleep(tick_seconds)

@@ -1,17 +1,24 @@
 """The services that run on a home, kept in its `services.json` for other commands and for a start after a crash."""
 
+import fcntl
 import json
 import os
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
+from flows.lifecycle.clock import now
 from flows.services.environment import Addresses
 from flows.services.processes import descendants, end_processes, find_process
 from flows.services.supervisor import Ending, Supervisor
 from warehouse.errors import PrflowError
 
 STATE_FILE = "services.json"
+# Locked for as long as a prflow runs on the home; the kernel unlocks it however that prflow ends. It is never removed:
+# a second prflow could lock the old file while a third one locks the new.
+LOCK_FILE = "prflow.lock"
 
 # Flow processes report their end to Prefect, so they end before the worker, and both before the server.
 # A worker does not end while it has a run, and a server waits for its clients: hence a limit for each.
@@ -31,7 +38,10 @@ class AlreadyRunning(PrflowError):
 
 @dataclass(frozen=True)
 class Services:
-    """The running services. `github_url` is the demo's simulated GitHub, empty for the real one."""
+    """The running services. `github_url` is the demo's simulated GitHub, empty for the real one.
+
+    `away` are the children that died and are not back yet, with the time of the death, ISO 8601 in UTC.
+    """
 
     prefect_api_url: str
     dashboard_url: str
@@ -41,10 +51,11 @@ class Services:
     children: dict[str, int]
     started: dict[str, str]
     github_url: str = ""
+    away: dict[str, str] = field(default_factory=dict)
 
 
 def write_state(home: Path, is_demo: bool, addresses: Addresses, supervisor: Supervisor) -> Services:
-    """Write `services.json`; called as each child starts, so that none is ever unknown."""
+    """Write `services.json`; called as each child starts, dies or is back, so that none is ever unknown."""
     pids = {name: child.pid for name, child in supervisor.children.items()} | {"prflow": os.getpid()}
     started = {name: process.started for name, pid in pids.items() if (process := find_process(pid))}
     services = Services(
@@ -56,6 +67,7 @@ def write_state(home: Path, is_demo: bool, addresses: Addresses, supervisor: Sup
         children=pids,
         started=started,
         github_url=addresses.github_url,
+        away={name: at.isoformat() for name, at in supervisor.away().items()},
     )
     draft = home / f"{STATE_FILE}.draft"
     draft.write_text(json.dumps(asdict(services), indent=1))
@@ -69,8 +81,33 @@ def read_services(home: Path) -> Services | None:
     return services if services and _is_same(services, "prflow", services.pid) else None
 
 
+@contextmanager
+def locked(home: Path) -> Iterator[None]:
+    """Hold the home for this prflow alone; raise AlreadyRunning, which names the process that holds it."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / LOCK_FILE).open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning(_describe_holder(home, file)) from None
+        file.truncate(0)
+        file.write(f"{os.getpid()} {now():%Y-%m-%d %H:%M:%S} UTC")
+        file.flush()
+        yield
+
+
+def _describe_holder(home: Path, file: TextIO) -> str:
+    """Name the process that holds the home, and since when. It may be too young to have written its name."""
+    file.seek(0)
+    pid, _, since = file.read().partition(" ")
+    holder = f"process {pid}, since {since}" if since else "a process that started just now"
+    services = read_services(home)
+    where = f" Its dashboard is {services.dashboard_url}." if services else ""
+    return f"prflow is already running on {home} ({holder}).{where}"
+
+
 def refuse_second(home: Path) -> None:
-    """Raise AlreadyRunning if a prflow runs on `home`."""
+    """Raise AlreadyRunning if a prflow runs on `home`, without holding it."""
     if services := read_services(home):
         raise AlreadyRunning(
             f"prflow is already running on {home} (process {services.pid}); its dashboard is {services.dashboard_url}"

@@ -1,36 +1,62 @@
-"""Start processes, watch them, and end them all: in order, each within a time limit, with nothing left over.
+"""Start processes, watch them, start again those that die, and end them all: in order, with nothing left over.
 
 Each child leads a session of its own, so that Ctrl-C in the terminal reaches prflow alone, which then ends the
 children in an order that lets them finish. POSIX only.
 """
 
+import signal
+import socket
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
-from flows.services.processes import descendants, end_processes
+from flows.lifecycle.clock import now
+from flows.services.looking import TICK_SECONDS, Look, looking
+from flows.services.processes import descendants, end_group, end_processes
 from warehouse.errors import PrflowError
 
-TICK_SECONDS = 0.1
 TAIL_LINES = 20
 DEFAULT_SECONDS = 3.0
+# Tells a child that it takes the place of one that died. The value is the time of that death, ISO 8601 in UTC.
+STARTED_AGAIN = "PRFLOW_STARTED_AGAIN"
+# Parts the output of a child from that of the one whose place it takes.
+AGAIN_LINE = b"--- started again ---\n"
+WORDS = {
+    "server": "Prefect's server",
+    "worker": "The worker",
+    "dashboard": "The dashboard",
+    "github": "The simulated GitHub",
+    "llm": "The simulated model",
+}
 
 
 class ServiceDied(PrflowError):
-    """A child ended unexpectedly; the message names it, `tail` is the end of its log."""
+    """A child ended and is not started again; the message names it, `tail` is the end of its log."""
 
-    def __init__(self, name: str, code: int, log: Path) -> None:
+    def __init__(self, name: str, code: int, log: Path, deaths: int = 1) -> None:
+        times = f" for the {deaths}th time" if deaths > 1 else ""
         super().__init__(
-            f"The {name} ended unexpectedly (exit code {code}).", f"See its log, {log}, then start prflow again."
+            f"{call(name)} ended unexpectedly{times} ({describe_code(code)}).",
+            f"See its log, {log}, then start prflow again.",
         )
         self.tail = read_tail(log)
 
 
 class NotReady(PrflowError):
     """A child runs but did not respond in time; the message names it, the hint its log."""
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal asks prflow to end. `number` is the signal's."""
+
+    def __init__(self, number: int = signal.SIGINT) -> None:
+        super().__init__()
+        self.number = number
 
 
 @dataclass(frozen=True)
@@ -45,6 +71,17 @@ class Child:
 
 
 @dataclass(frozen=True)
+class Program:
+    """What a child runs, to start it again. `is_ready` may block; `sockets` are inherited."""
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    folder: Path
+    is_ready: Callable[[], bool] | None = None
+    sockets: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Ending:
     """A step of ending: child `name`, or only what it started, gets SIGTERM, and SIGKILL after `seconds`."""
 
@@ -53,34 +90,92 @@ class Ending:
     only_what_it_started: bool = False
 
 
-class Supervisor:
-    """The children of this process. They end in the order of `ending`, those that it does not name last."""
+@dataclass(frozen=True)
+class Restarts:
+    """How often a child that dies is started again: after each of `pauses` seconds, then no more.
 
-    def __init__(self, logs: Path, ending: Sequence[Ending] = ()) -> None:
+    Deaths further back than `window_seconds` do not count. `say` gets one sentence per death.
+    """
+
+    say: Callable[[str], None]
+    pauses: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0)
+    window_seconds: float = 600.0
+
+
+@dataclass
+class _Health:
+    """The deaths of one child (time.monotonic), and what is under way to have it back."""
+
+    deaths: list[float] = field(default_factory=list)
+    died_at: datetime | None = None
+    due: float | None = None
+    look: Look | None = None
+    was_ready: bool = False
+
+
+class Supervisor:
+    """The children of this process. They end in the order of `ending`, those that it does not name last.
+
+    Without `restarts` the death of a child is an error at once. `changed` is called when a child has died, was
+    started again, or is ready again.
+    """
+
+    def __init__(self, logs: Path, ending: Sequence[Ending] = (), restarts: Restarts | None = None) -> None:
         self.logs = logs
         self.children: dict[str, Child] = {}
+        self.changed: Callable[[], object] = lambda: None
+        self._sockets: list[socket.socket] = []
         self._ending = tuple(ending)
+        self._restarts = restarts
+        self._programs: dict[str, Program] = {}
+        self._health: dict[str, _Health] = {}
         self._is_asked_to_end = threading.Event()
+        self._signal: int = signal.SIGINT
 
-    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Child:
-        """Start a child in a session of its own. Its output replaces `<logs>/<name>.log`."""
+    def start(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        folder: Path,
+        *,
+        is_ready: Callable[[], bool] | None = None,
+        sockets: Sequence[int] = (),
+    ) -> Child:
+        """Start a child in a session of its own. Its output replaces `<logs>/<name>.log`.
+
+        `is_ready` says whether the child does its work, which is asked for each time that it is started again.
+        """
+        program = Program(tuple(command), dict(environment), folder, is_ready, tuple(sockets))
+        self._programs[name] = program
+        self._health[name] = _Health()
+        child = self._spawn(name, program, "wb")
+        if self._restarts and is_ready:
+            self._health[name].look = Look(is_ready)
+        return child
+
+    def _spawn(self, name: str, program: Program, mode: str) -> Child:
         self.logs.mkdir(parents=True, exist_ok=True)
         log = self.logs / f"{name}.log"
-        with log.open("wb") as output:
+        with log.open(mode) as output:
+            output.write(AGAIN_LINE if mode == "ab" else b"")
+            output.flush()
             process = subprocess.Popen(  # noqa: S603  the command is ours
-                list(command),
-                env=dict(environment),
-                cwd=folder,
+                program.command,
+                env=program.environment,
+                cwd=program.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                pass_fds=program.sockets,
             )
         self.children[name] = Child(name, process, log)
         return self.children[name]
 
-    def ask_to_end(self) -> None:
+    def ask_to_end(self, number: int = signal.SIGINT) -> None:
         """Let the next `check` raise. For signal handlers, which must not interrupt whatever runs."""
+        self._signal = number
         self._is_asked_to_end.set()
 
     def sleep(self, seconds: float) -> None:
@@ -88,22 +183,84 @@ class Supervisor:
         self._is_asked_to_end.wait(seconds)
 
     def check(self) -> None:
-        """Raise KeyboardInterrupt if asked to end, ServiceDied if a child has ended."""
+        """Raise Stopped if asked to end, ServiceDied if a child has ended and is not started again."""
         if self._is_asked_to_end.is_set():
-            raise KeyboardInterrupt
-        for child in self.children.values():
-            if (code := child.process.poll()) is not None:
-                raise ServiceDied(child.name, code, child.log)
+            raise Stopped(self._signal)
+        for child in list(self.children.values()):
+            health = self._health[child.name]
+            if (code := child.process.poll()) is None:
+                self._note_ready(health)
+            elif health.due is None:
+                self._note_death(child, code, health)
+            elif time.monotonic() >= health.due:
+                self._start_again(child, health)
+
+    def away(self) -> dict[str, datetime]:
+        """Return the children that have died and are not back yet, with the time of the death in UTC."""
+        return {name: health.died_at for name, health in self._health.items() if health.died_at}
+
+    def _note_ready(self, health: _Health) -> None:
+        if health.look is None or not health.look.is_true():
+            return
+        health.look, health.was_ready = None, True
+        if health.died_at:
+            health.died_at = None
+            self.changed()
+
+    def _note_death(self, child: Child, code: int, health: _Health) -> None:
+        """Plan another start, or raise ServiceDied if there were too many or the program cannot start at all."""
+        if health.look:
+            health.look.stop()
+        is_fault_at_start = code >= 0 and not health.was_ready
+        if self._restarts is None or is_fault_at_start:
+            raise ServiceDied(child.name, code, child.log)
+        at = time.monotonic()
+        health.deaths = [one for one in health.deaths if at - one < self._restarts.window_seconds] + [at]
+        tries = len(health.deaths)
+        if tries > len(self._restarts.pauses):
+            raise ServiceDied(child.name, code, child.log, tries)
+        end_group(child.pid)  # what it had started would go on beside what its successor starts
+        health.died_at, health.due = now(), at + self._restarts.pauses[tries - 1]
+        count = f"{tries} of {len(self._restarts.pauses)}"
+        self._restarts.say(
+            f"{call(child.name)} ended unexpectedly ({describe_code(code)}). Starting it again ({count}); "
+            f"its log is {child.log}."
+        )
+        self.changed()
+
+    def _start_again(self, child: Child, health: _Health) -> None:
+        program = self._programs[child.name]
+        died_at = health.died_at.isoformat() if health.died_at else ""
+        environment = {**program.environment, STARTED_AGAIN: died_at}
+        self._spawn(child.name, replace(program, environment=environment), "ab")
+        health.due = None
+        health.look = Look(program.is_ready or (lambda: True))
+        self.changed()
+
+    def keep(self, listener: socket.socket) -> socket.socket:
+        """Keep a socket open for a child that inherits it, until the end."""
+        self._sockets.append(listener)
+        return listener
 
     def wait(self, name: str, is_ready: Callable[[], bool], seconds: float) -> None:
-        """Return once `is_ready`. Raise NotReady after `seconds`, and whatever `check` raises meanwhile."""
+        """Return once `is_ready`. Raise NotReady after `seconds`, and whatever `check` raises meanwhile.
+
+        `is_ready` is asked in a thread and may block: neither a slow response nor a failing one ends the wait, and
+        deaths and signals are noticed meanwhile.
+        """
         deadline = time.monotonic() + seconds
-        while not is_ready():
-            self.check()
-            if time.monotonic() > deadline:
-                log = self.children[name].log
-                raise NotReady(f"The {name} did not respond within {seconds:.0f} s.", f"See its log, {log}.")
-            self.sleep(TICK_SECONDS)
+        with looking(is_ready) as look:
+            while not look.is_true(TICK_SECONDS):
+                self.check()
+                if time.monotonic() > deadline:
+                    log = self.children[name].log
+                    raise NotReady(f"{call(name)} did not respond within {seconds:.0f} s.", f"See its log, {log}.")
+        self.mark_ready(name)
+
+    def mark_ready(self, name: str) -> None:
+        """Note that a child does its work: from now on it is started again if it dies."""
+        if name in self._health:
+            self._health[name].was_ready = True
 
     def end(self) -> None:
         """End every child and whatever it started."""
@@ -116,6 +273,11 @@ class Supervisor:
                 self._end_one(child, step.seconds)
         for child in self.children.values():
             self._end_one(child, DEFAULT_SECONDS)
+        for health in self._health.values():
+            if health.look:
+                health.look.stop()
+        while self._sockets:
+            self._sockets.pop().close()
 
     def _end_one(self, child: Child, seconds: float) -> None:
         started = descendants(child.pid)
@@ -127,6 +289,28 @@ class Supervisor:
                 child.process.kill()
                 child.process.wait()
         end_processes(started, seconds=0.0)
+
+
+def call(name: str) -> str:
+    """Return the name of a child as a sentence begins with it."""
+    return WORDS.get(name, f"The {name}")
+
+
+def describe_code(code: int) -> str:
+    """Return what an exit code means: negative ones are signals."""
+    if code >= 0:
+        return f"exit code {code}"
+    with suppress(ValueError):
+        return f"killed by {signal.Signals(-code).name}"
+    return f"killed by signal {-code}"
+
+
+def has_said(child: Child, words: str) -> bool:
+    """Return whether the child has written `words` since it was started; not what one before it wrote."""
+    try:
+        return words.encode() in child.log.read_bytes().rpartition(AGAIN_LINE)[2]
+    except OSError:
+        return False
 
 
 def read_tail(log: Path, lines: int = TAIL_LINES) -> str:

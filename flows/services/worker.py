@@ -9,18 +9,20 @@ import contextlib
 import os
 import signal
 import sys
+from functools import partial
 
 import httpx
 from prefect.settings import PREFECT_API_URL
 from prefect.workers.process import ProcessWorker
 
-from flows.lifecycle.leftovers import mark_leftovers
+from flows.lifecycle.leftovers import mark_leftovers, resume_leftovers
 from flows.lifecycle.run_names import name_waiting_runs
 from flows.services import prefect_api
 from flows.services.environment import OWN_SERVER
 from flows.services.prefect_yaml import read_facts
 from flows.services.settings import ServiceSettings
 from flows.services.setup import load_flows, set_up
+from flows.services.supervisor import STARTED_AGAIN
 
 SERVER_SECONDS = 180
 # Prefect's scheduler makes runs once a minute.
@@ -34,8 +36,8 @@ def main() -> None:
     if not address:
         sys.exit("PREFECT_API_URL is not set. Start the worker with `prflow up`, or set it to your Prefect server.")
     prefect_api.wait_until_healthy(address, SERVER_SECONDS)
-    if os.environ.get(OWN_SERVER):
-        mark_leftovers()  # before anyone can queue a new run
+    if os.environ.get(OWN_SERVER):  # before anyone can queue a new run
+        (resume_leftovers if os.environ.get(STARTED_AGAIN) else mark_leftovers)()
     set_up(facts, flows)
     asyncio.run(work(facts.deployments[0].work_pool.name))
 
@@ -49,7 +51,7 @@ async def work(pool: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel if task else sys.exit)
     with contextlib.suppress(asyncio.CancelledError):
-        await worker.start()
+        await worker.start(printer=partial(print, flush=True))  # prflow reads in the log that it has started
     naming.cancel()
 
 

@@ -4,21 +4,41 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
 from rich.console import Console
 
 from flows.services import prefect_api
-from flows.services.ports import NoFreePort, choose_dashboard_port, free_port, is_free
+from flows.services.ports import (
+    NoFreePort,
+    choose_dashboard_port,
+    free_port,
+    is_free,
+    listen_on_free_port,
+    responds,
+)
 from flows.services.processes import find_process
-from flows.services.services import Plan, choose_addresses, clear_demo, signals_to, start, watch_over
-from flows.services.state import STATE_FILE, AlreadyRunning, Services, end_orphans, read_services, refuse_second
-from flows.services.supervisor import Child, Supervisor
+from flows.services.services import (
+    Launcher,
+    Plan,
+    choose_addresses,
+    clear_demo,
+    signals_to,
+    start,
+    start_dashboard,
+    wait_for_dashboard,
+    watch_over,
+)
+from flows.services.state import STATE_FILE, AlreadyRunning, Services, end_orphans, locked, read_services, refuse_second
+from flows.services.supervisor import Child, Stopped, Supervisor
 
 
 def write_services(home: Path, pid: int, started: str, children: dict[str, tuple[int, str]] | None = None) -> None:
@@ -83,6 +103,125 @@ def test_a_second_prflow_on_the_same_home_is_refused_with_the_address_of_the_fir
         refuse_second(tmp_path)
 
 
+HOLD = """
+import sys, time
+from pathlib import Path
+from flows.services.state import locked
+with locked(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_second_prflow_in_the_same_moment_is_refused_with_the_process_that_holds_the_home(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with subprocess.Popen([sys.executable, "-c", HOLD, str(home)], stdout=subprocess.PIPE, text=True) as first:
+        try:
+            assert first.stdout
+            assert first.stdout.readline() == "held\n"
+            words = rf"already running on {home} \(process {first.pid}, since \d{{4}}-.* UTC\)"
+            with pytest.raises(AlreadyRunning, match=words), locked(home):
+                pytest.fail("two prflows hold the home")
+        finally:
+            first.kill()
+    with locked(home):  # however the first one ended, the kernel has unlocked it
+        pass
+
+
+def test_a_child_that_outlives_a_killed_prflow_does_not_hold_its_home(tmp_path: Path) -> None:
+    with locked(tmp_path):
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    try:
+        with locked(tmp_path):
+            pass
+    finally:
+        child.kill()
+        child.wait()
+
+
+def test_the_port_of_prefects_server_is_taken_before_the_server_starts_and_nobody_else_can_take_it() -> None:
+    with listen_on_free_port() as listener:
+        assert not is_free(listener.getsockname()[1])
+
+
+class Squatter:
+    """Takes the port of a dashboard right before it starts, as another prflow does in the same second."""
+
+    def __init__(self) -> None:
+        self.taken: list[socket.socket] = []
+
+    def take(self, port: int) -> None:
+        one = socket.socket()
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        one.bind(("127.0.0.1", port))
+        one.listen()
+        self.taken.append(one)
+
+
+# As the dashboard does: serve on the port and name the process, or fail if another program has the port.
+DASHBOARD = """
+import os, sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("x-process", str(os.getpid()))
+        self.end_headers()
+HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+
+def test_a_dashboard_whose_port_is_taken_in_the_same_second_moves_to_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.services.ports.FIRST_DASHBOARD_PORT", free_port())
+    monkeypatch.setattr("flows.services.services.dashboard_command", lambda port: ["", "-c", DASHBOARD, str(port)])
+    squatter, supervisor = Squatter(), Supervisor(tmp_path / "logs")
+    launcher = Launcher(Plan(tmp_path), supervisor, choose_addresses(Plan(tmp_path)))
+    first = launcher.addresses.dashboard_port
+    squatter.take(first)
+    start_dashboard(launcher)
+    wait_for_dashboard(launcher)
+    found = launcher.addresses.dashboard_port
+    assert found != first
+    assert responds(f"http://127.0.0.1:{found}/healthz", supervisor.children["dashboard"].pid)
+    assert json.loads((tmp_path / STATE_FILE).read_text())["dashboard_url"].endswith(str(found))
+    supervisor.end()
+    squatter.taken[0].close()
+
+
+def test_a_dashboard_that_a_person_wants_on_a_port_that_was_taken_meanwhile_is_an_error(tmp_path: Path) -> None:
+    port, squatter = free_port(), Squatter()
+    supervisor = Supervisor(tmp_path / "logs")
+    plan = Plan(tmp_path, dashboard_port=port)
+    launcher = Launcher(plan, supervisor, choose_addresses(plan))
+    squatter.take(port)
+    supervisor.start("dashboard", [sys.executable, "-c", "import sys; sys.exit(1)"], os.environ, tmp_path)
+    with pytest.raises(NoFreePort, match=f"Port {port} of PRFLOW_DASHBOARD_PORT is in use"):
+        wait_for_dashboard(launcher)
+    supervisor.end()
+    squatter.taken[0].close()
+
+
+def test_a_server_of_another_prflow_on_the_same_port_is_not_taken_for_ones_own() -> None:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("x-process", "1")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{other.server_port}/healthz"
+        assert responds(url)
+        assert responds(url, pid=1)
+        assert not responds(url, pid=2)
+        other.shutdown()
+
+
 def test_a_file_left_by_a_prflow_that_is_gone_stands_in_nobodys_way(tmp_path: Path) -> None:
     write_services(tmp_path, os.getpid(), "another start: the number belongs to another process now")
     refuse_second(tmp_path)
@@ -131,9 +270,11 @@ class Recorder(Supervisor):
         super().__init__(logs)
         self.steps: list[str] = []
 
-    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Child:
+    def start(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path, **options: Any
+    ) -> Child:
         self.steps.append(name)
-        return super().start(name, [sys.executable, "-c", ""], environment, folder)
+        return super().start(name, [sys.executable, "-c", ""], environment, folder, **options)
 
     def wait(self, name: str, is_ready: Callable[[], bool], seconds: float) -> None:
         self.steps.append(f"{name} is ready")
@@ -163,8 +304,9 @@ def test_every_signal_ends_it_in_the_same_way(number: signal.Signals, tmp_path: 
     with handled(number, signal.SIG_DFL):
         with signals_to(supervisor.ask_to_end):
             os.kill(os.getpid(), number)
-            with pytest.raises(KeyboardInterrupt):
+            with pytest.raises(Stopped) as caught:
                 watch_over(supervisor)
+            assert caught.value.number == number
         assert signal.getsignal(number) == signal.SIG_DFL
 
 

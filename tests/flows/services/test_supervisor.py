@@ -1,8 +1,10 @@
 """With real, harmless children: Python processes that sleep."""
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from flows.services.processes import descendants, end_processes, find_process
-from flows.services.supervisor import Ending, NotReady, ServiceDied, Supervisor
+from flows.services.supervisor import STARTED_AGAIN, Ending, NotReady, Restarts, ServiceDied, Stopped, Supervisor
 
 SLEEP = "import time; time.sleep(300)"
 STUBBORN = (
@@ -98,7 +100,7 @@ def test_a_child_that_does_not_listen_is_killed_within_its_bound(tmp_path: Path)
 
 def test_a_child_that_dies_is_named_with_the_tail_of_its_log(supervisor: Supervisor) -> None:
     start(supervisor, "server", "import sys; print('port is taken'); sys.exit(3)")
-    with pytest.raises(ServiceDied, match=r"The server ended unexpectedly \(exit code 3\)") as caught:
+    with pytest.raises(ServiceDied, match=r"Prefect's server ended unexpectedly \(exit code 3\)") as caught:
         supervisor.wait("server", lambda: False, 60)
     assert caught.value.tail == "port is taken"
     assert "server.log" in caught.value.hint
@@ -106,7 +108,7 @@ def test_a_child_that_dies_is_named_with_the_tail_of_its_log(supervisor: Supervi
 
 def test_a_child_that_never_responds_is_named_with_its_log(supervisor: Supervisor) -> None:
     start(supervisor, "server", SLEEP)
-    with pytest.raises(NotReady, match="The server did not respond within 0 s") as caught:
+    with pytest.raises(NotReady, match="Prefect's server did not respond within 0 s") as caught:
         supervisor.wait("server", lambda: False, seconds=0.0)
     assert "server.log" in caught.value.hint
 
@@ -127,3 +129,127 @@ def test_this_very_process_is_found_with_its_parent() -> None:
     found = find_process(os.getpid())
     assert found
     assert found.parent == os.getppid()
+
+
+# Says which start it is; `ready` is its only output but for what the death of the one before told it.
+LASTING = f"import os, time; print('ready', os.environ.get({STARTED_AGAIN!r}, 'first'), flush=True); time.sleep(300)"
+BRIEF = "import sys; print('cannot go on', flush=True); sys.exit(4)"
+
+
+class Watched(Supervisor):
+    """A supervisor that starts children again without pauses, and notes what it says and how `away` changes."""
+
+    def __init__(self, logs: Path, tries: int = 3) -> None:
+        self.said: list[str] = []
+        self.away_names: list[list[str]] = []
+        super().__init__(logs, restarts=Restarts(self.said.append, pauses=(0.0,) * tries))
+        self.changed = lambda: self.away_names.append(sorted(self.away()))
+
+    def launch(self, name: str, code: str = LASTING) -> int:
+        command = [sys.executable, "-c", code]
+        is_ready = lambda: b"ready" in self.children[name].log.read_bytes().rpartition(b"---")[2]  # noqa: E731
+        pid = self.start(name, command, os.environ, self.logs.parent, is_ready=is_ready).pid
+        if code == LASTING:
+            self.wait(name, is_ready, 60)
+        return pid
+
+    def kill(self, name: str) -> int:
+        """Kill a child and return the process that takes its place, once it is ready."""
+        pid = self.children[name].pid
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: (self.check(), self.children[name].pid != pid and not self.away())[1])
+        return self.children[name].pid
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Watched]:
+    made = Watched(tmp_path / "logs")
+    yield made
+    made.end()
+
+
+def test_a_child_that_is_killed_is_started_again_and_the_others_never_notice(watched: Watched) -> None:
+    server, worker = watched.launch("server"), watched.launch("worker")
+    again = watched.kill("server")
+    assert again != server
+    assert find_process(worker)
+    assert find_process(again)
+    log = watched.logs / "server.log"
+    assert watched.said == [
+        f"Prefect's server ended unexpectedly (killed by SIGKILL). Starting it again (1 of 3); its log is {log}."
+    ]
+    assert watched.away_names == [["server"], ["server"], []]
+    first, second = log.read_text().split("--- started again ---\n")
+    assert first == "ready first\n", "the log of the one that died is kept"
+    assert second.startswith("ready 20"), "its successor knows when it died"
+
+
+def test_what_a_killed_child_had_started_is_ended_before_its_successor_starts(watched: Watched) -> None:
+    watched.launch("worker", f"print('ready', flush=True)\n{PARENT}")
+    pid = watched.children["worker"].pid
+    wait_until(lambda: descendants(pid))
+    [grandchild] = descendants(pid)
+    watched.kill("worker")
+    wait_until(lambda: find_process(grandchild) is None)
+
+
+def test_after_the_last_try_the_child_is_named_with_its_log_and_how_often_it_died(watched: Watched) -> None:
+    watched.launch("worker")
+    for _ in range(3):
+        watched.kill("worker")
+    os.kill(watched.children["worker"].pid, signal.SIGKILL)
+    with pytest.raises(
+        ServiceDied, match=r"The worker ended unexpectedly for the 4th time \(killed by SIGKILL\)"
+    ) as caught:
+        watched.wait("worker", lambda: False, 60)
+    assert str(watched.logs / "worker.log") in caught.value.hint
+    assert len(watched.said) == 3
+
+
+def test_a_program_that_cannot_even_start_is_an_error_at_once(watched: Watched) -> None:
+    watched.launch("worker", BRIEF)
+    with pytest.raises(ServiceDied, match=r"The worker ended unexpectedly \(exit code 4\)") as caught:
+        watched.wait("worker", lambda: False, 60)
+    assert caught.value.tail == "cannot go on"
+    assert watched.said == []
+
+
+def test_a_program_that_is_killed_as_it_starts_is_started_again(watched: Watched) -> None:
+    watched.launch("worker", SLEEP)
+    pid = watched.children["worker"].pid
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: (watched.check(), watched.children["worker"].pid != pid)[1])
+    assert len(watched.said) == 1
+
+
+def test_deaths_of_long_ago_do_not_count(tmp_path: Path) -> None:
+    watched = Watched(tmp_path / "logs", tries=1)
+    watched._restarts = Restarts(watched.said.append, pauses=(0.0,), window_seconds=0.0)
+    watched.launch("worker")
+    for _ in range(3):
+        watched.kill("worker")
+    watched.end()
+    assert len(watched.said) == 3
+
+
+def test_a_question_that_takes_long_keeps_neither_a_death_nor_a_signal_from_being_noticed(
+    supervisor: Supervisor,
+) -> None:
+    never = threading.Event()
+    start(supervisor, "server", "import sys; sys.exit(3)")
+    with pytest.raises(ServiceDied):
+        supervisor.wait("server", never.wait, 60)
+    supervisor.ask_to_end(signal.SIGTERM)
+    with pytest.raises(Stopped) as caught:
+        supervisor.wait("server", never.wait, 60)
+    never.set()
+    assert caught.value.number == signal.SIGTERM
+
+
+def test_a_question_that_fails_outright_ends_the_wait_with_its_own_error(supervisor: Supervisor) -> None:
+    def fail() -> bool:
+        raise LookupError("no such thing")
+
+    start(supervisor, "server", SLEEP)
+    with pytest.raises(LookupError, match="no such thing"):
+        supervisor.wait("server", fail, 60)

@@ -1,0 +1,51 @@
+"""Ask something again and again in a thread, because one response of a busy server may take long."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+TICK_SECONDS = 0.1
+
+
+class Look:
+    """Ask `is_ready` until it is true or until `stop`. An exception of `is_ready` ends the asking and is kept."""
+
+    def __init__(self, is_ready: Callable[[], bool]) -> None:
+        self._is_ready = is_ready
+        self._error: BaseException | None = None
+        self._is_true = threading.Event()
+        self._is_stopped = threading.Event()
+        # A daemon: a response that never comes must not keep prflow from ending.
+        threading.Thread(target=self._ask, daemon=True).start()
+
+    def _ask(self) -> None:
+        try:
+            while not self._is_stopped.is_set():
+                if self._is_ready():
+                    self._is_true.set()
+                    return
+                self._is_stopped.wait(TICK_SECONDS)
+        except Exception as error:  # noqa: BLE001  raised again where the result is read
+            self._error = error
+            self._is_stopped.set()
+
+    def is_true(self, seconds: float = 0.0) -> bool:
+        """Return whether it is ready by now, or within `seconds`. Raise what `is_ready` raised."""
+        found = self._is_true.wait(seconds)
+        if self._error is not None:
+            raise self._error
+        return found
+
+    def stop(self) -> None:
+        """Ask no further. A question under way is left to its own time limit."""
+        self._is_stopped.set()
+
+
+@contextmanager
+def looking(is_ready: Callable[[], bool]) -> Iterator[Look]:
+    """Look for as long as the block runs."""
+    look = Look(is_ready)
+    try:
+        yield look
+    finally:
+        look.stop()
