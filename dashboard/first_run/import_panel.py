@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.first_run import actions
 from dashboard.first_run.current_view import read_view_or_rerun
 from dashboard.first_run.layout import centred
+from dashboard.first_run.outages import draw_outages
 from dashboard.first_run.repository_table import draw_import_table
 from dashboard.first_run.simulated import draw_simulated_notice
 from dashboard.first_run.view import BLOCKED_POLL_SECONDS, Screen, StepState, View
@@ -48,6 +49,7 @@ def _draw_panel(progress: Progress, view: View) -> None:
     with centred():
         st.title(view.title, anchor=False)
         st.markdown(INTRODUCTION_OF_FAILURE if view.screen is Screen.FAILED else INTRODUCTION)
+        draw_outages()
         with st.container(border=True):
             _draw_heading(progress, view)
             if view.screen is not Screen.FAILED:

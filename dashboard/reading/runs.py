@@ -193,6 +193,12 @@ def recent_runs(team_id: str, limit: int = 20) -> tuple[FlowRun, ...]:
     return prefect().read_runs(f"team:{team_id}", limit)
 
 
+def has_run_ahead(team_id: str, phase: Phase) -> bool:
+    """Return whether a run of this phase of the team waits or runs; raise `PrefectUnavailable`."""
+    newest = recent_runs(team_id, limit=50)
+    return any(run.state in ALIVE | {"SCHEDULED"} and run.name.startswith(f"{FLOWS[phase]}/") for run in newest)
+
+
 def team_progress(team_id: str, warehouse: Warehouse | None = None) -> Progress:
     """Read how far a team is: the one source for the first run, banner, sidebar and `prflow status`."""
     if warehouse is not None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.first_run import actions
 from dashboard.first_run.current_view import read_view_or_rerun
+from dashboard.first_run.outages import draw_outages
 from dashboard.first_run.simulated import draw_simulated_notice
 from dashboard.first_run.view import Screen, View
 from dashboard.reading import format
@@ -43,6 +44,7 @@ def _draw_banner(progress: Progress, view: View) -> None:
             pass
     if view.disagreement:
         st.info(format.escape(view.disagreement, 800), icon=":material/sync_problem:")
+    draw_outages()
     draw_simulated_notice(progress)
 
 

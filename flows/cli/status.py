@@ -10,6 +10,7 @@ from rich.table import Column, Table
 
 from dashboard.first_run.view import Screen, choose_view
 from dashboard.reading.runs import team_progress
+from dashboard.reading.services import describe_away
 from flows.cli.follow import describe
 from flows.cli.home import Home, find_home
 from flows.cli.terminal import clean
@@ -70,6 +71,8 @@ def draw_status(console: Console, progress: Progress, home: Home, at: datetime) 
     console.print(draw_repositories(progress.repos))
     if progress.run_url:
         console.print(f"Run: {progress.run_url}", highlight=False)
+    for words in describe_away(home.folder):
+        console.print(words, style="yellow", markup=False, highlight=False, soft_wrap=True)
     if home.services:
         console.print(f"Dashboard: {home.services.dashboard_url}", highlight=False)
 

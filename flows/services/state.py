@@ -9,13 +9,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+from dashboard.reading.services import STATE_FILE as STATE_FILE
 from flows.lifecycle.clock import now
 from flows.services.environment import Addresses
 from flows.services.processes import descendants, end_processes, find_process
 from flows.services.supervisor import Ending, Supervisor
 from warehouse.errors import PrflowError
 
-STATE_FILE = "services.json"
 # Locked for as long as a prflow runs on the home; the kernel unlocks it however that prflow ends. It is never removed:
 # a second prflow could lock the old file while a third one locks the new.
 LOCK_FILE = "prflow.lock"

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from dashboard.reading.services import NAMES
 from flows.lifecycle.clock import now
 from flows.services.looking import TICK_SECONDS, Look, looking
 from flows.services.processes import descendants, end_group, end_processes
@@ -26,13 +27,6 @@ DEFAULT_SECONDS = 3.0
 STARTED_AGAIN = "PRFLOW_STARTED_AGAIN"
 # Parts the output of a child from that of the one whose place it takes.
 AGAIN_LINE = b"--- started again ---\n"
-WORDS = {
-    "server": "Prefect's server",
-    "worker": "The worker",
-    "dashboard": "The dashboard",
-    "github": "The simulated GitHub",
-    "llm": "The simulated model",
-}
 
 
 class ServiceDied(PrflowError):
@@ -293,7 +287,7 @@ class Supervisor:
 
 def call(name: str) -> str:
     """Return the name of a child as a sentence begins with it."""
-    return WORDS.get(name, f"The {name}")
+    return NAMES.get(name, f"The {name}")
 
 
 def describe_code(code: int) -> str:
