@@ -47,5 +47,5 @@ async def onboarding(
     compute_insights(run, now())
 
     finish(run, Status.PHASE1_COMPLETE, is_partial=synced.is_partial or analysed.is_partial)
+    await start_background(run)  # before the summary: nothing that fails there may keep the history from coming
     await summarise(run)
-    await start_background(run)

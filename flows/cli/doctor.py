@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
-from dashboard.reading.runs import read_run_state
+from dashboard.reading.runs import PrefectUnavailable, has_run_ahead, read_run_state
 from flows.cli.credentials import find_block_reader
 from flows.cli.door import explain
 from flows.cli.home import Home, find_home, real_home
@@ -38,6 +38,7 @@ from warehouse.errors import PrflowError
 from warehouse.files import free_bytes
 from warehouse.progress import Status, reconcile
 from warehouse.totals import find_differences
+from warehouse.windows import Phase
 
 MARKS = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "fault": "[red]✗[/]"}
 MIN_PYTHON = (3, 11)
@@ -203,12 +204,32 @@ def check_runs(warehouse: Warehouse, home: Home) -> Iterator[Check]:
     for team in warehouse.read("SELECT team_id FROM teams ORDER BY team_id")["team_id"]:
         reconcile(warehouse, team, read_run_state, now())
     failed = warehouse.read(FAILED_SQL)
-    if failed.is_empty():
+    lost = [team for team in read_lost(warehouse) if not has_background_ahead(team)]
+    if failed.is_empty() and not lost:
         yield Check("runs", "ok", "No failed or stuck runs.")
+    for login in lost:
+        yield Check("runs", "note", f"{login}: its older history is neither fetched nor waits for that.", LOST_HINT)
     for login, status, error in failed.iter_rows():
         yield Check("runs", "note", f"{login}: {error}", next_step(login, Status(status), home))
 
 
+LOST_HINT = "The next start of `prflow up` and the next night fetch it; Retry on the dashboard does so now."
+
+
+def read_lost(warehouse: Warehouse) -> list[str]:
+    """Return the teams whose phase 1 is complete and whose phase 2 has neither begun nor failed."""
+    return [str(team) for team in warehouse.read(LOST_SQL)["team_id"]]
+
+
+def has_background_ahead(team: str) -> bool:
+    """Return whether phase 2 of the team waits or runs; False also if no Prefect server responds."""
+    try:
+        return has_run_ahead(team, Phase.HISTORY)
+    except PrefectUnavailable:
+        return False
+
+
+LOST_SQL = "SELECT team_id FROM teams WHERE status = 'phase1_complete' AND error IS NULL ORDER BY team_id"
 FAILED_SQL = """
 SELECT coalesce(login, team_id) AS login, status, error FROM teams WHERE error IS NOT NULL ORDER BY team_id
 """

@@ -3,6 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
+from prefect import get_client
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+    FlowRunFilterTags,
+)
+from prefect.client.schemas.objects import StateType
 from prefect.deployments import arun_deployment
 
 from flows.lifecycle.clock import now
@@ -11,26 +21,68 @@ from flows.lifecycle.run_states import read_run_state_by_client
 from warehouse.connection import Warehouse, WarehouseMissing
 from warehouse.progress import Status, reconcile
 
-# A complete team is refreshed; one whose phase 2 failed has that tried again.
+# A complete team is refreshed; one whose phase 2 failed, or ended before it began, has that tried again.
 NEXT_RUN = {Status.COMPLETE.value: Deployment.REFRESH, Status.PHASE1_COMPLETE.value: Deployment.BACKGROUND}
+
+AHEAD = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PAUSED]
 
 
 async def queue_runs(refresh_parameters: Mapping[str, Any]) -> list[str]:
-    """Queue the next run of each team; return the names of the runs."""
+    """Queue the next run of each team that has none waiting or running; return the names of the runs."""
     queued = []
     for team, deployment in read_next_runs().items():
-        parameters = dict(refresh_parameters) if deployment is Deployment.REFRESH else {}
-        name = deployment.run_name(team)
-        await arun_deployment(
-            deployment.path,
-            parameters={"team": team, **parameters},
-            flow_run_name=name,
-            tags=[f"team:{team}"],
-            timeout=0,
-            as_subflow=False,
-        )
-        queued.append(name)
+        if not await is_ahead(deployment, team):
+            parameters = dict(refresh_parameters) if deployment is Deployment.REFRESH else {}
+            queued.append(await _queue(deployment, team, parameters))
     return queued
+
+
+async def queue_lost_backgrounds() -> list[str]:
+    """Queue phase 2 of each team whose phase 1 is complete and whose phase 2 was never queued, or was lost.
+
+    One that failed is left to the next night, or to a person: the reason may still stand.
+    """
+    return [
+        await _queue(Deployment.BACKGROUND, team, {})
+        for team in read_lost_backgrounds()
+        if not await is_ahead(Deployment.BACKGROUND, team)
+    ]
+
+
+async def _queue(deployment: Deployment, team: str, parameters: dict[str, Any]) -> str:
+    name = deployment.run_name(team)
+    await arun_deployment(
+        deployment.path,
+        parameters={"team": team, **parameters},
+        flow_run_name=name,
+        tags=[f"team:{team}"],
+        timeout=0,
+        as_subflow=False,
+    )
+    return name
+
+
+async def is_ahead(deployment: Deployment, team: str) -> bool:
+    """Return whether a run of this deployment for this team waits or runs."""
+    async with get_client() as client:
+        found = await client.read_flow_runs(
+            deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[deployment.value])),
+            flow_run_filter=FlowRunFilter(
+                tags=FlowRunFilterTags(all_=[f"team:{team}"]),
+                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=AHEAD)),
+            ),
+            limit=1,
+        )
+    return bool(found)
+
+
+def read_lost_backgrounds() -> list[str]:
+    """Return the teams whose phase 1 is complete and that have no error. Whether their phase 2 waits, Prefect knows."""
+    try:
+        with Warehouse(read_only=True) as warehouse:
+            return [str(row[0]) for row in warehouse.read(_LOST).iter_rows()]
+    except WarehouseMissing:
+        return []  # before the first team
 
 
 def read_next_runs() -> dict[str, Deployment]:
@@ -55,3 +107,5 @@ _TEAMS = """
 SELECT team_id, status FROM teams
 WHERE NOT (status = 'complete' AND coalesce(is_as_of_fixed, false)) ORDER BY team_id
 """
+
+_LOST = "SELECT team_id FROM teams WHERE status = 'phase1_complete' AND error IS NULL ORDER BY team_id"

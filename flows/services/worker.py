@@ -16,6 +16,7 @@ from prefect.settings import PREFECT_API_URL
 from prefect.workers.process import ProcessWorker
 
 from flows.lifecycle.leftovers import mark_leftovers, resume_leftovers
+from flows.lifecycle.next_runs import queue_lost_backgrounds
 from flows.lifecycle.run_names import name_waiting_runs
 from flows.services import prefect_api
 from flows.services.environment import OWN_SERVER
@@ -39,6 +40,8 @@ def main() -> None:
     if os.environ.get(OWN_SERVER):  # before anyone can queue a new run
         (resume_leftovers if os.environ.get(STARTED_AGAIN) else mark_leftovers)()
     set_up(facts, flows)
+    if os.environ.get(OWN_SERVER):
+        asyncio.run(queue_lost_backgrounds())
     asyncio.run(work(facts.deployments[0].work_pool.name))
 
 

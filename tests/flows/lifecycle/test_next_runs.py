@@ -1,29 +1,74 @@
 """What each team is to have next."""
 
+import asyncio
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
+from prefect import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+from prefect.states import Cancelled
 
-from flows.lifecycle.next_runs import read_next_runs
+from flows.lifecycle.next_runs import queue_lost_backgrounds, queue_runs, read_lost_backgrounds, read_next_runs
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, Status, fail_run, finish_run, start_run
 from warehouse.windows import Phase, Window
 
+if TYPE_CHECKING:
+    from conftest import World
+
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
+ENDS = {"complete": Status.COMPLETE, "lost": Status.PHASE1_COMPLETE}
 
 
 def test_complete_teams_are_refreshed_and_a_second_phase_that_failed_is_tried_again(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PRFLOW_HOME", str(warehouse.settings.home))
-    for team, phase in (("complete", Phase.HISTORY), ("half", Phase.HISTORY), ("broken", Phase.RECENT)):
+    write_teams(warehouse)
+    assert read_next_runs() == {"complete": "refresh", "half": "background", "lost": "background"}
+
+
+def write_teams(warehouse: Warehouse) -> None:
+    """Write a team that is complete, one whose second phase failed, one whose was lost, one whose first failed."""
+    for team, phase in (
+        ("complete", Phase.HISTORY),
+        ("half", Phase.HISTORY),
+        ("lost", Phase.RECENT),
+        ("broken", Phase.RECENT),
+    ):
         run = Run(run_id=team, team_id=team, flow="onboarding", phase=phase, as_of=T, window=Window(T))
         start_run(warehouse, run, T)
-        if team == "complete":
-            finish_run(warehouse, run, Status.COMPLETE, "completed", T)
+        if team in ENDS:
+            finish_run(warehouse, run, ENDS[team], "completed", T)
         else:
             fail_run(warehouse, run, "no", "", T)
-    assert read_next_runs() == {"complete": "refresh", "half": "background"}
+
+
+def test_only_a_second_phase_that_was_lost_is_queued_as_prflow_starts(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PRFLOW_HOME", str(warehouse.settings.home))
+    write_teams(warehouse)
+    assert read_lost_backgrounds() == ["lost"]
+
+
+@pytest.mark.slow
+def test_a_lost_second_phase_is_queued_once_by_whoever_looks_first(world: "World") -> None:
+    team = f"team-{uuid4().hex[:8]}"
+    run = Run(run_id=team, team_id=team, flow="onboarding", phase=Phase.RECENT, as_of=T, window=Window(T))
+    start_run(world.warehouse, run, T)
+    finish_run(world.warehouse, run, Status.PHASE1_COMPLETE, "completed", T)  # and then the process was killed
+    assert asyncio.run(queue_lost_backgrounds()) == [f"background/{team}"]
+    assert asyncio.run(queue_lost_backgrounds()) == [], "it waits already"
+    assert asyncio.run(queue_runs({})) == [], "the next night queues no second one"
+    with get_client(sync_client=True) as client:
+        tags = FlowRunFilter(tags=FlowRunFilterTags(all_=[f"team:{team}"]))
+        [queued] = client.read_flow_runs(flow_run_filter=tags)
+        assert (queued.name, queued.parameters) == (f"background/{team}", {"team": team})
+        client.set_flow_run_state(queued.id, Cancelled(), force=True)  # a person cancels it before it begins
+    assert asyncio.run(queue_runs({})) == [f"background/{team}"], "the next night queues it again"
 
 
 def test_before_the_first_team_there_is_nothing_to_do(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
