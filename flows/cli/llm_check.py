@@ -39,6 +39,8 @@ def draw(console: Console, found: ModelCheck, settings: LlmSettings) -> None:
     console.print(f"[green]✓[/] {escape(clean(found.message))}", highlight=False)
     for name, value in rows(found, settings).items():
         console.print(f"  {name:<16} {escape(clean(value))}", highlight=False)
+    if found.warning:
+        console.print(f"[yellow]![/] {escape(clean(found.warning))}", highlight=False)
 
 
 def rows(found: ModelCheck, settings: LlmSettings) -> dict[str, str]:

@@ -39,7 +39,9 @@ class LlmSimulator:
     """Settings and state of the server.
 
     `latency` is the minimum and the maximum of seconds until a response. Limits that are None are not enforced;
-    requests are counted in any case. With `keep_bodies`, bodies and headers of requests are kept for tests.
+    requests are counted in any case. `shutdown_date` is that of all models in the list; `cached_tokens` of each prompt
+    come from the cache, and do not count towards the limit of tokens, as with Groq. With `keep_bodies`, bodies and
+    headers of requests are kept for tests.
     """
 
     latency: tuple[float, float] = (0.0, 0.0)
@@ -49,6 +51,8 @@ class LlmSimulator:
     key: str | None = None
     obedience: Obedience = Obedience.OUTSIDE
     keep_bodies: bool = False
+    shutdown_date: str | None = None
+    cached_tokens: int = 0
     faults: list[Fault] = field(default_factory=list)
     arrival_log: ArrivalLog = field(default_factory=ArrivalLog)
     bodies: list[str] = field(default_factory=list)
@@ -72,7 +76,7 @@ class LlmSimulator:
         now = time.monotonic()
         body = (await request.body()).decode()
         payload = json.loads(body)
-        reserved = _reserved(payload)
+        reserved = max(_reserved(payload) - self.cached_tokens, 0)
         used = self.arrival_log.in_last_minute(now)
         self.arrival_log.add(now, reserved)
         self._remember(request, body)
@@ -105,7 +109,12 @@ class LlmSimulator:
             "created": int(seconds()),
             "model": MODEL,
             "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content}}],
-            "usage": {"prompt_tokens": sent, "completion_tokens": back, "total_tokens": sent + back},
+            "usage": {
+                "prompt_tokens": sent,
+                "completion_tokens": back,
+                "total_tokens": sent + back,
+                "prompt_tokens_details": {"cached_tokens": min(self.cached_tokens, sent)},
+            },
         }
 
     def _fault(self, body: str) -> Fault | None:
@@ -147,7 +156,9 @@ class LlmSimulator:
         return response
 
     async def list_models(self, request: Request) -> Response:
-        return JSONResponse({"object": "list", "data": [{"id": MODEL, "object": "model", "owned_by": "prflow"}]})
+        """Return the list as OpenAI's: shutdown_date is null until one is announced (docs/deprecations)."""
+        entry = {"object": "model", "owned_by": "prflow", "shutdown_date": self.shutdown_date}
+        return JSONResponse({"object": "list", "data": [{"id": name, **entry} for name in (MODEL, "some-model")]})
 
     async def show_stats(self, request: Request) -> Response:
         return JSONResponse(self.stats())

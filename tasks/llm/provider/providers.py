@@ -1,5 +1,6 @@
 """Differences between providers, and the checks of the settings that come before anything is sent."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -22,6 +23,9 @@ class Provider:
     """One kind of OpenAI-compatible server.
 
     `max_tokens_parameter` is the request's parameter that caps the answer; `needs_key` is False for local servers.
+    `takes_reasoning_effort` if it accepts that parameter for reasoning models. `counts_cached_tokens` is False if
+    prompt tokens from the provider's cache do not count towards its limits. `is_router` if it passes requests on to
+    other providers.
     """
 
     name: str
@@ -29,6 +33,9 @@ class Provider:
     max_tokens_parameter: str = "max_tokens"
     supports_temperature: bool = True
     needs_key: bool = True
+    takes_reasoning_effort: bool = False
+    counts_cached_tokens: bool = True
+    is_router: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,13 +55,33 @@ class Price:
 PROVIDERS = {
     provider.name: provider
     for provider in (
-        Provider("groq", AnswerFormat.JSON_SCHEMA, "max_completion_tokens"),
+        # console.groq.com/docs/prompt-caching: cached tokens do not count towards the limits.
+        Provider(
+            "groq",
+            AnswerFormat.JSON_SCHEMA,
+            "max_completion_tokens",
+            takes_reasoning_effort=True,
+            counts_cached_tokens=False,
+        ),
         # OpenAI's reasoning models reject a temperature.
-        Provider("openai", AnswerFormat.JSON_SCHEMA, "max_completion_tokens", supports_temperature=False),
-        Provider("azure", AnswerFormat.JSON_SCHEMA, "max_completion_tokens", supports_temperature=False),
-        Provider("openrouter", AnswerFormat.JSON_SCHEMA),
-        Provider("ollama", AnswerFormat.JSON_SCHEMA, needs_key=False),
-        Provider("vllm", AnswerFormat.JSON_SCHEMA, needs_key=False),
+        Provider(
+            "openai",
+            AnswerFormat.JSON_SCHEMA,
+            "max_completion_tokens",
+            supports_temperature=False,
+            takes_reasoning_effort=True,
+        ),
+        Provider(
+            "azure",
+            AnswerFormat.JSON_SCHEMA,
+            "max_completion_tokens",
+            supports_temperature=False,
+            takes_reasoning_effort=True,
+        ),
+        Provider("openrouter", AnswerFormat.JSON_SCHEMA, takes_reasoning_effort=True, is_router=True),
+        # docs.ollama.com/api/openai-compatibility lists reasoning_effort among the request fields.
+        Provider("ollama", AnswerFormat.JSON_SCHEMA, needs_key=False, takes_reasoning_effort=True),
+        Provider("vllm", AnswerFormat.JSON_SCHEMA, needs_key=False, takes_reasoning_effort=True),
         Provider("llamacpp", AnswerFormat.JSON_OBJECT, needs_key=False),
         Provider("custom", AnswerFormat.NONE),
         Provider("simulated", AnswerFormat.JSON_SCHEMA, "max_completion_tokens", needs_key=False),
@@ -66,8 +93,16 @@ PROVIDERS = {
 PRICES = {
     ("groq", "openai/gpt-oss-120b"): Price(0.15, 0.075, 0.60),
     ("groq", "openai/gpt-oss-20b"): Price(0.075, 0.0375, 0.30),
+    ("openai", "gpt-6-luna"): Price(0.10, 0.01, 0.50),
     ("openai", "gpt-4.1-mini"): Price(0.40, 0.10, 1.60),
+    # Of the cheapest provider that OpenRouter routes to; without a discount for cached tokens.
+    ("openrouter", "openai/gpt-oss-120b"): Price(0.039, 0.039, 0.19),
+    ("openrouter", "openai/gpt-oss-20b"): Price(0.03, 0.03, 0.14),
 }
+# Models that reason before they answer.
+_REASONING_MODEL = re.compile(
+    r"gpt-oss|gpt-[5-9]|(?:^|/)o[1-9]\b|deepseek-r\d|qwq|qwen3|magistral|reasoning|thinking", re.IGNORECASE
+)
 FREE = Price(0.0, 0.0, 0.0)
 # Requests to a local server are free.
 LOCAL_PROVIDERS = frozenset({"simulated", "ollama", "vllm", "llamacpp"})
@@ -132,6 +167,17 @@ def require_price(settings: LlmSettings) -> None:
             f"PRFLOW_LLM_MAX_COST_USD is set, but the price of {settings.model} is not known. "
             "Set PRFLOW_LLM_PRICE_PROMPT_USD and PRFLOW_LLM_PRICE_COMPLETION_USD, per million tokens."
         )
+
+
+def resolve_reasoning_effort(settings: LlmSettings) -> str | None:
+    """Return the effort to ask for: the one that is set, else low for a reasoning model; None to send nothing.
+
+    Its reasoning counts towards the tokens of the answer, and a classification needs little of it.
+    """
+    if settings.reasoning_effort:
+        return None if settings.reasoning_effort == "off" else settings.reasoning_effort
+    is_known = resolve_provider(settings).takes_reasoning_effort and _REASONING_MODEL.search(settings.model)
+    return "low" if is_known else None
 
 
 def resolve_answer_format(settings: LlmSettings) -> AnswerFormat:

@@ -73,6 +73,10 @@ class LlmSettings(BaseSettings):
         ge=64,
         description="Maximum number of tokens in one answer; providers count all of them against the rate limit",
     )
+    reasoning_effort: Literal["off", "none", "minimal", "low", "medium", "high"] | None = Field(
+        None,
+        description="How much a reasoning model reasons before it answers; off to send nothing; empty for low",
+    )
     max_cost_usd: float | None = Field(
         None,
         gt=0,

@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 
 from tasks.llm.provider.rate_limiter import Clock, RateLimiter
+from tasks.llm.provider.responses import parse_usage
 from tasks.llm.provider.token_estimate import TokenEstimator
 from tasks.llm.provider.wrappings import unwrap_body
 
@@ -23,19 +24,28 @@ ELAPSED_SECONDS = "prflow_seconds"
 class RateLimitedTransport(httpx2.AsyncBaseTransport):
     """Take a slot, send, mark when the body was written, read the response and its headers.
 
+    `counts_cached_tokens` is False if the provider does not count prompt tokens from its cache towards the limits.
     `key` is the only credential that is sent. `seconds` bounds the complete exchange without the wait for the
     slot: the SDK's timeouts apply to each read, and a server that sends a byte a second would keep a request
     open for ever.
     """
 
     def __init__(
-        self, inner: httpx2.AsyncBaseTransport, limiter: RateLimiter, key: str, *, seconds: float, clock: Clock
+        self,
+        inner: httpx2.AsyncBaseTransport,
+        limiter: RateLimiter,
+        key: str,
+        *,
+        seconds: float,
+        clock: Clock,
+        counts_cached_tokens: bool = True,
     ) -> None:
         self._inner = inner
         self._limiter = limiter
         self._key = key
         self._seconds = seconds
         self._clock = clock
+        self._counts_cached_tokens = counts_cached_tokens
         self._estimator = TokenEstimator()
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -51,7 +61,9 @@ class RateLimitedTransport(httpx2.AsyncBaseTransport):
         response.extensions[ELAPSED_SECONDS] = max(self._clock() - started, 0.0)
         if (usage := read_reported_usage(response)) is not None:
             self._estimator.learn(size.text_bytes, usage.prompt_tokens)
-            self._limiter.record_usage(slot, usage.prompt_tokens + size.max_answer_tokens, usage.total_tokens)
+            free = 0 if self._counts_cached_tokens else usage.cached_tokens
+            requested = usage.prompt_tokens + size.max_answer_tokens
+            self._limiter.record_usage(slot, requested - free, usage.total_tokens - free)
         return response
 
     async def aclose(self) -> None:
@@ -113,10 +125,11 @@ class RequestSize:
 
 @dataclass(frozen=True)
 class ReportedUsage:
-    """Tokens by the `usage` of the response."""
+    """Tokens by the `usage` of the response; `cached_tokens` are among the `prompt_tokens`."""
 
     prompt_tokens: int
     total_tokens: int
+    cached_tokens: int = 0
 
 
 def read_request_size(body: bytes) -> RequestSize:
@@ -134,7 +147,8 @@ def read_reported_usage(response: httpx2.Response) -> ReportedUsage | None:
         return None
     prompt, total = usage.get("prompt_tokens"), usage.get("total_tokens")
     is_complete = all(isinstance(count, int) and count >= 0 for count in (prompt, total))
-    return ReportedUsage(int(prompt or 0), int(total or 0)) if is_complete else None
+    cached = min(parse_usage(response.text).cached_tokens, int(prompt or 0)) if is_complete else 0
+    return ReportedUsage(int(prompt or 0), int(total or 0), cached) if is_complete else None
 
 
 def _parse_object(body: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from tasks.llm.errors import (
 )
 from tasks.llm.prompt.prompt import make_prompt
 from tasks.llm.provider.headers import RateLimitState
+from tasks.llm.provider.model_list import find_shutdown
 from tasks.llm.provider.providers import (
     Price,
     require_key,
@@ -49,12 +50,14 @@ class ModelCheck:
 
     `fault` is None if the model can be used, else no_key, settings, key_refused, unknown_model, no_format,
     rate_limited, quota, unreachable, unusable_answer or refused. `requests_left` and `tokens_left` are read from the
-    provider's headers, None if they say nothing. `price` is per million tokens.
+    provider's headers, None if they say nothing. `price` is per million tokens. `warning` says what will be wrong
+    later: a date on which the provider shuts the model down, if its list of models has one.
     """
 
     fault: str | None
     message: str
     hint: str = ""
+    warning: str | None = None
     provider: str = ""
     base_url: str = ""
     model: str = ""
@@ -99,7 +102,9 @@ async def check_model(settings: LlmSettings, home: Path, *, clock: Clock, sleep:
 async def _send(settings: LlmSettings, limiter: RateLimiter, clock: Clock) -> ModelCheck:
     try:
         async with ModelClient(settings, limiter, clock=clock) as client:
-            return _success(await client.complete_once(make_prompt(SAMPLE)))
+            check = _success(await client.complete_once(make_prompt(SAMPLE)))
+            models = await client.read_model_list()
+            return replace(check, warning=find_shutdown(models, settings.model) if models else None)
     except RateLimited as error:
         wait = f"; it allows the next one in {error.seconds:.0f} s" if error.seconds is not None else ""
         return ModelCheck("rate_limited", f"The provider rate-limited the request{wait}.", RATE_LIMITED_HINT)

@@ -30,6 +30,7 @@ from tasks.llm.provider.providers import (
     resolve_answer_format,
     resolve_base_url,
     resolve_provider,
+    resolve_reasoning_effort,
 )
 from tasks.llm.provider.rate_limiter import MAX_WAIT_SECONDS, Clock, RateLimiter
 from tasks.llm.provider.responses import Usage, parse_completion, parse_usage, raise_for_status
@@ -93,6 +94,7 @@ class ModelClient:
         self._consecutive_rate_limits = 0
         self._answered = 0
         self._limited_until = 0.0
+        self._max_tokens = settings.max_completion_tokens
         self.usage = Usage()
         self.latencies: deque[float] = deque(maxlen=200)
         self._sdk = self._open(transport or _default_transport(resolve_base_url(settings)))
@@ -110,12 +112,14 @@ class ModelClient:
         why, its `attempts` how often it was tried.
         """
         usages: list[Usage] = []
-        attempts, limited_count, max_tokens = 0, 0, self._settings.max_completion_tokens
+        attempts, limited_count, max_tokens = 0, 0, self._max_tokens
         answered_before = self._answered
         while True:
             attempts += 1
             try:
                 completion = await self._attempt(prompt, max_tokens, usages)
+                # A length that one answer needed is asked for from then on: others would take two requests as well.
+                self._max_tokens = max(self._max_tokens, max_tokens)
                 return replace(completion, usage=sum(usages, Usage()), attempts=attempts)
             except RateLimited as limited:
                 attempts -= 1
@@ -142,7 +146,15 @@ class ModelClient:
 
     async def complete_once(self, prompt: Prompt) -> ParsedCompletion:
         """Return the answer to a single request without retries; raises RateLimited as well."""
-        return await self._attempt(prompt, self._settings.max_completion_tokens, [])
+        return await self._attempt(prompt, self._max_tokens, [])
+
+    async def read_model_list(self) -> str | None:
+        """Return the provider's list of models as it came; None if it gives none. It takes a slot of the rate limit."""
+        try:
+            raw = await self._sdk.models.with_raw_response.list()
+        except (openai.APIError, httpx2.HTTPError, QuotaExhausted):
+            return None
+        return raw.http_response.text
 
     async def _attempt(self, prompt: Prompt, max_tokens: int, usages: list[Usage]) -> ParsedCompletion:
         """Send one request and add its usage to `usages`, whatever the outcome."""
@@ -188,13 +200,17 @@ class ModelClient:
             "messages": prompt.messages(self._make_nonce(), self._settings.summary_language),
             self._provider.max_tokens_parameter: max_tokens,
             # As extra_body the SDK sends it unchanged; as a parameter it would walk the schema in every request.
-            "extra_body": self._response_format(),
+            "extra_body": self._response_format() | self._routing(),
         }
         if self._provider.supports_temperature:
             request["temperature"] = 0
-        if "gpt-oss" in self._settings.model and self._provider.name in {"groq", "openrouter"}:
-            request["reasoning_effort"] = "low"  # its reasoning counts towards the tokens of the answer
+        if effort := resolve_reasoning_effort(self._settings):
+            request["reasoning_effort"] = effort
         return request
+
+    def _routing(self) -> dict[str, object]:
+        """Let a router choose only providers that know all parameters: another would ignore the schema."""
+        return {"provider": {"require_parameters": True}} if self._provider.is_router else {}
 
     def _response_format(self) -> dict[str, object]:
         answer_format = resolve_answer_format(self._settings)
@@ -223,7 +239,14 @@ class ModelClient:
 
     def _open(self, inner: httpx2.AsyncBaseTransport) -> openai.AsyncOpenAI:
         seconds = self._settings.timeout_seconds
-        transport = RateLimitedTransport(inner, self.limiter, self._key, seconds=seconds, clock=self._clock)
+        transport = RateLimitedTransport(
+            inner,
+            self.limiter,
+            self._key,
+            seconds=seconds,
+            clock=self._clock,
+            counts_cached_tokens=self._provider.counts_cached_tokens,
+        )
         # A redirect would forward the text to another host. Proxies of the environment are honoured by `inner`.
         http_client = httpx2.AsyncClient(transport=transport, follow_redirects=False, timeout=seconds)
         base_url = resolve_base_url(self._settings)

@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from simulators.llm.faults import Fault, FaultKind
+from tasks.llm.provider.model_list import find_shutdown
 from tasks.llm.run.model_check import ModelCheck, check_model
 
 
@@ -29,6 +30,31 @@ def test_what_works_is_said_with_model_latency_format_price_and_limits(model: An
     assert found.price.completion == 0.60
     assert (found.requests_left.limit, found.tokens_left.limit) == (1_000, 50_000)
     assert model.stats()["requests"] == 1
+
+
+def test_a_date_on_which_the_model_is_shut_down_is_a_warning(model: Any, check: Any) -> None:
+    assert check().warning is None
+    model.simulator.shutdown_date = "2027-01-14"
+    found = check()
+    assert found.fault is None
+    assert "shuts some-model down on 2027-01-14" in found.warning
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ('{"data": [{"id": "m", "shutdown_date": "2027-01-14"}]}', "2027-01-14"),
+        ('{"data": [{"id": "m", "expiration_date": "2027-01-14T00:00:00Z"}]}', "2027-01-14"),
+        ('{"data": [{"id": "m", "active": false}]}', "no longer active"),
+        ('{"data": [{"id": "m", "shutdown_date": "soon"}]}', None),
+        ('{"data": [{"id": "other", "shutdown_date": "2027-01-14"}]}', None),
+        ('{"data": "none"}', None),
+        ("<html>", None),
+    ],
+)
+def test_a_list_of_models_is_read_with_care(body: str, words: str | None) -> None:
+    found = find_shutdown(body, "m")
+    assert (found is None) if words is None else (words in (found or ""))
 
 
 @pytest.mark.parametrize(

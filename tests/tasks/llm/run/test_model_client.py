@@ -1,6 +1,8 @@
 """Every faulty response over HTTP: the outcome for the pull request and the run, and the attempts."""
 
 import asyncio
+import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +204,80 @@ def test_a_truncated_answer_may_be_longer_the_next_time(model: Any, ask: Any) ->
     ask(max_completion_tokens=100)
     asked = ['"max_completion_tokens":100' in body for body in model.simulator.bodies]
     assert asked == [True, False]
+
+
+def test_a_length_that_one_answer_needed_is_asked_for_from_then_on(
+    model: Any, make_settings: Any, tmp_path: Path, pull_request: Any
+) -> None:
+    model.faults.append(Fault(FaultKind.TRUNCATED))
+    settings = make_settings(max_completion_tokens=100)
+
+    async def ask_twice() -> None:
+        limiter = open_rate_limiter(settings, tmp_path, clock=time.time, sleep=_no_sleep)
+        try:
+            async with ModelClient(settings, limiter, clock=time.time) as client:
+                await client.complete(make_prompt(pull_request()))
+                await client.complete(make_prompt(pull_request(title="Another")))
+        finally:
+            limiter.close()
+
+    asyncio.run(ask_twice())
+    asked = [json.loads(body)["max_completion_tokens"] for body in model.simulator.bodies]
+    assert asked == [100, 200, 200]
+
+
+async def _no_sleep(_seconds: float) -> None:
+    await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "effort"),
+    [
+        ({"provider": "groq", "model": "openai/gpt-oss-120b"}, "low"),
+        ({"provider": "openai", "model": "gpt-6-luna"}, "low"),
+        ({"provider": "ollama", "model": "gpt-oss:20b"}, "low"),
+        ({"provider": "vllm", "model": "openai/gpt-oss-20b"}, "low"),
+        ({"provider": "openrouter", "model": "openai/gpt-oss-120b"}, "low"),
+        ({"provider": "openai", "model": "gpt-4.1"}, None),
+        ({"provider": "custom", "model": "gpt-oss"}, None),
+        ({"provider": "custom", "model": "mine", "reasoning_effort": "none"}, "none"),
+        ({"provider": "groq", "model": "openai/gpt-oss-120b", "reasoning_effort": "off"}, None),
+    ],
+)
+def test_a_reasoning_model_is_asked_to_reason_little(
+    model: Any, ask: Any, changes: dict[str, str], effort: str | None
+) -> None:
+    ask(**changes)
+    assert json.loads(model.simulator.bodies[0]).get("reasoning_effort") == effort
+
+
+def test_a_router_may_choose_only_providers_that_know_all_parameters(model: Any, ask: Any) -> None:
+    ask(provider="openrouter")
+    ask(provider="groq")
+    first, second = map(json.loads, model.simulator.bodies)
+    assert first["provider"] == {"require_parameters": True}
+    assert "provider" not in second
+
+
+@pytest.mark.parametrize(("provider", "counted"), [("groq", 400), ("openai", 0)])
+def test_tokens_from_groqs_cache_do_not_count_towards_its_limits(
+    model: Any, make_settings: Any, tmp_path: Path, pull_request: Any, provider: str, counted: int
+) -> None:
+    model.simulator.cached_tokens = 400
+    settings = make_settings(provider=provider)
+
+    async def ask_once() -> int:
+        limiter = open_rate_limiter(settings, tmp_path, clock=time.time, sleep=_no_sleep)
+        try:
+            async with ModelClient(settings, limiter, clock=time.time) as client:
+                completion = await client.complete(make_prompt(pull_request()))
+                assert completion.usage.cached_tokens == 400
+                logged = limiter._log.tokens_since(0)
+                return completion.usage.prompt_tokens + settings.max_completion_tokens - logged[0][1]
+        finally:
+            limiter.close()
+
+    assert asyncio.run(ask_once()) == counted
 
 
 def test_tokens_of_failed_tries_count(model: Any, ask: Any) -> None:
