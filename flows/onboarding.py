@@ -12,8 +12,6 @@ from flows.lifecycle.stages import enter, finish, start_background
 from flows.lifecycle.summary import summarise
 from tasks.analyse import analyse_pull_requests
 from tasks.insights import compute_insights
-from tasks.llm.provider.providers import require_key
-from tasks.llm.provider.settings import LlmSettings
 from tasks.measure import compute_metrics
 from tasks.sync import discover, sync_window
 from warehouse.progress import Status
@@ -26,14 +24,15 @@ async def onboarding(
     as_of: datetime | None = None,
     days_back: int | None = None,
     history_days: int | None = None,
+    without_model: bool = False,
 ) -> None:
     """Fetch, analyse and measure what was updated in the last days of `team`, a GitHub organisation or user.
 
     Each step runs only if the one before succeeded. A failure raises, and leaves the team `failed` with the cause;
-    running it again continues where it stopped. `as_of` fixes the end of the window.
+    running it again continues where it stopped. `as_of` fixes the end of the window. `without_model` lets the rules
+    alone read, until there is a key of a model.
     """
-    run = begin_onboarding(team, as_of, days_back, history_days)
-    require_key(LlmSettings())  # before the first query: without the model's key nothing can be finished
+    run = begin_onboarding(team, as_of, days_back, history_days, without_model)
     run = replace(run, team_id=(await discover(team, repositories, is_typed=True)).team_id)
     synced = await sync_window(run)
 

@@ -13,6 +13,7 @@ from tasks.llm.run.analysis import analyse_pending
 from tasks.llm.run.analysis_rows import SIMULATED
 from tasks.llm.run.replies import replay_replies
 from tasks.llm.run.tally import OnProgress, Tally
+from tasks.llm.run.without_model import analyse_by_rules, is_without_model
 from tasks.names import slug
 from tasks.report import Report, draw_table
 from tasks.retries import RETRIES
@@ -66,10 +67,21 @@ async def analyse_pull_requests(run: Run, limit: int | None = None, is_replay: b
 
 
 async def analyse(warehouse: Warehouse, run: Run, settings: LlmSettings, on_progress: OnProgress) -> Tally:
-    """Read pull requests as the task does, without Prefect; `on_progress` is called about once a second."""
-    require_key(settings)
-    row = {"team_id": run.team_id, "is_analysis_simulated": settings.provider == SIMULATED}
+    """Read pull requests as the task does, without Prefect; `on_progress` is called about once a second.
+
+    A team that chose to begin without a model is read by rules alone as long as there is no key.
+    """
+    is_alone = await asyncio.to_thread(is_without_model, warehouse, run.team_id, settings)
+    if not is_alone:
+        require_key(settings)
+    row = {
+        "team_id": run.team_id,
+        "is_analysis_simulated": settings.provider == SIMULATED,
+        "is_without_model": is_alone,
+    }
     await asyncio.to_thread(commit, warehouse, Merge(teams, frame(teams, [row], row)))
+    if is_alone:
+        return await analyse_by_rules(warehouse, run, settings, clock=seconds, on_progress=on_progress)
     home = warehouse.settings.home
     return await analyse_pending(
         warehouse, run, settings, home, clock=seconds, sleep=asyncio.sleep, on_progress=on_progress

@@ -87,6 +87,7 @@ teams = _table(
     _column("has_people_views", Boolean, "True if the team allows numbers per person"),
     _column("is_simulated", Boolean, "True if the pull requests come from the simulated GitHub of the demo"),
     _column("is_analysis_simulated", Boolean, "True if the analysis comes from the simulated model"),
+    _column("is_without_model", Boolean, "True if the rules alone read, by choice, until there is a key of a model"),
     _column("web_url", Text, "Address of GitHub's pages, without a trailing slash: https://github.com"),
     _column("created_at", Timestamp, "When the team was first onboarded"),
     _column(

@@ -94,6 +94,7 @@ def up(
         "prflow onboard acme",
         "prflow onboard acme --repo web --repo api --wait",
         "prflow onboard acme --as-of 2026-08-22T12:00Z",
+        "prflow onboard acme --without-model",
     )
 )
 def onboard(
@@ -111,6 +112,9 @@ def onboard(
         ),
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until the team is complete.")] = False,
+    without_model: Annotated[
+        bool, typer.Option("--without-model", help="Read by rules alone until there is a key of a model.")
+    ] = False,
 ) -> None:
     """Fetch, read and measure the pull requests of OWNER.
 
@@ -118,7 +122,7 @@ def onboard(
     """
     from flows.cli.onboard import onboard as run
 
-    run(owner, repo, as_of, wait)
+    run(owner, repo, as_of, wait, without_model)
 
 
 @app.command(epilog=_examples("prflow history acme --months 24", "prflow history acme --wait"))

@@ -4,7 +4,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from flows.cli.home import Home, aim_at_github, keep_prefect_within, real_home
+from flows.cli.home import Home, aim_at_github, find_home, keep_prefect_within, real_home
 from flows.lifecycle.clock import now
 from flows.services import prefect_api
 from flows.services.prefect_password import use_prefect_of
@@ -18,16 +18,23 @@ from tasks.github.access.logins import Logins
 from tasks.github.api.client import GitHub
 from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.tokens import NO_TOKEN
-from tasks.llm.provider.providers import require_key, require_price
+from tasks.llm.provider.providers import has_key, require_key, require_price
 from tasks.llm.provider.settings import LlmSettings
+from tasks.llm.run.without_model import is_without_model
 from tasks.sources import SOURCES
+from warehouse import migrations
+from warehouse.connection import Warehouse
 from warehouse.errors import NotConfigured
 
 
-def require_credentials(owner: str) -> None:
-    """Check token and model key before anything is started or sent; NotConfigured names the first missing variable."""
+def require_credentials(owner: str, *, without_model: bool = False) -> None:
+    """Check token and model key before anything is started or sent; NotConfigured names the first missing variable.
+
+    No key is needed `without_model`, or if the team chose that before.
+    """
     require_access(owner)
-    require_model()
+    if not without_model and not _chose_no_model(owner):
+        require_model()
 
 
 def require_usable_settings() -> None:
@@ -36,11 +43,22 @@ def require_usable_settings() -> None:
         source.settings()
 
 
+def _chose_no_model(owner: str) -> bool:
+    """Return True if the team began without a model, and there is still no key."""
+    home = find_home()
+    if has_key(LlmSettings()) or not (home.folder / "warehouse").exists():
+        return False
+    with Warehouse(home.settings, read_only=True) as warehouse:
+        return migrations.is_current(warehouse) and is_without_model(warehouse, owner.lower(), LlmSettings())
+
+
 def require_model() -> None:
     """Check the model's key and price; NotConfigured if one is missing."""
     try:
         require_key(LlmSettings())
         require_price(LlmSettings())
+    except NotConfigured:
+        raise
     except ValueError as error:
         raise NotConfigured(str(error)) from None
 

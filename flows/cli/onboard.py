@@ -17,10 +17,12 @@ from flows.services.supervisor import Supervisor
 from warehouse.errors import BadArgument
 
 
-def onboard(owner: str, repositories: list[str] | None, as_of: datetime | None, wait: bool) -> None:
+def onboard(
+    owner: str, repositories: list[str] | None, as_of: datetime | None, wait: bool, without_model: bool = False
+) -> None:
     console = Console(soft_wrap=True)
-    parameters = onboarding_parameters(owner, repositories, as_of)
-    require_credentials(owner)
+    parameters = onboarding_parameters(owner, repositories, as_of) | ({"without_model": True} if without_model else {})
+    require_credentials(owner, without_model=without_model)
     if services := read_services(real_home()):
         use_prefect_of(services)
         run = queue_onboarding(services, owner, parameters)

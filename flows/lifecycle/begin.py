@@ -12,6 +12,9 @@ from flows.lifecycle.deployments import Deployment
 from flows.lifecycle.first_run import NotOnboarded, is_first_run
 from flows.lifecycle.run_states import read_run_state_by_client
 from tasks.github.api.settings import GitHubSettings
+from tasks.llm.provider.providers import require_key
+from tasks.llm.provider.settings import LlmSettings
+from tasks.llm.run.without_model import is_without_model
 from warehouse import migrations, schema
 from warehouse.connection import Warehouse
 from warehouse.identity.teams import find_team
@@ -29,9 +32,16 @@ from warehouse.windows import OVERLAP, Phase, Window, plan_refresh
 
 
 def begin_onboarding(
-    team: str, as_of: datetime | None = None, days_back: int | None = None, history_days: int | None = None
+    team: str,
+    as_of: datetime | None = None,
+    days_back: int | None = None,
+    history_days: int | None = None,
+    without_model: bool = False,
 ) -> Run:
-    """Begin or resume phase 1 of `team`."""
+    """Begin or resume phase 1 of `team`. `without_model` keeps that it has no model until there is a key.
+
+    KeyMissing without a key and without that choice, before the first query: nothing could be finished.
+    """
     with Warehouse() as warehouse:
         row = _head(warehouse, team, is_typed=True)
         anchor = choose_anchor(row, GitHubSettings(), now(), as_of, days_back, history_days)
@@ -40,6 +50,10 @@ def begin_onboarding(
         )
         claim_team(warehouse, run, read_run_state_by_client, now())
         commit(warehouse, _keep_days(run.team_id, anchor))
+        if without_model:
+            commit(warehouse, _keep_choice(run.team_id))
+        if not is_without_model(warehouse, run.team_id, LlmSettings()):
+            require_key(LlmSettings())
     return run
 
 
@@ -171,6 +185,11 @@ def _run(team_id: str, flow: Deployment, phase: Phase, window: Window, as_of: da
         window=window,
         is_as_of_fixed=is_as_of_fixed,
     )
+
+
+def _keep_choice(team_id: str) -> Merge:
+    row = {"team_id": team_id, "is_without_model": True}
+    return Merge(schema.teams, schema.frame(schema.teams, [row], row))
 
 
 def _keep_days(team_id: str, anchor: Anchor) -> Merge:

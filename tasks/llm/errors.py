@@ -37,6 +37,8 @@ class LlmError(PrflowError):
 class KeyMissing(NotConfigured):
     """No key is set for a provider that needs one."""
 
+    hint = "To begin with rules alone until there is one, run `prflow onboard OWNER --without-model`."
+
 
 class AnalysisStopped(LlmError):
     """Nothing more may be sent in this run; what was analysed so far is kept."""

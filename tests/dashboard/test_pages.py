@@ -262,3 +262,15 @@ def test_the_end_of_the_background_import_is_said_once(
     st.cache_data.clear()  # progress is cached for a second
     assert "All history is imported" in app.run().toast[0].value
     assert not app.run().toast
+
+
+def test_a_team_without_a_model_is_told_so_on_the_page(
+    open_app: Open, seeded_home: Any, seed: ModuleType, tmp_path: Path
+) -> None:
+    home = tmp_path / "alone"
+    shutil.copytree(seeded_home("complete"), home)
+    with Warehouse(WarehouseSettings(home=home, warehouse_catalog="", warehouse_data="")) as opened:
+        row = {"team_id": seed.TEAM, "is_without_model": True}
+        commit(opened, Merge(schema.teams, schema.frame(schema.teams, [row], row)))
+    assert "No language model reads this team's pull requests" in words(open_app(home).run())
+    assert "No language model" not in words(open_app(seeded_home("complete")).run())

@@ -70,6 +70,7 @@ def _assemble(
         disagreement=_disagreement(team, state) if ended else None,
         is_simulated=bool(team["is_simulated"]),
         is_analysis_simulated=bool(team["is_analysis_simulated"]),
+        is_without_model=bool(team["is_without_model"]),
         as_of=team["as_of"],
         last_sync_at=max((r.last_sync_at for r in counts.repos if r.last_sync_at), default=None),
         repos=counts.repos if _is_at_work(run, ended) else tuple(_at_rest(repo) for repo in counts.repos),

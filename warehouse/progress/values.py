@@ -128,6 +128,7 @@ class Progress:
     disagreement: str | None = None
     is_simulated: bool = False
     is_analysis_simulated: bool = False
+    is_without_model: bool = False
     as_of: datetime | None = None
     last_sync_at: datetime | None = None
     repos: tuple[RepositoryProgress, ...] = ()

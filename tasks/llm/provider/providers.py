@@ -137,6 +137,11 @@ def require_key(settings: LlmSettings) -> str:
     return key or "no-key"
 
 
+def has_key(settings: LlmSettings) -> bool:
+    """Return True if a key is set, or the provider needs none."""
+    return bool(settings.api_key.get_secret_value().strip()) or not resolve_provider(settings).needs_key
+
+
 def resolve_base_url(settings: LlmSettings) -> str:
     """Return the base URL; NotConfigured if it is not http(s) with a host and no password, or no model is set.
 

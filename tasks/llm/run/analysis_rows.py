@@ -10,6 +10,7 @@ from sqlalchemy import Table
 from tasks.llm.errors import AnswerRefused, InputTooLong, PullRequestFailed
 from tasks.llm.provider.providers import Price
 from tasks.llm.rules.ai_evidence import FIRST_TOOL_AT
+from tasks.llm.rules.rules import plain_title
 from tasks.llm.run.candidates import MAX_FAILED_RUNS, Candidate, Row, Versions
 from tasks.llm.run.model_client import ParsedCompletion
 from warehouse.schema import frame, pr_analysis
@@ -55,6 +56,31 @@ def rule_row(candidate: Candidate, context: RunContext, now: datetime) -> Row | 
         "review_quality": None,
         "technologies": [],
         "confidence": "high",
+    }
+
+
+def rules_alone_row(candidate: Candidate, context: RunContext, now: datetime) -> Row | None:
+    """Make the row of a pull request that only a model could answer, for a team without one.
+
+    It has no risk, and no work type unless the rules tell it. An answer that a model gave earlier stays: only the
+    rules' part of its row is made again, None if that has not changed.
+    """
+    if candidate.stored is not None and candidate.stored.row["source"] == "llm":
+        return refreshed_row(candidate, context)
+    return {
+        **_base(candidate, context, now),
+        **_rule_evidence(candidate),
+        **_no_call(),
+        **_work_type(candidate, None, None),
+        "status": "done",
+        "source": "rule",
+        "work_type_source": "rule",
+        "summary": plain_title(candidate.pull_request.title),
+        "risk": None,
+        "risk_reasons": list(candidate.rules.risk_facts),
+        "review_quality": None,
+        "technologies": [],
+        "confidence": None,
     }
 
 
