@@ -34,7 +34,9 @@ from tasks.github.api.errors import GitHubError
 from tasks.github.ingestion.ingest import Scope, ingest
 from tasks.github.organisation.discovery import discover_repositories
 from warehouse.connection import Warehouse
+from warehouse.metrics.responses import restore_states
 from warehouse.progress import Run, start_run
+from warehouse.read_facts import read_facts
 from warehouse.windows import Phase, Window, plan_refresh, plan_windows
 
 OWNER = "acme"
@@ -64,7 +66,7 @@ STEPS = (
 )
 HISTORY = timedelta(days=90)
 LONGER_HISTORY = timedelta(days=150)
-ACTIONS = ("touch", "comment", "open", "merge", "delete", "rename")
+ACTIONS = ("touch", "comment", "open", "merge", "review", "dismiss", "delete", "rename")
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,11 @@ class People:
                 organisation.touch(name, number, now)
             case "comment":
                 organisation.comment(name, number, "ann", now, f"At {action.at}")
+            case "review":
+                state = "APPROVED" if action.place % 2 else "CHANGES_REQUESTED"
+                organisation.review(name, number, "bob", now, state)
+            case "dismiss":
+                organisation.dismiss(name, number, "bob", now)
             case "merge":
                 organisation.edit(name, number, state="MERGED", mergedAt=now, closedAt=now, updatedAt=now)
             case "delete":
@@ -164,6 +171,7 @@ def organisation_of(history: RandomHistory) -> Organisation:
     owner = records.actor("Organization", 1, OWNER, "Acme")
     organisation = Organisation(owner, records.actor("User", 2, "viewer"), records.iso(AS_OF.timestamp()))
     organisation.add_account(records.actor("User", 3, "ann"))
+    organisation.add_account(records.actor("User", 4, "bob"))
     for place, hours in enumerate(history.hours):
         repository = records.repository(owner, place + 1, NAMES[place], "2024-01-01T00:00:00Z")
         organisation.add_repository(repository)
@@ -335,11 +343,23 @@ def assert_converged(organisation: Organisation, warehouse: Warehouse, deleted: 
     differing = {key: (stored.get(key), value) for key, value in expected.items() if stored.get(key) != value}
     _check(differing, {}, "pull requests that differ")
     _check(set(stored) - set(held) - deleted, set(), "pull requests that should not be there")
+    _check_reviews(organisation, warehouse, set(stored))
     names = set(warehouse.read("SELECT full_name FROM repositories")["full_name"])
     _check(names, {organisation.full_name(each) for each in organisation.repositories}, "names of repositories")
     for table, column in (("repositories", "sync_status"), ("sync_items", "state")):
         states = warehouse.read(f"SELECT DISTINCT {column} FROM {table}")[column].to_list()
         _check([state for state in states if state != "done"], [], f"states of {table}")
+
+
+def _check_reviews(organisation: Organisation, warehouse: Warehouse, stored: set[str]) -> None:
+    """Check that every review is known in the state in which it was submitted, however many were dismissed."""
+    held = [each for each in organisation.pull_requests() if each["id"] in stored]
+    events = [event for each in held for event in each["timelineItems"]]
+    before = {event["review"]["id"]: event["previousReviewState"] for event in events if "previousReviewState" in event}
+    submitted = {(one["id"], before.get(one["id"], one["state"])) for each in held for one in each["reviews"]}
+    rows = restore_states(read_facts(warehouse, OWNER)).select("id", "state", "pull_request_id").iter_rows()
+    ids = {each["id"] for each in held}  # those deleted on GitHub stay where nothing looks for them
+    _check({tuple(row[:2]) for row in rows if row[2] in ids}, submitted, "states of reviews")
 
 
 def _check(found: object, expected: object, what: str) -> None:

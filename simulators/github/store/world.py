@@ -174,11 +174,46 @@ class Organisation:
     def comment(self, full_name: str, number: int, login: str, at: str, body: str) -> PullRequest:
         """Add a comment at `at` (ISO)."""
         record = self.pull_request(full_name, number)
-        numbers = (record["repository"]["databaseId"], number, 1_000_000 + len(record["comments"]))
-        identifier = records.node_id("IC", *numbers)
-        self.parents[identifier] = record["id"]
+        identifier = self._new_id("IC", record, len(record["comments"]))
         new = records.comment(identifier, self.account(login), at, body)
         return self.edit(full_name, number, comments=[*record["comments"], new], updatedAt=at)
+
+    def review(self, full_name: str, number: int, login: str, at: str, state: str) -> PullRequest:
+        """Submit a review at `at` (ISO)."""
+        record = self.pull_request(full_name, number)
+        identifier = self._new_id("PRR", record, len(record["reviews"]))
+        new = records.review(identifier, self.account(login), at, state)
+        return self.edit(full_name, number, reviews=[*record["reviews"], new], updatedAt=at)
+
+    def dismiss(self, full_name: str, number: int, login: str, at: str) -> PullRequest | None:
+        """Dismiss the oldest review that can be: its state is overwritten, its time stays; None if there is none.
+
+        Only an approval and a request for changes can be dismissed
+        (https://docs.github.com/en/rest/pulls/reviews#dismiss-a-review-for-a-pull-request).
+        """
+        record = self.pull_request(full_name, number)
+        review = next((each for each in record["reviews"] if each["state"] in ("APPROVED", "CHANGES_REQUESTED")), None)
+        if review is None:
+            return None
+        identifier = self._new_id("RDE", record, len(record["timelineItems"]))
+        dismissed = review | {"state": "DISMISSED", "updatedAt": at}
+        event = records.event(
+            "ReviewDismissed",
+            identifier,
+            self.account(login),
+            at,
+            previousReviewState=review["state"],
+            review=dismissed,
+        )
+        reviews = [dismissed if each is review else each for each in record["reviews"]]
+        events = [*record["timelineItems"], event]
+        return self.edit(full_name, number, reviews=reviews, timelineItems=events, updatedAt=at)
+
+    def _new_id(self, prefix: str, record: Record, place: int) -> str:
+        """Return an id for a part that is added while it is served."""
+        identifier = records.node_id(prefix, record["repository"]["databaseId"], record["number"], 1_000_000 + place)
+        self.parents[identifier] = record["id"]
+        return identifier
 
     def add(self, full_name: str, at: str, title: str, login: str, **fields: object) -> PullRequest:
         """Open a pull request at `at` (ISO) with the next number."""

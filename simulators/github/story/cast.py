@@ -176,6 +176,12 @@ def theme_of(repository: str) -> str:
     return next((each.name for each in REPOSITORIES if repository.startswith(each.name)), "orders-api")
 
 
+# How the repositories merge besides GitHub's button: one has a merge queue of late, one tries a bot that pushes the
+# commits itself (https://bors.tech), and one takes its default branch to another every other week.
+QUEUED_REPOSITORY, QUEUED_DAYS, MERGE_QUEUE = "orders-api", 45, "github-merge-queue"
+LANDED_REPOSITORY, LANDER = "platform", "bors"
+RELEASED_REPOSITORY, RELEASED_TO, RELEASE_DAYS = "storefront", "production", 14
+
 LABELS = (
     ("bug", "d73a4a"),
     ("enhancement", "a2eeef"),

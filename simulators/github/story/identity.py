@@ -80,7 +80,7 @@ def identify(story: Story, repository: Repository, origin: Origin) -> Identity:
     if kind == "dependency":
         opener = "renovate" if cast.theme_of(repository.name) in ("storefront", "mobile") else "dependabot"
         return Identity(kind, author, opener, None, False)
-    agent = _agent(story, origin, random) if kind not in ("revert", "hotfix") else None
+    agent = _agent(story, origin, random) if kind not in ("revert", "hotfix", "release") else None
     is_from_fork = author in cast.OUTSIDERS
     opener = cast.AGENT_AUTHORS.get(agent or "", author.login)
     return Identity(kind, author, opener, None if is_from_fork else agent, is_from_fork)

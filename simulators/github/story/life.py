@@ -16,6 +16,7 @@ DRAFT_SHARE = 0.17
 ABANDONED_SHARE = 0.06
 FORGOTTEN_SHARE = 0.018
 LONG_REVIEW_SHARE = 0.03
+LANDED_SHARE = 0.2
 
 PICKUP_HOURS = 1.0
 REVIEW_HOURS = 0.7
@@ -40,13 +41,17 @@ class LifeEvent:
 
 @dataclass(slots=True)
 class Life:
-    """All events until `as_of`, in the order of time."""
+    """All events until `as_of`, in the order of time.
+
+    If `is_landed` a bot pushes the commits itself and then closes it, instead of merging it.
+    """
 
     identity: Identity
     created_at: float
     first_commit_at: float
     is_draft_first: bool
     lines: int
+    is_landed: bool = False
     events: list[LifeEvent] = field(default_factory=list)
 
     @property
@@ -62,7 +67,8 @@ class Life:
         """Return its state (OPEN, MERGED, CLOSED) and since when."""
         for each in reversed(self.events):
             if each.what in ("merged", "closed", "reopened"):
-                state = {"merged": "MERGED", "closed": "CLOSED", "reopened": "OPEN"}[each.what]
+                merged = "CLOSED" if self.is_landed else "MERGED"
+                state = {"merged": merged, "closed": "CLOSED", "reopened": "OPEN"}[each.what]
                 return state, None if state == "OPEN" else each.at
         return "OPEN", None
 
@@ -73,13 +79,21 @@ def live(story: Story, repository: Repository, origin: Origin) -> Life:
     random = random_of(story, repository, origin, "life")
     lines = max(1, int(long_tailed(_MEDIAN_LINES.get(identity.kind, 55), 1.25, random)))
     hours = 0.05 if identity.kind in ("dependency", "revert") else min(480.0, long_tailed(2.6, 1.6, random))
-    is_draft = identity.kind not in ("dependency", "revert", "hotfix") and random.random() < (
+    is_draft = identity.kind not in ("dependency", "revert", "hotfix", "release") and random.random() < (
         0.55 if identity.agent in cast.AGENT_AUTHORS else DRAFT_SHARE
     )
     life = Life(identity, origin.created_at, origin.created_at - hours * HOUR, is_draft, lines)
+    life.is_landed = _is_landed(story, repository, origin, identity)
     _LifeMaker(story, repository, life, random).make()
     life.events = sorted((each for each in life.events if each.at <= story.as_of), key=lambda each: each.at)
     return life
+
+
+def _is_landed(story: Story, repository: Repository, origin: Origin, identity: Identity) -> bool:
+    """Return True for some pull requests of the repository that tries a merge bot."""
+    if cast.theme_of(repository.name) != cast.LANDED_REPOSITORY or identity.kind in ("dependency", "revert", "hotfix"):
+        return False
+    return random_of(story, repository, origin, "landing").random() < LANDED_SHARE
 
 
 _MEDIAN_LINES = {
@@ -92,6 +106,7 @@ _MEDIAN_LINES = {
     "refactor": 110,
     "test": 80,
     "revert": 70,
+    "release": 1_800,
 }
 
 
@@ -116,7 +131,7 @@ class _LifeMaker:
                 self._ask_review(ready_at)
             return
         end = self._unreviewed(ready_at) if self._is_unreviewed() else self._reviewed(ready_at)
-        if fate < FORGOTTEN_SHARE + ABANDONED_SHARE and self.identity.kind not in ("revert", "hotfix"):
+        if fate < FORGOTTEN_SHARE + ABANDONED_SHARE and self.identity.kind not in ("revert", "hotfix", "release"):
             self._abandon(end)
         else:
             self._merge(end)
@@ -128,7 +143,7 @@ class _LifeMaker:
         created, random = self.life.created_at, self.random
         self._add(created, "opened", self.identity.opener)
         span = created - self.life.first_commit_at
-        is_single = self.identity.kind in ("dependency", "revert")
+        is_single = self.identity.kind in ("dependency", "revert", "release")
         for _ in range(0 if is_single else min(12, int(random.expovariate(0.9)))):
             self._add(created - random.random() * span, "commit", self.author.login)
         if self.repository.has_preview and random.random() < 0.92:
@@ -174,7 +189,7 @@ class _LifeMaker:
 
     def _is_unreviewed(self) -> bool:
         kind = self.identity.kind
-        chance = {"hotfix": 0.4, "revert": 0.45, "docs": 0.2, "ci": 0.2, "chore": 0.15}.get(kind, 0.05)
+        chance = {"hotfix": 0.4, "revert": 0.45, "docs": 0.2, "ci": 0.2, "chore": 0.15, "release": 0.5}.get(kind, 0.05)
         return self.random.random() < chance
 
     def _unreviewed(self, ready: float) -> float:
@@ -263,7 +278,8 @@ class _LifeMaker:
         return hours * (0.15 if self.identity.kind == "hotfix" else 1.0)
 
     def _delete_branch(self, at: float, who: str) -> None:
-        self._add(at, "branch_deleted", who)
+        if self.identity.kind != "release":  # its branch is the one that everything is merged to
+            self._add(at, "branch_deleted", who)
 
     def _add(self, at: float, what: str, who: str, state: str = "", count: int = 0) -> None:
         self.life.events.append(LifeEvent(float(int(at)), what, who, state, count))

@@ -12,11 +12,14 @@ from simulators.github.story.delivery import Merge, deliver
 from simulators.github.story.identity import CREWS, Origin, Story
 from simulators.github.story.life import Life, live
 from simulators.github.story.rendering import Reverted, Reverting, Scene, light_record, render
+from simulators.github.story.reverts import RevertStyle, revert_style
 from simulators.github.story.working_time import DAY, HOUR, day_weight, opening_time
 
 __all__ = ["Organisation", "make_organisation"]
 
 REVERTED_SHARE = 0.014
+# The first day of 1970 was a Thursday.
+TUESDAY = 5
 NUMBERS_APART = 1.35
 """Issues take numbers too."""
 
@@ -65,6 +68,8 @@ def _founded(story: Story, login: str) -> Organisation:
 def _add_robots(organisation: Organisation, born: str) -> None:
     for place, name in enumerate(cast.BOTS):
         organisation.add_account(records.actor("Bot", 700 + place, name, None, born))
+    for place, name in enumerate((cast.MERGE_QUEUE, cast.LANDER)):
+        organisation.add_account(records.actor("Bot", 780 + place, name, None, born))
     organisation.add_member(records.actor("User", 790, cast.CI_BOT, "Northwind CI", born))
     for place, name in enumerate(cast.GHOSTS):
         organisation.add_account(records.actor("User", 795 + place, name, None, born) | {"isDeleted": True})
@@ -104,9 +109,12 @@ def _numbered(story: Story, plan: cast.Repository, count: int) -> list[_Planned]
     """Return origins and lives in the order of opening, each with its number."""
     random = Random(f"{story.seed}/{plan.name}/openings")
     reverts = round(count * REVERTED_SHARE)
+    releases = _releases(story, plan, count)
     origins = [Origin(key, at) for key, at in enumerate(_openings(story, plan, count - reverts, random))]
+    del origins[: len(releases) * 8 : 8]  # so many fewer of the others
     planned: list[_Unnumbered] = [(origin, live(story, plan, origin), None) for origin in origins]
     planned += _reverts(story, plan, planned, reverts, random)
+    planned += [(origin, live(story, plan, origin), None) for origin in releases]
     planned.sort(key=lambda each: each[0].created_at)
     numbers, number = {}, plan.first_number
     for origin, _, _ in planned:
@@ -115,7 +123,7 @@ def _numbered(story: Story, plan: cast.Repository, count: int) -> list[_Planned]
     reverting = {
         of.key: Reverting(numbers[origin.key], life.identity.opener, origin.created_at)
         for origin, life, of in planned
-        if of
+        if of and revert_style(numbers[origin.key]) is RevertStyle.BUTTON
     }
     for origin, life, _ in planned:
         if origin.key in reverting:
@@ -136,6 +144,16 @@ def _openings(story: Story, plan: cast.Repository, count: int, random: Random) -
         for day, person in zip(chosen, random.choices(people, weights, k=count), strict=True)
     ]
     return sorted(float(int(min(max(at, story.start), story.as_of - random.uniform(60, 9_000)))) for at in times)
+
+
+def _releases(story: Story, plan: cast.Repository, count: int) -> list[Origin]:
+    """Return the releases of the repository that takes one branch to another, on Tuesdays; none in a tiny one."""
+    if cast.theme_of(plan.name) != cast.RELEASED_REPOSITORY:
+        return []
+    first = story.start - story.start % DAY + 14 * HOUR
+    days = [day for day in range(story.days) if (first + day * DAY) // DAY % 7 == TUESDAY]
+    every_other = [first + day * DAY for day in days[:: cast.RELEASE_DAYS // 7]]
+    return [Origin(2_000_000 + place, at, "release") for place, at in enumerate(every_other[: count // 20])]
 
 
 def _reverts(

@@ -10,6 +10,8 @@ from simulators.github.story import cast, phrases, wording
 from simulators.github.story.cast import Repository, theme_of
 from simulators.github.story.identity import Origin, Story, identify, random_of
 from simulators.github.story.life import Life, LifeEvent, live
+from simulators.github.story.merging import Merging
+from simulators.github.story.reverts import revert_words
 from simulators.github.story.threads import Threads
 
 CURSOR = ("Cursor Agent", "cursoragent@cursor.com")
@@ -94,7 +96,6 @@ class _Renderer:
             "additions": sum(each["additions"] for each in files),
             "changedFiles": len(files),
             "deletions": sum(each["deletions"] for each in files),
-            **records.merging(),
             "milestone": None,
             "maintainerCanModify": False,
             "labels": self._labels(),
@@ -104,7 +105,7 @@ class _Renderer:
         for each in self.life.events:
             self.threads.next(each)
         record |= self._conversation() | self._ending(record) | {"commits": self._commits(files)}
-        return record
+        return Merging(self.scene.organisation, self.scene.story, self.plan, self.life, self._id).apply(record)
 
     # -- words ---------------------------------------------------------------------------------------------------------
 
@@ -115,7 +116,15 @@ class _Renderer:
             random = random_of(story, plan, reverted.origin, "text")
             branch = wording.branch_of(identify(story, plan, reverted.origin), title, reverted.number, random)
             full_name = f"{self.repository['owner']['login']}/{self.repository['name']}"
-            return f'Revert "{title}"', f"revert-{reverted.number}-{branch}", f"Reverts {full_name}#{reverted.number}"
+            database_id = self.repository["databaseId"]
+            return revert_words(self.number, title, branch, reverted.number, full_name, database_id)
+        if origin.kind == "release":
+            day = iso(origin.created_at)[:10]
+            return (
+                f"Release {day}",
+                self.repository["defaultBranch"],
+                f"Everything since the last release, as of {day}.",
+            )
         title = wording.title_of(story, plan, origin)
         branch = wording.branch_of(self.identity, title, self.number, self.random)
         self.issue = self.number - 1 - self.random.randrange(9) if self._closes_issue() else None
@@ -149,6 +158,7 @@ class _Renderer:
         oid = records.fake_oid("head", *numbers)
         is_gone = bool(self._happened("branch_deleted"))
         head, base = self._head_repository(), self.repository["defaultBranch"]
+        base = cast.RELEASED_TO if self.identity.kind == "release" else base
         return {
             "baseRefName": base,
             "baseRefOid": records.fake_oid("base", *numbers),
@@ -277,7 +287,8 @@ class _Renderer:
     def _ending(self, record: Record) -> Record:
         state, ended = self.life.final_state()
         at = iso(ended) if ended else None
-        by = next((each.who for each in reversed(self.life.events) if each.what == "merged"), None)
+        merger = next((each.who for each in reversed(self.life.events) if each.what == "merged"), None)
+        by = merger if state == "MERGED" else None
         oid = records.fake_oid("merge", self.repository["databaseId"], self.number) if state == "MERGED" else None
         return {
             "mergedAt": at if state == "MERGED" else None,

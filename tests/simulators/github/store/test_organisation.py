@@ -70,14 +70,14 @@ def test_what_a_scan_reads_is_what_a_fetch_reads(northwind: Organisation) -> Non
 
 
 def test_what_was_reverted_says_by_which_pull_request(northwind: Organisation, pulls: list[Any]) -> None:
-    reverts = [record for record in pulls if record["title"].startswith("Revert ")]
+    reverts = [record for record in pulls if record["body"].startswith("Reverts ")]
     found = {
         (record["repository"]["name"], each["sourceNumber"]): record["number"]
         for record in pulls
         for each in record["timelineItems"]
         if each["__typename"] == "CrossReferencedEvent"
     }
-    assert len(found) == len(reverts) > 10
+    assert len(found) == len(reverts) > 5
     for revert in reverts:
         assert f"#{found[revert['repository']['name'], revert['number']]}" in revert["body"]
 
@@ -236,8 +236,8 @@ def test_no_agent_is_found_by_its_text_alone(pulls: list[Any]) -> None:
 
 
 def test_reverts_are_written_as_github_writes_them(northwind: Organisation, pulls: list[Any]) -> None:
-    reverts = [record for record in pulls if record["title"].startswith('Revert "')]
-    assert len(reverts) > 8
+    reverts = [record for record in pulls if record["body"].startswith("Reverts ")]
+    assert len(reverts) > 5
     for record in reverts:
         name = northwind.full_name(record["repository"])
         number = int(re.fullmatch(rf"Reverts {name}#(\d+)", record["body"])[1])  # type: ignore[index]
@@ -245,6 +245,45 @@ def test_reverts_are_written_as_github_writes_them(northwind: Organisation, pull
         assert record["title"] == f'Revert "{target["title"]}"'
         assert record["headRefName"] == f"revert-{number}-{target['headRefName']}"
         assert target["mergedAt"] < record["createdAt"]
+
+
+def test_reverts_are_written_as_git_and_people_write_them_too(northwind: Organisation, pulls: list[Any]) -> None:
+    oids = {record["mergeCommitOid"]: record for record in pulls if record["mergeCommitOid"]}
+    styles = set()
+    for record in pulls:
+        if found := re.search(r"^This reverts commit ([0-9a-f]{40})\.$", record["body"], re.MULTILINE):
+            target = oids[found[1]]
+            titles = {
+                f'Revert "{target["title"]} (#{target["number"]})"': "git",
+                f"revert: {target['title']}": "by hand",
+            }
+            styles.add(titles[record["title"]])
+    assert styles == {"git", "by hand"}
+
+
+def test_some_are_merged_by_a_queue_automatically_or_by_a_bot_that_closes_them(pulls: list[Any]) -> None:
+    kinds: dict[str, list[Any]] = {}
+    for record in pulls:
+        for event in record["timelineItems"]:
+            kinds.setdefault(event["__typename"], []).append((record, event))
+        times = [event["createdAt"] for event in record["timelineItems"]]
+        assert times == sorted(times)
+    assert {record["mergedBy"]["login"] for record, _ in kinds["AddedToMergeQueueEvent"]} == {"github-merge-queue"}
+    assert {record["author"]["__typename"] for record, _ in kinds["AutoSquashEnabledEvent"]} == {"Bot"}
+    landed = [record for record, _ in kinds["RenamedTitleEvent"]]
+    assert {(record["state"], record["mergedAt"]) for record in landed} == {("CLOSED", None)}
+    closers = {event["closer"]["__typename"] for _, event in kinds["ClosedEvent"] if event.get("closer")}
+    assert closers == {"Commit"}
+    for record, event in kinds["ReviewDismissedEvent"]:
+        assert (event["review"]["state"], event["previousReviewState"]) == ("DISMISSED", "APPROVED")
+        assert event["review"]["submittedAt"] < event["createdAt"] < record["mergedAt"]
+
+
+def test_a_repository_takes_its_default_branch_to_another_every_other_week(pulls: list[Any]) -> None:
+    releases = [record for record in pulls if record["baseRefName"] == "production"]
+    assert {record["headRefName"] for record in releases} == {"main"}
+    assert 7 <= len(releases) <= 9
+    assert {record["headRef"] is not None for record in releases} == {True}
 
 
 def test_there_are_hotfixes_and_most_of_them_after_the_bad_release(pulls: list[Any]) -> None:
