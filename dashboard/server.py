@@ -15,6 +15,7 @@ from starlette.routing import Route
 from streamlit.runtime.pages_manager import PagesManager
 
 from dashboard.reading.settings import PROCESS_HEADER, DashboardSettings
+from dashboard.reading.status_route import status
 from dashboard.shell.error_page import draw_error
 from dashboard.shell.hosts import SameOrigin, allowed_hosts
 from dashboard.shell.security import SecurityHeaders
@@ -33,7 +34,7 @@ HOSTS = allowed_hosts(DashboardSettings().hosts)
 
 app = st.App(
     Path(__file__).with_name("app.py"),
-    routes=[Route("/healthz", healthz)],
+    routes=[Route("/healthz", healthz), Route("/api/status", status)],
     middleware=[
         Middleware(SecurityHeaders),
         Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False),

@@ -9,7 +9,7 @@ from flows.lifecycle.run_names import by_date
 
 @flow(name="nightly", flow_run_name=by_date(Deployment.NIGHTLY))
 async def nightly() -> None:
-    """Queue a refresh of every complete team, and phase 2 of every team whose phase 2 failed.
+    """Queue a refresh of every complete team, and of every other team the phase that failed.
 
     A team that is still being onboarded has a run already.
     """

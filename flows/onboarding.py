@@ -5,7 +5,7 @@ from datetime import datetime
 
 from prefect import flow
 
-from flows.lifecycle.begin import begin_onboarding
+from flows.lifecycle.begin import begin_onboarding, is_new_team
 from flows.lifecycle.clock import now
 from flows.lifecycle.hooks import ON_BAD_END
 from flows.lifecycle.stages import enter, finish, start_background
@@ -13,7 +13,7 @@ from flows.lifecycle.summary import summarise
 from tasks.analyse import analyse_pull_requests
 from tasks.insights import compute_insights
 from tasks.measure import compute_metrics
-from tasks.sync import discover, sync_window
+from tasks.sync import discover, look_up_owner, sync_window
 from warehouse.progress import Status
 
 
@@ -29,9 +29,11 @@ async def onboarding(
     """Fetch, analyse and measure what was updated in the last days of `team`, a GitHub organisation or user.
 
     Each step runs only if the one before succeeded. A failure raises, and leaves the team `failed` with the cause;
-    running it again continues where it stopped. `as_of` fixes the end of the window. `without_model` lets the rules
-    alone read, until there is a key of a model.
+    running it again continues where it stopped. An owner that GitHub does not know becomes no team. `as_of` fixes the
+    end of the window. `without_model` lets the rules alone read, until there is a key of a model.
     """
+    if is_new_team(team, without_model):
+        await look_up_owner(team)
     run = begin_onboarding(team, as_of, days_back, history_days, without_model)
     run = replace(run, team_id=(await discover(team, repositories, is_typed=True)).team_id)
     synced = await sync_window(run)

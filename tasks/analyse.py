@@ -90,7 +90,7 @@ async def analyse(warehouse: Warehouse, run: Run, settings: LlmSettings, on_prog
 
 def summarise(tally: Tally) -> AnalysisSummary:
     return AnalysisSummary(
-        todo=tally.todo,
+        todo=tally.todo or 0,
         by_rule=tally.by_rule,
         by_model=tally.by_model,
         failed=tally.failed,
@@ -112,7 +112,7 @@ class _AnalysisReport:
         self._logged_at = 0.0
 
     async def show(self, tally: Tally) -> None:
-        await self._report.show_progress(tally.done, tally.todo, describe(tally))
+        await self._report.show_progress(tally.done, tally.todo or 0, describe(tally))
         now = time.monotonic()
         if now - self._logged_at >= LOG_EVERY_SECONDS:
             self._logged_at = now
@@ -120,13 +120,14 @@ class _AnalysisReport:
 
     async def finish(self, tally: Tally) -> None:
         self._report.logger.info("%s", describe(tally))
-        await self._report.show_progress(tally.done, tally.todo, describe(tally), is_last=True)
+        await self._report.show_progress(tally.done, tally.todo or 0, describe(tally), is_last=True)
         await self._report.show_summary(draw_summary(tally), "What was read")
 
 
 def describe(tally: Tally) -> str:
     """Return the progress in one sentence."""
-    text = f"{tally.done:,} of {tally.todo:,} pull requests read"
+    total = "?" if tally.todo is None else f"{tally.todo:,}"
+    text = f"{tally.done:,} of {total} pull requests read"
     text += f": {tally.by_rule:,} by rules, {tally.by_model:,} by the model"
     if tally.failed or tally.refused:
         text += f", {tally.failed + tally.refused:,} could not be read"
@@ -139,7 +140,7 @@ def draw_summary(tally: Tally) -> str:
     """Return the run as a table in Markdown: numbers only, no text that people wrote."""
     cost = "not known" if tally.cost_usd is None else f"{tally.cost_usd:.4f} USD"
     rows = {
-        "Pending when it began": f"{tally.todo:,}",
+        "Pending when it began": f"{tally.todo or 0:,}",
         "Settled by rules": f"{tally.by_rule:,}",
         "Read by the model": f"{tally.by_model:,}",
         "Failed": f"{tally.failed:,}",

@@ -8,18 +8,36 @@ from prefect.cache_policies import NO_CACHE
 
 from tasks.access import check_before_sync, open_github, save_access, store_access
 from tasks.clock import wall_clock
+from tasks.github.api.errors import NotFound
 from tasks.github.deliveries.sync import DeliverySummary, sync_deliveries
 from tasks.github.ingestion.ingest import Scope, Work, ingest
 from tasks.github.ingestion.summary import SyncSummary
 from tasks.github.organisation.discovery import Discovery, discover_repositories
 from tasks.github.organisation.follow import follow_owner
 from tasks.github.organisation.members import MembersSummary, sync_members
+from tasks.github.organisation.owner import fetch_owner
 from tasks.names import slug
 from tasks.report import Report, draw_table
 from tasks.retries import RETRIES
 from warehouse.connection import Warehouse
+from warehouse.errors import PrflowError
 from warehouse.progress import Run, note_spent, note_waiting
 from warehouse.sources import GITHUB
+
+
+@task(name="look-up-owner", cache_policy=NO_CACHE)
+async def look_up_owner(team: str) -> None:
+    """Raise NotFound if GitHub knows no organisation or user of this name.
+
+    Whatever else is wrong, the run meets it again and records it.
+    """
+    try:
+        async with open_github(team) as (github, _):
+            await fetch_owner(github, team)
+    except NotFound:
+        raise
+    except PrflowError as error:
+        get_run_logger().warning("%s could not be looked up first: %s", team, error)
 
 
 @task(name="discover-repositories", **RETRIES, cache_policy=NO_CACHE)

@@ -149,11 +149,12 @@ def _not_started(progress: Progress) -> View:
 
 def _blocked(progress: Progress, now: datetime, stalled_after: timedelta) -> View:
     liveness = judge_liveness(progress, now, stalled_after)
+    before = f"The attempt before failed: {progress.previous_error}" if progress.previous_error else ""
     return View(
         SCREENS[liveness.pace],
         "Setting up your dashboard",
         liveness.text or progress.description,
-        liveness.hint,
+        liveness.hint or before,
         percent=progress.percent,
         retry_phase=Phase.RECENT if liveness.pace is Pace.STALLED else None,
         steps=_steps(progress.status),
@@ -236,11 +237,24 @@ def _complete(progress: Progress, now: datetime, stale_after: timedelta) -> View
         Screen.COMPLETE,
         "All history is imported",
         f"{plural(progress.prs_synced, 'pull request')} in the warehouse.",
+        say_what_is_left(progress),
         is_open=True,
         percent=100.0,
         disagreement=progress.disagreement,
         is_stale=_is_stale(progress, now, stale_after),
     )
+
+
+def say_what_is_left(progress: Progress) -> str:
+    """Say what the last run did not do although it ended well; empty if it did everything."""
+    parts = []
+    if progress.repos_failed:
+        parts.append(f"{progress.repos_failed} of {plural(len(progress.repos), 'repository')} could not be fetched.")
+    if progress.llm_left:
+        parts.append(
+            f"{plural(progress.llm_left, 'pull request')} left for the model to read. {progress.llm_stopped or ''}"
+        )
+    return " ".join(parts).strip()
 
 
 def _steps(status: Status | None) -> tuple[Step, ...]:

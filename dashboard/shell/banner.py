@@ -40,6 +40,8 @@ def _draw_banner(progress: Progress, view: View) -> None:
             _draw_problem(progress, view, is_severe=True)
         case Screen.COMPLETE if st.session_state.pop(SEEN_PARTIAL, False):
             st.toast(f"{view.title}: {format.escape(view.text)}", icon=":material/task_alt:", duration="long")
+        case Screen.COMPLETE if view.hint:
+            st.caption(f":material/rule: {format.escape(view.hint, 800)} See Data health & sync.")
         case _:
             pass
     if view.disagreement:

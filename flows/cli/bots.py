@@ -8,13 +8,13 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from flows.cli.home import find_home
-from flows.cli.status import read_latest_team
 from flows.cli.terminal import clean
 from flows.lifecycle.clock import now
 from warehouse.accounts import Verdict, decide
 from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
 from warehouse.reads.bots import read_bots
+from warehouse.reads.teams import read_latest_team
 
 
 def show_bots(team: str | None, decisions: dict[Verdict, list[str]], as_json: bool) -> None:

@@ -39,6 +39,7 @@ from warehouse.files import free_bytes
 from warehouse.progress import Status, reconcile
 from warehouse.totals import find_differences
 from warehouse.windows import Phase
+from warehouse.words import plural
 
 MARKS = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "fault": "[red]✗[/]"}
 MIN_PYTHON = (3, 11)
@@ -211,6 +212,9 @@ def check_runs(warehouse: Warehouse, home: Home) -> Iterator[Check]:
         yield Check("runs", "note", f"{login}: its older history is neither fetched nor waits for that.", LOST_HINT)
     for login, status, error in failed.iter_rows():
         yield Check("runs", "note", f"{login}: {error}", next_step(login, Status(status), home))
+    for login, left, reason in warehouse.read(LEFT_SQL).iter_rows():
+        words = f"{login}: {plural(left, 'pull request')} left for the model to read. {reason or ''}".strip()
+        yield Check("analysis", "note", words, "The next run continues; `prflow analyse` does so now.")
 
 
 LOST_HINT = "The next start of `prflow up` and the next night fetch it; Retry on the dashboard does so now."
@@ -230,6 +234,16 @@ def has_background_ahead(team: str) -> bool:
 
 
 LOST_SQL = "SELECT team_id FROM teams WHERE status = 'phase1_complete' AND error IS NULL ORDER BY team_id"
+# The newest run of each team, if it left something to read.
+LEFT_SQL = """
+SELECT coalesce(t.login, t.team_id) AS login, r.llm_left, r.llm_stopped FROM teams t
+JOIN (
+    SELECT team_id, arg_max(llm_left, started_at) AS llm_left, arg_max(llm_stopped, started_at) AS llm_stopped
+    FROM pipeline_runs WHERE llm_total IS NOT NULL AND state <> 'running' GROUP BY team_id
+) r ON r.team_id = t.team_id
+WHERE r.llm_left > 0 ORDER BY t.team_id
+"""
+
 FAILED_SQL = """
 SELECT coalesce(login, team_id) AS login, status, error FROM teams WHERE error IS NOT NULL ORDER BY team_id
 """

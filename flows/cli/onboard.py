@@ -1,20 +1,31 @@
 """`prflow onboard`: queue an onboarding on the running services, or start services for as long as it takes."""
 
+import asyncio
+import time
 from datetime import datetime
 from typing import Any
 
+import duckdb
 from rich.console import Console
 
-from flows.cli.credentials import require_credentials
-from flows.cli.follow import follow
+from dashboard.reading.runs import read_run_state
+from flows.cli.credentials import open_github, require_access, require_credentials
+from flows.cli.follow import POLL_SECONDS, RunFailed, follow
 from flows.cli.home import real_home
 from flows.cli.queueing import queue_onboarding
 from flows.cli.up import own_plan
+from flows.services.prefect_api import FlowRun
 from flows.services.prefect_password import use_prefect_of
 from flows.services.services import running, signals_to
-from flows.services.state import read_services
+from flows.services.state import Services, read_services
 from flows.services.supervisor import Supervisor
-from warehouse.errors import BadArgument
+from tasks.github.api.errors import NotFound
+from tasks.github.organisation.owner import fetch_owner
+from warehouse.connection import Warehouse, WarehouseError
+from warehouse.errors import BadArgument, NotConfigured, PrflowError
+
+# A run that waits longer for its turn looks its owner up then.
+LOOKUP_SECONDS = 60.0
 
 
 def onboard(
@@ -22,20 +33,78 @@ def onboard(
 ) -> None:
     console = Console(soft_wrap=True)
     parameters = onboarding_parameters(owner, repositories, as_of) | ({"without_model": True} if without_model else {})
-    require_credentials(owner, without_model=without_model)
     if services := read_services(real_home()):
         use_prefect_of(services)
-        run = queue_onboarding(services, owner, parameters)
-        console.print(f"Queued {run.name}: {run.url}", highlight=False)
-        console.print(f"Dashboard: {services.dashboard_url}", highlight=False)
-        if wait:
-            bystander = Supervisor(real_home())
-            with signals_to(bystander.ask_to_end):
-                follow(console, run, owner, bystander)
-        return
+        return _onboard_on(services, console, owner, parameters, wait)
+    require_credentials(owner, without_model=without_model)
+    check_owner(owner)
     with running(own_plan(), console) as (services, supervisor):
         run = queue_onboarding(services, owner, parameters, supervisor)
         follow(console, run, owner, supervisor)
+    return None
+
+
+def _onboard_on(services: Services, console: Console, owner: str, parameters: dict[str, Any], wait: bool) -> None:
+    """Queue the run on running services, whose access counts; they may have begun just now."""
+    is_known = has_access(owner) and check_owner(owner)
+    bystander = Supervisor(real_home())
+    run = queue_onboarding(services, owner, parameters, bystander)
+    console.print(f"Queued {run.name}: {run.url}", highlight=False)
+    console.print(f"Dashboard: {services.dashboard_url}", highlight=False)
+    with signals_to(bystander.ask_to_end):
+        if wait:
+            follow(console, run, owner, bystander)
+        elif not is_known:
+            wait_for_lookup(run, bystander)
+
+
+def has_access(owner: str) -> bool:
+    """Return whether this shell has a token of its own, for a question before anything is queued."""
+    try:
+        require_access(owner)
+    except NotConfigured:
+        return False
+    return True
+
+
+def check_owner(owner: str) -> bool:
+    """Ask GitHub for the owner: NotFound if there is none, so that no team is made of a misspelt name.
+
+    Returns False if GitHub cannot be asked from here, which the run then finds out for itself.
+    """
+
+    async def ask() -> None:
+        async with open_github(owner) as github:
+            await fetch_owner(github, owner)
+
+    try:
+        asyncio.run(ask())
+    except NotFound:
+        raise
+    except PrflowError:
+        return False
+    return True
+
+
+def wait_for_lookup(run: FlowRun, bystander: Supervisor) -> None:
+    """Wait until the run has found its owner on GitHub, or is in a queue; RunFailed if there is no such owner."""
+    deadline = time.monotonic() + LOOKUP_SECONDS
+    while time.monotonic() < deadline:
+        bystander.check()
+        state = read_run_state(run.id)
+        if state is not None and state.state in {"FAILED", "CRASHED"}:
+            raise RunFailed(f"The run failed: {state.message}", f"See {run.url}.")
+        if state is not None and (state.is_over or _has_begun(run.id)):
+            return
+        bystander.sleep(POLL_SECONDS)
+
+
+def _has_begun(run_id: str) -> bool:
+    try:
+        with Warehouse(read_only=True) as warehouse:
+            return warehouse.read_one("SELECT 1 AS begun FROM pipeline_runs WHERE run_id = ?", [run_id]) is not None
+    except (WarehouseError, duckdb.CatalogException):
+        return False
 
 
 def onboarding_parameters(owner: str, repositories: list[str] | None, as_of: datetime | None) -> dict[str, Any]:

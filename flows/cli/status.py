@@ -1,6 +1,7 @@
 """`prflow status`: show the dashboard's progress in the terminal."""
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 
 from rich.console import Console
@@ -8,7 +9,7 @@ from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Column, Table
 
-from dashboard.first_run.view import Screen, choose_view
+from dashboard.first_run.view import Screen, choose_view, say_what_is_left
 from dashboard.reading.runs import team_progress
 from dashboard.reading.services import describe_away
 from flows.cli.follow import describe
@@ -19,6 +20,7 @@ from flows.services.prefect_password import use_prefect_of
 from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
 from warehouse.progress import Progress, RepositoryProgress, Status
+from warehouse.reads.teams import read_latest_team
 
 
 def show_status(team: str | None, as_json: bool) -> None:
@@ -42,15 +44,6 @@ def read_status(home: Home, team: str | None) -> Progress:
     return progress
 
 
-def read_latest_team(warehouse: Warehouse) -> str:
-    """Return the team whose run began last; empty if there is no team yet, which then reads as `not_started`."""
-    row = warehouse.read_one(
-        "SELECT t.team_id FROM teams t LEFT JOIN pipeline_runs r USING (team_id) "
-        "ORDER BY r.started_at DESC NULLS LAST, t.team_id LIMIT 1"
-    )
-    return str(row["team_id"]) if row else ""
-
-
 def draw_status(console: Console, progress: Progress, home: Home, at: datetime) -> None:
     if not progress.login:
         console.print(
@@ -63,6 +56,8 @@ def draw_status(console: Console, progress: Progress, home: Home, at: datetime) 
     shown = choose_view(progress, at)
     is_stalled = shown.retry_phase is not None and shown.screen in {Screen.STALLED, Screen.PARTIAL}
     console.print(shown.text if is_stalled else progress.description, highlight=False, soft_wrap=True)
+    for sentence in _say_endings(progress):
+        console.print(clean(sentence), markup=False, highlight=False, soft_wrap=True)
     for line in (progress.disagreement, progress.error, progress.error_hint):
         if line:
             console.print(clean(line), style="red", markup=False, highlight=False)
@@ -75,6 +70,18 @@ def draw_status(console: Console, progress: Progress, home: Home, at: datetime) 
         console.print(words, style="yellow", markup=False, highlight=False, soft_wrap=True)
     if home.services:
         console.print(f"Dashboard: {home.services.dashboard_url}", highlight=False)
+
+
+def _say_endings(progress: Progress) -> Iterator[str]:
+    """Say when the last run completed, what it left, and where one failed."""
+    if progress.completed_at:
+        yield f"Last completed: {progress.completed_at:%Y-%m-%d %H:%M} UTC."
+    if left := say_what_is_left(progress):
+        yield left
+    if progress.failed_stage:
+        yield f"The last run failed at: {progress.failed_stage.lower()}."
+    if progress.previous_error:
+        yield f"The attempt before failed: {progress.previous_error}"
 
 
 def next_step(login: str, status: Status, home: Home) -> str:

@@ -42,17 +42,18 @@ def choose_anchor(
     days_back: int | None = None,
     history_days: int | None = None,
 ) -> Anchor:
-    """Return the anchor that the caller asks for, else that of the unfinished onboarding of `team`, else the settings'.
+    """Return the anchor that the caller asks for, else that of the unfinished onboarding of `team`, else now.
 
-    `team` is its row, None for a new one.
+    The days are the caller's or the settings', also of an onboarding that is resumed: they may have been changed since
+    it failed. `team` is its row, None for a new one.
     """
     stored = team if team and _is_resumable(team, now) else {}
     chosen = _as_utc(as_of) or stored.get("as_of")
     return Anchor(
         as_of=chosen or now,
         is_fixed=as_of is not None or bool(stored.get("is_as_of_fixed")),
-        days_back=days_back or stored.get("days_back") or settings.days_back,
-        history_days=history_days or stored.get("history_days") or settings.history_days,
+        days_back=days_back or settings.days_back,
+        history_days=history_days or settings.history_days,
         skip_recent=settings.skip_recent,
     )
 

@@ -12,7 +12,7 @@ from flows.lifecycle.deployments import Deployment
 from flows.lifecycle.first_run import NotOnboarded, is_first_run
 from flows.lifecycle.run_states import read_run_state_by_client
 from tasks.github.api.settings import GitHubSettings
-from tasks.llm.provider.providers import require_key
+from tasks.llm.provider.providers import has_key, require_key
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.run.without_model import is_without_model
 from warehouse import migrations, schema
@@ -55,6 +55,14 @@ def begin_onboarding(
         if not is_without_model(warehouse, run.team_id, LlmSettings()):
             require_key(LlmSettings())
     return run
+
+
+def is_new_team(team: str, without_model: bool) -> bool:
+    """Return whether there is no team of this name, and its first run would get as far as GitHub."""
+    with Warehouse() as warehouse:
+        _make_tables(warehouse)
+        is_known = find_team(warehouse, team) is not None
+    return not is_known and (without_model or has_key(LlmSettings()))
 
 
 def begin_background(team: str, history_months: int | None = None) -> Run:

@@ -1,7 +1,9 @@
 """Choose the next run of each team, and queue it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 from prefect import get_client
 from prefect.client.schemas.filters import (
@@ -14,6 +16,7 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import StateType
 from prefect.deployments import arun_deployment
+from prefect.exceptions import ObjectNotFound
 
 from flows.lifecycle.clock import now
 from flows.lifecycle.deployments import Deployment
@@ -21,8 +24,12 @@ from flows.lifecycle.run_states import read_run_state_by_client
 from warehouse.connection import Warehouse, WarehouseMissing
 from warehouse.progress import Status, reconcile
 
-# A complete team is refreshed; one whose phase 2 failed, or ended before it began, has that tried again.
-NEXT_RUN = {Status.COMPLETE.value: Deployment.REFRESH, Status.PHASE1_COMPLETE.value: Deployment.BACKGROUND}
+# A complete team is refreshed; one of which a phase failed has that tried again.
+NEXT_RUN = {
+    Status.COMPLETE.value: Deployment.REFRESH,
+    Status.PHASE1_COMPLETE.value: Deployment.BACKGROUND,
+    Status.FAILED.value: Deployment.ONBOARDING,
+}
 
 AHEAD = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PAUSED]
 
@@ -33,6 +40,8 @@ async def queue_runs(refresh_parameters: Mapping[str, Any]) -> list[str]:
     for team, deployment in read_next_runs().items():
         if not await is_ahead(deployment, team):
             parameters = dict(refresh_parameters) if deployment is Deployment.REFRESH else {}
+            if deployment is Deployment.ONBOARDING:
+                parameters = await _read_chosen(team)
             queued.append(await _queue(deployment, team, parameters))
     return queued
 
@@ -53,7 +62,7 @@ async def _queue(deployment: Deployment, team: str, parameters: dict[str, Any]) 
     name = deployment.run_name(team)
     await arun_deployment(
         deployment.path,
-        parameters={"team": team, **parameters},
+        parameters={**parameters, "team": team},
         flow_run_name=name,
         tags=[f"team:{team}"],
         timeout=0,
@@ -85,11 +94,28 @@ def read_lost_backgrounds() -> list[str]:
         return []  # before the first team
 
 
+async def _read_chosen(team: str) -> dict[str, Any]:
+    """Read what a person chose for the team's last onboarding; nothing if Prefect does not know that run any more."""
+    with Warehouse(read_only=True) as warehouse:
+        last = warehouse.read_one(_LAST_ONBOARDING, [team])
+    if last is None:
+        return {}
+    async with get_client() as client:
+        with suppress(ObjectNotFound, ValueError):
+            return dict((await client.read_flow_run(UUID(last["run_id"]))).parameters)
+    return {}
+
+
+_LAST_ONBOARDING = """
+SELECT run_id FROM pipeline_runs WHERE team_id = ? AND flow = 'onboarding' ORDER BY started_at DESC LIMIT 1
+"""
+
+
 def read_next_runs() -> dict[str, Deployment]:
     """Return the deployment to run next, by team.
 
-    A team whose first phase is not complete or whose run is alive has none, nor has a complete team whose anchor a
-    person chose: nothing newer than that is to be fetched.
+    A team whose run is alive has none, nor has a complete team whose anchor a person chose: nothing newer than that is
+    to be fetched.
     """
     try:
         with Warehouse(read_only=True) as warehouse:

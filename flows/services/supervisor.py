@@ -247,8 +247,9 @@ class Supervisor:
             while not look.is_true(TICK_SECONDS):
                 self.check()
                 if time.monotonic() > deadline:
-                    log = self.children[name].log
-                    raise NotReady(f"{call(name)} did not respond within {seconds:.0f} s.", f"See its log, {log}.")
+                    child = self.children.get(name)
+                    hint = f"See its log, {child.log}." if child else f"See the log of the {name} in the home folder."
+                    raise NotReady(f"{call(name)} did not respond within {seconds:.0f} s.", hint)
         self.mark_ready(name)
 
     def mark_ready(self, name: str) -> None:

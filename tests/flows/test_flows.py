@@ -11,7 +11,7 @@ from flows.background import background
 from flows.lifecycle.first_run import NotOnboarded
 from flows.onboarding import onboarding
 from flows.refresh import refresh
-from tasks.github.api.errors import TokenRefused
+from tasks.github.api.errors import NotFound, TokenRefused
 from tests.flows.conftest import post_to_prefect
 from warehouse import schema
 from warehouse.store import Delete, commit
@@ -57,6 +57,12 @@ def test_without_a_token_the_run_fails_before_a_single_query(world: "World", mon
         onboard()
     assert world.github.stats()["requests"] == 0
     assert world.read_team()["status"] == "failed"
+
+
+def test_an_owner_that_github_does_not_know_becomes_no_team(world: "World") -> None:
+    with pytest.raises(NotFound, match="no such organisation or user"):
+        asyncio.run(onboarding(team="acmee"))
+    assert world.warehouse.read("SELECT team_id FROM teams").is_empty()
 
 
 def test_a_refused_token_leaves_the_team_failed_with_the_way_out(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from dashboard.first_run.view import choose_view
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.progress import (
@@ -249,3 +250,73 @@ def test_json_holds_the_names_that_outsiders_rely_on(warehouse: Warehouse) -> No
         "last_sync_error",
     }  # fmt: skip
     assert (said_as_json["status"], said_as_json["as_of"]) == ("syncing", "2026-08-22T12:00:00+00:00")
+
+
+def end_well(warehouse: Warehouse, run: Run = FIRST, status: Status = Status.PHASE1_COMPLETE) -> None:
+    start_run(warehouse, run, NOW)
+    finish_run(warehouse, run, status, "completed", NOW + timedelta(minutes=3))
+
+
+AGAIN = replace(FIRST, run_id="run-3")
+LATER = NOW + timedelta(days=1)
+
+
+def test_a_dashboard_that_was_once_open_stays_open_whatever_a_later_onboarding_does(warehouse: Warehouse) -> None:
+    end_well(warehouse)
+    end_well(warehouse, SECOND, Status.COMPLETE)
+    start_run(warehouse, AGAIN, LATER)
+    seen = [progress(warehouse, now=LATER)]
+    for status in (Status.LLM_PROCESSING, Status.COMPUTING_METRICS, Status.COMPUTING_INSIGHTS):
+        enter_stage(warehouse, AGAIN, status, LATER)
+        seen.append(progress(warehouse, now=LATER))
+    assert [each.status for each in seen] == ["background_syncing", *["background_llm"] * 3]
+    assert all(each.is_open for each in seen)
+    crashed = progress(warehouse, "CRASHED", LATER)
+    assert (crashed.status, crashed.is_open) == (Status.PHASE1_COMPLETE, True)
+    fail_run(warehouse, AGAIN, "no such token", "Set it.", LATER)
+    failed = progress(warehouse, "FAILED", LATER)
+    assert (failed.status, failed.error, failed.is_open) == (Status.PHASE1_COMPLETE, "no such token", True)
+    assert failed.completed_at == NOW + timedelta(minutes=3)
+
+
+def test_a_first_phase_that_fails_says_at_which_step_and_keeps_its_percentage(warehouse: Warehouse) -> None:
+    start_run(warehouse, FIRST, NOW)
+    follow(warehouse, api="syncing")
+    scan(warehouse, "api", 10, 5)
+    before = progress(warehouse).percent
+    fail_run(warehouse, FIRST, "GitHub is down.", "Wait.", NOW)
+    found = progress(warehouse, "FAILED")
+    assert (found.status, found.percent, found.failed_stage) == (Status.FAILED, before, "Fetch pull requests")
+    assert (found.description, found.completed_at) == ("Failed at: fetch pull requests.", None)
+    start_run(warehouse, AGAIN, LATER)
+    assert progress(warehouse, now=LATER).previous_error == "GitHub is down."
+    finish_run(warehouse, AGAIN, Status.PHASE1_COMPLETE, "completed", LATER)
+    assert progress(warehouse, "COMPLETED", LATER).previous_error is None
+
+
+def test_a_total_is_none_until_all_repositories_of_the_run_are_counted(warehouse: Warehouse) -> None:
+    end_well(warehouse)
+    names = ("api", "web")
+    rows = [{"id": f"R_{name}", "last_sync_at": NOW} for name in names]
+    follow(warehouse, api="done", web="done")
+    commit(warehouse, Merge(schema.repositories, schema.frame(schema.repositories, rows, rows[0])))
+    start_run(warehouse, SECOND, LATER)
+    totals = [progress(warehouse, now=LATER).prs_total]
+    for statuses in ({"api": "scanning"}, {"api": "syncing"}, {"web": "scanning"}, {"web": "syncing"}):
+        follow(warehouse, **statuses)
+        scan(warehouse, "api", 4, 0, Phase.HISTORY)
+        totals.append(progress(warehouse, now=LATER).prs_total)
+    assert totals == [None, None, None, None, 4]
+
+
+def test_what_a_run_left_and_why_is_said_though_it_ended_well(warehouse: Warehouse) -> None:
+    start_run(warehouse, FIRST, NOW)
+    follow(warehouse, api="done", web="failed")
+    note_moved(warehouse, FIRST, NOW, llm_total=339, llm_left=312, llm_stopped="The daily quota is used up.")
+    finish_run(warehouse, FIRST, Status.COMPLETE, "partial", NOW)
+    found = progress(warehouse, "COMPLETED")
+    assert (found.llm_left, found.llm_stopped, found.repos_failed) == (312, "The daily quota is used up.", 1)
+    assert choose_view(found, NOW).hint == (
+        "1 of 2 repositories could not be fetched. 312 pull requests left for the model to read. "
+        "The daily quota is used up."
+    )

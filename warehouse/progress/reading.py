@@ -6,10 +6,11 @@ from typing import Any
 
 from warehouse.connection import Row, Warehouse
 from warehouse.progress.ending import find_ending
-from warehouse.progress.runs import read_latest_run, read_running
+from warehouse.progress.runs import read_completed_at, read_error_before, read_latest_run, read_running
 from warehouse.progress.values import (
     BACKGROUND,
     BLOCKED,
+    OPEN,
     SHARES,
     STAGES,
     STATUS_AFTER_FAILURE,
@@ -19,11 +20,14 @@ from warehouse.progress.values import (
     RunState,
     Status,
     StoredRun,
+    keep_open,
 )
 from warehouse.windows import Phase
 
 # The statuses of a repository that a run is working on.
 AT_WORK = frozenset({"scanning", "syncing"})
+# While these stand, what an earlier run counted is no total of this one.
+COUNTED_ANEW = frozenset({Status.SYNCING, Status.BACKGROUND_SYNCING})
 
 
 def read_progress(warehouse: Warehouse, team_id: str, read_run_state: ReadRunState, now: datetime) -> Progress:
@@ -53,13 +57,14 @@ def _assemble(
     status = _status(team, run, ended)
     counts = _Counts.read(warehouse, team["team_id"], run, status)
     is_running = status in BLOCKED or status in BACKGROUND
+    failed_at = _failed_at(run, ended)
     return Progress(
         team_id=team["team_id"],
         login=team["login"] or team["team_id"],
         status=status,
-        percent=_percent(status, counts),
+        percent=_percent(failed_at if failed_at and status is Status.FAILED else status, counts),
         stage=STAGES[status],
-        description=_describe(status, counts, state),
+        description=_describe(status, counts, state, failed_at),
         **_run_part(run, state, is_running, now),
         prs_synced=counts.done,
         prs_total=counts.total,
@@ -72,6 +77,12 @@ def _assemble(
         is_analysis_simulated=bool(team["is_analysis_simulated"]),
         is_without_model=bool(team["is_without_model"]),
         as_of=team["as_of"],
+        completed_at=read_completed_at(warehouse, team["team_id"]),
+        failed_stage=STAGES[failed_at] if failed_at else None,
+        previous_error=read_error_before(warehouse, run) if run and is_running else None,
+        llm_left=(run.llm_left or 0) if run and not is_running else 0,
+        llm_stopped=run.llm_stopped if run and not is_running else None,
+        repos_failed=sum(repo.sync_status == "failed" for repo in counts.repos),
         last_sync_at=max((r.last_sync_at for r in counts.repos if r.last_sync_at), default=None),
         repos=counts.repos if _is_at_work(run, ended) else tuple(_at_rest(repo) for repo in counts.repos),
     )
@@ -105,9 +116,17 @@ def _run_part(run: StoredRun | None, state: RunState | None, is_running: bool, n
 
 
 def _status(team: Row, run: StoredRun | None, ended: tuple[str, str, str] | None) -> Status:
+    stored = Status(team["status"] or Status.NOT_STARTED)
     if run is None or ended is None:
-        return Status(team["status"] or Status.NOT_STARTED)
-    return STATUS_AFTER_FAILURE[run.run.phase]
+        return stored
+    after = STATUS_AFTER_FAILURE[run.run.phase]
+    return keep_open(after) if stored in OPEN else after
+
+
+def _failed_at(run: StoredRun | None, ended: tuple[str, str, str] | None) -> Status | None:
+    """Return the stage in which the last run failed; None if it did not, or is of a kind without stages."""
+    has_failed = run is not None and (ended is not None or run.state in {"failed", "crashed", "cancelled"})
+    return run.stage if run is not None and has_failed and run.stage in SHARES else None
 
 
 def _disagreement(team: Row, state: RunState | None) -> str:
@@ -122,45 +141,51 @@ class _Counts:
     total: int | None = None
     llm_done: int = 0
     llm_total: int | None = None
-    scanned_share: float = 0.0
     repos: tuple[RepositoryProgress, ...] = field(default=())
 
     @classmethod
     def read(cls, warehouse: Warehouse, team_id: str, run: StoredRun | None, status: Status) -> "_Counts":
+        started_at = run.started_at if run and status in COUNTED_ANEW else None
         phases = list(Phase) if status is Status.COMPLETE else [run.run.phase if run else Phase.RECENT]
         if status is Status.PHASE1_COMPLETE:
             phases = [Phase.RECENT]
         repos = tuple(
-            RepositoryProgress(**row) for row in warehouse.read(REPOSITORIES_SQL, [phases, team_id]).to_dicts()
+            RepositoryProgress(**row)
+            for row in warehouse.read(
+                REPOSITORIES_SQL, {"phases": phases, "team": team_id, "since": started_at}
+            ).to_dicts()
         )
         totals = [repo.sync_prs_total for repo in repos if repo.sync_prs_total is not None]
+        is_counted = bool(totals) and (status not in COUNTED_ANEW or len(totals) == len(repos))
         read = _read_llm(warehouse, run)
         return cls(
             done=sum(repo.sync_prs_completed for repo in repos),
-            total=sum(totals) if totals else None,
+            total=sum(totals) if is_counted else None,
             llm_done=read[0],
             llm_total=read[1],
-            scanned_share=len(totals) / len(repos) if repos else 0.0,
             repos=repos,
         )
 
 
-# A repository is counted (its total known) once its scan of the phase is written; until then total is NULL.
+# A repository is counted (its total known) once its scan by the run is written; until then total is NULL.
 REPOSITORIES_SQL = """
 SELECT r.id, r.full_name, coalesce(r.sync_status, 'pending') AS sync_status,
-       CASE WHEN r.sync_status IN ('pending', 'scanning') THEN NULL
+       CASE WHEN NOT is_counted THEN NULL
             WHEN coalesce(i.total, 0) = 0 THEN 100.0
             ELSE round(100.0 * i.done / i.total, 1) END AS sync_progress,
        coalesce(i.done, 0) AS sync_prs_completed,
-       CASE WHEN r.sync_status IN ('pending', 'scanning') THEN NULL ELSE coalesce(i.total, 0) END AS sync_prs_total,
+       CASE WHEN is_counted THEN coalesce(i.total, 0) END AS sync_prs_total,
        r.last_sync_at, r.last_sync_error
-FROM repositories r
+FROM (
+    SELECT *, coalesce(sync_status, 'pending') NOT IN ('pending', 'scanning')
+              AND (sync_status IN ('syncing', 'failed') OR coalesce(last_sync_at >= $since, true)) AS is_counted
+    FROM repositories WHERE team_id = $team AND is_followed
+) r
 LEFT JOIN (
     SELECT repository_id, count(DISTINCT pull_request_id) AS total,
            count(DISTINCT pull_request_id) FILTER (state = 'done') AS done
-    FROM sync_items WHERE phase IN (SELECT unnest(?)) GROUP BY repository_id
+    FROM sync_items WHERE phase IN (SELECT unnest($phases)) GROUP BY repository_id
 ) i ON i.repository_id = r.id
-WHERE r.team_id = ? AND r.is_followed
 ORDER BY lower(r.full_name)
 """
 
@@ -184,13 +209,13 @@ def _percent(status: Status, counts: _Counts) -> float:
 
 def _share_of_stage(status: Status, counts: _Counts) -> float:
     if status in {Status.SYNCING, Status.BACKGROUND_SYNCING}:
-        return counts.scanned_share * (counts.done / counts.total if counts.total else 0.0)
+        return counts.done / counts.total if counts.total else 0.0
     if status in {Status.LLM_PROCESSING, Status.BACKGROUND_LLM}:
         return counts.llm_done / counts.llm_total if counts.llm_total else 0.0
     return 0.0
 
 
-def _describe(status: Status, counts: _Counts, state: RunState | None) -> str:
+def _describe(status: Status, counts: _Counts, state: RunState | None, failed_at: Status | None) -> str:
     if state and state.state in {"SCHEDULED", "PENDING"}:
         return "The run is queued and starts as soon as a worker takes it."
     match status:
@@ -200,6 +225,8 @@ def _describe(status: Status, counts: _Counts, state: RunState | None) -> str:
             return f"{counts.done:,} of {counts.total:,} pull requests fetched."
         case Status.LLM_PROCESSING | Status.BACKGROUND_LLM if counts.llm_total is not None:
             return f"{counts.llm_done:,} of {counts.llm_total:,} pull requests read."
+        case Status.FAILED if failed_at is not None:
+            return f"Failed at: {STAGES[failed_at].lower()}."
         case Status.COMPLETE | Status.PHASE1_COMPLETE:
             return f"{counts.done:,} pull requests are in the warehouse."
         case _:

@@ -21,6 +21,26 @@ def read_latest_run(warehouse: Warehouse, team_id: str) -> StoredRun | None:
     return _stored(row) if row else None
 
 
+def read_completed_at(warehouse: Warehouse, team_id: str) -> datetime | None:
+    """Return when the last run of the team ended that did its work; None if there was none."""
+    row = warehouse.read_one(_COMPLETED_AT, [team_id])
+    return row["at"] if row else None
+
+
+_COMPLETED_AT = "SELECT max(ended_at) AS at FROM pipeline_runs WHERE team_id = ? AND state IN ('completed', 'partial')"
+
+
+def read_error_before(warehouse: Warehouse, run: StoredRun) -> str | None:
+    """Return why the run before this one failed; None if it did not, or if there was none."""
+    row = warehouse.read_one(_ERROR_BEFORE, [run.run.team_id, run.started_at, run.run.run_id])
+    return row["error"] if row else None
+
+
+_ERROR_BEFORE = """
+SELECT error FROM pipeline_runs WHERE team_id = ? AND started_at <= ? AND run_id <> ? ORDER BY started_at DESC LIMIT 1
+"""
+
+
 def read_running(warehouse: Warehouse, run_id: str) -> StoredRun | None:
     """Return the run if its row says that it is running, else None."""
     row = warehouse.read_one(f"{_RUNS} WHERE r.run_id = ? AND r.state = 'running'", [run_id])
@@ -62,6 +82,8 @@ def _stored(row: Row) -> StoredRun:
         waiting_until=row["waiting_until"],
         waiting_for=row["waiting_for"],
         llm_total=row["llm_total"],
+        llm_left=row["llm_left"],
+        llm_stopped=row["llm_stopped"],
     )
 
 

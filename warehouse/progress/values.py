@@ -78,6 +78,8 @@ class StoredRun:
     waiting_until: datetime | None
     waiting_for: str | None
     llm_total: int | None
+    llm_left: int | None = None
+    llm_stopped: str | None = None
 
 
 @dataclass(frozen=True)
@@ -98,9 +100,12 @@ class RepositoryProgress:
 class Progress:
     """Everything that a screen shows of a team's progress.
 
-    `percent` is 0 to 100 of the phase that runs. `prs_synced` of `prs_total` count that phase's pull
-    requests, and all of them once complete. `seconds_still` is the time since anything was committed,
-    None while nothing runs. `disagreement` is a sentence if Prefect and the warehouse differ.
+    `percent` is 0 to 100 of the phase that runs, or in which the run failed; it does not fall within one. `prs_synced`
+    of `prs_total` count that phase's pull requests, and all of them once complete; a total is None until it is counted.
+    `completed_at` is the end of the last run that did its work, `failed_stage` the step in which the last one failed,
+    `previous_error` why the run before the present one failed. `llm_left` pull requests were left to the next run, for
+    the reason `llm_stopped`. `repos_failed` of the `repos` could not be fetched. `seconds_still` is the time since
+    anything was committed, None while nothing runs. `disagreement` is a sentence if Prefect and the warehouse differ.
     """
 
     team_id: str
@@ -131,11 +136,22 @@ class Progress:
     is_without_model: bool = False
     as_of: datetime | None = None
     last_sync_at: datetime | None = None
+    completed_at: datetime | None = None
+    failed_stage: str | None = None
+    previous_error: str | None = None
+    llm_left: int = 0
+    llm_stopped: str | None = None
+    repos_failed: int = 0
     repos: tuple[RepositoryProgress, ...] = ()
 
     @property
     def is_running(self) -> bool:
         return self.status in BLOCKED or self.status in BACKGROUND
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the dashboard's pages are open."""
+        return self.status in OPEN
 
     def to_json(self) -> dict[str, object]:
         """Return plain values for JSON; timestamps as ISO 8601 in UTC."""
@@ -175,6 +191,20 @@ STATUS_AFTER_FAILURE = {
     Phase.HISTORY: Status.PHASE1_COMPLETE,
     Phase.INCREMENTAL: Status.COMPLETE,
 }
+
+
+_WHILE_OPEN = {
+    Status.SYNCING: Status.BACKGROUND_SYNCING,
+    Status.LLM_PROCESSING: Status.BACKGROUND_LLM,
+    Status.COMPUTING_METRICS: Status.BACKGROUND_LLM,
+    Status.COMPUTING_INSIGHTS: Status.BACKGROUND_LLM,
+    Status.FAILED: Status.PHASE1_COMPLETE,
+}
+
+
+def keep_open(status: Status) -> Status:
+    """Return the status of a team whose dashboard was open before, in place of one that would close it."""
+    return _WHILE_OPEN.get(status, status)
 
 
 def _plain(value: object) -> object:

@@ -7,7 +7,15 @@ from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
 from warehouse.progress.ending import find_ending
 from warehouse.progress.runs import find_rival, read_latest_run, read_running
-from warehouse.progress.values import FIRST_STAGE, STATUS_AFTER_FAILURE, ReadRunState, Run, Status, StoredRun
+from warehouse.progress.values import (
+    FIRST_STAGE,
+    STATUS_AFTER_FAILURE,
+    ReadRunState,
+    Run,
+    Status,
+    StoredRun,
+    keep_open,
+)
 from warehouse.store import Merge, commit
 from warehouse.windows import Phase
 
@@ -61,19 +69,20 @@ def start_run(warehouse: Warehouse, run: Run, now: datetime) -> None:
         note_moved(warehouse, run, now)
         return
     status = FIRST_STAGE.get(run.phase)
+    if status is not None and was_open(warehouse, run.team_id):
+        status = keep_open(status)
     commit(
         warehouse, _merge_team(_team_at_start(warehouse, run, status, now)), _merge_run(_run_at_start(run, status, now))
     )
 
 
 def enter_stage(warehouse: Warehouse, run: Run, status: Status, now: datetime) -> None:
-    """Change the team's status and the run's stage in one commit."""
+    """Change the team's status and the run's stage in one commit. A team that was once open stays so."""
+    shown = keep_open(status) if was_open(warehouse, run.team_id) else status
     commit(
         warehouse,
-        _merge_team({"team_id": run.team_id, "status": status, "status_at": now, "error": None, "error_hint": None}),
-        _merge_run(
-            {"run_id": run.run_id, "stage": status, "moved_at": now, "waiting_until": None, "waiting_for": None}
-        ),
+        _merge_team({"team_id": run.team_id, "status": shown, "status_at": now, "error": None, "error_hint": None}),
+        _merge_run({"run_id": run.run_id, "stage": shown, "moved_at": now, "waiting_until": None, "waiting_for": None}),
     )
 
 
@@ -129,10 +138,12 @@ def finish_run(warehouse: Warehouse, run: Run, status: Status, state: str, now: 
 def fail_run(warehouse: Warehouse, run: Run, error: str, hint: str, now: datetime, state: str = "failed") -> None:
     """Record that the run failed.
 
-    A first phase leaves the team `failed`; a background phase returns it to `phase1_complete` and a later
-    sync to `complete`, with the error beside it: what is stored stays usable.
+    A first phase leaves the team `failed`, unless its dashboard was open before; a background phase returns it to
+    `phase1_complete` and a later sync to `complete`, with the error beside it: what is stored stays usable.
     """
     status = STATUS_AFTER_FAILURE[run.phase]
+    if was_open(warehouse, run.team_id):
+        status = keep_open(status)
     commit(
         warehouse,
         _merge_team({"team_id": run.team_id, "status": status, "status_at": now, "error": error, "error_hint": hint}),
@@ -162,6 +173,14 @@ def reconcile(warehouse: Warehouse, team_id: str, read_run_state: ReadRunState, 
     state, error, hint = ended
     fail_run(warehouse, latest.run, error, hint, now, state)
     return error
+
+
+def was_open(warehouse: Warehouse, team_id: str) -> bool:
+    """Return whether the team's dashboard was ever open: a run of it ended with its work done."""
+    return warehouse.read_one(_WAS_OPEN, [team_id]) is not None
+
+
+_WAS_OPEN = "SELECT 1 AS open FROM pipeline_runs WHERE team_id = ? AND state IN ('completed', 'partial') LIMIT 1"
 
 
 def _merge_team(row: dict[str, object]) -> Merge:

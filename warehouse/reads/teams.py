@@ -14,6 +14,24 @@ def read_teams(warehouse: Warehouse) -> pl.DataFrame:
         raise WarehouseMissing("The warehouse is being created.") from None
 
 
+def read_latest_team(warehouse: Warehouse) -> str:
+    """Return the team whose run began last; empty if there is no team yet, which then reads as `not_started`.
+
+    Raises WarehouseMissing before the tables exist.
+    """
+    try:
+        row = warehouse.read_one(_LATEST_TEAM)
+    except duckdb.CatalogException:
+        raise WarehouseMissing("The warehouse is being created.") from None
+    return str(row["team_id"]) if row else ""
+
+
+_LATEST_TEAM = """
+SELECT t.team_id FROM teams t LEFT JOIN pipeline_runs r USING (team_id)
+ORDER BY r.started_at DESC NULLS LAST, t.team_id LIMIT 1
+"""
+
+
 def read_repositories(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
     """Read one row per followed repository, by name."""
     return warehouse.read(

@@ -15,12 +15,23 @@ def draw_summary(page: Context) -> None:
     coverage = page.reader.coverage()
     stored, expected = _sum(coverage, "stored"), _sum(coverage, "expected")
     incomplete, unread = _sum(coverage, "incomplete"), _sum(coverage, "unread")
-    synced_at = progress.last_sync_at
+    synced_at, stopped = progress.last_sync_at, progress.llm_stopped
     with st.grid(4, min_column_width=160):
         _draw_number("Last sync", format.ago(synced_at, clock.now()), format.timestamp(synced_at))
         _draw_number("Pull requests stored", format.number(stored), f"of {expected:,} found by the scans")
-        _draw_number("Complete", _share(stored - incomplete, stored), "all reviews, comments and commits are stored")
-        _draw_number("Analysed", _share(stored - unread, stored), f"by rules or the model; {unread:,} not yet")
+        failed = progress.repos_failed
+        _draw_number(
+            "Complete",
+            _share(stored - incomplete, stored),
+            f"of {plural(len(progress.repos) - failed, 'repository')}; {failed} could not be fetched"
+            if failed
+            else "all reviews, comments and commits are stored",
+        )
+        _draw_number(
+            "Analysed",
+            _share(stored - unread, stored),
+            f"by rules or the model; {unread:,} not yet{f': {format.escape(stopped)}' if stopped else ''}",
+        )
 
     _draw_foreign(_sum(coverage, "altered"), _sum(coverage, "implausible_commits"))
 

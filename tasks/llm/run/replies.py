@@ -78,9 +78,13 @@ class _Replay:
             ]
             todo, by_model = todo + len(candidates), by_model + len(rows)
             by_rule = self._rule_pass.by_rule
-            self._tally = Tally(by_rule + todo, by_rule, by_model, stopped_because=_stop_reason(todo - by_model))
+            self._tally = Tally(None, by_rule, by_model)
             await self._write(rows)
             await on_progress(self._tally)
+        by_rule = self._rule_pass.by_rule
+        self._tally = Tally(by_rule + todo, by_rule, by_model, stopped_because=_stop_reason(todo - by_model))
+        await self._write([])
+        await on_progress(self._tally)
         return self._tally
 
     def _row(self, candidate: Candidate, body: str | None) -> Row | None:

@@ -9,13 +9,14 @@ from tasks.llm.run.prior_attempts import PriorAttempts
 
 @dataclass(frozen=True)
 class Tally:
-    """Progress of a run. Counts are of pull requests; `todo` is those that were pending when it began.
+    """Progress of a run. Counts are of pull requests; `todo` is those that were pending when it began, None until they
+    are counted.
 
     `by_other_runs` are those that another run has analysed meanwhile. `cost_usd` is None if the price of the model
     is not known. `stopped_because` is a sentence that says why a run ended before all were analysed.
     """
 
-    todo: int = 0
+    todo: int | None = None
     by_rule: int = 0
     by_model: int = 0
     failed: int = 0
@@ -35,7 +36,7 @@ class Tally:
 
     @property
     def left(self) -> int:
-        return max(self.todo - self.done, 0)
+        return max((self.todo or 0) - self.done, 0)
 
     @property
     def is_partial(self) -> bool:
@@ -44,8 +45,10 @@ class Tally:
 
     def columns(self, prior: PriorAttempts) -> dict[str, object]:
         """Return the columns of `pipeline_runs` with the counts of all attempts at the run."""
+        # Until all are counted a total would only grow, and an attempt before may have stored it.
+        total = {} if self.todo is None else {"llm_total": prior.done + self.todo}
         return {
-            "llm_total": prior.done + self.todo,
+            **total,
             "llm_by_rule": prior.by_rule + self.by_rule,
             "llm_by_model": prior.by_model + self.by_model,
             "llm_failed": prior.refused + self.failed + self.refused,

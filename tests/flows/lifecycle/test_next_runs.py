@@ -22,12 +22,17 @@ T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 ENDS = {"complete": Status.COMPLETE, "lost": Status.PHASE1_COMPLETE}
 
 
-def test_complete_teams_are_refreshed_and_a_second_phase_that_failed_is_tried_again(
+def test_complete_teams_are_refreshed_and_a_phase_that_failed_is_tried_again(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PRFLOW_HOME", str(warehouse.settings.home))
     write_teams(warehouse)
-    assert read_next_runs() == {"complete": "refresh", "half": "background", "lost": "background"}
+    assert read_next_runs() == {
+        "broken": "onboarding",
+        "complete": "refresh",
+        "half": "background",
+        "lost": "background",
+    }
 
 
 def write_teams(warehouse: Warehouse) -> None:
