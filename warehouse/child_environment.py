@@ -16,6 +16,8 @@ NETWORK = frozenset({"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CUR
 """How to get to other machines. A proxy's variable comes in either case and may hold a password."""
 PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"})
 
+LOOPBACK = "127.0.0.1,localhost,::1"
+
 WAREHOUSE_PREFIXES = ("PG", "AWS_", "DUCKDB_")
 """What DuckDB reads to reach a PostgreSQL catalog or an object store."""
 
@@ -28,6 +30,16 @@ def for_machine(environment: Mapping[str, str]) -> dict[str, str]:
 def for_network(environment: Mapping[str, str]) -> dict[str, str]:
     """Keep what a program needs that calls another machine."""
     return {name: value for name, value in environment.items() if name in NETWORK or name.upper() in PROXIES}
+
+
+def without_proxy(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables by which no proxy is asked for this machine's own servers: it would see their password.
+
+    Programs differ in which case counts, so both are given the same.
+    """
+    given = [value for name in ("NO_PROXY", "no_proxy") if (value := environment.get(name))]
+    hosts = dict.fromkeys(host.strip() for value in (*given, LOOPBACK) for host in value.split(","))
+    return dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(filter(None, hosts)))
 
 
 def pick(environment: Mapping[str, str], names: Iterable[str], prefixes: tuple[str, ...] = ()) -> dict[str, str]:

@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from flows.cli import door
+from warehouse.child_environment import without_proxy
 
 app = typer.Typer(
     help="Pull-request analytics: GitHub, a language model, weekly metrics, one dashboard.",
@@ -384,9 +385,11 @@ def llm_check(as_json: Json = False) -> None:
 def main() -> None:
     """Run the command line. Every error ends as one sentence, every signal as one line.
 
-    Only their owner may read the files that prflow writes, and Prefect sends no statistics wherever it is imported.
+    Only their owner may read the files that prflow writes, Prefect sends no statistics wherever it is imported, and no
+    proxy is asked for the servers of this machine.
     """
     os.umask(0o077)
+    os.environ.update(without_proxy(os.environ))
     os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     door.run(app)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tasks import sources
-from warehouse.child_environment import WAREHOUSE_PREFIXES, for_machine, for_network, pick
+from warehouse.child_environment import WAREHOUSE_PREFIXES, for_machine, for_network, pick, without_proxy
 
 DEMO_OWNER = "northwind"
 OWN_PREFIX = "PRFLOW_"
@@ -153,11 +153,5 @@ def _with_prefect(environment: dict[str, str], home: Path, addresses: Addresses)
         # Make `python` in prefect.yaml's command this interpreter, even if its virtual environment is not activated.
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', os.defpath)}",
         # A proxy for outside connections must not be used for this machine's own servers.
-        **dict.fromkeys(("NO_PROXY", "no_proxy"), _without_proxy(environment)),
+        **without_proxy(environment),
     }
-
-
-def _without_proxy(environment: Mapping[str, str]) -> str:
-    """Return the hosts that are asked directly. Programs differ in which case counts, so both are given the same."""
-    given = [value for name in ("NO_PROXY", "no_proxy") if (value := environment.get(name))]
-    return ",".join(dict.fromkeys([*given, "127.0.0.1,localhost"]))

@@ -120,6 +120,6 @@ def test_the_dashboard_is_told_every_setting_that_it_reads() -> None:
 
 def test_a_proxy_for_the_outside_is_not_asked_for_this_machine() -> None:
     environment = real_environment(HOME, OWN, REAL | {"NO_PROXY": "intra.example"})
-    assert environment["NO_PROXY"] == environment["no_proxy"] == "intra.example,127.0.0.1,localhost"
+    assert environment["NO_PROXY"] == environment["no_proxy"] == "intra.example,127.0.0.1,localhost,::1"
     environment = real_environment(HOME, OWN, REAL | {"no_proxy": "intra.example"})
-    assert environment["NO_PROXY"] == environment["no_proxy"] == "intra.example,127.0.0.1,localhost"
+    assert environment["NO_PROXY"] == environment["no_proxy"] == "intra.example,127.0.0.1,localhost,::1"
