@@ -104,7 +104,7 @@ def prflow(checkout: Path, home: Path, environment: dict[str, str], *arguments: 
 def compare_files(first: Path, second: Path) -> int:
     """Print one line per table, and return how many differ."""
     differing = 0
-    with duckdb.connect() as connection:  # noqa: TID251  two plain files, not the warehouse
+    with duckdb.connect() as connection:  # two plain files, not the warehouse
         connection.execute(f"ATTACH '{first}' AS a (READ_ONLY); ATTACH '{second}' AS b (READ_ONLY)")
         names = [columns_of(connection, database) for database in ("a", "b")]
         for table in sorted(names[0].keys() | names[1].keys()):

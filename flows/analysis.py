@@ -4,7 +4,7 @@ from prefect import flow
 
 from flows.lifecycle.begin import begin_analysis
 from flows.lifecycle.clock import now
-from flows.lifecycle.hooks import ON_BAD_END
+from flows.lifecycle.hooks import HOOKS
 from flows.lifecycle.stages import enter, finish
 from flows.lifecycle.summary import summarise
 from tasks.analyse import analyse_pull_requests
@@ -15,7 +15,7 @@ from tasks.measure import compute_metrics
 from warehouse.progress import Status
 
 
-@flow(name="analysis", flow_run_name="analysis/{team}", **ON_BAD_END)
+@flow(name="analysis", flow_run_name="analysis/{team}", **HOOKS)
 async def analysis(team: str, limit: int | None = None, replay: bool = False) -> None:
     """Analyse what is pending of `team` and compute its metrics again, without GitHub. The dashboard stays open.
 

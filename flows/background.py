@@ -4,7 +4,7 @@ from prefect import flow
 
 from flows.lifecycle.begin import begin_background
 from flows.lifecycle.clock import now
-from flows.lifecycle.hooks import ON_BAD_END
+from flows.lifecycle.hooks import HOOKS
 from flows.lifecycle.stages import enter, finish
 from flows.lifecycle.steps import Steps
 from flows.lifecycle.summary import summarise
@@ -15,7 +15,7 @@ from tasks.sync import sync_window
 from warehouse.progress import Status
 
 
-@flow(name="background", flow_run_name="background/{team}", **ON_BAD_END)
+@flow(name="background", flow_run_name="background/{team}", **HOOKS)
 async def background(team: str, history_months: int | None = None) -> None:
     """Fetch and analyse what phase 1 of `team` left out, back to the start of its history; compute all metrics again.
 

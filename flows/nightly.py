@@ -14,4 +14,4 @@ async def nightly() -> None:
     A team that is still being onboarded has a run already.
     """
     queued = await queue_runs({})
-    get_run_logger().info("Queued %d runs.", len(queued))
+    get_run_logger().info("Queued %d runs: %s", len(queued), ", ".join(queued) or "none")

@@ -7,7 +7,7 @@ from prefect import flow
 
 from flows.lifecycle.begin import begin_onboarding, is_new_team
 from flows.lifecycle.clock import now
-from flows.lifecycle.hooks import ON_BAD_END
+from flows.lifecycle.hooks import HOOKS
 from flows.lifecycle.stages import enter, finish, start_background
 from flows.lifecycle.summary import summarise
 from tasks.analyse import analyse_pull_requests
@@ -17,7 +17,7 @@ from tasks.sync import discover, look_up_owner, sync_window
 from warehouse.progress import Status
 
 
-@flow(name="onboarding", flow_run_name="onboarding/{team}", **ON_BAD_END)
+@flow(name="onboarding", flow_run_name="onboarding/{team}", **HOOKS)
 async def onboarding(
     team: str,
     repositories: list[str] | None = None,

@@ -6,7 +6,7 @@ from prefect import flow
 
 from flows.lifecycle.begin import begin_refresh
 from flows.lifecycle.clock import now
-from flows.lifecycle.hooks import ON_BAD_END
+from flows.lifecycle.hooks import HOOKS
 from flows.lifecycle.stages import finish
 from flows.lifecycle.steps import Steps
 from flows.lifecycle.summary import summarise
@@ -17,7 +17,7 @@ from tasks.sync import discover, follow_team, sync_window
 from warehouse.progress import Status
 
 
-@flow(name="refresh", flow_run_name="refresh/{team}", **ON_BAD_END)
+@flow(name="refresh", flow_run_name="refresh/{team}", **HOOKS)
 async def refresh(team: str, refetch: bool = False) -> None:
     """Fetch and analyse what changed, and compute the metrics again; the dashboard stays open.
 

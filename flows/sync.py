@@ -6,7 +6,7 @@ from prefect import flow
 
 from flows.lifecycle.begin import begin_sync
 from flows.lifecycle.clock import now
-from flows.lifecycle.hooks import ON_BAD_END
+from flows.lifecycle.hooks import HOOKS
 from flows.lifecycle.stages import finish
 from flows.lifecycle.summary import summarise
 from tasks.insights import compute_insights
@@ -14,7 +14,7 @@ from tasks.measure import compute_metrics
 from tasks.sync import discover, sync_window
 
 
-@flow(name="sync", flow_run_name="sync/{repository}", **ON_BAD_END)
+@flow(name="sync", flow_run_name="sync/{repository}", **HOOKS)
 async def sync(team: str, repository: str) -> None:
     """Fetch what changed in `repository` (OWNER/NAME, followed from now on), and compute the team's metrics again.
 

@@ -14,4 +14,4 @@ async def weekly() -> None:
     It fetches again what is open or was closed lately.
     """
     queued = await queue_runs({"refetch": True})
-    get_run_logger().info("Queued %d runs.", len(queued))
+    get_run_logger().info("Queued %d runs: %s", len(queued), ", ".join(queued) or "none")

@@ -50,7 +50,8 @@ async def check_before_sync(github: GitHub, rest: Rest, warehouse: Warehouse, te
     names = {account.name for account in github.accounts.all}
     pauses = {name: end for name, end in read_pauses(warehouse, github.clock()).items() if name in names}
     for name, until in pauses.items():
-        logger.info("%s may not be used until %s UTC: GitHub paused it in an earlier run", name, f"{until:%H:%M:%S}")
+        end = f"{until:%H:%M:%S}"
+        logger.info("%s: %s may not be used until %s UTC: GitHub paused it in an earlier run", team, name, end)
     await github.wait_out_pauses(pauses)
     try:
         warnings = await check_at_start(github, rest)
@@ -59,7 +60,7 @@ async def check_before_sync(github: GitHub, rest: Rest, warehouse: Warehouse, te
         raise
     save_access(github, warehouse, team)
     for warning in warnings:
-        logger.warning("%s", warning)
+        logger.warning("%s: %s", team, warning)
 
 
 @contextmanager
@@ -67,7 +68,7 @@ def store_access(github: GitHub, warehouse: Warehouse, team: str, logger: Logger
     """Log each token that is dropped, and store the state of all tokens at the end, also after a GitHubError."""
 
     def name(account: Account, error: GitHubError) -> None:
-        logger.warning("%s is no longer used: %s", account.name, error.reason)
+        logger.warning("%s: %s is no longer used: %s", team, account.name, error.reason)
 
     github.accounts.on_drop = name
     try:

@@ -21,6 +21,7 @@ from warehouse.connection import Warehouse
 from warehouse.progress import Run
 from warehouse.schema import frame, teams
 from warehouse.store import Merge, commit
+from warehouse.untrusted import escape_markdown
 
 LOG_EVERY_SECONDS = 10.0
 
@@ -46,7 +47,7 @@ class AnalysisSummary:
     stopped_because: str | None
 
 
-@task(name="analyse-pull-requests", **RETRIES)
+@task(name="analyse-pull-requests", task_run_name="analyse-pull-requests/{run.team_id}", **RETRIES)
 async def analyse_pull_requests(run: Run, limit: int | None = None, is_replay: bool = False) -> AnalysisSummary:
     """Read what is pending of the run's team in the phases up to the run's.
 
@@ -109,18 +110,19 @@ class _AnalysisReport:
 
     def __init__(self, run: Run) -> None:
         self._report = Report(f"team-{slug(run.team_id)}-analysis", get_run_logger())
+        self._team_id = run.team_id
         self._logged_at = 0.0
 
     async def show(self, tally: Tally) -> None:
-        await self._report.show_progress(tally.done, tally.todo or 0, describe(tally))
+        await self._report.show_progress(tally.done, tally.todo or 0, escape_markdown(describe(tally)))
         now = time.monotonic()
         if now - self._logged_at >= LOG_EVERY_SECONDS:
             self._logged_at = now
-            self._report.logger.info("%s", describe(tally))
+            self._report.logger.info("%s: %s", self._team_id, describe(tally))
 
     async def finish(self, tally: Tally) -> None:
-        self._report.logger.info("%s", describe(tally))
-        await self._report.show_progress(tally.done, tally.todo or 0, describe(tally), is_last=True)
+        self._report.logger.info("%s: %s", self._team_id, describe(tally))
+        await self._report.show_progress(tally.done, tally.todo or 0, escape_markdown(describe(tally)), is_last=True)
         await self._report.show_summary(draw_summary(tally), "What was read")
 
 
@@ -137,7 +139,7 @@ def describe(tally: Tally) -> str:
 
 
 def draw_summary(tally: Tally) -> str:
-    """Return the run as a table in Markdown: numbers only, no text that people wrote."""
+    """Return the run as a table in Markdown: numbers, and why it stopped, which may quote the model's server."""
     cost = "not known" if tally.cost_usd is None else f"{tally.cost_usd:.4f} USD"
     rows = {
         "Pending when it began": f"{tally.todo or 0:,}",
@@ -152,4 +154,4 @@ def draw_summary(tally: Tally) -> str:
         "Cost": cost,
     }
     table = draw_table(rows)
-    return f"{table}\n\nStopped early: {tally.stopped_because}" if tally.stopped_because else table
+    return f"{table}\n\nStopped early: {escape_markdown(tally.stopped_because)}" if tally.stopped_because else table

@@ -14,12 +14,12 @@ from warehouse.progress import Run
 from warehouse.store import Replace, commit
 
 
-@task(name="compute-insights")
+@task(name="compute-insights", task_run_name="compute-insights/{run.team_id}")
 def compute_insights(run: Run, now: datetime) -> int:
     """Find and store the insights of the run's team; return their number."""
     with Warehouse() as warehouse:
         count = write_insights(warehouse, run, now)
-    get_run_logger().info("%d insights", count)
+    get_run_logger().info("%s: %d insights", run.team_id, count)
     return count
 
 

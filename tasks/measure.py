@@ -24,12 +24,14 @@ class MetricsSummary:
     weeks: int
 
 
-@task(name="compute-metrics")
+@task(name="compute-metrics", task_run_name="compute-metrics/{run.team_id}")
 def compute_metrics(run: Run, now: datetime) -> MetricsSummary:
     """Compute and store every metric of the run's team."""
     with Warehouse() as warehouse:
         summary = write_metrics(warehouse, run, now)
-    get_run_logger().info("%d pull requests measured over %d weeks", summary.pull_requests, summary.weeks)
+    get_run_logger().info(
+        "%s: %d pull requests measured over %d weeks", run.team_id, summary.pull_requests, summary.weeks
+    )
     return summary
 
 

@@ -1,5 +1,6 @@
 """Progress and summaries in Prefect's own pages, drawn from what the warehouse already holds."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable
@@ -13,6 +14,8 @@ from prefect.exceptions import PrefectException
 Logger = logging.Logger | logging.LoggerAdapter[Any]
 
 PROGRESS_EVERY_SECONDS = 1.0
+# Prefect's client tries for minutes to reach a server that is away. The work must not wait for an artifact.
+MAX_SECONDS = 10.0
 
 
 class Report:
@@ -46,7 +49,8 @@ class Report:
 
     async def _attempt(self, write: Awaitable[object]) -> None:
         try:
-            await write
+            async with asyncio.timeout(MAX_SECONDS):
+                await write
         except (PrefectException, httpx.HTTPError, OSError) as error:
             self.logger.debug("Prefect did not take an artifact: %s", type(error).__name__)
 

@@ -25,7 +25,7 @@ from warehouse.progress import Run, note_spent, note_waiting
 from warehouse.sources import GITHUB
 
 
-@task(name="look-up-owner", cache_policy=NO_CACHE)
+@task(name="look-up-owner", task_run_name="look-up-owner/{team}", cache_policy=NO_CACHE)
 async def look_up_owner(team: str) -> None:
     """Raise NotFound if GitHub knows no organisation or user of this name.
 
@@ -40,7 +40,7 @@ async def look_up_owner(team: str) -> None:
         get_run_logger().warning("%s could not be looked up first: %s", team, error)
 
 
-@task(name="discover-repositories", **RETRIES, cache_policy=NO_CACHE)
+@task(name="discover-repositories", task_run_name="discover-repositories/{team}", **RETRIES, cache_policy=NO_CACHE)
 async def discover(team: str, repositories: list[str] | None = None, *, is_typed: bool = False) -> Discovery:
     """Read the owner `team` and its repositories (or only those named), and which of them are followed.
 
@@ -92,7 +92,7 @@ def _log_members(summary: MembersSummary, login: str) -> None:
         get_run_logger().info("%s: %d members, %d teams", login, summary.members_count, summary.teams_count)
 
 
-@task(name="sync-window", **RETRIES, cache_policy=NO_CACHE)
+@task(name="sync-window", task_run_name="sync-window/{run.team_id}", **RETRIES, cache_policy=NO_CACHE)
 async def sync_window(run: Run, repository_ids: list[str] | None = None, is_refetch: bool = False) -> SyncSummary:
     """Bring the window of `run` into the warehouse, for all followed repositories of its team or only for some.
 
@@ -144,11 +144,12 @@ class _SyncReport:
 
     def __init__(self, run: Run) -> None:
         self.logger = get_run_logger()
+        self._team_id = run.team_id
         self._report = Report(f"team-{slug(run.team_id)}-sync-{run.phase}", self.logger)
 
     def log_wait(self, until: datetime | None) -> None:
         if until is not None:
-            self.logger.info("waiting for GitHub's rate limit until %s UTC", f"{until:%H:%M:%S}")
+            self.logger.info("%s: waiting for GitHub's rate limit until %s UTC", self._team_id, f"{until:%H:%M:%S}")
 
     async def show(self, done: int, total: int) -> None:
         await self._report.show_progress(done, total, _describe(done, total))
@@ -158,9 +159,10 @@ class _SyncReport:
         for name, problem in summary.problems.items():
             self.logger.warning("releases and deployments of %s: %s", name, problem)
         if summary.error is not None:
-            self.logger.warning("releases and deployments could not be read: %s", summary.error)
+            self.logger.warning("%s: releases and deployments could not be read: %s", self._team_id, summary.error)
         self.logger.info(
-            "%d releases and %d deployments of %d repositories read",
+            "%s: %d releases and %d deployments of %d repositories read",
+            self._team_id,
             summary.releases_count,
             summary.deployments_count,
             summary.repositories_count,
@@ -170,7 +172,8 @@ class _SyncReport:
         for name, problem in summary.problems.items():
             self.logger.warning("%s: %s", name, problem)
         self.logger.info(
-            "%d of %d pull requests of %d repositories fetched with %d requests and %d points",
+            "%s: %d of %d pull requests of %d repositories fetched with %d requests and %d points",
+            self._team_id,
             summary.prs_done,
             summary.prs_total,
             summary.repositories_count,

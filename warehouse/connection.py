@@ -57,6 +57,8 @@ ATTEMPTS = 30
 MAX_PAUSE_SECONDS = 2.0
 # Threads of each DuckDB; None for one per core. The tests take one: on their small tables a second doubles the cost.
 THREADS: int | None = None
+# By default DuckDB draws a progress bar on standard output after 2 s, also into a pipe: amid a JSON document.
+NO_BAR = "SET enable_progress_bar = false"
 
 # Extensions whose signature DuckDB has checked in this process. A check reads 70 MB and takes half a second
 # of processor time; a flow opens the warehouse a dozen times.
@@ -147,7 +149,7 @@ class Warehouse:
             return self._idle.pop()  # atomic: a list is its own lock here
         except IndexError:
             cursor = self._connection.cursor()
-            cursor.execute("USE warehouse; SET TimeZone = 'UTC'")
+            cursor.execute(f"{NO_BAR}; USE warehouse; SET TimeZone = 'UTC'")
             return cursor
 
     def transact(self, work: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
@@ -221,6 +223,7 @@ def _attach(settings: WarehouseSettings, read_only: bool, masked: Masking) -> du
         }
     )
     try:
+        connection.execute(NO_BAR)
         for file in files:
             connection.execute(f"LOAD '{file}'")
         _checked.update(files)

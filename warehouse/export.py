@@ -15,13 +15,11 @@ from sqlalchemy import ARRAY, Column, String, Table
 
 from warehouse.connection import Warehouse, WarehouseError, quoted
 from warehouse.schema import metadata
+from warehouse.untrusted import FORMULA
 
 Format = Literal["duckdb", "csv", "parquet"]
 OnTable = Callable[[str, int], None]
 """Called after each table with its name and its rows."""
-
-# What a spreadsheet takes for the beginning of a formula.
-FORMULA = "^[=+@\\t\\r-]"
 
 
 class ExportRefused(WarehouseError):

@@ -9,49 +9,30 @@ import re
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+from warehouse.untrusted import escape_markdown, neutralise, one_line
 from warehouse.words import plural
 
 MISSING = "–"
 
-# Every ASCII punctuation mark may be escaped in CommonMark; Streamlit adds `:` (colours, icons, emoji) and `$`.
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&@^=\"'/])")
-# Autolinks of bare addresses are found after escapes are resolved, so escaping alone does not stop them.
-_AUTOLINK = re.compile(r"(://|www(?=\.)|@)", re.IGNORECASE)
-_ZERO_WIDTH = "\u200b"
-# Control characters except tab and new line, invisible characters, and those that reverse the reading direction.
-INVISIBLE = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
-)
 _NODE = re.compile(r"[A-Za-z0-9_.\-]+\Z")
-# A spreadsheet takes a cell that begins with one of these for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def plain(text: str | None, limit: int = 400) -> str:
     """Return one line without control and bidirectional characters, cut to `limit`: for `st.text`."""
-    line = " ".join(INVISIBLE.sub("", (text or "").replace("\n", " ").replace("\t", " ")).split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    return one_line(text, limit)
 
 
 def cell(text: str | None, limit: int = 200) -> str:
     """Return the line of `plain` for a text column of a table.
 
-    Streamlit's tables have a download of their own: an invisible character keeps a spreadsheet from taking the
-    cell for a formula.
+    Streamlit's tables have a download of their own, so the rule of `neutralise` holds for them too.
     """
-    line = plain(text, limit)
-    return _ZERO_WIDTH + line if line.startswith(_FORMULA) else line
+    return neutralise(plain(text, limit)) or ""
 
 
 def escape(text: str | None, limit: int = 400) -> str:
     """Return the line of `plain` for Markdown: no link, image, colour, icon or formula can come of it."""
-    broken = _AUTOLINK.sub(rf"\1{_ZERO_WIDTH}", plain(text, limit))
-    return _MARKDOWN.sub(r"\\\1", broken)
-
-
-def neutralise(cell: str | None) -> str | None:
-    """Return a cell of a download that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell and cell.startswith(_FORMULA) else cell
+    return escape_markdown(text, limit)
 
 
 def pull_request_url(web_url: str | None, full_name: str, number: int) -> str | None:

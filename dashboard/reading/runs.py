@@ -211,8 +211,8 @@ def retry(team_id: str, phase: Phase, run_id: str | None = None) -> FlowRun:
     """Start a phase again with the parameters of `run_id`; raise `PrefectUnavailable`.
 
     Asked twice, it starts one run. Finished work is not repeated. A run that is still queued keeps its place and
-    is returned; one that has stalled is cancelled first, because it holds the team's slot. Waits for a busy server as
-    long as the command line does.
+    is returned; one that has stalled is cancelled first, because only one run works on a team. Waits for a busy
+    server as long as the command line does.
     """
     server = prefect(patience.PATIENCE_SECONDS)
     stuck = server.read_run(run_id) if run_id else None

@@ -1,13 +1,11 @@
 """`prflow analyse`: read the pending pull requests in a run of their own, or estimate what that takes."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -16,7 +14,7 @@ from flows.cli.credentials import require_model
 from flows.cli.follow import ENDED, RunFailed
 from flows.cli.home import Home, aim_at_model, find_home
 from flows.cli.queueing import queue_run
-from flows.cli.terminal import clean
+from flows.cli.terminal import Terminal, print_json
 from flows.cli.up import own_plan
 from flows.lifecycle.deployments import Deployment
 from flows.services.prefect_api import FlowRun
@@ -57,12 +55,12 @@ def analyse(request: Request) -> None:
         return
     if not request.replay and not home.is_demo:
         require_model()
-    console = Console(stderr=request.as_json, soft_wrap=True)
+    console = Terminal(stderr=request.as_json, soft_wrap=True)
     with services_of(home, console) as (services, supervisor):
         parameters = {"team": request.owner, "limit": request.limit, "replay": request.replay}
         own = supervisor if supervisor.children else None
         run = queue_run(services, Deployment.ANALYSIS, team, parameters, own)
-        console.print(f"Run         {run.url}", highlight=False)
+        console.print(f"Run         {run.url}")
         with Warehouse(home.settings, read_only=True) as warehouse:
             row = follow(warehouse, run, console, supervisor)
     print_result(row, request.limit, console, as_json=request.as_json)
@@ -83,17 +81,17 @@ def print_forecast(home: Home, team: str, limit: int | None, as_json: bool) -> N
     aim_at_model(home)
     settings = LlmSettings()
     settings = settings.model_copy(update={"limit": limit or settings.limit})
-    with bars(Console(stderr=True)) as shown, Warehouse(home.settings, read_only=True) as warehouse:
+    with bars(Terminal(stderr=True)) as shown, Warehouse(home.settings, read_only=True) as warehouse:
         bar = shown.add_task("Reading what is pending", total=None)
         found = make_forecast(
             warehouse, team, ALL_PHASES, settings, lambda done, total: shown.update(bar, completed=done, total=total)
         )
     if as_json:
-        print(json.dumps({"team": team, "pending": found.pending, **asdict(found)}, indent=2))
+        print_json({"team": team, "pending": found.pending, **asdict(found)})
     elif found.pending:
-        Console(soft_wrap=True).print(draw_forecast(found))
+        Terminal(soft_wrap=True).print(draw_forecast(found))
     else:
-        Console(soft_wrap=True).print(
+        Terminal(soft_wrap=True).print(
             f"Nothing is pending: every pull request of {team} has been read.", highlight=False
         )
 
@@ -126,7 +124,7 @@ def _time(minutes: float) -> str:
 
 
 @contextmanager
-def services_of(home: Home, console: Console) -> Iterator[tuple[Services, Supervisor]]:
+def services_of(home: Home, console: Terminal) -> Iterator[tuple[Services, Supervisor]]:
     """Open the services that run on `home`, or start some for as long as the block runs."""
     if home.services:
         use_prefect_of(home.services)
@@ -142,7 +140,7 @@ def services_of(home: Home, console: Console) -> Iterator[tuple[Services, Superv
             yield services, supervisor
 
 
-def follow(warehouse: Warehouse, run: FlowRun, console: Console, supervisor: Supervisor) -> Row:
+def follow(warehouse: Warehouse, run: FlowRun, console: Terminal, supervisor: Supervisor) -> Row:
     """Return the run's row once it has finished; RunFailed if it failed."""
     with bars(console) as shown:
         bar = shown.add_task("Waiting for the run to start", total=None)
@@ -177,18 +175,18 @@ def raise_if_over(run: FlowRun, row: Row | None) -> None:
         raise RunFailed(f"The run {ENDED.get(state.state, state.state.lower())}: {state.message}", f"See {run.url}.")
 
 
-def print_result(row: Row, limit: int | None, console: Console, *, as_json: bool) -> None:
+def print_result(row: Row, limit: int | None, console: Terminal, *, as_json: bool) -> None:
     """Print what the run (its row) read; exit code 1 if some are left, unless `limit` is why."""
     names = ("total", "by_rule", "by_model", "failed", "left", "requests", "tokens", "cost_usd", "stopped")
     facts = {name: row[f"llm_{name}"] for name in names}
     if as_json:
-        print(json.dumps({"run_id": row["run_id"], "state": row["state"], **facts}, indent=2))
+        print_json({"run_id": row["run_id"], "state": row["state"], **facts})
     else:
         console.print(draw_result(facts))
     is_limit_reached = limit is not None and (row["llm_by_model"] or 0) + (row["llm_failed"] or 0) >= limit
     if row["llm_left"] and not is_limit_reached:
-        words = clean(row["llm_stopped"] or "Some pull requests are left.")
-        Console(stderr=True, soft_wrap=True).print(words, markup=False, highlight=False)
+        words = row["llm_stopped"] or "Some pull requests are left."
+        Terminal(stderr=True, soft_wrap=True).print(words)
         raise typer.Exit(1)
 
 
@@ -209,6 +207,11 @@ def draw_result(facts: Row) -> Table:
     return table
 
 
-def bars(console: Console) -> Progress:
-    columns = (TextColumn("{task.description:<50}"), BarColumn(), MofNCompleteColumn(), TaskProgressColumn())
+def bars(console: Terminal) -> Progress:
+    columns = (
+        TextColumn("{task.description:<50}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TaskProgressColumn(),
+    )
     return Progress(*columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal)

@@ -1,20 +1,17 @@
 """`prflow bots`: list the accounts that count as bots or behave like one, and keep a person's decisions."""
 
-import json
-
 import polars as pl
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Column, Table
 
 from flows.cli.home import find_home
-from flows.cli.terminal import clean
+from flows.cli.terminal import Terminal, print_json
 from flows.lifecycle.clock import now
 from warehouse.accounts import Verdict, decide
 from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
 from warehouse.reads.bots import read_bots
 from warehouse.reads.teams import read_latest_team
+from warehouse.untrusted import one_line
 
 
 def show_bots(team: str | None, decisions: dict[Verdict, list[str]], as_json: bool) -> None:
@@ -28,9 +25,9 @@ def show_bots(team: str | None, decisions: dict[Verdict, list[str]], as_json: bo
     with Warehouse(home.settings, read_only=True) as warehouse:
         accounts = read_bots(warehouse, find_team(warehouse, team))
     if as_json:
-        print(json.dumps(accounts.to_dicts(), default=str, indent=2))
+        print_json(accounts.to_dicts(), default=str)
         return
-    draw_bots(Console(), accounts, is_decided=any(decisions.values()))
+    draw_bots(Terminal(), accounts, is_decided=any(decisions.values()))
 
 
 def find_team(warehouse: Warehouse, team: str | None) -> str:
@@ -41,14 +38,15 @@ def find_team(warehouse: Warehouse, team: str | None) -> str:
     return team_id
 
 
-def draw_bots(console: Console, accounts: pl.DataFrame, *, is_decided: bool) -> None:
+def draw_bots(console: Terminal, accounts: pl.DataFrame, *, is_decided: bool) -> None:
     if accounts.is_empty():
         console.print("No account counts as a bot or behaves like one.")
         return
     table = Table(Column("Account", overflow="fold"), "Counts as", "Because", "Opened", "Reviews", box=None)
     for one in accounts.iter_rows(named=True):
         counts_as = "bot" if one["is_bot"] else "human"
-        table.add_row(escape(clean(one["login"])), counts_as, say_why(one), f"{one['opened']:,}", f"{one['reviews']:,}")
+        cells = (one_line(one["login"]), counts_as, one_line(say_why(one)), f"{one['opened']:,}", f"{one['reviews']:,}")
+        table.add_row(*cells)
     console.print(table)
     if not accounts["is_bot"].all():
         console.print("Proposed ones count as humans until you decide: --bot LOGIN or --human LOGIN.")

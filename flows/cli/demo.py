@@ -2,12 +2,12 @@
 
 import time
 
-from rich.console import Console
 from rich.table import Table
 
 from flows.cli.follow import Watch, follow_onboarding
 from flows.cli.home import demo_home
 from flows.cli.queueing import queue_onboarding
+from flows.cli.terminal import Terminal
 from flows.cli.up import serve
 from flows.services.environment import DEMO_OWNER
 from flows.services.services import Plan, running
@@ -17,7 +17,7 @@ from warehouse.progress import Status
 
 
 def demo(exit_when_done: bool) -> None:
-    console = Console(soft_wrap=True)
+    console = Terminal(soft_wrap=True)
     plan = Plan(demo_home(), is_demo=True, dashboard_port=ServiceSettings().dashboard_port)
     began = time.monotonic()
     with running(plan, console) as (services, supervisor):
@@ -29,7 +29,7 @@ def demo(exit_when_done: bool) -> None:
             serve(console, services, supervisor)
 
 
-def draw_summary(console: Console, watch: Watch, began: float) -> None:
+def draw_summary(console: Terminal, watch: Watch, began: float) -> None:
     """Show what the warehouse holds now, and the seconds since the command `began` (time.monotonic)."""
     with Warehouse(read_only=True) as warehouse:
         totals = warehouse.read_one(SUMMARY_SQL) or {}

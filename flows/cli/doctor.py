@@ -1,6 +1,5 @@
 """`prflow doctor`: check everything that prflow needs, and say what to do about what is missing."""
 
-import json
 import os
 import stat
 import sys
@@ -10,15 +9,13 @@ from functools import partial
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
-from rich.markup import escape
 
 from dashboard.reading.runs import PrefectUnavailable, has_run_ahead, read_run_state
 from flows.cli.credentials import find_block_reader
 from flows.cli.door import explain
 from flows.cli.home import Home, find_home, real_home
 from flows.cli.status import next_step
-from flows.cli.terminal import clean
+from flows.cli.terminal import Terminal, marked, print_json
 from flows.lifecycle.clock import now
 from flows.lifecycle.deployments import Deployment
 from flows.lifecycle.explain import say
@@ -53,9 +50,9 @@ def show_checks(as_json: bool) -> None:
     checks = list(run_checks(home))
     is_well = all(check.state != "fault" for check in checks)
     if as_json:
-        print(json.dumps({"is_well": is_well, "checks": [asdict(check) for check in checks]}, indent=2))
+        print_json({"is_well": is_well, "checks": [asdict(check) for check in checks]})
     else:
-        draw_checks(Console(soft_wrap=True), checks)
+        draw_checks(Terminal(soft_wrap=True), checks)
     if not is_well:
         raise typer.Exit(1)
 
@@ -302,8 +299,8 @@ EXTRAS_SQL = {
 }
 
 
-def draw_checks(console: Console, checks: list[Check]) -> None:
+def draw_checks(console: Terminal, checks: list[Check]) -> None:
     """Draw one line per check."""
     for check in checks:
-        hint = f" [dim]{escape(clean(check.hint))}[/]" if check.hint else ""
-        console.print(f"{MARKS[check.state]} {check.name:<14} {escape(clean(check.message))}{hint}", highlight=False)
+        hint = f" [dim]{marked(check.hint)}[/]" if check.hint else ""
+        console.print(f"{MARKS[check.state]} {check.name:<14} {marked(check.message)}{hint}", markup=True)

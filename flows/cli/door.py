@@ -13,8 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from rich.console import Console
-
+from flows.cli.terminal import Terminal
 from flows.services.supervisor import Stopped
 
 LOG_FILE = "logs/prflow.log"
@@ -49,15 +48,13 @@ def _find_signal(ending: BaseException | None) -> signal.Signals | None:
 
 def report(error: Exception) -> None:
     """Print the error as one sentence and the way out, on stderr."""
-    from flows.cli.terminal import clean
-
-    console = Console(stderr=True, soft_wrap=True)
+    terminal = Terminal(stderr=True, soft_wrap=True)
     if tail := getattr(error, "tail", ""):
-        console.print(clean(tail), style="dim", markup=False, highlight=False)
+        terminal.print(tail, style="dim")
     message, hint = explain(error)
-    console.print(clean(message), style="red", markup=False, highlight=False)
+    terminal.print(message, style="red")
     if hint:
-        console.print(clean(hint), markup=False, highlight=False)
+        terminal.print(hint)
 
 
 def explain(error: Exception) -> tuple[str, str]:

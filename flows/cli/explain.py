@@ -1,15 +1,12 @@
 """`prflow explain`: say why a pull request is, or is not, on the dashboard, from what the warehouse holds."""
 
-import json
 from urllib.parse import urlencode
 
-from rich.console import Console
-from rich.markup import escape
-
 from flows.cli.home import Home, find_home
-from flows.cli.terminal import clean
+from flows.cli.terminal import Terminal, marked, print_json
 from warehouse.connection import Warehouse
 from warehouse.reads.explanation import Explanation, StepState, explain_pull_request, parse_reference
+from warehouse.untrusted import one_line
 
 MARKS = {
     StepState.PASSED: "[green]✓[/]",
@@ -25,20 +22,20 @@ def show_explanation(text: str, as_json: bool) -> None:
     with Warehouse(home.settings, read_only=True) as warehouse:
         explanation = explain_pull_request(warehouse, reference)
     if as_json:
-        print(json.dumps(explanation.to_json(), indent=2))
+        print_json(explanation.to_json())
     else:
-        draw_explanation(Console(soft_wrap=True), explanation, home)
+        draw_explanation(Terminal(soft_wrap=True), explanation, home)
 
 
-def draw_explanation(console: Console, explanation: Explanation, home: Home) -> None:
+def draw_explanation(console: Terminal, explanation: Explanation, home: Home) -> None:
     """Draw a line per step and, below the one that has something to say, what to do. Reasons are untrusted text."""
     shown = "is shown" if explanation.is_shown else "is not shown"
-    console.print(f"[bold]{explanation.reference}[/] {shown} on the dashboard.", highlight=False)
+    console.print(f"[bold]{marked(str(explanation.reference))}[/] {shown} on the dashboard.", markup=True)
     for step in explanation.steps:
-        console.print(f"{MARKS[step.state]} {step.name:<22} {escape(clean(step.message))}".rstrip(), highlight=False)
+        console.print(f"{MARKS[step.state]} {step.name:<22} {marked(step.message)}".rstrip(), markup=True)
         if step.hint:
-            console.print(f"  {'':<22} [bold]{escape(clean(step.hint))}[/]", highlight=False)
-    console.print(clean(explanation.last_run), style="dim", markup=False, highlight=False)
+            console.print(f"  {'':<22} {one_line(step.hint)}", style="bold")
+    console.print(explanation.last_run, style="dim")
     if home.services and explanation.pull_request_id:
         query = urlencode({"team": explanation.team_id, "pr": explanation.pull_request_id})
-        console.print(f"Open it: {home.services.dashboard_url}/pull-requests?{query}", markup=False, highlight=False)
+        console.print(f"Open it: {home.services.dashboard_url}/pull-requests?{query}")

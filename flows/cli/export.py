@@ -1,12 +1,11 @@
 """`prflow export`: write the warehouse's tables as files."""
 
-import json
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from flows.cli.home import find_home
+from flows.cli.terminal import Terminal, print_json
 from warehouse.connection import Warehouse
 from warehouse.export import Format, export, table_names
 
@@ -14,7 +13,7 @@ from warehouse.export import Format, export, table_names
 def show_export(path: Path, kind: Format, force: bool, as_json: bool) -> None:
     """Write every table into one file or folder. `force` replaces an earlier export, and nothing else."""
     counts: dict[str, int] = {}
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     with Warehouse(find_home().settings, read_only=True) as warehouse, _bar(console) as bar:
         task = bar.add_task("Exporting", total=len(table_names()))
 
@@ -24,12 +23,13 @@ def show_export(path: Path, kind: Format, force: bool, as_json: bool) -> None:
 
         export(warehouse, path, kind, on_table, may_replace=force)
     if as_json:
-        print(json.dumps({"path": str(path.resolve()), "format": kind, "tables": counts}, indent=2))
+        print_json({"path": str(path.resolve()), "format": kind, "tables": counts})
     else:
-        print(f"Wrote {sum(counts.values()):,} rows of {len(counts)} tables to {path}.")
+        words = f"Wrote {sum(counts.values()):,} rows of {len(counts)} tables to {path}."
+        Terminal(soft_wrap=True).print(words)
 
 
-def _bar(console: Console) -> Progress:
+def _bar(console: Terminal) -> Progress:
     return Progress(
         TextColumn("{task.description:<40}"),
         BarColumn(),

@@ -5,12 +5,11 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 
-from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
 from dashboard.reading.runs import read_run_state, team_progress
-from flows.cli.terminal import clean
+from flows.cli.terminal import Terminal
 from flows.services.prefect_api import FlowRun
 from flows.services.supervisor import Supervisor
 from warehouse.connection import Warehouse
@@ -52,7 +51,7 @@ class Watch:
     read: Callable[[], Progress | None]
     read_run: Callable[[str], RunState | None]
     check: Callable[[], None]
-    console: Console
+    console: Terminal
     sleep: Callable[[float], None] = time.sleep
     reached_at: dict[Status, float] = field(default_factory=dict)
     _began: float = field(default_factory=time.monotonic)
@@ -101,7 +100,7 @@ class Watch:
             self.reached_at[status] = self._began + elapsed
             self.console.print(
                 f"  [green]✓[/] {STAGES[status]:<40} {self._counts.get(status, ''):>20} [dim]{elapsed:6.1f} s[/]",
-                highlight=False,
+                markup=True,
             )
         self._passed = max(self._passed, place)
 
@@ -113,11 +112,11 @@ class Watch:
 
 
 def follow_onboarding(
-    console: Console, queue: Callable[[], FlowRun], owner: str, supervisor: Supervisor, exit_when_done: bool
+    console: Terminal, queue: Callable[[], FlowRun], owner: str, supervisor: Supervisor, exit_when_done: bool
 ) -> Watch | None:
     """Follow the run to its end. If it fails, raise with `exit_when_done`; else say so, as the dashboard can retry."""
     run = queue()
-    console.print(f"Run         {run.url}", highlight=False)
+    console.print(f"Run         {run.url}")
     try:
         return follow(console, run, owner, supervisor)
     except RunFailed as failure:
@@ -127,14 +126,14 @@ def follow_onboarding(
         return None
 
 
-def print_failure(console: Console, failure: RunFailed) -> None:
+def print_failure(console: Terminal, failure: RunFailed) -> None:
     """Print message and hint as plain text: they may quote what GitHub or the model returned."""
-    console.print(clean(str(failure)), style="red", markup=False, highlight=False)
-    hint = f"{clean(failure.hint)} " if failure.hint else ""
-    console.print(f"{hint}You can retry it on the dashboard.", markup=False, highlight=False)
+    console.print(str(failure), style="red")
+    hint = f"{failure.hint} " if failure.hint else ""
+    console.print(f"{hint}You can retry it on the dashboard.")
 
 
-def follow(console: Console, run: FlowRun, owner: str, supervisor: Supervisor) -> Watch:
+def follow(console: Terminal, run: FlowRun, owner: str, supervisor: Supervisor) -> Watch:
     """Follow the run until the team is complete; RunFailed if a phase failed."""
     with Warehouse(read_only=True) as warehouse:
         watch = Watch(

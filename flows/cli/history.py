@@ -1,11 +1,10 @@
 """`prflow history`: fetch an older part of a team's history in the background."""
 
-from rich.console import Console
-
 from flows.cli.credentials import require_credentials
 from flows.cli.follow import follow
 from flows.cli.home import NotRunning, find_home
 from flows.cli.queueing import queue_run
+from flows.cli.terminal import Terminal
 from flows.lifecycle.deployments import Deployment
 from flows.services.prefect_password import use_prefect_of
 from flows.services.services import signals_to
@@ -17,7 +16,7 @@ from warehouse.errors import UnknownTeam
 
 def history(owner: str, months: int | None, wait: bool) -> None:
     """Queue phase 2 with a longer history, on the running services. UnknownTeam if OWNER was never onboarded."""
-    console = Console(soft_wrap=True)
+    console = Terminal(soft_wrap=True)
     months = months or GitHubSettings().history_months
     team = owner.lower()
     home = find_home()
@@ -30,7 +29,7 @@ def history(owner: str, months: int | None, wait: bool) -> None:
         raise NotRunning()
     use_prefect_of(home.services)
     run = queue_run(home.services, Deployment.BACKGROUND, team, {"team": owner, "history_months": months})
-    console.print(f"Queued {run.name}: {run.url}", highlight=False)
+    console.print(f"Queued {run.name}: {run.url}")
     if wait:
         bystander = Supervisor(home.folder)
         with signals_to(bystander.ask_to_end):

@@ -1,20 +1,18 @@
 """`prflow llm check`: call the configured model once and explain the result."""
 
 import asyncio
-import json
 from dataclasses import asdict
 from typing import Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from flows.cli.home import real_home
-from flows.cli.terminal import clean
+from flows.cli.terminal import Terminal, marked, print_json
 from tasks.clock import seconds
 from tasks.llm.provider.headers import RateLimitState
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.run.model_check import ModelCheck, check_model
+from warehouse.untrusted import one_line
 
 
 def check(as_json: bool) -> None:
@@ -22,25 +20,25 @@ def check(as_json: bool) -> None:
     settings = LlmSettings()
     found = asyncio.run(check_model(settings, real_home(), clock=seconds, sleep=asyncio.sleep))
     if as_json:
-        print(json.dumps({"is_well": found.is_usable, **asdict(found)}, indent=2))
+        print_json({"is_well": found.is_usable, **asdict(found)})
     elif found.is_usable:
-        draw(Console(soft_wrap=True), found, settings)
+        draw(Terminal(soft_wrap=True), found, settings)
     else:
-        console = Console(stderr=True, soft_wrap=True)
-        console.print(f"[red]✗[/] {escape(clean(found.message))}", highlight=False)
+        console = Terminal(stderr=True, soft_wrap=True)
+        console.print(f"[red]✗[/] {marked(found.message)}", markup=True)
         if found.base_url:
-            console.print(f"  Asked: {escape(found.model)} at {escape(found.base_url)}", highlight=False)
-        console.print(escape(clean(found.hint)), highlight=False)
+            console.print(f"  Asked: {one_line(found.model)} at {one_line(found.base_url)}")
+        console.print(found.hint)
     if not found.is_usable:
         raise typer.Exit(1)
 
 
-def draw(console: Console, found: ModelCheck, settings: LlmSettings) -> None:
-    console.print(f"[green]✓[/] {escape(clean(found.message))}", highlight=False)
+def draw(console: Terminal, found: ModelCheck, settings: LlmSettings) -> None:
+    console.print(f"[green]✓[/] {marked(found.message)}", markup=True)
     for name, value in rows(found, settings).items():
-        console.print(f"  {name:<16} {escape(clean(value))}", highlight=False)
+        console.print(f"  {name:<16} {one_line(value)}")
     if found.warning:
-        console.print(f"[yellow]![/] {escape(clean(found.warning))}", highlight=False)
+        console.print(f"[yellow]![/] {marked(found.warning)}", markup=True)
 
 
 def rows(found: ModelCheck, settings: LlmSettings) -> dict[str, str]:

@@ -3,10 +3,8 @@
 import asyncio
 import os
 
-from rich.console import Console
-from rich.markup import escape
-
 from flows.cli.home import keep_prefect_within, real_home
+from flows.cli.terminal import Terminal, marked
 from flows.lifecycle.clock import now
 from flows.services import prefect_api
 from flows.services.settings import ServiceSettings
@@ -35,28 +33,29 @@ def login(team: str | None) -> None:
         what="the GitHub token",
         is_allowed=settings.allow_plain_http,
     )
-    console = Console(soft_wrap=True)
+    console = Terminal(soft_wrap=True)
     granted, checked = asyncio.run(_log_in(settings, console))
     found = Login(granted.token, checked.facts.login or "", granted.scopes, now().isoformat())
     place = _keep(block_name(team) if team else BLOCK, found)
-    whose = f" for {escape(team)}" if team else ""
-    console.print(f"Logged in as [bold]{escape(found.login)}[/]{whose}. Kept in {escape(place)}.")
+    whose = f" for {marked(team)}" if team else ""
+    console.print(f"Logged in as [bold]{marked(found.login)}[/]{whose}. Kept in {marked(place)}.", markup=True)
     if granted.lifetime is not None:
         hours = f"{granted.lifetime.total_seconds() / 3600:.0f} hours"
         console.print(
             f"[yellow]Note:[/] it expires in {hours}. Opt the GitHub App out of token expiration, or use an OAuth App.",
-            highlight=False,
+            markup=True,
         )
     for words in checked.facts.warnings(now()):
-        console.print(f"[yellow]Note:[/] {escape(words)}.", highlight=False)
+        console.print(f"[yellow]Note:[/] {marked(words)}.", markup=True)
     if settings.app_id.strip() or has_tokens(settings):
-        console.print(f"[yellow]Note:[/] {escape(_precedence(settings, team))}", highlight=False)
+        console.print(f"[yellow]Note:[/] {marked(_precedence(settings, team))}", markup=True)
 
 
-async def _log_in(settings: GitHubSettings, console: Console) -> tuple[GrantedToken, TokenCheck]:
+async def _log_in(settings: GitHubSettings, console: Terminal) -> tuple[GrantedToken, TokenCheck]:
     rest = Rest(settings.timeout_seconds, clock=now, allow_plain_http=settings.allow_plain_http)
     code = await start_login(rest, settings)
-    console.print(f"Open [bold]{escape(code.verification_url)}[/] and enter the code [bold]{escape(code.user_code)}[/]")
+    address, shown = marked(code.verification_url), marked(code.user_code)
+    console.print(f"Open [bold]{address}[/] and enter the code [bold]{shown}[/]", markup=True)
     with console.status("Waiting for your approval; Ctrl-C cancels ..."):
         granted = await await_login(rest, settings, code)
     (checked,) = await check_tokens(rest, settings, [FixedToken(granted.token.get_secret_value(), "the login")])
@@ -97,7 +96,7 @@ def logout(team: str | None) -> None:
         is_deleted = prefect_api.delete_secret(address, name) or is_deleted
     if not is_deleted:
         raise NotConfigured(f"Nobody is logged in{f' for {team}' if team else ''}.")
-    console = Console(soft_wrap=True)
+    console = Terminal(soft_wrap=True)
     console.print("Logged out.")
     web_url = GitHubSettings().web_url
     console.print(

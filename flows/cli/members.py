@@ -1,23 +1,21 @@
 """`prflow members`: list an organisation's members with their roles and teams."""
 
 import asyncio
-import json
 from dataclasses import dataclass
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Column, Table
 
 from flows.cli.credentials import aim, open_github
 from flows.cli.home import opened
-from flows.cli.terminal import clean
+from flows.cli.terminal import Terminal, marked, print_json
 from flows.lifecycle.clock import now
 from tasks.github.api.errors import Forbidden, ScopeMissing
 from tasks.github.organisation.members import NEEDED_ACCESS, Membership, fetch_membership, store_membership
 from tasks.github.organisation.owner import Owner, fetch_owner
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
+from warehouse.untrusted import one_line
 
 
 class NoMembers(PrflowError):
@@ -52,12 +50,12 @@ class Organisation:
 
 def show_members(owner: str, as_json: bool) -> None:
     """Read the members from GitHub, store them if the team is known, and show them."""
-    with opened(aim(owner)) as warehouse, Console(stderr=True).status(f"Reading the members of {escape(owner)} ..."):
+    with opened(aim(owner)) as warehouse, Terminal(stderr=True).status(f"Reading the members of {marked(owner)} ..."):
         organisation = asyncio.run(_read(owner, warehouse))
     if as_json:
-        print(json.dumps(organisation.to_json(), indent=2))
+        print_json(organisation.to_json())
     else:
-        draw_members(Console(), organisation)
+        draw_members(Terminal(), organisation)
 
 
 async def _read(login: str, warehouse: Warehouse) -> Organisation:
@@ -74,11 +72,11 @@ async def _read(login: str, warehouse: Warehouse) -> Organisation:
     return Organisation(owner, found)
 
 
-def draw_members(console: Console, organisation: Organisation) -> None:
+def draw_members(console: Terminal, organisation: Organisation) -> None:
     """Draw the members as a table, administrators first."""
     members, teams = organisation.membership.members, organisation.membership.teams
     if not members:
-        console.print(f"{escape(organisation.owner.login)} has no members that the token can see.")
+        console.print(f"{one_line(organisation.owner.login)} has no members that the token can see.")
         return
     table = Table(Column("Login", overflow="fold"), "Name", "Role", "Teams", box=None)
     teams_of = organisation.teams_by_login()
@@ -89,7 +87,7 @@ def draw_members(console: Console, organisation: Organisation) -> None:
             (row["role"] or "?").lower(),
             ", ".join(teams_of.get(row["login"], [])),
         )
-        table.add_row(*(escape(clean(cell)) for cell in cells))
+        table.add_row(*map(one_line, cells))
     console.print(table)
     admins = sum(row["role"] == "ADMIN" for row in members)
     console.print(

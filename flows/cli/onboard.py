@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 import duckdb
-from rich.console import Console
 
 from dashboard.reading.runs import read_run_state
 from flows.cli.credentials import open_github, require_access, require_credentials
 from flows.cli.follow import POLL_SECONDS, RunFailed, follow
 from flows.cli.home import real_home
 from flows.cli.queueing import queue_onboarding
+from flows.cli.terminal import Terminal
 from flows.cli.up import own_plan
 from flows.services.prefect_api import FlowRun
 from flows.services.prefect_password import use_prefect_of
@@ -31,7 +31,7 @@ LOOKUP_SECONDS = 60.0
 def onboard(
     owner: str, repositories: list[str] | None, as_of: datetime | None, wait: bool, without_model: bool = False
 ) -> None:
-    console = Console(soft_wrap=True)
+    console = Terminal(soft_wrap=True)
     parameters = onboarding_parameters(owner, repositories, as_of) | ({"without_model": True} if without_model else {})
     if services := read_services(real_home()):
         use_prefect_of(services)
@@ -44,13 +44,13 @@ def onboard(
     return None
 
 
-def _onboard_on(services: Services, console: Console, owner: str, parameters: dict[str, Any], wait: bool) -> None:
+def _onboard_on(services: Services, console: Terminal, owner: str, parameters: dict[str, Any], wait: bool) -> None:
     """Queue the run on running services, whose access counts; they may have begun just now."""
     is_known = has_access(owner) and check_owner(owner)
     bystander = Supervisor(real_home())
     run = queue_onboarding(services, owner, parameters, bystander)
-    console.print(f"Queued {run.name}: {run.url}", highlight=False)
-    console.print(f"Dashboard: {services.dashboard_url}", highlight=False)
+    console.print(f"Queued {run.name}: {run.url}")
+    console.print(f"Dashboard: {services.dashboard_url}")
     with signals_to(bystander.ask_to_end):
         if wait:
             follow(console, run, owner, bystander)

@@ -1,21 +1,19 @@
 """`prflow repos`: list an owner's repositories on GitHub, or change which are followed."""
 
 import asyncio
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
-
 from flows.cli.credentials import aim, open_github
 from flows.cli.home import opened
+from flows.cli.terminal import Terminal, marked, print_json
 from tasks.github.api.client import GitHub
 from tasks.github.organisation.following import FollowChanges, follow, read_followed, unfollow
 from tasks.github.organisation.owner import Repository, fetch_owner, fetch_repositories
 from warehouse.connection import Warehouse
 from warehouse.errors import BadArgument
+from warehouse.untrusted import one_line
 
 HEAD = f"{'Repository':<44} {'Followed':<9} {'PRs':>7}  Last push"
 
@@ -76,15 +74,15 @@ async def _list(request: Request, github: GitHub, warehouse: Warehouse) -> None:
     """Print each page as it arrives, the most recently pushed first."""
     followed = read_followed(warehouse, request.owner)
     listed = Listed([])
-    console, waiting = Console(soft_wrap=True), Console(stderr=True)
-    with waiting.status(f"Reading the repositories of {escape(request.owner)} ...") as status:
+    console, waiting = Terminal(soft_wrap=True), Terminal(stderr=True)
+    with waiting.status(f"Reading the repositories of {marked(request.owner)} ...") as status:
         async for page in fetch_repositories(github, request.owner):
             rows = list(_take(request, page, followed, listed))
             if not request.as_json:
                 _draw(console, rows, is_first=len(rows) == len(listed.shown))
             status.update(f"{listed.seen_count:,} repositories read ...")
     if request.as_json:
-        print(json.dumps({"owner": request.owner, "repositories": listed.shown, **_counts(listed)}, indent=2))
+        print_json({"owner": request.owner, "repositories": listed.shown, **_counts(listed)})
     else:
         _print_counts(console, request, listed)
 
@@ -106,29 +104,29 @@ def _take(
             listed.left_out_count += 1
 
 
-def _draw(console: Console, rows: Sequence[dict[str, Any]], *, is_first: bool) -> None:
+def _draw(console: Terminal, rows: Sequence[dict[str, Any]], *, is_first: bool) -> None:
     if rows and is_first:
-        console.print(HEAD, style="bold", highlight=False)
+        console.print(HEAD, style="bold")
     for row in rows:
         notes = [word for word in ("archived", "fork", "private") if row[f"is_{word}"]]
         pushed = row["pushed_at"][:16].replace("T", " ") if row["pushed_at"] else "never"
         line = (
-            f"{row['full_name']:<44} {'yes' if row['is_followed'] else 'no':<9} "
+            f"{one_line(row['full_name']):<44} {'yes' if row['is_followed'] else 'no':<9} "
             f"{row['pull_requests_count']:>7,}  {pushed}  {' '.join(notes)}"
         )
-        console.print(line.rstrip(), markup=False, highlight=False)
+        console.print(line.rstrip())
 
 
-def _print_counts(console: Console, request: Request, listed: Listed) -> None:
+def _print_counts(console: Terminal, request: Request, listed: Listed) -> None:
     if listed.shown:
         followed = sum(row["is_followed"] for row in listed.shown)
         words = f"{len(listed.shown):,} of {listed.seen_count:,} repositories, {followed:,} followed."
     else:
         matching = f" match “{request.search}”" if request.search else " to list"
-        words = f"No repositories of {request.owner}{matching}, out of {listed.seen_count:,}."
+        words = f"No repositories of {one_line(request.owner)}{matching}, out of {listed.seen_count:,}."
     if listed.left_out_count:
         words += f" {listed.left_out_count:,} archived repositories or forks are not shown; --all includes them."
-    console.print(words, markup=False, highlight=False)
+    console.print(words)
 
 
 def _counts(listed: Listed) -> dict[str, int]:
@@ -143,10 +141,10 @@ def _counts(listed: Listed) -> dict[str, int]:
 def _print_changes(request: Request, changed: FollowChanges) -> None:
     if request.as_json:
         rows = [{"full_name": name, "is_followed": is_followed} for name, is_followed in changed]
-        print(json.dumps({"owner": request.owner, "repositories": rows}, indent=2))
+        print_json({"owner": request.owner, "repositories": rows})
         return
-    console = Console(soft_wrap=True)
+    console = Terminal(soft_wrap=True)
     for name, is_followed in changed:
-        words = f"is now followed. The next run fetches it; `prflow sync {name}` does so now"
+        words = f"is now followed. The next run fetches it; `prflow sync {one_line(name)}` does so now"
         stopped = "is no longer followed. What was fetched stays"
-        console.print(f"{name} {words if is_followed else stopped}.", markup=False, highlight=False)
+        console.print(f"{one_line(name)} {words if is_followed else stopped}.")

@@ -1,18 +1,15 @@
 """`prflow rules`: what a team counts as merged, as a release, and what it leaves out; with a preview of each change."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Column, Table
 
 from flows.cli.bots import find_team
 from flows.cli.home import find_home
-from flows.cli.terminal import clean
+from flows.cli.terminal import Terminal, print_json
 from flows.lifecycle.clock import now
 from warehouse.connection import Warehouse
 from warehouse.metrics.metric import Metric
@@ -20,6 +17,7 @@ from warehouse.metrics.outcomes.preview import Preview, compute_preview
 from warehouse.metrics.outcomes.team_rules import MEANINGS
 from warehouse.read_facts import read_facts
 from warehouse.team_settings import parse_rule, plan_settings, read_settings, store_settings
+from warehouse.untrusted import one_line
 from warehouse.words import plural
 
 MAX_MOVED = 10
@@ -65,21 +63,21 @@ def _read_as_of(warehouse: Warehouse, team_id: str) -> datetime:
 def _list(warehouse: Warehouse, team_id: str, stored: pl.DataFrame, request: Request) -> None:
     counts = warehouse.read(_COUNTS, [team_id])
     if request.as_json:
-        print(json.dumps({"rules": stored.to_dicts(), "counts": counts.to_dicts()}, default=str, indent=2))
+        print_json({"rules": stored.to_dicts(), "counts": counts.to_dicts()}, default=str)
         return
-    console = Console()
+    console = Terminal()
     if not stored.is_empty():
         table = Table("Rule", Column("Value", overflow="fold"), "Since", box=None)
         for name, value, set_at in stored.iter_rows():
-            table.add_row(name, escape(clean(value)), f"{set_at:%Y-%m-%d}")
+            table.add_row(name, one_line(value), f"{set_at:%Y-%m-%d}")
         console.print(table)
     for why, number in counts.iter_rows():
-        console.print(f"{plural(number, 'pull request')}: {escape(clean(why))}", highlight=False)
+        console.print(f"{plural(number, 'pull request')}: {one_line(why)}")
     if stored.is_empty() and counts.is_empty():
         console.print("There are no rules, and every pull request counts as GitHub has it.")
     console.print("See what a rule moves with --add KIND=VALUE or --remove KIND=VALUE; add --save to keep it.")
     for rule, meaning in MEANINGS.items():
-        console.print(f"  {rule.value}: {meaning}", highlight=False)
+        console.print(f"  {rule.value}: {meaning}")
 
 
 _COUNTS = """
@@ -96,9 +94,9 @@ def _say_preview(preview: Preview, request: Request) -> None:
     if request.as_json:
         values = {metric.name: {"before": before, "after": after} for metric, before, after in preview.values}
         found = {"moved": preview.moved.to_dicts(), "metrics": values, "is_saved": request.save}
-        print(json.dumps(found, default=str, indent=2))
+        print_json(found, default=str)
         return
-    console = Console()
+    console = Terminal()
     draw_preview(console, preview)
     if request.save:
         console.print("Saved. The numbers change with the next run.")
@@ -106,14 +104,14 @@ def _say_preview(preview: Preview, request: Request) -> None:
         console.print("Nothing was changed. Run this again with --save to keep it.")
 
 
-def draw_preview(console: Console, preview: Preview) -> None:
+def draw_preview(console: Terminal, preview: Preview) -> None:
     moved = preview.moved
     console.print(
         f"{plural(moved.height, 'pull request')} would count differently." if moved.height else "It moves nothing."
     )
     for row in moved.head(MAX_MOVED).iter_rows(named=True):
         name = f"{row['full_name']}#{row['number']} {row['title'] or ''}"
-        console.print(f"  {escape(clean(name))[:100]}: {escape(clean(_say_move(row)))}", highlight=False)
+        console.print(f"  {one_line(name, 100)}: {one_line(_say_move(row))}")
     if moved.height > MAX_MOVED:
         console.print(f"  and {moved.height - MAX_MOVED:,} more (--json has all)")
     table = Table("Of all that is stored", Column("Now", justify="right"), Column("Then", justify="right"), box=None)

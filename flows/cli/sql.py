@@ -6,15 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 import polars as pl
-from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from flows.cli.home import find_home
-from flows.cli.terminal import clean
-from warehouse.export import FORMULA
+from flows.cli.terminal import Terminal, print_file, print_json
 from warehouse.sandbox import Bounds, QueryFailed, run_query
+from warehouse.untrusted import FORMULA, one_line
 
 MAX_ROWS_SHOWN = 200
 MAX_CELL_LENGTH = 80
@@ -31,12 +30,11 @@ def show_query(sql: str | None, as_json: bool, as_csv: bool, bounds: Bounds) -> 
         raise QueryFailed('Give a query, for example: prflow sql "SELECT count(*) FROM pull_requests".')
     rows = run_query(find_home().settings, text, bounds)
     if as_json:
-        print(json.dumps(finite(rows).to_dicts(), default=_json_value, ensure_ascii=True))
+        print_json(finite(rows).to_dicts(), default=_json_value, indent=None)
     elif as_csv:
-        text = flatten(rows).write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ")
-        print(clean(text) if sys.stdout.isatty() else text, end="")
+        print_file(flatten(rows).write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ"))
     else:
-        draw_rows(Console(), rows)
+        draw_rows(Terminal(), rows)
 
 
 def finite(rows: pl.DataFrame) -> pl.DataFrame:
@@ -45,7 +43,7 @@ def finite(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.when(number.is_finite()).then(number))
 
 
-def draw_rows(console: Console, rows: pl.DataFrame) -> None:
+def draw_rows(console: Terminal, rows: pl.DataFrame) -> None:
     """Draw a table, or one record after another if words would be cut. A pipe has any width."""
     shown = rows.head(MAX_ROWS_SHOWN)
     table = make_table(shown)
@@ -57,7 +55,7 @@ def draw_rows(console: Console, rows: pl.DataFrame) -> None:
     else:
         draw_records(console, shown)
     more = f", the first {MAX_ROWS_SHOWN} shown; use --json or --csv for all" if rows.height > MAX_ROWS_SHOWN else ""
-    console.print(f"{rows.height:,} row{'s' * (rows.height != 1)}{more}", style="dim", highlight=False)
+    console.print(f"{rows.height:,} row{'s' * (rows.height != 1)}{more}", style="dim")
 
 
 def make_table(rows: pl.DataFrame) -> Table:
@@ -69,9 +67,9 @@ def make_table(rows: pl.DataFrame) -> Table:
     return table
 
 
-def draw_records(console: Console, rows: pl.DataFrame) -> None:
+def draw_records(console: Terminal, rows: pl.DataFrame) -> None:
     for place, row in enumerate(rows.iter_rows(), 1):
-        console.print(f"row {place:,}", style="dim", highlight=False)
+        console.print(f"row {place:,}", style="dim")
         record = Table(box=None, show_header=False)
         record.add_column(no_wrap=True)
         record.add_column(overflow="fold")
@@ -82,9 +80,7 @@ def draw_records(console: Console, rows: pl.DataFrame) -> None:
 
 def show(value: object) -> str:
     """Return a cell's text: one line without control characters, shortened; empty for NULL."""
-    text = "" if value is None else str(value)
-    line = clean(text.replace("\n", " "))
-    return line if len(line) <= MAX_CELL_LENGTH else f"{line[: MAX_CELL_LENGTH - 1]}…"
+    return one_line("" if value is None else str(value), MAX_CELL_LENGTH)
 
 
 def flatten(rows: pl.DataFrame) -> pl.DataFrame:

@@ -1,11 +1,8 @@
 """`prflow status`: show the dashboard's progress in the terminal."""
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 
-from rich.console import Console
-from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Column, Table
 
@@ -14,13 +11,14 @@ from dashboard.reading.runs import team_progress
 from dashboard.reading.services import describe_away
 from flows.cli.follow import describe
 from flows.cli.home import Home, find_home
-from flows.cli.terminal import clean
+from flows.cli.terminal import Terminal, marked, print_json
 from flows.lifecycle.clock import now
 from flows.services.prefect_password import use_prefect_of
 from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
 from warehouse.progress import Progress, RepositoryProgress, Status
 from warehouse.reads.teams import read_latest_team
+from warehouse.untrusted import one_line
 
 
 def show_status(team: str | None, as_json: bool) -> None:
@@ -28,9 +26,9 @@ def show_status(team: str | None, as_json: bool) -> None:
     home = find_home()
     progress = read_status(home, team)
     if as_json:
-        print(json.dumps(progress.to_json(), indent=2))
+        print_json(progress.to_json())
         return
-    draw_status(Console(), progress, home, now())
+    draw_status(Terminal(), progress, home, now())
 
 
 def read_status(home: Home, team: str | None) -> Progress:
@@ -44,32 +42,33 @@ def read_status(home: Home, team: str | None) -> Progress:
     return progress
 
 
-def draw_status(console: Console, progress: Progress, home: Home, at: datetime) -> None:
+def draw_status(console: Terminal, progress: Progress, home: Home, at: datetime) -> None:
     if not progress.login:
         console.print(
             "Nothing has been fetched yet. Start with `prflow onboard OWNER`, or see `prflow demo`.", soft_wrap=True
         )
         return
     simulated = " [dim](simulated)[/]" if progress.is_simulated else ""
-    console.print(f"[bold]{escape(progress.login)}[/]{simulated}  {progress.status}  {describe(progress)}")
+    head = f"[bold]{marked(progress.login)}[/]{simulated}  {progress.status}  {marked(describe(progress))}"
+    console.print(head, markup=True)
     console.print(ProgressBar(total=100, completed=progress.percent, width=60), f" {progress.percent:.0f} %")
     shown = choose_view(progress, at)
     is_stalled = shown.retry_phase is not None and shown.screen in {Screen.STALLED, Screen.PARTIAL}
-    console.print(shown.text if is_stalled else progress.description, highlight=False, soft_wrap=True)
+    console.print(shown.text if is_stalled else progress.description, soft_wrap=True)
     for sentence in _say_endings(progress):
-        console.print(clean(sentence), markup=False, highlight=False, soft_wrap=True)
+        console.print(one_line(sentence), soft_wrap=True)
     for line in (progress.disagreement, progress.error, progress.error_hint):
         if line:
-            console.print(clean(line), style="red", markup=False, highlight=False)
+            console.print(one_line(line), style="red")
     if progress.error or is_stalled:
-        console.print(next_step(progress.login, progress.status, home), markup=False, highlight=False, soft_wrap=True)
+        console.print(next_step(progress.login, progress.status, home), soft_wrap=True)
     console.print(draw_repositories(progress.repos))
     if progress.run_url:
-        console.print(f"Run: {progress.run_url}", highlight=False)
+        console.print(f"Run: {progress.run_url}")
     for words in describe_away(home.folder):
-        console.print(words, style="yellow", markup=False, highlight=False, soft_wrap=True)
+        console.print(one_line(words), style="yellow", soft_wrap=True)
     if home.services:
-        console.print(f"Dashboard: {home.services.dashboard_url}", highlight=False)
+        console.print(f"Dashboard: {home.services.dashboard_url}")
 
 
 def _say_endings(progress: Progress) -> Iterator[str]:
@@ -98,11 +97,11 @@ def draw_repositories(repositories: tuple[RepositoryProgress, ...]) -> Table:
     table = Table(Column("Repository", overflow="fold"), "State", "Fetched", "Of", "Last sync", "Error", box=None)
     for one in repositories:
         table.add_row(
-            escape(one.full_name),
+            one_line(one.full_name),
             one.sync_status,
             f"{one.sync_prs_completed:,}",
             "?" if one.sync_prs_total is None else f"{one.sync_prs_total:,}",
             f"{one.last_sync_at:%Y-%m-%d %H:%M}" if one.last_sync_at else "",
-            escape(clean(one.last_sync_error or "")),
+            one_line(one.last_sync_error),
         )
     return table

@@ -1,7 +1,6 @@
 """`prflow sync`: fetch one repository in this process, with a progress bar."""
 
 import asyncio
-import json
 import threading
 import time
 from collections.abc import Iterator
@@ -9,13 +8,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from dashboard.reading.runs import read_run_state
 from flows.cli.credentials import aim, open_github
 from flows.cli.home import Home, aim_at_prefect, opened
-from flows.cli.terminal import clean
+from flows.cli.terminal import Terminal, print_json
 from flows.lifecycle.clock import now
 from flows.lifecycle.first_run import is_first_run
 from tasks.github.organisation.owner import fetch_repository
@@ -85,7 +83,7 @@ def _run(owner: str, full_name: str) -> None:
 @contextmanager
 def bar(home: Home, full_name: str) -> Iterator[None]:
     """Show a progress bar on stderr while the block runs, with the counts that the warehouse has."""
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description:<52}"), BarColumn(), TimeElapsedColumn())
     over = threading.Event()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
@@ -142,19 +140,17 @@ def read_summary(warehouse: Warehouse, owner: str, full_name: str, seconds: floa
 def print_summary(summary: SyncSummary, as_json: bool) -> None:
     """Print what was done on stdout; what was not on stderr, with exit code 1."""
     if as_json:
-        print(json.dumps(asdict(summary), indent=2))
+        print_json(asdict(summary))
     else:
-        console = Console(soft_wrap=True)
+        console = Terminal(soft_wrap=True)
         console.print(
             f"{summary.repository}: {summary.prs_fetched:,} pull requests fetched in {summary.seconds:.0f} s "
             f"({summary.requests:,} requests, {summary.points:,} points). In the warehouse: {summary.prs_synced:,} "
             f"pull requests, {summary.releases:,} releases, {summary.deployments:,} deployments. "
             "The metrics are up to date.",
-            markup=False,
-            highlight=False,
         )
     if summary.state != "completed":
-        Console(stderr=True, soft_wrap=True).print(
-            clean(summary.error or "Something could not be fetched."), style="red", markup=False, highlight=False
+        Terminal(stderr=True, soft_wrap=True).print(
+            summary.error or "Something could not be fetched.", style="red", highlight=False
         )
         raise typer.Exit(1)

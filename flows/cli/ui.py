@@ -1,11 +1,9 @@
 """`prflow ui`: the address of Prefect's pages, and the password that they ask for."""
 
-import json
-
 import typer
-from rich.console import Console
 
 from flows.cli.home import NotRunning, find_home
+from flows.cli.terminal import Terminal, print_json
 from flows.services.prefect_api import ui_url
 from flows.services.prefect_password import read_password
 
@@ -17,12 +15,12 @@ def show_ui(browse: bool, as_json: bool) -> None:
         raise NotRunning
     address, password = ui_url(home.services.prefect_api_url), read_password(home.folder)
     if as_json:
-        print(json.dumps({"url": address, "password": password or None}, indent=2))
+        print_json({"url": address, "password": password or None})
         return
-    console = Console(soft_wrap=True)
-    console.print(f"Prefect     {address}", highlight=False)
+    console = Terminal(soft_wrap=True)
+    console.print(f"Prefect     {address}")
     if password:
-        console.print(f"Password    {password}", markup=False, highlight=False)
+        console.print(f"Password    {password}")
         console.print("Prefect's pages ask for it once: enter all of it, with the part before the colon.")
     if browse:
         typer.launch(address)

@@ -2,12 +2,11 @@
 
 import signal
 
-from rich.console import Console
-
 from flows.cli.credentials import require_credentials, require_usable_settings
 from flows.cli.follow import follow_onboarding
 from flows.cli.home import real_home
 from flows.cli.queueing import queue_onboarding
+from flows.cli.terminal import Terminal, marked
 from flows.lifecycle.settings import FlowSettings
 from flows.services.services import Plan, running, watch_over
 from flows.services.settings import ServiceSettings
@@ -16,7 +15,7 @@ from flows.services.supervisor import Stopped, Supervisor
 
 
 def up(owner: str | None) -> None:
-    console = Console(soft_wrap=True)
+    console = Terminal(soft_wrap=True)
     require_usable_settings()
     if owner:
         require_credentials(owner)
@@ -38,9 +37,9 @@ def own_plan() -> Plan:
     )
 
 
-def serve(console: Console, services: Services, supervisor: Supervisor) -> None:
+def serve(console: Terminal, services: Services, supervisor: Supervisor) -> None:
     """Keep running until Ctrl-C, which is how this is meant to end."""
-    console.print(f"\nOpen [bold]{services.dashboard_url}[/]. Press Ctrl-C to stop.", highlight=False)
+    console.print(f"\nOpen [bold]{marked(services.dashboard_url)}[/]. Press Ctrl-C to stop.", markup=True)
     try:
         watch_over(supervisor)
     except Stopped as ending:

@@ -1,6 +1,8 @@
 """How the run of each flow begins: its window, and the claim on its team that keeps other runs out."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from time import sleep
 from typing import Any
 from uuid import UUID
 
@@ -21,14 +23,20 @@ from warehouse.identity.teams import find_team
 from warehouse.progress import (
     BACKGROUND,
     BLOCKED,
+    ReadRunState,
     Run,
     Status,
     TeamBusy,
     claim_team,
+    find_rival,
     reconcile,
 )
 from warehouse.store import Merge, commit
 from warehouse.windows import OVERLAP, Phase, Window, plan_refresh
+
+# A run that is cancelled ends within seconds if its worker lives, and is marked as crashed after 90 s if not.
+MAX_ENDING_SECONDS = 150
+TURN_SECONDS = 2
 
 
 def begin_onboarding(
@@ -43,7 +51,7 @@ def begin_onboarding(
     KeyMissing without a key and without that choice, before the first query: nothing could be finished.
     """
     with Warehouse() as warehouse:
-        row = _head(warehouse, team, is_typed=True)
+        row = _head(warehouse, team, Deployment.ONBOARDING, is_typed=True)
         anchor = choose_anchor(row, GitHubSettings(), now(), as_of, days_back, history_days)
         run = _run(
             _id(row, team), Deployment.ONBOARDING, Phase.RECENT, anchor.windows()[0], anchor.as_of, anchor.is_fixed
@@ -71,7 +79,7 @@ def begin_background(team: str, history_months: int | None = None) -> Run:
     `history_months` makes the history longer, for good. What is already stored is not fetched again.
     """
     with Warehouse() as warehouse:
-        row = _head(warehouse, team)
+        row = _head(warehouse, team, Deployment.BACKGROUND)
         if row is None or row["as_of"] is None:
             raise NotOnboarded(f"{team} has not been onboarded.", f"Run `prflow onboard {team}` first.")
         anchor = read_anchor(row, GitHubSettings())
@@ -88,7 +96,7 @@ def begin_background(team: str, history_months: int | None = None) -> Run:
 def begin_refresh(team: str) -> Run:
     """Begin a refresh of `team` from the oldest watermark of its repositories; NotOnboarded if none has one."""
     with Warehouse() as warehouse:
-        team_id = _id(_head(warehouse, team), team)
+        team_id = _id(_head(warehouse, team, Deployment.REFRESH), team)
         oldest = warehouse.read_one(
             "SELECT min(watermark_at) AS at FROM repositories WHERE team_id = ? AND is_followed", [team_id]
         )
@@ -107,7 +115,7 @@ def begin_sync(team: str, repository: str) -> tuple[Run, Status]:
     becomes complete by the sync. Raise TeamBusy if another run works on the team, NotOnboarded if its first failed.
     """
     with Warehouse() as warehouse:
-        row = _head(warehouse, team)
+        row = _head(warehouse, team, Deployment.SYNC)
         is_first = is_first_run(warehouse, row)
         settings, at = GitHubSettings(), now()
         known = warehouse.read_one(
@@ -135,7 +143,7 @@ def begin_analysis(team: str) -> tuple[Run, Status]:
     Raise NotOnboarded if its first phase is not complete, TeamBusy if its second is at work.
     """
     with Warehouse() as warehouse:
-        row = _head(warehouse, team)
+        row = _head(warehouse, team, Deployment.ANALYSIS)
         status = Status(row["status"] or Status.NOT_STARTED) if row else Status.NOT_STARTED
         if row is None or status in BLOCKED | {Status.NOT_STARTED, Status.FAILED}:
             raise NotOnboarded(
@@ -150,13 +158,37 @@ def begin_analysis(team: str) -> tuple[Run, Status]:
     return run, status
 
 
+def wait_for_turn(
+    warehouse: Warehouse,
+    run_id: str,
+    team_id: str,
+    flow: Deployment,
+    read_run_state: ReadRunState = read_run_state_by_client,
+    sleep: Callable[[float], None] = sleep,
+) -> None:
+    """Wait while an earlier run of the same flow works on the team, however long; for another flow, while it ends.
+
+    A run that Retry replaces takes seconds to end. One whose heartbeats are missing may turn out to be alive.
+    """
+    waited = 0
+    while rival := find_rival(warehouse, team_id, run_id, read_run_state, now()):
+        state = read_run_state(rival.run.run_id)
+        is_ending = state is not None and state.is_about_to_end(now()) and waited < MAX_ENDING_SECONDS
+        if not is_ending and rival.run.flow != flow:
+            return
+        if waited == 0:
+            get_run_logger().info("Waiting for the %s of %s that is at work", rival.run.flow, team_id)
+        waited += TURN_SECONDS
+        sleep(TURN_SECONDS)
+
+
 def _make_tables(warehouse: Warehouse) -> None:
     """Migrate the warehouse, for a worker on another machine: on its own machine `prflow up` has done so already."""
     if not migrations.is_current(warehouse):
         migrations.upgrade(warehouse)
 
 
-def _head(warehouse: Warehouse, team: str, *, is_typed: bool = False) -> dict[str, Any] | None:
+def _head(warehouse: Warehouse, team: str, flow: Deployment, *, is_typed: bool = False) -> dict[str, Any] | None:
     """Prepare a run of any flow: record how an earlier one ended if it did not itself, and return the team's row.
 
     A team is found by what it was called when the run was queued, unless `is_typed`: then who has that login now is
@@ -164,9 +196,10 @@ def _head(warehouse: Warehouse, team: str, *, is_typed: bool = False) -> dict[st
     """
     _make_tables(warehouse)
     team_id = (None if is_typed else find_team(warehouse, team)) or team.lower()
+    wait_for_turn(warehouse, str(runtime.flow_run.id), team_id, flow)
     ended = reconcile(warehouse, team_id, read_run_state_by_client, now())
     if ended:
-        get_run_logger().warning("An earlier run ended without recording it. %s", ended)
+        get_run_logger().warning("%s: an earlier run ended without recording it. %s", team_id, ended)
     _tag_run(f"team:{team_id}")
     return warehouse.read_one("SELECT * FROM teams WHERE team_id = ?", [team_id])
 

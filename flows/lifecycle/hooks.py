@@ -1,7 +1,7 @@
-"""Record in the team's status that a run failed, crashed or was cancelled.
+"""What happens beside a run: it says that it is alive, and a bad end is recorded in the team's status.
 
-These hooks run in the flow's own process if it still can, otherwise in the worker's. If both were killed, `reconcile`
-does the same later from Prefect's state alone.
+The hooks at its end run in the flow's own process if it still can, otherwise in the worker's. If both were killed,
+`reconcile` does the same later from Prefect's state alone.
 """
 
 from typing import Any
@@ -9,8 +9,10 @@ from typing import Any
 from prefect import Flow, State
 from prefect.client.schemas.objects import FlowRun
 
+from flows.lifecycle.alive import say_alive, stop_saying
 from flows.lifecycle.clock import now
 from flows.lifecycle.explain import describe
+from flows.lifecycle.logs import clean_logs
 from warehouse.connection import Warehouse
 from warehouse.progress import RunState, fail_run, find_ending, read_running
 
@@ -38,12 +40,16 @@ def record_cancellation(flow: Flow[..., Any], flow_run: FlowRun, state: State[An
 def _record_ending(flow_run: FlowRun, state: str) -> None:
     with Warehouse() as warehouse:
         stored = read_running(warehouse, str(flow_run.id))
-        if stored and (ended := find_ending(stored, RunState(stored.run.run_id, flow_run.name, state))):
+        if stored and (ended := find_ending(stored, RunState(stored.run.run_id, flow_run.name, state), now())):
             fail_run(warehouse, stored.run, ended[1], ended[2], now(), ended[0])
 
 
-ON_BAD_END: dict[str, Any] = {
-    "on_failure": [record_failure],
-    "on_crashed": [record_crash],
-    "on_cancellation": [record_cancellation],
+clean_logs()
+
+HOOKS: dict[str, Any] = {
+    "on_running": [say_alive],
+    "on_completion": [stop_saying],
+    "on_failure": [stop_saying, record_failure],
+    "on_crashed": [stop_saying, record_crash],
+    "on_cancellation": [stop_saying, record_cancellation],
 }

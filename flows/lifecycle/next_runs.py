@@ -35,11 +35,11 @@ AHEAD = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PA
 
 
 async def queue_runs(refresh_parameters: Mapping[str, Any]) -> list[str]:
-    """Queue the next run of each team that has none waiting or running; return the names of the runs."""
+    """Queue the next run of each team, unless one like it waits or runs; return the names of the runs."""
     queued = []
     for team, deployment in read_next_runs().items():
-        if not await is_ahead(deployment, team):
-            parameters = dict(refresh_parameters) if deployment is Deployment.REFRESH else {}
+        parameters = dict(refresh_parameters) if deployment is Deployment.REFRESH else {}
+        if not await is_ahead(deployment, team, parameters):
             if deployment is Deployment.ONBOARDING:
                 parameters = await _read_chosen(team)
             queued.append(await _queue(deployment, team, parameters))
@@ -71,8 +71,11 @@ async def _queue(deployment: Deployment, team: str, parameters: dict[str, Any]) 
     return name
 
 
-async def is_ahead(deployment: Deployment, team: str) -> bool:
-    """Return whether a run of this deployment for this team waits or runs."""
+async def is_ahead(deployment: Deployment, team: str, parameters: Mapping[str, Any] | None = None) -> bool:
+    """Return whether a run of this deployment for this team waits or runs, and does what `parameters` ask for.
+
+    A nightly refresh that is at work on a Sunday does not replace the weekly one, which waits for its turn.
+    """
     async with get_client() as client:
         found = await client.read_flow_runs(
             deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[deployment.value])),
@@ -80,9 +83,8 @@ async def is_ahead(deployment: Deployment, team: str) -> bool:
                 tags=FlowRunFilterTags(all_=[f"team:{team}"]),
                 state=FlowRunFilterState(type=FlowRunFilterStateType(any_=AHEAD)),
             ),
-            limit=1,
         )
-    return bool(found)
+    return any((parameters or {}).items() <= run.parameters.items() for run in found)
 
 
 def read_lost_backgrounds() -> list[str]:

@@ -11,6 +11,7 @@ from flows.lifecycle.settings import FlowSettings
 from tasks.names import slug
 from warehouse.connection import Warehouse
 from warehouse.progress import Progress, Run, read_progress
+from warehouse.untrusted import escape_markdown
 
 
 async def summarise(run: Run) -> None:
@@ -31,7 +32,7 @@ def read_summary(run: Run) -> tuple[str, str]:
 
 
 def write_summary(run: Run, progress: Progress, row: dict[str, Any], dashboard_url: str = "") -> str:
-    """Write the summary. `row` is the run's row of pipeline_runs; nothing in it is free text but GitHub's names."""
+    """Write the summary; `row` is the run's row of pipeline_runs. GitHub's names are escaped for Markdown."""
     facts = {
         "Window": f"{_day(run.window.start)} to {_day(run.window.end) if run.window.end else 'the present'}",
         "Result": row["state"],
@@ -44,11 +45,12 @@ def write_summary(run: Run, progress: Progress, row: dict[str, Any], dashboard_u
         "Took": f"{(row['ended_at'] - row['started_at']).total_seconds():.0f} s",
     }
     link = [f"[Open the dashboard]({dashboard_url})", ""] if dashboard_url else []
-    lines = [f"# {run.flow} of {run.team_id}", "", *link, "| | |", "|---|---|"]
+    lines = [f"# {run.flow} of {escape_markdown(run.team_id)}", "", *link, "| | |", "|---|---|"]
     lines += [f"| {name} | {value} |" for name, value in facts.items()]
     lines += ["", "| Repository | State | Fetched | Of |", "|---|---|---:|---:|"]
     lines += [
-        f"| {one.full_name} | {one.sync_status} | {one.sync_prs_completed:,} | {one.sync_prs_total or 0:,} |"
+        f"| {escape_markdown(one.full_name)} | {one.sync_status} "
+        f"| {one.sync_prs_completed:,} | {one.sync_prs_total or 0:,} |"
         for one in progress.repos
     ]
     return "\n".join(lines)

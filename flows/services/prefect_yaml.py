@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from prefect.client.schemas.objects import ConcurrencyLimitConfig
 from pydantic import BaseModel
 
 # A wheel holds a copy of prefect.yaml within the package (pyproject.toml puts it there).
@@ -18,8 +17,16 @@ NIGHTLY_HOUR = 5
 BEAT = "PREFECT_FLOWS_HEARTBEAT_FREQUENCY"
 
 
+class WorkQueue(BaseModel):
+    """A queue of the work pool. `concurrency_limit` is how many of its runs are active at once."""
+
+    name: str
+    concurrency_limit: int
+
+
 class WorkPool(BaseModel):
     name: str
+    work_queue_name: str
     job_variables: dict[str, Any]
 
     @property
@@ -47,7 +54,6 @@ class Deployment(BaseModel):
     entrypoint: str
     tags: list[str]
     work_pool: WorkPool
-    concurrency_limit: ConcurrencyLimitConfig
     schedules: list[Schedule] = []
 
 
@@ -64,6 +70,7 @@ class Silence(BaseModel):
 class Facts(BaseModel):
     """The contents of prefect.yaml."""
 
+    work_queues: list[WorkQueue]
     deployments: list[Deployment]
     automations: list[Silence]
 

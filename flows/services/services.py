@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
-from rich.console import Console
+from rich.console import Console  # noqa: TID251  its type; the command line passes a Terminal
 
 from dashboard.reading.settings import command as dashboard_command
 from flows.lifecycle.clock import now

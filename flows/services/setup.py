@@ -1,4 +1,4 @@
-"""Set a Prefect server up as prefect.yaml says: work pool, deployments, schedules, automations.
+"""Set a Prefect server up as prefect.yaml says: work pool and queues, deployments, schedules, automations.
 
 `python -m flows.services.setup` does it on the server of `PREFECT_API_URL`. Doing it again changes only what has
 changed in prefect.yaml since the last time: what people set in Prefect stays (a schedule that they switched off, moved
@@ -12,7 +12,7 @@ from uuid import UUID
 from prefect import Flow, get_client
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate, WorkPoolCreate
-from prefect.client.schemas.objects import ConcurrencyOptions, StateType
+from prefect.client.schemas.objects import StateType
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.events.actions import ChangeFlowRunState
@@ -22,10 +22,11 @@ from prefect.flows import load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 from prefect.workers.process import ProcessWorker
 
-from flows.services.prefect_yaml import Deployment, Facts, Schedule, Silence, read_facts
+from flows.services.prefect_yaml import Deployment, Facts, Schedule, Silence, WorkQueue, read_facts
 from flows.services.settings import ServiceSettings
 from flows.services.setup_record import SetupRecord
 
+DEFAULT_QUEUE = "default"
 Flows = dict[str, "Flow[..., object]"]
 
 
@@ -40,6 +41,8 @@ def set_up(facts: Facts, flows: Flows) -> None:
         record = SetupRecord.read(client)
         for pool in {entry.work_pool.name for entry in facts.deployments}:
             create_work_pool(client, pool)
+            for queue in facts.work_queues:
+                set_work_queue(client, pool, queue, record)
         ids = [set_deployment(client, entry, flows[entry.entrypoint], record) for entry in facts.deployments]
         for automation in facts.automations:
             set_automation(client, automation, ids, record)
@@ -55,6 +58,20 @@ def create_work_pool(client: SyncPrefectClient, name: str) -> None:
         client.create_work_pool(WorkPoolCreate(name=name, type="process", base_job_template=template))
 
 
+def set_work_queue(client: SyncPrefectClient, pool: str, wanted: WorkQueue, record: SetupRecord) -> None:
+    """Create a queue of `pool`, or set its limit: one that has none yet, or whose limit prefect.yaml has changed."""
+    key = f"queue.{wanted.name}"
+    is_new = record.is_new(key)
+    has_changed = record.note(key, wanted.concurrency_limit)
+    try:
+        known = client.read_work_queue_by_name(wanted.name, pool)
+    except ObjectNotFound:
+        client.create_work_queue(wanted.name, concurrency_limit=wanted.concurrency_limit, work_pool_name=pool)
+        return
+    if has_changed or (is_new and known.concurrency_limit is None):
+        client.update_work_queue(known.id, concurrency_limit=wanted.concurrency_limit)
+
+
 def set_deployment(
     client: SyncPrefectClient, entry: Deployment, flow: "Flow[..., object]", record: SetupRecord
 ) -> UUID:
@@ -65,24 +82,35 @@ def set_deployment(
     except ObjectNotFound:
         for one in entry.schedules:
             record.note(_key(entry, one), one.model_dump())
+        record.note(f"{entry.name}.work_queue", entry.work_pool.work_queue_name)
         return _create_deployment(client, entry, flow)
     for one in entry.schedules:
         _set_schedule(client, known, one, record, _key(entry, one))
-    body = _stale(entry, flow, known) | changed
+    body = _stale(entry, flow, known) | changed | _queue(entry, known, record) | _lifted_limit(entry, known, record)
     if body:
         client.update_deployment(known.id, DeploymentUpdate(**body))
     return known.id
 
 
 def _settable(entry: Deployment) -> dict[str, Any]:
-    """Return what people may set in Prefect themselves, schedules aside."""
-    limit = entry.concurrency_limit
-    return {
-        "description": entry.description,
-        "tags": entry.tags,
-        "concurrency_limit": limit.limit,
-        "concurrency_options": ConcurrencyOptions(collision_strategy=limit.collision_strategy).model_dump(mode="json"),
-    }
+    """Return what people may set in Prefect themselves, schedules and queues aside."""
+    return {"description": entry.description, "tags": entry.tags}
+
+
+def _queue(entry: Deployment, known: DeploymentResponse, record: SetupRecord) -> dict[str, Any]:
+    """Return the deployment's queue if prefect.yaml has moved it, or if it waits in the pool's default queue still."""
+    key, queue = f"{entry.name}.work_queue", entry.work_pool.work_queue_name
+    is_new = record.is_new(key)
+    has_moved = record.note(key, queue)
+    if has_moved or (is_new and known.work_queue_name == DEFAULT_QUEUE):
+        return {"work_pool_name": entry.work_pool.name, "work_queue_name": queue}
+    return {}
+
+
+def _lifted_limit(entry: Deployment, known: DeploymentResponse, record: SetupRecord) -> dict[str, Any]:
+    """Lift the limit that earlier versions of prflow set on a deployment; one that a person has set stays."""
+    limit = known.global_concurrency_limit.limit if known.global_concurrency_limit else None
+    return {"concurrency_limit": None} if record.forget(f"{entry.name}.concurrency_limit", limit) else {}
 
 
 def _stale(entry: Deployment, flow: "Flow[..., object]", known: DeploymentResponse) -> dict[str, Any]:
@@ -103,6 +131,7 @@ def _create_deployment(client: SyncPrefectClient, entry: Deployment, flow: "Flow
         name=entry.name,
         entrypoint=entry.entrypoint,
         work_pool_name=entry.work_pool.name,
+        work_queue_name=entry.work_pool.work_queue_name,
         job_variables=entry.work_pool.job_variables,
         parameter_openapi_schema=parameter_schema(flow).model_dump_for_openapi(),
         enforce_parameter_schema=True,

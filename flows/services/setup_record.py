@@ -35,8 +35,12 @@ class SetupRecord:
         What was never noted does not differ: it was there before prflow kept this record, and may be a person's.
         """
         before = self.hashes.get(key)
-        self.hashes[key] = hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:DIGITS]
+        self.hashes[key] = _hash(value)
         return before is not None and before != self.hashes[key]
+
+    def forget(self, key: str, value: object) -> bool:
+        """Forget what prefect.yaml no longer sets; return whether the server still has the value that was set."""
+        return self.hashes.pop(key, None) == _hash(value)
 
     def write(self, client: SyncPrefectClient) -> None:
         """Store the record if it has changed."""
@@ -44,3 +48,7 @@ class SetupRecord:
             client.create_variable(VariableCreate(name=VARIABLE, value=self.hashes))
         elif self.hashes != self.stored:
             client.update_variable(VariableUpdate(name=VARIABLE, value=self.hashes))
+
+
+def _hash(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:DIGITS]

@@ -3,14 +3,18 @@
 import gc
 import os
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import (
     PREFECT_API_AUTH_STRING,
@@ -75,6 +79,29 @@ def post_to_prefect(address: str, path: str, body: Mapping[str, object]) -> http
     """Ask a server that has the tests' password; an error status raises."""
     user, _, password = PASSWORD.partition(":")
     return httpx.post(address + path, json=body, auth=(user, password), timeout=30).raise_for_status()
+
+
+def emit_heartbeat(client: SyncPrefectClient, run_id: UUID, deployment_id: UUID, at: datetime) -> None:
+    """Send what the process of a run sends, as of `at`."""
+    event: dict[str, Any] = {
+        "id": str(uuid4()),
+        "occurred": at.isoformat(),
+        "event": "prefect.flow-run.heartbeat",
+        "resource": {"prefect.resource.id": f"prefect.flow-run.{run_id}"},
+        "related": [
+            {"prefect.resource.id": f"prefect.deployment.{deployment_id}", "prefect.resource.role": "deployment"}
+        ],
+        "payload": {},
+    }
+    client.request("POST", "/events", json=[event])
+
+
+def wait_until(is_true: Callable[[], bool], seconds: float = 90.0) -> None:
+    """Ask twice a second; fail after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not is_true():
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from warehouse.connection import Warehouse
-from warehouse.progress import Run, RunState, Status, TeamBusy, claim_team, enter_stage, finish_run, start_run
+from warehouse.progress import (
+    Run,
+    RunState,
+    Status,
+    TeamBusy,
+    claim_team,
+    enter_stage,
+    finish_run,
+    reconcile,
+    resume_run,
+    start_run,
+)
 from warehouse.windows import Phase, Window
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
@@ -84,3 +95,46 @@ def test_of_two_that_begin_in_the_same_moment_the_later_one_gives_way(warehouse:
     states = {name: state for name, state, _ in read_runs(warehouse)}
     assert (states["first"], states["second"]) == ("running", "cancelled")
     assert warehouse.read_one("SELECT status FROM teams") == {"status": Status.BACKGROUND_SYNCING}
+
+
+def test_a_run_that_went_silent_is_over_only_after_it_had_time_to_contradict(warehouse: Warehouse) -> None:
+    start_run(warehouse, run("first", Phase.HISTORY), T)
+    marked = RunState("first", "first", "CRASHED", message="No heartbeat for 90 s: it is gone.", since=T)
+    with pytest.raises(TeamBusy):
+        claim_team(warehouse, run("second"), lambda _: marked, T + timedelta(seconds=29))
+    assert reconcile(warehouse, "acme", lambda _: marked, T + timedelta(seconds=29)) is None
+    assert marked.is_about_to_end(T + timedelta(seconds=29))
+    claim_team(warehouse, run("second"), lambda _: marked, T + timedelta(seconds=31))
+    assert ("second", "running", None) in read_runs(warehouse)
+
+
+@pytest.mark.parametrize("phase", [Phase.RECENT, Phase.HISTORY, Phase.INCREMENTAL])
+def test_a_run_that_is_alive_takes_back_that_it_crashed(warehouse: Warehouse, phase: Phase) -> None:
+    start_run(warehouse, run("earlier"), T - timedelta(days=1))
+    finish_run(warehouse, run("earlier"), Status.COMPLETE, "completed", T - timedelta(days=1))
+    start_run(warehouse, run("first", phase), T)
+    before = read_rows(warehouse)
+    assert reconcile(warehouse, "acme", lambda _: RunState("first", "first", "CRASHED"), T)
+    assert read_rows(warehouse) != before
+    resume_run(warehouse, "first", T)
+    assert read_rows(warehouse) == before
+
+
+def test_a_run_takes_nothing_back_once_another_has_begun_or_it_ended_otherwise(warehouse: Warehouse) -> None:
+    start_run(warehouse, run("first", Phase.HISTORY), T)
+    reconcile(warehouse, "acme", lambda _: RunState("first", "first", "CANCELLED"), T)
+    before = read_rows(warehouse)
+    resume_run(warehouse, "first", T)
+    assert read_rows(warehouse) == before
+    start_run(warehouse, run("second", Phase.HISTORY), T + timedelta(minutes=1))
+    reconcile(warehouse, "acme", lambda _: RunState("second", "second", "CRASHED"), T + timedelta(minutes=2))
+    start_run(warehouse, run("third", Phase.HISTORY), T + timedelta(minutes=3))
+    before = read_rows(warehouse)
+    resume_run(warehouse, "second", T + timedelta(minutes=4))
+    assert read_rows(warehouse) == before
+
+
+def read_rows(warehouse: Warehouse) -> list[object]:
+    teams = warehouse.read("SELECT status, error, error_hint FROM teams").rows()
+    runs = warehouse.read("SELECT run_id, state, stage, ended_at, error FROM pipeline_runs ORDER BY run_id").rows()
+    return [*teams, *runs]

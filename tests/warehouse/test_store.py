@@ -202,3 +202,9 @@ def test_merges_of_one_commit_into_one_table_lose_no_row_and_the_later_value_win
         "full_name": "acme/more",
         "name": None,
     }
+
+
+def test_no_query_draws_a_progress_bar_on_standard_output(warehouse: Warehouse) -> None:
+    with warehouse.cursor() as first, warehouse.cursor() as second:
+        for cursor in (first, second):
+            assert cursor.execute("SELECT current_setting('enable_progress_bar')").fetchone() == (False,)

@@ -7,11 +7,12 @@ the two disagree the run wins (`Progress.disagreement` says so).
 
 from warehouse.progress.ending import find_ending
 from warehouse.progress.reading import read_progress
-from warehouse.progress.runs import read_running
+from warehouse.progress.runs import find_rival, read_running
 from warehouse.progress.values import (
     BACKGROUND,
     BLOCKED,
     OPEN,
+    SILENT,
     STAGES,
     Progress,
     ReadRunState,
@@ -32,6 +33,7 @@ from warehouse.progress.writing import (
     note_waiting,
     reconcile,
     refuse_rival,
+    resume_run,
     start_run,
 )
 
@@ -39,6 +41,7 @@ __all__ = [
     "BACKGROUND",
     "BLOCKED",
     "OPEN",
+    "SILENT",
     "STAGES",
     "Progress",
     "ReadRunState",
@@ -51,6 +54,7 @@ __all__ = [
     "enter_stage",
     "fail_run",
     "find_ending",
+    "find_rival",
     "finish_run",
     "moved",
     "note_moved",
@@ -60,5 +64,6 @@ __all__ = [
     "read_running",
     "reconcile",
     "refuse_rival",
+    "resume_run",
     "start_run",
 ]

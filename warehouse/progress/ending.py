@@ -1,12 +1,14 @@
 """Find runs that are over while their rows still say that they are running."""
 
+from datetime import datetime
+
 from warehouse.progress.values import STAGES, RunState, StoredRun
 from warehouse.windows import Phase
 
 
-def find_ending(stored: StoredRun, state: RunState | None) -> tuple[str, str, str] | None:
+def find_ending(stored: StoredRun, state: RunState | None, now: datetime) -> tuple[str, str, str] | None:
     """Return (state, error, hint) of a run that is over while its row still says running, else None."""
-    if stored.state != "running" or state is None or not state.is_over:
+    if stored.state != "running" or state is None or not state.has_ended(now):
         return None
     where = _where(stored)
     retry = "Retry: what is done is kept and not done again."

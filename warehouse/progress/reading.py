@@ -39,7 +39,7 @@ def read_progress(warehouse: Warehouse, team_id: str, read_run_state: ReadRunSta
         )
     run = read_latest_run(warehouse, team_id)
     state = read_run_state(run.run.run_id) if run else None
-    ended = find_ending(run, state) if run else None
+    ended = find_ending(run, state, now) if run else None
     if run and ended and read_running(warehouse, run.run.run_id) is None:
         # It ended between the two readings: not a disagreement, so read again.
         return read_progress(warehouse, team_id, lambda _: state, now)

@@ -68,7 +68,7 @@ def _read_other_runs(warehouse: Warehouse, team_id: str, run_id: str) -> list[St
 
 def _is_alive(stored: StoredRun, state: RunState | None, now: datetime) -> bool:
     if state is not None:
-        return not state.is_over
+        return not state.has_ended(now)
     return max(stored.moved_at + SILENCE, stored.waiting_until or stored.moved_at) > now
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -24,26 +24,56 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
+# How the message begins with which an automation of prefect.yaml marks a run that sends no heartbeats.
+SILENT = "No heartbeat"
+# A run that is alive says so within this time after it was marked: the server was away, or the machine asleep.
+GRACE = timedelta(seconds=30)
+
+
 @dataclass(frozen=True)
 class RunState:
-    """The state of a flow run in Prefect."""
+    """The state of a flow run in Prefect; `since` is when it came into it, None if that is not known."""
 
     run_id: str
     name: str
     state: str  # Prefect's type: SCHEDULED, PENDING, RUNNING, COMPLETED, FAILED, CRASHED, CANCELLED, CANCELLING
     url: str | None = None
     message: str = ""
+    since: datetime | None = None
 
     @property
     def is_over(self) -> bool:
         return self.state in {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+
+    @property
+    def is_silent(self) -> bool:
+        """Return whether the run was marked as crashed only because its heartbeats were missing."""
+        return self.state == "CRASHED" and self.message.startswith(SILENT)
+
+    def has_ended(self, now: datetime) -> bool:
+        """Return whether the run is over: one that was silent, only if it has not contradicted within GRACE."""
+        if self.is_silent and self.since is not None:
+            return now - self.since > GRACE
+        return self.is_over
+
+    def is_about_to_end(self, now: datetime) -> bool:
+        """Return whether the run is being cancelled, or may be dead."""
+        return self.state == "CANCELLING" or (self.is_over and not self.has_ended(now))
 
     @classmethod
     def from_prefect(cls, run: Mapping[str, Any], url: str | None = None) -> "RunState":
         """Read a flow run as Prefect's API returns it; one without a state has yet to begin. `url` is its page."""
         state = run.get("state") or {}
         kind = run.get("state_type") or state.get("type") or "PENDING"
-        return cls(run["id"], run.get("name") or "", kind, url, state.get("message") or "")
+        since = state.get("timestamp")
+        return cls(
+            run["id"],
+            run.get("name") or "",
+            kind,
+            url,
+            state.get("message") or "",
+            datetime.fromisoformat(since) if since else None,
+        )
 
 
 ReadRunState = Callable[[str], RunState | None]

@@ -162,12 +162,29 @@ def fail_run(warehouse: Warehouse, run: Run, error: str, hint: str, now: datetim
     )
 
 
+def resume_run(warehouse: Warehouse, run_id: str, now: datetime) -> None:
+    """Take back that a run crashed: its process is alive. Nothing changes if the run has no such record."""
+    row = warehouse.read_one("SELECT * FROM pipeline_runs WHERE run_id = ? AND state = 'crashed'", [run_id])
+    latest = read_latest_run(warehouse, row["team_id"]) if row else None
+    if row is None or latest is None or latest.run.run_id != run_id:
+        return
+    team: dict[str, object] = {"team_id": row["team_id"], "error": None, "error_hint": None}
+    if latest.run.phase is not Phase.INCREMENTAL:
+        team |= {"status": row["stage"], "status_at": now}
+    ended: dict[str, object] = {"ended_at": None, "error": None, "error_hint": None}
+    commit(
+        warehouse,
+        _merge_team(team),
+        _merge_run({"run_id": run_id, "state": "running", "moved_at": now, **ended}),
+    )
+
+
 def reconcile(warehouse: Warehouse, team_id: str, read_run_state: ReadRunState, now: datetime) -> str | None:
     """Write back how a run ended whose own hooks never ran; return the error for people, or None."""
     latest = read_latest_run(warehouse, team_id)
     if latest is None or latest.state != "running":
         return None
-    ended = find_ending(latest, read_run_state(latest.run.run_id))
+    ended = find_ending(latest, read_run_state(latest.run.run_id), now)
     if ended is None or read_running(warehouse, latest.run.run_id) is None:
         return None
     state, error, hint = ended

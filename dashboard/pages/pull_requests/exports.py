@@ -4,7 +4,7 @@ import io
 
 import polars as pl
 
-from dashboard.reading.format import neutralise
+from warehouse.untrusted import neutralise
 
 
 def write_csv(rows: pl.DataFrame) -> bytes:

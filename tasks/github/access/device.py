@@ -4,19 +4,25 @@ https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth
 It needs no client secret.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from tasks.github.api.errors import LoginFailed
 from tasks.github.api.rest import Rest, RestResponse
 from tasks.github.api.settings import GitHubSettings
+from warehouse.untrusted import one_line
 
 SCOPES = "repo read:org"
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 # RFC 8628, 3.5: the default wait between polls, and what `slow_down` adds to it.
 DEFAULT_INTERVAL, SLOW_DOWN = timedelta(seconds=5), timedelta(seconds=5)
+# GitHub's are like WDJB-MJHT; RFC 8628, 6.1, wants them short and easy to type.
+USER_CODE = re.compile(r"[A-Za-z0-9-]{1,40}")
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 BAD_REQUEST = frozenset({400})  # GitHub sends errors with 200, the standard says 400
 
 FAILURES = {
@@ -62,12 +68,32 @@ async def start_login(rest: Rest, settings: GitHubSettings) -> DeviceCode:
     if error := response.body.get("error"):
         raise _failure(str(error))
     return DeviceCode(
-        user_code=str(response.read("user_code")),
-        verification_url=str(response.read("verification_uri")),
+        user_code=_check_code(str(response.read("user_code"))),
+        verification_url=_check_address(str(response.read("verification_uri"))),
         device_code=response.secret("device_code"),
         interval=timedelta(seconds=float(response.body.get("interval") or DEFAULT_INTERVAL.total_seconds())),
         expires_at=rest.clock() + timedelta(seconds=float(response.read("expires_in"))),
     )
+
+
+def _check_code(code: str) -> str:
+    """Return a code that a person can type; LoginFailed for anything else, as control characters."""
+    if not USER_CODE.fullmatch(code):
+        raise _failure("a code that cannot be typed")
+    return code
+
+
+def _check_address(address: str) -> str:
+    """Return an address of https, or of this machine, without a user in it; LoginFailed for anything else."""
+    try:
+        parts = urlsplit(address)
+        is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+        is_plain = address.isascii() and address.isprintable() and not re.search(r"[\s@\\]", address)
+    except ValueError:
+        is_safe = is_plain = False
+    if not (is_safe and is_plain and parts.hostname):
+        raise _failure("an address that is not https")
+    return address
 
 
 async def await_login(rest: Rest, settings: GitHubSettings, code: DeviceCode) -> GrantedToken:
@@ -104,7 +130,7 @@ async def _poll(rest: Rest, settings: GitHubSettings, code: DeviceCode) -> RestR
 
 
 def _failure(error: str) -> LoginFailed:
-    message, hint = FAILURES.get(error, (f"GitHub refused the login ({error[:80]})", LoginFailed.hint))
+    message, hint = FAILURES.get(error, (f"GitHub refused the login ({one_line(error, 80)})", LoginFailed.hint))
     failure = LoginFailed(message)
     failure.hint = hint
     return failure

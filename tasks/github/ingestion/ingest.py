@@ -34,6 +34,7 @@ from tasks.github.ingestion.items import Plan, plan_items
 from tasks.github.ingestion.probe import probe_repositories
 from tasks.github.ingestion.repository_sync import (
     RepositorySync,
+    name_batch,
     raise_if_nothing_fetched,
     read_history_start,
     read_repository_syncs,
@@ -287,7 +288,7 @@ class _Ingestion:
                 await self.on_progress(self._done(), self._total())
 
         try:
-            await self.run_batch(f"batch {number}: {len(ids)} pull requests", work)
+            await self.run_batch(name_batch(self.run.team_id, number, [self.owners[key][0] for key in ids]), work)
         finally:
             uncommitted.release()
 

@@ -1,6 +1,6 @@
 """The state of each repository during a sync: what is left to fetch, what failed, and the columns that say so."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,7 +11,9 @@ from tasks.github.ingestion.summary import SyncSummary
 from tasks.github.pull_requests.scanned import ProbedRepository, Scan
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
+from warehouse.untrusted import one_line
 from warehouse.windows import OVERLAP, Phase, Window
+from warehouse.words import plural
 
 # A repository whose syncs have failed for three nights is a standing problem, shown on Data health & sync. Nights are a
 # day apart, give or take the time that a run takes.
@@ -19,6 +21,8 @@ STANDING_AFTER = timedelta(days=2) - timedelta(hours=6)
 # A first phase in which all of so many pull requests failed, and none was fetched, has nothing to show. Fewer may be
 # ones that GitHub never returns.
 MIN_FAILURES = 3
+# Repositories that the name of a batch lists.
+MAX_NAMES = 3
 
 
 @dataclass
@@ -207,3 +211,11 @@ def summarise(github: GitHub, syncs: Collection[RepositorySync]) -> SyncSummary:
         points=github.points_spent,
         requests=github.requests,
     )
+
+
+def name_batch(team_id: str, number: int, repositories: Sequence[RepositorySync]) -> str:
+    """Return the name of a batch, with one entry of `repositories` for each of its pull requests."""
+    names = list(dict.fromkeys(one_line(one.full_name.rpartition("/")[2]) for one in repositories))
+    more = [f"{len(names) - MAX_NAMES} more"] if len(names) > MAX_NAMES else []
+    subject = " and ".join(filter(None, [", ".join(names[:MAX_NAMES]), *more]))
+    return f"{team_id} batch {number}: {plural(len(repositories), 'pull request')} of {subject or 'no repository'}"

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 import typer
-from rich.console import Console
 
 from flows.cli.analyse import describe, follow, print_result
 from flows.cli.follow import RunFailed
+from flows.cli.terminal import Terminal
 from flows.services.prefect_api import FlowRun
 from flows.services.supervisor import Supervisor
 from warehouse.connection import Warehouse
@@ -48,7 +48,7 @@ def _no_prefect(monkeypatch: pytest.MonkeyPatch, warehouse: Warehouse) -> None:
 
 
 def go(warehouse: Warehouse, *steps: Callable[[], None]) -> dict[str, Any]:
-    console = Console(file=StringIO())
+    console = Terminal(file=StringIO())
     return follow(warehouse, FlowRun(RUN.run_id, "analysis/acme", "http://prefect"), console, Steps(warehouse, *steps))
 
 
@@ -86,7 +86,7 @@ ROW = {"run_id": "r", "state": "partial", "llm_requests": 6, "llm_tokens": 5_000
 def test_success_is_only_what_was_asked_for(
     capsys: pytest.CaptureFixture[str], limit: int | None, left: int, is_done: bool
 ) -> None:
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     if is_done:
         print_result(ROW | {"llm_left": left}, limit, console, as_json=True)
     else:

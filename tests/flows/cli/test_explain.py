@@ -6,10 +6,10 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from flows.cli.explain import draw_explanation
 from flows.cli.home import Home
+from flows.cli.terminal import Terminal
 from flows.services.state import Services
 from warehouse.connection import Warehouse
 from warehouse.reads.explanation import explain_pull_request, parse_reference
@@ -92,5 +92,5 @@ def test_while_prflow_runs_it_says_where_the_pull_request_opens(acme: Warehouse)
     services = Services("http://127.0.0.1:1/api", "http://localhost:8501", False, "", 1, {}, {})
     output = StringIO()
     explanation = explain_pull_request(acme, parse_reference("acme/web#1"))
-    draw_explanation(Console(file=output, soft_wrap=True), explanation, Home(acme.settings.home, False, services))
+    draw_explanation(Terminal(file=output, soft_wrap=True), explanation, Home(acme.settings.home, False, services))
     assert output.getvalue().endswith("\nOpen it: http://localhost:8501/pull-requests?team=acme&pr=PR_1\n")

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
-from rich.console import Console
 
 from flows.cli.follow import RunFailed, Watch, describe
+from flows.cli.terminal import Terminal
 from warehouse.progress import Progress, RunState, Status
 
 START = Progress("acme", "Acme", Status.SYNCING, 10.0, "Fetch pull requests", "", run_id="one", prs_total=4)
@@ -16,7 +16,7 @@ def follow(steps: list[Progress | None], run_state: str = "RUNNING") -> tuple[st
     """Follow a run whose progress goes through `steps`, one per poll; return what is printed."""
     looks: Iterator[Progress | None] = iter(steps)
     output = StringIO()
-    console = Console(file=output, force_terminal=False, width=120)
+    console = Terminal(file=output, force_terminal=False, width=120)
     state = RunState("one", "onboarding/acme", run_state, "http://prefect/runs/one", "said Prefect")
     watch = Watch("one", lambda: next(looks), lambda _: state, lambda: None, console, sleep=lambda _: None)
     watch.follow()

@@ -5,10 +5,10 @@ from io import StringIO
 
 import polars as pl
 import pytest
-from rich.console import Console
 
 from flows.cli import app as cli
 from flows.cli.sql import draw_rows
+from flows.cli.terminal import Terminal
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.store import Merge, commit
@@ -56,7 +56,7 @@ WIDE = pl.DataFrame({f"a_column_{n}": ["northwind/analytics-pipelines"] for n in
 @pytest.mark.parametrize(("is_terminal", "lines"), [(True, 11), (False, 3)], ids=["terminal", "pipe"])
 def test_no_cell_is_cut_where_the_columns_do_not_fit(is_terminal: bool, lines: int) -> None:
     output = StringIO()
-    draw_rows(Console(file=output, force_terminal=is_terminal, no_color=True, width=80), WIDE)
+    draw_rows(Terminal(file=output, force_terminal=is_terminal, no_color=True, width=80), WIDE)
     said = output.getvalue()
     assert said.count("northwind/analytics-pipelines") == 9
     assert len(said.splitlines()) == lines

@@ -4,23 +4,22 @@ from io import StringIO
 
 import polars as pl
 import pytest
-from rich.console import Console
 
 from dashboard.reading.format import plain
 from flows.cli.analyse import print_result
 from flows.cli.bots import draw_bots
 from flows.cli.doctor import draw_checks
 from flows.cli.follow import RunFailed, print_failure
-from flows.cli.terminal import clean
+from flows.cli.terminal import Terminal
 from tasks.checks import Check
 
 HOSTILE = "see [/docs] [link=http://evil.example]x[/link] \x1b[31mred\u202e"
 SHOWN = "see [/docs] [link=http://evil.example]x[/link] [31mred"
 
 
-def console() -> tuple[Console, StringIO]:
+def console() -> tuple[Terminal, StringIO]:
     output = StringIO()
-    return Console(file=output, soft_wrap=True, width=80), output
+    return Terminal(file=output, soft_wrap=True, width=80), output
 
 
 def test_the_words_of_a_failure_are_shown_as_they_are() -> None:
@@ -46,11 +45,13 @@ def test_a_login_is_whole_however_narrow_the_terminal() -> None:
     output = StringIO()
     account = {"login": "x" * 39, "is_bot": True, "bot_reason": "type", "quick_answers_share": None,
                "decided_at": None, "opened": 1, "reviews": 1}  # fmt: skip
-    draw_bots(Console(file=output, width=60), pl.DataFrame([account]), is_decided=False)
+    draw_bots(Terminal(file=output, width=60), pl.DataFrame([account]), is_decided=False)
     assert output.getvalue().count("x") == 39
     assert "…" not in output.getvalue()
 
 
 @pytest.mark.parametrize("mark", ["\u061c", "\u00ad", "\u2028", "\u2066", "\ufeff", "\U000e0041", "\x9b", "\r"])
 def test_what_is_not_seen_or_turns_the_reading_is_taken_out_everywhere(mark: str) -> None:
-    assert (clean(f"a{mark}b"), plain(f"a{mark}b")) == ("ab", "ab")
+    opened, output = console()
+    opened.print(f"a{mark}b")
+    assert (output.getvalue(), plain(f"a{mark}b")) == ("ab\n", "ab")

@@ -1,8 +1,13 @@
+import re
 from datetime import UTC, datetime, timedelta
 
+from markdown_it import MarkdownIt
+
 from flows.lifecycle.summary import write_summary
+from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, Status, finish_run, read_progress, start_run
+from warehouse.store import Merge, commit
 from warehouse.windows import Phase, Window
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
@@ -26,3 +31,21 @@ def test_a_summary_leads_to_the_dashboard(warehouse: Warehouse) -> None:
 
 def test_without_an_address_there_is_no_link(warehouse: Warehouse) -> None:
     assert "](" not in summary(warehouse, "")
+
+
+def test_a_repository_of_any_name_is_text_in_one_row(warehouse: Warehouse) -> None:
+    names = ["![x](http://evil.example)", "<img src=http://evil.example>", "a|b`c`\n| d |", "[x](javascript:alert(1))"]
+    rows = [
+        {
+            "id": f"R_{at}",
+            "team_id": "acme",
+            "full_name": f"acme/{name}",
+            "is_followed": True,
+            "sync_status": "complete",
+        }
+        for at, name in enumerate(names)
+    ]
+    commit(warehouse, Merge(schema.repositories, schema.frame(schema.repositories, rows)))
+    page = MarkdownIt("commonmark").enable("table").render(summary(warehouse, ""))
+    assert set(re.findall(r"<(\w+)", page)) == {"h1", "table", "thead", "tbody", "tr", "th", "td"}
+    assert page.count("<td") == 2 * 9 + 4 * len(names)

@@ -12,6 +12,7 @@ import pytest
 from flows.services import prefect_api
 from flows.services.environment import Addresses, real_environment
 from flows.services.ports import free_port
+from flows.services.prefect_yaml import read_facts
 from flows.services.supervisor import Supervisor
 from tests.flows.conftest import PASSWORD, SERVER_SECONDS, post_to_prefect
 
@@ -59,7 +60,12 @@ def read_deployments(address: str, names: set[str]) -> dict[str, dict[str, Any]]
     return found
 
 
-def test_prefect_deploy_gives_the_same_deployments_and_setup_adds_the_automations(
+def read_limits(address: str) -> dict[str, int | None]:
+    found = post_to_prefect(address, "/work_pools/prflow/queues/filter", {}).json()
+    return {one["name"]: one["concurrency_limit"] for one in found}
+
+
+def test_prefect_deploy_gives_the_same_deployments_and_setup_adds_limits_and_automations(
     prefect_server: str, fresh: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PREFECT_API_AUTH_STRING", PASSWORD)
@@ -75,5 +81,7 @@ def test_prefect_deploy_gives_the_same_deployments_and_setup_adds_the_automation
 
     run(fresh, "flows.services.setup")
     assert read_deployments(address, names) == deployed
+    limits = {queue.name: queue.concurrency_limit for queue in read_facts().work_queues}
+    assert read_limits(address) == {"default": None, **limits}
     automations = {one["name"] for one in post_to_prefect(address, "/automations/filter", {}).json()}
     assert automations == {"prflow-missing-heartbeat", "prflow-never-started"}

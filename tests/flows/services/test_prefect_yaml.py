@@ -2,17 +2,20 @@
 
 import importlib
 import inspect
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import yaml
 
 from dashboard.reading import runs
+from flows.lifecycle.alive import LOOK_SECONDS
 from flows.lifecycle.deployments import Deployment
 from flows.maintenance import tidy_warehouse
 from flows.services.prefect_yaml import IN_CHECKOUT, NIGHTLY_HOUR, read_facts
 from flows.services.settings import ServiceSettings
 from warehouse.connection import WarehouseMissing
+from warehouse.progress.values import GRACE, SILENT
 
 FACTS = read_facts()
 
@@ -39,17 +42,22 @@ def test_parameters_say_what_and_how_much_and_never_a_secret(entry) -> None:  # 
     assert set(inspect.signature(flow.fn).parameters) <= allowed
 
 
-def test_nights_do_not_queue_up_and_teams_wait_for_each_other() -> None:
-    strategies = {entry.name: entry.concurrency_limit.collision_strategy for entry in FACTS.deployments}
-    assert strategies == {
-        "onboarding": "ENQUEUE",
-        "background": "ENQUEUE",
-        "refresh": "ENQUEUE",
-        "sync": "ENQUEUE",
-        "analysis": "ENQUEUE",
-        "nightly": "CANCEL_NEW",
-        "maintenance": "CANCEL_NEW",
-        "weekly": "CANCEL_NEW",
+def test_no_run_holds_a_lease_which_a_server_that_restarts_would_lose() -> None:
+    assert all("concurrency_limit" not in entry for entry in yaml.safe_load(IN_CHECKOUT.read_text())["deployments"])
+
+
+def test_every_deployment_waits_in_a_queue_with_a_limit_and_the_schedules_in_one_of_their_own() -> None:
+    limits = {queue.name: queue.concurrency_limit for queue in FACTS.work_queues}
+    assert limits == {"onboarding": 2, "background": 2, "refresh": 2, "schedules": 1}
+    assert {entry.name: entry.work_pool.work_queue_name for entry in FACTS.deployments} == {
+        "onboarding": "onboarding",
+        "background": "background",
+        "refresh": "refresh",
+        "sync": "refresh",
+        "analysis": "background",
+        "nightly": "schedules",
+        "maintenance": "schedules",
+        "weekly": "schedules",
     }
 
 
@@ -73,6 +81,12 @@ def test_prefect_deploy_is_told_to_pull_no_code_since_it_is_installed() -> None:
 def test_a_run_that_goes_silent_is_found_after_three_heartbeats() -> None:
     [seconds] = [one.seconds for one in FACTS.automations if one.after == "prefect.flow-run.heartbeat"]
     assert {entry.work_pool.beat_seconds for entry in FACTS.deployments} == {seconds / 3}
+
+
+def test_the_warehouse_knows_a_run_that_went_silent_by_the_message_of_the_automation() -> None:
+    [message] = [one.message for one in FACTS.automations if one.after == "prefect.flow-run.heartbeat"]
+    assert message.startswith(SILENT)
+    assert timedelta(seconds=LOOK_SECONDS) * 2 < GRACE
 
 
 def test_maintenance_makes_no_warehouse_where_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,7 @@
 """Set-up on a real Prefect server: what people set there stays, and other people's runs are left alone."""
 
 import asyncio
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,9 +16,10 @@ from prefect.states import Pending, Running
 from prefect.workers.process import ProcessJobConfiguration, ProcessWorker
 
 from flows.nightly import nightly
-from flows.services.prefect_yaml import Deployment, Facts, Silence, read_facts
-from flows.services.setup import set_automation, set_up
+from flows.services.prefect_yaml import Deployment, Facts, Silence, WorkQueue, read_facts
+from flows.services.setup import set_automation, set_up, set_work_queue
 from flows.services.setup_record import SetupRecord
+from tests.flows.conftest import emit_heartbeat, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +40,8 @@ def entry() -> Deployment:
 
 
 def put(*entries: Deployment) -> None:
-    set_up(Facts(deployments=list(entries), automations=[]), FLOWS)  # type: ignore[arg-type]
+    facts = Facts(work_queues=read_facts().work_queues, deployments=list(entries), automations=[])
+    set_up(facts, FLOWS)  # type: ignore[arg-type]
 
 
 def read(client: SyncPrefectClient, entry: Deployment) -> DeploymentResponse:
@@ -110,7 +111,7 @@ def test_the_heartbeat_of_a_run_is_set_whatever_else_people_put_into_its_environ
     settle(client, entry)
     put(entry)
     found = read(client, entry).job_variables
-    assert found["env"] == {"OURS": "1", "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30"}
+    assert found["env"] == {"OURS": "1", **NIGHTLY.work_pool.job_variables["env"]}
     assert found["command"] == NIGHTLY.work_pool.job_variables["command"]
 
 
@@ -137,29 +138,56 @@ def test_a_deployment_that_was_there_before_keeps_what_it_has(client: SyncPrefec
     assert after.entrypoint == entry.entrypoint
 
 
+# --- limits -------------------------------------------------------------------------------------------
+
+
+def test_the_limit_of_a_queue_that_people_set_stays(client: SyncPrefectClient, entry: Deployment) -> None:
+    queue = WorkQueue(name=f"queue-{uuid4()}", concurrency_limit=2)
+    pool, record = entry.work_pool.name, SetupRecord()
+    set_work_queue(client, pool, queue, record)
+    known = client.read_work_queue_by_name(queue.name, pool)
+    assert known.concurrency_limit == 2
+    client.update_work_queue(known.id, concurrency_limit=7)
+    set_work_queue(client, pool, queue, record)
+    assert client.read_work_queue_by_name(queue.name, pool).concurrency_limit == 7
+    set_work_queue(client, pool, queue.model_copy(update={"concurrency_limit": 3}), record)
+    assert client.read_work_queue_by_name(queue.name, pool).concurrency_limit == 3
+
+
+def test_a_queue_that_prefect_deploy_made_gets_its_limit(client: SyncPrefectClient, entry: Deployment) -> None:
+    queue = WorkQueue(name=f"queue-{uuid4()}", concurrency_limit=2)
+    client.create_work_queue(queue.name, work_pool_name=entry.work_pool.name)
+    set_work_queue(client, entry.work_pool.name, queue, SetupRecord())
+    assert client.read_work_queue_by_name(queue.name, entry.work_pool.name).concurrency_limit == 2
+
+
+def test_a_deployment_that_people_moved_to_another_queue_stays_there(
+    client: SyncPrefectClient, entry: Deployment
+) -> None:
+    put(entry)
+    assert read(client, entry).work_queue_name == "schedules"
+    moved = DeploymentUpdate(work_pool_name=entry.work_pool.name, work_queue_name="theirs")
+    client.update_deployment(read(client, entry).id, moved)
+    put(entry)
+    assert read(client, entry).work_queue_name == "theirs"
+
+
+def test_a_limit_that_earlier_versions_set_is_lifted_and_one_that_people_set_stays(
+    client: SyncPrefectClient, entry: Deployment
+) -> None:
+    theirs = entry.model_copy(update={"name": f"theirs-{uuid4()}"})
+    put(entry, theirs)
+    record = SetupRecord.read(client)
+    for one, limit in ((entry, 1), (theirs, 4)):
+        client.update_deployment(read(client, one).id, DeploymentUpdate(concurrency_limit=limit))
+        record.note(f"{one.name}.concurrency_limit", 1)
+    record.write(client)
+    put(entry, theirs)
+    limits = [read(client, one).global_concurrency_limit for one in (entry, theirs)]
+    assert [limit.limit if limit else None for limit in limits] == [None, 4]
+
+
 # --- automations --------------------------------------------------------------------------------------
-
-
-def emit_heartbeat(client: SyncPrefectClient, run_id: UUID, deployment_id: UUID) -> None:
-    """Send what the process of a run sends."""
-    event: dict[str, Any] = {
-        "id": str(uuid4()),
-        "occurred": datetime.now(UTC).isoformat(),
-        "event": "prefect.flow-run.heartbeat",
-        "resource": {"prefect.resource.id": f"prefect.flow-run.{run_id}"},
-        "related": [
-            {"prefect.resource.id": f"prefect.deployment.{deployment_id}", "prefect.resource.role": "deployment"}
-        ],
-        "payload": {},
-    }
-    client.request("POST", "/events", json=[event])
-
-
-def wait_until(is_true: Callable[[], bool], seconds: float = 90.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_true():
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
 
 
 def test_a_silent_run_of_ours_is_marked_and_a_strangers_is_not(client: SyncPrefectClient, entry: Deployment) -> None:
@@ -181,9 +209,9 @@ def test_a_silent_run_of_ours_is_marked_and_a_strangers_is_not(client: SyncPrefe
         return made.id
 
     others = [run(theirs_id, Running()), run(theirs_id, Pending()), run(ours_id, Running())]
-    emit_heartbeat(client, others[0], theirs_id)
+    emit_heartbeat(client, others[0], theirs_id, datetime.now(UTC))
     silent, pending = run(ours_id, Running()), run(ours_id, Pending())
-    emit_heartbeat(client, silent, ours_id)
+    emit_heartbeat(client, silent, ours_id, datetime.now(UTC))
 
     def state(run_id: UUID) -> str | None:
         return client.read_flow_run(run_id).state_name

@@ -83,6 +83,51 @@ def test_who_is_told_to_slow_down_does(simulated: "Simulated") -> None:
     assert polled_too_soon(simulated) == 1
 
 
+def answer(simulated: "Simulated", **fields: str) -> None:
+    """Let GitHub answer the request for a code with these fields."""
+    start = simulated.running.devices.start
+
+    def start_with(*arguments: object) -> dict[str, object]:
+        return {**start(*arguments), **fields}  # type: ignore[arg-type]
+
+    simulated.running.devices.start = start_with  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://evil.example/login/device",
+        "javascript:alert(1)",
+        "https://github.com@evil.example/",
+        "https://github.com\\@evil.example/",
+        "https://git\x1b[31mhub.com/login",
+        "https://g\u0456thub.com/login/device",
+        "https://github.com/a b",
+        "https://github.com/\nEnter your password",
+        "https://",
+        "https://[",
+        "",
+    ],
+)
+def test_no_address_but_one_of_https_is_shown(simulated: "Simulated", address: str) -> None:
+    answer(simulated, verification_uri=address)
+    with pytest.raises(LoginFailed, match="an address that is not https"):
+        log_in(simulated, 1, never)
+
+
+def test_an_address_of_https_and_one_of_this_machine_are_shown(simulated: "Simulated") -> None:
+    for address in ("https://github.com/login/device", "https://acme.ghe.com:8443/login/device?x=1"):
+        answer(simulated, verification_uri=address)
+        assert log_in(simulated, 1, approve(simulated))[0].verification_url == address
+
+
+@pytest.mark.parametrize("code", ["AB\x1b[31mCD", "AB CD", "ABCD\u202e1234", "[red]AB[/]", "", "A" * 41, "A\nB"])
+def test_a_code_that_nobody_could_type_is_not_shown(simulated: "Simulated", code: str) -> None:
+    answer(simulated, user_code=code)
+    with pytest.raises(LoginFailed, match="a code that cannot be typed"):
+        log_in(simulated, 1, never)
+
+
 def test_a_denied_login_says_so(simulated: "Simulated") -> None:
     with pytest.raises(LoginFailed, match="denied") as caught:
         log_in(simulated, 0, approve(simulated, None))

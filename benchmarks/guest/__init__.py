@@ -1,0 +1,1 @@
+"""prflow as a guest on a Prefect server that is not its own: `python -m benchmarks.guest`."""

@@ -1,0 +1,5 @@
+"""`python -m benchmarks.guest`."""
+
+from benchmarks.guest.bench import main
+
+main()
