@@ -3,7 +3,7 @@
     python -m docs.generate [--check]
 
 docs/metrics.md from the metric registry, docs/tables.md from the schema, docs/cli.md from the command line,
-.env.example from the settings.
+.env.example from the settings, and tasks/github/api/shapes.json from the GraphQL documents.
 """
 
 import sys
@@ -17,6 +17,7 @@ from sqlalchemy import Table
 
 from dashboard.reading.settings import DashboardSettings
 from docs import command_line
+from docs.shapes import render_shapes
 from flows.lifecycle.settings import FlowSettings
 from flows.services.settings import ServiceSettings
 from tasks import sources
@@ -77,6 +78,7 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "docs/tables.md": render_tables,
     "docs/cli.md": partial(command_line.render, NOTE),
     ".env.example": render_environment,
+    "tasks/github/api/shapes.json": render_shapes,
 }
 
 

@@ -13,7 +13,7 @@ from flows.lifecycle.summary import summarise
 from tasks.analyse import analyse_pull_requests
 from tasks.insights import compute_insights
 from tasks.measure import compute_metrics
-from tasks.sync import discover, follow_team, sync_window
+from tasks.sync import discover, follow_team, is_discovery_due, sync_window
 from warehouse.progress import Status
 
 
@@ -21,13 +21,14 @@ from warehouse.progress import Status
 async def refresh(team: str, refetch: bool = False) -> None:
     """Fetch and analyse what changed, and compute the metrics again; the dashboard stays open.
 
-    An owner that was renamed is followed first. `refetch`, once a week, also looks for new repositories, and fetches
-    again what may have changed without a new updatedAt (resolved threads do not change it). Metrics and insights are
-    computed whatever could not be fetched or read: the run fails after them.
+    An owner that was renamed is followed first. `refetch`, once a week, also looks for new repositories (so does a run
+    after one whose list ended early), and fetches again what may have changed without a new updatedAt (resolved
+    threads do not change it). Metrics and insights are computed whatever could not be fetched or read: the run fails
+    after them.
     """
     run, steps = begin_refresh(team), Steps()
     run = replace(run, team_id=await steps.attempt(follow_team(team)) or run.team_id)
-    if refetch:
+    if refetch or is_discovery_due(run):
         await steps.attempt(discover(team))
     synced = await steps.attempt(sync_window(run, is_refetch=refetch))
     analysed = await steps.attempt(analyse_pull_requests(run))

@@ -22,6 +22,7 @@ from tasks.retries import RETRIES
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
 from warehouse.progress import Run, note_spent, note_waiting
+from warehouse.short_lists import OWNERS_LISTS, read_short_lists
 from warehouse.sources import GITHUB
 
 
@@ -60,6 +61,8 @@ async def discover(team: str, repositories: list[str] | None = None, *, is_typed
             discovery = await discover_repositories(github, warehouse, team, repositories, is_typed=is_typed)
             if discovery.is_organisation:
                 _log_members(await sync_members(github, warehouse, discovery.login, wall_clock()), discovery.login)
+    if discovery.problem is not None:
+        logger.warning("%s: GitHub's list of repositories ended early: %s", discovery.login, discovery.problem)
     logger.info(
         "%s: %d repositories found, %d followed; %d archived and %d forks are left out unless named",
         discovery.login,
@@ -85,9 +88,15 @@ async def follow_team(team: str) -> str:
     return owner.team_id
 
 
+def is_discovery_due(run: Run) -> bool:
+    """Return whether a list of the owner ended early when it was last read: then it is read again before its time."""
+    with Warehouse() as warehouse:
+        return read_short_lists(warehouse, run.team_id).is_any_due(OWNERS_LISTS)
+
+
 def _log_members(summary: MembersSummary, login: str) -> None:
     if summary.error is not None:
-        get_run_logger().warning("%s: members and teams could not be read. %s", login, summary.error)
+        get_run_logger().warning("%s: members and teams could not be read completely. %s", login, summary.error)
     else:
         get_run_logger().info("%s: %d members, %d teams", login, summary.members_count, summary.teams_count)
 

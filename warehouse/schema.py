@@ -180,6 +180,23 @@ repositories = _table(
     key=("id",),
 )
 
+short_lists = _table(
+    "short_lists",
+    "One row per list of GitHub's that ended before its own total the last time it was read",
+    _team(),
+    _column(
+        "list_name",
+        Text,
+        "repositories, members, teams, team members, pull requests, open pull requests, releases or deployments",
+    ),
+    _column("owner_id", Text, "Node id of the repository, or of the team within the organisation; else the team_id"),
+    _column("said", Integer, "GitHub's total"),
+    _column("given", Integer, "How many of them GitHub gave"),
+    _column("days", Integer, "On how many days (UTC) it was short; from the third on it is no longer asked for again"),
+    _column("noted_at", Timestamp, "When it was last read"),
+    key=("team_id", "list_name", "owner_id"),
+)
+
 sync_items = _table(
     "sync_items",
     "One row per pull request that a scan found: the total of the progress bar and the resume point",
@@ -266,6 +283,12 @@ pull_requests = _table(
     _column("requested_reviewer_ids", TextList, "Node ids in the order of requested_reviewers"),
     _column(
         "altered_reason", Text, "What of it is not stored as GitHub has it, since it cannot be; NULL if all of it is"
+    ),
+    _column(
+        "partial_days",
+        Integer,
+        "On how many days (UTC) the same version of it was fetched and not complete: from the third on it is kept as "
+        "it is, and not fetched again for that; NULL if complete",
     ),
     key=("id",),
     guard="updated_at",

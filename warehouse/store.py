@@ -59,7 +59,8 @@ Write = Merge | Replace | Delete
 
 def commit(warehouse: Warehouse, *writes: Write) -> None:
     """Write everything in one transaction; conflicting commits of other processes are retried."""
-
+    if not writes:
+        return
     united = _unite(writes)
 
     def work(cursor: duckdb.DuckDBPyConnection) -> None:

@@ -6,6 +6,7 @@ Every fetch compares what it received; this compares what is stored, whatever ha
 import polars as pl
 
 from warehouse.connection import Warehouse
+from warehouse.short_lists import MAX_DAYS
 
 # The name of what is counted; GitHub's total in `pull_requests`; the table whose rows it is about.
 CHECKS = (
@@ -16,6 +17,9 @@ CHECKS = (
     ("review comments", "t.comments_total", "review_comments"),
 )
 
+
+HAS_GAPS = f"(NOT is_complete AND coalesce(partial_days, 0) < {MAX_DAYS})"
+"""The condition of a pull request that is not complete and is to be fetched again, which is no longer so after days."""
 
 # Pull requests that are compared by one query: more of them at once would take more memory, not less time.
 MAX_CONCURRENT = 25_000

@@ -13,6 +13,7 @@ from simulators.github.story.organisation import Organisation, make_organisation
 
 OWNER = "northwind"
 FETCH = "PullRequests"
+NIGHTS = 4
 
 
 class ExpectedResult(StrEnum):
@@ -36,7 +37,8 @@ class FaultCase:
 
     `faults` are injected after discovery, so that they hit the ingestion, unless `is_early` is set. `poison` is the
     index of a pull request whose queries always time out. If `is_kept` is set, the warehouse keeps a repository that
-    a new onboarding would not see. `source` is where this form of the response was seen, as a link in Markdown.
+    a new onboarding would not see. `source` is where this form of the response was seen, as a link in Markdown. With
+    `is_lasting` the fault stays for NIGHTS nights; then the last one must be quiet, and what is missing flagged.
     """
 
     name: str
@@ -52,6 +54,7 @@ class FaultCase:
     next_settings: dict[str, Any] = field(default_factory=dict)
     limits: Limits | None = None
     source: str = ""
+    is_lasting: bool = False
 
 
 def repository_name_of(organisation: Organisation, place: int) -> str:
@@ -229,6 +232,60 @@ FORMS = [
     ),
 ]
 
+PARTS = {
+    "reviews": "reviews",
+    "reviewThreads": "review threads",
+    "comments": "comments",
+    "commits": "commits",
+    "files": "files",
+    "timelineItems": "events",
+    "labels": "labels",
+    "assignees": "assignees",
+    "reviewRequests": "review requests",
+    "closingIssuesReferences": "closing issues",
+}
+"""The lists of a pull request, and their names in words."""
+
+
+def cut(part: str, count: int = 1, **fault: Any) -> Callable[[Organisation], list[Fault]]:
+    """Make lists of this name end after `count`, each time."""
+    return everywhere(Fault(Kind.SHORT_LIST, part=part, count=count, times=None, **fault))
+
+
+LISTS = [
+    FaultCase(
+        "the list of pull requests ends after 10 of each repository",
+        cut("pullRequests", 10, operation="Scan"),
+        ExpectedResult.PARTIAL,
+        names="GitHub's list ended early: pull requests: 10 of",
+    ),
+    FaultCase(
+        "the list of open pull requests ends after one",
+        cut("pullRequests", 1, operation="ScanOpen"),
+        ExpectedResult.PARTIAL,
+        names="GitHub's list ended early: open pull requests: 1 of",
+    ),
+    *(
+        FaultCase(f"{words} of each pull request end after one", cut(part), ExpectedResult.PARTIAL, names=words)
+        for part, words in PARTS.items()
+        if part not in {"assignees", "reviewRequests", "closingIssuesReferences", "labels"}
+    ),
+    FaultCase(
+        "the list of pull requests ends once and is complete the next time",
+        everywhere(Fault(Kind.SHORT_LIST, part="pullRequests", count=10, operation="Scan")),
+    ),
+    FaultCase(
+        "the list of pull requests ends one early for good",
+        cut("pullRequests", 30, operation="Scan"),
+        ExpectedResult.PARTIAL,
+        names="GitHub's list ended early: pull requests",
+        is_lasting=True,
+    ),
+    FaultCase(
+        "reviews end after one for good", cut("reviews"), ExpectedResult.PARTIAL, names="reviews: ", is_lasting=True
+    ),
+]
+
 ACCESS = [
     FaultCase(
         "token revoked in mid-run",
@@ -318,4 +375,4 @@ CHANGES = [
     ),
 ]
 
-CASES = (*LIMITS, *RESPONSES, *FORMS, *ACCESS, *CHANGES)
+CASES = (*LIMITS, *RESPONSES, *FORMS, *LISTS, *ACCESS, *CHANGES)

@@ -138,6 +138,10 @@ class Reader:
     def incomplete(self) -> pl.DataFrame:
         return _frame(data_health.read_incomplete, self.at, self.team_id)
 
+    def short_lists(self) -> pl.DataFrame:
+        """Read GitHub's lists that ended before their own total."""
+        return _frame(data_health.read_short_lists, self.at, self.team_id)
+
     def analysis_summary(self) -> pl.DataFrame:
         return _frame(data_health.read_analysis_summary, self.at, self.team_id)
 

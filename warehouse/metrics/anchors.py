@@ -46,10 +46,15 @@ def compute_pull_request_metrics(facts: Facts, as_of: datetime) -> pl.DataFrame:
         pl.col("implausible_commits_count").fill_null(0),
         pl.col("is_reverted").fill_null(value=False),
         review_rounds=pl.when("is_reviewed").then("review_rounds"),
-        size_lines=pl.col("_lines") - pl.col("_generated_lines").fill_null(0),
+        size_lines=pl.when(_has_all_files()).then(pl.col("_lines") - pl.col("_generated_lines").fill_null(0)),
     )
     types = schema.polars_schema(schema.pull_request_metrics)
     return rows.select(pl.col(name).cast(kind) for name, kind in types.items())
+
+
+def _has_all_files() -> pl.Expr:
+    """Return whether GitHub listed all changed files, or none at all. Lines of those it did not may be generated."""
+    return (pl.col("_listed_files") >= pl.col("changed_files")).fill_null(value=True)
 
 
 def compute_anchors(facts: Facts) -> pl.DataFrame:
@@ -127,6 +132,7 @@ def _parts(facts: Facts, as_of: datetime) -> list[pl.DataFrame]:
     generated_lines = (pl.col("additions") + pl.col("deletions")).sum()
     return [
         compute_activity(facts).filter(pl.col("at") <= as_of).group_by(KEY).agg(last_activity_at=pl.col("at").max()),
+        facts.files.group_by(KEY).agg(_listed_files=pl.len()),
         facts.files.filter(generated()).group_by(KEY).agg(_generated_lines=generated_lines),
         compute_human_review_comments(facts).group_by(KEY).agg(review_comments_count=pl.len()),
         compute_rounds(facts),

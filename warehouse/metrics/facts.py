@@ -34,6 +34,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "closed_at",
         "additions",
         "deletions",
+        "changed_files",
         "head_ref",
         "base_ref",
         "is_cross_repository",

@@ -3,6 +3,7 @@
 import polars as pl
 
 from warehouse.connection import Warehouse
+from warehouse.short_lists import MAX_DAYS
 
 MAX_INCOMPLETE = 200
 MAX_RUNS = 20
@@ -61,6 +62,24 @@ def read_incomplete(warehouse: Warehouse, team_id: str, limit: int = MAX_INCOMPL
         ORDER BY 1, 2 DESC LIMIT $limit
         """,
         {"team": team_id, "limit": limit},
+    )
+
+
+def read_short_lists(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
+    """Read GitHub's lists that ended before their own total: of what, `said` and `given`, and if it is asked for again.
+
+    `full_name` is the repository, or the team within the organisation; NULL for the owner's own lists.
+    """
+    return warehouse.read(
+        """
+        SELECT coalesce(r.full_name, o.slug) AS full_name, s.list_name, s.said, s.given, s.days, s.noted_at,
+               s.days < $days AS is_asked_again
+        FROM short_lists s
+        LEFT JOIN repositories r ON r.id = s.owner_id
+        LEFT JOIN organisation_teams o ON o.id = s.owner_id AND o.team_id = s.team_id
+        WHERE s.team_id = $team ORDER BY ALL
+        """,
+        {"team": team_id, "days": MAX_DAYS},
     )
 
 

@@ -99,3 +99,29 @@ def draw_incomplete(page: Context) -> None:
             placeholder=format.MISSING,
             alt="Pull requests that are incomplete",
         )
+
+
+def draw_short_lists(page: Context) -> None:
+    """Draw GitHub's lists that ended before their own total, if there are any."""
+    rows = page.reader.short_lists()
+    if rows.is_empty():
+        return
+    with st.expander(f"{plural(rows.height, 'list')} of GitHub's not complete", icon=":material/format_list_bulleted:"):
+        st.dataframe(
+            pl.DataFrame(
+                {
+                    "Of": [format.cell(name) or None for name in rows["full_name"]],
+                    "List": rows["list_name"],
+                    "GitHub says": rows["said"],
+                    "GitHub gives": rows["given"],
+                    "Next": [
+                        "asked again by the next night" if is_asked else "kept as it is: it stayed so for three days"
+                        for is_asked in rows["is_asked_again"]
+                    ],
+                },
+                schema_overrides={"Of": pl.String},
+            ),
+            hide_index=True,
+            placeholder="the owner",
+            alt="Lists of GitHub's that ended before their own total",
+        )

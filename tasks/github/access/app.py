@@ -11,7 +11,8 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from pydantic import SecretStr
 
-from tasks.github.api.errors import TokenRefused, Unavailable
+from tasks.github.api.envelope import as_object, parse_iso_time, parse_number
+from tasks.github.api.errors import Garbled, TokenRefused, Unavailable
 from tasks.github.api.rest import Rest, RestResponse
 from tasks.github.api.settings import GitHubSettings
 from warehouse.errors import NotConfigured
@@ -85,7 +86,10 @@ class App:
         made = await self._request("POST", f"/app/installations/{installation_id}/access_tokens", subject)
         if made.status == NOT_FOUND:
             raise self._not_installed(f"has no installation {installation_id}")
-        return made.secret("token"), datetime.fromisoformat(made.read("expires_at"))
+        expires_at = parse_iso_time(made.read("expires_at"))
+        if expires_at is None:
+            raise Garbled("the expiry of the token is not a timestamp", subject=subject)
+        return made.secret("token"), expires_at
 
     async def _request(self, method: str, path: str, subject: str) -> RestResponse:
         """Send a request as the App itself. If it is refused because the local clock is wrong, correct it once."""
@@ -116,6 +120,13 @@ class App:
             "exp": int((now + ASSERTION_AHEAD).timestamp()),
         }
         return SecretStr(jwt.encode({"alg": "RS256"}, claims, self._key))
+
+
+def _parse_installation(item: object) -> Installation:
+    number, login = parse_number(as_object(item).get("id")), as_object(as_object(item).get("account")).get("login")
+    if number is None or not isinstance(login, str):
+        raise Garbled("an installation has no id or no account", subject="installations of the GitHub App")
+    return Installation(number, login)
 
 
 class InstallationToken:

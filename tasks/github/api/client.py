@@ -31,6 +31,7 @@ from tasks.github.api.errors import (
     GitHubError,
     Limited,
     LimitedForTooLong,
+    Misshapen,
     QueryRefused,
     TimedOut,
     TokenRefused,
@@ -49,6 +50,7 @@ from tasks.github.api.response import (
 )
 from tasks.github.api.rest import Bearer, HttpResponse, connection_error, hide_token, open_http, receive
 from tasks.github.api.settings import GitHubSettings
+from tasks.github.api.shapes import check_shape
 from tasks.github.api.tokens import Credential, fixed_tokens
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -153,6 +155,7 @@ class GitHub:
             await self._check_kind(document, subject)
             try:
                 response = await self._attempt(payload, document.cost(variables), subject, renewals)
+                check_shape(document.name, response.data, subject)
             except LimitedForTooLong:
                 raise
             except Limited as error:
@@ -354,6 +357,6 @@ class GitHub:
 
 
 def _attempts_for(error: Unavailable, attempts: int) -> int:
-    if isinstance(error, TooHeavy):
+    if isinstance(error, TooHeavy | Misshapen):
         return attempts
     return ATTEMPTS_TO_REACH if isinstance(error, Unreachable) else ATTEMPTS

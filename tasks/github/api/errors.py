@@ -15,6 +15,7 @@ GitHubError
 └── Unavailable        no usable response in spite of retries
     ├── Unreachable    no connection, or it broke                                     ends the run
     ├── Garbled        not a GraphQL response: HTML, truncated, malformed, or an error that is not known
+    │   └── Misshapen  data that is not what was requested: keys missing, other types, dates that cannot be
     ├── KindFails      queries of this kind keep failing while others succeed
     └── TooHeavy       the query takes GitHub too long: request less
         └── TimedOut   502, 504 or no response in time, which has the same cause
@@ -135,6 +136,10 @@ class Unreachable(Unavailable):
 
 class Garbled(Unavailable):
     """HTML instead of JSON, truncated JSON, data that lacks what was requested, or an error that is not known."""
+
+
+class Misshapen(Garbled):
+    """Data that lacks a field that was requested, or has another type in its place; request less to find where."""
 
 
 class KindFails(Unavailable):

@@ -1,6 +1,6 @@
 """The queries of an owner: its repositories, members and teams."""
 
-from tasks.github.api.document import PAGE, PAGE_INFO, RATE_LIMIT, USER, Document
+from tasks.github.api.document import PAGE_INFO, RATE_LIMIT, USER, Document
 
 REPOSITORY = """id name nameWithOwner isArchived isFork isPrivate createdAt pushedAt
       defaultBranchRef { name }
@@ -102,14 +102,14 @@ TEAMS = Document(
       {PAGE_INFO}
       nodes {{
         id slug name
-        members(first: {PAGE}) {{ {_TEAM_MEMBERS} }}
+        members(first: $first) {{ {_TEAM_MEMBERS} }}
       }}
     }}
   }}
 }}""",
     per_id=101,
 )
-"""A page of an organisation's teams, each with the first page of its members."""
+"""A page of an organisation's teams, each with the first page of its members: both get smaller together."""
 
 MORE_TEAM_MEMBERS = Document(
     "MoreTeamMembers",

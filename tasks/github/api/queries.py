@@ -10,7 +10,13 @@ What an organisation and its repositories have besides pull requests is queried 
 from dataclasses import dataclass
 
 from tasks.github.api.account_queries import ACCOUNTS, ITEM_ACCOUNTS, PULL_REQUEST_ACCOUNTS
-from tasks.github.api.delivery_queries import DEPLOYMENTS, MORE_DEPLOYMENTS, MORE_RELEASES, RELEASES
+from tasks.github.api.delivery_queries import (
+    DEPLOYMENTS,
+    MORE_DEPLOYMENTS,
+    MORE_RELEASES,
+    NEWEST_DELIVERIES,
+    RELEASES,
+)
 from tasks.github.api.document import ACTOR, PAGE_INFO, RATE_LIMIT, REVIEWER, USER, Document
 from tasks.github.api.organisation_queries import (
     MEMBERS,
@@ -108,6 +114,7 @@ class Connection:
     selection: str
     is_heavy: bool = False
     arguments: str = ""
+    counts: str = "totalCount"
 
 
 CONNECTIONS = {
@@ -122,7 +129,9 @@ CONNECTIONS = {
         f"commit {{ oid message authoredDate committedDate author {{ name email user {USER} }} }}", is_heavy=True
     ),
     "files": Connection("path changeType additions deletions", is_heavy=True),
-    "timelineItems": Connection(_timeline_selection(), is_heavy=True, arguments=_ITEM_TYPES),
+    "timelineItems": Connection(
+        _timeline_selection(), is_heavy=True, arguments=_ITEM_TYPES, counts="totalCount filteredCount"
+    ),
 }
 
 HEAVY = tuple(name for name, connection in CONNECTIONS.items() if connection.is_heavy)
@@ -150,7 +159,7 @@ CHECKS = """
 def _nodes(field: str, connection: Connection, after: str = "") -> str:
     return f"""
       {field}(first: $first{after}{connection.arguments}) {{
-        totalCount
+        {connection.counts}
         {PAGE_INFO}
         nodes {{
         {connection.selection}
@@ -236,6 +245,32 @@ PROBE = Document(
 )
 """The last update of up to 100 repositories, for one point; a scan of each would cost a hundred."""
 
+PROBE_OPEN = Document(
+    "ProbeOpen",
+    f"""query ProbeOpen($ids: [ID!]!, $first: Int!) {{
+  {RATE_LIMIT}
+  nodes(ids: $ids) {{
+    __typename
+    ... on Repository {{
+      id
+      nameWithOwner
+      isArchived
+      pullRequests(first: 1, orderBy: {{field: UPDATED_AT, direction: DESC}}) {{
+        totalCount
+        nodes {{ id updatedAt }}
+      }}
+      open: pullRequests(first: $first, states: [OPEN], orderBy: {{field: CREATED_AT, direction: ASC}}) {{
+        totalCount
+        {PAGE_INFO}
+        nodes {{ id number createdAt updatedAt state }}
+      }}
+    }}
+  }}
+}}""",
+    per_id=2,
+)
+"""The same with the pull requests that are open, for two points: whatever begins a history needs them."""
+
 PULL_REQUESTS = _pull_requests("PullRequests", tuple(CONNECTIONS), CHECKS)
 """Up to 100 pull requests by id, with the first page of every connection."""
 
@@ -295,6 +330,7 @@ DOCUMENTS = (
     SCAN,
     SCAN_OPEN,
     PROBE,
+    PROBE_OPEN,
     PULL_REQUESTS,
     LIGHT_PULL_REQUESTS,
     THREAD_COMMENTS,
@@ -303,6 +339,7 @@ DOCUMENTS = (
     MORE_RELEASES,
     DEPLOYMENTS,
     MORE_DEPLOYMENTS,
+    NEWEST_DELIVERIES,
     MEMBERS,
     TEAMS,
     MORE_TEAM_MEMBERS,

@@ -3,19 +3,29 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import Table
 
 from tasks.github.api.backoff import ATTEMPTS
 from tasks.github.api.client import GitHub
-from tasks.github.api.delivery_queries import DEPLOYMENTS, MORE_DEPLOYMENTS, MORE_RELEASES, RELEASES
-from tasks.github.api.document import Document
+from tasks.github.api.delivery_queries import (
+    DEPLOYMENTS,
+    DEPLOYMENTS_OF_ONE,
+    MORE_DEPLOYMENTS,
+    MORE_RELEASES,
+    NEWEST_DELIVERIES,
+    RELEASES,
+)
+from tasks.github.api.document import PAGE, Document
 from tasks.github.api.envelope import parse_iso_time
-from tasks.github.api.errors import Garbled, GitHubError, NotFound, TooHeavy
+from tasks.github.api.errors import Forbidden, Garbled, GitHubError, KindFails, NotFound, TooHeavy
+from tasks.github.api.listing import MAX_READS, Listing, ListQuery, read_pages
 from tasks.github.api.response import Json, Response, Row
 from tasks.github.pull_requests.accounts import id_of, login_of, parse_sighting
 from warehouse import schema
 from warehouse.identity.sightings import Sighting
+from warehouse.short_lists import ListName, Shortfall, ShortLists
 
 REPOSITORIES_PER_QUERY = 50
 FAILED_STATES = frozenset({"FAILURE", "ERROR"})
@@ -30,11 +40,16 @@ class DeliveryKind:
     more: Document
     table: Table
     parse: Callable[[Json, str, str], Row]
+    page_size: int = PAGE
+
+    @property
+    def name(self) -> ListName:
+        return ListName(self.field)
 
 
 @dataclass(frozen=True)
 class RepositoryDeliveries:
-    """The rows of one repository that were created since `since`, or the `error` instead of them.
+    """The rows of one repository that were created since `since`, and the `error` if they are not all.
 
     `accounts` are those that the rows name, by node id.
     """
@@ -46,8 +61,39 @@ class RepositoryDeliveries:
     error: GitHubError | None = None
 
 
+async def find_active(github: GitHub, since: Mapping[str, datetime]) -> set[str]:
+    """Return the repositories that have a release or deployment created since their time.
+
+    Those of which GitHub does not say are among them. Raises GitHubError only if it ends the run.
+    """
+    active: set[str] = set()
+    ids = list(since)
+    for start in range(0, len(ids), PAGE):
+        part = ids[start : start + PAGE]
+        subject = f"newest releases and deployments of {len(part)} repositories"
+        try:
+            response = await github.execute(NEWEST_DELIVERIES, {"ids": part}, subject=subject, attempts=1)
+        except (TooHeavy, Garbled, KindFails, Forbidden):
+            active |= set(part)
+            continue
+        nodes = response.data.get("nodes") or [None] * len(part)
+        active |= {key for key, node in zip(part, nodes, strict=True) if node is None or _is_active(node, since[key])}
+    return active
+
+
+def _is_active(node: Json, since: datetime) -> bool:
+    pages = [node.get(kind.field) for kind in KINDS]
+    return any(page is None or _has_any_since(page, since) for page in pages)
+
+
+def _has_any_since(page: Json, since: datetime) -> bool:
+    """Return whether the newest of a list is that young; of a list without its newest one it is not known."""
+    newest = [node["createdAt"] for node in page["nodes"] or () if node is not None]
+    return (parse_iso_time(newest[0]) or since) >= since if newest else page["totalCount"] > 0
+
+
 async def fetch_deliveries(
-    github: GitHub, kind: DeliveryKind, team_id: str, since: Mapping[str, datetime]
+    github: GitHub, kind: DeliveryKind, since: Mapping[str, datetime], short_lists: ShortLists
 ) -> list[RepositoryDeliveries]:
     """Fetch the releases or deployments of these repositories, each since its own time.
 
@@ -57,24 +103,32 @@ async def fetch_deliveries(
     found: list[RepositoryDeliveries] = []
     for start in range(0, len(ids), REPOSITORIES_PER_QUERY):
         for key, outcome in (await _read_first(github, kind, ids[start : start + REPOSITORIES_PER_QUERY])).items():
-            found.append(await _deliver(github, kind, team_id, key, since[key], outcome))
+            found.append(await _deliver(github, kind, key, since[key], outcome, short_lists))
     return found
 
 
 async def _deliver(
-    github: GitHub, kind: DeliveryKind, team_id: str, key: str, since: datetime, outcome: Json | GitHubError
+    github: GitHub,
+    kind: DeliveryKind,
+    key: str,
+    since: datetime,
+    outcome: Json | GitHubError,
+    short_lists: ShortLists,
 ) -> RepositoryDeliveries:
     if isinstance(outcome, GitHubError):
         return RepositoryDeliveries(key, since, error=outcome)
+    tolerated = short_lists.tolerated(kind.name, key)
     try:
-        nodes = await _read_down(github, kind, key, outcome, since)
+        nodes, shortfall = await _read_down(github, kind, key, outcome, since, tolerated)
     except GitHubError as error:
         if error.ends_run:
             raise
         return RepositoryDeliveries(key, since, error=error)
-    rows = [kind.parse(node, team_id, key) for node in nodes]
+    rows = [kind.parse(node, short_lists.team_id, key) for node in nodes]
     accounts = [parse_sighting(account) for node in nodes if (account := node.get("author") or node.get("creator"))]
-    return RepositoryDeliveries(key, since, rows, {account.id: account for account in accounts})
+    reason = short_lists.note(kind.name, key, shortfall, github.clock()) if shortfall else None
+    problem = Garbled(f"GitHub's list ended early: {reason}") if reason else None
+    return RepositoryDeliveries(key, since, rows, {account.id: account for account in accounts}, problem)
 
 
 async def _read_first(github: GitHub, kind: DeliveryKind, ids: Sequence[str]) -> dict[str, Json | GitHubError]:
@@ -84,6 +138,8 @@ async def _read_first(github: GitHub, kind: DeliveryKind, ids: Sequence[str]) ->
         response = await github.execute(
             kind.first, {"ids": list(ids)}, subject=subject, attempts=1 if len(ids) > 1 else ATTEMPTS
         )
+    except KindFails as error:
+        return dict.fromkeys(ids, error)
     except (TooHeavy, Garbled) as error:
         if len(ids) == 1:
             return {ids[0]: error}
@@ -105,23 +161,53 @@ def _page(kind: DeliveryKind, place: int, node: Json | None, response: Response)
     return NotFound("they no longer exist, or the token may not see them", subject=kind.field)
 
 
-async def _read_down(github: GitHub, kind: DeliveryKind, key: str, page: Json, since: datetime) -> list[Json]:
-    """Read all nodes of a connection that were created since then."""
-    found: list[Json] = []
-    while True:
-        nodes = [node for node in page["nodes"] or () if node is not None]
-        young = [node for node in nodes if (parse_iso_time(node["createdAt"]) or since) >= since]
-        found += young
-        info = page["pageInfo"]
-        if len(young) < len(nodes) or not info["hasNextPage"]:
-            return found
-        response = await github.execute(kind.more, {"id": key, "after": info["endCursor"]}, subject=kind.field)
+async def _read_down(
+    github: GitHub, kind: DeliveryKind, key: str, first: Json, since: datetime, tolerated: int
+) -> tuple[list[Json], Shortfall | None]:
+    """Read all nodes of a list that were created since then, and what is missing of one that was read to its end."""
+    listing, query = Listing(), _query(kind, key)
+    page: Json | None = first
+    for _ in range(MAX_READS):
+        is_whole = await _walk_down(github, query, listing, page, since)
+        if not is_whole or listing.shortfall.missing <= tolerated:
+            break
+        page = None
+    young = [node for node in listing.nodes.values() if not _is_older(node, since)]
+    return young, listing.shortfall if is_whole else None
+
+
+async def _walk_down(github: GitHub, query: ListQuery, listing: Listing, page: Json | None, since: datetime) -> bool:
+    """Add nodes, from the page given or from the head, until one is older; return whether the list ended before."""
+    after = None
+    if page is not None:
+        if _is_past(listing.add(page), since):
+            return False
+        if not page["pageInfo"]["hasNextPage"]:
+            return True
+        after = page["pageInfo"]["endCursor"]
+    async for holder in read_pages(github, query, after):
+        if _is_past(listing.add(holder[query.field]), since):
+            return False
+    return True
+
+
+def _is_past(nodes: Sequence[Json], since: datetime) -> bool:
+    return any(_is_older(node, since) for node in nodes)
+
+
+def _is_older(node: Json, since: datetime) -> bool:
+    """Return whether it was created before then; one with an invalid timestamp does not count as older."""
+    return (parse_iso_time(node["createdAt"]) or since) < since
+
+
+def _query(kind: DeliveryKind, key: str) -> ListQuery:
+    def find(response: Response) -> Json:
         node = response.data.get("node")
         if node is None or node.get(kind.field) is None:
             raise NotFound("they no longer exist", subject=kind.field)
-        page = node[kind.field]
-        if page["pageInfo"]["hasNextPage"] and page["pageInfo"]["endCursor"] == info["endCursor"]:
-            raise Garbled("the next page has the same cursor as this one", subject=kind.field)
+        return cast(Json, node)
+
+    return ListQuery(kind.more, {"id": key}, kind.field, kind.field, find, kind.page_size)
 
 
 def _parse_release(node: Json, team_id: str, repository_id: str) -> Row:
@@ -167,5 +253,7 @@ def _first_at(statuses: Sequence[Json], states: frozenset[str]) -> str | None:
 
 
 RELEASE_KIND = DeliveryKind("releases", RELEASES, MORE_RELEASES, schema.releases, _parse_release)
-DEPLOYMENT_KIND = DeliveryKind("deployments", DEPLOYMENTS, MORE_DEPLOYMENTS, schema.deployments, _parse_deployment)
+DEPLOYMENT_KIND = DeliveryKind(
+    "deployments", DEPLOYMENTS, MORE_DEPLOYMENTS, schema.deployments, _parse_deployment, DEPLOYMENTS_OF_ONE
+)
 KINDS = (RELEASE_KIND, DEPLOYMENT_KIND)

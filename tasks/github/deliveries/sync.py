@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 
 from tasks.github.api.client import GitHub
 from tasks.github.api.errors import GitHubError
-from tasks.github.deliveries.fetch import KINDS, DeliveryKind, RepositoryDeliveries, fetch_deliveries
+from tasks.github.api.listing import Listing
+from tasks.github.deliveries.fetch import KINDS, DeliveryKind, RepositoryDeliveries, fetch_deliveries, find_active
 from tasks.github.organisation.owner import Repository, fetch_repositories
 from warehouse import schema
 from warehouse.committer import to_frame
@@ -23,6 +24,7 @@ from warehouse.connection import Warehouse
 from warehouse.identity.sightings import record_sightings
 from warehouse.identity.teams import read_owner
 from warehouse.progress import Run
+from warehouse.short_lists import read_short_lists
 from warehouse.store import Delete, Merge, commit
 from warehouse.windows import OVERLAP, SETTLED_AFTER
 
@@ -30,6 +32,8 @@ from warehouse.windows import OVERLAP, SETTLED_AFTER
 STALE_AFTER = timedelta(days=7)
 # Up to this many repositories, reading each costs no more than listing which were pushed to.
 MAX_READ_WITHOUT_LISTING = 20
+# Up to this many, reading the deployments of each costs no more than asking which have any.
+MAX_READ_WITHOUT_PROBE = 10
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,7 @@ async def sync_deliveries(
     followed = await asyncio.to_thread(_read_followed, warehouse, run)
     if repository_ids is not None:
         followed = [replace(one, is_due=True) for one in followed if one.id in repository_ids]
+    short_lists = await asyncio.to_thread(read_short_lists, warehouse, run.team_id)
     counts: dict[str, int] = {}
     problems: dict[str, str] = {}
     error: GitHubError | None = None
@@ -87,14 +92,19 @@ async def sync_deliveries(
     try:
         pushed = await _read_pushed(github, warehouse, run, followed) if repository_ids is None else {}
         due = [_plan(one, github.settings.history_days, run, now) for one in followed if _is_due(one, pushed, now)]
+        since = {one.id: one.since for one in due}
+        active = await find_active(github, since) if len(due) > MAX_READ_WITHOUT_PROBE else set(since)
         for kind in KINDS:
-            found = await fetch_deliveries(github, kind, run.team_id, {one.id: one.since for one in due})
+            wanted = {key: start for key, start in since.items() if key in active}
+            found = await fetch_deliveries(github, kind, wanted, short_lists)
+            found += [RepositoryDeliveries(key, start) for key, start in since.items() if key not in active]
             await asyncio.to_thread(_load, warehouse, kind, run.team_id, found, now)
             counts[kind.field] = sum(len(one.rows) for one in found)
             problems |= {one.repository_id: str(one.error) for one in found if one.error is not None}
     except GitHubError as caught:
         error = caught
     await asyncio.to_thread(_flag, warehouse, due, problems, error, now)
+    await asyncio.to_thread(commit, warehouse, *short_lists.writes())
     names = {one.id: one.full_name for one in due}
     return DeliverySummary(
         len(due),
@@ -122,11 +132,15 @@ async def _read_pushed(
     pushed: dict[str, datetime] = {}
     known = {one.id for one in followed}
     login = (await asyncio.to_thread(read_owner, warehouse, run.team_id)).login
-    async for page in fetch_repositories(github, login):
+    listing = Listing()
+    async for page in fetch_repositories(github, login, listing=listing):
         await asyncio.to_thread(_store_pushed, warehouse, [one for one in page if one.id in known])
         pushed |= {one.id: one.pushed_at for one in page if one.pushed_at is not None}
         if min(pushed.values(), default=oldest) < oldest - OVERLAP:
-            break
+            return pushed
+    if listing.shortfall.missing:
+        # It may have been pushed to: what the list lacks is read.
+        pushed |= {key: read_at[key] for key in waiting if key not in listing.nodes}
     return pushed
 
 

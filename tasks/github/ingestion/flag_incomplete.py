@@ -2,11 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from tasks.github.api.envelope import parse_iso_time
 from tasks.github.api.response import Row
 from tasks.github.ingestion.by_repository import describe_problem, group_by_repository
+from tasks.github.ingestion.stored_state import Partial
+from tasks.github.pull_requests.completeness import describe_settled
+from tasks.github.pull_requests.parse import Rows
 from warehouse import schema
 from warehouse.connection import Warehouse
+from warehouse.short_lists import MAX_DAYS
 from warehouse.store import Merge, Write, commit
 from warehouse.totals import find_differences
 
@@ -35,6 +41,21 @@ def flag_differences(warehouse: Warehouse, team_id: str) -> Differences:
     if writes:
         commit(warehouse, *writes)
     return Differences(*(group_by_repository(part, describe_problem) for part in (incomplete, missing)))
+
+
+def settle_partial(rows: Rows, partial: Mapping[str, Partial], now: datetime) -> None:
+    """Count the days on which pull requests were fetched and not complete; those of MAX_DAYS are kept as they are.
+
+    They stay flagged, and are no longer among the incomplete ones, which are fetched again.
+    """
+    for row in rows.pull_requests:
+        days, before = row["partial_days"], partial.get(row["id"])
+        updated_at = parse_iso_time(row["updated_at"])
+        if days and before is not None and updated_at is not None:
+            days = row["partial_days"] = max(days, before.count_days(updated_at, now))
+        if days is not None and days >= MAX_DAYS:
+            row["partial_reason"] = describe_settled(row["partial_reason"])
+            rows.incomplete.pop(row["id"], None)
 
 
 def _fail(warehouse: Warehouse, missing: Sequence[Row]) -> Merge:

@@ -14,12 +14,12 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tasks.github.api.batch_size import BatchSize, plan_batch_size
 from tasks.github.api.client import GitHub
 from tasks.github.api.document import PAGE
-from tasks.github.api.errors import GitHubError
+from tasks.github.api.errors import Garbled, GitHubError, KindFails, TooHeavy
 from tasks.github.ingestion.accounts import fill_ids, refresh_accounts
 from tasks.github.ingestion.changes import (
     BatchOutcome,
@@ -29,7 +29,7 @@ from tasks.github.ingestion.changes import (
     repository_to_change,
     rows_to_changes,
 )
-from tasks.github.ingestion.flag_incomplete import flag_differences
+from tasks.github.ingestion.flag_incomplete import flag_differences, settle_partial
 from tasks.github.ingestion.items import Plan, plan_items
 from tasks.github.ingestion.probe import probe_repositories
 from tasks.github.ingestion.repository_sync import (
@@ -47,12 +47,13 @@ from tasks.github.pull_requests.failure_limits import MAX_CONSECUTIVE_FAILURES, 
 from tasks.github.pull_requests.fetch import FetchedBatch, fetch_pull_requests
 from tasks.github.pull_requests.parse import Rows, parse_pull_requests
 from tasks.github.pull_requests.scan import check_repository, scan_forgotten, scan_repository
-from tasks.github.pull_requests.scanned import Refetch, Scan
+from tasks.github.pull_requests.scanned import ProbedRepository, Refetch, Scan
 from warehouse.committer import Change, Committer
 from warehouse.connection import Warehouse
 from warehouse.identity.logins import follow_logins
 from warehouse.progress import Run
 from warehouse.refusals import commit_apart, may_be_about_data
+from warehouse.short_lists import ListName, Shortfall, ShortLists, read_short_lists
 from warehouse.store import Write, commit
 from warehouse.windows import Phase, Window
 
@@ -68,6 +69,8 @@ MAX_UNCOMMITTED_BATCHES = 16
 # bar, which should have at least MIN_STEPS.
 MAX_QUERIES_PER_BATCH = 3
 MIN_STEPS = 8
+SCANNED = (ListName.PULL_REQUESTS, ListName.OPEN_PULL_REQUESTS)
+"""The lists of a repository that a scan reads."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class Scope:
     """What an ingestion covers: all followed repositories of the team, or those of `repository_ids`.
 
     With `is_refetch` an incremental run also fetches what may have changed without a new updatedAt (see
-    stored_state.py).
+    stored_state.py). A first phase of named repositories is the whole of their history: no other phase follows it.
     """
 
     repository_ids: Collection[str] | None = None
@@ -117,8 +120,20 @@ async def ingest(
         is_incremental=run.phase is Phase.INCREMENTAL,
         is_refetch=scope.is_refetch,
     )
+    short_lists = await asyncio.to_thread(read_short_lists, warehouse, run.team_id)
     ingestion = _Ingestion(
-        github, warehouse, run, run_batch, on_progress, syncs, history_start, spending, stored_state, page_size
+        github,
+        warehouse,
+        run,
+        run_batch,
+        on_progress,
+        syncs,
+        history_start,
+        spending,
+        stored_state,
+        short_lists,
+        page_size,
+        is_whole_history=scope.repository_ids is not None,
     )
     async with ingestion.committer:
         try:
@@ -130,7 +145,7 @@ async def ingest(
         except ExceptionGroup as failures:
             raise _first_of(failures) from None
         finally:
-            await asyncio.to_thread(commit, warehouse, spending.write(github.clock()))
+            await asyncio.to_thread(commit, warehouse, spending.write(github.clock()), *short_lists.writes())
     raise_if_nothing_fetched(syncs.values(), ingestion.failure_limits.last_failure, run.phase, github.clock())
     return summarise(github, syncs.values())
 
@@ -148,7 +163,9 @@ class _Ingestion:
     history_start: datetime
     spending: Spending
     stored_state: StoredState
+    short_lists: ShortLists
     page_size: int
+    is_whole_history: bool = False
     queue: deque[str] = field(default_factory=deque)
     owners: dict[str, tuple[RepositorySync, int]] = field(default_factory=dict)
     failure_limits: FailureLimits = field(default_factory=FailureLimits)
@@ -158,18 +175,21 @@ class _Ingestion:
         self.committer = Committer(self.warehouse, self._find_stored, self._spent)
 
     def _window(self, sync: RepositorySync) -> Window:
-        if self.run.phase is not Phase.INCREMENTAL:
-            return self.run.window
-        return sync.window(self.history_start, self.run.window.end)
+        window = self.run.window
+        if self.run.phase is Phase.INCREMENTAL:
+            return sync.window(self.history_start, window.end)
+        if self.run.phase is Phase.HISTORY and window.end is not None:
+            # What the first phase did not do stays due: its window began where this one ends.
+            recent_end = self.run.as_of - timedelta(days=self.github.settings.skip_recent)
+            return Window(window.start, window.end if sync.covers(recent_end) else max(window.end, recent_end))
+        return window
 
     # --- scan ---
 
     async def scan_all(self) -> None:
         """Find what is to be fetched, so that the total is exact before the first fetch."""
-        to_scan = list(self.syncs.values())
         plans: dict[str, Plan] = {}
-        if self.run.phase is Phase.INCREMENTAL:
-            to_scan = await self._skip_quiet(plans)
+        to_scan = await self._skip_quiet(plans)
         await self._commit(*(self._status_change(sync, "scanning") for sync in to_scan))
         slots = asyncio.Semaphore(self.github.workers)
         async with asyncio.TaskGroup() as group:
@@ -180,45 +200,93 @@ class _Ingestion:
 
     async def _skip_quiet(self, plans: dict[str, Plan]) -> list[RepositorySync]:
         """Return the repositories to scan: those in which something moved, or which are not complete."""
-        names = {key: each.full_name for key, each in self.syncs.items()}
-        failing = {key for key, each in self.syncs.items() if each.failing_since is not None}
-        probe = await probe_repositories(self.github, names, failing)
+        begun = {key for key, sync in self.syncs.items() if self._begins_history(sync)}
+        to_scan: list[RepositorySync] = []
+        changes: list[Change] = []
+        for with_open in (False, True):
+            part = {key: sync for key, sync in self.syncs.items() if (key in begun) is with_open}
+            if part:
+                changes += await self._probe(part, with_open, to_scan, plans)
+        await self._commit(*changes)
+        return to_scan
+
+    async def _probe(
+        self,
+        syncs: Mapping[str, RepositorySync],
+        with_open: bool,
+        to_scan: list[RepositorySync],
+        plans: dict[str, Plan],
+    ) -> list[Change]:
+        """Add those in which something moved to `to_scan`; return the changes of the others."""
+        names = {key: each.full_name for key, each in syncs.items()}
+        failing = {key for key, each in syncs.items() if each.failing_since is not None}
+        probe = await probe_repositories(self.github, names, failing, with_open=with_open)
         if probe.stopped_by is not None:
-            await self._commit(*(self._failure_change(self.syncs[key], probe.errors[key]) for key in probe.errors))
+            await self._commit(*(self._failure_change(syncs[key], probe.errors[key]) for key in probe.errors))
             raise probe.stopped_by
-        to_scan, changes = [], []
-        for key, sync in self.syncs.items():
+        changes: list[Change] = []
+        for key, sync in syncs.items():
             if key in probe.errors:
                 await self._give_up(sync, probe.errors[key])
                 continue
             self.failure_limits.reset()
-            if sync.is_quiet(probe.repositories[key], self.history_start):
+            if self._is_quiet(sync, probe.repositories[key]):
                 changes += self._plan(sync, probe.repositories[key].as_scan(probe.started_at), plans)
             else:
                 to_scan.append(sync)
-        await self._commit(*changes)
-        return to_scan
+        return changes
+
+    def _is_quiet(self, sync: RepositorySync, probed: ProbedRepository) -> bool:
+        """Return whether nothing moved in its window, and no earlier sync left anything to do."""
+        if self._begins_history(sync) and probed.open_pull_requests is None:
+            return False
+        if any(self.short_lists.is_due(name, sync.id) for name in SCANNED):
+            return False
+        if self.run.phase is Phase.INCREMENTAL and sync.watermark_at is not None:
+            return sync.is_quiet(probed, self.history_start)
+        return probed.is_older_than(self._window(sync).start) and not self.stored_state.stored.get(sync.id)
 
     async def _scan_one(self, sync: RepositorySync, plans: dict[str, Plan], slots: asyncio.Semaphore) -> None:
         async with slots:
             try:
-                arguments, window = (self.github, sync.id, sync.full_name), self._window(sync)
-                scan = await scan_repository(*arguments, window, page_size=self.page_size)
-                if self._begins_history(sync):
-                    forgotten = await scan_forgotten(*arguments, window.start, page_size=self.page_size)
-                    scan = replace(scan, pull_requests=scan.pull_requests + forgotten)
+                scan = await self._scan(sync)
             except GitHubError as error:
                 return await self._give_up(sync, error)
         self.failure_limits.reset()
-        vanished = self.stored_state.find_vanished(sync.id, scan, window)
+        vanished = self.stored_state.find_vanished(sync.id, scan, self._window(sync))
         await self._commit(*self._plan(sync, scan, plans, vanished))
         return None
 
+    async def _scan(self, sync: RepositorySync) -> Scan:
+        """List the window, and what is open if it begins the history; note lists that end before GitHub's total."""
+        arguments, window = (self.github, sync.id, sync.full_name), self._window(sync)
+        tolerated = self.short_lists.tolerated(ListName.PULL_REQUESTS, sync.id)
+        scan = await scan_repository(*arguments, window, page_size=self.page_size, tolerated=tolerated)
+        self._note_list(sync, ListName.PULL_REQUESTS, scan.shortfall)
+        if not self._begins_history(sync):
+            return scan
+        tolerated = self.short_lists.tolerated(ListName.OPEN_PULL_REQUESTS, sync.id)
+        try:
+            forgotten, shortfall = await scan_forgotten(
+                *arguments, window.start, page_size=self.page_size, tolerated=tolerated
+            )
+        except (TooHeavy, Garbled, KindFails) as error:
+            sync.list_problems.append(f"{ListName.OPEN_PULL_REQUESTS} could not be listed ({error.reason})")
+            return scan
+        self._note_list(sync, ListName.OPEN_PULL_REQUESTS, shortfall)
+        return replace(scan, pull_requests=scan.pull_requests + forgotten)
+
+    def _note_list(self, sync: RepositorySync, name: ListName, shortfall: Shortfall | None) -> None:
+        if shortfall is not None and (reason := self.short_lists.note(name, sync.id, shortfall, self.github.clock())):
+            sync.list_problems.append(reason)
+
     def _begins_history(self, sync: RepositorySync) -> bool:
         """Return whether the window starts the history: older pull requests that are open then belong to it, too."""
+        if self.short_lists.is_due(ListName.OPEN_PULL_REQUESTS, sync.id):
+            return True
         if self.run.phase is Phase.INCREMENTAL:
             return not sync.reaches(self.history_start)
-        return self.run.phase is Phase.HISTORY
+        return self.run.phase is Phase.HISTORY or self.is_whole_history
 
     def _plan(
         self, sync: RepositorySync, scan: Scan, plans: dict[str, Plan], vanished: Sequence[Refetch] = ()
@@ -314,6 +382,7 @@ class _Ingestion:
         finally:
             fetching.release()
         rows = parse_pull_requests(fetched.nodes, self.run.team_id, self.github.at(began_at))
+        settle_partial(rows, self.stored_state.partial, self.github.clock())
         raw = fetched.nodes if self.github.settings.keep_raw_answers else ()
         gone = [key for key in fetched.gone if key not in failed]
         done = [row["id"] for row in rows.pull_requests]

@@ -11,6 +11,7 @@ from tasks.github.ingestion.summary import SyncSummary
 from tasks.github.pull_requests.scanned import ProbedRepository, Scan
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
+from warehouse.totals import HAS_GAPS
 from warehouse.untrusted import one_line
 from warehouse.windows import OVERLAP, Phase, Window
 from warehouse.words import plural
@@ -30,6 +31,7 @@ class RepositorySync:
     """One repository in one sync. Counts are of pull requests of this phase.
 
     `failed` and `incomplete` map ids to reasons; those of earlier syncs stay until a pull request is complete.
+    `list_problems` says which lists of it ended before GitHub's total: then its window is not covered.
     """
 
     id: str
@@ -44,6 +46,7 @@ class RepositorySync:
     scanned_at: datetime | None = None
     failed: dict[str, str] = field(default_factory=dict)
     incomplete: dict[str, str] = field(default_factory=dict)
+    list_problems: list[str] = field(default_factory=list)
     error: GitHubError | None = None
     failures_in_a_row: int = 0
 
@@ -55,11 +58,15 @@ class RepositorySync:
         """Return whether everything from then to the watermark is stored; not so if a sync failed or there was none."""
         return self.watermark_at is not None and self.history_from is not None and self.history_from <= history_start
 
+    def covers(self, until: datetime) -> bool:
+        """Return whether an earlier phase has stored everything up to then."""
+        return self.watermark_at is not None and self.watermark_at >= until
+
     def is_quiet(self, probed: ProbedRepository, history_start: datetime) -> bool:
         """Return whether nothing moved since its watermark, and no earlier sync left anything to do."""
         if self.watermark_at is None or self.sync_status != "done" or not self.reaches(history_start):
             return False
-        return probed.newest_at is None or probed.newest_at < self.watermark_at - OVERLAP
+        return probed.is_older_than(self.watermark_at - OVERLAP)
 
     def window(self, history_start: datetime, end: datetime | None) -> Window:
         """Return the window of an incremental sync: from the watermark, or the whole history if that is not stored."""
@@ -119,7 +126,7 @@ class RepositorySync:
         if self.scanned_at is not None:
             row |= {"last_sync_at": now}
         # A pull request that could not be fetched holds nothing back: its row of sync_items brings it into each run.
-        if self.scanned_at is not None and self.error is None:
+        if self.scanned_at is not None and self.error is None and not self.list_problems:
             row |= self._coverage(window, self.scanned_at)
         return row
 
@@ -133,6 +140,7 @@ class RepositorySync:
             for reasons, words in ((self.failed, "could not be fetched"), (self.incomplete, "not complete"))
             if reasons
         ]
+        parts += [f"GitHub's list ended early: {problem}" for problem in self.list_problems]
         return "; ".join(parts) or None
 
     def _coverage(self, window: Window, scanned_at: datetime) -> dict[str, datetime]:
@@ -178,26 +186,33 @@ def read_repository_syncs(
 
 
 def read_history_start(warehouse: Warehouse, run: Run) -> datetime:
-    """Return from when on an incremental run wants everything: the team's longest history, or its own window."""
+    """Return from when on an incremental run wants everything: the team's longest history, or its own window.
+
+    The history of a complete team begins where its second phase did, also if no repository could be listed to there.
+    """
     row = warehouse.read_one(_HISTORY_START, [run.team_id])
     start: datetime | None = row["start"] if row else None
     return min(start or run.window.start, run.window.start)
 
 
-_HISTORY_START = "SELECT min(history_from) AS start FROM repositories WHERE team_id = ? AND is_followed"
+_HISTORY_START = """
+SELECT least(min(r.history_from), any_value(CASE WHEN t.status = 'complete' THEN t.as_of - to_days(t.history_days) END))
+    AS start
+FROM repositories r JOIN teams t USING (team_id) WHERE team_id = ? AND is_followed
+"""
 
 _FOLLOWED = """
 SELECT id, full_name, sync_status, watermark_at, history_from, failing_since FROM repositories
 WHERE team_id = ? AND is_followed ORDER BY pushed_at DESC NULLS LAST, id
 """
 
-_INCOMPLETE = """
+_INCOMPLETE = f"""
 SELECT repository_id, id, number, partial_reason AS reason, false AS is_failed
-FROM pull_requests WHERE team_id = $1 AND NOT is_complete
+FROM pull_requests WHERE team_id = $1 AND {HAS_GAPS}
 UNION ALL
 SELECT repository_id, pull_request_id, number, error, true
 FROM sync_items WHERE team_id = $1 AND state = 'failed'
-"""
+"""  # noqa: S608  (a constant of ours)
 
 
 def summarise(github: GitHub, syncs: Collection[RepositorySync]) -> SyncSummary:

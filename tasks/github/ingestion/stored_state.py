@@ -13,6 +13,7 @@ from tasks.github.pull_requests.scanned import Refetch, Scan
 from warehouse.connection import Warehouse
 from warehouse.identity.sightings import read_known_logins
 from warehouse.progress import Run
+from warehouse.totals import HAS_GAPS
 from warehouse.windows import SETTLED_AFTER, Window
 
 # What was fetched this recently is not fetched again for that reason.
@@ -22,12 +23,26 @@ MAX_OUTDATED = 2_000
 
 
 @dataclass(frozen=True)
+class Partial:
+    """A pull request that is stored and not complete, as of `updated_at`: on how many days it was fetched so."""
+
+    updated_at: datetime
+    days: int
+    fetched_at: datetime
+
+    def count_days(self, updated_at: datetime, now: datetime) -> int:
+        """Return on how many days the version of `updated_at` was fetched and not complete, now included."""
+        return self.days + (now.date() > self.fetched_at.date()) if updated_at == self.updated_at else 1
+
+
+@dataclass(frozen=True)
 class StoredState:
     """`items`: rows of `sync_items` by repository, of all phases. `people`: keys. `logins`: by node id of the account.
 
     `attempts`: failed fetches by pull request, in this phase. `failed_before`: ids whose last fetch failed.
-    `unsettled`: the other phases in which a pull request is not done. `refetches`: by repository, what to fetch
-    whatever a scan says. `stored`: by repository, what is stored of the run's window, if that has no end.
+    `partial`: what is stored and not complete. `unsettled`: the other phases in which a pull request is not done.
+    `refetches`: by repository, what to fetch whatever a scan says. `stored`: by repository, what is stored of the
+    run's window, if that has no end.
     """
 
     items: Mapping[str, pl.DataFrame]
@@ -36,6 +51,7 @@ class StoredState:
     logins: dict[str, str]
     attempts: Mapping[str, int]
     failed_before: frozenset[str]
+    partial: Mapping[str, Partial]
     unsettled: Mapping[str, tuple[int, ...]]
     refetches: Mapping[str, tuple[Refetch, ...]]
     stored: Mapping[str, tuple[Refetch, ...]]
@@ -74,6 +90,9 @@ def read_stored_state(
         logins=read_known_logins(warehouse, run.team_id),
         attempts=dict(items.filter(phase=run.phase).select("pull_request_id", "attempts").iter_rows()),
         failed_before=frozenset(items.filter(state="failed")["pull_request_id"]),
+        partial={
+            row.pop("id"): Partial(**row) for row in warehouse.read(_PARTIAL, [run.team_id]).iter_rows(named=True)
+        },
         unsettled={
             str(key[0]): tuple(part["phase"])
             for key, part in undone.partition_by("pull_request_id", as_dict=True).items()
@@ -107,14 +126,19 @@ def _to_refetches(rows: Iterable[Row]) -> dict[str, tuple[Refetch, ...]]:
     return {key: tuple(unique.values()) for key, unique in groups.items()}
 
 
-# Unsure: flagged as incomplete, or possibly changed within the second in which it was read. GitHub's updatedAt is in
-# full seconds, so a second change within one does not show.
-_ITEMS = """
+_PARTIAL = """
+SELECT id, updated_at, coalesce(partial_days, 0) AS days, fetched_at FROM pull_requests
+WHERE team_id = ? AND NOT is_complete
+"""
+
+# Unsure: flagged as incomplete (but not kept as it is), or possibly changed within the second in which it was read.
+# GitHub's updatedAt is in full seconds, so a second change within one does not show.
+_ITEMS = f"""
 SELECT i.repository_id, i.pull_request_id, i.phase, i.updated_at, i.state, i.attempts,
-       coalesce(NOT p.is_complete OR p.fetched_at < p.updated_at + INTERVAL 2 SECOND, false) AS is_unsure
+       coalesce({HAS_GAPS} OR p.fetched_at < p.updated_at + INTERVAL 2 SECOND, false) AS is_unsure
 FROM sync_items i LEFT JOIN pull_requests p ON p.id = i.pull_request_id
 WHERE i.team_id = ?
-"""
+"""  # noqa: S608  (a constant of ours)
 
 _STORED = """
 SELECT repository_id, id, number, updated_at, created_at, state FROM pull_requests
@@ -123,7 +147,7 @@ WHERE team_id = ? AND updated_at >= ?
 
 # What a sync left over, what is flagged as incomplete, and, if requested, what may have changed without a trace, and
 # the newest of what was fetched before all of today's fields were queried.
-_REFETCHES = """
+_REFETCHES = f"""
 SELECT repository_id, pull_request_id AS id, number, updated_at, created_at,
        CASE WHEN is_open THEN 'OPEN' WHEN NOT is_open THEN 'CLOSED' END AS state
 FROM sync_items
@@ -131,7 +155,7 @@ WHERE team_id = $team AND state IN (SELECT unnest($states))
 UNION ALL
 SELECT repository_id, id, number, updated_at, created_at, state FROM pull_requests
 WHERE team_id = $team AND (
-    NOT is_complete
+    {HAS_GAPS}
     OR (fetched_at < $fetched_before AND $closed_since::TIMESTAMPTZ IS NOT NULL
         AND (state = 'OPEN' OR closed_at >= $closed_since::TIMESTAMPTZ))
 )
@@ -140,4 +164,4 @@ UNION ALL
 WHERE team_id = $team AND fields_version IS DISTINCT FROM $version
     AND id NOT IN (SELECT pull_request_id FROM sync_items WHERE team_id = $team AND state = 'failed')
 ORDER BY updated_at DESC, id LIMIT $max_outdated)
-"""
+"""  # noqa: S608  (a constant of ours)

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tasks.github.api.client import GitHub
 from tasks.github.api.errors import NotFound
+from tasks.github.api.listing import Listing
 from tasks.github.organisation.follow import follow_owner
 from tasks.github.organisation.owner import (
     Owner,
@@ -17,6 +18,7 @@ from tasks.github.organisation.owner import (
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.identity.teams import move_repositories
+from warehouse.short_lists import ListName, read_short_lists
 from warehouse.store import Merge, commit
 
 
@@ -24,7 +26,8 @@ from warehouse.store import Merge, commit
 class Discovery:
     """The result: the owner, and how many repositories it has. `repository_ids` are those that were found.
 
-    `archived_count` and `forks_count` are those left out by default.
+    `archived_count` and `forks_count` are those left out by default. `problem` says that GitHub's list ended early: the
+    next refresh lists them again.
     """
 
     team_id: str
@@ -35,6 +38,7 @@ class Discovery:
     forks_count: int
     is_organisation: bool = False
     repository_ids: tuple[str, ...] = ()
+    problem: str | None = None
 
 
 OnPage = Callable[[Sequence[Repository]], None]
@@ -62,18 +66,32 @@ async def discover_repositories(
     await asyncio.to_thread(commit, warehouse, owner_to_write(github, owner))
     known = await asyncio.to_thread(_read_known, warehouse, owner.team_id)
     if pairs:
-        repositories = [await fetch_repository(github, *pair) for pair in pairs]
+        repositories, problem = [await fetch_repository(github, *pair) for pair in pairs], None
         known.update(await _move(warehouse, owner, repositories))
         await asyncio.to_thread(commit, warehouse, *repositories_to_writes(owner, repositories, known, is_named=True))
     else:
-        repositories = []
-        async for page in fetch_repositories(github, owner.login):
-            repositories += page
-            known.update(await _move(warehouse, owner, page))
-            await asyncio.to_thread(commit, warehouse, *repositories_to_writes(owner, page, known, is_named=False))
-            if on_page is not None:
-                on_page(page)
-    return await asyncio.to_thread(_summarise, warehouse, owner, repositories)
+        repositories, problem = await _list_all(github, warehouse, owner, known, on_page)
+    found = await asyncio.to_thread(_summarise, warehouse, owner, repositories)
+    return replace(found, problem=problem)
+
+
+async def _list_all(
+    github: GitHub, warehouse: Warehouse, owner: Owner, known: set[str], on_page: OnPage | None
+) -> tuple[list[Repository], str | None]:
+    """List and store all repositories; return them, and what is missing of the list if it ends early."""
+    short_lists = await asyncio.to_thread(read_short_lists, warehouse, owner.team_id)
+    tolerated = short_lists.tolerated(ListName.REPOSITORIES, owner.team_id)
+    listing, found = Listing(), dict[str, Repository]()
+    async for page in fetch_repositories(github, owner.login, listing=listing, tolerated=tolerated):
+        new = [each for each in page if each.id not in found]
+        found |= {each.id: each for each in page}
+        known.update(await _move(warehouse, owner, page))
+        await asyncio.to_thread(commit, warehouse, *repositories_to_writes(owner, page, known, is_named=False))
+        if on_page is not None and new:
+            on_page(new)
+    problem = short_lists.note(ListName.REPOSITORIES, owner.team_id, listing.shortfall, github.clock())
+    await asyncio.to_thread(commit, warehouse, *short_lists.writes())
+    return list(found.values()), problem
 
 
 async def _move(warehouse: Warehouse, owner: Owner, repositories: Sequence[Repository]) -> list[str]:

@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from tasks.github.api.client import GitHub
-from tasks.github.api.document import PAGE, Variables
+from tasks.github.api.document import PAGE
 from tasks.github.api.envelope import parse_iso_time
-from tasks.github.api.errors import Garbled, GitHubError, NotFound
+from tasks.github.api.errors import GitHubError, NotFound
+from tasks.github.api.listing import MAX_READS, MIN_PAGE_SIZE, Listing, ListQuery, read_pages
 from tasks.github.api.organisation_queries import ONE_REPOSITORY, OWNER, OWNER_BY_ID, REPOSITORIES
 from tasks.github.api.response import Json, Response
 from warehouse.errors import PrflowError
@@ -85,23 +87,29 @@ def _parse_owner(node: Json, response: Response) -> Owner:
     return Owner(node["id"], node["login"], node.get("name"), node["__typename"], viewer, node.get("databaseId"))
 
 
-async def fetch_repositories(github: GitHub, login: str, *, page_size: int = PAGE) -> AsyncIterator[list[Repository]]:
-    """Fetch the repositories of an owner page by page, the most recently pushed first."""
-    after: str | None = None
-    while True:
-        variables: Variables = {"login": login, "first": page_size, "after": after}
-        response = await github.execute(REPOSITORIES, variables, subject=f"repositories of {login}")
+async def fetch_repositories(
+    github: GitHub, login: str, *, page_size: int = PAGE, listing: Listing | None = None, tolerated: int = 0
+) -> AsyncIterator[list[Repository]]:
+    """Fetch the repositories of an owner page by page, the most recently pushed first.
+
+    A list that ends more than `tolerated` before GitHub's total is read again, so that some come twice; `listing` then
+    tells what is missing still.
+    """
+    listing = listing or Listing()
+
+    def find(response: Response) -> Json:
         node = response.data.get("repositoryOwner")
         if node is None:
             raise _missing(response, "repositoryOwner", f"{login}: no such organisation or user")
-        connection = node["repositories"]
-        yield [parse_repository(repository) for repository in connection["nodes"] or () if repository is not None]
-        info = connection["pageInfo"]
-        if not info["hasNextPage"]:
+        return cast(Json, node)
+
+    subject, smallest = f"repositories of {login}", min(page_size, MIN_PAGE_SIZE)
+    query = ListQuery(REPOSITORIES, {"login": login}, subject, "repositories", find, page_size, smallest)
+    for _ in range(MAX_READS):
+        async for holder in read_pages(github, query):
+            yield [parse_repository(node) for node in listing.add(holder["repositories"])]
+        if listing.shortfall.missing <= tolerated:
             return
-        if info["endCursor"] == after:
-            raise Garbled("the next page has the same cursor as this one", subject=f"repositories of {login}")
-        after = info["endCursor"]
 
 
 async def fetch_repository(github: GitHub, owner: str, name: str) -> Repository:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from tasks.github.api.backoff import ATTEMPTS
 from tasks.github.api.client import GitHub
 from tasks.github.api.document import PAGE, Document
-from tasks.github.api.errors import Forbidden, Garbled, GitHubError, KindFails, TooHeavy
+from tasks.github.api.errors import Forbidden, Garbled, GitHubError, KindFails, Misshapen, TooHeavy
 from tasks.github.api.queries import (
     CONNECTIONS,
     CONTINUATIONS,
@@ -22,15 +22,13 @@ from tasks.github.api.queries import (
     THREAD_COMMENTS,
 )
 from tasks.github.api.response import Json, Problem, Response
-from tasks.github.pull_requests.completeness import PARTIAL_REASON, UNREAD, find_missing
+from tasks.github.pull_requests.completeness import KEEPS_CHANGING, PARTIAL_REASON, UNREAD, find_missing
 
 MAX_READS = 3
 """Readings of a pull request that changes meanwhile or does not add up."""
 
 CHANGED = "isMoving"
 """Key set in the JSON of a pull request that changed between two of its pages."""
-
-KEEPS_CHANGING = "it changed each time while it was being read"
 
 
 @dataclass(frozen=True)
@@ -152,9 +150,11 @@ def _sort_nodes(response: Response, ids: Sequence[str], reading: _Reading) -> No
     if not isinstance(nodes, list) or len(nodes) != len(ids):
         raise Garbled("the response does not have a node for each id")
     for index, (pull_request_id, node) in enumerate(zip(ids, nodes, strict=True)):
-        if node is not None and node.get("__typename") == "PullRequest":
+        if node is not None and node.get("__typename") == "PullRequest" and node.get("id") == pull_request_id:
             reading.nodes[pull_request_id] = node
-        elif node is not None or _is_not_found(response.problem_at("nodes", index)):
+        elif node is not None:
+            reading.failed[pull_request_id] = Misshapen("GitHub returned something else in its place")
+        elif _is_not_found(response.problem_at("nodes", index)):
             reading.gone.append(pull_request_id)
         else:
             reading.failed[pull_request_id] = _reason_for_null(response.problem_under("nodes", index))
@@ -227,7 +227,7 @@ def _append(connection: Json, page: Json | None) -> None:
     if info["hasNextPage"] and info["endCursor"] == connection["pageInfo"]["endCursor"]:
         raise Garbled("the next page has the same cursor as this one")
     connection["nodes"] = [*(connection["nodes"] or []), *(page["nodes"] or [])]
-    connection["pageInfo"], connection["totalCount"] = info, page["totalCount"]
+    connection |= {name: page[name] for name in ("pageInfo", "totalCount", "filteredCount") if name in page}
 
 
 async def _read_thread_comments(github: GitHub, reading: _Reading, page_size: int) -> None:
@@ -266,7 +266,8 @@ async def _fetch_threads(github: GitHub, ids: Sequence[str], page_size: int) -> 
             *await _fetch_threads(github, ids[:half], page_size),
             *await _fetch_threads(github, ids[half:], page_size),
         ]
-    return [node for node in response.data.get("nodes") or () if node is not None]
+    nodes = (node for node in response.data.get("nodes") or () if node is not None)
+    return [node for node in nodes if node["__typename"] == "PullRequestReviewThread" and node["id"] in ids]
 
 
 async def _attach_comments(

@@ -18,11 +18,12 @@ from tasks.github.pull_requests.accounts import (
     reviewer_of,
 )
 from tasks.github.pull_requests.alterations import note_alterations
-from tasks.github.pull_requests.completeness import PARTIAL_REASON, count_total
+from tasks.github.pull_requests.completeness import KEEPS_CHANGING, PARTIAL_REASON, count_total, is_capped, settles
 from tasks.github.pull_requests.messages import parse_domain, parse_headline, parse_trailers
 from tasks.github.pull_requests.reverts import is_revert_of, make_target
 from warehouse import schema
 from warehouse.metrics.outcomes.revert_text import Target
+from warehouse.short_lists import MAX_DAYS
 
 EVENT_SUFFIX = "Event"
 
@@ -93,6 +94,7 @@ def _parse_pull_request(node: Json, team_id: str, fetched_at: str) -> Row:
         "changed_files": node["changedFiles"],
         "is_complete": reason is None,
         "partial_reason": reason,
+        "partial_days": _parse_partial_days(node),
         "fetched_at": fetched_at,
         "fields_version": FIELDS_VERSION,
         **parse_author(node["author"]),
@@ -101,6 +103,13 @@ def _parse_pull_request(node: Json, team_id: str, fetched_at: str) -> Row:
         **_parse_lists(node),
         **_parse_totals(node),
     }
+
+
+def _parse_partial_days(node: Json) -> int | None:
+    """Return 1 if counts differ, and at once the last day if it is by GitHub's own cap; 0 if a query failed."""
+    if node[PARTIAL_REASON] is None:
+        return None
+    return MAX_DAYS if is_capped(node) else int(node[PARTIAL_REASON] != KEEPS_CHANGING and settles(node))
 
 
 def _parse_refs(node: Json) -> Row:

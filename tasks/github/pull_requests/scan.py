@@ -4,93 +4,115 @@ A walk in the order of UPDATED_AT loses what is touched while it runs: a touched
 still to be read to one that has been read. So the head is read again, down to where the previous walk began, until a
 walk fits on one page (which GitHub reads at one point in time) or two in a row show nothing new (one could miss what is
 touched twice within the second at which it ends).
+
+A walk that reaches the end of the list is held against GitHub's total; one that is short is repeated, too.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
-from tasks.github.api.backoff import ATTEMPTS
 from tasks.github.api.client import GitHub
-from tasks.github.api.document import PAGE, Document, Variables
+from tasks.github.api.document import PAGE, Document
 from tasks.github.api.envelope import parse_iso_time
-from tasks.github.api.errors import Garbled, NotFound, TooHeavy
+from tasks.github.api.errors import Garbled, NotFound
+from tasks.github.api.listing import MAX_READS, MIN_PAGE_SIZE, ListQuery, read_pages
 from tasks.github.api.queries import SCAN, SCAN_OPEN
 from tasks.github.api.response import Json, Response
 from tasks.github.pull_requests.scanned import Scan, ScannedPullRequest
+from warehouse.short_lists import Shortfall
 from warehouse.windows import Window
 
 QUIET_WALKS = 2
-# Pages that are too heavy for GitHub are halved down to this: five fields per pull request are not heavy.
-MIN_PAGE_SIZE = 10
 
 
 @dataclass
 class _Walk:
-    """What one walk from the head down has seen."""
+    """What one walk from the head down has seen. `is_whole` says that it reached the end of the list."""
 
     pages: int = 0
     head_at: datetime | None = None
     is_new: bool = False
+    is_whole: bool = False
     repository: Json = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        return int(self.repository["pullRequests"]["totalCount"])
 
 
 async def scan_repository(
-    github: GitHub, repository_id: str, full_name: str, window: Window, *, page_size: int = PAGE
+    github: GitHub, repository_id: str, full_name: str, window: Window, *, page_size: int = PAGE, tolerated: int = 0
 ) -> Scan:
     """Return every pull request of the repository that was updated in `window`.
 
-    The repository is queried by node id, so a renamed one is found. Raises NotFound if it no longer exists.
+    The repository is queried by node id, so a renamed one is found. A list that ends `tolerated` or fewer before
+    GitHub's total is not read again for that. Raises NotFound if the repository no longer exists.
     """
     began_at = github.clock()
     seen: dict[str, ScannedPullRequest] = {}
-    walk = await _walk(github, repository_id, full_name, window.start, page_size, seen)
+    query = _query(SCAN, repository_id, full_name, page_size)
+    walk = await _walk(github, query, window.start, seen)
     started_at = github.at(began_at)  # only now is the difference of GitHub's clock known
-    repository = walk.repository
     quiet = 0
     while walk.pages > 1 and quiet < QUIET_WALKS and walk.head_at is not None:
-        walk = await _walk(github, repository_id, full_name, walk.head_at, page_size, seen)
+        is_whole = walk.is_whole
+        walk = await _walk(github, query, walk.head_at, seen)
+        walk.is_whole |= is_whole
         quiet = 0 if walk.is_new else quiet + 1
+    for _ in range(MAX_READS - 1):
+        if not walk.is_whole or len(seen) >= walk.total - tolerated:
+            break
+        walk = await _walk(github, query, window.start, seen)
     return Scan(
         pull_requests=_newest_first(item for item in seen.values() if item.updated_at in window),
-        full_name=str(repository["nameWithOwner"]),
-        is_archived=bool(repository["isArchived"]),
-        total=int(repository["pullRequests"]["totalCount"]),
+        full_name=str(walk.repository["nameWithOwner"]),
+        is_archived=bool(walk.repository["isArchived"]),
+        total=walk.total,
         started_at=started_at,
+        shortfall=Shortfall(walk.total, len(seen)) if walk.is_whole else None,
     )
 
 
 async def scan_forgotten(
-    github: GitHub, repository_id: str, full_name: str, before: datetime, *, page_size: int = PAGE
-) -> tuple[ScannedPullRequest, ...]:
+    github: GitHub, repository_id: str, full_name: str, before: datetime, *, page_size: int = PAGE, tolerated: int = 0
+) -> tuple[tuple[ScannedPullRequest, ...], Shortfall]:
     """Return the open pull requests last updated before then, which no window finds; the last updated first.
 
-    Touching a pull request does not move it in the order of CREATED_AT, but closing it takes it out, and others move
-    up. So a walk of several pages is repeated until it shows nothing new.
+    With them comes what is missing of the list of all that are open. Touching a pull request does not move it in the
+    order of CREATED_AT, but closing it takes it out, and others move up. So a walk of several pages is repeated until
+    it shows nothing new, and one that ends before GitHub's total a few times.
     """
     seen: dict[str, ScannedPullRequest] = {}
-    pages, is_new = 2, True
-    while pages > 1 and is_new:
-        pages, is_new = 0, False
-        async for repository in _pages(github, SCAN_OPEN, repository_id, full_name, page_size):
+    query = _query(SCAN_OPEN, repository_id, full_name, page_size)
+    pages, is_new, total, reads = 2, True, 0, 0
+    while (pages > 1 and is_new) or (len(seen) < total - tolerated and reads < MAX_READS):
+        pages, is_new, reads = 0, False, reads + 1
+        async for repository in read_pages(github, query):
             pages += 1
+            total = repository["pullRequests"]["totalCount"]
             for item in _parse_page(repository):
                 is_new |= _keep(item, seen)
-    return _newest_first(item for item in seen.values() if item.updated_at < before)
+    return _newest_first(item for item in seen.values() if item.updated_at < before), Shortfall(total, len(seen))
 
 
-async def _walk(
-    github: GitHub,
-    repository_id: str,
-    full_name: str,
-    down_to: datetime,
-    page_size: int,
-    seen: dict[str, ScannedPullRequest],
-) -> _Walk:
+def _query(document: Document, repository_id: str, full_name: str, page_size: int) -> ListQuery:
+    return ListQuery(
+        document,
+        {"id": repository_id},
+        f"scan of {full_name}",
+        "pullRequests",
+        lambda response: _repository(response, full_name),
+        page_size,
+        min(page_size, MIN_PAGE_SIZE),
+    )
+
+
+async def _walk(github: GitHub, query: ListQuery, down_to: datetime, seen: dict[str, ScannedPullRequest]) -> _Walk:
     """Read from the head until something older than `down_to`, and collect it in `seen`."""
     walk = _Walk()
-    async for repository in _pages(github, SCAN, repository_id, full_name, page_size):
+    async for repository in read_pages(github, query):
         walk.pages += 1
         walk.repository = repository
         for item in _parse_page(repository):
@@ -98,6 +120,7 @@ async def _walk(
             if item.updated_at < down_to:
                 return walk
             walk.is_new |= _keep(item, seen)
+    walk.is_whole = True
     return walk
 
 
@@ -114,36 +137,6 @@ def _newest_first(items: Iterable[ScannedPullRequest]) -> tuple[ScannedPullReque
     return tuple(sorted(items, key=lambda each: (each.updated_at, each.id), reverse=True))
 
 
-async def _pages(
-    github: GitHub, document: Document, repository_id: str, full_name: str, page_size: int
-) -> AsyncIterator[Json]:
-    """Read the repository with one page of its pull requests after the other; halve a page that is too heavy."""
-    after: str | None = None
-    while True:
-        variables: Variables = {"id": repository_id, "first": page_size, "after": after}
-        try:
-            response = await github.execute(
-                document,
-                variables,
-                subject=f"scan of {full_name}",
-                attempts=2 if page_size > MIN_PAGE_SIZE else ATTEMPTS,
-            )
-        except TooHeavy:
-            if page_size <= MIN_PAGE_SIZE:
-                raise
-            page_size = max(MIN_PAGE_SIZE, page_size // 2)
-            await github.back_off(1)
-            continue
-        repository = _repository(response, full_name)
-        yield repository
-        info = repository["pullRequests"]["pageInfo"]
-        if not info["hasNextPage"]:
-            return
-        if info["endCursor"] == after:
-            raise Garbled("the next page has the same cursor as this one", subject=f"scan of {full_name}")
-        after = info["endCursor"]
-
-
 def _repository(response: Response, full_name: str) -> Json:
     node = response.data.get("node")
     if node is not None and node.get("pullRequests") is not None:
@@ -155,15 +148,18 @@ def _repository(response: Response, full_name: str) -> Json:
 
 
 def _parse_page(repository: Json) -> Iterator[ScannedPullRequest]:
-    for node in repository["pullRequests"]["nodes"] or ():
-        if node is not None:
-            yield ScannedPullRequest(
-                id=node["id"],
-                number=node["number"],
-                created_at=_read_time(node, "createdAt"),
-                updated_at=_read_time(node, "updatedAt"),
-                state=node["state"],
-            )
+    return (parse_scanned(node) for node in repository["pullRequests"]["nodes"] or () if node is not None)
+
+
+def parse_scanned(node: Json) -> ScannedPullRequest:
+    """Parse a pull request as the scans request it."""
+    return ScannedPullRequest(
+        id=node["id"],
+        number=node["number"],
+        created_at=_read_time(node, "createdAt"),
+        updated_at=_read_time(node, "updatedAt"),
+        state=node["state"],
+    )
 
 
 def _read_time(node: Json, name: str) -> datetime:

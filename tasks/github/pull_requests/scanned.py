@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from warehouse.short_lists import Shortfall
+
 
 @dataclass(frozen=True)
 class ScannedPullRequest:
@@ -33,6 +35,7 @@ class Scan:
     `started_at` is GitHub's time: whatever was updated before it and falls in the window is in `pull_requests`. The
     open ones that no window reaches follow, if they were looked for.
     `full_name`, `is_archived` and `total` (all pull requests, of any age) are the repository's current ones.
+    `shortfall` compares the list with GitHub's total if it was read to its end.
     """
 
     pull_requests: tuple[ScannedPullRequest, ...]
@@ -40,17 +43,26 @@ class Scan:
     is_archived: bool
     total: int
     started_at: datetime
+    shortfall: Shortfall | None = None
 
 
 @dataclass(frozen=True)
 class ProbedRepository:
-    """A repository as of the probe. `newest_at` is the last update of any of its pull requests, None if it has none."""
+    """A repository as of the probe. `newest_at` is the last update of any of its pull requests, None if it has none.
+
+    `open_pull_requests` are those that are open, None if they were not asked for or do not fit in the probe.
+    """
 
     full_name: str
     is_archived: bool
     total: int
     newest_at: datetime | None
+    open_pull_requests: tuple[ScannedPullRequest, ...] | None = None
+
+    def is_older_than(self, start: datetime) -> bool:
+        """Return whether no pull request was updated since then; a list without its newest one does not tell."""
+        return self.total == 0 if self.newest_at is None else self.newest_at < start
 
     def as_scan(self, started_at: datetime) -> Scan:
-        """Return what a scan would find if nothing moved."""
-        return Scan((), self.full_name, self.is_archived, self.total, started_at)
+        """Return what a scan would find if nothing moved: the open ones that no window reaches."""
+        return Scan(self.open_pull_requests or (), self.full_name, self.is_archived, self.total, started_at)

@@ -126,7 +126,7 @@ def forgotten(simulated: "Simulated", name: str = "acme/one", page: int = 100) -
     repository = simulated.organisation.repository(name)
     assert repository is not None
     before = simulated.now - timedelta(days=30)
-    found = simulated.ask(lambda github: scan_forgotten(github, repository["id"], name, before, page_size=page))
+    found, _ = simulated.ask(lambda github: scan_forgotten(github, repository["id"], name, before, page_size=page))
     return [item.number for item in found]
 
 
