@@ -1,5 +1,7 @@
 """Queue runs on a Prefect server."""
 
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -10,6 +12,7 @@ from flows.services.state import Services
 from flows.services.supervisor import Supervisor
 
 SETUP_SECONDS = 120.0
+PAUSE_SECONDS = 0.5
 
 
 def queue_onboarding(
@@ -25,11 +28,12 @@ def queue_run(
     team: str,
     parameters: dict[str, Any],
     supervisor: Supervisor | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> FlowRun:
     """Queue a run of a deployment for a team.
 
-    With `supervisor` (of services that are just starting) this waits until the server knows the deployment; without
-    it, PrefectUnreachable if the server does not.
+    On prflow's own server this waits until the worker has set the server up, which it does as prflow starts;
+    `supervisor` is that of services that this process started. PrefectUnreachable if the server lacks the deployment.
     """
     found: list[str] = []
 
@@ -45,10 +49,18 @@ def queue_run(
 
     if supervisor:
         supervisor.wait("worker", is_set_up_by_now, SETUP_SECONDS)
-    elif not is_set_up():
+    elif not _is_true_within(SETUP_SECONDS if "server" in services.children else 0.0, is_set_up, sleep):
         raise prefect_api.PrefectUnreachable(
             f"Prefect at {services.prefect_api_url} has no deployment {deployment.path}.",
             "Run `python -m flows.services.setup` with PREFECT_API_URL set to that server.",
         )
     name = deployment.run_name(team)
     return prefect_api.create_flow_run(services.prefect_api_url, found[0], name, parameters, f"team:{team}")
+
+
+def _is_true_within(seconds: float, is_true: Callable[[], bool], sleep: Callable[[float], None]) -> bool:
+    """Return whether it becomes true within `seconds`; it is asked once at least."""
+    deadline = time.monotonic() + seconds
+    while not (found := is_true()) and time.monotonic() < deadline:
+        sleep(PAUSE_SECONDS)
+    return found

@@ -20,7 +20,7 @@ ID = "3f0c"
 @pytest.fixture
 def starting() -> Iterator[str]:
     """Serve what a Prefect server says as it starts: an error, then no deployment, then the deployment."""
-    states = iter([500, 404, 200])
+    states = iter([500, 404, 404, 200])
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -48,8 +48,8 @@ def starting() -> Iterator[str]:
     server.server_close()
 
 
-def services(address: str, home: Path) -> Services:
-    return Services(address, "http://127.0.0.1:8501", False, str(home), pid=1, children={}, started={})
+def services(address: str, home: Path, **children: int) -> Services:
+    return Services(address, "http://127.0.0.1:8501", False, str(home), pid=1, children=children, started={})
 
 
 def test_a_server_that_is_busy_as_it_starts_ends_no_wait(starting: str, tmp_path: Path) -> None:
@@ -60,3 +60,22 @@ def test_a_server_that_is_busy_as_it_starts_ends_no_wait(starting: str, tmp_path
 def test_a_server_that_runs_is_not_waited_for(starting: str, tmp_path: Path) -> None:
     with pytest.raises(PrefectUnreachable, match="HTTP 500"):
         queue_run(services(starting, tmp_path), Deployment.ONBOARDING, "acme", {})
+
+
+def test_a_server_of_ones_own_that_is_not_set_up_yet_is_waited_for_from_another_shell(
+    starting: str, tmp_path: Path
+) -> None:
+    pauses: list[float] = []
+    own = services(starting, tmp_path, server=1)
+    with pytest.raises(PrefectUnreachable, match="HTTP 500"):
+        queue_run(own, Deployment.ONBOARDING, "acme", {}, sleep=pauses.append)
+    assert queue_run(own, Deployment.ONBOARDING, "acme", {}, sleep=pauses.append).id == ID
+    assert len(pauses) == 2, "it had no deployment when it was first asked, nor the second time"
+
+
+def test_a_server_of_other_people_that_lacks_the_deployment_is_an_error_at_once(starting: str, tmp_path: Path) -> None:
+    other = services(starting, tmp_path)
+    with pytest.raises(PrefectUnreachable, match="HTTP 500"):
+        queue_run(other, Deployment.ONBOARDING, "acme", {})
+    with pytest.raises(PrefectUnreachable, match="has no deployment onboarding/onboarding"):
+        queue_run(other, Deployment.ONBOARDING, "acme", {})
