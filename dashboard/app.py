@@ -2,6 +2,7 @@
 
 import gc
 
+import duckdb
 import streamlit as st
 
 from dashboard.first_run import actions
@@ -13,7 +14,9 @@ from dashboard.first_run.view import Screen, View
 from dashboard.reading import data
 from dashboard.reading.rows import Team
 from dashboard.shell import banner, context, filters, navigation
+from warehouse.broken import diagnose
 from warehouse.connection import WarehouseMissing, WarehouseUnreadable
+from warehouse.settings import WarehouseSettings
 
 
 def run() -> None:
@@ -25,9 +28,11 @@ def run() -> None:
         teams = data.teams(at)
     except WarehouseMissing:
         navigation.run_screen(draw_connect_screen)
-    except WarehouseUnreadable as error:
-        reason = str(error)
-        navigation.run_screen(lambda: draw_unreadable_screen(reason))
+    except (WarehouseUnreadable, duckdb.Error) as error:
+        if not isinstance(error, WarehouseUnreadable) and diagnose(error, WarehouseSettings()) is None:
+            raise
+        unreadable = error  # Python forgets `error` after the block
+        navigation.run_screen(lambda: draw_unreadable_screen(unreadable))
     else:
         if teams:
             run_team(navigation.choose_team(teams), at)

@@ -101,13 +101,13 @@ def choose_view(
     return _not_started(progress)
 
 
-def unreadable_view(reason: str) -> View:
-    """Return the view of a warehouse that cannot be opened; `reason` is a sentence for a person."""
+def unreadable_view(reason: str, hint: str = "") -> View:
+    """Return the view of a warehouse that cannot be used; `reason` is a sentence for a person, `hint` the way out."""
     return View(
         Screen.UNREADABLE,
         "The warehouse cannot be read",
         reason,
-        "Run `prflow doctor`: it checks the files and says what to do. This page keeps trying by itself.",
+        f"{hint or 'Run `prflow doctor`: it checks the files and says what to do.'} This page keeps trying by itself.",
         poll_seconds=BANNER_POLL_SECONDS,
     )
 

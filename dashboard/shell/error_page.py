@@ -8,7 +8,9 @@ import streamlit as st
 
 from dashboard.first_run.connect import draw_connect_screen
 from dashboard.first_run.unreadable import draw_unreadable_screen
+from warehouse.broken import diagnose
 from warehouse.connection import WarehouseMissing, WarehouseUnreadable
+from warehouse.settings import WarehouseSettings
 
 logger = logging.getLogger("prflow.dashboard")
 
@@ -17,8 +19,8 @@ def draw_error(error: BaseException) -> bool:
     """Show an error of a page; return True to suppress Streamlit's own display with its traceback."""
     if isinstance(error, WarehouseMissing):
         draw_connect_screen()
-    elif isinstance(error, WarehouseUnreadable):
-        draw_unreadable_screen(str(error))
+    elif isinstance(error, WarehouseUnreadable) or diagnose(error, WarehouseSettings()):
+        draw_unreadable_screen(error)
     else:
         _draw_reference(error)
     return True
