@@ -21,6 +21,7 @@ HEAD = """\
 | 1 | not done, or not completely; stderr says why |
 | 2 | wrong usage: an unknown option, a missing argument, an invalid value |
 | 130 | stopped by Ctrl-C |
+| 143 | stopped by SIGTERM |
 """
 
 

@@ -16,7 +16,7 @@ from simulators.github.serving.server import Running, serve
 from simulators.github.story.organisation import make_organisation
 from warehouse.connection import Warehouse
 from warehouse.errors import BadArgument
-from warehouse.progress import Run, Status, enter_stage, fail_run, start_run
+from warehouse.progress import Run, Status, enter_stage, fail_run, finish_run, start_run
 from warehouse.windows import Phase, Window
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
@@ -279,6 +279,19 @@ def test_a_run_that_failed_is_named_by_doctor_and_status_with_the_way_out(
     assert "`prflow onboard acme`" in checks["runs"]["hint"]
     assert run(monkeypatch, "status", "acme") == 0
     assert "To continue: `prflow onboard acme`" in capsys.readouterr().out
+
+
+def test_a_second_phase_that_was_lost_before_it_began_is_named_by_doctor(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_ = Run(run_id="r", team_id="acme", flow="onboarding", phase=Phase.RECENT, as_of=T, window=Window(T))
+    start_run(warehouse, run_, T)
+    finish_run(warehouse, run_, Status.PHASE1_COMPLETE, "completed", T)
+    run(monkeypatch, "doctor", "--json")
+    checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
+    assert checks["runs"]["state"] == "note"
+    assert "acme: its older history is neither fetched nor waits" in checks["runs"]["message"]
+    assert "prflow up" in checks["runs"]["hint"]
 
 
 def test_doctor_is_content_with_what_suffices_to_start(

@@ -113,12 +113,12 @@ def test_the_demo_goes_to_the_end_by_itself_and_leaves_nothing_but_its_data(tmp_
         assert [one for one in demo.told if b"real_canary" in one] == []
 
 
-def test_ctrl_c_ends_everything_in_seconds_and_the_next_demo_starts_at_once(tmp_path: Path) -> None:
-    for _ in range(2):
+def test_a_signal_ends_everything_in_seconds_and_the_next_demo_starts_at_once(tmp_path: Path) -> None:
+    for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
         demo = Demo(tmp_path)
         demo.wait(lambda demo=demo: {"worker", "dashboard"} <= demo.look().get("children", {}).keys())  # type: ignore[misc]
         asked_at = time.monotonic()
-        demo.process.send_signal(signal.SIGINT)
-        assert demo.process.wait(60) == 130, "it was ended before its work was done"
+        demo.process.send_signal(number)
+        assert demo.process.wait(60) == code, "it was ended before its work was done"
         assert time.monotonic() - asked_at < 60
         assert demo.left() == []
