@@ -1,0 +1,5 @@
+"""`python -m benchmarks.deaths`."""
+
+from benchmarks.deaths.bench import main
+
+main()
