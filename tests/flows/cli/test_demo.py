@@ -113,10 +113,28 @@ def test_the_demo_goes_to_the_end_by_itself_and_leaves_nothing_but_its_data(tmp_
         assert [one for one in demo.told if b"real_canary" in one] == []
 
 
+def kill_each(demo: Demo) -> None:
+    """Kill every child outright, one after the other: each comes back, and the terminal says one line about each."""
+    demo.wait(lambda: "Run  " in demo.output.read_text())
+    children: dict[str, int] = dict(demo.look()["children"])
+    for name, pid in children.items():
+        os.kill(pid, signal.SIGKILL)
+        demo.wait(lambda name=name, pid=pid: is_back(demo, name, pid))  # type: ignore[misc]
+    lines = [line for line in demo.output.read_text().splitlines() if "ended unexpectedly (killed by SIGKILL)" in line]
+    assert len(lines) == len(children)
+
+
+def is_back(demo: Demo, name: str, pid: int) -> bool:
+    services = demo.look()
+    return services.get("children", {}).get(name) not in {None, pid} and not services["away"]
+
+
 def test_a_signal_ends_everything_in_seconds_and_the_next_demo_starts_at_once(tmp_path: Path) -> None:
     for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
         demo = Demo(tmp_path)
         demo.wait(lambda demo=demo: {"worker", "dashboard"} <= demo.look().get("children", {}).keys())  # type: ignore[misc]
+        if number is signal.SIGTERM:
+            kill_each(demo)
         asked_at = time.monotonic()
         demo.process.send_signal(number)
         assert demo.process.wait(60) == code, "it was ended before its work was done"

@@ -28,7 +28,11 @@ def test_a_signal_ends_any_command_with_one_line_and_the_exit_code_of_shells(
 ) -> None:
     handler = signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr("flows.cli.status.show_status", lambda *_: send(number))
-    assert run("status") == (code, "", f"{line}\n")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # tests may run in the background, which has none
+    try:
+        assert run("status") == (code, "", f"{line}\n")
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert signal.getsignal(signal.SIGTERM) == handler
 
 
