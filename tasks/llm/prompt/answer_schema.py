@@ -51,6 +51,9 @@ MAX_QUOTE_LENGTH = 200
 MAX_REASONS = 4
 MAX_TECHNOLOGIES = 6
 
+# Fields of earlier versions of the schema, with the value that says nothing.
+RETIRED = {"review_quality": ("not_given",)}
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .+#/_-]{0,29}")
 _LINK = re.compile(r"\(?\b(?:https?://|www\.)\S+", re.IGNORECASE)
 _MARKUP = re.compile(r"[*`#>|~]+|!?\[([^\[\]\n]{0,200})\]\([^)\n]{0,300}\)|</?[a-zA-Z][^<>\n]{0,200}>")
@@ -144,7 +147,7 @@ def parse_answer(content: str, sent: str) -> Answer:
     valid, problems = [], []
     for found in find_objects(content):
         try:
-            valid.append(Answer.model_validate(found))
+            valid.append(Answer.model_validate(_without_retired(found)))
         except ValidationError as error:
             problems.append(", ".join(sorted({".".join(map(str, one["loc"][:1])) for one in error.errors()})))
     if len(valid) > 1:
@@ -156,6 +159,11 @@ def parse_answer(content: str, sent: str) -> Answer:
     if not valid:
         raise AnswerUnusable("broken_json", "the answer is not JSON") from None
     return valid[0].grounded_in(sent)
+
+
+def _without_retired(found: dict[str, Any]) -> dict[str, Any]:
+    """Leave out fields that earlier versions asked for, if they say nothing: proxies with a memory still give them."""
+    return {name: value for name, value in found.items() if value not in RETIRED.get(name, ())}
 
 
 def plain_text(text: str) -> str:
