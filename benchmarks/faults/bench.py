@@ -17,6 +17,7 @@ from rich.table import Table
 
 from benchmarks.document import write_table
 from benchmarks.faults.cases import CASES, NIGHTS, OWNER, ExpectedResult, FaultCase, make_small
+from benchmarks.faults.values import VALUES
 from benchmarks.options import add_write, make_parser
 from benchmarks.stage import (
     AS_OF,
@@ -102,6 +103,14 @@ class Player:
         flags = "" if kept else "what is missing is not flagged as kept; "
         return flags + ("the last night was partial" if self.is_partial else "")
 
+    def repeat_nights(self) -> GitHubError | None:
+        """Run the nights in which the fault goes on, and return the error that ended one of them, if any."""
+        for night in range(self.case.nights):
+            self.stage.clock.at += timedelta(days=1)
+            if error := self.refresh(3 + night):
+                return error
+        return None
+
     def _play(self, run: Run, status: Status) -> GitHubError | None:
         clock = self.stage.clock
         clock.at += timedelta(seconds=1)  # the page shows the run that started last
@@ -161,12 +170,15 @@ class Player:
 def play(case: FaultCase, homes: Homes) -> Played:
     """Play the run with the fault, the next run, and a run on the same GitHub undisturbed."""
     calm = replace(case, faults=lambda _: [], poison=None, is_early=True, settings=case.next_settings)
-    with staged(make_small(), skew=case.skew, limits=case.limits) as stage:
+    organisation = make_small()
+    if case.spoil is not None:
+        case.spoil(organisation)
+    with staged(organisation, skew=case.skew, limits=case.limits) as stage:
         with open_warehouse(homes.new()) as warehouse:
             player = Player(stage, warehouse, case)
             if case.is_early:
                 player.arm()
-            error = player.onboard()
+            error = player.onboard() or player.repeat_nights()
             page = (player.seen or [player.page()])[0] if case.result is ExpectedResult.COMPLETE else player.page()
             first, waited = read_rows(warehouse), stage.clock.slept
             after = Player(stage, warehouse, calm)
@@ -174,17 +186,20 @@ def play(case: FaultCase, homes: Homes) -> Played:
                 next_error, kept = play_nights(after)
             else:
                 stage.running.faults.clear()
+                stage.running.listeners.clear()
                 stage.clock.at += timedelta(days=1)
-                next_error, kept = (after.onboard() if error is not None else None) or after.refresh(), ""
+                next_error = (after.onboard() if error is not None else None) or after.refresh(4 + case.nights)
+                kept = ""
             stage.running.faults.clear()
             stage.running.listeners.clear()
+            noted = read_notes(warehouse)
             second = read_rows(warehouse)
         complete = read_undisturbed(stage, homes, calm)
         violations = int(stage.running.stats()["violations"])
     allow_extra = case.is_kept and case.result is ExpectedResult.COMPLETE
     missing = describe_difference(first, complete, allow_extra=allow_extra)
     left = kept if case.is_lasting else describe_difference(second, complete, allow_extra=case.is_kept)
-    outcome = FaultOutcome(case, error, next_error, page, missing, left, violations)
+    outcome = FaultOutcome(case, error, next_error, page, missing, left, violations, noted)
     return Played(outcome.row(player.requests, waited), outcome.find_deviations())
 
 
@@ -201,6 +216,12 @@ _KEPT = """
 SELECT (SELECT count(*) FROM short_lists WHERE days >= 3)
     + (SELECT count(*) FROM pull_requests WHERE NOT is_complete AND partial_days >= 3)
 """
+
+
+def read_notes(warehouse: Warehouse) -> str:
+    """Return what the warehouse says could not be stored as GitHub has it."""
+    found = warehouse.read("SELECT altered_reason FROM pull_requests WHERE altered_reason IS NOT NULL ORDER BY id")
+    return " | ".join(found["altered_reason"])
 
 
 def read_undisturbed(stage: Stage, homes: Homes, calm: FaultCase) -> Rows:
@@ -225,6 +246,7 @@ class FaultOutcome:
     missing: str
     left: str
     violations: int
+    noted: str = ""
 
     def row(self, requests: int, waited: float) -> tuple[str, ...]:
         result = f"{self.case.result}: {type(self.error).__name__}" if self.error else str(self.case.result)
@@ -254,6 +276,8 @@ class FaultOutcome:
             f"the next run failed: {self.next_error}": self.next_error is not None,
             f"the next run left {self.left}": bool(self.left),
             "requests were sent in spite of a limit": self.violations > 0,
+            f"the warehouse does not note “{case.notes}” but “{self.noted}”": case.notes not in self.noted,
+            f"the warehouse notes “{self.noted}”": not case.notes and bool(self.noted),
         }
         return "; ".join(text for text, applies in deviations.items() if applies)
 
@@ -269,7 +293,7 @@ def main() -> None:
     chosen = options.parse_args()
     console, played = Console(), []
     with empty_homes() as homes:
-        for case in [each for each in CASES if chosen.only in each.name]:
+        for case in [each for each in (*CASES, *VALUES) if chosen.only in each.name]:
             played.append(play(case, homes))
             console.print(f"{'[red]wrong' if played[-1].wrong else '[green]ok'}[/] {case.name} {played[-1].wrong}")
     console.print(draw_table([one.row for one in played]))

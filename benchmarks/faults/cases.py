@@ -39,6 +39,8 @@ class FaultCase:
     index of a pull request whose queries always time out. If `is_kept` is set, the warehouse keeps a repository that
     a new onboarding would not see. `source` is where this form of the response was seen, as a link in Markdown. With
     `is_lasting` the fault stays for NIGHTS nights; then the last one must be quiet, and what is missing flagged.
+    `spoil` changes what GitHub has, for good, and `notes` is what the warehouse then says of one pull request. The
+    fault goes on for `nights` more runs.
     """
 
     name: str
@@ -53,6 +55,9 @@ class FaultCase:
     settings: dict[str, Any] = field(default_factory=dict)
     next_settings: dict[str, Any] = field(default_factory=dict)
     limits: Limits | None = None
+    spoil: Callable[[Organisation], None] | None = None
+    notes: str = ""
+    nights: int = 0
     source: str = ""
     is_lasting: bool = False
 
