@@ -40,6 +40,7 @@ _CONDITIONS = {
     "pull_requests": f"repository_id IN ({_FOLLOWED})",
     "people": "true",
     "team_settings": "true",
+    "account_logins": "true",
     # A pull request whose fetch failed in one run is no longer missing once another run has fetched it.
     "sync_items": f"state <> 'done' AND repository_id IN ({_FOLLOWED}) AND NOT EXISTS ({_STORED_SINCE})",
 }

@@ -54,7 +54,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "people": ("account_id", "login", "kind", "is_bot"),
     "pr_analysis": ("pull_request_id", "work_type", "ai_level", "is_hotfix"),
     "sync_items": ("repository_id", "created_at", "updated_at", "is_open"),
-    "team_settings": ("name", "value"),
+    "team_settings": ("name", "value", "set_at"),
+    "account_logins": ("account_id", "login", "since", "until"),
 }
 """The columns read from each table; the types are those of `warehouse/schema.py`."""
 
@@ -84,6 +85,7 @@ class Facts:
     pr_analysis: pl.DataFrame
     sync_items: pl.DataFrame
     team_settings: pl.DataFrame
+    account_logins: pl.DataFrame
 
 
 def facts_schema(name: str) -> dict[str, pl.DataType]:

@@ -43,9 +43,9 @@ class Preview:
 
 
 def compute_preview(facts: Facts, settings: pl.DataFrame, as_of: datetime) -> Preview:
-    """Compare the metrics of `facts` with those under `settings`: `name`, `value`."""
+    """Compare the metrics of `facts` with those under `settings`: `name`, `value`, `set_at`."""
     before = compute_pull_request_metrics(facts, as_of)
-    after = compute_pull_request_metrics(replace(facts, team_settings=settings.select("name", "value")), as_of)
+    after = compute_pull_request_metrics(replace(facts, team_settings=settings), as_of)
     return Preview(_find_moved(facts, before, after), tuple(_compare(metric, before, after, as_of) for metric in SHOWN))
 
 

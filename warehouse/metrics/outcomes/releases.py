@@ -8,6 +8,7 @@ those opened meanwhile are stacked on it, unless there are many.
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import polars as pl
@@ -34,20 +35,43 @@ def find_excluded(facts: Facts) -> pl.DataFrame:
     rules = TeamRules.of(facts.team_settings.select("name", "value").iter_rows())
     found = facts.pull_requests.join(_find_releases(facts, rules), on="id", how="left")
     found = found.with_columns(pl.col("is_release").fill_null(value=False))
+    authors = _find_authors(facts)
     by_release = pl.when("is_release").then(pl.lit(RELEASE)) if rules.tells(Told.RELEASES) else pl.lit(None, pl.String)
     return found.select(
-        pl.col("id").alias(KEY), "is_release", pl.coalesce(by_release, *_by_rules(rules)).alias("excluded_by")
+        pl.col("id").alias(KEY), "is_release", pl.coalesce(by_release, *_by_rules(rules, authors)).alias("excluded_by")
     )
 
 
-def _by_rules(rules: TeamRules) -> list[pl.Expr]:
+def _find_authors(facts: Facts) -> dict[str, list[str]]:
+    """Return the accounts that the rules of authors mean, by login: whoever had it when the rule was set.
+
+    They are followed when they change their login, and whoever takes the login over is another account. A login that no
+    known account had then, or a pattern, is that of today.
+    """
+    rules = facts.team_settings.filter(pl.col("name") == Rule.EXCLUDE_AUTHOR.value).drop_nulls("set_at")
+    found = {}
+    for value, set_at in rules.select("value", "set_at").iter_rows():
+        is_then = (pl.col("since") <= set_at) & (pl.col("until").is_null() | (pl.col("until") > set_at))
+        had = facts.account_logins.filter(matches(pl.col("login"), value), is_then)
+        if "*" not in value and not had.is_empty():
+            found[value] = had["account_id"].to_list()
+    return found
+
+
+def _by_rules(rules: TeamRules, authors: Mapping[str, list[str]]) -> list[pl.Expr]:
     """Return an expression for each of the team's rules: the reason, or NULL."""
     found = [(any_label(one), f"label {one}") for one in rules.of_kind(Rule.EXCLUDE_LABEL)]
-    title, base, author = pl.col("title"), pl.col("base_ref"), pl.col("author_login")
+    title, base = pl.col("title"), pl.col("base_ref")
     found += [(matches(title, one, is_beginning=True), f"title {one}") for one in rules.of_kind(Rule.EXCLUDE_TITLE)]
     found += [(matches(base, one, is_case_sensitive=True), f"base {one}") for one in rules.of_kind(Rule.EXCLUDE_BASE)]
-    found += [(matches(author, one), f"author {one}") for one in rules.of_kind(Rule.EXCLUDE_AUTHOR)]
+    found += [(_is_by(one, authors), f"author {one}") for one in rules.of_kind(Rule.EXCLUDE_AUTHOR)]
     return [pl.when(applies).then(pl.lit(reason)) for applies, reason in found]
+
+
+def _is_by(login: str, authors: Mapping[str, list[str]]) -> pl.Expr:
+    if login in authors:
+        return pl.col("author_id").is_in(authors[login]).fill_null(value=False)
+    return matches(pl.col("author_login"), login)
 
 
 def _find_releases(facts: Facts, rules: TeamRules) -> pl.DataFrame:

@@ -148,3 +148,32 @@ def test_releases_are_counted_apart_whoever_opens_them() -> None:
     rows = compute_pull_request_metrics(facts, AS_OF)
     counted = [compute_period(metric, rows, FIRST_MONDAY, AS_OF) for metric in (MERGED_PRS, OPENED_PRS, RELEASE_PRS)]
     assert [found.value for found in counted] == [1, 1, 2]
+
+
+def test_an_author_is_followed_by_id_and_whoever_takes_the_login_over_is_another() -> None:
+    check(
+        pull_requests="""
+            pr | by    | author_id | opened    | merged
+            1  | robin | U1        | Mon 09:00 | Mon 12:00
+            2  | ann   | U2        | Mon 09:00 | Mon 12:00
+            3  | cat   | U3        | Mon 09:00 | Mon 12:00
+        """,
+        account_logins="""
+            account_id | login | since      | until
+            U1         | ann   | Mon0 09:00 | Tue 09:00
+            U1         | robin | Tue 09:00  | -
+            U2         | ann   | Tue 09:00  | -
+            U3         | cat   | Mon0 09:00 | -
+        """,
+        team_settings="""
+            name           | value | set_at
+            exclude-author | Ann   | Mon 09:00
+            exclude-author | c*    | Mon 09:00
+        """,
+        expected="""
+            pr | excluded_by
+            1  | author Ann
+            2  | -
+            3  | author c*
+        """,
+    )
