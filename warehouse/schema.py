@@ -108,9 +108,10 @@ team_settings = _table(
     _column(
         "name",
         Text,
-        "landed-label, landed-title, base, exclude-label, exclude-title, exclude-base, exclude-author or off",
+        "landed-label, landed-title, base, exclude-label, exclude-title, exclude-base, exclude-author, off, ai-box, "
+        "ai-branch, ai-trailer or ai-off",
     ),
-    _column("value", Text, "Label, beginning of a title, branch or login; * stands for anything"),
+    _column("value", Text, "Label, beginning of a title, branch, login, words or sign; * stands for anything"),
     _column("set_at", Timestamp, "When a person set it"),
     key=("team_id", "name", "value"),
 )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 
 import polars as pl
 from rich.table import Column, Table
@@ -11,12 +12,13 @@ from flows.cli.bots import find_team
 from flows.cli.home import find_home
 from flows.cli.terminal import Terminal, print_json
 from flows.lifecycle.clock import now
+from tasks.llm.rules.signatures import load_signatures
 from warehouse.connection import Warehouse
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.outcomes.preview import Preview, compute_preview
-from warehouse.metrics.outcomes.team_rules import MEANINGS
+from warehouse.metrics.outcomes.team_rules import AI_RULES, MEANINGS, Rule
 from warehouse.read_facts import read_facts
-from warehouse.team_settings import parse_rule, plan_settings, read_settings, store_settings
+from warehouse.team_settings import InvalidRule, Setting, parse_rule, plan_settings, read_settings, store_settings
 from warehouse.untrusted import one_line
 from warehouse.words import plural
 
@@ -42,6 +44,7 @@ def show_rules(request: Request) -> None:
     """List the rules, or show what a change of them moves and, with `save`, keep it."""
     home = find_home()
     added, removed = ([parse_rule(text) for text in texts] for texts in (request.added, request.removed))
+    _check_signs(added)
     with Warehouse(home.settings, read_only=not request.save) as warehouse:
         team_id = find_team(warehouse, request.team)
         stored = read_settings(warehouse, team_id)
@@ -52,6 +55,15 @@ def show_rules(request: Request) -> None:
         if request.save:
             store_settings(warehouse, team_id, settings)
     return _say_preview(preview, request)
+
+
+def _check_signs(added: Sequence[Setting]) -> None:
+    """Raise InvalidRule for a sign of AI assistance that does not exist."""
+    known = {row.id for row in load_signatures().rows}
+    for name, value in added:
+        if name == Rule.AI_OFF and value not in known:
+            near = get_close_matches(value, sorted(known), n=4, cutoff=0.3) or sorted(known)[:4]
+            raise InvalidRule(f"There is no sign of AI assistance “{value}”.", f"For example: {', '.join(near)}.")
 
 
 def _read_as_of(warehouse: Warehouse, team_id: str) -> datetime:
@@ -98,6 +110,8 @@ def _say_preview(preview: Preview, request: Request) -> None:
         return
     console = Terminal()
     draw_preview(console, preview)
+    if any(text.partition("=")[0].strip().lower() in AI_RULES for text in (*request.added, *request.removed)):
+        console.print("Signs of AI assistance change when the pull requests are analysed again, by the next run.")
     if request.save:
         console.print("Saved. The numbers change with the next run.")
     else:

@@ -159,7 +159,9 @@ class _Searcher:
         agents = [row for row in signatures.at("author") if row.pattern.search(bare_login(pull_request.author_login))]
         self._texts = dict(_texts_of_head(pull_request))
         if agents or not _is_automation(pull_request):
-            self._texts |= _texts_of_body(pull_request)
+            # A team's own words may be any, so that the shortcut by ours does not hold.
+            has_own = any(row.is_of_team for row in signatures.rows)
+            self._texts |= _texts_of_body(pull_request, is_certain=has_own)
 
     def first_match(self, row: Signature) -> AiEvidence | None:
         """Return the first match of the highest level."""
@@ -254,9 +256,10 @@ def _texts_of_head(pull_request: PullRequest) -> Iterator[tuple[str, list[_Searc
     yield "merged", headlines
 
 
-def _texts_of_body(pull_request: PullRequest) -> dict[str, list[_Searched]]:
+def _texts_of_body(pull_request: PullRequest, *, is_certain: bool) -> dict[str, list[_Searched]]:
+    """Return the texts of title and body by place; none if no word in them could matter, unless `is_certain`."""
     title, body = pull_request.title, pull_request.body
-    if not _MAY_MATTER.search(title) and not _MAY_MATTER.search(body):
+    if not is_certain and not _MAY_MATTER.search(title) and not _MAY_MATTER.search(body):
         return {}
     parts = divide_body(body)
     trailers = [line for line in parts.footers if _TRAILER_LINE.match(line.text)]

@@ -13,7 +13,7 @@ from tasks.llm.rules.pull_request import PullRequest
 from tasks.llm.rules.redact import redact
 from tasks.llm.rules.risk_facts import find_risk_facts, is_major_upgrade
 from tasks.llm.rules.sanitise import sanitise_line
-from tasks.llm.rules.signatures import load_signatures
+from tasks.llm.rules.signatures import Signatures, load_signatures
 from tasks.llm.rules.work_types import decide_work_type, is_by_dependency_bot, is_security_update
 from warehouse.metrics.outcomes.revert_text import is_only_revert, read_revert
 from warehouse.metrics.people import bot_reason, is_ai_reviewer
@@ -71,8 +71,8 @@ class RuleResults:
         return self.findings.strongest
 
 
-def apply_rules(pull_request: PullRequest) -> RuleResults:
-    """Apply all rules to a pull request."""
+def apply_rules(pull_request: PullRequest, signatures: Signatures | None = None) -> RuleResults:
+    """Apply all rules to a pull request, with the signatures that are shipped unless a team has others."""
     lines = size_lines(pull_request)
     reverts, reverts_number = find_revert(pull_request)
     decided = decide_work_type(pull_request)
@@ -85,7 +85,7 @@ def apply_rules(pull_request: PullRequest) -> RuleResults:
         size_bucket=size_bucket(lines),
         languages=tuple(detect_languages(pull_request.files)),
         is_ai_reviewed=any(is_ai_reviewer(reviewer.login, reviewer.kind) for reviewer in pull_request.reviewers),
-        findings=gather_evidence(pull_request),
+        findings=gather_evidence(pull_request, signatures),
         work_type=decided.work_type if decided else None,
         is_work_type_guessed=decided.is_guess if decided else False,
         risk_facts=find_risk_facts(pull_request, is_revert=reverts),

@@ -31,7 +31,7 @@ PLACES = (
 
 @dataclass(frozen=True)
 class Signature:
-    """One row of `signatures.toml`, which explains the fields."""
+    """One row of `signatures.toml`, which explains the fields, or one that a team added (`is_of_team`)."""
 
     id: str
     tool: str
@@ -41,6 +41,7 @@ class Signature:
     example: str
     unlike: str
     alone: bool = True
+    is_of_team: bool = False
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ class _Analysis:
         self._warehouse, self._run, self._settings = warehouse, run, settings
         self._client, self._limiter, self._clock, self._on_progress = client, client.limiter, clock, on_progress
         versions, self._max_bytes = (
-            Versions(settings.model).in_language(settings.summary_language),
+            Versions(settings.model).in_language(settings.summary_language).of_team(warehouse, run.team_id),
             max_input_bytes(settings),
         )
         self._context = RunContext(run.run_id, run.team_id, settings.provider, versions, resolve_price(settings))

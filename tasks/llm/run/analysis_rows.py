@@ -149,7 +149,7 @@ def refreshed_row(candidate: Candidate, context: RunContext) -> Row | None:
     by_model, confidence = candidate.stored.work_type_by_model()
     if by_model or candidate.rules.work_type:
         row |= _work_type(candidate, by_model, confidence)
-    if _is_decided(candidate):
+    if _is_decided(candidate) or candidate.stored.row["ai_evidence_kind"] != "llm":
         row |= _rule_evidence(candidate)
     return None if candidate.stored.matches(row) else row
 

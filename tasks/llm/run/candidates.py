@@ -14,6 +14,8 @@ from tasks.llm.prompt.answer_schema import SCHEMA_VERSION
 from tasks.llm.prompt.prompt import PROMPT_VERSION, Prompt, make_prompt, make_prompt_version
 from tasks.llm.rules.pull_request import ChangedFile, Commit, PullRequest, Reviewer
 from tasks.llm.rules.rules import RULES_VERSION, RuleResults, apply_rules
+from tasks.llm.rules.signatures import Signatures, load_signatures
+from tasks.llm.rules.team_signatures import make_team_signatures
 from warehouse.connection import Warehouse
 from warehouse.windows import Phase
 
@@ -45,6 +47,7 @@ RULE_COLUMNS = (
     "ai_level",
     "ai_tool",
     "ai_evidence",
+    "ai_evidence_kind",
     "work_type",
     "work_type_source",
     "work_type_by_rule",
@@ -67,6 +70,12 @@ class Versions:
     prompt: str = PROMPT_VERSION
     schema: str = SCHEMA_VERSION
     rules: str = RULES_VERSION
+
+    def of_team(self, warehouse: Warehouse, team_id: str) -> "Versions":
+        """Return the versions under the team's settings: other signs of AI assistance are other rules."""
+        settings = warehouse.read("SELECT name, value FROM team_settings WHERE team_id = ?", [team_id])
+        version = make_team_signatures(settings.iter_rows()).version
+        return replace(self, rules=self.rules.replace(load_signatures().version, version))
 
     def in_language(self, language: str) -> "Versions":
         """Return the versions with summaries in `language`: another language is another prompt."""
@@ -153,13 +162,21 @@ def read_candidates(warehouse: Warehouse, ids: Sequence[str], max_bytes: int) ->
     files = _grouped(warehouse, _FILES, ids, lambda r: ChangedFile(r["path"], r["additions"] or 0, r["deletions"] or 0))
     commits = _grouped(warehouse, _COMMITS, ids, _commit)
     reviewers = _grouped(warehouse, _REVIEWERS, ids, lambda r: Reviewer(r["author_login"], r["author_kind"]))
+    signatures = read_team_signatures(warehouse, ids[0]) if ids else None
     stored = read_stored_analyses(warehouse, ids, (*STATE_COLUMNS, *RULE_COLUMNS))
     rows = {row["id"]: row for row in warehouse.read(_PULL_REQUESTS, [ids]).iter_rows(named=True)}
     return [
-        _candidate(_pull_request(rows[id_], files[id_], commits[id_], reviewers[id_]), stored.get(id_), max_bytes)
+        _candidate(
+            _pull_request(rows[id_], files[id_], commits[id_], reviewers[id_]), stored.get(id_), max_bytes, signatures
+        )
         for id_ in ids
         if id_ in rows
     ]
+
+
+def read_team_signatures(warehouse: Warehouse, pull_request_id: str) -> Signatures:
+    """Read the signatures of the team that the pull request belongs to."""
+    return make_team_signatures(warehouse.read(_TEAM_SETTINGS, [pull_request_id]).iter_rows())
 
 
 def read_stored_analyses(
@@ -170,6 +187,10 @@ def read_stored_analyses(
     return {row["pull_request_id"]: StoredAnalysis(row) for row in warehouse.read(sql, [ids]).iter_rows(named=True)}
 
 
+_TEAM_SETTINGS = """
+SELECT s.name, s.value FROM team_settings s JOIN pull_requests p ON p.team_id = s.team_id
+WHERE p.id = ? AND s.name LIKE 'ai-%'
+"""
 _PULL_REQUESTS = """
 SELECT p.id, p.number, p.title, p.body, p.author_login, p.author_kind, p.head_ref, p.labels, p.additions, p.deletions,
        p.created_at, who.is_bot
@@ -229,5 +250,7 @@ def _pull_request(
     )
 
 
-def _candidate(pull_request: PullRequest, stored: StoredAnalysis | None, max_bytes: int) -> Candidate:
-    return Candidate(pull_request, apply_rules(pull_request), make_prompt(pull_request, max_bytes), stored)
+def _candidate(
+    pull_request: PullRequest, stored: StoredAnalysis | None, max_bytes: int, signatures: Signatures | None
+) -> Candidate:
+    return Candidate(pull_request, apply_rules(pull_request, signatures), make_prompt(pull_request, max_bytes), stored)

@@ -57,7 +57,7 @@ def make_forecast(
 
     `on_progress` is called with the number of candidates examined and the number of all.
     """
-    versions = Versions(settings.model).in_language(settings.summary_language)
+    versions = Versions(settings.model).in_language(settings.summary_language).of_team(warehouse, team_id)
     ids = read_candidate_ids(warehouse, team_id, phase, versions)
     count = _Count()
     for start in range(0, len(ids), LOAD_SIZE):

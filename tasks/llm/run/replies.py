@@ -61,7 +61,7 @@ async def replay_replies(
 class _Replay:
     def __init__(self, warehouse: Warehouse, run: Run, settings: LlmSettings, clock: Clock) -> None:
         self._warehouse, self._run, self._clock = warehouse, run, clock
-        versions = Versions(settings.model).in_language(settings.summary_language)
+        versions = Versions(settings.model).in_language(settings.summary_language).of_team(warehouse, run.team_id)
         self._context = RunContext(run.run_id, run.team_id, settings.provider, versions, resolve_price(settings))
         self._rule_pass = RulePass(
             warehouse, run, self._context, max_input_bytes(settings), write=self._write, now=self._now

@@ -40,7 +40,7 @@ async def analyse_by_rules(
 class _RulesAlone:
     def __init__(self, warehouse: Warehouse, run: Run, settings: LlmSettings, clock: Clock) -> None:
         self._warehouse, self._run, self._clock = warehouse, run, clock
-        versions = Versions(settings.model).in_language(settings.summary_language)
+        versions = Versions(settings.model).in_language(settings.summary_language).of_team(warehouse, run.team_id)
         self._context = RunContext(
             run.run_id, run.team_id, settings.provider, replace(versions, rules=f"{versions.rules}-alone"), None
         )

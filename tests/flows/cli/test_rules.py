@@ -88,6 +88,7 @@ def test_programs_read_the_preview_as_json(acme: Warehouse) -> None:
         ("--add", "exclude-label= ", "must have 1 to 200 printable characters"),
         ("--add", "exclude-label=a\nb", "must have 1 to 200 printable characters"),
         ("--add", "off=bots", "cannot be switched off"),
+        ("--add", "ai-off=codex", "There is no sign of AI assistance “codex”"),
         ("--remove", "exclude-label=x", "has no rule exclude-label=x"),
     ],
 )
@@ -98,3 +99,9 @@ def test_a_rule_that_cannot_be_is_refused_and_nothing_is_kept(
         prflow("acme", "--add", "base=live", option, rule, "--save")
     assert caught.value.hint
     assert acme.read("SELECT * FROM team_settings").is_empty()
+
+
+def test_a_sign_of_ai_that_is_switched_off_counts_from_the_next_analysis_on(acme: Warehouse) -> None:
+    said = prflow("acme", "--add", "ai-off=codex-branch", "--add", "ai-box=made with our assistant", "--save")
+    assert "Signs of AI assistance change when the pull requests are analysed again, by the next run." in said
+    assert acme.read("SELECT name FROM team_settings")["name"].to_list() == ["ai-box", "ai-off"]

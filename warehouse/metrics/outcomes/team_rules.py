@@ -19,7 +19,14 @@ class Rule(StrEnum):
     EXCLUDE_BASE = "exclude-base"
     EXCLUDE_AUTHOR = "exclude-author"
     OFF = "off"
+    AI_BOX = "ai-box"
+    AI_BRANCH = "ai-branch"
+    AI_TRAILER = "ai-trailer"
+    AI_OFF = "ai-off"
 
+
+AI_RULES = frozenset({Rule.AI_BOX, Rule.AI_BRANCH, Rule.AI_TRAILER, Rule.AI_OFF})
+"""The rules on signs of AI assistance: they count when pull requests are analysed, not when metrics are computed."""
 
 MEANINGS: Mapping[Rule, str] = {
     Rule.LANDED_LABEL: "a closed pull request with this label was merged by a bot",
@@ -30,6 +37,10 @@ MEANINGS: Mapping[Rule, str] = {
     Rule.EXCLUDE_BASE: "leave out pull requests to this branch",
     Rule.EXCLUDE_AUTHOR: "leave out pull requests of this author",
     Rule.OFF: "switch off what prflow tells by itself: landed or releases",
+    Rule.AI_BOX: "a ticked box with these words says that an AI tool was used",
+    Rule.AI_BRANCH: "branches of this name are made by an AI agent",
+    Rule.AI_TRAILER: "a trailer that begins like this says that an AI tool was used",
+    Rule.AI_OFF: "this sign of AI assistance, a row of signatures.toml such as codex-branch, does not count",
 }
 
 

@@ -13,7 +13,9 @@ from tasks.analyse import analyse
 from tasks.llm.errors import AnswersUnusable, KeyRefused, ProviderDown
 from tasks.llm.rules.pull_request import Reviewer
 from tasks.llm.run.analysis import analyse_pending
+from warehouse import schema
 from warehouse.connection import Warehouse
+from warehouse.store import Merge, commit
 from warehouse.windows import Phase
 
 
@@ -141,6 +143,18 @@ def test_the_rules_part_is_brought_up_to_date_without_a_call(
     row = team.rows()["PR_1"]
     assert (tally.todo, model.stats()["requests"]) == (0, 1)
     assert (row["is_ai_reviewed"], row["run_id"], row["source"]) == (True, "run-1", "llm")
+
+
+def test_a_sign_that_the_team_switches_off_no_longer_counts_and_nothing_is_sent_again(
+    team: Any, model: Any, pull_request: Any, make_settings: Any
+) -> None:
+    team.store(pull_request(head_ref="codex/skip-empty-lines"))
+    team.analyse(make_settings())
+    assert team.rows()["PR_1"]["ai_level"] == "authored"
+    row = {"team_id": "acme", "name": "ai-off", "value": "codex-branch", "set_at": datetime.now(UTC)}
+    commit(team.warehouse, Merge(schema.team_settings, schema.frame(schema.team_settings, [row])))
+    assert team.analyse(make_settings(), run_id="run-2").todo == 0
+    assert (team.rows()["PR_1"]["ai_level"], model.stats()["requests"]) == ("none", 1)
 
 
 def test_a_failure_is_tried_in_three_runs_and_then_left(team: Any, model: Any, make_settings: Any) -> None:
