@@ -109,9 +109,11 @@ team_settings = _table(
         "name",
         Text,
         "landed-label, landed-title, base, exclude-label, exclude-title, exclude-base, exclude-author, off, ai-box, "
-        "ai-branch, ai-trailer or ai-off",
+        "ai-branch, ai-trailer, ai-off or investment",
     ),
-    _column("value", Text, "Label, beginning of a title, branch, login, words or sign; * stands for anything"),
+    _column(
+        "value", Text, "Label, beginning of a title, branch, login, words, sign or TYPE:BUCKET; * stands for anything"
+    ),
     _column("set_at", Timestamp, "When a person set it"),
     key=("team_id", "name", "value"),
 )
@@ -691,6 +693,11 @@ pull_request_metrics = _table(
     _column("is_reverted", Boolean, "True if a later merged pull request reverts it and was not reverted itself"),
     _column("is_hotfix", Boolean, "From pr_analysis; NULL if not analysed"),
     _column("work_type", Text, "From pr_analysis"),
+    _column(
+        "investment",
+        Text,
+        "new, improve, keep running, productivity or cannot tell, by work type; NULL if not analysed",
+    ),
     _column("ai_level", Text, "From pr_analysis"),
     _column("is_complete", Boolean, "From pull_requests: false if any part of it is missing"),
     _column("as_of", Timestamp, "Time as of which this was computed"),

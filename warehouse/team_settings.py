@@ -8,7 +8,7 @@ import polars as pl
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
-from warehouse.metrics.outcomes.team_rules import MEANINGS, Rule, Told
+from warehouse.metrics.outcomes.team_rules import BUCKETS, MEANINGS, Rule, Told
 from warehouse.store import Replace, commit
 
 MAX_VALUE_LENGTH = 200
@@ -33,7 +33,11 @@ def parse_rule(text: str) -> Setting:
         )
     if name == Rule.OFF and value.lower() not in set(Told):
         raise InvalidRule(f"“{value}” cannot be switched off.", f"Write {' or '.join(f'off={each}' for each in Told)}.")
-    return Rule(name), value.lower() if name == Rule.OFF else value
+    if name == Rule.INVESTMENT and value.partition(":")[2].lower() not in BUCKETS:
+        raise InvalidRule(
+            f"“{value}” names no bucket.", f"Write TYPE:BUCKET, BUCKET being one of {', '.join(BUCKETS)}."
+        )
+    return Rule(name), value.lower() if name in {Rule.OFF, Rule.INVESTMENT} else value
 
 
 def read_settings(warehouse: Warehouse, team_id: str) -> pl.DataFrame:

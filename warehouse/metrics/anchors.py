@@ -11,6 +11,7 @@ import polars as pl
 from warehouse import schema
 from warehouse.metrics.activity import compute_activity
 from warehouse.metrics.facts import KEY, Facts
+from warehouse.metrics.outcomes.investment import find_investment
 from warehouse.metrics.outcomes.landings import apply_landings
 from warehouse.metrics.outcomes.mergers import find_mergers
 from warehouse.metrics.outcomes.releases import find_excluded
@@ -139,5 +140,6 @@ def _parts(facts: Facts, as_of: datetime) -> list[pl.DataFrame]:
         find_reverted(facts),
         find_mergers(facts),
         find_excluded(facts),
+        find_investment(facts),
         facts.pr_analysis.select(KEY, "work_type", "ai_level", "is_hotfix").unique(KEY),
     ]

@@ -23,7 +23,11 @@ class Rule(StrEnum):
     AI_BRANCH = "ai-branch"
     AI_TRAILER = "ai-trailer"
     AI_OFF = "ai-off"
+    INVESTMENT = "investment"
 
+
+BUCKETS = ("new", "improve", "keep running", "productivity")
+"""What a type of work may be mapped to by `investment`."""
 
 AI_RULES = frozenset({Rule.AI_BOX, Rule.AI_BRANCH, Rule.AI_TRAILER, Rule.AI_OFF})
 """The rules on signs of AI assistance: they count when pull requests are analysed, not when metrics are computed."""
@@ -41,6 +45,7 @@ MEANINGS: Mapping[Rule, str] = {
     Rule.AI_BRANCH: "branches of this name are made by an AI agent",
     Rule.AI_TRAILER: "a trailer that begins like this says that an AI tool was used",
     Rule.AI_OFF: "this sign of AI assistance, a row of signatures.toml such as codex-branch, does not count",
+    Rule.INVESTMENT: "a type of work goes into a bucket, for example docs:new; the buckets are " + ", ".join(BUCKETS),
 }
 
 
