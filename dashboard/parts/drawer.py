@@ -210,7 +210,8 @@ def _draw_evidence(pr: PullRequestDetail) -> None:
         st.caption("No evidence of AI assistance was found. That does not prove that there was none.")
         return
     level = AI_LEVELS.get(pr.ai_level or "", format.escape(pr.ai_level))
-    tool = f" ({format.escape(pr.ai_tool)})" if pr.ai_tool else ""
+    tools = pr.ai_tools or ([pr.ai_tool] if pr.ai_tool else [])
+    tool = f" ({', '.join(format.escape(name) for name in tools)})" if tools else ""
     place = EVIDENCE_PLACES.get(pr.ai_evidence_kind or "", "the pull request")
     spot = f" ({format.escape(pr.ai_evidence_place)})" if pr.ai_evidence_place else ""
     st.markdown(f"{level}{tool}. The evidence is in {place}{spot}:")

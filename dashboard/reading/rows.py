@@ -94,6 +94,7 @@ class PullRequestDetail:
     is_revert: bool | None
     ai_level: str | None
     ai_tool: str | None
+    ai_tools: list[str] | None
     ai_evidence: str | None
     ai_evidence_kind: str | None
     ai_evidence_place: str | None

@@ -142,6 +142,7 @@ class Organisation:
             ),
             "risk": self.random.choice(("low", "low", "medium", "high")), "risk_reasons": ["touches_payments"],
             "ai_level": "assisted" if assisted else "none", "ai_tool": "Claude Code" if assisted else None,
+            "ai_tools": ["Claude Code", "Cursor"] if assisted else [],
             "ai_evidence": "Co-Authored-By: Claude" if assisted else None,
             "ai_evidence_kind": "commit" if assisted else None, "languages": ["Python", "SQL"],
             "confidence": "high", "is_bot": is_bot, "model": None if by_rule else "simulated-1",

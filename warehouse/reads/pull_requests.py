@@ -151,8 +151,8 @@ def read_pull_request(warehouse: Warehouse, team_id: str, pull_request_id: str) 
                {EXCLUDED_SINCE} AS excluded_since,
                coalesce(m.is_bot, b.is_bot, false) AS is_bot, b.bot_reason,
                a.status AS analysis_status, a.source AS analysis_source, a.work_type, a.work_type_source, a.summary,
-               a.risk, a.risk_reasons, a.review_quality, a.ai_level, a.ai_tool, a.ai_evidence, a.ai_evidence_kind,
-               a.ai_evidence_place,
+               a.risk, a.risk_reasons, a.review_quality, a.ai_level, a.ai_tool, a.ai_tools, a.ai_evidence,
+               a.ai_evidence_kind, a.ai_evidence_place,
                a.is_ai_reviewed, a.technologies, a.languages, a.confidence, a.is_revert, a.is_hotfix, a.model,
                a.provider, a.error_code, a.is_truncated, a.is_injection_suspected, a.analysed_at
         {_FROM} WHERE p.team_id = ? AND p.id = ?
