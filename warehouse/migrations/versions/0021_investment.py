@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 
 COMMENTS = {
     "pull_request_metrics.investment": "new, improve, keep running, productivity or cannot tell, by work type; NULL if not analysed",

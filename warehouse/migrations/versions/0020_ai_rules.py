@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 
 COMMENTS = {
     "name": "landed-label, landed-title, base, exclude-label, exclude-title, exclude-base, exclude-author, off, ai-box, ai-branch, ai-trailer or ai-off",
