@@ -12,7 +12,7 @@ from warehouse.reads.explanation.values import PullRequestReference
 from warehouse.reads.pull_requests import EXCLUDED_SINCE
 
 # The pages' default period: what was updated before it is hidden until a person chooses a longer one.
-DEFAULT_PERIOD = timedelta(days=30)
+DEFAULT_PERIOD = timedelta(days=28)
 # The coverage narrows that period only if it begins more than this later (see dashboard/shell/filters.py).
 COVERAGE_TOLERANCE = timedelta(days=1)
 
