@@ -11,8 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.document import write_table
-from benchmarks.options import add_write, make_parser
+from benchmarks.options import make_parser
 from benchmarks.stage import AS_OF, Stage, empty_homes, open_warehouse, staged
 from simulators.github.store import records
 from simulators.github.story.organisation import Organisation, make_organisation
@@ -79,8 +78,7 @@ def main() -> None:
     options = make_parser(
         "quiet", "Count the requests and points of onboarding 300 repositories of which 290 are quiet."
     )
-    add_write(options)
-    chosen = options.parse_args()
+    options.parse_args()
     rows = []
     for (name, asked, points), (_, _, without) in zip(measure(QUIET), measure(0), strict=True):
         by_name = ", ".join(f"{count} {operation}" for operation, count in asked.most_common())
@@ -89,9 +87,6 @@ def main() -> None:
     for row in rows:
         table.add_row(*row)
     Console().print(table)
-    if chosen.write:
-        sentence = f"{BUSY + QUIET} repositories, {QUIET} of them quiet (`python -m benchmarks.quiet --write`)."
-        write_table("quiet", sentence, COLUMNS, rows)
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ class Problem:
     @property
     def reason(self) -> str:
         """GitHub's message, short and on one line."""
-        return quote(self.message)
+        return quote(self.message) or "an error without words"
 
     def as_error(self, subject: str) -> GitHubError:
         """Return the error to raise if nothing else was requested."""
