@@ -41,7 +41,7 @@ def resume_leftovers() -> int:
             if run.state_type is StateType.CANCELLING:
                 client.set_flow_run_state(run.id, Cancelled(message=message), force=True)
                 continue
-            client.set_flow_run_state(run.id, Crashed(message=message), force=True)  # gives its slot back
+            # Not by way of Crashed: a page that looks just then would say that the import failed.
             client.set_flow_run_state(run.id, AwaitingRetry(message=f"{message} It goes on."), force=True)
     if runs:
         _write_back()
