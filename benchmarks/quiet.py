@@ -35,7 +35,7 @@ def make_many(quiet: int = QUIET) -> Organisation:
         name = f"quiet-{place}"
         organisation.add_repository(
             records.repository(
-                organisation.owner, 1000 + place, name, records.iso((AS_OF - timedelta(900)).timestamp())
+                organisation.owner, 900_000 + place, name, records.iso((AS_OF - timedelta(900)).timestamp())
             )
         )
         if place % 3:
