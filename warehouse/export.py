@@ -31,8 +31,18 @@ def table_names() -> list[str]:
     return sorted(metadata.tables)
 
 
-def export(warehouse: Warehouse, path: Path, kind: Format, on_table: OnTable, *, may_replace: bool = False) -> None:
-    """Write all tables to `path`: a file for duckdb, a folder with one file per table for csv and parquet.
+def export(
+    warehouse: Warehouse,
+    path: Path,
+    kind: Format,
+    on_table: OnTable,
+    *,
+    may_replace: bool = False,
+    team_id: str | None = None,
+) -> None:
+    """Write all tables, or the rows of one team, to `path`.
+
+    That is a file for duckdb, a folder with one file per table for csv and parquet.
 
     Raise ExportRefused if something exists there and `may_replace` is false, if it is not an earlier export, or if the
     place cannot be written to.
@@ -46,7 +56,7 @@ def export(warehouse: Warehouse, path: Path, kind: Format, on_table: OnTable, *,
     _remove(part)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        (_write_database if kind == "duckdb" else _write_folder)(warehouse, part, kind, on_table)
+        (_write_database if kind == "duckdb" else _write_folder)(warehouse, part, kind, on_table, team_id)
         _remove(path)
         part.rename(path)
     except (OSError, duckdb.IOException) as error:
@@ -63,28 +73,35 @@ def _is_export(path: Path, kind: Format) -> bool:
     return path.is_dir() and all(each.is_file() and each.name in names for each in path.iterdir())
 
 
-def _write_database(warehouse: Warehouse, part: Path, kind: Format, on_table: OnTable) -> None:
+def _write_database(warehouse: Warehouse, part: Path, kind: Format, on_table: OnTable, team_id: str | None) -> None:
     with warehouse.cursor() as cursor:
         cursor.execute(f"ATTACH '{quoted(str(part))}' AS exported")
         try:
             with _one_snapshot(cursor):
                 for name in table_names():
-                    cursor.execute(f"CREATE TABLE exported.main.{name} AS FROM {name}")
+                    cursor.execute(f"CREATE TABLE exported.main.{name} AS FROM {_rows_of(name, team_id)}")
                     _comment(cursor, metadata.tables[name])
                     on_table(name, _count(cursor, f"exported.main.{name}"))
         finally:
             cursor.execute("DETACH exported")
 
 
-def _write_folder(warehouse: Warehouse, part: Path, kind: Format, on_table: OnTable) -> None:
+def _write_folder(warehouse: Warehouse, part: Path, kind: Format, on_table: OnTable, team_id: str | None) -> None:
     part.mkdir()
     options = "FORMAT parquet, COMPRESSION zstd" if kind == "parquet" else "FORMAT csv, HEADER"
     with warehouse.cursor() as cursor, _one_snapshot(cursor):
         for name in table_names():
-            rows = f"SELECT {_columns(metadata.tables[name], kind)} FROM {name}"
+            rows = f"SELECT {_columns(metadata.tables[name], kind)} FROM {_rows_of(name, team_id)}"
             file = quoted(str(part / f"{name}.{kind}"))
             cursor.execute(f"COPY ({rows}) TO '{file}' ({options})")
-            on_table(name, _count(cursor, name))
+            on_table(name, _count(cursor, _rows_of(name, team_id)))
+
+
+def _rows_of(name: str, team_id: str | None) -> str:
+    """Return what to select from: the table, or a team's rows of it. The catalogue of metrics is everybody's."""
+    if team_id is None or "team_id" not in metadata.tables[name].columns:
+        return name
+    return f"(FROM {name} WHERE team_id = '{quoted(team_id)}')"
 
 
 @contextmanager

@@ -39,6 +39,14 @@ def tidy(warehouse: Warehouse, now: datetime, keep: timedelta) -> Upkeep:
     return Upkeep(before, count_files(warehouse), expired, deleted)
 
 
+def rewrite(warehouse: Warehouse) -> None:
+    """Write the files again from which rows were deleted, without those rows.
+
+    Earlier snapshots keep the files as they were, until `tidy` expires them.
+    """
+    warehouse.call("CALL ducklake_rewrite_data_files('warehouse', delete_threshold => 0)")
+
+
 def count_files(warehouse: Warehouse) -> int:
     """Count the Parquet files behind all tables as of now."""
     row = warehouse.read_one(

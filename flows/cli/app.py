@@ -7,13 +7,14 @@ usage, 130 after Ctrl-C, 143 after SIGTERM.
 
 import os
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from flows.cli import door
+from flows.cli.arguments import Format, Json, Owner, TeamArgument, TeamOption, examples
+from flows.cli.teams.app import teams_app
 from warehouse.child_environment import without_proxy
 
 app = typer.Typer(
@@ -24,12 +25,7 @@ app = typer.Typer(
 )
 llm_app = typer.Typer(help="The language model that reads the pull requests.", no_args_is_help=True)
 app.add_typer(llm_app, name="llm")
-
-
-class Format(StrEnum):
-    DUCKDB = "duckdb"
-    CSV = "csv"
-    PARQUET = "parquet"
+app.add_typer(teams_app, name="teams")
 
 
 def _parse_timestamp(text: str) -> datetime:
@@ -41,32 +37,7 @@ def _parse_timestamp(text: str) -> datetime:
     return timestamp.replace(tzinfo=UTC) if timestamp.tzinfo is None else timestamp
 
 
-def _examples(*lines: str) -> str:
-    """Return what stands below a command's options: one paragraph per line, as Typer joins the lines of one."""
-    return "\n\n".join(["Examples:", *lines])
-
-
-Owner = Annotated[
-    str,
-    typer.Argument(metavar="OWNER", help="GitHub organisation or user, as in github.com/OWNER.", show_default=False),
-]
-TeamArgument = Annotated[
-    str | None,
-    typer.Argument(metavar="OWNER", help="GitHub owner; the team that ran last if omitted.", show_default=False),
-]
-TeamOption = Annotated[
-    str | None,
-    typer.Option(
-        "--team",
-        metavar="OWNER",
-        help="Only for this GitHub owner; if omitted, for every owner without a token of its own.",
-        show_default=False,
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else.")]
-
-
-@app.command(epilog=_examples("prflow demo", "prflow demo --exit"))
+@app.command(epilog=examples("prflow demo", "prflow demo --exit"))
 def demo(
     exit_when_done: Annotated[
         bool, typer.Option("--exit", help="Exit when everything is done, instead of serving until Ctrl-C.")
@@ -78,7 +49,7 @@ def demo(
     run(exit_when_done)
 
 
-@app.command(epilog=_examples("prflow up", "prflow up acme"))
+@app.command(epilog=examples("prflow up", "prflow up acme"))
 def up(
     owner: Annotated[
         str | None, typer.Argument(metavar="OWNER", help="Onboard this GitHub owner right away.", show_default=False)
@@ -91,7 +62,7 @@ def up(
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "prflow onboard acme",
         "prflow onboard acme --repo web --repo api --wait",
         "prflow onboard acme --as-of 2026-08-22T12:00Z",
@@ -126,7 +97,7 @@ def onboard(
     run(owner, repo, as_of, wait, without_model)
 
 
-@app.command(epilog=_examples("prflow history acme --months 24", "prflow history acme --wait"))
+@app.command(epilog=examples("prflow history acme --months 24", "prflow history acme --wait"))
 def history(
     owner: Owner,
     months: Annotated[
@@ -147,7 +118,7 @@ def history(
     run(owner, months, wait)
 
 
-@app.command(epilog=_examples("prflow status", "prflow status acme --json"))
+@app.command(epilog=examples("prflow status", "prflow status acme --json"))
 def status(team: TeamArgument = None, as_json: Json = False) -> None:
     """Show a team's progress, with the same numbers as the dashboard."""
     from flows.cli.status import show_status as run
@@ -156,7 +127,7 @@ def status(team: TeamArgument = None, as_json: Json = False) -> None:
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "prflow repos acme --search web",
         "prflow repos acme --follow web --follow api",
         "prflow repos acme --all --json",
@@ -180,7 +151,7 @@ def repos(
     show_repositories(Request(owner, search, follow or (), unfollow or (), all_, as_json))
 
 
-@app.command(epilog=_examples("prflow members acme"))
+@app.command(epilog=examples("prflow members acme"))
 def members(owner: Owner, as_json: Json = False) -> None:
     """List the members of the organisation OWNER with their roles and teams."""
     from flows.cli.members import show_members
@@ -188,7 +159,7 @@ def members(owner: Owner, as_json: Json = False) -> None:
     show_members(owner, as_json)
 
 
-@app.command(epilog=_examples("prflow sync acme/web"))
+@app.command(epilog=examples("prflow sync acme/web"))
 def sync(
     repository: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="Repository to fetch.", show_default=False)],
     as_json: Json = False,
@@ -202,7 +173,7 @@ def sync(
     show_sync(repository, as_json)
 
 
-@app.command(epilog=_examples("prflow bots", "prflow bots acme --bot acme-ci --human ann"))
+@app.command(epilog=examples("prflow bots", "prflow bots acme --bot acme-ci --human ann"))
 def bots(
     team: TeamArgument = None,
     bot: Annotated[
@@ -225,7 +196,7 @@ def bots(
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "prflow rules",
         "prflow rules acme --add exclude-label=no-metrics",
         "prflow rules acme --add base=release/* --save",
@@ -249,7 +220,7 @@ def rules(
     show_rules(Request(team, add or (), remove or (), save, as_json))
 
 
-@app.command(epilog=_examples("prflow ui", "prflow ui --open"))
+@app.command(epilog=examples("prflow ui", "prflow ui --open"))
 def ui(
     browse: Annotated[bool, typer.Option("--open", help="Open the pages in a browser.")] = False,
     as_json: Json = False,
@@ -261,7 +232,7 @@ def ui(
 
 
 @app.command(
-    epilog=_examples("prflow explain acme/web#123", "prflow explain https://github.com/acme/web/pull/123 --json")
+    epilog=examples("prflow explain acme/web#123", "prflow explain https://github.com/acme/web/pull/123 --json")
 )
 def explain(
     pull_request: Annotated[
@@ -281,7 +252,7 @@ def explain(
     run(pull_request, as_json)
 
 
-@app.command(epilog=_examples("prflow doctor"))
+@app.command(epilog=examples("prflow doctor"))
 def doctor(as_json: Json = False) -> None:
     """Check everything that prflow needs, and say what to do about what is missing.
 
@@ -292,7 +263,7 @@ def doctor(as_json: Json = False) -> None:
     run(as_json)
 
 
-@app.command(epilog=_examples('prflow sql "FROM repositories"', "prflow sql --csv < question.sql"))
+@app.command(epilog=examples('prflow sql "FROM repositories"', "prflow sql --csv < question.sql"))
 def sql(
     query: Annotated[
         str | None,
@@ -310,7 +281,7 @@ def sql(
     run(query, as_json, as_csv, Bounds(seconds=timeout, rows=max_rows))
 
 
-@app.command(epilog=_examples("prflow export prflow.duckdb", "prflow export folder --format parquet --force"))
+@app.command(epilog=examples("prflow export prflow.duckdb", "prflow export folder --format parquet --force"))
 def export(
     path: Annotated[
         Path, typer.Argument(metavar="PATH", help="A .duckdb file to write; with --format csv or parquet, a folder.")
@@ -327,7 +298,7 @@ def export(
     run(path, kind.value, force, as_json)
 
 
-@app.command(epilog=_examples("prflow login", "prflow login --team acme"))
+@app.command(epilog=examples("prflow login", "prflow login --team acme"))
 def login(team: TeamOption = None) -> None:
     """Log in to GitHub by entering a code in a browser, as with `gh auth login`, and keep the token."""
     from flows.cli.login import login as run
@@ -335,7 +306,7 @@ def login(team: TeamOption = None) -> None:
     run(team)
 
 
-@app.command(epilog=_examples("prflow logout"))
+@app.command(epilog=examples("prflow logout"))
 def logout(team: TeamOption = None) -> None:
     """Forget the token of `prflow login`."""
     from flows.cli.login import logout as run
@@ -344,7 +315,7 @@ def logout(team: TeamOption = None) -> None:
 
 
 @app.command(
-    epilog=_examples("prflow analyse acme --dry-run", "prflow analyse acme --limit 100", "prflow analyse acme --replay")
+    epilog=examples("prflow analyse acme --dry-run", "prflow analyse acme --limit 100", "prflow analyse acme --replay")
 )
 def analyse(
     owner: Owner,
@@ -371,7 +342,7 @@ def analyse(
     run(Request(owner, limit, dry_run=dry_run, replay=replay, as_json=as_json))
 
 
-@llm_app.command("check", epilog=_examples("prflow llm check"))
+@llm_app.command("check", epilog=examples("prflow llm check"))
 def llm_check(as_json: Json = False) -> None:
     """Call the model once, and say what works or what is wrong: key, address, model, format, limits, price.
 

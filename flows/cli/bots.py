@@ -9,6 +9,7 @@ from flows.lifecycle.clock import now
 from warehouse.accounts import Verdict, decide
 from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
+from warehouse.identity.teams import find_team as find_by_name
 from warehouse.reads.bots import read_bots
 from warehouse.reads.teams import read_latest_team
 from warehouse.untrusted import one_line
@@ -32,9 +33,9 @@ def show_bots(team: str | None, decisions: dict[Verdict, list[str]], as_json: bo
 
 def find_team(warehouse: Warehouse, team: str | None) -> str:
     """Return the id of the team of this owner, or of the team that ran last; UnknownTeam if there is none."""
-    team_id = team.lower() if team else read_latest_team(warehouse)
-    if warehouse.read_one("SELECT 1 FROM teams WHERE team_id = ?", [team_id]) is None:
-        raise UnknownTeam(team_id)
+    team_id = find_by_name(warehouse, team or read_latest_team(warehouse))
+    if team_id is None:
+        raise UnknownTeam((team or "").lower())
     return team_id
 
 

@@ -16,6 +16,7 @@ from flows.lifecycle.clock import now
 from flows.services.prefect_password import use_prefect_of
 from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
+from warehouse.identity.teams import find_team
 from warehouse.progress import Progress, RepositoryProgress, Status
 from warehouse.reads.teams import read_latest_team
 from warehouse.untrusted import one_line
@@ -29,6 +30,9 @@ def show_status(team: str | None, as_json: bool) -> None:
         print_json(progress.to_json())
         return
     draw_status(Terminal(), progress, home, now())
+    if _is_paused(home, progress.team_id):
+        words = f"Paused: no night fetches anything until `prflow teams resume {progress.team_id}`."
+        Terminal(soft_wrap=True).print(words)
 
 
 def read_status(home: Home, team: str | None) -> Progress:
@@ -36,10 +40,17 @@ def read_status(home: Home, team: str | None) -> Progress:
     if home.services:
         use_prefect_of(home.services)
     with Warehouse(home.settings, read_only=True) as warehouse:
-        progress = team_progress(team.lower() if team else read_latest_team(warehouse), warehouse)
+        team_id = (find_team(warehouse, team) or team.lower()) if team else read_latest_team(warehouse)
+        progress = team_progress(team_id, warehouse)
     if progress.status is Status.NOT_STARTED and team:
         raise UnknownTeam(team)
     return progress
+
+
+def _is_paused(home: Home, team_id: str) -> bool:
+    with Warehouse(home.settings, read_only=True) as warehouse:
+        row = warehouse.read_one("SELECT is_paused FROM teams WHERE team_id = ?", [team_id])
+    return bool(row and row["is_paused"])
 
 
 def draw_status(console: Terminal, progress: Progress, home: Home, at: datetime) -> None:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-from prefect import get_client
+from prefect import get_client, get_run_logger
 from prefect.client.schemas.filters import (
     DeploymentFilter,
     DeploymentFilterName,
@@ -21,6 +21,7 @@ from prefect.exceptions import ObjectNotFound
 from flows.lifecycle.clock import now
 from flows.lifecycle.deployments import Deployment
 from flows.lifecycle.run_states import read_run_state_by_client
+from warehouse import migrations
 from warehouse.connection import Warehouse, WarehouseMissing
 from warehouse.progress import Status, reconcile
 
@@ -37,7 +38,10 @@ AHEAD = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PA
 async def queue_runs(refresh_parameters: Mapping[str, Any]) -> list[str]:
     """Queue the next run of each team, unless one like it waits or runs; return the names of the runs."""
     queued = []
-    for team, deployment in read_next_runs().items():
+    next_runs = read_next_runs()
+    for team in read_paused():
+        get_run_logger().info("%s is paused and was skipped. `prflow teams resume %s` ends that.", team, team)
+    for team, deployment in next_runs.items():
         parameters = dict(refresh_parameters) if deployment is Deployment.REFRESH else {}
         if not await is_ahead(deployment, team, parameters):
             if deployment is Deployment.ONBOARDING:
@@ -116,8 +120,8 @@ SELECT run_id FROM pipeline_runs WHERE team_id = ? AND flow = 'onboarding' ORDER
 def read_next_runs() -> dict[str, Deployment]:
     """Return the deployment to run next, by team.
 
-    A team whose run is alive has none, nor has a complete team whose anchor a person chose: nothing newer than that is
-    to be fetched.
+    None for a team that is paused or whose run is alive, nor for a complete team whose anchor a person chose: nothing
+    newer than that is to be fetched.
     """
     try:
         with Warehouse(read_only=True) as warehouse:
@@ -125,15 +129,25 @@ def read_next_runs() -> dict[str, Deployment]:
     except WarehouseMissing:
         return {}  # the first night may come before the first team
     with Warehouse() as warehouse:
+        migrations.upgrade(warehouse)
         for team in teams:
             reconcile(warehouse, team, read_run_state_by_client, now())
         rows = warehouse.read(_TEAMS).iter_rows()
         return {team: NEXT_RUN[status] for team, status in rows if status in NEXT_RUN}
 
 
+def read_paused() -> list[str]:
+    """Return the teams that a person paused."""
+    try:
+        with Warehouse(read_only=True) as warehouse:
+            return warehouse.read("SELECT team_id FROM teams WHERE is_paused ORDER BY team_id")["team_id"].to_list()
+    except WarehouseMissing:
+        return []
+
+
 _TEAMS = """
 SELECT team_id, status FROM teams
-WHERE NOT (status = 'complete' AND coalesce(is_as_of_fixed, false)) ORDER BY team_id
+WHERE NOT (status = 'complete' AND coalesce(is_as_of_fixed, false)) AND NOT coalesce(is_paused, false) ORDER BY team_id
 """
 
 _LOST = "SELECT team_id FROM teams WHERE status = 'phase1_complete' AND error IS NULL ORDER BY team_id"

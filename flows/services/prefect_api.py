@@ -19,6 +19,8 @@ from warehouse.errors import PrflowError
 # One look at whether the server responds. Whoever waits looks again.
 HEALTH_SECONDS = 30.0
 PAUSE_SECONDS = 0.1
+# Rows of a page, the most that a server gives at once by default.
+PAGE = 200
 
 
 class PrefectUnreachable(PrflowError):
@@ -99,6 +101,27 @@ def delete_secret(api_url: str, name: str) -> bool:
     response = _send(api_url, "DELETE", f"/block_documents/{found}")
     # Not found: an earlier try has deleted it, and its response was lost.
     return not response.is_error or response.status_code == httpx.codes.NOT_FOUND
+
+
+def delete_runs(api_url: str, tag: str) -> int:
+    """Delete the runs with this tag, queued ones too, and their artifacts; return how many runs."""
+    runs = {"flow_runs": {"tags": {"all_": [tag]}}}
+    for artifact in _list_all(api_url, "/artifacts/filter", runs):
+        _send(api_url, "DELETE", f"/artifacts/{artifact['id']}")
+    found = _list_all(api_url, "/flow_runs/filter", runs)
+    for run in found:
+        _send(api_url, "DELETE", f"/flow_runs/{run['id']}")
+    return len(found)
+
+
+def _list_all(api_url: str, path: str, filters: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of all pages."""
+    rows: list[dict[str, Any]] = []
+    while True:
+        page = _json(api_url, _send(api_url, "POST", path, filters | {"limit": PAGE, "offset": len(rows)}))
+        rows += page
+        if len(page) < PAGE:
+            return rows
 
 
 def _find_secret(api_url: str, name: str) -> str | None:

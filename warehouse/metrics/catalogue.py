@@ -51,7 +51,12 @@ characters are not stored (`pull_requests.altered_reason`). Nothing after the ti
 A **human** is an account that is not a bot. A **bot** is known by GitHub's type, by a login that ends in `[bot]`, by \
 the list shipped with prflow or by the team's own list. An account that responds to more than 80 % of at least 10 pull \
 requests within 60 seconds is proposed as a bot, and a person decides. AI review bots are bots that are counted \
-separately: they never count as the human response. Deleted accounts count as one person, `ghost`.
+separately: they never count as the human response.
+
+**People are counted by GitHub's id**, not by login: somebody who was renamed is one person, and somebody who took \
+over a login is another. What has no id: GitHub names no author for what a deleted account left behind, so all deleted \
+accounts count as one person, `ghost`, unless it was fetched before the deletion. The author of a commit is known by \
+an e-mail address that GitHub may match to nobody; no metric counts people by commits.
 
 A **dismissed** review counts as what it was: GitHub writes DISMISSED over its state, and the event of the dismissal \
 keeps it. So no number of a past week changes because a review is dismissed today.

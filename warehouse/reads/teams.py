@@ -32,6 +32,21 @@ ORDER BY r.started_at DESC NULLS LAST, t.team_id LIMIT 1
 """
 
 
+def read_team_sizes(warehouse: Warehouse) -> pl.DataFrame:
+    """Read one row per team: its names, its state, what is stored of it, and when its last run began."""
+    return warehouse.read(
+        """
+        SELECT t.team_id, coalesce(t.login, t.team_id) AS login, t.name, t.status, t.error,
+               coalesce(t.is_paused, false) AS is_paused, coalesce(t.is_simulated, false) AS is_simulated,
+               t.earlier_ids,
+               (SELECT count(*) FROM repositories r WHERE r.team_id = t.team_id AND r.is_followed) AS repositories,
+               (SELECT count(*) FROM pull_requests p WHERE p.team_id = t.team_id) AS pull_requests,
+               (SELECT max(started_at) FROM pipeline_runs x WHERE x.team_id = t.team_id) AS last_run_at
+        FROM teams t ORDER BY lower(t.login), t.team_id
+        """
+    )
+
+
 def read_repositories(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
     """Read one row per followed repository, by name."""
     return warehouse.read(

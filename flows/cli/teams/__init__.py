@@ -1,0 +1,1 @@
+"""`prflow teams`: list, rename, merge, pause, export and delete teams."""
