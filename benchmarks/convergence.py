@@ -12,7 +12,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -22,6 +22,7 @@ from hypothesis import Phase as ExamplePhase
 from hypothesis import strategies as st
 from rich.console import Console
 
+from benchmarks import renames
 from benchmarks.document import write
 from benchmarks.options import add_write, make_parser
 from benchmarks.stage import AS_OF, Homes, Stage, empty_homes, open_warehouse, staged
@@ -33,7 +34,9 @@ from tasks.github.api.client import GitHub
 from tasks.github.api.errors import GitHubError
 from tasks.github.ingestion.ingest import Scope, ingest
 from tasks.github.organisation.discovery import discover_repositories
+from tasks.github.organisation.follow import follow_owner
 from warehouse.connection import Warehouse
+from warehouse.identity.teams import find_team
 from warehouse.metrics.responses import restore_states
 from warehouse.progress import Run, start_run
 from warehouse.read_facts import read_facts
@@ -66,7 +69,7 @@ STEPS = (
 )
 HISTORY = timedelta(days=90)
 LONGER_HISTORY = timedelta(days=150)
-ACTIONS = ("touch", "comment", "open", "merge", "review", "dismiss", "delete", "rename")
+ACTIONS = ("touch", "comment", "open", "merge", "review", "dismiss", "delete", "rename", *renames.ACTIONS)
 
 
 @dataclass(frozen=True)
@@ -145,14 +148,14 @@ class People:
         repository = organisation.repositories[action.repository % len(organisation.repositories)]
         name, numbers = organisation.full_name(repository), list(organisation.pull_requests_of(repository).by_number)
         if action.what == "open" or not numbers:
-            organisation.add(name, now, "Opened meanwhile", "ann")
+            organisation.add(name, now, "Opened meanwhile", renames.author_of(organisation))
             return
         number = numbers[action.place % len(numbers)]
         match action.what:
             case "touch":
                 organisation.touch(name, number, now)
             case "comment":
-                organisation.comment(name, number, "ann", now, f"At {action.at}")
+                organisation.comment(name, number, renames.author_of(organisation), now, f"At {action.at}")
             case "review":
                 state = "APPROVED" if action.place % 2 else "CHANGES_REQUESTED"
                 organisation.review(name, number, "bob", now, state)
@@ -165,6 +168,8 @@ class People:
                 organisation.delete(name, number)
             case "rename":
                 organisation.rename_repository(name, f"{repository['name']}-{action.at}")
+            case _:
+                renames.rename(organisation, action.what, action.at, name, number, now)
 
 
 def organisation_of(history: RandomHistory) -> Organisation:
@@ -237,7 +242,7 @@ def add_repository(organisation: Organisation) -> None:
     organisation.add_repository(repository)
     for days in (1, 80):
         at = records.iso((AS_OF - timedelta(days=days)).timestamp())
-        organisation.add(f"{OWNER}/{NAMES[place]}", at, "Change", "ann")
+        organisation.add(organisation.full_name(repository), at, "Change", renames.author_of(organisation))
 
 
 def set_followed(warehouse: Warehouse, places: Iterable[int], *, is_followed: bool) -> None:
@@ -254,7 +259,9 @@ async def _run(stage: Stage, warehouse: Warehouse, history: RandomHistory, step:
         page_size=history.page_size, workers=history.workers, max_workers=history.workers
     ) as github:
         if step in {"phase 1", "refetch"}:
-            await discover_repositories(github, warehouse, OWNER)
+            await discover_repositories(github, warehouse, run.team_id)
+        owner = await follow_owner(github, warehouse, run.team_id)
+        run = replace(run, team_id=owner.team_id)
         work = asyncio.create_task(_ingest(github, warehouse, run, stage, history, step, ids))
         with _cut_off(stage, work, cut):
             await work
@@ -262,16 +269,15 @@ async def _run(stage: Stage, warehouse: Warehouse, history: RandomHistory, step:
 
 def plan_run(stage: Stage, warehouse: Warehouse, step: str) -> tuple[Run, Sequence[str] | None]:
     """Plan a run as the flows do, and return the repositories that it is for, None for all."""
+    team = find_team(warehouse, OWNER) or OWNER
     first, second = plan_windows(AS_OF, 30, HISTORY.days, is_live=True)
     if step == "phase 1":
-        return Run(
-            run_id="run-1", team_id=OWNER, flow="onboarding", phase=Phase.RECENT, as_of=AS_OF, window=first
-        ), None
+        return Run(run_id="run-1", team_id=team, flow="onboarding", phase=Phase.RECENT, as_of=AS_OF, window=first), None
     if step in {"phase 2", "longer history"}:
         start = second.start if step == "phase 2" else AS_OF - LONGER_HISTORY
         return Run(
             run_id=f"run-{step}",
-            team_id=OWNER,
+            team_id=team,
             flow="background",
             phase=Phase.HISTORY,
             as_of=AS_OF,
@@ -285,7 +291,7 @@ def plan_run(stage: Stage, warehouse: Warehouse, step: str) -> tuple[Run, Sequen
     ids = [row["id"] for row in rows] if step == "one repository" else None
     return Run(
         run_id=f"run-{now:%m%d%H%M%S%f}",
-        team_id=OWNER,
+        team_id=team,
         flow="refresh",
         phase=Phase.INCREMENTAL,
         as_of=now,
@@ -344,6 +350,9 @@ def assert_converged(organisation: Organisation, warehouse: Warehouse, deleted: 
     _check(differing, {}, "pull requests that differ")
     _check(set(stored) - set(held) - deleted, set(), "pull requests that should not be there")
     _check_reviews(organisation, warehouse, set(stored))
+    _check(renames.find_strangers(organisation, warehouse), {}, "rows of other accounts or logins")
+    teams = warehouse.read("SELECT team_id FROM teams")["team_id"].to_list()
+    _check(teams, [organisation.login.lower()], "teams")
     names = set(warehouse.read("SELECT full_name FROM repositories")["full_name"])
     _check(names, {organisation.full_name(each) for each in organisation.repositories}, "names of repositories")
     for table, column in (("repositories", "sync_status"), ("sync_items", "state")):

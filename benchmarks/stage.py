@@ -140,11 +140,11 @@ def open_warehouse(home: Path) -> Warehouse:
 Rows = dict[str, set[tuple[Any, ...]]]
 
 
-def read_rows(warehouse: Warehouse, tables: tuple[str, ...] = DATA) -> Rows:
-    """Read all rows of these tables, without the columns that differ from run to run."""
+def read_rows(warehouse: Warehouse, tables: tuple[str, ...] = DATA, ignored: frozenset[str] = OF_A_RUN) -> Rows:
+    """Read all rows of these tables, without the `ignored` columns: those that differ from run to run."""
     found = {}
     for name in tables:
-        columns = [column.name for column in schema.metadata.tables[name].columns if column.name not in OF_A_RUN]
+        columns = [column.name for column in schema.metadata.tables[name].columns if column.name not in ignored]
         rows = warehouse.read(f"SELECT {', '.join(columns)} FROM {name}").iter_rows()
         found[name] = {tuple(map(str, row)) for row in rows}
     return found

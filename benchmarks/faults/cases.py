@@ -14,6 +14,8 @@ from simulators.github.story.organisation import Organisation, make_organisation
 OWNER = "northwind"
 FETCH = "PullRequests"
 NIGHTS = 4
+SOMEBODY = "amara-okafor"
+"""A person of the organisation who opens, reviews and comments."""
 
 
 class ExpectedResult(StrEnum):
@@ -350,6 +352,28 @@ CHANGES = [
         is_kept=True,
     ),
     FaultCase(
+        "organisation renamed between scan and fetch",
+        everywhere(Fault(Kind.RENAMED_ACCOUNT, operation=FETCH, login=OWNER)),
+        source="[documentation](https://docs.github.com/en/organizations/managing-organization-settings/renaming-an-organization)",
+    ),
+    FaultCase(
+        "organisation whose login changes its case",
+        everywhere(Fault(Kind.RECASED_ACCOUNT, operation=FETCH, login=OWNER)),
+    ),
+    FaultCase(
+        "an account renamed between scan and fetch",
+        everywhere(Fault(Kind.RENAMED_ACCOUNT, operation=FETCH, login=SOMEBODY)),
+        source="[documentation](https://docs.github.com/en/account-and-profile/concepts/username-changes)",
+    ),
+    FaultCase(
+        "an account renamed, and its login taken over by somebody else",
+        everywhere(Fault(Kind.TAKEN_OVER_ACCOUNT, operation="Scan", login=SOMEBODY)),
+    ),
+    FaultCase(
+        "a login that changes its case between scan and fetch",
+        everywhere(Fault(Kind.RECASED_ACCOUNT, operation=FETCH, login=SOMEBODY)),
+    ),
+    FaultCase(
         "repository archived between scan and fetch",
         in_repository(0, kind=Kind.ARCHIVED_REPOSITORY, operation=FETCH),
         is_kept=True,
@@ -360,7 +384,7 @@ CHANGES = [
     FaultCase("a repository without pull requests", everywhere()),
     FaultCase(
         "an account deleted meanwhile (ghost)",
-        everywhere(Fault(Kind.GHOST_ACCOUNT, operation="Scan", login="amara-okafor")),
+        everywhere(Fault(Kind.GHOST_ACCOUNT, operation="Scan", login=SOMEBODY)),
     ),
     FaultCase("a fork deleted meanwhile", in_pull_request(0, kind=Kind.DELETED_HEAD, operation="Scan")),
     FaultCase(
@@ -372,7 +396,7 @@ CHANGES = [
     ),
     FaultCase(
         "a pull request opened while the others are fetched",
-        in_repository(0, kind=Kind.NEW_PULL_REQUEST, operation=FETCH, login="amara-okafor"),
+        in_repository(0, kind=Kind.NEW_PULL_REQUEST, operation=FETCH, login=SOMEBODY),
     ),
     FaultCase(
         "a pull request deleted before it is fetched",

@@ -122,7 +122,7 @@ def _of_week(metric: Metric, pull_requests: pl.DataFrame, week: Week, *, is_rece
         y = pl.max_horizontal(value, pl.lit(SHORTEST_HOURS)).log()
     columns = {
         "metric": pl.lit(metric.name),
-        "author": pl.col("author_login").fill_null(""),
+        "author": pl.coalesce("author_id", "author_login").fill_null(""),
         "week": pl.lit(week.start),
         "is_recent": pl.lit(is_recent),
     }

@@ -20,7 +20,7 @@ def teams(context: typer.Context, as_json: Json = False) -> None:
         list_(as_json)
 
 
-@teams_app.command("list", epilog=examples("prflow teams", "prflow teams list --json"))
+@teams_app.command("list", epilog=examples("prflow teams list", "prflow teams list --json"))
 def list_(as_json: Json = False) -> None:
     """List the teams with their state and what is stored of them. `prflow teams` alone does the same."""
     from flows.cli.teams.listing import show_teams

@@ -10,6 +10,7 @@ from simulators.github.serving import replies
 from simulators.github.serving.faults import Fault, Kind
 from simulators.github.serving.limits import Account
 from simulators.github.serving.replies import Reply
+from simulators.github.store import records
 from simulators.github.store.records import Record, iso
 from simulators.github.store.world import Organisation
 
@@ -19,6 +20,9 @@ def replacement(fault: Fault, account: Account, now: float) -> Reply | None:
     make = _REPLACEMENTS.get(fault.kind)
     return make(fault, account, now) if make else None
 
+
+STRANGER = 999_999
+"""Number of the account that takes over a login."""
 
 IsAffected = Callable[[int], bool]
 """Tells whether the fault concerns the node at this position of a list."""
@@ -43,8 +47,22 @@ def change_data(fault: Fault, organisation: Organisation, now: float, random: Ra
         _touch(fault, organisation, now, random)
 
 
+def _take_over(login: str, organisation: Organisation) -> None:
+    """Rename an account, and let somebody else have its login and comment on the newest pull request."""
+    organisation.rename_account(login, f"{login}-renamed")
+    organisation.add_account(records.actor("User", STRANGER, login))
+    newest = max(organisation.pull_requests(), key=lambda each: str(each["updatedAt"]))
+    name = organisation.full_name(newest["repository"])
+    organisation.comment(name, newest["number"], login, newest["updatedAt"], "I have this login now")
+
+
 _CHANGES: dict[Kind, Callable[[Fault, Organisation], object]] = {
     Kind.GHOST_ACCOUNT: lambda fault, organisation: organisation.delete_account(fault.login),
+    Kind.RENAMED_ACCOUNT: lambda fault, organisation: organisation.rename_account(
+        fault.login, f"{fault.login}-renamed"
+    ),
+    Kind.TAKEN_OVER_ACCOUNT: lambda fault, organisation: _take_over(fault.login, organisation),
+    Kind.RECASED_ACCOUNT: lambda fault, organisation: organisation.rename_account(fault.login, fault.login.title()),
     Kind.DELETED_HEAD: lambda fault, organisation: organisation.delete_head_repository(
         fault.repository or "", fault.number
     ),

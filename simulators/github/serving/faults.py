@@ -28,7 +28,8 @@ class Kind(StrEnum):
     RESOURCE_LIMITS (half of the nodes are null), NOT_FOUND and FORBIDDEN (all data is null; the error's path leads
     to `part` if given), SHORT_LIST (each list named `part` ends after `count` nodes, its totalCount stays), SLOW
     (`seconds` later).
-    To the data, before the response: GHOST_ACCOUNT (`login`), DELETED_HEAD (`repository`, `number`),
+    To the data, before the response: GHOST_ACCOUNT, RENAMED_ACCOUNT (to `login`-renamed), TAKEN_OVER_ACCOUNT (the same,
+    and somebody else takes the login), RECASED_ACCOUNT (each of `login`), DELETED_HEAD (`repository`, `number`),
     REMOVED_REPOSITORY, RENAMED_REPOSITORY (to `login`), TRANSFERRED_REPOSITORY (to the owner `login`),
     ARCHIVED_REPOSITORY and EMPTIED_REPOSITORY (each of `repository`), NEW_PULL_REQUEST (`repository`, `login`),
     DELETED_PULL_REQUEST (`repository`, `number`), TOUCH (`count` random pull requests, of `repository` if given, get a
@@ -58,6 +59,9 @@ class Kind(StrEnum):
     SHORT_LIST = "short-list"
     SLOW = "slow"
     GHOST_ACCOUNT = "ghost-account"
+    RENAMED_ACCOUNT = "renamed-account"
+    TAKEN_OVER_ACCOUNT = "taken-over-account"
+    RECASED_ACCOUNT = "recased-account"
     DELETED_HEAD = "deleted-head"
     REMOVED_REPOSITORY = "removed-repository"
     RENAMED_REPOSITORY = "renamed-repository"
@@ -111,6 +115,9 @@ class Fault:
 _ABOUT_DATA = frozenset(
     {
         Kind.GHOST_ACCOUNT,
+        Kind.RENAMED_ACCOUNT,
+        Kind.TAKEN_OVER_ACCOUNT,
+        Kind.RECASED_ACCOUNT,
         Kind.DELETED_HEAD,
         Kind.REMOVED_REPOSITORY,
         Kind.RENAMED_REPOSITORY,

@@ -51,6 +51,7 @@ from tasks.github.pull_requests.scanned import ProbedRepository, Refetch, Scan
 from warehouse.committer import Change, Committer
 from warehouse.connection import Warehouse
 from warehouse.identity.logins import follow_logins
+from warehouse.identity.names import follow_names
 from warehouse.progress import Run
 from warehouse.refusals import commit_apart, may_be_about_data
 from warehouse.short_lists import ListName, Shortfall, ShortLists, read_short_lists
@@ -107,6 +108,7 @@ async def ingest(
 
     Raises GitHubError if an error concerns all repositories, or if nothing could be fetched.
     """
+    began_at = github.clock()
     await fill_ids(github, warehouse, run.team_id)
     await asyncio.to_thread(flag_differences, warehouse, run.team_id)
     syncs = await asyncio.to_thread(read_repository_syncs, warehouse, run, scope.repository_ids)
@@ -142,6 +144,7 @@ async def ingest(
             await ingestion.check_totals()
             await refresh_accounts(github, warehouse, run.team_id, is_thorough=scope.is_refetch)
             await asyncio.to_thread(follow_logins, warehouse, run.team_id)
+            await asyncio.to_thread(follow_names, warehouse, run.team_id, began_at)
         except ExceptionGroup as failures:
             raise _first_of(failures) from None
         finally:

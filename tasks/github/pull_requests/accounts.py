@@ -9,6 +9,7 @@ from warehouse.identity.sightings import Sighting
 from warehouse.metrics.people import GHOST, account_key, bot_reason
 
 GHOST_KIND = "Ghost"
+_GHOST_KEY = account_key(None, GHOST)
 
 
 class Participant(NamedTuple):
@@ -32,15 +33,20 @@ class NamedAccounts:
     def add(self, node: Json) -> None:
         """Add the accounts of a complete pull request."""
         for actor in _participants(node):
-            login, kind = (actor["login"], actor["__typename"]) if actor else (GHOST, GHOST_KIND)
-            self.participants.setdefault(account_key(id_of(actor), login), Participant(login, kind))
+            key = actor["id"] if actor else _GHOST_KEY
+            if key not in self.participants:
+                known = (actor["login"], actor["__typename"]) if actor else (GHOST, GHOST_KIND)
+                self.participants[key] = Participant(*known)
             self.see(actor)
         for account in _others(node):
             self.see(account)
 
     def see(self, account: Json | None) -> None:
         """Add one account; None and teams are left out."""
-        if account is not None and "login" in account:
+        if account is None or "login" not in account:
+            return
+        known = self.seen.get(account["id"])
+        if known is None or known.login != account["login"]:
             self.seen[account["id"]] = parse_sighting(account)
 
 

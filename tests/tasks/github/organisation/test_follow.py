@@ -68,6 +68,8 @@ def test_a_weekly_run_follows_and_every_row_of_the_team_with_it(
     assert teams_in_tables(warehouse) == {"acme-inc"}
     assert count_rows(warehouse, "acme-inc").items() >= {k: v for k, v in before.items() if "runs" not in k}.items()
     assert warehouse.read("SELECT full_name, sync_status FROM repositories").rows() == [("Acme-Inc/one", "done")]
+    names = warehouse.read("SELECT DISTINCT base_repository, head_repository FROM pull_requests").rows()
+    assert names == [("Acme-Inc/one", "Acme-Inc/one")], "of those that were not fetched since, too"
     scopes = warehouse.read("SELECT DISTINCT scope_id FROM weekly_metrics WHERE scope = 'team'")["scope_id"]
     assert scopes.to_list() == ["acme-inc"]
     assert find_team(warehouse, "ACME") == "acme-inc", "what it was called is still known"
