@@ -59,6 +59,9 @@ class _RulesAlone:
             self._tally = Tally(todo=by_rule, by_rule=by_rule)
             await self._write(rows)
             await on_progress(self._tally)
+        if self._tally.todo is None:  # nothing was pending: that is known only now
+            self._tally = Tally(todo=0)
+            await self._write([])
         return self._tally
 
     def _row(self, candidate: Candidate) -> Row | None:
