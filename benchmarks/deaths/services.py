@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from flows.lifecycle.clock import now
 from warehouse.connection import Warehouse, WarehouseError
 from warehouse.progress import Progress, Status, read_progress
@@ -59,7 +61,7 @@ class Prflow:
         try:
             with Warehouse(settings, read_only=True) as warehouse:
                 found = read_progress(warehouse, team, lambda _: None, now())
-        except WarehouseError:
+        except (WarehouseError, duckdb.CatalogException):  # its tables are still being made
             return None
         return None if found.status is Status.NOT_STARTED else found
 
