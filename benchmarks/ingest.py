@@ -31,8 +31,8 @@ from benchmarks.options import add_json, add_write, make_parser
 from tasks.clock import wall_clock
 from tasks.github.api.batch_size import plan_batch_size
 from tasks.github.api.client import GitHub
-from tasks.github.api.document import PAGE
-from tasks.github.api.queries import PULL_REQUESTS, THREAD_COMMENTS
+from tasks.github.api.queries.document import PAGE
+from tasks.github.api.queries.pull_requests import PULL_REQUESTS, THREAD_COMMENTS
 from tasks.github.api.settings import GitHubSettings
 from tasks.github.ingestion.ingest import MAX_QUERIES_PER_BATCH, MIN_STEPS, ingest
 from tasks.github.organisation.discovery import discover_repositories

@@ -14,8 +14,8 @@ from dashboard.first_run.view import Screen, View
 from dashboard.reading import data
 from dashboard.reading.rows import Team
 from dashboard.shell import banner, context, filters, navigation
-from warehouse.broken import diagnose
 from warehouse.connection import WarehouseMissing, WarehouseUnreadable
+from warehouse.home.broken import diagnose
 from warehouse.settings import WarehouseSettings
 
 

@@ -22,7 +22,7 @@ from graphql import (
 )
 
 from simulators.github.graphql.schema import served_schema
-from tasks.github.api.queries import DOCUMENTS
+from tasks.github.api.queries.pull_requests import DOCUMENTS
 
 Shape = str | dict[str, Any]
 Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType

@@ -18,10 +18,10 @@ from tasks.names import slug
 from tasks.report import Report, draw_table
 from tasks.retries import RETRIES
 from warehouse.connection import Warehouse
+from warehouse.guard.untrusted import escape_markdown
 from warehouse.progress import Run
 from warehouse.schema import frame, teams
 from warehouse.store import Merge, commit
-from warehouse.untrusted import escape_markdown
 
 LOG_EVERY_SECONDS = 10.0
 

@@ -12,8 +12,8 @@ import polars as pl
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
+from warehouse.metrics.accounts.people import bot_reason, find_suspected_bots
 from warehouse.metrics.facts import Facts
-from warehouse.metrics.people import bot_reason, find_suspected_bots
 from warehouse.store import Merge, commit
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Table
 
 from warehouse import schema
 from warehouse.connection import Warehouse
-from warehouse.storable import UNSTORABLE, make_storable, parse_times
+from warehouse.guard.storable import UNSTORABLE, make_storable, parse_times
 from warehouse.store import Delete, Merge, Replace, Write, commit
 
 Row = Mapping[str, object]

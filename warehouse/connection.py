@@ -20,10 +20,10 @@ import sqlalchemy as sa
 from duckdb_sqlalchemy import ConnectionWrapper
 from sqlalchemy.pool import StaticPool
 
-from warehouse.catalog import connection_string, find_passwords, is_well_formed
 from warehouse.errors import PrflowError
-from warehouse.files import is_catalog_emptied, is_disk_full
-from warehouse.masking import Masking, masking
+from warehouse.guard.masking import Masking, masking
+from warehouse.home.catalog import connection_string, find_passwords, is_well_formed
+from warehouse.home.files import is_catalog_emptied, is_disk_full
 from warehouse.settings import WarehouseSettings
 
 # A row of a query: column to value. Any, since each query has columns of its own.

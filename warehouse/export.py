@@ -14,8 +14,8 @@ import duckdb
 from sqlalchemy import ARRAY, Column, String, Table
 
 from warehouse.connection import Warehouse, WarehouseError, quoted
+from warehouse.guard.untrusted import FORMULA
 from warehouse.schema import metadata
-from warehouse.untrusted import FORMULA
 
 Format = Literal["duckdb", "csv", "parquet"]
 OnTable = Callable[[str, int], None]

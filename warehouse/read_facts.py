@@ -10,9 +10,9 @@ from sqlalchemy import Table
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
+from warehouse.metrics.accounts.people import ACCOUNT_KEY
 from warehouse.metrics.facts import COLUMNS, Facts, facts_schema
 from warehouse.metrics.outcomes.revert_text import MAY_BE_BODY
-from warehouse.metrics.people import ACCOUNT_KEY
 
 __all__ = ["Facts", "UnknownTeam", "read_facts"]
 

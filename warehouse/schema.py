@@ -31,7 +31,7 @@ from sqlalchemy import (
     Table,
 )
 
-from warehouse.storable import UNSTORABLE, make_storable
+from warehouse.guard.storable import UNSTORABLE, make_storable
 
 metadata = MetaData()
 

@@ -13,8 +13,8 @@ import polars as pl
 from sqlalchemy import Table
 
 from warehouse.connection import Warehouse
+from warehouse.guard.storable import without_nul
 from warehouse.schema import key_of, polars_schema
-from warehouse.storable import without_nul
 
 # Beside a column of a merge that not every row has a value for: whether this row has.
 HAS = "_has_"

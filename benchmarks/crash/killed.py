@@ -15,8 +15,8 @@ import duckdb
 
 from benchmarks.stage import AS_OF, open_settings
 from tasks.github.api.client import GitHub
-from tasks.github.api.document import Document, Variables
-from tasks.github.api.queries import SCAN, SCAN_OPEN
+from tasks.github.api.queries.document import Document, Variables
+from tasks.github.api.queries.pull_requests import SCAN, SCAN_OPEN
 from tasks.github.api.response import Response
 from tasks.github.api.settings import GitHubSettings
 from tasks.github.ingestion.ingest import ingest

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.first_run.layout import centred
 from dashboard.first_run.view import unreadable_view
 from dashboard.reading import data, format
-from warehouse.broken import diagnose
+from warehouse.home.broken import diagnose
 from warehouse.settings import WarehouseSettings
 
 IS_DRAWN = "unreadable_drawn"

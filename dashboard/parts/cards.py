@@ -12,10 +12,10 @@ from dashboard.parts.colors import DeltaColor
 from dashboard.parts.own_weeks import Badge, compare_with_own_weeks
 from dashboard.reading import format
 from dashboard.shell.filters import Filters
-from warehouse.metrics.changes import MetricChange, find_interval, measure_change
-from warehouse.metrics.intervals import Interval
 from warehouse.metrics.metric import Metric, MetricValue
 from warehouse.metrics.periods import compute_period, select_pull_requests
+from warehouse.metrics.precision.changes import MetricChange, find_interval, measure_change
+from warehouse.metrics.precision.intervals import Interval
 from warehouse.metrics.registry import BY_NAME
 from warehouse.words import plural
 

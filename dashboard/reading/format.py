@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from warehouse.untrusted import escape_markdown, neutralise, one_line
+from warehouse.guard.untrusted import escape_markdown, neutralise, one_line
 from warehouse.words import plural
 
 MISSING = "–"

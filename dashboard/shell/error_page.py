@@ -8,8 +8,8 @@ import streamlit as st
 
 from dashboard.first_run.connect import draw_connect_screen
 from dashboard.first_run.unreadable import draw_unreadable_screen
-from warehouse.broken import diagnose
 from warehouse.connection import WarehouseMissing, WarehouseUnreadable
+from warehouse.home.broken import diagnose
 from warehouse.settings import WarehouseSettings
 
 logger = logging.getLogger("prflow.dashboard")

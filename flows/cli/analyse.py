@@ -10,11 +10,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressC
 from rich.table import Table
 
 from dashboard.reading.runs import read_run_state
-from flows.cli.credentials import require_model
-from flows.cli.follow import ENDED, RunFailed
-from flows.cli.home import Home, aim_at_model, find_home
-from flows.cli.queueing import queue_run
-from flows.cli.terminal import Terminal, print_json
+from flows.cli.parts.credentials import require_model
+from flows.cli.parts.follow import ENDED, RunFailed
+from flows.cli.parts.home import Home, aim_at_model, find_home
+from flows.cli.parts.queueing import queue_run
+from flows.cli.parts.terminal import Terminal, print_json
 from flows.cli.up import own_plan
 from flows.lifecycle.deployments import Deployment
 from flows.services.prefect_api import FlowRun

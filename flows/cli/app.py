@@ -12,10 +12,10 @@ from typing import Annotated
 
 import typer
 
-from flows.cli import door
-from flows.cli.arguments import Format, Json, Owner, TeamArgument, TeamOption, examples
+from flows.cli.parts import door
+from flows.cli.parts.arguments import Format, Json, Owner, TeamArgument, TeamOption, examples
 from flows.cli.teams.app import teams_app
-from warehouse.child_environment import without_proxy
+from warehouse.guard.child_environment import without_proxy
 
 app = typer.Typer(
     help="Pull-request analytics: GitHub, a language model, weekly metrics, one dashboard.",

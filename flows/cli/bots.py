@@ -3,16 +3,16 @@
 import polars as pl
 from rich.table import Column, Table
 
-from flows.cli.home import find_home
-from flows.cli.terminal import Terminal, print_json
+from flows.cli.parts.home import find_home
+from flows.cli.parts.terminal import Terminal, print_json
 from flows.lifecycle.clock import now
 from warehouse.accounts import Verdict, decide
 from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
+from warehouse.guard.untrusted import one_line
 from warehouse.identity.teams import find_team as find_by_name
 from warehouse.reads.bots import read_bots
 from warehouse.reads.teams import read_latest_team
-from warehouse.untrusted import one_line
 
 
 def show_bots(team: str | None, decisions: dict[Verdict, list[str]], as_json: bool) -> None:

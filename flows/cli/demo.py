@@ -4,10 +4,10 @@ import time
 
 from rich.table import Table
 
-from flows.cli.follow import Watch, follow_onboarding
-from flows.cli.home import demo_home
-from flows.cli.queueing import queue_onboarding
-from flows.cli.terminal import Terminal
+from flows.cli.parts.follow import Watch, follow_onboarding
+from flows.cli.parts.home import demo_home
+from flows.cli.parts.queueing import queue_onboarding
+from flows.cli.parts.terminal import Terminal
 from flows.cli.up import serve
 from flows.services.environment import DEMO_OWNER
 from flows.services.services import Plan, running

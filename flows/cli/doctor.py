@@ -11,11 +11,11 @@ import typer
 from pydantic import ValidationError
 
 from dashboard.reading.runs import PrefectUnavailable, has_run_ahead, read_run_state
-from flows.cli.credentials import find_block_reader
-from flows.cli.door import explain
-from flows.cli.home import Home, find_home, real_home
+from flows.cli.parts.credentials import find_block_reader
+from flows.cli.parts.door import explain
+from flows.cli.parts.home import Home, find_home, real_home
+from flows.cli.parts.terminal import Terminal, marked, print_json
 from flows.cli.status import next_step
-from flows.cli.terminal import Terminal, marked, print_json
 from flows.lifecycle.clock import now
 from flows.lifecycle.deployments import Deployment
 from flows.lifecycle.explain import say
@@ -29,10 +29,10 @@ from tasks.plain_http import is_exposed
 from tasks.source_checks import SOURCE_CHECKS
 from tasks.sources import Source
 from warehouse import migrations
-from warehouse.broken import check_space
 from warehouse.connection import Warehouse, WarehouseError, WarehouseMissing
 from warehouse.errors import PrflowError
-from warehouse.files import free_bytes
+from warehouse.home.broken import check_space
+from warehouse.home.files import free_bytes
 from warehouse.progress import Status, reconcile
 from warehouse.totals import find_differences
 from warehouse.windows import Phase

@@ -2,11 +2,11 @@
 
 from urllib.parse import urlencode
 
-from flows.cli.home import Home, find_home
-from flows.cli.terminal import Terminal, marked, print_json
+from flows.cli.parts.home import Home, find_home
+from flows.cli.parts.terminal import Terminal, marked, print_json
 from warehouse.connection import Warehouse
+from warehouse.guard.untrusted import one_line
 from warehouse.reads.explanation import Explanation, StepState, explain_pull_request, parse_reference
-from warehouse.untrusted import one_line
 
 MARKS = {
     StepState.PASSED: "[green]✓[/]",

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from flows.cli.home import find_home
-from flows.cli.terminal import Terminal, print_json
+from flows.cli.parts.home import find_home
+from flows.cli.parts.terminal import Terminal, print_json
 from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
 from warehouse.export import Format, export, table_names

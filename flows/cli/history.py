@@ -1,10 +1,10 @@
 """`prflow history`: fetch an older part of a team's history in the background."""
 
-from flows.cli.credentials import require_credentials
-from flows.cli.follow import follow
-from flows.cli.home import NotRunning, find_home
-from flows.cli.queueing import queue_run
-from flows.cli.terminal import Terminal
+from flows.cli.parts.credentials import require_credentials
+from flows.cli.parts.follow import follow
+from flows.cli.parts.home import NotRunning, find_home
+from flows.cli.parts.queueing import queue_run
+from flows.cli.parts.terminal import Terminal
 from flows.lifecycle.deployments import Deployment
 from flows.services.prefect_password import use_prefect_of
 from flows.services.services import signals_to

@@ -6,13 +6,13 @@ from typing import Any
 
 import typer
 
-from flows.cli.home import real_home
-from flows.cli.terminal import Terminal, marked, print_json
+from flows.cli.parts.home import real_home
+from flows.cli.parts.terminal import Terminal, marked, print_json
 from tasks.clock import seconds
 from tasks.llm.provider.headers import RateLimitState
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.run.model_check import ModelCheck, check_model
-from warehouse.untrusted import one_line
+from warehouse.guard.untrusted import one_line
 
 
 def check(as_json: bool) -> None:

@@ -3,8 +3,8 @@
 import asyncio
 import os
 
-from flows.cli.home import keep_prefect_within, real_home
-from flows.cli.terminal import Terminal, marked
+from flows.cli.parts.home import keep_prefect_within, real_home
+from flows.cli.parts.terminal import Terminal, marked
 from flows.lifecycle.clock import now
 from flows.services import prefect_api
 from flows.services.settings import ServiceSettings

@@ -6,16 +6,16 @@ from typing import Any
 
 from rich.table import Column, Table
 
-from flows.cli.credentials import aim, open_github
-from flows.cli.home import opened
-from flows.cli.terminal import Terminal, marked, print_json
+from flows.cli.parts.credentials import aim, open_github
+from flows.cli.parts.home import opened
+from flows.cli.parts.terminal import Terminal, marked, print_json
 from flows.lifecycle.clock import now
 from tasks.github.api.errors import Forbidden, ScopeMissing
 from tasks.github.organisation.members import NEEDED_ACCESS, Membership, fetch_membership, store_membership
 from tasks.github.organisation.owner import Owner, fetch_owner
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
-from warehouse.untrusted import one_line
+from warehouse.guard.untrusted import one_line
 
 
 class NoMembers(PrflowError):

@@ -8,11 +8,11 @@ from typing import Any
 import duckdb
 
 from dashboard.reading.runs import read_run_state
-from flows.cli.credentials import open_github, require_access, require_credentials
-from flows.cli.follow import POLL_SECONDS, RunFailed, follow
-from flows.cli.home import real_home
-from flows.cli.queueing import queue_onboarding
-from flows.cli.terminal import Terminal
+from flows.cli.parts.credentials import open_github, require_access, require_credentials
+from flows.cli.parts.follow import POLL_SECONDS, RunFailed, follow
+from flows.cli.parts.home import real_home
+from flows.cli.parts.queueing import queue_onboarding
+from flows.cli.parts.terminal import Terminal
 from flows.cli.up import own_plan
 from flows.services.prefect_api import FlowRun
 from flows.services.prefect_password import use_prefect_of

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from flows.cli.credentials import aim, open_github
-from flows.cli.home import opened
-from flows.cli.terminal import Terminal, marked, print_json
+from flows.cli.parts.credentials import aim, open_github
+from flows.cli.parts.home import opened
+from flows.cli.parts.terminal import Terminal, marked, print_json
 from tasks.github.api.client import GitHub
 from tasks.github.organisation.following import FollowChanges, follow, read_followed, unfollow
 from tasks.github.organisation.owner import Repository, fetch_owner, fetch_repositories
 from warehouse.connection import Warehouse
 from warehouse.errors import BadArgument
-from warehouse.untrusted import one_line
+from warehouse.guard.untrusted import one_line
 
 HEAD = f"{'Repository':<44} {'Followed':<9} {'PRs':>7}  Last push"
 

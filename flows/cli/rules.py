@@ -9,17 +9,17 @@ import polars as pl
 from rich.table import Column, Table
 
 from flows.cli.bots import find_team
-from flows.cli.home import find_home
-from flows.cli.terminal import Terminal, print_json
+from flows.cli.parts.home import find_home
+from flows.cli.parts.terminal import Terminal, print_json
 from flows.lifecycle.clock import now
 from tasks.llm.rules.signatures import load_signatures
 from warehouse.connection import Warehouse
+from warehouse.guard.untrusted import one_line
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.outcomes.preview import Preview, compute_preview
 from warehouse.metrics.outcomes.team_rules import AI_RULES, MEANINGS, Rule
 from warehouse.read_facts import read_facts
 from warehouse.team_settings import InvalidRule, Setting, parse_rule, plan_settings, read_settings, store_settings
-from warehouse.untrusted import one_line
 from warehouse.words import plural
 
 MAX_MOVED = 10

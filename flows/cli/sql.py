@@ -10,10 +10,10 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from flows.cli.home import find_home
-from flows.cli.terminal import Terminal, print_file, print_json
+from flows.cli.parts.home import find_home
+from flows.cli.parts.terminal import Terminal, print_file, print_json
+from warehouse.guard.untrusted import FORMULA, one_line
 from warehouse.sandbox import Bounds, QueryFailed, run_query
-from warehouse.untrusted import FORMULA, one_line
 
 MAX_ROWS_SHOWN = 200
 MAX_CELL_LENGTH = 80

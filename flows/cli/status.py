@@ -9,17 +9,17 @@ from rich.table import Column, Table
 from dashboard.first_run.view import Screen, choose_view, say_what_is_left
 from dashboard.reading.runs import team_progress
 from dashboard.reading.services import describe_away
-from flows.cli.follow import describe
-from flows.cli.home import Home, find_home
-from flows.cli.terminal import Terminal, marked, print_json
+from flows.cli.parts.follow import describe
+from flows.cli.parts.home import Home, find_home
+from flows.cli.parts.terminal import Terminal, marked, print_json
 from flows.lifecycle.clock import now
 from flows.services.prefect_password import use_prefect_of
 from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
+from warehouse.guard.untrusted import one_line
 from warehouse.identity.teams import find_team
 from warehouse.progress import Progress, RepositoryProgress, Status
 from warehouse.reads.teams import read_latest_team
-from warehouse.untrusted import one_line
 
 
 def show_status(team: str | None, as_json: bool) -> None:

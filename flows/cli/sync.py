@@ -11,9 +11,9 @@ import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from dashboard.reading.runs import read_run_state
-from flows.cli.credentials import aim, open_github
-from flows.cli.home import Home, aim_at_prefect, opened
-from flows.cli.terminal import Terminal, print_json
+from flows.cli.parts.credentials import aim, open_github
+from flows.cli.parts.home import Home, aim_at_prefect, opened
+from flows.cli.parts.terminal import Terminal, print_json
 from flows.lifecycle.clock import now
 from flows.lifecycle.first_run import is_first_run
 from tasks.github.organisation.owner import fetch_repository

@@ -2,8 +2,8 @@
 
 import typer
 
-from flows.cli.home import NotRunning, find_home
-from flows.cli.terminal import Terminal, print_json
+from flows.cli.parts.home import NotRunning, find_home
+from flows.cli.parts.terminal import Terminal, print_json
 from flows.services.prefect_api import ui_url
 from flows.services.prefect_password import read_password
 

@@ -2,11 +2,11 @@
 
 import signal
 
-from flows.cli.credentials import require_credentials, require_usable_settings
-from flows.cli.follow import follow_onboarding
-from flows.cli.home import real_home
-from flows.cli.queueing import queue_onboarding
-from flows.cli.terminal import Terminal, marked
+from flows.cli.parts.credentials import require_credentials, require_usable_settings
+from flows.cli.parts.follow import follow_onboarding
+from flows.cli.parts.home import real_home
+from flows.cli.parts.queueing import queue_onboarding
+from flows.cli.parts.terminal import Terminal, marked
 from flows.lifecycle.settings import FlowSettings
 from flows.services.services import Plan, running, watch_over
 from flows.services.settings import ServiceSettings

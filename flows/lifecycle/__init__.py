@@ -1,5 +1,5 @@
 """The parts that all deployments share: how a run begins, goes on, ends and fails."""
 
-from flows.lifecycle.log_masking import hide_password_of_prefect
+from flows.lifecycle.logs.masking import hide_password_of_prefect
 
 hide_password_of_prefect()

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from tasks import sources
 from tasks.llm.rules.redact import redact
-from warehouse import masking
 from warehouse.errors import NotConfigured, PrflowError
+from warehouse.guard import masking
 
 PREFECT_SECRETS = ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING")
 MIN_SECRET_LENGTH = 6

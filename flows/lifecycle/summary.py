@@ -10,8 +10,8 @@ from flows.lifecycle.run_states import read_run_state_by_client
 from flows.lifecycle.settings import FlowSettings
 from tasks.names import slug
 from warehouse.connection import Warehouse
+from warehouse.guard.untrusted import escape_markdown
 from warehouse.progress import Progress, Run, read_progress
-from warehouse.untrusted import escape_markdown
 
 
 async def summarise(run: Run) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tasks import sources
-from warehouse.child_environment import WAREHOUSE_PREFIXES, for_machine, for_network, pick, without_proxy
+from warehouse.guard.child_environment import WAREHOUSE_PREFIXES, for_machine, for_network, pick, without_proxy
 
 DEMO_OWNER = "northwind"
 OWN_PREFIX = "PRFLOW_"

@@ -29,9 +29,9 @@ from flows.services.prefect_password import forget_password, make_password
 from flows.services.state import ENDING, STATE_FILE, Services, end_orphans, locked, refuse_second, write_state
 from flows.services.supervisor import Restarts, ServiceDied, Supervisor, has_said
 from warehouse import migrations
-from warehouse.broken import check_space
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
+from warehouse.home.broken import check_space
 from warehouse.settings import WarehouseSettings
 
 SERVER_SECONDS = 180.0

@@ -17,9 +17,9 @@ from warehouse.connection import Warehouse
 from warehouse.insights.evidence import gather_evidence
 from warehouse.insights.find import find_insights
 from warehouse.insights.lives import merge_known
+from warehouse.metrics.accounts.people import account_key, bot_reason
 from warehouse.metrics.anchors import compute_pull_request_metrics
 from warehouse.metrics.catalogue import compute_catalogue
-from warehouse.metrics.people import account_key, bot_reason
 from warehouse.metrics.weekly import compute_weekly_metrics
 from warehouse.read_facts import read_facts
 from warehouse.settings import WarehouseSettings

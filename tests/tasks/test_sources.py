@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from docs.generate import render_environment
 from flows.cli import doctor
-from flows.cli.home import find_home
+from flows.cli.parts.home import find_home
 from flows.lifecycle.explain import describe
 from flows.services.environment import Addresses, demo_environment
 from tasks import sources

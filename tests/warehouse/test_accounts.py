@@ -14,7 +14,7 @@ from tests.warehouse.metrics.tables import AS_OF, make_facts
 from warehouse import schema
 from warehouse.accounts import UnknownAccount, Verdict, change_proposals, decide
 from warehouse.connection import Warehouse
-from warehouse.metrics.people import compute_accounts
+from warehouse.metrics.accounts.people import compute_accounts
 from warehouse.read_facts import read_facts
 from warehouse.reads.bots import read_bots
 from warehouse.store import Merge, commit

@@ -16,7 +16,7 @@ from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.identity.logins import NAMED_COLUMNS, NamedColumn
 from warehouse.identity.sightings import Sighting
-from warehouse.metrics.people import bot_reason
+from warehouse.metrics.accounts.people import bot_reason
 from warehouse.store import Merge, Replace, commit
 
 ASSIGNEE, COMMIT_AUTHOR = "assignee", "commit author"

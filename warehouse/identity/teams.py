@@ -14,7 +14,7 @@ from sqlalchemy import Table
 from warehouse import schema
 from warehouse.connection import Row, Warehouse
 from warehouse.errors import PrflowError
-from warehouse.metrics.people import ACCOUNT_KEY
+from warehouse.metrics.accounts.people import ACCOUNT_KEY
 from warehouse.schema import key_of
 
 TABLES_OF_TEAMS: tuple[Table, ...] = tuple(

@@ -9,6 +9,7 @@ from datetime import datetime
 import polars as pl
 
 from warehouse import schema
+from warehouse.metrics.accounts.people import compute_accounts
 from warehouse.metrics.activity import compute_activity
 from warehouse.metrics.facts import KEY, Facts
 from warehouse.metrics.outcomes.investment import find_investment
@@ -16,7 +17,6 @@ from warehouse.metrics.outcomes.landings import apply_landings
 from warehouse.metrics.outcomes.mergers import find_mergers
 from warehouse.metrics.outcomes.releases import find_excluded
 from warehouse.metrics.outcomes.reverts import find_reverted
-from warehouse.metrics.people import compute_accounts
 from warehouse.metrics.phases import PHASES, add_phases, hours
 from warehouse.metrics.plausible import judge_commits
 from warehouse.metrics.responses import (

@@ -2,8 +2,8 @@
 
 import polars as pl
 
+from warehouse.metrics.accounts.people import compute_accounts, compute_responses, is_by_another, is_submitted
 from warehouse.metrics.facts import KEY, Facts
-from warehouse.metrics.people import compute_accounts, compute_responses, is_by_another, is_submitted
 
 
 def compute_human_responses(facts: Facts) -> pl.DataFrame:

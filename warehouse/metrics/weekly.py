@@ -11,9 +11,9 @@ from datetime import datetime
 import polars as pl
 
 from warehouse import schema
+from warehouse.metrics.accounts.people import name_accounts
 from warehouse.metrics.facts import Facts
 from warehouse.metrics.metric import Metric
-from warehouse.metrics.people import name_accounts
 from warehouse.metrics.periods import counting
 from warehouse.metrics.registry import METRICS
 from warehouse.metrics.samples import PERSON, Samples, make_samples, open_at_week_ends

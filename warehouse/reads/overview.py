@@ -6,7 +6,7 @@ from datetime import datetime
 import polars as pl
 
 from warehouse.connection import Warehouse
-from warehouse.metrics.people import decide_accounts, name_accounts
+from warehouse.metrics.accounts.people import decide_accounts, name_accounts
 from warehouse.metrics.responses import select_human_reviews
 
 

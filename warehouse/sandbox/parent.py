@@ -10,8 +10,8 @@ from dataclasses import asdict
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from warehouse.child_environment import WAREHOUSE_PREFIXES, for_machine, for_network, pick
 from warehouse.connection import WarehouseError, WarehouseMissing, WarehouseUnreadable
+from warehouse.guard.child_environment import WAREHOUSE_PREFIXES, for_machine, for_network, pick
 from warehouse.sandbox import errors
 from warehouse.sandbox.bounds import MEGABYTE, Bounds
 from warehouse.sandbox.errors import QueryFailed, QueryTooLarge

@@ -4,7 +4,7 @@ import io
 
 import polars as pl
 
-from warehouse.untrusted import neutralise
+from warehouse.guard.untrusted import neutralise
 
 
 def write_csv(rows: pl.DataFrame) -> bytes:

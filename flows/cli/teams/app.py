@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.arguments import Format, Json, examples
+from flows.cli.parts.arguments import Format, Json, examples
 
 teams_app = typer.Typer(help="The teams: list, rename, merge, pause, export and delete them.")
 

@@ -3,9 +3,9 @@
 import asyncio
 
 from dashboard.reading.runs import read_run_state
-from flows.cli.credentials import aim, open_github
-from flows.cli.home import Home, find_home, opened
-from flows.cli.terminal import Terminal, print_json
+from flows.cli.parts.credentials import aim, open_github
+from flows.cli.parts.home import Home, find_home, opened
+from flows.cli.parts.terminal import Terminal, print_json
 from flows.lifecycle.clock import now
 from flows.services.prefect_password import use_prefect_of
 from tasks.github.api.errors import NotFound

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from flows.cli.home import Home, find_home, opened
+from flows.cli.parts.home import Home, find_home, opened
+from flows.cli.parts.terminal import Terminal
 from flows.cli.teams.changes import report, take_idle
-from flows.cli.terminal import Terminal
 from flows.services import prefect_api
 from flows.services.prefect_api import PrefectUnreachable
 from flows.services.settings import ServiceSettings

@@ -3,11 +3,11 @@
 import polars as pl
 from rich.table import Column, Table
 
-from flows.cli.home import find_home
-from flows.cli.terminal import Terminal, print_json
+from flows.cli.parts.home import find_home
+from flows.cli.parts.terminal import Terminal, print_json
 from warehouse.connection import Warehouse
+from warehouse.guard.untrusted import one_line
 from warehouse.reads.teams import read_team_sizes
-from warehouse.untrusted import one_line
 
 
 def show_teams(as_json: bool) -> None:

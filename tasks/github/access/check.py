@@ -10,7 +10,7 @@ from tasks.github.api.accounts import Account
 from tasks.github.api.budget import RateLimit
 from tasks.github.api.client import GitHub
 from tasks.github.api.errors import GitHubError, Limited, ScopeMissing, TokenRefused
-from tasks.github.api.queries import VIEWER
+from tasks.github.api.queries.pull_requests import VIEWER
 from tasks.github.api.rest import Rest
 from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.token_facts import TokenFacts, parse_token_facts

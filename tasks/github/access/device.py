@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from tasks.github.api.errors import LoginFailed
 from tasks.github.api.rest import Rest, RestResponse
 from tasks.github.api.settings import GitHubSettings
-from warehouse.untrusted import one_line
+from warehouse.guard.untrusted import one_line
 
 SCOPES = "repo read:org"
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"

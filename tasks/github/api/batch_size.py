@@ -1,6 +1,6 @@
 """The number of pull requests per query: as many as GitHub currently handles, up to the setting."""
 
-from tasks.github.api.queries import PULL_REQUESTS
+from tasks.github.api.queries.pull_requests import PULL_REQUESTS
 
 SUCCESSES_TO_GROW = 4
 # How far below the setting a size may be to save points: fewer queries take less time.

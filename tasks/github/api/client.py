@@ -24,7 +24,6 @@ from tasks.github.api.accounts import Account, Accounts
 from tasks.github.api.backoff import ATTEMPTS, ATTEMPTS_TO_REACH, backoff_seconds
 from tasks.github.api.budget import Budget, Clock
 from tasks.github.api.concurrency import ConcurrencyLimit
-from tasks.github.api.document import Document, Variables
 from tasks.github.api.envelope import MAX_WAIT
 from tasks.github.api.errors import (
     Garbled,
@@ -40,7 +39,8 @@ from tasks.github.api.errors import (
     Unreachable,
 )
 from tasks.github.api.kind_failures import KindFailures
-from tasks.github.api.queries import VIEWER
+from tasks.github.api.queries.document import Document, Variables
+from tasks.github.api.queries.pull_requests import VIEWER
 from tasks.github.api.response import (
     Response,
     parse_rate_limit_headers,

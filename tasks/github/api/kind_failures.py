@@ -8,8 +8,8 @@ meanwhile, the client asks for something small to find out (`is_suspect`).
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tasks.github.api.document import Document, Variables
 from tasks.github.api.errors import KindFails, Unavailable
+from tasks.github.api.queries.document import Document, Variables
 
 # Failed requests in a row, each about a single object: several objects with all their attempts.
 MAX_FAILURES = 20

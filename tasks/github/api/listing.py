@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from tasks.github.api.backoff import ATTEMPTS
 from tasks.github.api.client import GitHub
-from tasks.github.api.document import PAGE, Document, Variables
 from tasks.github.api.errors import Garbled, TooHeavy
+from tasks.github.api.queries.document import PAGE, Document, Variables
 from tasks.github.api.response import Json, Response
 from warehouse.short_lists import Shortfall
 

@@ -253,7 +253,7 @@ def _is_timeout(problem: Problem) -> bool:
 def decode_leniently(content: bytes) -> object:
     """Return JSON whose texts hold what is no text in UTF-8, such as half of an emoji that was cut; None if it is none.
 
-    What is no text becomes a lone surrogate, which `warehouse/storable.py` finds.
+    What is no text becomes a lone surrogate, which `warehouse/guard/storable.py` finds.
     """
     try:
         return json.loads(content.decode("utf-8", "surrogateescape"), parse_constant=_refuse)

@@ -9,7 +9,10 @@ from sqlalchemy import Table
 
 from tasks.github.api.backoff import ATTEMPTS
 from tasks.github.api.client import GitHub
-from tasks.github.api.delivery_queries import (
+from tasks.github.api.envelope import parse_iso_time
+from tasks.github.api.errors import Forbidden, Garbled, GitHubError, KindFails, NotFound, TooHeavy
+from tasks.github.api.listing import MAX_READS, Listing, ListQuery, read_pages
+from tasks.github.api.queries.deliveries import (
     DEPLOYMENTS,
     DEPLOYMENTS_OF_ONE,
     MORE_DEPLOYMENTS,
@@ -17,10 +20,7 @@ from tasks.github.api.delivery_queries import (
     NEWEST_DELIVERIES,
     RELEASES,
 )
-from tasks.github.api.document import PAGE, Document
-from tasks.github.api.envelope import parse_iso_time
-from tasks.github.api.errors import Forbidden, Garbled, GitHubError, KindFails, NotFound, TooHeavy
-from tasks.github.api.listing import MAX_READS, Listing, ListQuery, read_pages
+from tasks.github.api.queries.document import PAGE, Document
 from tasks.github.api.response import Json, Response, Row
 from tasks.github.pull_requests.accounts import id_of, login_of, parse_sighting
 from warehouse import schema

@@ -7,10 +7,10 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tasks.github.api.account_queries import ACCOUNTS, ITEM_ACCOUNTS, PULL_REQUEST_ACCOUNTS
 from tasks.github.api.client import GitHub
-from tasks.github.api.document import PAGE, Document
 from tasks.github.api.errors import GitHubError
+from tasks.github.api.queries.accounts import ACCOUNTS, ITEM_ACCOUNTS, PULL_REQUEST_ACCOUNTS
+from tasks.github.api.queries.document import PAGE, Document
 from tasks.github.api.response import Json
 from tasks.github.pull_requests.accounts import nodes_of, parse_sighting, reviewer_of
 from warehouse import schema

@@ -18,8 +18,8 @@ from datetime import datetime, timedelta
 
 from tasks.github.api.batch_size import BatchSize, plan_batch_size
 from tasks.github.api.client import GitHub
-from tasks.github.api.document import PAGE
 from tasks.github.api.errors import Garbled, GitHubError, KindFails, TooHeavy
+from tasks.github.api.queries.document import PAGE
 from tasks.github.ingestion.accounts import fill_ids, refresh_accounts
 from tasks.github.ingestion.changes import (
     BatchOutcome,
@@ -50,10 +50,10 @@ from tasks.github.pull_requests.scan import check_repository, scan_forgotten, sc
 from tasks.github.pull_requests.scanned import ProbedRepository, Refetch, Scan
 from warehouse.committer import Change, Committer
 from warehouse.connection import Warehouse
+from warehouse.guard.refusals import commit_apart, may_be_about_data
 from warehouse.identity.logins import follow_logins
 from warehouse.identity.names import follow_names
 from warehouse.progress import Run
-from warehouse.refusals import commit_apart, may_be_about_data
 from warehouse.short_lists import ListName, Shortfall, ShortLists, read_short_lists
 from warehouse.store import Write, commit
 from warehouse.windows import Phase, Window

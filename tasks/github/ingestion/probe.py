@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 
 from tasks.github.api.backoff import ATTEMPTS
 from tasks.github.api.client import GitHub
-from tasks.github.api.document import PAGE, Document, Variables
 from tasks.github.api.envelope import parse_iso_time
 from tasks.github.api.errors import Forbidden, Garbled, GitHubError, KindFails, NotFound, TooHeavy
-from tasks.github.api.queries import PROBE, PROBE_OPEN
+from tasks.github.api.queries.document import PAGE, Document, Variables
+from tasks.github.api.queries.pull_requests import PROBE, PROBE_OPEN
 from tasks.github.api.response import Json, Response
 from tasks.github.pull_requests.failure_limits import FailureLimits
 from tasks.github.pull_requests.scan import parse_scanned

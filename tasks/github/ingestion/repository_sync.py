@@ -10,9 +10,9 @@ from tasks.github.ingestion.by_repository import describe_problem
 from tasks.github.ingestion.summary import SyncSummary
 from tasks.github.pull_requests.scanned import ProbedRepository, Scan
 from warehouse.connection import Warehouse
+from warehouse.guard.untrusted import one_line
 from warehouse.progress import Run
 from warehouse.totals import HAS_GAPS
-from warehouse.untrusted import one_line
 from warehouse.windows import OVERLAP, Phase, Window
 from warehouse.words import plural
 

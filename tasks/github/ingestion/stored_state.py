@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from tasks.github.api.queries import FIELDS_VERSION
+from tasks.github.api.queries.pull_requests import FIELDS_VERSION
 from tasks.github.api.response import Row
 from tasks.github.ingestion.by_repository import group_by_repository
 from tasks.github.pull_requests.scanned import Refetch, Scan

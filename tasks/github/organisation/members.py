@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import cast
 
 from tasks.github.api.client import GitHub
-from tasks.github.api.document import Document
 from tasks.github.api.errors import Forbidden, GitHubError, NotFound, ScopeMissing
 from tasks.github.api.listing import ListQuery, read_list
-from tasks.github.api.organisation_queries import MEMBERS, MORE_TEAM_MEMBERS, TEAMS
+from tasks.github.api.queries.document import Document
+from tasks.github.api.queries.organisation import MEMBERS, MORE_TEAM_MEMBERS, TEAMS
 from tasks.github.api.response import Json, Response, Row
 from warehouse import schema
 from warehouse.connection import Warehouse

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import cast
 
 from tasks.github.api.client import GitHub
-from tasks.github.api.document import PAGE
 from tasks.github.api.envelope import parse_iso_time
 from tasks.github.api.errors import GitHubError, NotFound
 from tasks.github.api.listing import MAX_READS, MIN_PAGE_SIZE, Listing, ListQuery, read_pages
-from tasks.github.api.organisation_queries import ONE_REPOSITORY, OWNER, OWNER_BY_ID, REPOSITORIES
+from tasks.github.api.queries.document import PAGE
+from tasks.github.api.queries.organisation import ONE_REPOSITORY, OWNER, OWNER_BY_ID, REPOSITORIES
 from tasks.github.api.response import Json, Response
 from warehouse.errors import PrflowError
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from tasks.github.api.response import Json, Row
 from warehouse.identity.sightings import Sighting
-from warehouse.metrics.people import GHOST, account_key, bot_reason
+from warehouse.metrics.accounts.people import GHOST, account_key, bot_reason
 
 GHOST_KIND = "Ghost"
 _GHOST_KEY = account_key(None, GHOST)

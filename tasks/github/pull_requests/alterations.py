@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from tasks.github.api.response import Row
 from warehouse import schema
-from warehouse.storable import is_storable, make_storable
+from warehouse.guard.storable import is_storable, make_storable
 
 MAX_NOTES = 5
 _TYPES = {table.name: schema.polars_schema(table) for table in schema.metadata.tables.values()}

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from tasks.github.api.backoff import ATTEMPTS
 from tasks.github.api.client import GitHub
-from tasks.github.api.document import PAGE, Document
 from tasks.github.api.errors import Forbidden, Garbled, GitHubError, KindFails, Misshapen, TooHeavy
-from tasks.github.api.queries import (
+from tasks.github.api.queries.document import PAGE, Document
+from tasks.github.api.queries.pull_requests import (
     CONNECTIONS,
     CONTINUATIONS,
     HEAVY,

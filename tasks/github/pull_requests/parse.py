@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tasks.github.api.queries import FIELDS_VERSION
+from tasks.github.api.queries.pull_requests import FIELDS_VERSION
 from tasks.github.api.response import Json, Row
 from tasks.github.pull_requests.accounts import (
     NamedAccounts,

@@ -14,11 +14,11 @@ from datetime import datetime
 from typing import cast
 
 from tasks.github.api.client import GitHub
-from tasks.github.api.document import PAGE, Document
 from tasks.github.api.envelope import parse_iso_time
 from tasks.github.api.errors import Garbled, NotFound
 from tasks.github.api.listing import MAX_READS, MIN_PAGE_SIZE, ListQuery, read_pages
-from tasks.github.api.queries import SCAN, SCAN_OPEN
+from tasks.github.api.queries.document import PAGE, Document
+from tasks.github.api.queries.pull_requests import SCAN, SCAN_OPEN
 from tasks.github.api.response import Json, Response
 from tasks.github.pull_requests.scanned import Scan, ScannedPullRequest
 from warehouse.short_lists import Shortfall

@@ -14,7 +14,7 @@ from tasks.llm.rules.commit_signs import CommitSigns, bare_login, logins, names
 from tasks.llm.rules.pull_request import Commit, PullRequest
 from tasks.llm.rules.redact import redact
 from tasks.llm.rules.signatures import LEVELS, PLACES, Signature, Signatures, load_signatures
-from warehouse.metrics.people import bot_reason
+from warehouse.metrics.accounts.people import bot_reason
 
 # The technical preview of GitHub Copilot; no such tool was available before.
 FIRST_TOOL_AT = datetime(2021, 6, 29, tzinfo=UTC)

@@ -15,8 +15,8 @@ from tasks.llm.rules.risk_facts import find_risk_facts, is_major_upgrade
 from tasks.llm.rules.sanitise import sanitise_line
 from tasks.llm.rules.signatures import Signatures, load_signatures
 from tasks.llm.rules.work_types import decide_work_type, is_by_dependency_bot, is_security_update
+from warehouse.metrics.accounts.people import bot_reason, is_ai_reviewer
 from warehouse.metrics.outcomes.revert_text import is_only_revert, read_revert
-from warehouse.metrics.people import bot_reason, is_ai_reviewer
 from warehouse.metrics.size import is_generated
 
 # The number before the plus sign is the version of the rules in code and of the lists of bots.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tasks.llm.rules.commit_signs import bare_login
 from tasks.llm.rules.paths import BUILD, CI, DEPENDENCY, DOCS, INFRA, SOURCE, TEST, TRANSLATION, kinds_of
 from tasks.llm.rules.pull_request import PullRequest
-from warehouse.metrics.known_bots import DEPENDENCY_BOTS
+from warehouse.metrics.accounts.known_bots import DEPENDENCY_BOTS
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import pytest
 import typer
 
 from flows.cli.analyse import describe, follow, print_result
-from flows.cli.follow import RunFailed
-from flows.cli.terminal import Terminal
+from flows.cli.parts.follow import RunFailed
+from flows.cli.parts.terminal import Terminal
 from flows.services.prefect_api import FlowRun
 from flows.services.supervisor import Supervisor
 from warehouse.connection import Warehouse

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from flows.cli.explain import draw_explanation
-from flows.cli.home import Home
-from flows.cli.terminal import Terminal
+from flows.cli.parts.home import Home
+from flows.cli.parts.terminal import Terminal
 from flows.services.state import Services
 from warehouse.connection import Warehouse
 from warehouse.reads.explanation import explain_pull_request, parse_reference

@@ -11,18 +11,18 @@ import pytest
 from rich.progress import Progress, TextColumn
 
 from flows.cli.analyse import draw_result
-from flows.cli.follow import RunFailed, Watch, print_failure
+from flows.cli.parts.follow import RunFailed, Watch, print_failure
+from flows.cli.parts.terminal import Terminal
 from flows.cli.sync import SyncSummary, print_summary
-from flows.cli.terminal import Terminal
 from simulators.github.serving.server import Running
 from simulators.github.store import records
 from tests.dashboard import seed
 from warehouse import schema
 from warehouse.connection import Warehouse
+from warehouse.guard.untrusted import INVISIBLE
 from warehouse.progress import Progress as TeamProgress
 from warehouse.progress import Status
 from warehouse.settings import WarehouseSettings
-from warehouse.untrusted import INVISIBLE
 
 ORDER = "\x1b[31;5m"
 HOSTILE = f"x\x1b]0;title\x07{ORDER}red\x9b2J\x1b[1A\r\n✓ all is well\u202e[bold]b[/][link=http://evil.example]l[/link]"

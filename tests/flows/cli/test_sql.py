@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from flows.cli import app as cli
+from flows.cli.parts.terminal import Terminal
 from flows.cli.sql import draw_rows
-from flows.cli.terminal import Terminal
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.store import Merge, commit

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flows.cli.credentials import require_credentials
+from flows.cli.parts.credentials import require_credentials
 from tests.flows.cli.test_app import run
 from warehouse import schema
 from warehouse.connection import Warehouse

@@ -2,8 +2,8 @@
 
 import polars as pl
 
+from warehouse.metrics.accounts.people import bot_reason
 from warehouse.metrics.facts import KEY, Facts
-from warehouse.metrics.people import bot_reason
 
 MERGE_QUEUE, AUTO_MERGE, LANDED = "merge_queue", "auto_merge", "bot"
 KEY_OF_ID = pl.col("id").alias(KEY)

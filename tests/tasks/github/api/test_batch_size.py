@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.github.api.batch_size import MIN_SHARE, SUCCESSES_TO_GROW, BatchSize, plan_batch_size
-from tasks.github.api.queries import PULL_REQUESTS
+from tasks.github.api.queries.pull_requests import PULL_REQUESTS
 
 
 def test_it_is_halved_by_a_failure_and_doubled_by_a_row_of_successes() -> None:

@@ -27,7 +27,7 @@ from tasks.github.api.errors import (
     TooHeavy,
     Unreachable,
 )
-from tasks.github.api.organisation_queries import OWNER
+from tasks.github.api.queries.organisation import OWNER
 from tasks.github.organisation.owner import fetch_owner
 from warehouse.errors import NotConfigured
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tasks.github.api.document import Document, Variables
 from tasks.github.api.errors import Garbled, GitHubError
-from tasks.github.api.queries import DOCUMENTS, PULL_REQUESTS
+from tasks.github.api.queries.document import Document, Variables
+from tasks.github.api.queries.pull_requests import DOCUMENTS, PULL_REQUESTS
 from tasks.github.api.response import Response, parse_response
 from tasks.github.api.shapes import _validators, check_shape
 from tasks.github.deliveries.fetch import KINDS, fetch_deliveries

@@ -7,9 +7,9 @@ import pytest
 
 from simulators.github.serving.faults import Fault, Kind
 from simulators.github.store import records
-from tasks.github.api.document import Document
 from tasks.github.api.errors import KindFails, TimedOut
 from tasks.github.api.kind_failures import MAX_FAILURES, PAUSE, KindFailures
+from tasks.github.api.queries.document import Document
 from tests.tasks.github.conftest import NOW
 from warehouse.connection import Warehouse
 from warehouse.progress import Run

@@ -9,7 +9,7 @@ import pytest
 from simulators.github.serving.faults import Fault, Kind
 from simulators.github.store import records
 from tasks.github.api.errors import TimedOut
-from tasks.github.api.queries import FIELDS_VERSION, PROBE
+from tasks.github.api.queries.pull_requests import FIELDS_VERSION, PROBE
 from tasks.github.ingestion import stored_state
 from tasks.github.ingestion.ingest import Scope, ingest
 from tasks.github.ingestion.summary import SyncSummary

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from simulators.github.serving.faults import Fault, Kind
 from simulators.github.store import records
 from tasks.github.api.errors import Forbidden, Garbled, TokenRefused, TooHeavy
-from tasks.github.api.queries import CONNECTIONS
+from tasks.github.api.queries.pull_requests import CONNECTIONS
 from tasks.github.pull_requests.completeness import PARTIAL_REASON
 from tasks.github.pull_requests.fetch import KEEPS_CHANGING, MAX_READS, FetchedBatch, fetch_pull_requests
 

@@ -1,0 +1,1 @@
+"""The documents that GitHub is asked, one module per kind of object."""

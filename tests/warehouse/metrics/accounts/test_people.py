@@ -1,0 +1,97 @@
+"""Humans, bots and AI reviewers."""
+
+import pytest
+
+from tests.warehouse.metrics.tables import draw, make_facts, parse
+from warehouse.metrics.accounts.people import bot_reason, compute_accounts, find_suspected_bots, is_ai_reviewer
+
+
+@pytest.mark.parametrize(
+    ("login", "kind", "reason"),
+    [
+        ("github-actions", "Bot", "type"),
+        ("dependabot[bot]", "User", "login"),
+        ("dependabot[bot]", None, "login"),
+        ("DrahtBot", "User", "list"),
+        ("k8s-ci-robot", "User", "list"),
+        ("renovate-bot", "User", "list"),
+        ("dependabot", "Organization", "list"),
+        ("coderabbitai", "User", "list"),
+        ("robot-dreams", "User", None),
+        ("abbott", "User", None),
+        ("claude", "User", None),
+        ("ghost", "Ghost", None),
+        ("ghost", None, None),
+    ],
+)
+def test_a_bot_is_told_by_type_login_or_list_and_never_by_how_its_name_sounds(
+    login: str, kind: str | None, reason: str | None
+) -> None:
+    assert bot_reason(login, kind) == reason
+
+
+def test_a_team_adds_bots_of_its_own_in_any_case() -> None:
+    assert bot_reason("Acme-QA", "User", ["acme-qa"]) == "list"
+    assert bot_reason("Acme-QA", "User") is None
+
+
+@pytest.mark.parametrize(
+    ("login", "kind", "expected"),
+    [
+        ("coderabbitai", "Bot", True),
+        ("coderabbitai[bot]", None, True),
+        ("copilot-pull-request-reviewer", None, True),
+        ("qodo-code-review[bot]", "Bot", True),
+        ("augmentcode", "Bot", True),
+        ("macroscopeapp", "Bot", True),
+        ("claude", "Bot", True),
+        ("claude[bot]", "Bot", True),
+        ("claude", "User", False),
+        ("dependabot", "Bot", False),
+        ("sipa", "User", False),
+    ],
+)
+def test_an_ai_reviewer_is_one_by_list_and_common_names_only_as_apps(
+    login: str, kind: str | None, expected: bool
+) -> None:
+    assert is_ai_reviewer(login, kind) is expected
+
+
+def test_what_a_person_decided_of_an_account_goes_before_the_rules() -> None:
+    facts = make_facts(
+        pull_requests="""
+            pr | by      | opened
+            1  | ann     | Mon 09:00
+            2  | acme-qa | Mon 09:00
+            3  | rustbot | Mon 09:00
+        """,
+        people="""
+            login   | is_bot
+            acme-qa | yes
+            rustbot | no
+            ann     | -
+        """,
+    )
+    expected = """
+        login   | is_bot
+        acme-qa | yes
+        ann     | no
+        rustbot | no
+    """
+    assert draw(compute_accounts(facts).sort("login"), expected) == parse(expected)
+
+
+def test_a_user_that_answers_ten_prs_within_a_minute_is_proposed_as_a_bot_and_a_person_with_nine_is_not() -> None:
+    numbers = range(1, 11)
+    facts = make_facts(
+        pull_requests="pr | opened\n" + "\n".join(f"{number} | Mon 09:00" for number in numbers),
+        comments="pr | by | at\n"
+        + "\n".join(f"{number} | quick | Mon 09:00\n{number} | slow | Mon 09:05" for number in numbers)
+        + "\n"
+        + "\n".join(f"{number} | nine | Mon 09:00" for number in numbers if number < 10),
+    )
+    expected = """
+        login | pull_requests_count | quick_share
+        quick | 10                  | 1
+    """
+    assert draw(find_suspected_bots(facts), expected) == parse(expected)

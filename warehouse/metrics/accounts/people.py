@@ -1,0 +1,152 @@
+"""Accounts: humans, bots, and the bots that review with a language model.
+
+A bot is known by GitHub's type, by the suffix of its login, by the list in `known_bots.py` or by the team's own list.
+An account that only behaves like one is proposed (`find_suspected_bots`), never decided.
+"""
+
+from collections.abc import Collection
+from datetime import timedelta
+
+import polars as pl
+
+from warehouse.metrics.accounts.known_bots import AI_REVIEWERS, AI_REVIEWERS_BY_COMMON_NAME, SHIPPED_BOTS
+from warehouse.metrics.facts import Facts
+
+GHOST = "ghost"
+"""Stands for every deleted account: GitHub gives `author: null` for them."""
+
+BOT_SUFFIX = "[bot]"
+
+
+def account_key(account_id: str | None, login: str) -> str:
+    """Return what an account is known by: its node id; @ and the login in lower case if none is known."""
+    return account_id or f"@{login.lower()}"
+
+
+ACCOUNT_KEY = "coalesce(author_id, '@' || lower(author_login))"
+"""The same in SQL, of the columns author_id and author_login."""
+
+
+def bot_reason(login: str, kind: str | None, extra_bots: Collection[str] = ()) -> str | None:
+    """Return the rule that makes this account a bot: `type`, `login` or `list`; None for a human, including `ghost`.
+
+    `kind` is the GraphQL type of the account, `extra_bots` the team's own list; case does not matter.
+    """
+    name = login.lower()
+    if kind == "Bot":
+        return "type"
+    if name.endswith(BOT_SUFFIX):
+        return "login"
+    if name in SHIPPED_BOTS or name in AI_REVIEWERS or name in {extra.lower() for extra in extra_bots}:
+        return "list"
+    return None
+
+
+def is_ai_reviewer(login: str, kind: str | None = None) -> bool:
+    """Return True for a bot that reviews with a language model.
+
+    Logins may come from GraphQL (`coderabbitai`) or from REST (`coderabbitai[bot]`). Names that people have too
+    (`claude`) count only with kind `Bot` or the suffix.
+    """
+    name = login.lower().removesuffix(BOT_SUFFIX)
+    is_app = kind == "Bot" or login.lower().endswith(BOT_SUFFIX)
+    return name in AI_REVIEWERS or (is_app and name in AI_REVIEWERS_BY_COMMON_NAME)
+
+
+# An account of type User that responds to almost every pull request within a minute is not a person.
+SUSPECT_RESPONSE_WITHIN = timedelta(seconds=60)
+SUSPECT_SHARE = 0.8
+SUSPECT_MIN_PULL_REQUESTS = 10
+
+
+def compute_accounts(facts: Facts) -> pl.DataFrame:
+    """Return one row per account that appears in `facts`: `account_id`, `login`, `is_bot`, `is_ai_reviewer`."""
+    columns = {"account_id": "author_id", "login": "author_login", "kind": "author_kind"}
+    seen = pl.concat(frame.select(**columns) for frame in _authored(facts))
+    return decide_accounts(seen, facts.people)
+
+
+def decide_accounts(seen: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """Decide on every account of `seen`: `account_id`, `login`, `is_bot`, `is_ai_reviewer`.
+
+    `seen` has `account_id`, `login` and `kind`. `people` (`account_id`, `is_bot`) decides if it has a say (a person may
+    have overruled the rules), else `bot_reason`.
+    """
+    known = seen.drop_nulls("login").sort("kind", "login", nulls_last=True).unique("account_id", keep="first")
+    accounts = list(known.select("login", "kind").iter_rows())
+    found = known.with_columns(
+        by_rule=pl.Series([bot_reason(*account) is not None for account in accounts], dtype=pl.Boolean),
+        is_ai_reviewer=pl.Series([is_ai_reviewer(*account) for account in accounts], dtype=pl.Boolean),
+    )
+    decided = people.select("account_id", "is_bot").unique("account_id")
+    return found.join(decided, on="account_id", how="left").select(
+        "account_id", "login", pl.coalesce("is_bot", "by_rule").alias("is_bot"), "is_ai_reviewer"
+    )
+
+
+def name_accounts(accounts: pl.DataFrame) -> pl.DataFrame:
+    """Name each account of `accounts` (`account_id`, `login`) for people: `account_id`, `name`, both unique.
+
+    That is its login. Two accounts have one login if one was deleted and the other took its login: then the id is
+    beside it.
+    """
+    unique = (
+        accounts.select("account_id", "login").sort("login").unique("account_id", keep="first", maintain_order=True)
+    )
+    is_shared = pl.len().over(pl.col("login").str.to_lowercase()) > 1
+    with_id = pl.format("{} ({})", "login", "account_id")
+    return unique.select("account_id", name=pl.when(is_shared).then(with_id).otherwise("login"))
+
+
+def find_suspected_bots(facts: Facts) -> pl.DataFrame:
+    """Find accounts that count as humans but respond like bots, for a person to confirm.
+
+    One row per account: `account_id`, `login`, `pull_requests_count` that it responded to, and `quick_share`: those of
+    them with a response within a minute of the opening.
+    """
+    humans = compute_accounts(facts).filter(~pl.col("is_bot"), pl.col("account_id") != account_key(None, GHOST))
+    opened = facts.pull_requests.select(pull_request_id="id", opened_at="created_at", opener="author_id")
+    first = (
+        compute_responses(facts)
+        .join(humans.select("account_id", "login"), on="account_id")
+        .join(opened, on="pull_request_id")
+        .filter(is_by_another())
+        .group_by("account_id", "login", "pull_request_id", "opened_at")
+        .agg(pl.col("at").min())
+    )
+    is_quick = (pl.col("at") - pl.col("opened_at")) <= SUSPECT_RESPONSE_WITHIN
+    return (
+        first.group_by("account_id", "login")
+        .agg(pull_requests_count=pl.len(), quick_share=is_quick.mean())
+        .filter(pl.col("pull_requests_count") >= SUSPECT_MIN_PULL_REQUESTS, pl.col("quick_share") > SUSPECT_SHARE)
+        .sort("login", "account_id")
+    )
+
+
+def compute_responses(facts: Facts) -> pl.DataFrame:
+    """Return one row per comment or submitted review: `pull_request_id`, `account_id`, `at`."""
+    return pl.concat(
+        [
+            facts.comments.select("pull_request_id", account_id="author_id", at="created_at"),
+            submitted_reviews(facts).select("pull_request_id", account_id="author_id", at="submitted_at"),
+        ]
+    )
+
+
+def submitted_reviews(facts: Facts) -> pl.DataFrame:
+    """Return the reviews that were submitted."""
+    return facts.reviews.filter(is_submitted())
+
+
+def is_submitted() -> pl.Expr:
+    """Select submitted reviews: a PENDING one is a draft of its author."""
+    return pl.col("submitted_at").is_not_null() & (pl.col("state") != "PENDING")
+
+
+def is_by_another() -> pl.Expr:
+    """Select rows whose `account_id` is not the `opener`; two deleted accounts are the same person."""
+    return pl.col("account_id") != pl.col("opener")
+
+
+def _authored(facts: Facts) -> list[pl.DataFrame]:
+    return [facts.pull_requests, facts.reviews, facts.review_comments, facts.comments]

@@ -1,0 +1,1 @@
+"""How exact a number is, and whether a change is more than noise."""
