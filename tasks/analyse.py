@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from prefect import get_run_logger, task
 
 from tasks.clock import seconds
+from tasks.llm.provider.choice import is_without_model
 from tasks.llm.provider.providers import require_key
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.run.analysis import analyse_pending
 from tasks.llm.run.analysis_rows import SIMULATED
 from tasks.llm.run.replies import replay_replies
 from tasks.llm.run.tally import OnProgress, Tally
-from tasks.llm.run.without_model import analyse_by_rules, is_without_model
+from tasks.llm.run.without_model import analyse_by_rules
 from tasks.names import slug
 from tasks.report import Report, draw_table
 from tasks.retries import RETRIES

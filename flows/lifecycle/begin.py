@@ -14,9 +14,9 @@ from flows.lifecycle.deployments import Deployment
 from flows.lifecycle.first_run import NotOnboarded, is_first_run
 from flows.lifecycle.run_states import read_run_state_by_client
 from tasks.github.api.settings import GitHubSettings
+from tasks.llm.provider.choice import is_without_model
 from tasks.llm.provider.providers import has_key, require_key
 from tasks.llm.provider.settings import LlmSettings
-from tasks.llm.run.without_model import is_without_model
 from warehouse import migrations, schema
 from warehouse.connection import Warehouse
 from warehouse.identity.teams import find_team

@@ -18,9 +18,9 @@ from tasks.github.access.logins import Logins
 from tasks.github.api.client import GitHub
 from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.tokens import NO_TOKEN
+from tasks.llm.provider.choice import is_without_model
 from tasks.llm.provider.providers import has_key, require_key, require_price
 from tasks.llm.provider.settings import LlmSettings
-from tasks.llm.run.without_model import is_without_model
 from tasks.sources import SOURCES
 from warehouse import migrations
 from warehouse.connection import Warehouse

@@ -2,19 +2,14 @@
 
 import asyncio
 
-from dashboard.reading.runs import read_run_state
 from flows.cli.parts.credentials import aim, open_github
-from flows.cli.parts.home import Home, find_home, opened
-from flows.cli.parts.terminal import Terminal, print_json
-from flows.lifecycle.clock import now
-from flows.services.prefect_password import use_prefect_of
+from flows.cli.parts.home import find_home, opened
+from flows.cli.teams.idle import report, take_idle
 from tasks.github.api.errors import NotFound
 from tasks.github.organisation.owner import fetch_owner_by_id
 from warehouse import schema
-from warehouse.connection import Warehouse
 from warehouse.errors import BadArgument, UnknownTeam
 from warehouse.identity.teams import KnownOwner, count_rows, find_team, merge_teams, read_owner, rename_team
-from warehouse.progress import refuse_rival
 from warehouse.store import Merge, commit
 
 
@@ -75,22 +70,3 @@ def pause(team: str, *, is_paused: bool, as_json: bool) -> None:
         else f"{team_id} goes on with the next night. To fetch now: `prflow onboard {team_id}`."
     )
     report(as_json, {"team": team_id, "is_paused": is_paused}, words)
-
-
-def take_idle(warehouse: Warehouse, team: str, home: Home) -> str:
-    """Return the id of a team on which no run works. Raises UnknownTeam or TeamBusy."""
-    team_id = find_team(warehouse, team)
-    if team_id is None:
-        raise UnknownTeam(team)
-    if home.services:
-        use_prefect_of(home.services)
-    refuse_rival(warehouse, team_id, read_run_state, now())
-    return team_id
-
-
-def report(as_json: bool, facts: dict[str, object], words: str) -> None:
-    """Print what was done: one JSON document, or a sentence."""
-    if as_json:
-        print_json(facts)
-    else:
-        Terminal(soft_wrap=True).print(words)

@@ -8,7 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from flows.cli.parts.home import Home, find_home, opened
 from flows.cli.parts.terminal import Terminal
-from flows.cli.teams.changes import report, take_idle
+from flows.cli.teams.idle import report, take_idle
 from flows.services import prefect_api
 from flows.services.prefect_api import PrefectUnreachable
 from flows.services.settings import ServiceSettings

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from tasks.llm.provider.providers import has_key
 from tasks.llm.provider.rate_limiter import Clock
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.run.analysis_rows import RunContext, make_merges, rules_alone_row
@@ -17,14 +16,6 @@ from tasks.llm.run.tally import OnProgress, Tally
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, moved
 from warehouse.store import commit
-
-
-def is_without_model(warehouse: Warehouse, team_id: str, settings: LlmSettings) -> bool:
-    """Return True if the team chose to begin without a model, and there is still no key for one."""
-    if has_key(settings):
-        return False
-    row = warehouse.read_one("SELECT is_without_model FROM teams WHERE team_id = ?", [team_id])
-    return bool(row and row["is_without_model"])
 
 
 async def analyse_by_rules(
