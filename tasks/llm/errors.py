@@ -37,7 +37,9 @@ class LlmError(PrflowError):
 class KeyMissing(NotConfigured):
     """No key is set for a provider that needs one."""
 
-    hint = "To begin with rules alone until there is one, run `prflow onboard OWNER --without-model`."
+    hint = (
+        "Set GROQ_API_KEY, or begin with rules alone until there is a key: run `prflow onboard OWNER --without-model`."
+    )
 
 
 class AnalysisStopped(LlmError):

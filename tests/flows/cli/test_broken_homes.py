@@ -35,6 +35,7 @@ COMMANDS = {
     "members": ("members", "acme"),
     "sync": ("sync", "acme/one"),
     "bots": ("bots", "acme", "--bot", "ann"),
+    "teams": ("teams",),
     "rules": ("rules", "acme"),
     "ui": ("ui",),
     "explain": ("explain", "acme/one#1"),
@@ -49,7 +50,7 @@ COMMANDS = {
 # What these need of the home, and so which of them must fail on which.
 START = {"demo", "up", "onboard"}
 WRITE = {"bots"}
-READ = {"status", "rules", "bots", "explain", "sql", "export", "analyse", "history"}
+READ = {"status", "teams", "rules", "bots", "explain", "sql", "export", "analyse", "history"}
 OPEN = {"repos", "members", "sync"}  # these make or migrate the warehouse first
 
 Make = Callable[[Path], Any]
