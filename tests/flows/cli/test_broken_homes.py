@@ -71,12 +71,16 @@ def read_only(home: Path) -> Iterator[None]:
     if os.geteuid():
         for path in [home, *home.rglob("*")]:
             path.chmod(0o500 if path.is_dir() else 0o400)
-        yield
-        for path in [home, *home.rglob("*")]:
-            path.chmod(0o700)
+        try:
+            yield
+        finally:
+            for path in [home, *home.rglob("*")]:
+                path.chmod(0o700)
     elif mounted("--bind", str(home), str(home)) and mounted("-o", "remount,ro,bind", str(home)):
-        yield
-        unmount(home)
+        try:
+            yield
+        finally:
+            unmount(home)
     else:
         pytest.skip("root may write to every folder here and may not mount one as read-only")
 
@@ -95,8 +99,10 @@ def full(home: Path) -> Iterator[None]:
             pass
     except OSError:
         os.close(filler)
-    yield
-    unmount(home)
+    try:
+        yield
+    finally:
+        unmount(home)
 
 
 @contextmanager
