@@ -199,7 +199,7 @@ def test_a_run_that_github_refuses_leaves_no_key_and_no_token_of_an_app_anywhere
     monkeypatch.setattr("tasks.github.api.backoff.FIRST_BACKOFF_SECONDS", 0.0)
     with pytest.raises(Exception, match="no connection") as caught:
         asyncio.run(onboarding(team="acme", as_of=T))
-    assert canaries.github.stats()["tokens_made"] == 1
+    assert canaries.github.stats()["tokens_made"] >= 1  # one each time GitHub is opened
     assert leaks(canaries, caplog, began, error=str(caught.getrepr(showlocals=True, chain=True))) == []
 
 

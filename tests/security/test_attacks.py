@@ -7,7 +7,8 @@ import asyncio
 import json
 import socket
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -125,7 +126,7 @@ def test_the_simulators_take_orders_from_programs_and_from_no_form(prflow: Insta
 def test_no_socket_opens_without_the_password_or_for_a_foreign_page(prflow: Installation) -> None:
     for path in SOCKETS:
         for token in ("", "prflow:wrong"):
-            assert asyncio.run(_greet(prflow, path, token)) in ("closed", "403"), path
+            assert _run(_greet(prflow, path, token)) in ("closed", "403"), path
         assert _upgrade(prflow.prefect + path, Host="attacker.example") in (400, 403), path
     stream = f"{prflow.dashboard}/_stcore/stream"
     for origin in ("http://attacker.example:8862", "null", "http://127.0.0.1:1", prflow.prefect.removesuffix("/api")):
@@ -136,7 +137,13 @@ def test_no_socket_opens_without_the_password_or_for_a_foreign_page(prflow: Inst
 
 def test_the_sockets_of_prefects_pages_open_with_the_password(prflow: Installation) -> None:
     for path in ("/events/out", "/logs/out"):
-        assert asyncio.run(_greet(prflow, path, prflow.password)) == "auth_success"
+        assert _run(_greet(prflow, path, prflow.password)) == "auth_success"
+
+
+def _run(greeting: Coroutine[Any, Any, str]) -> str:
+    """Run in a thread of its own: while the browser is open, its event loop is this thread's running one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, greeting).result()
 
 
 async def _greet(prflow: Installation, path: str, token: str) -> str:
