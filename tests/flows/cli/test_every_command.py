@@ -194,7 +194,8 @@ def test_nothing_but_github_and_the_model_is_called(person: Person) -> None:
 def test_nothing_is_written_outside_the_home_and_nothing_for_others_to_read(person: Person) -> None:
     allowed = tuple(str(person.folder / name) for name in ("work/.prflow", "temporary", "record"))
     exported = tuple(
-        str(person.folder / "work" / name) for name in ("prflow.duckdb", ".prflow.duckdb", "folder", ".folder")
+        str(person.folder / "work" / name)
+        for name in ("prflow.duckdb", ".prflow.duckdb", "folder", ".folder", "acme.duckdb", ".acme.duckdb")
     )
     files = person.recorder.read("file")
     assert any(str(person.home) in file for file in files)
@@ -202,8 +203,9 @@ def test_nothing_is_written_outside_the_home_and_nothing_for_others_to_read(pers
     assert {file: who for file, who in outside.items() if "__pycache__" not in file} == {}
     assert list((person.folder / "home").iterdir()) == []
     given = {".prflow", ".env", "question.sql"}
-    assert {path.name for path in (person.folder / "work").iterdir()} - given == {"prflow.duckdb"}
-    for path in (person.home, *person.home.rglob("*"), person.folder / "work" / "prflow.duckdb"):
+    exports = {"prflow.duckdb", "acme.duckdb"}
+    assert {path.name for path in (person.folder / "work").iterdir()} - given == exports
+    for path in (person.home, *person.home.rglob("*"), *(person.folder / "work" / name for name in exports)):
         assert path.is_symlink() or not stat.S_IMODE(path.stat().st_mode) & 0o077, path
 
 
