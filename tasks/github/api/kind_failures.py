@@ -14,6 +14,8 @@ from tasks.github.api.queries.document import Document, Variables
 # Failed requests in a row, each about a single object: several objects with all their attempts.
 MAX_FAILURES = 20
 MIN_OBJECTS = 3
+# The failures of these are counted by repository, where they are asked for: one bad repository must not end the others.
+COUNTED_ELSEWHERE = frozenset({"Scan", "ScanOpen", "PullRequests", "LightPullRequests"})
 # How long a kind is left alone before one query of it is tried again.
 PAUSE = timedelta(minutes=1)
 
@@ -65,7 +67,7 @@ class KindFailures:
     def record_failure(self, document: Document, variables: Variables, error: Unavailable, now: datetime) -> None:
         """Record a failed request; one about several objects does not count, since it is asked for less next."""
         name = _single(variables)
-        if name is None or error.ends_run:
+        if name is None or error.ends_run or document.name in COUNTED_ELSEWHERE:
             return
         row = self._rows.setdefault(document.name, _Row())
         row.failures += 1

@@ -308,7 +308,7 @@ def test_what_a_failed_second_phase_left_out_is_fetched_by_the_next_refresh(
     before = simulated.asked()
     refresh(simulated, warehouse, start)
     assert count_stored(warehouse) == {"one": 3, "two": 3, "three": 3}
-    assert spent(simulated, before) == {"Probe": 1, "Scan": 1, "ScanOpen": 1, "PullRequests": 1}
+    assert spent(simulated, before) == {"Probe": 1, "ProbeOpen": 1, "Scan": 1, "ScanOpen": 1, "PullRequests": 1}
     assert read_repositories(warehouse)["two"] == ("done", None)
     assert warehouse.read("SELECT DISTINCT history_from FROM repositories").height == 1
     before = simulated.asked()
