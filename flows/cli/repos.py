@@ -82,7 +82,7 @@ async def _list(request: Request, github: GitHub, warehouse: Warehouse) -> None:
                 _draw(console, rows, is_first=len(rows) == len(listed.shown))
             status.update(f"{listed.seen_count:,} repositories read ...")
     if request.as_json:
-        print_json({"owner": request.owner, "repositories": listed.shown, **_counts(listed)})
+        print_json({"owner": request.owner, "repositories": listed.shown, **_counts(listed)}, default=str)
     else:
         _print_counts(console, request, listed)
 
@@ -141,7 +141,7 @@ def _counts(listed: Listed) -> dict[str, int]:
 def _print_changes(request: Request, changed: FollowChanges) -> None:
     if request.as_json:
         rows = [{"full_name": name, "is_followed": is_followed} for name, is_followed in changed]
-        print_json({"owner": request.owner, "repositories": rows})
+        print_json({"owner": request.owner, "repositories": rows}, default=str)
         return
     console = Terminal(soft_wrap=True)
     for name, is_followed in changed:

@@ -20,6 +20,7 @@ def acme(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     """Two complete teams, `acme` and `globex`, with a row in each table and no run at work."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PRFLOW_HOME", str(warehouse.settings.home))
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
     for team in ("acme", "globex"):
         fill(warehouse, team, team)
     with warehouse.cursor() as cursor:

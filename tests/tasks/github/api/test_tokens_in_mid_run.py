@@ -66,7 +66,7 @@ def test_a_401_right_after_accepted_calls_is_asked_once_more(
 def test_when_the_last_token_is_revoked_what_is_done_is_kept_and_a_new_token_goes_on(
     three: "Simulated", warehouse: Warehouse, start: Start
 ) -> None:
-    three.fail(Fault(Kind.TOKEN_REVOKED, after=8, times=3))
+    three.fail(Fault(Kind.TOKEN_REVOKED, after=14, times=3))
     with pytest.raises(TokenRefused, match="none of the 3 tokens"):
         three.ingest(warehouse, start(), token=",".join(TOKENS), page_size=2)
     kept = stored_count(warehouse)
