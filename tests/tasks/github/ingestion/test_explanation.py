@@ -248,7 +248,7 @@ def test_what_the_default_filters_hide_is_told_with_each_of_them(
     assert (step.name, step.cause) == (StepName.SHOWN, Cause.HIDDEN)
     assert step.message == (
         "Bots are hidden by default, and renovate counts as one. It was last updated 2026-07-13 12:00 UTC, before the "
-        "default period, which begins 2026-07-23 12:00 UTC."
+        "default period, which begins 2026-07-25 12:00 UTC."
     )
     assert step.hint == "Switch on “Include bots”. Choose a longer Period."
     draft = explain(warehouse, "acme/one#5")
