@@ -72,6 +72,8 @@ def test_the_longest_wait_is_on_top_and_what_nobody_touches_comes_last(warehouse
 def test_a_pull_request_that_is_not_measured_yet_is_as_old_as_its_last_update(warehouse: Warehouse) -> None:
     facts = make_team("Mon-102 00:00")
     store(warehouse, facts)
+    with warehouse.cursor() as cursor:
+        cursor.execute("UPDATE pull_requests SET updated_at = created_at WHERE id = '3'")
     rows = compute_pull_request_metrics(facts, AS_OF).filter(pl.col("pull_request_id") != "3")
     commit(warehouse, Replace(schema.pull_request_metrics, rows, {"team_id": "acme"}))
     found = read_waiting(warehouse, "acme", PullRequestQuery(include_bots=False))
