@@ -6,7 +6,7 @@ from simulators.github.graphql.context import FieldError
 from simulators.github.graphql.engine import Engine
 from simulators.github.story.organisation import Organisation
 from tasks.github.api.queries.document import Document
-from tasks.github.api.queries.pull_requests import pull_requests as queries
+from tasks.github.api.queries import pull_requests as queries
 
 PUBLISHED = """
 query {

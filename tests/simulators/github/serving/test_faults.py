@@ -7,7 +7,7 @@ import pytest
 
 from simulators.github.serving.faults import Fault, Faults, Kind, RequestProfile, parse_faults
 from simulators.github.serving.limits import RetryAfter
-from tasks.github.api.queries.pull_requests import pull_requests as queries
+from tasks.github.api.queries import pull_requests as queries
 
 VIEWER = "{ viewer { login } }"
 NODES = """

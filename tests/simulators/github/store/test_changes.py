@@ -6,7 +6,7 @@ import pytest
 
 from simulators.github.story.organisation import Organisation
 from tasks.github.api.queries.organisation import ONE_REPOSITORY
-from tasks.github.api.queries.pull_requests import pull_requests as queries
+from tasks.github.api.queries import pull_requests as queries
 
 NOW = "2026-08-22T12:30:00Z"
 PULLS = """
