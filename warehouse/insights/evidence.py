@@ -8,7 +8,8 @@ from typing import Literal
 
 import polars as pl
 
-from warehouse.insights.moving import MOVING
+from warehouse.insights.phases import PHASES
+from warehouse.insights.shares import SHARES, Severity
 from warehouse.insights.shifts import Shift, measure_shifts
 from warehouse.metrics.definitions.flow import CYCLE_TIME_P50_HOURS
 from warehouse.metrics.metric import Metric
@@ -25,8 +26,6 @@ MAX_PULL_REQUESTS = 20
 FALSE_ALARMS_SLOWER = 0.034
 FALSE_ALARMS_QUICKER = 0.006
 FALSE_ALARMS_SHARES = 0.0042
-
-Severity = Literal["warning", "info", "good"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Evidence:
     before: tuple[Week, ...]
     left_out: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def compared(self) -> pl.DataFrame:
         without = [key for key, name in self.names.items() if name in self.left_out]
         return self.pull_requests.filter(~pl.col("repository_id").is_in(without))
@@ -53,7 +52,8 @@ class Evidence:
     @cached_property
     def shifts(self) -> list[Shift]:
         """Every phase and share that can be compared, in the team and in its repositories."""
-        return measure_shifts(MOVING, self.compared, self.before, self.recent, self.team_id)
+        metrics = [one.metric for one in (*PHASES, *SHARES)]
+        return measure_shifts(metrics, self.compared, self.before, self.recent, self.team_id)
 
     @property
     def slower(self) -> list[Shift]:

@@ -12,7 +12,7 @@ def merge_known(found: pl.DataFrame, known: pl.DataFrame, now: datetime) -> pl.D
     """Return the rows of `insights` to store, from those just found and those stored before.
 
     One that was true before keeps the time at which it was first found. One that is not found any more is resolved now,
-    and dropped 90 days later. One that comes back after it was resolved begins anew.
+    and dropped 90 days later. One that comes back after it was resolved begins again.
     """
     since = known.filter(pl.col("resolved_at").is_null()).select("id", known_since="first_seen_at")
     stamp = pl.lit(now, dtype=found.schema["last_seen_at"])

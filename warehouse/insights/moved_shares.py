@@ -1,54 +1,14 @@
 """Find shares that moved: merges without review, large pull requests, reverts, and the part that AI has."""
 
-from dataclasses import dataclass
-
 import polars as pl
 
-from warehouse.insights.evidence import MAX_PULL_REQUESTS, Evidence, Finding, Severity, select_weeks
+from warehouse.insights.evidence import MAX_PULL_REQUESTS, Evidence, Finding, select_weeks
 from warehouse.insights.sentences import explain_like
+from warehouse.insights.shares import SHARES, Severity, Share
 from warehouse.insights.shifts import Shift
 from warehouse.insights.words import weeks
-from warehouse.metrics.definitions.ai import AI_ASSISTED_SHARE
-from warehouse.metrics.definitions.flow import LARGE_PR_SHARE, REVERTED_SHARE
-from warehouse.metrics.definitions.review import REVIEWED_SHARE
-from warehouse.metrics.metric import Metric
 
 DETECTOR = "moved_shares"
-
-
-@dataclass(frozen=True)
-class Share:
-    """The words for a share that rose or fell, each with its severity; `is_of_rest` if they are about the others."""
-
-    metric: Metric
-    rose: tuple[str, Severity] | None
-    fell: tuple[str, Severity] | None
-    is_of_rest: bool = False
-
-
-SHARES = (
-    Share(
-        REVIEWED_SHARE,
-        rose=("Fewer pull requests are merged without review", "good"),
-        fell=("More pull requests are merged without review", "warning"),
-        is_of_rest=True,
-    ),
-    Share(
-        LARGE_PR_SHARE,
-        rose=("More of the merged pull requests are large", "warning"),
-        fell=("Fewer of the merged pull requests are large", "good"),
-    ),
-    Share(
-        REVERTED_SHARE,
-        rose=("More of the merged pull requests are reverted", "warning"),
-        fell=None,  # a recent pull request has had less time to be reverted
-    ),
-    Share(
-        AI_ASSISTED_SHARE,
-        rose=("More of the merged pull requests show signs of AI", "info"),
-        fell=("Fewer of the merged pull requests show signs of AI", "info"),
-    ),
-)
 
 
 def find(evidence: Evidence) -> list[Finding]:

@@ -14,6 +14,8 @@ from itertools import combinations
 import numpy as np
 import polars as pl
 
+from warehouse.insights.comparison import LOOK, STRATUM
+
 # A metric and a scope.
 Look = tuple[str, str]
 Scores = Mapping[Look, np.ndarray]
@@ -32,9 +34,9 @@ def score_orders(rows: pl.DataFrame, weeks: Sequence[date], recent: int) -> dict
     place = {week: number for number, week in enumerate(weeks)}
     placed = rows.with_columns(
         _place=pl.col("week").replace_strict(place, return_dtype=pl.Int64),
-        _rest=pl.col("y") - pl.col("y").mean().over("metric", "scope_id", "stratum"),
+        _rest=pl.col("y") - pl.col("y").mean().over(STRATUM),
     )
-    looks = placed.partition_by("metric", "scope_id", as_dict=True)
+    looks = placed.partition_by(LOOK, as_dict=True)
     return {(str(metric), str(scope)): _score(look, chosen) for (metric, scope), look in looks.items()}
 
 

@@ -1,10 +1,8 @@
 """Find phases that take less time than before: in the team, else in a repository."""
 
-import polars as pl
-
-from warehouse.insights.evidence import MAX_PULL_REQUESTS, Evidence, Finding, select_weeks
+from warehouse.insights.evidence import Evidence, Finding
 from warehouse.insights.phases import PHASES, Phase
-from warehouse.insights.sentences import explain_like, moved
+from warehouse.insights.sentences import explain_like, moved, select_behind
 from warehouse.insights.shifts import Shift
 from warehouse.insights.words import weeks
 from warehouse.words import plural
@@ -38,14 +36,5 @@ def _say(phase: Phase, shift: Shift, evidence: Evidence) -> Finding:
         scope_id=shift.scope_id,
         week_start=evidence.recent[-1].start,
         shift=shift,
-        pull_request_ids=_select_below(phase, shift, evidence),
+        pull_request_ids=select_behind(phase, shift, evidence),
     )
-
-
-def _select_below(phase: Phase, shift: Shift, evidence: Evidence) -> list[str]:
-    """Return the ids of the recent pull requests below the earlier median, the shortest first."""
-    rows = select_weeks(phase.metric, evidence.compared, evidence.recent).filter(pl.col(phase.column) < shift.before)
-    if shift.scope_id != evidence.team_id:
-        rows = rows.filter(pl.col("repository_id") == shift.scope_id)
-    ids: list[str] = rows.sort(phase.column, "pull_request_id")["pull_request_id"].to_list()
-    return ids[:MAX_PULL_REQUESTS]

@@ -28,10 +28,12 @@ def order_of(shift: Shift, place: int) -> tuple[float, ...]:
     return (0.0, -abs(shift.rise), float(place))
 
 
-def select_above(phase: Phase, shift: Shift, evidence: Evidence, repository_id: str | None = None) -> list[str]:
-    """Return the ids of the recent pull requests above the earlier median, the longest first."""
-    rows = select_weeks(phase.metric, evidence.compared, evidence.recent).filter(pl.col(phase.column) > shift.before)
-    if repository_id is not None:
-        rows = rows.filter(pl.col("repository_id") == repository_id)
-    ids: list[str] = rows.sort(phase.column, "pull_request_id", descending=[True, False])["pull_request_id"].to_list()
-    return ids[:MAX_PULL_REQUESTS]
+def select_behind(phase: Phase, shift: Shift, evidence: Evidence) -> list[str]:
+    """Return the ids of the scope's recent pull requests on the far side of the earlier median, the farthest first."""
+    rows = select_weeks(phase.metric, evidence.compared, evidence.recent)
+    if shift.scope_id != evidence.team_id:
+        rows = rows.filter(pl.col("repository_id") == shift.scope_id)
+    is_slower, taken = shift.rise > 0, pl.col(phase.column)
+    rows = rows.filter(taken > shift.before if is_slower else taken < shift.before)
+    ordered = rows.sort(phase.column, "pull_request_id", descending=[is_slower, False])
+    return ordered["pull_request_id"].head(MAX_PULL_REQUESTS).to_list()

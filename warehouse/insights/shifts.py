@@ -86,17 +86,14 @@ def measure_shifts(
     """
     if not recent:
         return []
-    rows = pl.concat(
-        _of_week(metric, pull_requests, week, is_recent=is_recent)
-        for metric in metrics
-        for weeks, is_recent in ((before, False), (recent, True))
-        for week in weeks
-    )
+    weeks = [*before, *recent]
+    rows = pl.concat(_of_weeks(metric, pull_requests, weeks) for metric in metrics)
+    rows = rows.with_columns(is_recent=pl.col("week") >= recent[0].start)
     is_duration = pl.col("metric").is_in([metric.name for metric in metrics if metric.flag is None])
     repositories = rows.filter(is_duration).with_columns(scope_id=pl.col("repository_id"))
     looks = strata(_large_enough(pl.concat([rows.with_columns(scope_id=pl.lit(team_id)), repositories]), is_duration))
     compared = _with_interval(compare(looks), team_id, is_duration).join(_sides(looks, is_duration), on=LOOK).sort(LOOK)
-    chances = _chances(looks, [*before, *recent], len(recent), is_duration)
+    chances = _chances(looks, weeks, len(recent), is_duration)
     of_name = {metric.name: metric for metric in metrics}
     return [_shift(of_name[row["metric"]], row, chances) for row in compared.iter_rows(named=True)]
 
@@ -114,7 +111,8 @@ def _chances(
     return found
 
 
-def _of_week(metric: Metric, pull_requests: pl.DataFrame, week: Week, *, is_recent: bool) -> pl.DataFrame:
+def _of_weeks(metric: Metric, pull_requests: pl.DataFrame, weeks: Sequence[Week]) -> pl.DataFrame:
+    """Select the rows behind the metric, each with the week that holds it; weeks may be missing in between."""
     if metric.flag is not None:
         value = y = metric.flag.cast(pl.Float64)
     else:
@@ -123,11 +121,16 @@ def _of_week(metric: Metric, pull_requests: pl.DataFrame, week: Week, *, is_rece
     columns = {
         "metric": pl.lit(metric.name),
         "author": pl.coalesce("author_id", "author_login").fill_null(""),
-        "week": pl.lit(week.start),
-        "is_recent": pl.lit(is_recent),
+        "week": pl.col("week"),
     }
-    rows = select_pull_requests(metric, pull_requests, week.starts_at, week.ends_at)
-    return rows.select("repository_id", **columns, value=value, y=y).drop_nulls("y")
+    bounds = pl.DataFrame([(week.start, week.starts_at, week.ends_at) for week in weeks], schema=_BOUNDS, orient="row")
+    rows = select_pull_requests(metric, pull_requests, weeks[0].starts_at, weeks[-1].ends_at).sort(metric.placed_by)
+    placed = rows.join_asof(bounds.sort("starts_at"), left_on=metric.placed_by, right_on="starts_at")
+    held = placed.filter(pl.col(metric.placed_by) < pl.col("ends_at"))
+    return held.select("repository_id", **columns, value=value, y=y).drop_nulls("y")
+
+
+_BOUNDS = {"week": pl.Date(), "starts_at": pl.Datetime("us", "UTC"), "ends_at": pl.Datetime("us", "UTC")}
 
 
 def _large_enough(rows: pl.DataFrame, is_duration: pl.Expr) -> pl.DataFrame:

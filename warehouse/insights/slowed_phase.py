@@ -2,7 +2,7 @@
 
 from warehouse.insights.evidence import Evidence, Finding
 from warehouse.insights.phases import PHASES, Phase
-from warehouse.insights.sentences import explain_like, moved, order_of, select_above
+from warehouse.insights.sentences import explain_like, moved, order_of, select_behind
 from warehouse.insights.shifts import Shift
 from warehouse.insights.words import weeks
 from warehouse.words import plural
@@ -31,7 +31,7 @@ def _say(phase: Phase, shift: Shift, evidence: Evidence) -> Finding:
         scope_id=evidence.team_id,
         week_start=evidence.recent[-1].start,
         shift=shift,
-        pull_request_ids=select_above(phase, shift, evidence),
+        pull_request_ids=select_behind(phase, shift, evidence),
     )
 
 

@@ -2,7 +2,7 @@
 
 from warehouse.insights.evidence import Evidence, Finding
 from warehouse.insights.phases import PHASES, Phase
-from warehouse.insights.sentences import moved, select_above
+from warehouse.insights.sentences import moved, select_behind
 from warehouse.insights.shifts import Shift
 from warehouse.insights.slowed_phase import explain_slower, find_slowed
 
@@ -32,5 +32,5 @@ def _say(phase: Phase, shift: Shift, evidence: Evidence) -> Finding:
         scope_id=shift.scope_id,
         week_start=evidence.recent[-1].start,
         shift=shift,
-        pull_request_ids=select_above(phase, shift, evidence),
+        pull_request_ids=select_behind(phase, shift, evidence),
     )

@@ -1,5 +1,7 @@
 """A repository that slowed while the team as a whole did not."""
 
+import polars as pl
+
 from tests.warehouse.insights.team import Habit, look, make_team
 from warehouse.insights import slowed_phase, slowed_repository
 from warehouse.insights.find import find_insights
@@ -31,3 +33,10 @@ def test_a_rise_of_few_pull_requests_is_taken_for_chance() -> None:
 def test_a_slowed_repository_is_said_before_what_only_waits() -> None:
     found = find_insights(look(make_team(Habit("api", prs=5, pickup=5, later=20), STEADY)))
     assert found["detector"].to_list()[0] == "slowed_repository"
+
+
+def test_the_pull_requests_behind_it_are_those_of_the_repository() -> None:
+    evidence = look(make_team(Habit("api", prs=4, pickup=5, later=20), STEADY))
+    [finding] = slowed_repository.find(evidence)
+    rows = evidence.pull_requests.filter(pl.col("pull_request_id").is_in(finding.pull_request_ids))
+    assert (rows.height, set(rows["repository_id"])) == (16, {"api"})
