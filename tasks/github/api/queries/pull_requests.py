@@ -3,8 +3,7 @@
 The documents are valid against GitHub's published schema, which `tests/tasks/github/api/queries` proves.
 A connection of a pull request is declared once, in `CONNECTIONS`: the query for a batch, the query without
 the heavy connections and the continuation of each connection are made from it.
-What an organisation and its repositories have besides pull requests is queried in `organisation_queries` and
-`delivery_queries`.
+What an organisation and its repositories have besides pull requests is queried in `organisation` and `deliveries`.
 """
 
 from dataclasses import dataclass
@@ -27,6 +26,9 @@ from tasks.github.api.queries.organisation import (
     REPOSITORIES,
     TEAMS,
 )
+
+SCANNED = "id number createdAt updatedAt state"
+"""What a window needs to know of a pull request."""
 
 COMMENT = f"id createdAt body author {ACTOR}"
 
@@ -210,7 +212,7 @@ def _scan(name: str, which: str) -> Document:
       pullRequests(first: $first, after: $after, {which}) {{
         totalCount
         {PAGE_INFO}
-        nodes {{ id number createdAt updatedAt state }}
+        nodes {{ {SCANNED} }}
       }}
     }}
   }}
@@ -224,9 +226,9 @@ SCAN = _scan("Scan", "orderBy: {field: UPDATED_AT, direction: DESC}")
 SCAN_OPEN = _scan("ScanOpen", "states: [OPEN], orderBy: {field: CREATED_AT, direction: ASC}")
 """The same of those that are open, the oldest first."""
 
-PROBE = Document(
-    "Probe",
-    f"""query Probe($ids: [ID!]!) {{
+
+def _probe(name: str, variables: str, more: str = "", per_id: int = 1) -> Document:
+    text = f"""query {name}({variables}) {{
   {RATE_LIMIT}
   nodes(ids: $ids) {{
     __typename
@@ -237,36 +239,25 @@ PROBE = Document(
       pullRequests(first: 1, orderBy: {{field: UPDATED_AT, direction: DESC}}) {{
         totalCount
         nodes {{ id updatedAt }}
-      }}
+      }}{more}
     }}
   }}
-}}""",
-    per_id=1,
-)
+}}"""
+    return Document(name, text, per_id=per_id)
+
+
+PROBE = _probe("Probe", "$ids: [ID!]!")
 """The last update of up to 100 repositories, for one point; a scan of each would cost a hundred."""
 
-PROBE_OPEN = Document(
+PROBE_OPEN = _probe(
     "ProbeOpen",
-    f"""query ProbeOpen($ids: [ID!]!, $first: Int!) {{
-  {RATE_LIMIT}
-  nodes(ids: $ids) {{
-    __typename
-    ... on Repository {{
-      id
-      nameWithOwner
-      isArchived
-      pullRequests(first: 1, orderBy: {{field: UPDATED_AT, direction: DESC}}) {{
-        totalCount
-        nodes {{ id updatedAt }}
-      }}
+    "$ids: [ID!]!, $first: Int!",
+    f"""
       open: pullRequests(first: $first, states: [OPEN], orderBy: {{field: CREATED_AT, direction: ASC}}) {{
         totalCount
         {PAGE_INFO}
-        nodes {{ id number createdAt updatedAt state }}
-      }}
-    }}
-  }}
-}}""",
+        nodes {{ {SCANNED} }}
+      }}""",
     per_id=2,
 )
 """The same with the pull requests that are open, for two points: whatever begins a history needs them."""
