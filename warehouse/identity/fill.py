@@ -15,7 +15,7 @@ import polars as pl
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.identity.logins import NAMED_COLUMNS, NamedColumn
-from warehouse.identity.sightings import Sighting
+from warehouse.identity.sightings import Sighting, account_row
 from warehouse.metrics.accounts.people import bot_reason
 from warehouse.store import Merge, Replace, commit
 
@@ -113,7 +113,7 @@ def _write_accounts(
     """Store the accounts with their logins, those of the stored rows among them, and their rows of `people`."""
     pairs = [*by_login.items(), *((naming.login, one) for naming, one in by_naming.items())]
     people = list(dict.fromkeys((login, one) for login, one in pairs if one.kind != TEAM))
-    accounts = {one.id: _account(team_id, one) for _, one in people}
+    accounts = {one.id: account_row(team_id, one) for _, one in people}
     logins = {(one.id, one.login): _login(team_id, one.id, one.login, None) for _, one in people} | {
         (one.id, login): _login(team_id, one.id, login, now) for login, one in people if login != one.login.lower()
     }
@@ -151,17 +151,6 @@ def _by_rules(team_id: str, one: Sighting) -> dict[str, object]:
         "kind": one.kind,
         "is_bot": reason is not None,
         "bot_reason": reason,
-    }
-
-
-def _account(team_id: str, one: Sighting) -> dict[str, object]:
-    return {
-        "team_id": team_id,
-        "id": one.id,
-        "database_id": one.database_id,
-        "login": one.login,
-        "kind": one.kind,
-        "gone_at": None,
     }
 
 

@@ -4,7 +4,6 @@ Rows keep the ids under which GitHub named the accounts, so what to change is fo
 a run that ends half-way leaves the rest to the next.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -63,11 +62,6 @@ def follow_logins(warehouse: Warehouse, team_id: str) -> dict[str, int]:
 
     warehouse.transact(work)
     return changed
-
-
-def tables_of(columns: Sequence[NamedColumn] = NAMED_COLUMNS) -> list[str]:
-    """Return the tables that name accounts, each once."""
-    return list(dict.fromkeys(column.table for column in columns))
 
 
 def _count(warehouse: Warehouse, column: NamedColumn, team_id: str) -> int:

@@ -43,13 +43,14 @@ def sightings_to_changes(
     ]
     known.update((one.id, one.login) for one in new)
     changes: list[Change] = [
-        MergeRows(schema.accounts, [_account(team_id, one) for one in new]),
+        MergeRows(schema.accounts, [account_row(team_id, one) for one in new]),
         MergeRows(schema.account_logins, [_login(team_id, one, now) for one in new]),
     ]
     return [*changes, MergeRows(schema.account_logins, ended)] if ended else changes
 
 
-def _account(team_id: str, one: Sighting) -> dict[str, object]:
+def account_row(team_id: str, one: Sighting) -> dict[str, object]:
+    """Return a row of `accounts`."""
     return {
         "team_id": team_id,
         "id": one.id,
