@@ -13,7 +13,7 @@ from dashboard.parts.own_weeks import Badge, compare_with_own_weeks
 from dashboard.reading import format
 from dashboard.shell.filters import Filters
 from warehouse.metrics.metric import Metric, MetricValue
-from warehouse.metrics.periods import compute_period, select_pull_requests
+from warehouse.metrics.periods import compute_value, select_pull_requests
 from warehouse.metrics.precision.changes import MetricChange, find_interval, measure_change
 from warehouse.metrics.precision.intervals import Interval
 from warehouse.metrics.registry import BY_NAME
@@ -54,7 +54,7 @@ def make_card(
     """Make the card of one metric over `prs`, the rows that the filters keep, with a badge from its `weekly` rows."""
     metric = BY_NAME[name]
     sides = Sides.select(metric, prs, filters)
-    value = compute_period(metric, prs, filters.start, filters.end, include_bots=filters.include_bots)
+    value = compute_value(metric, sides.now)
     change, note = _change(metric, value, sides, filters, covered_from)
     interval = None if value.is_too_few else find_interval(metric, sides.now)
     badge = None

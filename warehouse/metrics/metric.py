@@ -14,6 +14,8 @@ Better = Literal["lower", "higher", "neither"]
 Source = Literal["pull_requests", "open_pull_requests", "reviews"]
 Statistic = Literal["count", "median", "p75", "p90", "mean", "share", "gini"]
 
+QUANTILES: dict[Statistic, float] = {"median": 0.5, "p75": 0.75, "p90": 0.9}
+
 # Below these a value is "too few": a median of two says nothing, a p90 of five is its maximum.
 MIN_N_OF_MEDIAN = 3
 MIN_N_OF_P75 = 20
@@ -124,17 +126,17 @@ def count(value: pl.Expr | None = None) -> Count:
 
 def median(column: str) -> Quantile:
     """Take the median of a column."""
-    return _quantile(column, 0.5, "median", MIN_N_OF_MEDIAN)
+    return _quantile(column, "median", MIN_N_OF_MEDIAN)
 
 
 def p75(column: str) -> Quantile:
     """Take the 75th percentile of a column."""
-    return _quantile(column, 0.75, "p75", MIN_N_OF_P75)
+    return _quantile(column, "p75", MIN_N_OF_P75)
 
 
 def p90(column: str) -> Quantile:
     """Take the 90th percentile of a column."""
-    return _quantile(column, 0.9, "p90", MIN_N_OF_P90)
+    return _quantile(column, "p90", MIN_N_OF_P90)
 
 
 def share(flag: str | pl.Expr) -> Ratio:
@@ -154,7 +156,7 @@ def ratio(numerator: pl.Expr, denominator: pl.Expr, statistic: Statistic) -> Rat
     }
 
 
-def _quantile(column: str, at: float, statistic: Statistic, min_n: int) -> Quantile:
+def _quantile(column: str, statistic: Statistic, min_n: int) -> Quantile:
     """Interpolate linearly between the two nearest values."""
-    value = pl.col(column).quantile(at, interpolation="linear")
+    value = pl.col(column).quantile(QUANTILES[statistic], interpolation="linear")
     return {"statistic": statistic, "value": value, "column": column, "min_n": min_n}

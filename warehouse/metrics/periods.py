@@ -12,7 +12,11 @@ def compute_period(
     metric: Metric, rows: pl.DataFrame, start: datetime, end: datetime, *, include_bots: bool = False
 ) -> MetricValue:
     """Compute the metric over `[start, end)`; `rows` as for `select_pull_requests`."""
-    selected = select_pull_requests(metric, rows, start, end, include_bots=include_bots)
+    return compute_value(metric, select_pull_requests(metric, rows, start, end, include_bots=include_bots))
+
+
+def compute_value(metric: Metric, selected: pl.DataFrame) -> MetricValue:
+    """Compute the metric over the rows that `select_pull_requests` returned."""
     found = selected.select(metric.aggregates()).row(0, named=True)
     return MetricValue(
         value=found["value"],

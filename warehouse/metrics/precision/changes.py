@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from warehouse.metrics.metric import Metric
+from warehouse.metrics.metric import QUANTILES, Metric
 from warehouse.metrics.precision.intervals import (
     Interval,
     count_change,
@@ -13,8 +13,6 @@ from warehouse.metrics.precision.intervals import (
     share_change,
     share_interval,
 )
-
-QUANTILES = {"median": 0.5, "p75": 0.75, "p90": 0.9}
 
 
 @dataclass(frozen=True)
