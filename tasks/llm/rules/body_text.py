@@ -79,17 +79,13 @@ class Text:
 
 @dataclass
 class BodyText:
-    """The parts of a body. `footers` are all visible lines, of which `last_line` is the last."""
+    """The parts of a body. `footers` are all visible lines."""
 
     footers: list[Text] = field(default_factory=list)
     sentences: list[Text] = field(default_factory=list)
     markers: list[Text] = field(default_factory=list)
     ticked: list[Text] = field(default_factory=list)
     answers: list[Text] = field(default_factory=list)
-
-    @property
-    def last_line(self) -> int:
-        return self.footers[-1].line if self.footers else 0
 
 
 def divide_body(body: str) -> BodyText:

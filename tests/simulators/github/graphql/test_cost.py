@@ -5,8 +5,8 @@ import pytest
 from simulators.github.graphql.context import FieldError
 from simulators.github.graphql.engine import Engine
 from simulators.github.story.organisation import Organisation
-from tasks.github.api.queries.document import Document
 from tasks.github.api.queries import pull_requests as queries
+from tasks.github.api.queries.document import Document
 
 PUBLISHED = """
 query {

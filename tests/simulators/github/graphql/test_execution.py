@@ -22,8 +22,8 @@ from simulators.github.graphql.engine import Engine
 from simulators.github.graphql.fields import getter_for
 from simulators.github.graphql.schema import served_schema
 from simulators.github.store.world import Organisation
-from tasks.github.api.queries.document import Document
 from tasks.github.api.queries import pull_requests as queries
+from tasks.github.api.queries.document import Document
 
 RATE_LIMIT = {"cost": 1, "limit": 5000, "remaining": 4999, "used": 1, "resetAt": "2026-08-22T13:00:00Z", "nodeCount": 9}
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from simulators.github.story.organisation import Organisation
-from tasks.github.api.queries.organisation import ONE_REPOSITORY
 from tasks.github.api.queries import pull_requests as queries
+from tasks.github.api.queries.organisation import ONE_REPOSITORY
 
 NOW = "2026-08-22T12:30:00Z"
 PULLS = """
