@@ -11,6 +11,7 @@ from dashboard.first_run.current_view import read_view
 from dashboard.first_run.import_panel import draw_import_screen
 from dashboard.first_run.unreadable import draw_unreadable_screen
 from dashboard.first_run.view import Screen, View
+from dashboard.parts import drawer, panels
 from dashboard.reading import data
 from dashboard.reading.rows import Team
 from dashboard.shell import banner, context, filters, navigation
@@ -52,15 +53,18 @@ def run_team(team: Team, at: data.Snapshot) -> None:
 
 
 def run_page(team: Team, reader: data.Reader, view: View) -> None:
-    """Draw menu, filters and banner, then the page that was asked for."""
-    page = navigation.open_menu()
+    """Draw menu, filters and banner, then the page that was asked for, with the drawer over it."""
+    entry, page = navigation.open_menu()
     st.set_page_config(page_title=f"{page.title} · prflow")
     as_of = context.as_of(reader, team)
-    selected = filters.draw(reader.repositories(), as_of)
+    takes = panels.layout_of(entry).takes
+    selected = filters.draw(reader.repositories(), as_of, takes)
     banner.draw_as_of(as_of, view)
-    context.put(team, reader, selected)
+    context.put(team, reader, selected, takes)
     banner.draw(reader.team_id, view)
+    banner.draw_unknown(selected.unknown)
     page.run()
+    drawer.draw_if_asked(team, reader)
     freeze()
 
 

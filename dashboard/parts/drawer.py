@@ -11,9 +11,9 @@ import streamlit as st
 from dashboard.parts import charts
 from dashboard.parts.colors import BadgeColor
 from dashboard.reading import format
-from dashboard.reading.rows import PullRequestDetail
+from dashboard.reading.data import Reader
+from dashboard.reading.rows import PullRequestDetail, Team
 from dashboard.shell import navigation
-from dashboard.shell.context import Context
 from warehouse.metrics.outcomes.wording import describe_exclusion, describe_landing
 from warehouse.words import plural
 
@@ -60,12 +60,12 @@ def ask_for(pull_request_id: str) -> None:
     st.query_params[PARAMETER] = pull_request_id
 
 
-def draw_if_asked(page: Context) -> None:
-    """Draw the drawer if the address names a pull request."""
+def draw_if_asked(team: Team, reader: Reader) -> None:
+    """Draw the drawer over the page, if the address names a pull request."""
     pull_request_id = st.query_params.get(PARAMETER)
     if not pull_request_id:
         return
-    pull_request = page.reader.pull_request(pull_request_id)
+    pull_request = reader.pull_request(pull_request_id)
     title = f"#{pull_request.number}" if pull_request else "Pull request"
 
     @st.dialog(title, width=620, position="right", icon=":material/merge:", on_dismiss=_close)
@@ -74,7 +74,7 @@ def draw_if_asked(page: Context) -> None:
             st.info("This pull request is not in the warehouse.", icon=":material/search_off:")
             st.page_link(navigation.page(navigation.DATA_HEALTH), label="Why is it missing?", icon=":material/help:")
         else:
-            _draw_pull_request(page, pull_request)
+            _draw_pull_request(team, pull_request)
 
     drawer()
 
@@ -83,10 +83,10 @@ def _close() -> None:
     st.query_params.pop(PARAMETER, None)
 
 
-def _draw_pull_request(page: Context, pr: PullRequestDetail) -> None:
+def _draw_pull_request(team: Team, pr: PullRequestDetail) -> None:
     st.markdown(f"**{format.escape(pr.title, 300)}**")
     _draw_badges(pr)
-    _draw_origin(page, pr)
+    _draw_origin(team, pr)
     _draw_counting(pr)
     _draw_phases(pr)
     _draw_events(pr)
@@ -112,12 +112,12 @@ def _draw_badges(pr: PullRequestDetail) -> None:
             st.badge("Left out", icon=":material/filter_alt_off:", color="gray")
 
 
-def _draw_origin(page: Context, pr: PullRequestDetail) -> None:
+def _draw_origin(team: Team, pr: PullRequestDetail) -> None:
     st.caption(
         f"{format.escape(pr.full_name)} · by {format.escape(pr.author_login)} · "
         f"+{pr.additions or 0:,} −{pr.deletions or 0:,} in {plural(pr.changed_files or 0, 'file')}"
     )
-    url = format.pull_request_url(page.team.web_url, pr.full_name or "", pr.number)
+    url = format.pull_request_url(team.web_url, pr.full_name or "", pr.number)
     if url:
         st.link_button("Open on GitHub", url, icon=":material/open_in_new:")
 

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.reading import clock
 from dashboard.reading.data import Reader
 from dashboard.reading.rows import Team
-from dashboard.shell.filters import Filters, begin_with_history, select
+from dashboard.shell.filters import ALL_FILTERS, Filter, Filters, begin_with_history, select
 
 KEY = "page_context"
 
@@ -19,7 +19,8 @@ class Context:
     """One run of one page.
 
     `prs` are the rows of `pull_request_metrics` that the filters keep, of all times. `covered_from` is the
-    timestamp from which everything was fetched; None if that is not known.
+    timestamp from which everything was fetched; None if that is not known. `takes` are the filters that the page
+    shows; the others are at their default.
     """
 
     team: Team
@@ -27,17 +28,20 @@ class Context:
     filters: Filters
     prs: pl.DataFrame
     covered_from: datetime | None
+    takes: frozenset[Filter] = ALL_FILTERS
 
     @property
     def team_id(self) -> str:
         return self.reader.team_id
 
 
-def put(team: Team, reader: Reader, filters: Filters) -> None:
+def put(team: Team, reader: Reader, filters: Filters, takes: frozenset[Filter] = ALL_FILTERS) -> Context:
     """Hand the context of this run to the page that it ends in."""
     covered_from = _covered_from(reader, filters)
     prs = select(reader.pull_request_metrics(), filters)
-    st.session_state[KEY] = Context(team, reader, begin_with_history(filters, covered_from), prs, covered_from)
+    made = Context(team, reader, begin_with_history(filters, covered_from), prs, covered_from, takes)
+    st.session_state[KEY] = made
+    return made
 
 
 def get() -> Context:

@@ -1,10 +1,14 @@
 """The filters of every page, in the sidebar and in the URL: a view is a link."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 import polars as pl
 import streamlit as st
+
+from dashboard.shell import address
 
 # Whole weeks: 30 days hold four weekends or five, and then the same work seems to take longer.
 PERIODS = {"2w": 14, "4w": 28, "12w": 84, "52w": 364}
@@ -15,13 +19,26 @@ AI = {"all": "All", "assisted": "AI-assisted", "other": "Other"}
 AI_SUMMARIES = {"all": "", "assisted": "AI-assisted", "other": "not AI-assisted"}
 
 
+class Filter(StrEnum):
+    """A filter that a panel may take, named as its parameter of the address."""
+
+    PERIOD = "period"
+    REPOSITORIES = "repos"
+    AI = "ai"
+    BOTS = "bots"
+
+
+ALL_FILTERS = frozenset(Filter)
+
+
 @dataclass(frozen=True)
 class Filters:
     """The choices made in the sidebar.
 
     The period is `[start, end)`; the period before it, of the same length, begins at `previous_start`. `is_cut` is
     True if the period begins where the fetched history does, later than was asked for. No `repository_ids` means
-    all. `ai` is all, assisted (authored or assisted, as far as evidence was found) or other.
+    all. `ai` is all, assisted (authored or assisted, as far as evidence was found) or other. `unknown` says which
+    values of the address are not known: plain text, as it was typed.
     """
 
     period: str
@@ -32,6 +49,7 @@ class Filters:
     include_bots: bool = False
     ai: str = "all"
     is_cut: bool = False
+    unknown: tuple[str, ...] = ()
 
     @property
     def previous_start(self) -> datetime:
@@ -82,34 +100,20 @@ def select(prs: pl.DataFrame, filters: Filters) -> pl.DataFrame:
             return prs
 
 
-def draw(repositories: pl.DataFrame, end: datetime) -> Filters:
-    """Draw the filters in the sidebar; `end` is the timestamp as of which the numbers were computed."""
-    ids = _ids_by_label(repositories)
+def draw(repositories: pl.DataFrame, end: datetime, takes: Collection[Filter] = ALL_FILTERS) -> Filters:
+    """Draw the filters that the page takes; the others are at their default, and remembered for the next page.
+
+    `end` is the timestamp as of which the numbers were computed.
+    """
+    _remember(takes)
+    ids = _ids_by_label(repositories) if Filter.REPOSITORIES in takes else {}
+    unknown = _accept_keys(repositories, ids, takes)
     with st.sidebar:
-        period = st.segmented_control(
-            "Period",
-            list(PERIODS),
-            default=DEFAULT_PERIOD,
-            required=True,
-            key="period",
-            bind="query-params",
-            width="stretch",
-        )
-        names = st.multiselect(
-            "Repositories", list(ids), key="repos", bind="query-params", placeholder="All repositories"
-        )
-        ai = st.segmented_control(
-            "AI",
-            list(AI),
-            default="all",
-            required=True,
-            format_func=AI.__getitem__,
-            key="ai",
-            bind="query-params",
-            help="AI-assisted is a lower bound: pull requests with evidence in the author, branch, commits or text.",
-            width="stretch",
-        )
-        bots = st.toggle("Include bots", key="bots", bind="query-params")
+        period = _draw_period() if Filter.PERIOD in takes else DEFAULT_PERIOD
+        names = _draw_repositories(list(ids)) if Filter.REPOSITORIES in takes else []
+        ai = _draw_ai() if Filter.AI in takes else "all"
+        include_bots = st.toggle("Include bots", key="bots", bind="query-params") if Filter.BOTS in takes else False
+    address.rerun_if_mixed()
     # A browser may send anything: only values on offer count.
     names = [name for name in names if name in ids]
     period = period if period in PERIODS else DEFAULT_PERIOD
@@ -119,19 +123,80 @@ def draw(repositories: pl.DataFrame, end: datetime) -> Filters:
         end=end,
         repository_ids=tuple(ids[name] for name in names),
         repository_names=tuple(names),
-        include_bots=bool(bots),
+        include_bots=bool(include_bots),
         ai=ai if ai in AI else "all",
+        unknown=tuple(unknown),
+    )
+
+
+def _remember(takes: Collection[Filter]) -> None:
+    """Keep the values of filters that this page does not draw: Streamlit forgets a widget that is not drawn."""
+    for name in ALL_FILTERS.difference(takes):
+        if name in st.session_state:
+            st.session_state[name] = st.session_state[name]
+
+
+def _accept_keys(repositories: pl.DataFrame, ids: dict[str, str], takes: Collection[Filter]) -> list[str]:
+    """Let the address hold keys as well as labels; return a sentence for each filter with values that are not known."""
+    names = {key: name for name, key in ids.items()}
+    full = {full_name: names[key] for key, full_name in repositories.select("id", "full_name").iter_rows() if names}
+    asked: dict[Filter, tuple[str, dict[str, str], Iterable[str]]] = {
+        Filter.PERIOD: ("Period", {name: name for name in PERIODS}, PERIODS),
+        Filter.REPOSITORIES: ("Repository", full | names | {name: name for name in ids}, ids),
+        Filter.AI: ("AI", {key: key for key in AI} | {label: key for key, label in AI.items()}, AI.values()),
+    }
+    found = [
+        address.say_unknown(label, address.accept(name, values, list(shown), is_list=name is Filter.REPOSITORIES))
+        for name, (label, values, shown) in asked.items()
+        if name in takes
+    ]
+    return [sentence for sentence in found if sentence]
+
+
+def _draw_period() -> str | None:
+    return st.segmented_control(
+        "Period",
+        list(PERIODS),
+        default=DEFAULT_PERIOD,
+        required=True,
+        key="period",
+        bind="query-params",
+        width="stretch",
+    )
+
+
+def _draw_repositories(names: list[str]) -> list[str]:
+    return st.multiselect("Repositories", names, key="repos", bind="query-params", placeholder="All repositories")
+
+
+def _draw_ai() -> str | None:
+    return st.segmented_control(
+        "AI",
+        list(AI),
+        default="all",
+        required=True,
+        format_func=AI.__getitem__,
+        key="ai",
+        bind="query-params",
+        help="AI-assisted is a lower bound: pull requests with evidence in the author, branch, commits or text.",
+        width="stretch",
     )
 
 
 def clear() -> None:
-    """Reset every filter, those of the page included, and include bots; the callback of a button."""
+    """Reset every filter to its default, those of the page included; the callback of a button."""
     st.session_state["period"] = DEFAULT_PERIOD
     st.session_state["repos"] = []
-    st.session_state["bots"] = True
+    st.session_state["bots"] = False
     st.session_state["ai"] = "all"
     st.session_state["q"] = ""
     st.session_state["state"] = []
+
+
+def forget_undrawn(takes: Collection[Filter]) -> None:
+    """Forget the filters that this page does not take, before it leads to the pull requests behind its numbers."""
+    for name in ALL_FILTERS.difference(takes):
+        st.session_state.pop(name, None)
 
 
 def _ids_by_label(repositories: pl.DataFrame) -> dict[str, str]:

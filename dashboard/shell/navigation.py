@@ -32,9 +32,36 @@ class Entry:
 
 
 OVERVIEW = Entry("Insights", "Overview", ":material/dashboard:", "overview", "overview")
+TEAMS = Entry("Insights", "Teams", ":material/groups:", "teams", "teams")
+DELIVERY = Entry("Insights", "Delivery", ":material/local_shipping:", "delivery", "delivery")
+REVIEWS = Entry("Insights", "Reviews", ":material/rate_review:", "reviews", "reviews")
+WORK = Entry("Insights", "Work", ":material/category:", "work", "work")
+AI_IMPACT = Entry("Insights", "AI impact", ":material/smart_toy:", "ai_impact", "ai-impact")
+INSIGHTS = Entry("Insights", "Insights", ":material/lightbulb:", "insights", "insights")
 PULL_REQUESTS = Entry("Insights", "Pull requests", ":material/merge:", "pull_requests", "pull-requests")
+ASK = Entry("Data", "Ask the data", ":material/database:", "ask", "ask")
+DEFINITIONS = Entry("Data", "Definitions", ":material/menu_book:", "definitions", "definitions")
 DATA_HEALTH = Entry("Data", "Data health & sync", ":material/health_metrics:", "data_health", "data-health")
-ENTRIES = (OVERVIEW, PULL_REQUESTS, DATA_HEALTH)
+# In the order of the menu. A page is registered once its script is there.
+ENTRIES = tuple(
+    entry
+    for entry in (
+        OVERVIEW,
+        TEAMS,
+        DELIVERY,
+        REVIEWS,
+        WORK,
+        AI_IMPACT,
+        INSIGHTS,
+        PULL_REQUESTS,
+        ASK,
+        DEFINITIONS,
+        DATA_HEALTH,
+    )
+    if entry.script.exists()
+)
+# Streamlit serves the default page at / only, whatever its path: a second page, not in the menu, has the address.
+HOME_PATH = "home"
 
 
 def page(entry: Entry) -> st.Page:
@@ -42,21 +69,31 @@ def page(entry: Entry) -> st.Page:
     return _make_page(entry, entry.script)
 
 
-def open_menu() -> st.Page:
+def open_menu() -> tuple[Entry, st.Page]:
     """Draw the menu; return the page that was asked for."""
     sections: dict[str, list[st.Page]] = {}
     for entry in ENTRIES:
         sections.setdefault(entry.section, []).append(page(entry))
-    return st.navigation(sections)
+    sections[OVERVIEW.section].append(_make_overview_address(OVERVIEW.script))
+    chosen = st.navigation(sections)
+    return next(entry for entry in ENTRIES if entry.title == chosen.title), chosen
 
 
 def run_screen(draw: Callable[[], None]) -> None:
     """Run `draw` at every address, without a menu."""
-    st.navigation([_make_page(entry, draw) for entry in ENTRIES], position="hidden").run()
+    pages = [_make_page(entry, draw) for entry in ENTRIES]
+    st.navigation([*pages, _make_overview_address(draw)], position="hidden").run()
 
 
 def _make_page(entry: Entry, content: Path | Callable[[], None]) -> st.Page:
-    return st.Page(content, title=entry.title, icon=entry.icon, url_path=entry.url_path, default=entry is OVERVIEW)
+    is_home = entry is OVERVIEW
+    path = HOME_PATH if is_home else entry.url_path
+    return st.Page(content, title=entry.title, icon=entry.icon, url_path=path, default=is_home)
+
+
+def _make_overview_address(content: Path | Callable[[], None]) -> st.Page:
+    """Return the Overview at `/overview`."""
+    return st.Page(content, title=OVERVIEW.title, icon=OVERVIEW.icon, url_path=OVERVIEW.url_path, visibility="hidden")
 
 
 def choose_team(teams: list[Team]) -> Team:

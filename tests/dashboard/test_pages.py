@@ -17,7 +17,7 @@ from warehouse.settings import WarehouseSettings
 from warehouse.store import Merge, commit
 
 Open = Callable[[Path], AppTest]
-PAGES = {entry.title: str(entry.script) for entry in (navigation.PULL_REQUESTS, navigation.DATA_HEALTH)}
+PAGES = {entry.title: str(entry.script) for entry in navigation.ENTRIES if entry is not navigation.OVERVIEW}
 
 
 def words(app: AppTest) -> str:

@@ -34,7 +34,6 @@ def draw_missing(page: Context) -> None:
         )
         if text.strip():
             _draw_answer(page, text)
-    drawer.draw_if_asked(page)
 
 
 def _draw_answer(page: Context, text: str) -> None:

@@ -2,7 +2,6 @@
 
 import polars as pl
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.parts import cards, charts, tables, weeks
 from dashboard.parts.cards import Card
@@ -24,16 +23,6 @@ HEAT = {
     "light": ["#eef0ff", "#c7cbff", "#8b8df9", "#574de4", "#382f9c"],
     "dark": ["#23264a", "#373a85", "#5455c4", "#7f85f2", "#c2c8fd"],
 }
-
-
-def draw_title(title: str, page: Context) -> None:
-    """Draw the title with the period beside it."""
-    filters = page.filters
-    since = f"Since {filters.start:%-d %b %Y}, where the imported history begins"
-    words = since if filters.is_cut else f"Last {filters.days // 7} weeks, compared with the {filters.days // 7} before"
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-        st.title(title, anchor=False, width="content")
-        st.caption(words, width="content")
 
 
 def draw_cards(page: Context) -> None:
@@ -98,17 +87,14 @@ def _explain(insight: Insight) -> str:
 def draw_throughput(page: Context) -> None:
     """Draw merged pull requests and their median cycle time by week."""
     weekly = weeks.read(page, ("merged_prs", "cycle_time_p50_hours"))
-    with _panel(
-        "Throughput and cycle time", "by week of merge; incomplete weeks are hatched; click a bar to list its PRs"
-    ):
-        chosen = st.echarts_chart(
-            charts.throughput_option(weekly),
-            height=CHART_HEIGHT,
-            key="throughput",
-            on_select="rerun",
-            alt="Merged pull requests and their median cycle time by week",
-        )
-        _follow_bar(page, weekly, chosen)
+    chosen = st.echarts_chart(
+        charts.throughput_option(weekly),
+        height=CHART_HEIGHT,
+        key="throughput",
+        on_select="rerun",
+        alt="Merged pull requests and their median cycle time by week",
+    )
+    _follow_bar(page, weekly, chosen)
 
 
 def _follow_bar(page: Context, weekly: pl.DataFrame, chosen: object) -> None:
@@ -124,13 +110,12 @@ def _follow_bar(page: Context, weekly: pl.DataFrame, chosen: object) -> None:
 
 def draw_phases(page: Context) -> None:
     """Draw the mean hours of each phase by week."""
-    with _panel("Where the time goes", "mean hours per merged pull request, by phase"):
-        st.echarts_chart(
-            charts.phases_option(weeks.compute_phase_hours(page)),
-            height=CHART_HEIGHT,
-            key="phases",
-            alt="Mean hours of each phase of a merged pull request by week",
-        )
+    st.echarts_chart(
+        charts.phases_option(weeks.compute_phase_hours(page)),
+        height=CHART_HEIGHT,
+        key="phases",
+        alt="Mean hours of each phase of a merged pull request by week",
+    )
 
 
 def draw_review_load(page: Context) -> None:
@@ -138,19 +123,17 @@ def draw_review_load(page: Context) -> None:
     plan = weeks.plan(page)[-MAX_WEEKS_OF_REVIEWS:]
     since, until = plan[0].starts_at, plan[-1].ends_at
     load = page.reader.review_load(page.filters.repository_ids, since, until)
-    with _panel("Review load", f"reviews by person and week; the {charts.MAX_PEOPLE} busiest people"):
-        if load.is_empty():
-            st.caption("Nobody reviewed another person's pull request in these weeks.")
-            return
-        colors = HEAT["dark" if charts.is_dark() else "light"]
-        option = charts.review_load_option(load, [week.start for week in plan], colors)
-        st.echarts_chart(option, height=TABLE_HEIGHT, key="review_load", alt="Reviews by person and week")
+    if load.is_empty():
+        st.caption("Nobody reviewed another person's pull request in these weeks.")
+        return
+    colors = HEAT["dark" if charts.is_dark() else "light"]
+    option = charts.review_load_option(load, [week.start for week in plan], colors)
+    st.echarts_chart(option, height=TABLE_HEIGHT, key="review_load", alt="Reviews by person and week")
 
 
 def draw_by_repository(page: Context) -> None:
     """Draw the metrics of the cards for each repository."""
-    with _panel("By repository", f"last {page.filters.days} days; “too few” if the sample is too small"):
-        tables.draw_metrics_by_repository(page, TABLE_HEIGHT)
+    tables.draw_metrics_by_repository(page, TABLE_HEIGHT)
 
 
 def draw_needs_attention(page: Context) -> None:
@@ -162,18 +145,7 @@ def draw_needs_attention(page: Context) -> None:
         limit=WAITING_ROWS,
     )
     rows = page.reader.waiting(query)
-    with _panel(
-        "Needs attention",
-        f"open pull requests: unreviewed first, then the oldest, abandoned last · {rows.height} shown",
-    ):
-        if rows.is_empty():
-            st.caption("No open pull request is waiting.")
-            return
-        tables.draw_waiting(page, rows, TABLE_HEIGHT)
-
-
-def _panel(title: str, sentence: str) -> DeltaGenerator:
-    box = st.container(border=True, height="stretch", gap="xsmall")
-    box.markdown(f"**{title}**")
-    box.caption(sentence)
-    return box
+    if rows.is_empty():
+        st.caption("No open pull request is waiting.")
+        return
+    tables.draw_waiting(page, rows, TABLE_HEIGHT)

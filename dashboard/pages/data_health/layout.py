@@ -1,0 +1,37 @@
+"""Data health & sync: how fresh and how complete the data are, what ran, what it cost."""
+
+from collections.abc import Callable
+
+from dashboard.pages.data_health.access import draw_access
+from dashboard.pages.data_health.analysis import draw_analysis
+from dashboard.pages.data_health.bots import draw_bots
+from dashboard.pages.data_health.missing import draw_missing
+from dashboard.pages.data_health.repositories import draw_coverage, draw_incomplete, draw_short_lists
+from dashboard.pages.data_health.runs import draw_runs
+from dashboard.pages.data_health.summary import draw_summary
+from dashboard.parts.panels import Layout, Panel
+from dashboard.shell.context import Context
+
+
+def _panel(name: str, title: str, sentence: str, draw: Callable[[Context], None]) -> Panel:
+    """Make a panel that draws its own box and takes no filter: it is about everything that was fetched."""
+    return Panel(name, title, sentence, draw, frozenset(), is_bare=True)
+
+
+LAYOUT = Layout(
+    "Data health & sync",
+    (
+        (_panel("summary", "Summary", "what was found, stored and read", draw_summary),),
+        (_panel("coverage", "Repositories", "how far each is fetched", draw_coverage),),
+        (_panel("incomplete", "Incomplete", "pull requests that lack data", draw_incomplete),),
+        (_panel("short_lists", "Short lists", "lists of GitHub's that ended early", draw_short_lists),),
+        (_panel("missing", "Missing", "why a pull request is not on the pages", draw_missing),),
+        (
+            _panel("analysis", "Analysis", "who read the pull requests", draw_analysis),
+            _panel("bots", "Bots", "accounts that do not count as people", draw_bots),
+        ),
+        (_panel("runs", "Runs", "what ran, and what it cost", draw_runs),),
+        (_panel("access", "Access to GitHub", "tokens and their limits", draw_access),),
+    ),
+    needs_numbers=False,
+)

@@ -1,0 +1,61 @@
+"""Overview: four numbers, what changed, the weeks, where the time goes, what needs attention."""
+
+from dashboard.pages.overview import panels as draw
+from dashboard.parts.panels import Layout, Panel
+from dashboard.shell.context import Context
+from dashboard.shell.filters import Filter
+
+# Weeks show the whole history, and what waits waits now: the period changes neither.
+WITHOUT_PERIOD = frozenset({Filter.REPOSITORIES, Filter.AI, Filter.BOTS})
+
+
+def _has_people_views(page: Context) -> bool:
+    return bool(page.team.has_people_views)
+
+
+CARDS = Panel("cards", "Four numbers", "of the period, each with what it rests on", draw.draw_cards, is_bare=True)
+WHAT_CHANGED = Panel(
+    "what_changed", "What changed", "the most important findings", draw.draw_what_changed, frozenset(), is_bare=True
+)
+THROUGHPUT = Panel(
+    "throughput",
+    "Throughput and cycle time",
+    "by week of merge; incomplete weeks are hatched; click a bar to list its PRs",
+    draw.draw_throughput,
+    WITHOUT_PERIOD,
+)
+PHASES = Panel(
+    "phases", "Where the time goes", "mean hours per merged pull request, by phase", draw.draw_phases, WITHOUT_PERIOD
+)
+REVIEW_LOAD = Panel(
+    "review_load",
+    "Review load",
+    "reviews by person and week, the busiest people",
+    draw.draw_review_load,
+    frozenset({Filter.REPOSITORIES}),
+    is_shown=_has_people_views,
+)
+BY_REPOSITORY = Panel(
+    "by_repository",
+    "By repository",
+    "in the period; “too few” if the sample is too small; click a number to list its PRs",
+    draw.draw_by_repository,
+    is_shown=lambda page: not _has_people_views(page),
+)
+NEEDS_ATTENTION = Panel(
+    "needs_attention",
+    "Needs attention",
+    "open pull requests: unreviewed first, then the oldest, abandoned last",
+    draw.draw_needs_attention,
+    WITHOUT_PERIOD,
+)
+
+LAYOUT = Layout(
+    "Overview",
+    (
+        (CARDS,),
+        (WHAT_CHANGED,),
+        (THROUGHPUT, PHASES),
+        (REVIEW_LOAD, BY_REPOSITORY, NEEDS_ATTENTION),
+    ),
+)
