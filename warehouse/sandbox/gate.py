@@ -92,7 +92,7 @@ def check_query(cursor: duckdb.DuckDBPyConnection, sql: str) -> str:
     if len(sql) > MAX_SQL_LENGTH or "\0" in sql:
         raise QueryRefused(f"A query is at most {MAX_SQL_LENGTH:,} characters of text.")
     try:
-        statements = [one.type.name for one in duckdb.extract_statements(sql)]
+        statements = [one.type.name for one in cursor.extract_statements(sql)]
         if inner := _explained(sql, statements):
             check_query(cursor, inner)
         elif _is_open_pivot(statements):

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from flows.services.ports import free_port
 from flows.services.processes import descendants, find_process
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -34,7 +35,8 @@ class Demo:
     def __init__(self, folder: Path, *arguments: str) -> None:
         self.home = folder / "demo"
         self.environment = os.environ | REAL | {"PRFLOW_HOME": str(folder)}
-        self.environment.pop("PRFLOW_DASHBOARD_PORT", None)
+        # Not the usual one: whoever else looks for a port takes that as soon as this demo has left it.
+        self.environment["PRFLOW_DASHBOARD_PORT"] = str(free_port())
         self.pids: set[int] = set()
         self.ports: set[int] = set()
         self.told: set[bytes] = set()

@@ -34,6 +34,16 @@ def test_a_statement_that_reads_may_run(sql: str, cursor: duckdb.DuckDBPyConnect
     assert check_query(cursor, sql) == sql
 
 
+def test_what_others_do_in_duckdbs_default_connection_changes_nothing(cursor: duckdb.DuckDBPyConnection) -> None:
+    duckdb.begin()
+    try:
+        with pytest.raises(duckdb.Error):
+            duckdb.execute("SELECT error('aborted')")
+        assert check_query(cursor, "PIVOT (FROM teams) ON status USING count(*) GROUP BY team_id")
+    finally:
+        duckdb.rollback()
+
+
 @pytest.mark.parametrize("sql", ["", "  \n ", "SELEC 1", "SELECT FROM WHERE"])
 def test_a_text_that_is_no_query_fails_with_duckdbs_words(sql: str, cursor: duckdb.DuckDBPyConnection) -> None:
     with pytest.raises(QueryFailed):
