@@ -36,7 +36,7 @@ from tasks.github.api.queries.pull_requests import PULL_REQUESTS, THREAD_COMMENT
 from tasks.github.api.settings import GitHubSettings
 from tasks.github.ingestion.ingest import MAX_QUERIES_PER_BATCH, MIN_STEPS, ingest
 from tasks.github.organisation.discovery import discover_repositories
-from tasks.github.organisation.owner import fetch_repositories
+from tasks.github.organisation.repositories import fetch_repositories
 from tasks.github.pull_requests.scan import scan_repository
 from warehouse import migrations
 from warehouse.connection import Warehouse

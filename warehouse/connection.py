@@ -208,7 +208,9 @@ def _masking(settings: WarehouseSettings) -> Masking:
 
 def _attach(settings: WarehouseSettings, read_only: bool, masked: Masking) -> duckdb.DuckDBPyConnection:
     kind, address = _check_catalog(settings.catalog)
-    if is_catalog_emptied(settings):  # DuckLake would begin a new one, and the data would be lost to it
+    if is_catalog_emptied(
+        settings.catalog, settings.data_path
+    ):  # DuckLake would begin a new one, and the data would be lost to it
         raise WarehouseUnreadable(f"The catalog {address} is damaged (it is empty).")
     _prepare_folders(kind, address, settings.data_path, read_only)
     files = [extension_file(name) for name in _extensions(kind, settings.data_path)]

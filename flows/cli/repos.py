@@ -10,7 +10,8 @@ from flows.cli.parts.home import opened
 from flows.cli.parts.terminal import Terminal, marked, print_json
 from tasks.github.api.client import GitHub
 from tasks.github.organisation.following import FollowChanges, follow, read_followed, unfollow
-from tasks.github.organisation.owner import Repository, fetch_owner, fetch_repositories
+from tasks.github.organisation.owner import fetch_owner
+from tasks.github.organisation.repositories import Repository, fetch_repositories
 from warehouse.connection import Warehouse
 from warehouse.errors import BadArgument
 from warehouse.guard.untrusted import one_line

@@ -16,7 +16,7 @@ from flows.cli.parts.home import Home, aim_at_prefect, opened
 from flows.cli.parts.terminal import Terminal, print_json
 from flows.lifecycle.clock import now
 from flows.lifecycle.first_run import is_first_run
-from tasks.github.organisation.owner import fetch_repository
+from tasks.github.organisation.repositories import fetch_repository
 from warehouse.connection import Warehouse
 from warehouse.errors import BadArgument
 from warehouse.progress import refuse_rival

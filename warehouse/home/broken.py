@@ -75,7 +75,7 @@ def _disk(text: str, settings: WarehouseSettings) -> Trouble | None:
     home = settings.home.absolute()
     if any(words in text for words in FULL) or (FULL_PERHAPS in text and is_disk_full(home)):
         return _full(home, free_bytes(home))
-    if is_catalog_emptied(settings):
+    if is_catalog_emptied(settings.catalog, settings.data_path):
         return None  # an empty catalog is reported as read-only
     if any(words in text for words in READ_ONLY):
         reason = next(words for words in READ_ONLY if words in text)
@@ -102,7 +102,7 @@ def _catalog(text: str, settings: WarehouseSettings) -> Trouble | None:
             "Check that it runs and that PRFLOW_WAREHOUSE_CATALOG is right, then run this again. Nothing is lost.",
         )
     reason = next((words for words in DAMAGED_CATALOG if words in text), "")
-    if kind == "sqlite" and (reason or is_catalog_emptied(settings)):
+    if kind == "sqlite" and (reason or is_catalog_emptied(settings.catalog, settings.data_path)):
         return Trouble(f"The catalog {address} is damaged ({reason or 'it is empty'}).", _way_back(settings))
     return None
 

@@ -4,8 +4,6 @@ import os
 import shutil
 from pathlib import Path
 
-from warehouse.settings import WarehouseSettings
-
 MEGABYTE = 1_000_000
 
 
@@ -24,16 +22,16 @@ def is_disk_full(folder: Path) -> bool:
     return free is not None and free < MEGABYTE
 
 
-def is_catalog_emptied(settings: WarehouseSettings) -> bool:
+def is_catalog_emptied(catalog: str, data_path: str) -> bool:
     """Return whether the catalog's file is empty although data lie beside it: what named them is lost.
 
     A catalog that is just being made has no data yet, or a log beside it.
     """
-    kind, _, address = settings.catalog.partition(":")
-    file, data = Path(address), Path(settings.data_path)
-    if kind != "sqlite" or not file.is_file() or file.stat().st_size or "://" in settings.data_path:
+    kind, _, address = catalog.partition(":")
+    file = Path(address)
+    if kind != "sqlite" or not file.is_file() or file.stat().st_size or "://" in data_path:
         return False
     log = file.with_name(f"{file.name}-wal")
     if log.exists() and log.stat().st_size:
         return False
-    return any(name.endswith(".parquet") for _, _, names in os.walk(data) for name in names)
+    return any(name.endswith(".parquet") for _, _, names in os.walk(data_path) for name in names)

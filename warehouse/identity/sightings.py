@@ -1,23 +1,13 @@
 """Accounts as GitHub names them: what each response says about an id and its login of today."""
 
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from warehouse import schema
 from warehouse.committer import Change, MergeRows, combine
 from warehouse.connection import Warehouse
+from warehouse.identity.sighting import Sighting
 from warehouse.store import Write
-
-
-@dataclass(frozen=True)
-class Sighting:
-    """An account as a response of GitHub names it. `kind` is the GraphQL type."""
-
-    id: str
-    database_id: int | None
-    login: str
-    kind: str
 
 
 def read_known_logins(warehouse: Warehouse, team_id: str) -> dict[str, str]:

@@ -6,7 +6,6 @@ from warehouse.insights.evidence import Evidence, Finding, select_weeks
 from warehouse.insights.phases import Phase
 from warehouse.insights.sentences import explain_like, moved, order_of, select_behind
 from warehouse.insights.shifts import Shift
-from warehouse.insights.slowed_phase import find_slowed
 from warehouse.insights.words import duration
 from warehouse.words import plural
 
@@ -17,7 +16,7 @@ MIN_PART = 2 / 3
 def find(evidence: Evidence) -> list[Finding]:
     return [
         _say(phase, driver, order_of(of_team, 1), evidence)
-        for phase, of_team in find_slowed(evidence)
+        for phase, of_team in evidence.slowed_phases
         if (driver := _find_driver(of_team, evidence)) is not None
     ]
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import polars as pl
 
-from warehouse.insights.phases import PHASES
+from warehouse.insights.phases import PHASES, Phase
 from warehouse.insights.shares import SHARES, Severity
 from warehouse.insights.shifts import Shift, measure_shifts
 from warehouse.metrics.definitions.flow import CYCLE_TIME_P50_HOURS
@@ -59,6 +59,12 @@ class Evidence:
     def slower(self) -> list[Shift]:
         """Durations that clearly rose: more than chance, and enough to act on."""
         return [one for one in self._durations() if one.is_large_rise and one.p_rise <= FALSE_ALARMS_SLOWER]
+
+    @property
+    def slowed_phases(self) -> list[tuple[Phase, Shift]]:
+        """The phases that clearly slowed in the team: in the median, and like with like."""
+        shifts = {shift.metric.name: shift for shift in self.slower if shift.scope_id == self.team_id}
+        return [(phase, shifts[phase.metric.name]) for phase in PHASES if phase.metric.name in shifts]
 
     @property
     def quicker(self) -> list[Shift]:

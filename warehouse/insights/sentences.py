@@ -5,7 +5,8 @@ import polars as pl
 from warehouse.insights.evidence import MAX_PULL_REQUESTS, Evidence, select_weeks
 from warehouse.insights.phases import Phase
 from warehouse.insights.shifts import Shift
-from warehouse.insights.words import duration
+from warehouse.insights.words import duration, weeks
+from warehouse.words import plural
 
 
 def moved(shift: Shift, where: str = "") -> str:
@@ -21,6 +22,18 @@ def explain_like(shift: Shift) -> str:
         return f"For the same repositories and authors: {like} % (95 % interval {low} to {high} %)."
     like, low, high = (f"{100 * points:+,.0f}" for points in (shift.like, shift.low, shift.high))
     return f"For the same repositories and authors: {like} points (95 % interval {low} to {high})."
+
+
+def explain_slower(shift: Shift, evidence: Evidence) -> str:
+    """Say what both sides are, how many took longer, and the difference of like with like."""
+    text = (
+        f"Median of {plural(shift.n_recent, 'pull request')} merged in {weeks(evidence.recent)}, against "
+        f"{shift.n_before:,} merged in {weeks(evidence.before)}. {shift.n_above:,} of the {shift.n_recent:,} took "
+        f"longer than the earlier median. {explain_like(shift)}"
+    )
+    if evidence.left_out:
+        text += f" Without {', '.join(evidence.left_out)}, whose data are not complete."
+    return text
 
 
 def order_of(shift: Shift, place: int) -> tuple[float, ...]:

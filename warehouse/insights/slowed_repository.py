@@ -2,16 +2,15 @@
 
 from warehouse.insights.evidence import Evidence, Finding
 from warehouse.insights.phases import PHASES, Phase
-from warehouse.insights.sentences import moved, select_behind
+from warehouse.insights.sentences import explain_slower, moved, select_behind
 from warehouse.insights.shifts import Shift
-from warehouse.insights.slowed_phase import explain_slower, find_slowed
 
 DETECTOR = "slowed_repository"
 
 
 def find(evidence: Evidence) -> list[Finding]:
     """Leave phases that slowed for the entire team to the other detectors."""
-    said = {phase.metric.name for phase, _ in find_slowed(evidence)}
+    said = {phase.metric.name for phase, _ in evidence.slowed_phases}
     of_metric = {phase.metric.name: phase for phase in PHASES}
     return [
         _say(of_metric[shift.metric.name], shift, evidence)

@@ -12,12 +12,13 @@ import polars as pl
 
 from warehouse import schema
 from warehouse.metrics.accounts.people import name_accounts
+from warehouse.metrics.coverage import compute_coverage, plan_history
 from warehouse.metrics.facts import Facts
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.periods import counting
 from warehouse.metrics.registry import METRICS
 from warehouse.metrics.samples import PERSON, Samples, make_samples, open_at_week_ends
-from warehouse.metrics.weeks import Week, compute_coverage, plan_history, week_start
+from warehouse.metrics.weeks import Week, week_start
 
 
 def compute_weekly_metrics(facts: Facts, pull_request_metrics: pl.DataFrame, as_of: datetime) -> pl.DataFrame:

@@ -37,7 +37,7 @@ async def find_credentials(
     is asked.
     """
     if settings.is_simulated:
-        return fixed_tokens(settings)
+        return fixed_tokens(*settings.tokens)
     for name in dict.fromkeys((owner, *known.names)) if owner else ():
         if own := await _read_stored(block_name(name), logins, read_block):
             return own
@@ -45,14 +45,14 @@ async def find_credentials(
         app = App(settings, rest)
         return [InstallationToken(app, rest, owner, settings.app_installation_id, known.database_id)]
     if has_tokens(settings):
-        return fixed_tokens(settings)
+        return fixed_tokens(*settings.tokens)
     if stored := await _read_stored(BLOCK, logins, read_block):
         return stored
     raise NotConfigured(NO_TOKEN)
 
 
 def has_tokens(settings: GitHubSettings) -> bool:
-    return bool(split_tokens(settings.token.get_secret_value(), settings.more_tokens.get_secret_value()))
+    return bool(split_tokens(*(one.get_secret_value() for one in settings.tokens)))
 
 
 def block_name(team: str) -> str:

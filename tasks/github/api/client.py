@@ -85,7 +85,7 @@ class GitHub:
         self.clock = clock
         self.requests = 0
         self.skew: timedelta | None = None
-        self.accounts = Accounts([self._open_account(one) for one in credentials or fixed_tokens(settings)])
+        self.accounts = Accounts([self._open_account(one) for one in credentials or fixed_tokens(*settings.tokens)])
         self._sleep = sleep
         self._on_wait = on_wait
         self._jitter = jitter

@@ -105,6 +105,11 @@ class Response:
         """Return the first problem at or below this path: a null in a non-null field spreads to its parent."""
         return next((problem for problem in self.problems if problem.path[: len(path)] == path), None)
 
+    def as_missing(self, path: str, reason: str) -> GitHubError:
+        """Return the error for a null at `path`: that it may not be seen, if GitHub says so, else that it is not."""
+        problem = self.problem_at(path)
+        return problem.as_error(reason) if problem is not None and problem.kind == "FORBIDDEN" else NotFound(reason)
+
 
 def parse_response(
     status: int, headers: Mapping[str, str], content: bytes, *, subject: str, now: datetime, skew: timedelta = NO_SKEW

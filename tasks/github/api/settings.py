@@ -164,9 +164,14 @@ class GitHubSettings(BaseSettings):
     @model_validator(mode="after")
     def _check_connection(self) -> Self:
         """Check that no token of these settings is sent unencrypted; clients check those that come from elsewhere."""
-        if self.token.get_secret_value() or self.more_tokens.get_secret_value() or self.app_id.strip():
+        if any(one.get_secret_value() for one in self.tokens) or self.app_id.strip():
             self.refuse_plain_http()
         return self
+
+    @property
+    def tokens(self) -> tuple[SecretStr, SecretStr]:
+        """The two settings that may hold tokens, in the order in which they are used."""
+        return self.token, self.more_tokens
 
     def refuse_plain_http(self) -> None:
         """Raise NotConfigured if a token would be sent to either API unencrypted."""

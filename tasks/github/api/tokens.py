@@ -10,7 +10,6 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from tasks.github.api.settings import GitHubSettings
 from warehouse.errors import NotConfigured
 
 WAYS = (
@@ -49,9 +48,9 @@ class FixedToken:
         return False
 
 
-def fixed_tokens(settings: GitHubSettings) -> list[FixedToken]:
-    """Return the tokens of the settings, each once, in their order. Raises NotConfigured if there is none."""
-    tokens = split_tokens(settings.token.get_secret_value(), settings.more_tokens.get_secret_value())
+def fixed_tokens(*texts: SecretStr) -> list[FixedToken]:
+    """Return the tokens in these texts, each once, in their order. Raises NotConfigured if there is none."""
+    tokens = split_tokens(*(text.get_secret_value() for text in texts))
     if not tokens:
         raise NotConfigured(NO_TOKEN)
     return named_tokens(tokens)

@@ -24,7 +24,7 @@ from tasks.github.api.queries.document import PAGE, Document
 from tasks.github.api.response import Json, Response, Row
 from tasks.github.pull_requests.accounts import id_of, login_of, parse_sighting
 from warehouse import schema
-from warehouse.identity.sightings import Sighting
+from warehouse.identity.sighting import Sighting
 from warehouse.short_lists import ListName, Shortfall, ShortLists
 
 REPOSITORIES_PER_QUERY = 50

@@ -17,7 +17,7 @@ from tasks.github.api.client import GitHub
 from tasks.github.api.errors import GitHubError
 from tasks.github.api.listing import Listing
 from tasks.github.deliveries.fetch import KINDS, DeliveryKind, RepositoryDeliveries, fetch_deliveries, find_active
-from tasks.github.organisation.owner import Repository, fetch_repositories
+from tasks.github.organisation.repositories import Repository, fetch_repositories
 from warehouse import schema
 from warehouse.committer import to_frame
 from warehouse.connection import Warehouse

@@ -17,7 +17,8 @@ from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.identity import fill
 from warehouse.identity.fill import Naming
-from warehouse.identity.sightings import Sighting, record_sightings
+from warehouse.identity.sighting import Sighting
+from warehouse.identity.sightings import record_sightings
 from warehouse.store import Merge, commit
 
 PULL_REQUESTS_PER_QUERY = 25

@@ -17,8 +17,7 @@ from tasks.github.api.queries.document import PAGE, Document, Variables
 from tasks.github.api.queries.pull_requests import PROBE, PROBE_OPEN
 from tasks.github.api.response import Json, Response
 from tasks.github.pull_requests.failure_limits import FailureLimits
-from tasks.github.pull_requests.scan import parse_scanned
-from tasks.github.pull_requests.scanned import ProbedRepository, ScannedPullRequest
+from tasks.github.pull_requests.scanned import ProbedRepository, ScannedPullRequest, parse_scanned
 
 
 @dataclass

@@ -8,13 +8,8 @@ from tasks.github.api.client import GitHub
 from tasks.github.api.errors import NotFound
 from tasks.github.api.listing import Listing
 from tasks.github.organisation.follow import follow_owner
-from tasks.github.organisation.owner import (
-    Owner,
-    Repository,
-    fetch_repositories,
-    fetch_repository,
-    split_names,
-)
+from tasks.github.organisation.owner import Owner
+from tasks.github.organisation.repositories import Repository, fetch_repositories, fetch_repository, split_names
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.identity.teams import move_repositories

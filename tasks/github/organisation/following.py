@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from tasks.github.api.client import GitHub
 from tasks.github.api.errors import NotFound
 from tasks.github.organisation.discovery import owner_to_write, repositories_to_writes
-from tasks.github.organisation.owner import Owner, fetch_repository, split_names
+from tasks.github.organisation.owner import Owner
+from tasks.github.organisation.repositories import fetch_repository, split_names
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.identity.teams import move_repositories

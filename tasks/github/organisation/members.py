@@ -17,7 +17,8 @@ from tasks.github.api.queries.organisation import MEMBERS, MORE_TEAM_MEMBERS, TE
 from tasks.github.api.response import Json, Response, Row
 from warehouse import schema
 from warehouse.connection import Warehouse
-from warehouse.identity.sightings import Sighting, record_sightings
+from warehouse.identity.sighting import Sighting
+from warehouse.identity.sightings import record_sightings
 from warehouse.short_lists import ListName, ShortLists, read_short_lists
 from warehouse.store import Merge, Replace, commit
 

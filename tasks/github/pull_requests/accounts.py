@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tasks.github.api.response import Json, Row
-from warehouse.identity.sightings import Sighting
+from warehouse.identity.sighting import Sighting
 from warehouse.metrics.accounts.people import GHOST, account_key, bot_reason
 
 GHOST_KIND = "Ghost"

@@ -14,13 +14,12 @@ from datetime import datetime
 from typing import cast
 
 from tasks.github.api.client import GitHub
-from tasks.github.api.envelope import parse_iso_time
-from tasks.github.api.errors import Garbled, NotFound
+from tasks.github.api.errors import NotFound
 from tasks.github.api.listing import MAX_READS, MIN_PAGE_SIZE, ListQuery, read_pages
 from tasks.github.api.queries.document import PAGE, Document
 from tasks.github.api.queries.pull_requests import SCAN, SCAN_OPEN
 from tasks.github.api.response import Json, Response
-from tasks.github.pull_requests.scanned import Scan, ScannedPullRequest
+from tasks.github.pull_requests.scanned import Scan, ScannedPullRequest, parse_scanned
 from warehouse.short_lists import Shortfall
 from warehouse.windows import Window
 
@@ -149,24 +148,6 @@ def _repository(response: Response, full_name: str) -> Json:
 
 def _parse_page(repository: Json) -> Iterator[ScannedPullRequest]:
     return (parse_scanned(node) for node in repository["pullRequests"]["nodes"] or () if node is not None)
-
-
-def parse_scanned(node: Json) -> ScannedPullRequest:
-    """Parse a pull request as the scans request it."""
-    return ScannedPullRequest(
-        id=node["id"],
-        number=node["number"],
-        created_at=_read_time(node, "createdAt"),
-        updated_at=_read_time(node, "updatedAt"),
-        state=node["state"],
-    )
-
-
-def _read_time(node: Json, name: str) -> datetime:
-    timestamp = parse_iso_time(node[name])
-    if timestamp is None:
-        raise Garbled(f"the {name} of #{node['number']} is not a timestamp")
-    return timestamp
 
 
 async def check_repository(github: GitHub, repository_id: str, full_name: str) -> None:

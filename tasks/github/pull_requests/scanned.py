@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from tasks.github.api.envelope import parse_iso_time
+from tasks.github.api.errors import Garbled
+from tasks.github.api.response import Json
 from warehouse.short_lists import Shortfall
 
 
@@ -66,3 +69,21 @@ class ProbedRepository:
     def as_scan(self, started_at: datetime) -> Scan:
         """Return what a scan would find if nothing moved: the open ones that no window reaches."""
         return Scan(self.open_pull_requests or (), self.full_name, self.is_archived, self.total, started_at)
+
+
+def parse_scanned(node: Json) -> ScannedPullRequest:
+    """Parse a pull request as the scans request it."""
+    return ScannedPullRequest(
+        id=node["id"],
+        number=node["number"],
+        created_at=_read_time(node, "createdAt"),
+        updated_at=_read_time(node, "updatedAt"),
+        state=node["state"],
+    )
+
+
+def _read_time(node: Json, name: str) -> datetime:
+    timestamp = parse_iso_time(node[name])
+    if timestamp is None:
+        raise Garbled(f"the {name} of #{node['number']} is not a timestamp")
+    return timestamp

@@ -75,7 +75,7 @@ def credentials_of(simulated: "Simulated", rest: Rest, kind: str) -> list[Creden
         return [InstallationToken(App(settings(simulated), rest), rest, "acme")]
     for place, token in enumerate(TOKENS):
         simulated.running.tokens.grant(token, f"person-{place}")
-    return list(fixed_tokens(settings(simulated)))
+    return list(fixed_tokens(*settings(simulated).tokens))
 
 
 def ask(

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.warehouse.metrics.tables import AS_OF, draw, make_facts, parse
-from warehouse.metrics.weeks import compute_coverage, monday_of, plan_history, plan_weeks, week_of, week_start
+from warehouse.metrics.coverage import compute_coverage, plan_history
+from warehouse.metrics.weeks import monday_of, plan_weeks, week_of, week_start
 
 BERLIN = "Europe/Berlin"
 

@@ -14,9 +14,8 @@ from datetime import UTC, datetime
 import polars as pl
 
 from warehouse.metrics.facts import KEY, Facts
-from warehouse.metrics.outcomes.team_rules import Rule, TeamRules, Told, any_label, matches
+from warehouse.metrics.outcomes.team_rules import RELEASE, Rule, TeamRules, Told, any_label, matches
 
-RELEASE = "release"
 # A colleague may once help on a branch before it is a pull request itself.
 MIN_OTHER_TIMES = 2
 # This many opened meanwhile are no stack: the branch collects the work of others.

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 import polars as pl
 
+RELEASE = "release"
+"""The reason for which a pull request is left out that takes the commits of others to another branch."""
+
 
 class Rule(StrEnum):
     """The names of the settings. Values are patterns: `*` stands for anything; case matters in branches only."""

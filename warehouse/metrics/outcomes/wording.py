@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from warehouse.metrics.outcomes.releases import RELEASE
+from warehouse.metrics.outcomes.team_rules import RELEASE
 
 _LANDINGS = {
     "title": "its title says that a bot merged it",

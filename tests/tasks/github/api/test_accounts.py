@@ -55,7 +55,7 @@ def test_tokens_stand_with_commas_or_blanks_between_them(text: str) -> None:
 
 def test_a_token_is_named_by_its_place(simulated: "Simulated") -> None:
     settings = simulated.settings(token="one,two", more_tokens="three")
-    assert [token.name for token in fixed_tokens(settings)] == ["token 1 of 3", "token 2 of 3", "token 3 of 3"]
+    assert [token.name for token in fixed_tokens(*settings.tokens)] == ["token 1 of 3", "token 2 of 3", "token 3 of 3"]
 
 
 def test_the_budgets_of_all_tokens_are_spent_before_anything_is_waited_for(three: "Simulated") -> None:

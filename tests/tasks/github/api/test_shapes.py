@@ -21,7 +21,8 @@ from tasks.github.deliveries.fetch import KINDS, fetch_deliveries
 from tasks.github.ingestion.changes import rows_to_changes
 from tasks.github.ingestion.probe import probe_repositories
 from tasks.github.organisation.members import fetch_membership
-from tasks.github.organisation.owner import fetch_owner, fetch_repositories
+from tasks.github.organisation.owner import fetch_owner
+from tasks.github.organisation.repositories import fetch_repositories
 from tasks.github.pull_requests.fetch import fetch_pull_requests
 from tasks.github.pull_requests.parse import parse_pull_requests
 from tasks.github.pull_requests.scan import scan_forgotten, scan_repository

@@ -7,7 +7,7 @@ import pytest
 
 from simulators.github.store import records
 from tasks.github.api.errors import NotFound
-from tasks.github.organisation.owner import NotARepository, Repository, fetch_repositories, split_names
+from tasks.github.organisation.repositories import NotARepository, Repository, fetch_repositories, split_names
 from warehouse.connection import Warehouse
 
 if TYPE_CHECKING:
