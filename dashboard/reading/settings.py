@@ -39,6 +39,7 @@ class DashboardSettings(BaseSettings):
     has_benchmarks: bool = Field(
         True, description="Show badges that compare a period with the team's own weeks before it"
     )
+    has_sql: bool = Field(True, description="Show the page Ask the data, which runs read-only SQL over the warehouse")
     is_simulated: bool = Field(
         False,
         validation_alias="PRFLOW_GITHUB_SIMULATED",

@@ -11,6 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.reading.rows import Team
+from dashboard.reading.settings import DashboardSettings
 
 FOLDER = Path(__file__).parents[1]
 LOGO = str(FOLDER / "static" / "logo.svg")
@@ -88,7 +89,16 @@ def run_screen(draw: Callable[[], None]) -> None:
 def _make_page(entry: Entry, content: Path | Callable[[], None]) -> st.Page:
     is_home = entry is OVERVIEW
     path = HOME_PATH if is_home else entry.url_path
-    return st.Page(content, title=entry.title, icon=entry.icon, url_path=path, default=is_home)
+    # The address of a page that is switched off stays, and says so.
+    is_off = entry is ASK and not DashboardSettings().has_sql
+    return st.Page(
+        content,
+        title=entry.title,
+        icon=entry.icon,
+        url_path=path,
+        default=is_home,
+        visibility="hidden" if is_off else "visible",
+    )
 
 
 def _make_overview_address(content: Path | Callable[[], None]) -> st.Page:

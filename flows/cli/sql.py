@@ -1,9 +1,6 @@
 """`prflow sql`: run one read-only query on the warehouse."""
 
-import json
 import sys
-from decimal import Decimal
-from typing import Any
 
 import polars as pl
 from rich.measure import Measurement
@@ -12,7 +9,8 @@ from rich.text import Text
 
 from flows.cli.parts.home import find_home
 from flows.cli.parts.terminal import Terminal, print_file, print_json
-from warehouse.guard.untrusted import FORMULA, one_line
+from warehouse.guard.tabular import json_value, write_csv
+from warehouse.guard.untrusted import one_line
 from warehouse.sandbox import Bounds, QueryFailed, run_query
 
 MAX_ROWS_SHOWN = 200
@@ -30,9 +28,9 @@ def show_query(sql: str | None, as_json: bool, as_csv: bool, bounds: Bounds) -> 
         raise QueryFailed('Give a query, for example: prflow sql "SELECT count(*) FROM pull_requests".')
     rows = run_query(find_home().settings, text, bounds)
     if as_json:
-        print_json(finite(rows).to_dicts(), default=_json_value, indent=None)
+        print_json(finite(rows).to_dicts(), default=json_value, indent=None)
     elif as_csv:
-        print_file(flatten(rows).write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ"))
+        print_file(write_csv(rows))
     else:
         draw_rows(Terminal(), rows)
 
@@ -81,20 +79,3 @@ def draw_records(console: Terminal, rows: pl.DataFrame) -> None:
 def show(value: object) -> str:
     """Return a cell's text: one line without control characters, shortened; empty for NULL."""
     return one_line("" if value is None else str(value), MAX_CELL_LENGTH)
-
-
-def flatten(rows: pl.DataFrame) -> pl.DataFrame:
-    """Prepare rows for CSV: lists become JSON, and text that a spreadsheet takes for a formula gets an apostrophe."""
-    nested = [name for name, kind in rows.schema.items() if kind.is_nested()]
-    return rows.with_columns(pl.col(pl.String).str.replace(f"({FORMULA})", "'$1")).with_columns(
-        pl.col(name).map_elements(lambda part: json.dumps(part, default=_json_value), return_dtype=pl.String)
-        for name in nested
-    )
-
-
-def _json_value(value: Any) -> Any:
-    if isinstance(value, pl.Series):
-        return value.to_list()
-    if isinstance(value, Decimal):  # a sum of integers is one
-        return int(value) if value == value.to_integral_value() else float(value)
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -7,9 +7,13 @@ MEGABYTE = 1 << 20
 
 @dataclass(frozen=True)
 class Bounds:
-    """At most this many seconds, rows, bytes of result, and bytes of memory in DuckDB."""
+    """At most this many seconds, rows, bytes of result, and bytes of memory in DuckDB.
+
+    More rows are an error, unless `first_rows_only`: then the first of them are the result.
+    """
 
     seconds: float = 60.0
     rows: int = 1_000_000
     result_bytes: int = 512 * MEGABYTE
     memory_bytes: int = 2_048 * MEGABYTE
+    first_rows_only: bool = False

@@ -79,20 +79,23 @@ def lock(cursor: duckdb.DuckDBPyConnection, settings: WarehouseSettings, bounds:
 
 
 def write_result(cursor: duckdb.DuckDBPyConnection, sql: str, bounds: Bounds, out: BinaryIO) -> None:
-    """Write at most `bounds.rows` rows; QueryTooLarge if there are more."""
+    """Write at most `bounds.rows` rows; QueryTooLarge if there are more, unless the first are enough."""
     relation = cursor.sql(sql)
     if relation is None:
         raise QueryFailed("The statement has no rows.")
     reader: Any = select_plain(relation).to_arrow_reader(BATCH_ROWS)
     rows = size = 0
     with pa.ipc.new_stream(out, reader.schema) as stream:
-        for batch in reader:
+        for read in reader:
+            batch = read.slice(0, bounds.rows - rows) if bounds.first_rows_only else read
             rows, size = rows + batch.num_rows, size + batch.nbytes
             if rows > bounds.rows:
                 raise QueryTooLarge(f"The query has more than {bounds.rows:,} rows.")
             if size > bounds.result_bytes:
                 raise QueryTooLarge(f"The result is larger than {bounds.result_bytes // MEGABYTE:,} MB.")
             stream.write_batch(batch)
+            if bounds.first_rows_only and rows == bounds.rows:
+                return
 
 
 def fail(kind: str, message: str, hint: str | None = None) -> None:

@@ -51,6 +51,12 @@ def test_too_many_rows_are_an_error_and_not_cut_in_silence(warehouse: Warehouse)
     assert run_query(warehouse.settings, "SELECT * FROM range(1000)", Bounds(rows=1_000)).height == 1_000
 
 
+def test_the_first_rows_are_enough_if_asked_for(warehouse: Warehouse) -> None:
+    bounds = Bounds(rows=15_000, first_rows_only=True)
+    assert run_query(warehouse.settings, "SELECT * FROM range(40000)", bounds)["range"].to_list() == list(range(15_000))
+    assert run_query(warehouse.settings, "SELECT * FROM range(3)", bounds).height == 3
+
+
 def test_a_query_that_never_ends_is_ended(warehouse: Warehouse) -> None:
     endless = "SELECT sum(hash(range)) FROM range(1000000000000000)"  # needs time alone, no memory
     with pytest.raises(QueryTooLarge, match="3 seconds"):

@@ -1,0 +1,120 @@
+"""Run a person's statement in the sandbox, and keep what this session asked."""
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import BoundedSemaphore
+from time import monotonic
+
+import polars as pl
+import streamlit as st
+
+from dashboard.reading import clock
+from warehouse.errors import PrflowError
+from warehouse.guard.untrusted import strip_invisible
+from warehouse.sandbox import Bounds, QueryTooLarge, run_query
+from warehouse.sandbox.bounds import MEGABYTE
+from warehouse.settings import WarehouseSettings
+from warehouse.words import plural
+
+MAX_ROWS = 10_000
+MAX_SECONDS = 30
+# A page is open to more than one person, and each statement is a process with memory of its own.
+MAX_AT_ONCE = 2
+MAX_HISTORY = 20
+MAX_MESSAGE = 2_000
+BOUNDS = Bounds(
+    seconds=MAX_SECONDS,
+    rows=MAX_ROWS + 1,  # one more than is shown says that there are more
+    result_bytes=64 * MEGABYTE,
+    memory_bytes=1_024 * MEGABYTE,
+    first_rows_only=True,
+)
+LAST = "sql_last"
+HISTORY = "sql_history"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a statement gave: its rows, at most `MAX_ROWS` of them, or the `problem` for which it has none."""
+
+    sql: str
+    rows: pl.DataFrame
+    problem: str
+    is_cut: bool
+    seconds: float
+    asked_at: datetime
+
+    @property
+    def outcome(self) -> str:
+        """Say in a few words what came of it."""
+        if self.problem:
+            return "failed"
+        return f"first {MAX_ROWS:,} rows" if self.is_cut else plural(self.rows.height, "row")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A statement of this session without its rows, which would fill the memory."""
+
+    sql: str
+    outcome: str
+    asked_at: datetime
+
+
+@st.cache_resource(show_spinner=False)
+def _slots() -> BoundedSemaphore:
+    """Return what all sessions of this process share."""
+    return BoundedSemaphore(MAX_AT_ONCE)
+
+
+def ask(sql: str) -> Answer:
+    """Run the statement and put it at the head of this session's history; never raises for what it says."""
+    began, asked_at = monotonic(), clock.now()
+    rows, problem = pl.DataFrame(), ""
+    try:
+        rows = _run(sql)
+    except PrflowError as error:
+        problem = _clean(str(error), hidden_folders(WarehouseSettings()))
+    answer = Answer(sql, rows.head(MAX_ROWS), problem, rows.height > MAX_ROWS, monotonic() - began, asked_at)
+    st.session_state[LAST] = answer
+    others = [one for one in history() if one.sql != sql]
+    st.session_state[HISTORY] = [Asked(sql, answer.outcome, asked_at), *others][:MAX_HISTORY]
+    return answer
+
+
+def last() -> Answer | None:
+    """Return the answer on show; None if nothing was asked."""
+    answer: Answer | None = st.session_state.get(LAST)
+    return answer
+
+
+def history() -> list[Asked]:
+    """Return what this session asked, the latest first, each statement once."""
+    asked: list[Asked] = st.session_state.get(HISTORY, [])
+    return asked
+
+
+def _run(sql: str) -> pl.DataFrame:
+    if not _slots().acquire(timeout=MAX_SECONDS):
+        raise QueryTooLarge("Other statements are still running. Run this one again in a moment.")
+    try:
+        return run_query(WarehouseSettings(), sql, BOUNDS)
+    finally:
+        _slots().release()
+
+
+def hidden_folders(settings: WarehouseSettings) -> tuple[str, ...]:
+    """Return where this machine keeps things: an error names a file, but the page must not."""
+    home = settings.home.resolve()
+    return (settings.data_path, str(home), str(settings.home), sys.prefix, sys.base_prefix, str(Path.home()))
+
+
+def _clean(message: str, folders: Iterable[str]) -> str:
+    """Return DuckDB's own words without this machine's folders; lines stay, as one of them points at the place."""
+    for folder in sorted(folders, key=len, reverse=True):
+        if len(folder.strip("/.")) > 1:
+            message = message.replace(folder, "…")
+    return strip_invisible(message)[:MAX_MESSAGE]

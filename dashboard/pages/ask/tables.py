@@ -1,0 +1,34 @@
+"""The tables of the warehouse with their comments, beside the editor."""
+
+import streamlit as st
+
+from dashboard.pages.ask import editor
+from warehouse import schema
+
+KEY = "table"
+FIRST = "pull_request_metrics"
+HEIGHT = 236
+
+
+def draw() -> None:
+    """Draw one table at a time: what a row is, and every column."""
+    names = sorted(schema.metadata.tables)
+    name = st.selectbox(
+        f"{len(names)} tables", names, index=names.index(FIRST), key=KEY, help="What a row of each is stands below it"
+    )
+    table = schema.metadata.tables[name if name in names else FIRST]
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.caption(f"{table.comment}.", width="stretch")
+        st.button(
+            "First rows",
+            key="first_rows",
+            type="tertiary",
+            icon=":material/table_rows:",
+            on_click=editor.put,
+            args=(f"FROM {table.name} LIMIT 100",),
+        )
+    with st.container(height=HEIGHT, border=True, key="columns"):
+        lines = (
+            f"- **{column.name}** `{schema.sql_type(column).lower()}` {column.comment}" for column in table.columns
+        )
+        st.markdown("\n".join(lines))

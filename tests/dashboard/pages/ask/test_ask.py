@@ -1,0 +1,138 @@
+"""Ask the data: what a statement gives, what it may not, and that nothing in a result is more than text."""
+
+import io
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import polars as pl
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.pages.ask import result, result_chart, running
+from dashboard.pages.ask.questions import QUESTIONS, Question
+from dashboard.shell import navigation
+from warehouse import schema
+from warehouse.connection import Warehouse
+from warehouse.sandbox.gate import check_query
+from warehouse.settings import WarehouseSettings
+
+Open = Callable[[Path], AppTest]
+
+
+def open_ask(open_app: Open, home: Path, sql: str = "") -> AppTest:
+    app = open_app(home).run()
+    if sql:
+        app.query_params["sql"] = sql
+    return app.switch_page(str(navigation.ASK.script)).run()
+
+
+def said(app: AppTest) -> str:
+    parts = [str(item.value) for kind in ("markdown", "caption", "error", "info", "code") for item in app.get(kind)]
+    return "\n".join(parts + [str(item.proto.title) for item in app.get("info")])
+
+
+def test_there_are_ten_questions_with_titles_of_their_own() -> None:
+    assert len({question.title for question in QUESTIONS}) == 10
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=[question.title for question in QUESTIONS])
+def test_every_question_passes_the_gate_and_has_an_answer_for_this_team_alone(
+    seeded_home: Any, seed: ModuleType, question: Question
+) -> None:
+    settings = WarehouseSettings(home=seeded_home("complete"), warehouse_catalog="", warehouse_data="")
+    with Warehouse(settings, read_only=True) as warehouse, warehouse.cursor() as cursor:
+        rows = cursor.execute(check_query(cursor, question.for_team(seed.TEAM))).pl()
+        others = cursor.execute(question.for_team("o'hara")).pl()
+    assert rows.columns == others.columns
+    assert others.is_empty()
+
+
+def test_a_link_with_a_statement_opens_with_its_answer(open_app: Open, seeded_home: Any) -> None:
+    sql = (
+        "SELECT merged_at::DATE AS day, count(*) AS merged, '=1+1' AS formula FROM pull_requests "
+        "WHERE merged_at > '2026-11-01' GROUP BY ALL ORDER BY day"
+    )
+    app = open_ask(open_app, seeded_home("complete"), sql)
+    assert not app.exception
+    assert app.text_area(key="sql").value == sql
+    table = app.dataframe[0].value
+    assert f"**{len(table)} rows**" in said(app)
+    assert set(table["formula"]) == {"'=1+1"}
+    assert len(app.get("echarts_chart")) == 1
+    assert [button.proto.label for button in app.get("download_button")] == ["CSV", "Parquet"]
+
+
+def test_what_duckdb_says_is_shown_and_the_statement_stays_in_the_history(open_app: Open, seeded_home: Any) -> None:
+    home = seeded_home("complete")
+    app = open_ask(open_app, home, "SELECT nosuch FROM pull_requests")
+    assert not app.exception
+    assert "nosuch" in app.get("code")[0].value
+    assert str(home) not in said(app)
+    assert not app.dataframe
+    app.button(key="question_9").click().run()
+    assert len(app.dataframe[0].value) == 6
+    assert [app.button(key=f"asked_{place}").label.endswith(end) for place, end in ((0, "6 rows"), (1, "failed"))]
+
+
+def test_messages_lose_the_folders_and_keep_their_lines() -> None:
+    settings = WarehouseSettings(home=Path("/srv/data/prflow"), warehouse_catalog="", warehouse_data="")
+    message = 'IO Error: Could not read "/srv/data/prflow/warehouse/data/a.parquet"\nLINE 1: FROM x\n        ^\x1b[31m'
+    cleaned = running._clean(message, running.hidden_folders(settings))
+    assert cleaned == 'IO Error: Could not read "…/a.parquet"\nLINE 1: FROM x\n        ^[31m'
+
+
+def test_switched_off_the_page_says_so_and_runs_nothing(
+    open_app: Open, seeded_home: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PRFLOW_DASHBOARD_HAS_SQL", "false")
+    app = open_ask(open_app, seeded_home("complete"), "SELECT 1")
+    assert not app.exception
+    assert "SQL is switched off" in said(app)
+    assert not app.dataframe
+    assert not app.text_area
+
+
+def test_every_table_can_be_looked_up_with_its_comments(open_app: Open, seeded_home: Any) -> None:
+    app = open_ask(open_app, seeded_home("complete"))
+    assert "Nothing asked yet" in said(app)
+    assert app.selectbox(key="table").options == sorted(schema.metadata.tables)
+    app.selectbox(key="table").set_value("reviews").run()
+    assert f"{schema.reviews.comment}." in said(app)
+    assert all(str(column.comment) in said(app) for column in schema.reviews.columns)
+
+
+TIMES = [datetime(2026, 1, 5, tzinfo=UTC), datetime(2026, 1, 12, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        ({"at": TIMES, "n": [1, 2]}, ("at", ["n"], None)),
+        ({"on": [date(2026, 1, 5), date(2026, 1, 12)], "n": [1, None], "x": [0.5, 1]}, ("on", ["n", "x"], None)),
+        ({"at": [*TIMES, *TIMES], "kind": ["a", "a", "b", "b"], "n": [1, 2, 3, 4]}, ("at", ["n"], "kind")),
+        ({"at": [*TIMES, *TIMES], "kind": ["a", "a", "a", "b"], "n": [1, 2, 3, 4]}, None),
+        ({"at": TIMES[:1], "n": [1]}, None),
+        ({"at": TIMES, "text": ["a", "b"]}, None),
+        ({"n": [1, 2]}, None),
+    ],
+)
+def test_a_result_with_a_time_and_a_number_has_a_chart(rows: dict[str, list[Any]], found: Any) -> None:
+    chart = result_chart.find(pl.DataFrame(rows))
+    assert (chart and (chart.time, chart.numbers, chart.group)) == found
+
+
+def test_groups_and_gaps_are_drawn_as_text_and_as_nothing() -> None:
+    rows = pl.DataFrame({"at": TIMES, "<b>n</b>": [1.0, float("nan")]})
+    chart = result_chart.find(rows)
+    assert chart is not None
+    option: Any = result_chart.option(rows, chart, "<b>n</b>")
+    assert option["tooltip"]["renderMode"] == "richText"
+    assert [value for _, value in option["series"][0]["data"]] == [1.0, None]
+
+
+def test_a_parquet_file_keeps_lists() -> None:
+    rows = pl.DataFrame({"names": [["a", "b"]]})
+    assert pl.read_parquet(io.BytesIO(result.write_parquet(rows))).equals(rows)
