@@ -46,14 +46,32 @@ _CONDITIONS = {
 }
 
 
+# What tells which reviews were submitted by whom, in which state and with which words.
+REVIEW_TABLES = frozenset({"pull_requests", "reviews", "review_comments", "comments", "timeline_events", "people"})
+
+
 def read_facts(warehouse: Warehouse, team_id: str) -> Facts:
     """Read everything of one team from one snapshot, so that a commit in between cannot split it."""
+    return _read(warehouse, team_id, frozenset(COLUMNS))
+
+
+def read_review_facts(warehouse: Warehouse, team_id: str) -> Facts:
+    """Read what the rows about reviews are computed from; the other tables are empty."""
+    return _read(warehouse, team_id, REVIEW_TABLES)
+
+
+def _read(warehouse: Warehouse, team_id: str, tables: frozenset[str]) -> Facts:
     with warehouse.cursor() as cursor:
         cursor.execute("BEGIN TRANSACTION")
         team = cursor.execute("SELECT timezone, has_people_views FROM teams WHERE team_id = ?", [team_id]).fetchone()
         if team is None:
             raise UnknownTeam(team_id)
-        frames = {name: _read_table(cursor, schema.metadata.tables[name], team_id) for name in COLUMNS}
+        frames = {
+            name: _read_table(cursor, schema.metadata.tables[name], team_id)
+            if name in tables
+            else pl.DataFrame(schema=facts_schema(name))
+            for name in COLUMNS
+        }
         cursor.execute("COMMIT")
     return Facts(team_id=team_id, timezone=team[0] or "UTC", has_people_views=bool(team[1]), **frames)
 

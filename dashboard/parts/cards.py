@@ -46,6 +46,8 @@ class Card:
     delta_note: str
     delta_color: DeltaColor
     badge: Badge | None
+    number: float | None = None
+    interval_text: str = ""
 
 
 def make_card(
@@ -71,6 +73,8 @@ def make_card(
         delta_note=note,
         delta_color=DELTA_COLORS[metric.better] if change and not change.is_noise else "off",
         badge=badge,
+        number=None if value.is_too_few else value.value,
+        interval_text=_interval_text(metric, interval) if interval else "",
     )
 
 
@@ -122,7 +126,7 @@ def _complete(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _basis(metric: Metric, value: MetricValue, interval: Interval | None, sides: Sides) -> str:
     """Say what the value rests on: "n = 152 · 24 h to 36 h"."""
-    parts = [f"n = {value.n:,}"]
+    parts = [f"n = {value.n:,} reviews" if metric.source == "reviews" else f"n = {value.n:,}"]
     if interval:
         parts.append(_interval_text(metric, interval))
     if sides.lacking:
@@ -135,7 +139,8 @@ def _interval_text(metric: Metric, interval: Interval) -> str:
 
 
 def _help(metric: Metric, value: MetricValue, interval: Interval | None) -> str:
-    text = f"**{metric.title}.** {format.escape(metric.definition, 2000)} Based on {plural(value.n, 'pull request')}."
+    rests = plural(value.n, "review" if metric.source == "reviews" else "pull request")
+    text = f"**{metric.title}.** {format.escape(metric.definition, 2000)} Based on {rests}."
     return f"{text} 95 % interval: {_interval_text(metric, interval)}." if interval else text
 
 

@@ -1,5 +1,6 @@
 """Options for ECharts: frames in, dictionaries out. Colours come from the theme, in the order of its palette."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
@@ -57,7 +58,7 @@ def throughput_option(weekly: pl.DataFrame) -> Option:
         "grid": GRID,
         "legend": LEGEND,
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
-        "xAxis": _weeks_axis(merged["week_start"].to_list()),
+        "xAxis": weeks_axis(merged["week_start"].to_list()),
         "yAxis": [
             {"type": "value", "minInterval": 1, "splitNumber": 4},
             {"type": "value", "splitNumber": 4, "splitLine": {"show": False}, "axisLabel": {"formatter": "{value} h"}},
@@ -94,7 +95,7 @@ def phases_option(phases: pl.DataFrame) -> Option:
         "grid": GRID,
         "legend": LEGEND,
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "valueFormatter": "%.1f h"},
-        "xAxis": _weeks_axis(phases["week_start"].to_list()),
+        "xAxis": weeks_axis(phases["week_start"].to_list()),
         "yAxis": {"type": "value", "splitNumber": 4, "axisLabel": {"formatter": "{value} h"}},
         "series": [
             {
@@ -123,7 +124,7 @@ def review_load_option(load: pl.DataFrame, weeks: list[date], colors: list[str])
     return {
         "grid": {"left": 8, "right": 8, "top": 4, "bottom": 44, "containLabel": True},
         "tooltip": {"position": "top"},
-        "xAxis": _weeks_axis(weeks),
+        "xAxis": weeks_axis(weeks),
         "yAxis": {"type": "category", "data": people, "axisTick": {"show": False}, "axisLine": {"show": False}},
         "visualMap": {
             "min": 0,
@@ -162,7 +163,8 @@ def timeline_option(phases: list[tuple[str, float, str]]) -> Option:
     }
 
 
-def _weeks_axis(weeks: list[date]) -> Option:
+def weeks_axis(weeks: Sequence[date]) -> Option:
+    """Return an axis of weeks, each named by its Monday."""
     return {
         "type": "category",
         "data": [f"{week:%d %b}" for week in weeks],

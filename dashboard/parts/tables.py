@@ -1,4 +1,4 @@
-"""Tables of pull requests and of metrics by repository, in text columns: nothing in a title is more than text."""
+"""Tables of pull requests, in text columns: nothing in a title is more than text."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,17 +9,14 @@ import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from dashboard.parts import cards, drawer
+from dashboard.parts import drawer
 from dashboard.reading import format
 from dashboard.shell.context import Context
-from warehouse.metrics.periods import compute_period
-from warehouse.metrics.registry import BY_NAME
 
 STATES = {"OPEN": "Open", "MERGED": "Merged", "CLOSED": "Closed", "DRAFT": "Draft"}
 STATE_COLORS = ["green", "violet", "red", "gray"]
 STAGES = ["No review yet", "In review"]
 STAGE_COLORS = ["red", "orange"]
-REPOSITORY_METRICS = ("merged_prs", "cycle_time_p50_hours", "first_review_p50_hours", "pr_size_p50_lines")
 AI_LEVELS = {
     "authored": "Authored",
     "assisted": "Assisted",
@@ -29,7 +26,6 @@ AI_LEVELS = {
 }
 # Longer tables scroll inside the height that their panel has.
 MAX_WAITING_ROWS = 8
-MAX_REPOSITORY_ROWS = 9
 ROW_HEIGHT = 34
 
 Height = int | Literal["content"]
@@ -127,46 +123,6 @@ def _waiting_rows(rows: pl.DataFrame, ages: list[float]) -> pl.DataFrame:
         },
         schema_overrides={"Age": pl.Float64},
     )
-
-
-def draw_metrics_by_repository(page: Context, height: int) -> None:
-    """Draw one row per followed repository: the metrics of the cards over the same period."""
-    repositories = page.reader.repositories()
-    if page.filters.repository_ids:
-        repositories = repositories.filter(pl.col("id").is_in(list(page.filters.repository_ids)))
-    rows = [_repository_row(page, *names) for names in repositories.select("id", "full_name").iter_rows()]
-    table = pl.DataFrame(rows, schema_overrides={"Merged": pl.Int64}).sort("Merged", descending=True, nulls_last=True)
-    st.dataframe(
-        table,
-        hide_index=True,
-        height=height if table.height > MAX_REPOSITORY_ROWS else "content",
-        row_height=ROW_HEIGHT,
-        column_config={
-            "Repository": st.column_config.TextColumn(width=130),
-            "Merged": st.column_config.ProgressColumn(
-                min_value=0, max_value=max([*table["Merged"].drop_nulls(), 1]), format="%d", width=100
-            ),
-            "Cycle time": st.column_config.TextColumn(alignment="right", width=80),
-            "First review": st.column_config.TextColumn(alignment="right", width=90),
-            "Size": st.column_config.TextColumn(alignment="right", width=80),
-        },
-        alt="Merged pull requests, cycle time, first review and size by repository",
-    )
-
-
-def _repository_row(page: Context, repository_id: str, full_name: str) -> dict[str, str | int]:
-    filters = page.filters
-    prs = page.prs.filter(pl.col("repository_id") == repository_id)
-    values = {
-        name: compute_period(BY_NAME[name], prs, filters.start, filters.end, include_bots=filters.include_bots)
-        for name in REPOSITORY_METRICS
-    }
-    others = [cards.value_text(BY_NAME[name], values[name]) for name in REPOSITORY_METRICS[1:]]
-    return {
-        "Repository": _short_name(full_name),
-        "Merged": values["merged_prs"].n,
-        **dict(zip(("Cycle time", "First review", "Size"), others, strict=True)),
-    }
 
 
 def _draw_table(table: PullRequestTable) -> None:

@@ -9,11 +9,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 
+from dashboard.parts.samples import rows_of
 from dashboard.shell.context import Context
-from warehouse.metrics.periods import compute_period
+from warehouse.metrics.metric import Metric
+from warehouse.metrics.periods import counting, open_at
 from warehouse.metrics.phases import PHASES
 from warehouse.metrics.registry import BY_NAME
-from warehouse.metrics.weeks import Week, plan_weeks
+from warehouse.metrics.weeks import Week, plan_weeks, week_start
 
 SCHEMA = {"week_start": pl.Date, "metric": pl.String, "value": pl.Float64, "n": pl.Int64}
 # A chart of this width can show a year of bars.
@@ -68,14 +70,26 @@ def _stored(table: pl.DataFrame, scope: str, scope_id: str) -> pl.DataFrame:
 
 
 def _computed(context: Context, names: Sequence[str], weeks: list[Week]) -> pl.DataFrame:
-    rows = []
-    for week in weeks:
-        for name in names:
-            found = compute_period(
-                BY_NAME[name], context.prs, week.starts_at, week.ends_at, include_bots=context.filters.include_bots
-            )
-            rows.append((week.start, name, found.value, found.n))
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    frames = [_compute_weeks(context, BY_NAME[name], weeks) for name in names] if weeks else []
+    return pl.concat([pl.DataFrame(schema=SCHEMA), *frames])
+
+
+def _compute_weeks(context: Context, metric: Metric, weeks: list[Week]) -> pl.DataFrame:
+    """Compute one row per week, with the columns of SCHEMA."""
+    rows = rows_of(context, metric)
+    if metric.source == "open_pull_requests":
+        ends = [(week.start, min(week.ends_at, context.filters.end)) for week in weeks]
+        placed = pl.concat([open_at(rows, end).with_columns(week_start=pl.lit(start)) for start, end in ends])
+    else:
+        timezone = context.team.timezone or "UTC"
+        placed = rows.with_columns(week_start=week_start(metric.placed_by, timezone))
+    counted = placed.filter(counting(metric, context.filters.include_bots))
+    values = counted.group_by("week_start").agg(metric.aggregates()).select("week_start", "value", "n")
+    grid = pl.DataFrame({"week_start": [week.start for week in weeks]}, schema={"week_start": pl.Date})
+    nothing = pl.lit(0.0 if metric.statistic == "count" else None, dtype=pl.Float64)
+    return grid.join(values, on="week_start", how="left").select(
+        "week_start", pl.lit(metric.name).alias("metric"), pl.coalesce("value", nothing), pl.col("n").fill_null(0)
+    )
 
 
 def _completeness(context: Context, table: pl.DataFrame, weeks: list[Week]) -> pl.DataFrame:
@@ -90,6 +104,11 @@ def _completeness(context: Context, table: pl.DataFrame, weeks: list[Week]) -> p
         {"week_start": [week.start for week in weeks], "is_complete": complete},
         schema={"week_start": pl.Date, "is_complete": pl.Boolean},
     )
+
+
+def starts(weekly: pl.DataFrame) -> list[date]:
+    """Return the Mondays of the weeks, oldest first."""
+    return weekly["week_start"].unique().sort().to_list()
 
 
 def sparkline(weekly: pl.DataFrame, metric: str) -> list[float]:

@@ -24,8 +24,8 @@ SORTS = {
 class PullRequestQuery:
     """A search: which pull requests, in which order, and which page of them. Empty fields do not narrow it.
 
-    `since` and `until` bound the last update, `[since, until)`. `ids` are the pull requests behind a
-    number: an empty tuple matches none, None does not narrow.
+    `since` and `until` bound the last update, `[since, until)`, also of open ones unless `is_open_always_in`. `ids` are
+    the pull requests behind a number: an empty tuple matches none, None does not narrow.
     """
 
     text: str = ""
@@ -36,6 +36,7 @@ class PullRequestQuery:
     ai: str = "all"
     since: datetime | None = None
     until: datetime | None = None
+    is_open_always_in: bool = False
     ids: tuple[str, ...] | None = None
     sort: str = "updated"
     is_descending: bool = True
@@ -102,7 +103,9 @@ def _where(team_id: str, query: PullRequestQuery) -> tuple[str, list[object]]:
             conditions.append((f"{column} IN (SELECT unnest(?))", list(values)))
     if query.ids is not None:
         conditions.append(("p.id IN (SELECT unnest(?::VARCHAR[]))", list(query.ids)))
-    conditions += [(f"p.updated_at {sign} ?", at) for sign, at in ((">=", query.since), ("<", query.until)) if at]
+    or_open = f" OR {_STATE} = 'OPEN'" if query.is_open_always_in else ""
+    bounds = ((">=", query.since), ("<", query.until))
+    conditions += [(f"(p.updated_at {sign} ?{or_open})", at) for sign, at in bounds if at]
     sql = [condition for condition, _ in conditions] + _flags(query)
     return " AND ".join(sql), [value for _, value in conditions]
 

@@ -3,13 +3,13 @@
 import polars as pl
 import streamlit as st
 
-from dashboard.parts import cards, charts, tables, weeks
-from dashboard.parts.cards import Card
+from dashboard.parts import cards, charts, groups, metric_cards, tables, weeks
+from dashboard.parts.behind import Behind
+from dashboard.parts.clicks import follow
 from dashboard.reading import format
 from dashboard.reading.rows import Insight, make_rows
-from dashboard.reading.settings import DashboardSettings
-from dashboard.shell import navigation
 from dashboard.shell.context import Context
+from warehouse.metrics.registry import BY_NAME
 from warehouse.reads.pull_requests import PullRequestQuery
 
 CHART_HEIGHT = 300
@@ -27,41 +27,7 @@ HEAT = {
 
 def draw_cards(page: Context) -> None:
     """Draw the four numbers of the period."""
-    weekly = weeks.read(page, cards.OVERVIEW)
-    has_badges = DashboardSettings().has_benchmarks
-    with st.grid(4, min_column_width=160):
-        for name in cards.OVERVIEW:
-            of_metric = weekly.filter(pl.col("metric") == name)
-            card = cards.make_card(name, page.prs, page.filters, page.covered_from, of_metric)
-            with st.container(border=True, height="stretch", gap="small", key=f"card_{name}"):
-                _draw_card(card, weeks.sparkline(weekly, name), has_badges)
-
-
-def _draw_card(card: Card, sparkline: list[float], has_badges: bool) -> None:
-    st.metric(
-        card.title,
-        card.value,
-        card.delta_text,
-        delta_color=card.delta_color,
-        delta_description=card.delta_note,
-        delta_arrow="auto" if card.delta_text else "off",
-        help=card.help,
-        chart_data=sparkline or None,
-        chart_type="area",
-    )
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.caption(card.basis, width="content")
-        if card.badge and has_badges:
-            st.badge(card.badge.label, color=card.badge.color, help=card.badge.help)
-        # Not a link: browsers sometimes drop a filter from the address on the way through one.
-        if st.button(
-            "See the PRs",
-            key=f"see_{card.metric}",
-            icon=":material/arrow_forward:",
-            icon_position="right",
-            type="tertiary",
-        ):
-            st.switch_page(navigation.page(navigation.PULL_REQUESTS), query_params={"metric": card.metric})
+    metric_cards.draw_cards(page, cards.OVERVIEW)
 
 
 def draw_what_changed(page: Context) -> None:
@@ -94,18 +60,8 @@ def draw_throughput(page: Context) -> None:
         on_select="rerun",
         alt="Merged pull requests and their median cycle time by week",
     )
-    _follow_bar(page, weekly, chosen)
-
-
-def _follow_bar(page: Context, weekly: pl.DataFrame, chosen: object) -> None:
-    """Switch to the pull requests merged in the week whose bar was clicked."""
-    groups = getattr(getattr(chosen, "selection", None), "selected", None) or []
-    places = [place for group in groups for place in group["data_indices"]]
     starts = weekly.filter(pl.col("metric") == "merged_prs")["week_start"].to_list()
-    if places and places[0] < len(starts):
-        # The filters are bound to the URL and stay in it by themselves.
-        week = {"metric": "merged_prs", "week": starts[places[0]].isoformat()}
-        st.switch_page(navigation.page(navigation.PULL_REQUESTS), query_params=week)
+    follow(page, chosen, [[Behind(BY_NAME["merged_prs"], start) for start in starts]])
 
 
 def draw_phases(page: Context) -> None:
@@ -133,7 +89,7 @@ def draw_review_load(page: Context) -> None:
 
 def draw_by_repository(page: Context) -> None:
     """Draw the metrics of the cards for each repository."""
-    tables.draw_metrics_by_repository(page, TABLE_HEIGHT)
+    groups.draw_by_repository(page, cards.OVERVIEW)
 
 
 def draw_needs_attention(page: Context) -> None:

@@ -12,8 +12,9 @@ from warehouse.words import plural
 def draw_list(page: Context) -> None:
     """Draw the controls, then the pull requests that they find."""
     drill = search.read_drill(page)
-    search.draw_drill(page, drill)
-    query = search.draw_controls(page, drill)
+    ids = None if drill is None else drill.ids(page)
+    search.draw_drill(page, drill, ids or ())
+    query = search.draw_controls(page, ids)
     count = page.reader.count_pull_requests(query)
     if count == 0:
         empty.draw_no_match(page, search.describe(query))

@@ -1,24 +1,24 @@
 """The controls of the page Pull requests: search, states, order, page, downloads.
 
-All of them are in the URL. A drill-down (`?metric=…&week=…`) shows exactly the pull requests behind a number.
+All of them are in the URL. A drill-down (`dashboard/parts/behind.py`) shows exactly the pull requests behind a number.
 """
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
 from dashboard.pages.pull_requests import exports
-from dashboard.parts import weeks
+from dashboard.parts.behind import PARAMETERS, Behind, read, say_where
 from dashboard.reading import format
+from dashboard.shell import banner
+from dashboard.shell.address import accept, say_unknown
 from dashboard.shell.context import Context
-from warehouse.metrics.metric import Metric
-from warehouse.metrics.periods import select_pull_requests
-from warehouse.metrics.registry import BY_NAME
 from warehouse.reads.pull_requests import PullRequestQuery
 from warehouse.words import plural
 
 PAGE_SIZE = 50
+UNKNOWN_NUMBER = "The address names a number that is not known here: all pull requests are shown."
 STATES = {"OPEN": "Open", "MERGED": "Merged", "CLOSED": "Closed"}
 SORTS = {
     "updated": "Latest activity",
@@ -28,47 +28,27 @@ SORTS = {
     "first_review": "Longest wait for review",
     "size": "Largest",
 }
-DRILL_PARAMETERS = ("metric", "week")
 
 
-@dataclass(frozen=True)
-class Drill:
-    """The number that a person came from: its metric, its days `[start, end)`, its pull requests."""
-
-    metric: Metric
-    start: datetime
-    end: datetime
-    ids: tuple[str, ...]
-
-
-def read_drill(page: Context) -> Drill | None:
-    """Read the drill-down from the address; None if there is none, or its metric does not count pull requests."""
-    metric = BY_NAME.get(st.query_params.get("metric", ""))
-    if metric is None or metric.source == "reviews":
-        return None
-    start, end = _days(page)
-    rows = select_pull_requests(metric, page.prs, start, end, include_bots=page.filters.include_bots)
-    return Drill(metric, start, end, tuple(rows["pull_request_id"]))
+def read_drill(page: Context) -> Behind | None:
+    """Read from the address the number that a person came from; say so if it is not known."""
+    asked = {name: st.query_params.get(name, "") for name in PARAMETERS}
+    drill = read(page, asked)
+    if drill is None and any(asked.values()):
+        st.info(UNKNOWN_NUMBER, icon=":material/link_off:")
+    return drill
 
 
-def _days(page: Context) -> tuple[datetime, datetime]:
-    week = st.query_params.get("week", "")
-    try:
-        bounds = weeks.bounds(page, date.fromisoformat(week)) if week else None
-    except ValueError:
-        bounds = None
-    return bounds or (page.filters.start, page.filters.end)
-
-
-def draw_drill(page: Context, drill: Drill | None) -> None:
+def draw_drill(page: Context, drill: Behind | None, ids: Sequence[str]) -> None:
     """Say which number these pull requests are behind, and offer the way back to all."""
     if drill is None:
         return
-    days = f"{format.day(drill.start)} to {format.day(drill.end)}"
-    title = drill.metric.label
+    title, days = drill.metric.label, format.escape(say_where(page, drill))
+    behind = plural(len(ids), "pull request")
+    of_reviews = f" with {plural(drill.select(page).height, 'review')}" if drill.metric.source == "reviews" else ""
     with st.container(border=True, horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(
-            f":material/filter_center_focus: Behind **{title}**, {days}: **{plural(len(drill.ids), 'pull request')}**",
+            f":material/filter_center_focus: Behind **{title}**, {days}: **{behind}**{of_reviews}",
             help=format.escape(drill.metric.definition, 2000),
             width="content",
         )
@@ -76,12 +56,16 @@ def draw_drill(page: Context, drill: Drill | None) -> None:
 
 
 def _leave_drill() -> None:
-    for name in DRILL_PARAMETERS:
+    for name in PARAMETERS:
         st.query_params.pop(name, None)
 
 
-def draw_controls(page: Context, drill: Drill | None) -> PullRequestQuery:
-    """Draw the row of controls; return the query that they ask for, at its first page."""
+def draw_controls(page: Context, ids: Sequence[str] | None) -> PullRequestQuery:
+    """Draw the row of controls; return the query that they ask for, at its first page.
+
+    `ids` are the pull requests behind a number, which the filters have chosen already; None for all.
+    """
+    _accept_keys()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
             "Search", key="q", bind="query-params", placeholder="Title, author or #number", icon=":material/search:"
@@ -98,17 +82,35 @@ def draw_controls(page: Context, drill: Drill | None) -> PullRequestQuery:
         sort = st.selectbox(
             "Sort by", list(SORTS), format_func=SORTS.__getitem__, key="sort", bind="query-params", width=210
         )
-    return PullRequestQuery(
+    query = PullRequestQuery(
         text=text.strip(),
-        repository_ids=page.filters.repository_ids,
         states=tuple(state for state in states if state in STATES),
-        include_bots=page.filters.include_bots,
-        ai=page.filters.ai,
-        since=None if drill else page.filters.start,
-        ids=drill.ids if drill else None,
         sort=sort if sort in SORTS else "updated",
         limit=PAGE_SIZE,
     )
+    if ids is not None:
+        return replace(query, ids=tuple(ids))
+    return replace(
+        query,
+        repository_ids=page.filters.repository_ids,
+        include_bots=page.filters.include_bots,
+        ai=page.filters.ai,
+        since=page.filters.start,
+        is_open_always_in=True,
+    )
+
+
+def _accept_keys() -> None:
+    """Let the address hold keys as well as labels, and say what it holds that is not known."""
+    unknown = [
+        say_unknown("State", accept("state", _values(STATES), list(STATES.values()), is_list=True)),
+        say_unknown("Sort", accept("sort", _values(SORTS), list(SORTS.values()))),
+    ]
+    banner.draw_unknown([sentence for sentence in unknown if sentence])
+
+
+def _values(labels: dict[str, str]) -> dict[str, str]:
+    return {key: key for key in labels} | {label: key for key, label in labels.items()}
 
 
 def draw_pager(query: PullRequestQuery, count: int) -> PullRequestQuery:

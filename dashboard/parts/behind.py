@@ -1,0 +1,130 @@
+"""The pull requests behind a number: what it is in the address, and which they are.
+
+`?metric=NAME`, with `week` (a Monday) for one week instead of the period, `in` (a repository's id) for one repository,
+and `part` for a part of them: `yes` or `no` for a share, `LOW..HIGH` for values of the metric's column, low included,
+or `COLUMN=VALUE`. Whatever shows a number makes it with `Behind`, so that number and list are equal.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import streamlit as st
+
+from dashboard.parts import weeks
+from dashboard.parts.samples import rows_of
+from dashboard.reading import format
+from dashboard.shell import filters, navigation
+from dashboard.shell.context import Context
+from warehouse.metrics.facts import KEY
+from warehouse.metrics.metric import Metric
+from warehouse.metrics.periods import select_pull_requests
+from warehouse.metrics.registry import BY_NAME
+
+PARAMETERS = ("metric", "week", "in", "part")
+# Columns of `pull_request_metrics` that a part may name.
+PARTS_BY_VALUE = frozenset({"work_type", "investment", "ai_level", "state"})
+_RANGE = re.compile(r"(\d+(?:\.\d+)?)\.\.(\d+(?:\.\d+)?)?\Z")
+_DAY = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Behind:
+    """One number: its metric, its week (else the page's period), its repository (else those of the page), its part."""
+
+    metric: Metric
+    week: date | None = None
+    repository_id: str = ""
+    part: str = ""
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """Return it as parameters of the address."""
+        week = self.week.isoformat() if self.week else ""
+        values = zip(PARAMETERS, (self.metric.name, week, self.repository_id, self.part), strict=True)
+        return {name: value for name, value in values if value}
+
+    def days(self, page: Context) -> tuple[datetime, datetime]:
+        """Return the days `[start, end)` that it counts."""
+        bounds = weeks.bounds(page, self.week) if self.week else None
+        return (bounds[0], min(bounds[1], page.filters.end)) if bounds else (page.filters.start, page.filters.end)
+
+    def select(self, page: Context) -> pl.DataFrame:
+        """Select the rows that it counts: pull requests, or reviews for a metric of reviews."""
+        start, end = self.days(page)
+        rows = rows_of(page, self.metric)
+        if self.repository_id:
+            rows = rows.filter(pl.col("repository_id") == self.repository_id)
+        found = select_pull_requests(self.metric, rows, start, end, include_bots=page.filters.include_bots)
+        condition = _part_of(self.metric, self.part)
+        return found if condition is None else found.filter(condition)
+
+    def ids(self, page: Context) -> tuple[str, ...]:
+        """Return the pull requests that it counts, each once."""
+        return tuple(self.select(page)[KEY].unique(maintain_order=True))
+
+    def open(self, page: Context) -> None:
+        """Switch to the list of these pull requests."""
+        filters.forget_undrawn(page.takes)
+        # The filters are bound to the address and stay in it by themselves.
+        st.switch_page(navigation.page(navigation.PULL_REQUESTS), query_params=self.parameters)
+
+
+def read(page: Context, parameters: Mapping[str, str]) -> Behind | None:
+    """Read it from the address; None if there is none, or no such metric, week, repository or part."""
+    metric = BY_NAME.get(parameters.get("metric", ""))
+    week = _read_week(page, parameters.get("week", ""))
+    repository_id, part = parameters.get("in", ""), parameters.get("part", "")
+    repositories = page.reader.repositories()["id"]
+    if metric is None or (repository_id and repository_id not in repositories):
+        return None
+    if part and _part_of(metric, part) is None:
+        return None
+    return Behind(metric, week, repository_id, part)
+
+
+def _read_week(page: Context, text: str) -> date | None:
+    try:
+        week = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return week if weeks.bounds(page, week) else None
+
+
+def _part_of(metric: Metric, part: str) -> pl.Expr | None:
+    """Return the condition of a part; None if it has none, or the metric no such part."""
+    if part in {"yes", "no"} and metric.flag is not None:
+        return metric.flag if part == "yes" else ~metric.flag
+    if (found := _RANGE.match(part)) and metric.column:
+        column, low, high = pl.col(metric.column), float(found[1]), found[2]
+        return (column >= low) & (column < float(high)) if high else column >= low
+    name, separator, value = part.partition("=")
+    return pl.col(name) == value if separator and name in PARTS_BY_VALUE and metric.source != "reviews" else None
+
+
+def say_where(page: Context, behind: Behind) -> str:
+    """Say which number it is, with its first and last day: plain text that includes the repository's name."""
+    start, end = behind.days(page)
+    zone = ZoneInfo(page.team.timezone or "UTC")
+    first, last = (f"{at.astimezone(zone):%-d %b %Y}" for at in (start, end - _DAY))
+    names = dict(page.reader.repositories().select("id", "name").iter_rows())
+    is_open = behind.metric.source == "open_pull_requests"
+    days = f"at the end of {last}" if is_open else f"{first} to {last}"
+    parts = [days, names.get(behind.repository_id, ""), _say_part(behind)]
+    return ", ".join(part for part in parts if part)
+
+
+def _say_part(behind: Behind) -> str:
+    metric, part = behind.metric, behind.part
+    if part in {"", "yes"}:
+        return ""
+    if part == "no":
+        return "those that are not"
+    if found := _RANGE.match(part):
+        low = format.measure(float(found[1]), metric.unit)
+        return f"{low} to {format.measure(float(found[2]), metric.unit)}" if found[2] else f"{low} or more"
+    name, _, value = part.partition("=")
+    return f"{name.replace('_', ' ')}: {value.replace('_', ' ')}"

@@ -1,0 +1,145 @@
+"""Groups side by side, for example repositories: one metric at a time, its value, how exact it is, n, change and weeks.
+
+Below it the groups are sorted by the metric, and a click in a row lists the pull requests behind its number.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from dashboard.parts import cards, weeks
+from dashboard.parts.behind import Behind
+from dashboard.parts.samples import rows_of
+from dashboard.reading import format
+from dashboard.shell.context import Context
+from warehouse.metrics.metric import Metric
+from warehouse.metrics.registry import BY_NAME
+
+MAX_ROWS = 9
+ROW_HEIGHT = 34
+HEIGHT = 310
+NUMBER_FORMATS = {"hours": "%.1f h", "share": "percent", "lines": "%,d lines", "count": "localized"}
+
+
+@dataclass(frozen=True)
+class Group:
+    """One row: its name, the page narrowed to it, and the repository that its number is behind."""
+
+    name: str
+    page: Context
+    repository_id: str = ""
+
+    def behind(self, metric: Metric) -> Behind:
+        """Return what its number of the metric is, in the address of the whole page."""
+        return Behind(metric, repository_id=self.repository_id)
+
+
+def draw_by_repository(page: Context, names: Sequence[str], key: str = "by_repository") -> None:
+    """Draw one row per followed repository that the filters keep."""
+    repositories = page.reader.repositories()
+    if page.filters.repository_ids:
+        repositories = repositories.filter(pl.col("id").is_in(list(page.filters.repository_ids)))
+    groups = [
+        Group(format.cell(name, 100), narrow(page, repository_id), repository_id)
+        for repository_id, name in repositories.select("id", "name").iter_rows()
+    ]
+    draw_groups(page, groups, names, key, "Repository")
+
+
+def narrow(page: Context, repository_id: str) -> Context:
+    """Return the page as it would be with the filter on one repository."""
+    filters = replace(page.filters, repository_ids=(repository_id,))
+    return replace(page, filters=filters, prs=page.prs.filter(pl.col("repository_id") == repository_id))
+
+
+def draw_groups(page: Context, groups: Sequence[Group], names: Sequence[str], key: str, heading: str) -> None:
+    """Draw the choice of a metric, if there are several, and the table of the groups."""
+    labels = {name: BY_NAME[name].label for name in names}
+    chosen = names[0]
+    if len(names) > 1:
+        chosen = (
+            st.pills(
+                "Metric",
+                list(names),
+                format_func=labels.__getitem__,
+                default=names[0],
+                required=True,
+                key=f"{key}_metric",
+                label_visibility="collapsed",
+            )
+            or names[0]
+        )
+    _draw_table(page, groups, BY_NAME[chosen], key, heading)
+
+
+def _draw_table(page: Context, groups: Sequence[Group], metric: Metric, key: str, heading: str) -> None:
+    rows = make_rows(groups, metric, heading)
+    turn = st.session_state.setdefault(f"{key}_turn", 0)
+    event = st.dataframe(
+        rows.drop("place"),
+        hide_index=True,
+        height=HEIGHT if rows.height > MAX_ROWS else "content",
+        row_height=ROW_HEIGHT,
+        column_config=_columns(metric, heading, rows),
+        key=f"{key}_{metric.name}_{turn}",
+        on_select="rerun",
+        selection_mode="single-cell",
+        placeholder=format.MISSING,
+        alt=f"{metric.title} by {heading.lower()}",
+    )
+    cells = event["selection"]["cells"]
+    if cells and cells[0][0] < rows.height:
+        st.session_state[f"{key}_turn"] += 1
+        groups[rows["place"][cells[0][0]]].behind(metric).open(page)
+
+
+def make_rows(groups: Sequence[Group], metric: Metric, heading: str) -> pl.DataFrame:
+    """Make one row per group, the largest value first; `place` is its place in `groups`.
+
+    The value is NULL if there are too few pull requests, which "Exact to" says.
+    """
+    found = [_make_row(place, group, metric, heading) for place, group in enumerate(groups)]
+    types: dict[str, pl.DataType | type[pl.DataType]] = {
+        "place": pl.Int64, heading: pl.String, metric.label: pl.Float64, "Exact to": pl.String, "n": pl.Int64,
+        "Change": pl.String, "Weeks": pl.List(pl.Float64),
+    }  # fmt: skip
+    table = pl.DataFrame(found, schema=types, orient="row")
+    return table.sort(metric.label, heading, descending=[True, False], nulls_last=True)
+
+
+def _make_row(place: int, group: Group, metric: Metric, heading: str) -> dict[str, object]:
+    page = group.page
+    weekly = weeks.read(page, (metric.name,))
+    card = cards.make_card(metric.name, rows_of(page, metric), page.filters, page.covered_from, weekly)
+    return {
+        "place": place,
+        heading: group.name,
+        metric.label: card.number,
+        "Exact to": card.interval_text or ("too few" if card.number is None else None),
+        "n": card.n,
+        "Change": card.delta_text if isinstance(card.delta_text, str) and card.delta_color != "off" else None,
+        "Weeks": weeks.sparkline(weekly, metric.name),
+    }
+
+
+def _columns(metric: Metric, heading: str, rows: pl.DataFrame) -> dict[str, ColumnConfig]:
+    number = NUMBER_FORMATS[metric.unit]
+    largest = max([*rows[metric.label].drop_nulls(), 0.0]) or 1.0
+    value: ColumnConfig = (
+        st.column_config.ProgressColumn(min_value=0, max_value=largest, format="%d", width=110)
+        if metric.statistic == "count"
+        else st.column_config.NumberColumn(format=number, width=85)
+    )
+    return {
+        heading: st.column_config.TextColumn(width=125),
+        metric.label: value,
+        "Exact to": st.column_config.TextColumn(width=105, help="95 % interval: how exact n lets it be"),
+        "n": st.column_config.NumberColumn(width=45, format="localized", help="How many the number rests on"),
+        "Change": st.column_config.TextColumn(
+            width=75, alignment="right", help="From the period before, if it is more than noise"
+        ),
+        "Weeks": st.column_config.LineChartColumn(width=110, y_min=0, help="The complete weeks of the history"),
+    }

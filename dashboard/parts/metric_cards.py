@@ -1,0 +1,57 @@
+"""Rows of cards: any metric with what it rests on, its change, its weeks, and the way to its pull requests."""
+
+from collections.abc import Sequence
+
+import polars as pl
+import streamlit as st
+
+from dashboard.parts import cards, weeks
+from dashboard.parts.behind import Behind
+from dashboard.parts.cards import Card
+from dashboard.parts.samples import rows_of
+from dashboard.reading.settings import DashboardSettings
+from dashboard.shell.context import Context
+from warehouse.metrics.registry import BY_NAME
+
+CARDS_IN_A_ROW = 4
+CARD_WIDTH = 160
+
+
+def draw_cards(page: Context, names: Sequence[str], in_a_row: int = CARDS_IN_A_ROW) -> None:
+    """Draw one card per metric. The button of each lists exactly the pull requests that it counts."""
+    weekly = weeks.read(page, names)
+    has_badges = DashboardSettings().has_benchmarks
+    with st.grid(in_a_row, min_column_width=CARD_WIDTH):
+        for name in names:
+            of_metric = weekly.filter(pl.col("metric") == name)
+            rows = rows_of(page, BY_NAME[name])
+            card = cards.make_card(name, rows, page.filters, page.covered_from, of_metric)
+            with st.container(border=True, height="stretch", gap="small", key=f"card_{name}"):
+                _draw_card(page, card, weeks.sparkline(weekly, name), has_badges)
+
+
+def _draw_card(page: Context, card: Card, sparkline: list[float], has_badges: bool) -> None:
+    st.metric(
+        card.title,
+        card.value,
+        card.delta_text,
+        delta_color=card.delta_color,
+        delta_description=card.delta_note,
+        delta_arrow="auto" if card.delta_text else "off",
+        help=card.help,
+        chart_data=sparkline or None,
+        chart_type="area",
+    )
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.caption(card.basis, width="content")
+        if card.badge and has_badges:
+            st.badge(card.badge.label, color=card.badge.color, help=card.badge.help)
+        # Not a link: browsers sometimes drop a filter from the address on the way through one.
+        if st.button(
+            "See the PRs",
+            key=f"see_{card.metric}",
+            icon=":material/arrow_forward:",
+            icon_position="right",
+            type="tertiary",
+        ):
+            Behind(BY_NAME[card.metric]).open(page)

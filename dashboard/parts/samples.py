@@ -1,0 +1,23 @@
+"""The rows that a metric of a page is computed over: pull requests or reviews that the filters keep."""
+
+from dataclasses import replace
+
+import polars as pl
+
+from dashboard.shell.context import Context
+from dashboard.shell.filters import select
+from warehouse.metrics.facts import KEY
+from warehouse.metrics.metric import Metric
+
+
+def rows_of(page: Context, metric: Metric) -> pl.DataFrame:
+    """Return the rows for `select_pull_requests`, of all times.
+
+    A metric that counts what bots opened has them whatever the filter says: by default it would be another metric.
+    """
+    prs = page.prs
+    if metric.include_bots and not page.filters.include_bots:
+        prs = select(page.reader.pull_request_metrics(), replace(page.filters, include_bots=True))
+    if metric.source != "reviews":
+        return prs
+    return page.reader.submitted_reviews().join(prs.select(KEY), on=KEY, how="semi")

@@ -1,0 +1,111 @@
+"""Metrics by week as lines, with unit and n, dashed to a week that is not complete; a click lists its pull requests."""
+
+from collections.abc import Sequence
+
+import polars as pl
+import streamlit as st
+
+from dashboard.parts import charts, weeks
+from dashboard.parts.behind import Behind
+from dashboard.parts.charts import Option
+from dashboard.parts.clicks import follow
+from dashboard.reading import format
+from dashboard.shell.context import Context
+from warehouse.metrics.metric import Metric
+from warehouse.metrics.registry import BY_NAME
+
+HEIGHT = 280
+AXIS_LABELS = {"hours": "{value} h", "lines": "{value} lines", "count": "{value}", "share": "{value} %"}
+
+
+def draw_weeks(page: Context, names: Sequence[str], key: str) -> None:
+    """Draw metrics of one unit as lines; the points of each can be clicked."""
+    metrics = [BY_NAME[name] for name in names]
+    weekly = weeks.read(page, names)
+    if weekly["value"].drop_nulls().is_empty():
+        st.caption("No week has enough for a value yet: the history is short, or the filters leave few pull requests.")
+        return
+    chosen = st.echarts_chart(
+        option(weekly, metrics, charts.palette()),
+        height=HEIGHT,
+        key=key,
+        on_select="rerun",
+        alt=", ".join(metric.title for metric in metrics) + " by week",
+    )
+    starts = weeks.starts(weekly)
+    follow(page, chosen, [[Behind(metric, start) for start in starts] for metric in metrics])
+
+
+def option(weekly: pl.DataFrame, metrics: Sequence[Metric], colors: Sequence[str]) -> Option:
+    """Show one line per metric: first a series of points for each, which can be clicked, then their lines."""
+    lines = [weekly.filter(pl.col("metric") == metric.name).sort("week_start") for metric in metrics]
+    series = [
+        (metric, line, colors[place % len(colors)])
+        for place, (metric, line) in enumerate(zip(metrics, lines, strict=True))
+    ]
+    unit = metrics[0].unit
+    return {
+        "grid": charts.GRID,
+        "legend": {**charts.LEGEND, "data": [metric.label for metric in metrics], "show": len(metrics) > 1},
+        "tooltip": {"trigger": "item"},
+        "xAxis": charts.weeks_axis(weeks.starts(weekly)),
+        "yAxis": {"type": "value", "min": 0, "splitNumber": 4, "axisLabel": {"formatter": AXIS_LABELS[unit]}},
+        "series": [
+            *(_points(*one) for one in series),
+            *(_path(*one, is_complete=True) for one in series),
+            *(_path(*one, is_complete=False) for one in series),
+        ],
+    }
+
+
+def _points(metric: Metric, line: pl.DataFrame, color: str) -> Option:
+    hollow: Option = {"symbol": "emptyCircle"}
+    points = [
+        {"value": [f"{start:%d %b}", _scaled(metric, value), _say(metric, value, is_complete), n]}
+        | ({} if is_complete else hollow)
+        for start, value, n, is_complete in line.select("week_start", "value", "n", "is_complete").iter_rows()
+    ]
+    return {
+        "type": "line",
+        "name": metric.label,
+        "color": color,
+        "data": points,
+        "lineStyle": {"width": 0},
+        "symbol": "circle",
+        "symbolSize": 8,
+        "showSymbol": True,
+        "z": 4,
+        "selectedMode": "single",
+        "tooltip": {"formatter": "Week of {b}<br/>{a}: <b>{@[2]}</b><br/>n = {@[3]}"},
+    }
+
+
+def _path(metric: Metric, line: pl.DataFrame, color: str, *, is_complete: bool) -> Option:
+    """Return the line through complete weeks, or the dashed one through the others and their neighbours."""
+    complete = line["is_complete"].to_list()
+    here = [
+        one if is_complete else not all(complete[max(0, place - 1) : place + 2]) for place, one in enumerate(complete)
+    ]
+    values = [_scaled(metric, value) if shown else None for value, shown in zip(line["value"], here, strict=True)]
+    return {
+        "type": "line",
+        "name": metric.label,
+        "color": color,
+        "data": values,
+        "showSymbol": False,
+        "silent": True,
+        "tooltip": {"show": False},
+        "lineStyle": {"width": 2.5} if is_complete else {"width": 1.5, "type": "dashed"},
+    }
+
+
+def _scaled(metric: Metric, value: float | None) -> float | None:
+    """Return the value as the axis shows it: shares in per cent."""
+    if value is None:
+        return None
+    return round(100 * value if metric.unit == "share" else value, 2)
+
+
+def _say(metric: Metric, value: float | None, is_complete: bool) -> str:
+    text = format.measure(value, metric.unit)
+    return text if is_complete else f"{text} (week not complete)"

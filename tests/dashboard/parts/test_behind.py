@@ -1,0 +1,119 @@
+"""Whatever shows a number can list what it counts: every metric, by period, week, repository and part."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from types import ModuleType
+from typing import Any
+
+import polars as pl
+import pytest
+
+from dashboard.parts import cards, groups, week_lines, weeks
+from dashboard.parts.behind import Behind, read, say_where
+from dashboard.parts.samples import rows_of
+from dashboard.reading.data import Reader, snapshot
+from dashboard.reading.rows import Team, make_row
+from dashboard.shell.context import Context
+from dashboard.shell.filters import Filters, select
+from warehouse.metrics.registry import BY_NAME, METRICS
+
+
+@pytest.fixture(scope="module")
+def page(seeded_home: Any, home_of_process: Any, seed: ModuleType) -> Context:
+    home_of_process(seeded_home("complete"))
+    reader = Reader(seed.TEAM, snapshot())
+    filters = Filters("4w", seed.AS_OF - timedelta(days=28), seed.AS_OF)
+    team = make_row(Team, seed.team_row(seed.AS_OF, "complete", members_error=None))
+    prs = select(reader.pull_request_metrics(), filters)
+    return Context(team, reader, filters, prs, seed.AS_OF - timedelta(days=90))
+
+
+def listed(page: Context, behind: Behind) -> int:
+    """Return how many pull requests the list shows for the address of this number."""
+    again = read(page, behind.parameters)
+    assert again == behind
+    return len(again.ids(page))
+
+
+def test_the_list_of_every_metric_has_as_many_as_its_card_counts(page: Context) -> None:
+    for metric in METRICS:
+        card = cards.make_card(metric.name, rows_of(page, metric), page.filters, page.covered_from)
+        rows = Behind(metric).select(page)
+        assert card.n == rows.height
+        assert listed(page, Behind(metric)) == rows["pull_request_id"].n_unique()
+        if metric.source != "reviews":
+            assert listed(page, Behind(metric)) == card.n
+
+
+def test_the_list_of_every_point_of_every_metric_has_as_many_as_it_says(page: Context) -> None:
+    """By week; how idle a pull request was in an earlier week is not known of each, so stale ones are left out."""
+    names = [metric.name for metric in METRICS if metric.source != "reviews" and metric.name != "stale_prs"]
+    weekly = weeks.read(page, names)
+    for start, name, n in (
+        weekly.filter(pl.col("week_start") > date(2026, 9, 1)).select("week_start", "metric", "n").iter_rows()
+    ):
+        assert (name, start, listed(page, Behind(BY_NAME[name], start))) == (name, start, n)
+
+
+def test_stored_weeks_of_reviews_are_those_of_the_pages_rows(page: Context) -> None:
+    names = [metric.name for metric in METRICS if metric.source == "reviews"]
+    weekly = weeks.read(page, names)
+    found = [
+        Behind(BY_NAME[name], start).select(page).height
+        for start, name in weekly.select("week_start", "metric").iter_rows()
+    ]
+    assert found == weekly["n"].to_list()
+    assert sum(found) > 100
+
+
+def test_every_row_by_repository_lists_as_many_as_its_n(page: Context) -> None:
+    repositories = page.reader.repositories()["id"].to_list()
+    made = [groups.Group(one, groups.narrow(page, one), one) for one in repositories]
+    for name in ("merged_prs", "cycle_time_p50_hours", "reviewed_share", "open_prs"):
+        metric = BY_NAME[name]
+        rows = groups.make_rows(made, metric, "Repository")
+        listed_here = [listed(page, made[place].behind(metric)) for place in rows["place"]]
+        assert listed_here == rows["n"].to_list()
+        assert rows["n"].sum() == Behind(metric).select(page).height
+
+
+def test_the_parts_of_a_number_add_up_to_it(page: Context) -> None:
+    for name, parts in {
+        "reviewed_share": ("yes", "no"),
+        "cycle_time_p50_hours": ("0..24", "24..72", "72.."),
+        "merged_prs": ("state=MERGED", "state=OPEN"),
+    }.items():
+        behind = Behind(BY_NAME[name])
+        assert sum(listed(page, replace(behind, part=part)) for part in parts) == len(behind.ids(page)) > 0
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"metric": "nonsense"},
+        {"metric": "merged_prs", "part": "yes"},
+        {"metric": "merged_prs", "part": "author_login=ada"},
+        {"metric": "merged_prs", "part": "1..2"},
+        {"metric": "merged_prs", "in": "R_none"},
+        {"metric": "submitted_reviews", "part": "state=APPROVED"},
+    ],
+)
+def test_an_address_that_names_no_number_is_none(page: Context, asked: dict[str, str]) -> None:
+    assert read(page, asked) is None
+
+
+def test_days_are_named_with_the_last_one_included(page: Context) -> None:
+    week = Behind(BY_NAME["merged_prs"], date(2026, 11, 2), "R_0")
+    assert say_where(page, week) == "2 Nov 2026 to 8 Nov 2026, payments-api"
+    west = replace(page, team=replace(page.team, timezone="America/New_York"))
+    assert say_where(west, replace(week, repository_id="")) == "2 Nov 2026 to 8 Nov 2026"
+
+
+def test_a_line_is_dashed_to_the_week_that_is_not_over_and_its_points_say_n(page: Context) -> None:
+    weekly = weeks.read(page, ("cycle_time_p50_hours",))
+    option: Any = week_lines.option(weekly, [BY_NAME["cycle_time_p50_hours"]], ("#000",))
+    points, solid, dashed = option["series"]
+    assert [point["value"][3] for point in points["data"]] == weekly["n"].to_list()
+    assert points["data"][-1]["symbol"] == "emptyCircle"
+    assert (solid["data"][-1], dashed["data"][-1] is None, dashed["data"][-2] is None) == (None, False, False)
