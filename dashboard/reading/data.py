@@ -20,6 +20,7 @@ from warehouse.connection import Warehouse, WarehouseMissing, WarehouseUnreadabl
 from warehouse.progress import Progress
 from warehouse.reads import data_health, overview, pull_requests
 from warehouse.reads.bots import read_bots
+from warehouse.reads.events import read_events
 from warehouse.reads.explanation import Explanation, PullRequestReference, explain_pull_request
 from warehouse.reads.pull_requests import PullRequestQuery
 from warehouse.reads.reviews import read_submitted_reviews
@@ -135,6 +136,9 @@ class Reader:
             PullRequestDetail, _frame(pull_requests.read_pull_request, self.at, self.team_id, pull_request_id)
         )
         return rows[0] if rows else None
+
+    def events(self, pull_request_id: str) -> pl.DataFrame:
+        return _frame(read_events, self.at, self.team_id, pull_request_id)
 
     def coverage(self) -> pl.DataFrame:
         return _frame(data_health.read_coverage, self.at, self.team_id)

@@ -1,0 +1,90 @@
+"""Every metric: what it says, how it is computed, what it leaves out, and its value of this period."""
+
+import streamlit as st
+
+from dashboard.parts import cards
+from dashboard.parts.behind import Behind
+from dashboard.parts.samples import rows_of
+from dashboard.reading import format
+from dashboard.shell.context import Context
+from warehouse.metrics.formula import formula_of
+from warehouse.metrics.metric import Metric
+from warehouse.metrics.registry import GROUPS, METRICS
+from warehouse.words import plural
+
+KEY = "find"
+SUBJECT = "subject"
+UNITS = {"hours": "In hours", "lines": "In lines", "share": "A share", "count": "A number"}
+
+
+def draw_metrics(page: Context) -> None:
+    """Draw the search and the metrics that it finds; without a search, those of one subject."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
+            "Search all metrics",
+            key=KEY,
+            bind="query-params",
+            placeholder="Name, column or word of a definition",
+            icon=":material/search:",
+        )
+        subject = st.segmented_control(
+            "Subject",
+            list(GROUPS),
+            default=next(iter(GROUPS)),
+            required=True,
+            key=SUBJECT,
+            bind="query-params",
+            disabled=bool(text.strip()),
+        )
+    found = search(text) if text.strip() else list(GROUPS.get(subject or "", GROUPS["Delivery"]))
+    if not found:
+        st.info(
+            f"No metric has “{format.escape(text, 100)}” in its name, definition or columns.",
+            title="No such metric",
+            icon=":material/search_off:",
+        )
+    st.caption(f"{len(found)} of {plural(len(METRICS), 'metric')}; values are those of the filters beside the page")
+    for metric in found:
+        with st.container(border=True, gap="xsmall", key=f"metric_{metric.name}"):
+            _draw_metric(page, metric)
+
+
+def search(text: str) -> list[Metric]:
+    """Return the metrics that have every word of the text somewhere in what is said of them, in any case."""
+    words = text.casefold().split()
+    return [metric for metric in METRICS if all(word in _all_said(metric) for word in words)]
+
+
+def _all_said(metric: Metric) -> str:
+    parts = (metric.name, metric.title, metric.label, metric.question, metric.definition, metric.exclusions)
+    return " ".join((*parts, *metric.source_fields, formula_of(metric))).casefold()
+
+
+def _draw_metric(page: Context, metric: Metric) -> None:
+    left, right = st.columns([4, 1], vertical_alignment="top")
+    with left, st.container(gap="xsmall"):
+        st.markdown(f"**{metric.title}** `{metric.name}`")
+        st.markdown(metric.definition)
+        st.code(formula_of(metric), language=None, wrap_lines=True)
+        st.caption(_say_rules(metric))
+    with right, st.container(gap="xsmall"):
+        _draw_value(page, metric)
+
+
+def _say_rules(metric: Metric) -> str:
+    better = "" if metric.better == "neither" else f", {metric.better} is better"
+    least = f" Shown from {metric.min_n} on; below that it is “too few”." if metric.min_n else ""
+    fields = ", ".join(f"`{name}`" for name in metric.source_fields)
+    placed = "the end of the period" if metric.source == "open_pull_requests" else f"`{metric.placed_by}`"
+    return (
+        f"Answers: {metric.question} Left out: {metric.exclusions[:1].lower()}{metric.exclusions[1:]}. "
+        f"{UNITS[metric.unit]}{better}.{least} Placed in a week by {placed}. From {fields}."
+    )
+
+
+def _draw_value(page: Context, metric: Metric) -> None:
+    card = cards.make_card(metric.name, rows_of(page, metric), page.filters, page.covered_from)
+    st.metric("This period", card.value, help=card.help)
+    st.caption(card.basis)
+    if card.n and st.button("See the PRs", key=f"see_{metric.name}", type="tertiary", icon=":material/arrow_forward:"):
+        Behind(metric).open(page)

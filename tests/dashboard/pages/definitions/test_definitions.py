@@ -1,0 +1,77 @@
+"""Definitions: every metric with its words and its value, and each value with exactly its pull requests."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.pages.definitions.metrics import search
+from dashboard.shell import navigation
+from warehouse.metrics.formula import formula_of
+from warehouse.metrics.registry import BY_NAME, GROUPS, METRICS
+
+Open = Callable[[Path], AppTest]
+
+
+def said(app: AppTest) -> str:
+    return "\n".join(str(item.value) for kind in ("markdown", "caption", "code") for item in app.get(kind))
+
+
+def test_every_metric_is_explained_and_the_example_adds_up(open_app: Open, seeded_home: Any) -> None:
+    app = open_app(seeded_home("complete")).run()
+    for subject, metrics in GROUPS.items():
+        app.session_state["subject"] = subject
+        app.switch_page(str(navigation.DEFINITIONS.script)).run()
+        assert not app.exception
+        found = said(app)
+        for metric in metrics:
+            assert f"`{metric.name}`" in found
+            assert metric.definition in found
+            assert formula_of(metric) in found
+        assert len(app.metric) == len(metrics)
+    steps = app.dataframe[0].value
+    assert steps["What happened"].to_list()[-1] == "Merged"
+    assert steps["Ends the phase"].count() == 4
+
+
+def test_a_value_leads_to_its_pull_requests(open_app: Open, seeded_home: Any) -> None:
+    app = open_app(seeded_home("complete")).run()
+    app.query_params["find"] = "reviewed_share"
+    app.switch_page(str(navigation.DEFINITIONS.script)).run()
+    basis = next(item.value for item in app.caption if str(item.value).startswith("n = "))
+    app.button(key="see_reviewed_share").click().run()
+    assert app.title[0].value == "Pull requests"
+    assert f"**{basis.split()[2]} pull requests**" in said(app)
+
+
+def test_a_search_that_finds_nothing_says_so(open_app: Open, seeded_home: Any) -> None:
+    app = open_app(seeded_home("complete")).run()
+    app.query_params["find"] = "[x](http://evil.example) velocity"
+    app.switch_page(str(navigation.DEFINITIONS.script)).run()
+    assert "velocity" in app.info[0].value
+    assert "[x](" not in app.info[0].value
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [("CYCLE p75", "cycle_time_p75_hours"), ("gini", "review_load_gini"), ("idle_hours", "stale_prs")]
+)
+def test_the_search_finds_names_words_and_columns(text: str, name: str) -> None:
+    assert BY_NAME[name] in search(text)
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=[metric.name for metric in METRICS])
+def test_a_formula_reads_as_words(metric: Any) -> None:
+    formula = formula_of(metric)
+    assert [part for part in ("col(", "dyn", "[", "len()", "alias") if part in formula] == []
+
+
+def test_formulas_say_what_is_computed() -> None:
+    assert formula_of(BY_NAME["large_pr_share"]) == (
+        "count_if(size_lines > 400) / count(*) over pull requests with merged_at in the period, "
+        "if size_lines is not null"
+    )
+    assert formula_of(BY_NAME["cycle_time_p90_hours"]).startswith(
+        "p90(cycle_time_hours) over pull requests with merged_at"
+    )
