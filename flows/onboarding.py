@@ -8,7 +8,7 @@ from prefect import flow
 from flows.lifecycle.begin import begin_onboarding, is_new_team
 from flows.lifecycle.clock import now
 from flows.lifecycle.hooks import HOOKS
-from flows.lifecycle.stages import enter, finish, start_background
+from flows.lifecycle.stages import enter, finish, open_early, start_background, wants_early_numbers
 from flows.lifecycle.summary import summarise
 from tasks.analyse import analyse_pull_requests
 from tasks.insights import compute_insights
@@ -25,18 +25,25 @@ async def onboarding(
     days_back: int | None = None,
     history_days: int | None = None,
     without_model: bool = False,
+    early_numbers: bool = False,
 ) -> None:
     """Fetch, analyse and measure what was updated in the last days of `team`, a GitHub organisation or user.
 
     Each step runs only if the one before succeeded. A failure raises, and leaves the team `failed` with the cause;
     running it again continues where it stopped. An owner that GitHub does not know becomes no team. `as_of` fixes the
     end of the window. `without_model` lets the rules alone read, until there is a key of a model.
+    `early_numbers` opens the pages as soon as all is fetched, with the numbers that need no reading.
     """
     if is_new_team(team, without_model):
         await look_up_owner(team)
-    run = begin_onboarding(team, as_of, days_back, history_days, without_model)
+    run = begin_onboarding(team, as_of, days_back, history_days, without_model, early_numbers)
     run = replace(run, team_id=(await discover(team, repositories, is_typed=True)).team_id)
     synced = await sync_window(run)
+
+    if wants_early_numbers(run):
+        compute_metrics(run, now())
+        compute_insights(run, now())
+        open_early(run)
 
     enter(run, Status.LLM_PROCESSING)
     analysed = await analyse_pull_requests(run)

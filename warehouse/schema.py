@@ -88,6 +88,9 @@ teams = _table(
     _column("is_simulated", Boolean, "True if the pull requests come from the simulated GitHub of the demo"),
     _column("is_analysis_simulated", Boolean, "True if the analysis comes from the simulated model"),
     _column("is_without_model", Boolean, "True if the rules alone read, by choice, until there is a key of a model"),
+    _column(
+        "opens_early", Boolean, "True if its pages open with the numbers that need no reading, before the reading ends"
+    ),
     _column("web_url", Text, "Address of GitHub's pages, without a trailing slash: https://github.com"),
     _column("created_at", Timestamp, "When the team was first onboarded"),
     _column(
@@ -832,6 +835,7 @@ pipeline_runs = _table(
     _column("started_at", Timestamp, "When it began"),
     _column("moved_at", Timestamp, "When it last committed anything"),
     _column("ended_at", Timestamp, "When it ended"),
+    _column("opened_at", Timestamp, "When it opened the pages before its end; NULL if it did not"),
     _column("waiting_until", Timestamp, "When the rate limit that it waits for ends; NULL if it does not wait"),
     _column("waiting_for", Text, "github or llm"),
     _column("error", Text, "Why it failed"),

@@ -217,17 +217,27 @@ def _partial(progress: Progress, now: datetime, stalled_after: timedelta, stale_
     liveness = judge_liveness(progress, now, stalled_after)
     return View(
         Screen.PARTIAL,
-        "Older history is being imported",
+        _background_title(progress),
         liveness.text or progress.description,
         liveness.hint,
         is_open=True,
         percent=progress.percent,
-        retry_phase=Phase.HISTORY if liveness.pace is Pace.STALLED else None,
+        retry_phase=(progress.phase or Phase.HISTORY) if liveness.pace is Pace.STALLED else None,
         remaining=liveness.remaining,
         disagreement=progress.disagreement,
         is_stale=_is_stale(progress, now, stale_after),
         poll_seconds=BANNER_POLL_SECONDS,
     )
+
+
+def _background_title(progress: Progress) -> str:
+    match progress.stage_of_phase:
+        case Status.LLM_PROCESSING:
+            return "The numbers are in, the reading goes on"
+        case Status.SYNCING:
+            return "Pull requests are being imported"
+        case _:
+            return "Older history is being imported"
 
 
 def _complete(progress: Progress, now: datetime, stale_after: timedelta) -> View:

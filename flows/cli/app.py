@@ -67,6 +67,7 @@ def up(
         "prflow onboard acme --repo web --repo api --wait",
         "prflow onboard acme --as-of 2026-08-22T12:00Z",
         "prflow onboard acme --without-model",
+        "prflow onboard acme --early-numbers",
     )
 )
 def onboard(
@@ -87,6 +88,10 @@ def onboard(
     without_model: Annotated[
         bool, typer.Option("--without-model", help="Read by rules alone until there is a key of a model.")
     ] = False,
+    early_numbers: Annotated[
+        bool,
+        typer.Option("--early-numbers", help="Open the dashboard as soon as all is fetched; the reading goes on."),
+    ] = False,
 ) -> None:
     """Fetch, read and measure the pull requests of OWNER.
 
@@ -94,7 +99,7 @@ def onboard(
     """
     from flows.cli.onboard import onboard as run
 
-    run(owner, repo, as_of, wait, without_model)
+    run(owner, repo, as_of, wait, without_model=without_model, early_numbers=early_numbers)
 
 
 @app.command(epilog=examples("prflow history acme --months 24", "prflow history acme --wait"))

@@ -29,10 +29,18 @@ LOOKUP_SECONDS = 60.0
 
 
 def onboard(
-    owner: str, repositories: list[str] | None, as_of: datetime | None, wait: bool, without_model: bool = False
+    owner: str,
+    repositories: list[str] | None,
+    as_of: datetime | None,
+    wait: bool,
+    *,
+    without_model: bool = False,
+    early_numbers: bool = False,
 ) -> None:
     console = Terminal(soft_wrap=True)
-    parameters = onboarding_parameters(owner, repositories, as_of) | ({"without_model": True} if without_model else {})
+    parameters = onboarding_parameters(owner, repositories, as_of)
+    choices = {"without_model": without_model, "early_numbers": early_numbers}
+    parameters |= {name: True for name, is_chosen in choices.items() if is_chosen}
     if services := read_services(real_home()):
         use_prefect_of(services)
         return _onboard_on(services, console, owner, parameters, wait)

@@ -45,8 +45,11 @@ def begin_onboarding(
     days_back: int | None = None,
     history_days: int | None = None,
     without_model: bool = False,
+    early_numbers: bool = False,
 ) -> Run:
     """Begin or resume phase 1 of `team`. `without_model` keeps that it has no model until there is a key.
+
+    `early_numbers` keeps that its pages open before the reading ends.
 
     KeyMissing without a key and without that choice, before the first query: nothing could be finished.
     """
@@ -59,7 +62,9 @@ def begin_onboarding(
         claim_team(warehouse, run, read_run_state_by_client, now())
         commit(warehouse, _keep_days(run.team_id, anchor))
         if without_model:
-            commit(warehouse, _keep_choice(run.team_id))
+            commit(warehouse, _keep_choice(run.team_id, "is_without_model"))
+        if early_numbers:
+            commit(warehouse, _keep_choice(run.team_id, "opens_early"))
         if not is_without_model(warehouse, run.team_id, LlmSettings()):
             require_key(LlmSettings())
     return run
@@ -228,8 +233,8 @@ def _run(team_id: str, flow: Deployment, phase: Phase, window: Window, as_of: da
     )
 
 
-def _keep_choice(team_id: str) -> Merge:
-    row = {"team_id": team_id, "is_without_model": True}
+def _keep_choice(team_id: str, column: str) -> Merge:
+    row = {"team_id": team_id, column: True}
     return Merge(schema.teams, schema.frame(schema.teams, [row], row))
 
 

@@ -13,7 +13,7 @@ from flows.lifecycle.deployments import Deployment
 from flows.lifecycle.explain import describe
 from tasks.notify import notify_team
 from warehouse.connection import Warehouse
-from warehouse.progress import Run, Status, enter_stage, fail_run, finish_run
+from warehouse.progress import Run, Status, enter_stage, fail_run, finish_run, open_pages, opens_early
 from warehouse.windows import Phase
 
 
@@ -22,6 +22,19 @@ def enter(run: Run, status: Status) -> None:
     get_run_logger().info("%s: %s", run.team_id, status)
     with Warehouse() as warehouse:
         enter_stage(warehouse, run, status, now())
+
+
+def wants_early_numbers(run: Run) -> bool:
+    """Return whether the team's pages shall open now, before its pull requests are read."""
+    with Warehouse() as warehouse:
+        return opens_early(warehouse, run.team_id)
+
+
+def open_early(run: Run) -> None:
+    """Open the team's pages; the run goes on behind them."""
+    get_run_logger().info("%s: numbers are in, reading goes on", run.team_id)
+    with Warehouse() as warehouse:
+        open_pages(warehouse, run, now())
 
 
 def finish(run: Run, status: Status, is_partial: bool = False) -> None:

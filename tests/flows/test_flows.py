@@ -11,7 +11,9 @@ from flows.background import background
 from flows.lifecycle.first_run import NotOnboarded
 from flows.onboarding import onboarding
 from flows.refresh import refresh
+from simulators.llm.faults import Fault, FaultKind
 from tasks.github.api.errors import NotFound, TokenRefused
+from tasks.llm.errors import KeyRefused
 from tests.flows.conftest import post_to_prefect
 from warehouse import schema
 from warehouse.store import Delete, commit
@@ -87,6 +89,18 @@ def test_a_team_that_was_never_onboarded_has_nothing_to_analyse(world: "World") 
     with pytest.raises(NotOnboarded) as caught:
         asyncio.run(analysis(team="nobody"))
     assert "prflow onboard nobody" in caught.value.hint
+
+
+def test_early_numbers_are_there_before_the_reading_ends_and_stay_if_it_fails(world: "World") -> None:
+    world.model.faults.append(Fault(FaultKind.KEY_REVOKED, times=None))
+    with pytest.raises(KeyRefused):
+        onboard(early_numbers=True)
+    team = world.read_team()
+    assert (team["status"], bool(team["error"]), team["opens_early"]) == ("phase1_complete", True, True)
+    [opened] = world.warehouse.read("SELECT opened_at, started_at, ended_at FROM pipeline_runs").rows()
+    assert opened[1] < opened[0] < opened[2]
+    medians = "SELECT value FROM weekly_metrics WHERE metric = 'cycle_time_p50_hours' AND scope = 'team' AND n > 0"
+    assert world.warehouse.read(medians).height > 0
 
 
 def test_a_team_goes_its_whole_way_through_a_failure_on_the_way(

@@ -18,6 +18,8 @@ from warehouse.progress import (
     finish_run,
     note_moved,
     note_waiting,
+    open_pages,
+    opens_early,
     read_progress,
     read_running,
     reconcile,
@@ -277,6 +279,25 @@ def test_a_dashboard_that_was_once_open_stays_open_whatever_a_later_onboarding_d
     failed = progress(warehouse, "FAILED", LATER)
     assert (failed.status, failed.error, failed.is_open) == (Status.PHASE1_COMPLETE, "no such token", True)
     assert failed.completed_at == NOW + timedelta(minutes=3)
+
+
+def test_pages_that_a_run_opened_early_stay_open_while_it_reads_and_whatever_comes(warehouse: Warehouse) -> None:
+    start_run(warehouse, FIRST, NOW)
+    assert not opens_early(warehouse, "acme")
+    row = {"team_id": "acme", "opens_early": True}
+    commit(warehouse, Merge(schema.teams, schema.frame(schema.teams, [row], row)))
+    assert opens_early(warehouse, "acme")
+    fetched = progress(warehouse)
+    open_pages(warehouse, FIRST, NOW)
+    assert not opens_early(warehouse, "acme"), "they are open"
+    enter_stage(warehouse, FIRST, Status.LLM_PROCESSING, NOW)
+    reading = progress(warehouse)
+    assert (fetched.is_open, reading.is_open, reading.stage) == (False, True, "Read them with the model")
+    assert choose_view(reading, NOW).title == "The numbers are in, the reading goes on"
+    assert fetched.percent < reading.percent
+    fail_run(warehouse, FIRST, "the key was refused", "Set another.", NOW)
+    failed = progress(warehouse, "FAILED")
+    assert (failed.status, failed.error, failed.is_open) == (Status.PHASE1_COMPLETE, "the key was refused", True)
 
 
 def test_a_first_phase_that_fails_says_at_which_step_and_keeps_its_percentage(warehouse: Warehouse) -> None:

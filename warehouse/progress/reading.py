@@ -21,6 +21,7 @@ from warehouse.progress.values import (
     Status,
     StoredRun,
     keep_open,
+    stage_of_phase,
 )
 from warehouse.windows import Phase
 
@@ -63,7 +64,7 @@ def _assemble(
         login=team["login"] or team["team_id"],
         status=status,
         percent=_percent(failed_at if failed_at and status is Status.FAILED else status, counts),
-        stage=STAGES[status],
+        stage=STAGES[stage_of_phase(status, run.run.phase if run else None)],
         description=_describe(status, counts, state, failed_at),
         **_run_part(run, state, is_running, now),
         prs_synced=counts.done,

@@ -179,6 +179,11 @@ class Progress:
         return self.status in BLOCKED or self.status in BACKGROUND
 
     @property
+    def stage_of_phase(self) -> Status:
+        """What the run does: the stage of its own phase, also while the pages are open."""
+        return stage_of_phase(self.status, self.phase)
+
+    @property
     def is_open(self) -> bool:
         """Whether the dashboard's pages are open."""
         return self.status in OPEN
@@ -230,6 +235,16 @@ _WHILE_OPEN = {
     Status.COMPUTING_INSIGHTS: Status.BACKGROUND_LLM,
     Status.FAILED: Status.PHASE1_COMPLETE,
 }
+
+_IN_FIRST_PHASE = {
+    Status.BACKGROUND_SYNCING: Status.SYNCING,
+    Status.BACKGROUND_LLM: Status.LLM_PROCESSING,
+}
+
+
+def stage_of_phase(status: Status, phase: Phase | None) -> Status:
+    """Return the stage of a run of `phase` that a team in `status` is in, whether its pages are open or not."""
+    return _IN_FIRST_PHASE.get(status, status) if phase is Phase.RECENT else status
 
 
 def keep_open(status: Status) -> Status:

@@ -86,6 +86,17 @@ def enter_stage(warehouse: Warehouse, run: Run, status: Status, now: datetime) -
     )
 
 
+def opens_early(warehouse: Warehouse, team_id: str) -> bool:
+    """Return whether the team wants its first numbers before the reading ends, and has no pages yet."""
+    row = warehouse.read_one("SELECT opens_early FROM teams WHERE team_id = ?", [team_id])
+    return bool(row and row["opens_early"]) and not was_open(warehouse, team_id)
+
+
+def open_pages(warehouse: Warehouse, run: Run, now: datetime) -> None:
+    """Record that the run opened the team's pages; whatever follows leaves them open."""
+    note_moved(warehouse, run, now, opened_at=now)
+
+
 def note_moved(warehouse: Warehouse, run: Run, now: datetime, **columns: object) -> None:
     """Record that something was committed; `columns` are columns of `pipeline_runs` to set with it."""
     commit(warehouse, moved(run, now, **columns))
@@ -193,11 +204,14 @@ def reconcile(warehouse: Warehouse, team_id: str, read_run_state: ReadRunState, 
 
 
 def was_open(warehouse: Warehouse, team_id: str) -> bool:
-    """Return whether the team's dashboard was ever open: a run of it ended with its work done."""
+    """Return whether the team's dashboard was ever open: a run of it ended with its work done, or opened it early."""
     return warehouse.read_one(_WAS_OPEN, [team_id]) is not None
 
 
-_WAS_OPEN = "SELECT 1 AS open FROM pipeline_runs WHERE team_id = ? AND state IN ('completed', 'partial') LIMIT 1"
+_WAS_OPEN = """
+SELECT 1 AS open FROM pipeline_runs
+WHERE team_id = ? AND (state IN ('completed', 'partial') OR opened_at IS NOT NULL) LIMIT 1
+"""
 
 
 def _merge_team(row: dict[str, object]) -> Merge:

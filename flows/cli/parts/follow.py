@@ -92,9 +92,10 @@ class Watch:
     def _print_stages(self, progress: Progress) -> None:
         """Print a line for each finished stage. Several may have finished since the last poll."""
         self._counts |= count_by_stage(progress)
-        if progress.status not in ORDER:
+        status = progress.stage_of_phase
+        if status not in ORDER:
             return
-        place = ORDER.index(progress.status) + (progress.status in MILESTONES)
+        place = ORDER.index(status) + (status in MILESTONES)
         elapsed = time.monotonic() - self._began
         for status in ORDER[self._passed : place]:
             self.reached_at[status] = self._began + elapsed
@@ -175,14 +176,14 @@ def count_by_stage(progress: Progress) -> dict[Status, str]:
     read = f"{progress.llm_done:,} of {progress.llm_total:,}" if progress.llm_total is not None else ""
     if progress.status is Status.COMPLETE:
         return {Status.BACKGROUND_LLM: read, Status.COMPLETE: fetched}
-    if progress.status in BACKGROUND:
+    if progress.stage_of_phase in BACKGROUND:
         return {Status.BACKGROUND_SYNCING: fetched, Status.BACKGROUND_LLM: read}
     return {Status.SYNCING: fetched, Status.LLM_PROCESSING: read, Status.PHASE1_COMPLETE: fetched}
 
 
 def count(progress: Progress) -> str:
     """Return the counts of the running stage, as `prflow status` shows them."""
-    return count_by_stage(progress).get(progress.status, "")
+    return count_by_stage(progress).get(progress.stage_of_phase, "")
 
 
 def describe(progress: Progress) -> str:

@@ -37,7 +37,7 @@ def test_parameters_say_what_and_how_much_and_never_a_secret(entry) -> None:  # 
     flow = getattr(importlib.import_module(f"flows.{entry.name}"), entry.name)
     allowed = {
         "team", "repository", "repositories", "as_of", "days_back", "history_days", "history_months", "refetch",
-        "limit", "replay", "without_model",
+        "limit", "replay", "without_model", "early_numbers",
     }  # fmt: skip
     assert set(inspect.signature(flow.fn).parameters) <= allowed
 

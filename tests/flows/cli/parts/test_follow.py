@@ -8,6 +8,7 @@ import pytest
 from flows.cli.parts.follow import RunFailed, Watch, describe
 from flows.cli.parts.terminal import Terminal
 from warehouse.progress import Progress, RunState, Status
+from warehouse.windows import Phase
 
 START = Progress("acme", "Acme", Status.SYNCING, 10.0, "Fetch pull requests", "", run_id="one", prs_total=4)
 
@@ -45,6 +46,17 @@ def test_every_stage_is_told_once_and_in_order_even_those_too_short_to_be_seen()
         "Read older pull requests with the model",
         "Complete",
     ]
+
+
+def test_a_first_phase_behind_open_pages_is_told_as_what_it_is() -> None:
+    reading = at(Status.BACKGROUND_LLM, phase=Phase.RECENT, llm_done=1, llm_total=4)
+    steps = [START, reading, at(Status.PHASE1_COMPLETE), at(Status.COMPLETE)]
+    assert describe(reading).endswith("1 of 4")
+    assert stages(follow(steps)[0])[:2] == ["Fetch pull requests", "Read them with the model"]
+    output = StringIO()
+    watch = Watch("one", lambda: reading, lambda _: None, lambda: None, Terminal(file=output), sleep=lambda _: None)
+    watch._print_stages(reading)
+    assert stages(output.getvalue()) == ["Fetch pull requests"]
 
 
 def test_a_stage_is_told_with_its_last_numbers_even_where_they_came_after_the_last_look() -> None:
