@@ -56,7 +56,7 @@ MAX_LANGUAGES = 4
 
 
 def ask_for(pull_request_id: str) -> None:
-    """Open the drawer at the next run of the page."""
+    """Open the drawer once the page is drawn: in this run, or at the next if a callback asks."""
     st.query_params[PARAMETER] = pull_request_id
 
 

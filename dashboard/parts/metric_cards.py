@@ -36,22 +36,23 @@ def _draw_card(page: Context, card: Card, sparkline: list[float], has_badges: bo
         card.value,
         card.delta_text,
         delta_color=card.delta_color,
-        delta_description=card.delta_note,
         delta_arrow="auto" if card.delta_text else "off",
         help=card.help,
         chart_data=sparkline or None,
         chart_type="area",
     )
+    st.caption(f"{card.basis}  \n{card.delta_note}")
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.caption(card.basis, width="content")
         if card.badge and has_badges:
             st.badge(card.badge.label, color=card.badge.color, help=card.badge.help)
-        # Not a link: browsers sometimes drop a filter from the address on the way through one.
-        if st.button(
-            "See the PRs",
-            key=f"see_{card.metric}",
-            icon=":material/arrow_forward:",
-            icon_position="right",
-            type="tertiary",
-        ):
-            Behind(BY_NAME[card.metric]).open(page)
+        _draw_way(page, f"see_{card.metric}", "See the PRs", Behind(BY_NAME[card.metric]))
+        if card.part_n:
+            _draw_way(
+                page, f"see_{card.metric}_yes", f"See the {card.part_n:,}", Behind(BY_NAME[card.metric], part="yes")
+            )
+
+
+def _draw_way(page: Context, key: str, label: str, behind: Behind) -> None:
+    # Not a link: browsers sometimes drop a filter from the address on the way through one.
+    if st.button(label, key=key, icon=":material/arrow_forward:", icon_position="right", type="tertiary"):
+        behind.open(page)

@@ -117,25 +117,32 @@ def sparkline(weekly: pl.DataFrame, metric: str) -> list[float]:
     return values if len(values) >= MIN_SPARKLINE_WEEKS else []
 
 
+def compute_by_week(context: Context, metric: Metric, aggregates: Sequence[pl.Expr]) -> pl.DataFrame:
+    """Compute one row per week of `plan` over the rows that the metric counts: the aggregates, `n`, `is_complete`.
+
+    `n` is 0 and the aggregates are NULL in a week without such a row.
+    """
+    weeks = plan(context)
+    grid = pl.DataFrame({"week_start": [week.start for week in weeks]}, schema={"week_start": pl.Date})
+    placed = rows_of(context, metric).filter(counting(metric, context.filters.include_bots))
+    weekly = placed.group_by(week_start(metric.placed_by, context.team.timezone or "UTC").alias("week_start"))
+    table = context.reader.weekly_metrics((metric.name,))
+    return (
+        grid.join(weekly.agg(pl.len().cast(pl.Int64).alias("n"), *aggregates), on="week_start", how="left")
+        .with_columns(pl.col("n").fill_null(0))
+        .join(_completeness(context, table, weeks), on="week_start", how="left")
+        .sort("week_start")
+    )
+
+
 def compute_phase_hours(context: Context) -> pl.DataFrame:
     """Compute one row per week of `plan`: mean hours of each phase per merged pull request, `n`, `is_complete`.
 
     A phase that did not happen counts as 0 hours, so the phases add up to the mean cycle time. NULL in a week
     without merges.
     """
-    weeks = plan(context)
-    merged = context.prs.filter(pl.col("merged_at").is_not_null() & pl.col("cycle_time_hours").is_not_null())
-    rows = []
-    for week in weeks:
-        inside = merged.filter(pl.col("merged_at").is_between(week.starts_at, week.ends_at, closed="left"))
-        n = inside.height
-        means = [float(inside[f"{name}_hours"].sum()) / n if n else None for name in PHASES]
-        rows.append((week.start, n, *means))
-    schema = {"week_start": pl.Date, "n": pl.Int64, **dict.fromkeys(PHASES, pl.Float64)}
-    table = context.reader.weekly_metrics(("merged_prs",))
-    return pl.DataFrame(rows, schema=schema, orient="row").join(
-        _completeness(context, table, weeks), on="week_start", how="left"
-    )
+    means = [(pl.col(f"{name}_hours").sum() / pl.len()).alias(name) for name in PHASES]
+    return compute_by_week(context, BY_NAME["cycle_time_p50_hours"], means)
 
 
 def bounds(context: Context, start: date) -> tuple[datetime, datetime] | None:

@@ -37,8 +37,15 @@ def open_page(app: AppTest, title: str) -> AppTest:
     return app.switch_page(PAGES[title]).run() if title in PAGES else app
 
 
-@pytest.mark.parametrize("title", ["Overview", *PAGES])
-@pytest.mark.parametrize("state", ["complete", "partial", "phase2_failed", "people"])
+STATES = [
+    *(("complete", title) for title in PAGES),
+    *((state, "Overview") for state in ("complete", "partial", "phase2_failed", "people")),
+    *((state, "Data health & sync") for state in ("partial", "phase2_failed")),
+    *(("people", title) for title in PAGES if title == "Reviews"),
+]
+
+
+@pytest.mark.parametrize(("state", "title"), STATES)
 def test_every_page_opens_in_every_open_state(open_app: Open, seeded_home: Any, title: str, state: str) -> None:
     app = open_page(open_app(seeded_home(state)), title)
     assert not app.exception
@@ -57,6 +64,15 @@ def test_the_overview_shows_four_numbers_with_their_pull_requests(open_app: Open
 def test_people_are_shown_only_where_the_team_allows_it(open_app: Open, seeded_home: Any) -> None:
     assert "Review load" not in words(open_app(seeded_home("complete")).run())
     assert "Review load" in words(open_app(seeded_home("people")).run())
+
+
+def test_a_button_of_a_card_leads_to_its_pull_requests(open_app: Open, seeded_home: Any) -> None:
+    app = open_page(open_app(seeded_home("complete")), "Delivery")
+    merged = next(metric.value for metric in app.metric if metric.label == "PRs merged")
+    app.button(key="see_merged_prs").click().run()
+    assert not app.exception
+    assert app.title[0].value == "Pull requests"
+    assert words(app).count(f"**{merged} pull requests**") == 2
 
 
 def test_a_drill_down_says_the_number_that_it_is_behind_and_lists_as_many(open_app: Open, seeded_home: Any) -> None:

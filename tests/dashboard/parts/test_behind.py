@@ -8,13 +8,16 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dashboard.parts import cards, groups, week_lines, weeks
+from dashboard.pages.delivery import layout as delivery
+from dashboard.pages.delivery import open_work, phases, times
+from dashboard.parts import cards, charts, groups, histogram, week_lines, weeks
 from dashboard.parts.behind import Behind, read, say_where
 from dashboard.parts.samples import rows_of
 from dashboard.reading.data import Reader, snapshot
 from dashboard.reading.rows import Team, make_row
 from dashboard.shell.context import Context
 from dashboard.shell.filters import Filters, select
+from warehouse.metrics.phases import PHASES
 from warehouse.metrics.registry import BY_NAME, METRICS
 
 
@@ -85,6 +88,39 @@ def test_the_parts_of_a_number_add_up_to_it(page: Context) -> None:
     }.items():
         behind = Behind(BY_NAME[name])
         assert sum(listed(page, replace(behind, part=part)) for part in parts) == len(behind.ids(page)) > 0
+
+
+def test_every_bar_point_and_row_of_the_page_delivery_lists_as_many_as_it_says(page: Context) -> None:
+    for name, edges in (("cycle_time_p50_hours", delivery.HOURS), ("pr_size_p50_lines", delivery.LINES)):
+        bars = histogram.make_bars(page, BY_NAME[name], edges)
+        assert [listed(page, bar.behind) for bar in bars] == [bar.count for bar in bars]
+        assert sum(bar.count for bar in bars) == listed(page, Behind(BY_NAME[name]))
+    by_week = phases.compute_phases(page)
+    for phase in PHASES:
+        metric = BY_NAME[f"{phase}_p50_hours"]
+        found = [listed(page, Behind(metric, start)) for start in by_week["week_start"]]
+        assert found == by_week[f"{phase}_n"].fill_null(0).to_list()
+    weekly = weeks.read(page, times.DURATIONS)
+    for name in times.DURATIONS:
+        row = times.make_row(page, BY_NAME[name], weekly)
+        assert row["n"] == listed(page, Behind(BY_NAME[name]))
+
+
+def test_phases_are_shares_that_sum_to_all_and_the_longest_is_named(page: Context) -> None:
+    by_week = phases.compute_phases(page).filter(pl.col("n") > 0)
+    shares = by_week.select(pl.sum_horizontal(*(f"{phase}_share" for phase in PHASES)))
+    assert shares.to_series().to_list() == pytest.approx([100.0] * by_week.height)
+    merged = Behind(BY_NAME["cycle_time_p50_hours"]).select(page)
+    sums = {phase: merged[f"{phase}_hours"].sum() for phase in PHASES}
+    longest = max(sums, key=lambda phase: sums[phase])
+    assert charts.PHASE_TITLES[longest] in phases.say_longest(page)
+
+
+def test_those_older_than_most_merged_ones_are_listed_as_they_are_counted(page: Context) -> None:
+    limit = open_work.read_limit(page)
+    assert limit is not None
+    ages = Behind(BY_NAME["open_prs"]).select(page)["open_hours"]
+    assert listed(page, open_work.older_than(limit)) == (ages >= limit).sum() > 0
 
 
 @pytest.mark.parametrize(
