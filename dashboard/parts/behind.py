@@ -25,8 +25,12 @@ from warehouse.metrics.periods import select_pull_requests
 from warehouse.metrics.registry import BY_NAME
 
 PARAMETERS = ("metric", "week", "in", "part")
-# Columns of `pull_request_metrics` that a part may name.
-PARTS_BY_VALUE = frozenset({"work_type", "investment", "ai_level", "state"})
+# Columns that a part may name, by source; a reviewer only if the team allows numbers per person.
+PARTS_BY_VALUE = {
+    "pull_requests": frozenset({"work_type", "investment", "ai_level", "state"}),
+    "open_pull_requests": frozenset({"work_type", "investment", "ai_level"}),
+    "reviews": frozenset({"reviewer_id"}),
+}
 _RANGE = re.compile(r"(\d+(?:\.\d+)?)\.\.(\d+(?:\.\d+)?)?\Z")
 _DAY = timedelta(microseconds=1)
 
@@ -81,7 +85,8 @@ def read(page: Context, parameters: Mapping[str, str]) -> Behind | None:
     repositories = page.reader.repositories()["id"]
     if metric is None or (repository_id and repository_id not in repositories):
         return None
-    if part and _part_of(metric, part) is None:
+    names_person = part.startswith("reviewer_id=")
+    if part and (_part_of(metric, part) is None or (names_person and not page.team.has_people_views)):
         return None
     return Behind(metric, week, repository_id, part)
 
@@ -102,7 +107,7 @@ def _part_of(metric: Metric, part: str) -> pl.Expr | None:
         column, low, high = pl.col(metric.column), float(found[1]), found[2]
         return (column >= low) & (column < float(high)) if high else column >= low
     name, separator, value = part.partition("=")
-    return pl.col(name) == value if separator and name in PARTS_BY_VALUE and metric.source != "reviews" else None
+    return pl.col(name) == value if separator and name in PARTS_BY_VALUE[metric.source] else None
 
 
 def say_where(page: Context, behind: Behind) -> str:
@@ -113,11 +118,11 @@ def say_where(page: Context, behind: Behind) -> str:
     names = dict(page.reader.repositories().select("id", "name").iter_rows())
     is_open = behind.metric.source == "open_pull_requests"
     days = f"at the end of {last}" if is_open else f"{first} to {last}"
-    parts = [days, names.get(behind.repository_id, ""), _say_part(behind)]
+    parts = [days, names.get(behind.repository_id, ""), _say_part(page, behind)]
     return ", ".join(part for part in parts if part)
 
 
-def _say_part(behind: Behind) -> str:
+def _say_part(page: Context, behind: Behind) -> str:
     metric, part = behind.metric, behind.part
     if part in {"", "yes"}:
         return ""
@@ -127,4 +132,7 @@ def _say_part(behind: Behind) -> str:
         low = format.measure(float(found[1]), metric.unit)
         return f"{low} to {format.measure(float(found[2]), metric.unit)}" if found[2] else f"{low} or more"
     name, _, value = part.partition("=")
+    if name == "reviewer_id":
+        logins = behind.select(page)["reviewer_login"].head(1).to_list()
+        return f"by {logins[0]}" if logins else "by nobody"
     return f"{name.replace('_', ' ')}: {value.replace('_', ' ')}"

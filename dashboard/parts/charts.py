@@ -6,6 +6,8 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
+from dashboard.reading import format
+
 Option = dict[str, object]
 
 # The first of `chartCategoricalColors` in config.toml, which charts use by themselves.
@@ -110,22 +112,20 @@ def phases_option(phases: pl.DataFrame) -> Option:
     }
 
 
-def review_load_option(load: pl.DataFrame, weeks: list[date], colors: list[str]) -> Option:
-    """Show reviews by person and week as a heat map of the busiest people, the busiest on top."""
-    people = (
-        load.group_by("login").agg(pl.col("reviews").sum()).sort("reviews", "login").tail(MAX_PEOPLE)["login"].to_list()
-    )
+def review_load_option(load: pl.DataFrame, weeks: Sequence[date], colors: list[str]) -> Option:
+    """Show reviews by person and week as a heat map, one cell per row of `load`; the last person is on top."""
+    people = load["login"].unique(maintain_order=True).to_list()
+    shown = [format.plain(login, 40) for login in people]
     places = {week: place for place, week in enumerate(weeks)}
     cells = [
         [places[week], people.index(login), reviews]
         for login, week, reviews in load.select("login", "week_start", "reviews").iter_rows()
-        if login in people and week in places
     ]
     return {
         "grid": {"left": 8, "right": 8, "top": 4, "bottom": 44, "containLabel": True},
         "tooltip": {"position": "top"},
         "xAxis": weeks_axis(weeks),
-        "yAxis": {"type": "category", "data": people, "axisTick": {"show": False}, "axisLine": {"show": False}},
+        "yAxis": {"type": "category", "data": shown, "axisTick": {"show": False}, "axisLine": {"show": False}},
         "visualMap": {
             "min": 0,
             "max": max((cell[2] for cell in cells), default=1),
@@ -141,6 +141,7 @@ def review_load_option(load: pl.DataFrame, weeks: list[date], colors: list[str])
             {
                 "type": "heatmap",
                 "name": "Reviews",
+                "selectedMode": "single",
                 "data": cells,
                 "itemStyle": {"borderWidth": 2, "borderColor": "transparent", "borderRadius": 3},
             }

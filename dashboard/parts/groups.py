@@ -103,11 +103,11 @@ def make_rows(groups: Sequence[Group], metric: Metric, heading: str) -> pl.DataF
     """
     found = [_make_row(place, group, metric, heading) for place, group in enumerate(groups)]
     types: dict[str, pl.DataType | type[pl.DataType]] = {
-        "place": pl.Int64, heading: pl.String, metric.label: pl.Float64, "Exact to": pl.String, "n": pl.Int64,
+        "place": pl.Int64, heading: pl.String, "Value": pl.Float64, "Exact to": pl.String, "n": pl.Int64,
         "Change": pl.String, "Weeks": pl.List(pl.Float64),
     }  # fmt: skip
     table = pl.DataFrame(found, schema=types, orient="row")
-    return table.sort(metric.label, heading, descending=[True, False], nulls_last=True)
+    return table.sort("Value", heading, descending=[True, False], nulls_last=True)
 
 
 def _make_row(place: int, group: Group, metric: Metric, heading: str) -> dict[str, object]:
@@ -117,7 +117,7 @@ def _make_row(place: int, group: Group, metric: Metric, heading: str) -> dict[st
     return {
         "place": place,
         heading: group.name,
-        metric.label: card.number,
+        "Value": card.number,
         "Exact to": card.interval_text or ("too few" if card.number is None else None),
         "n": card.n,
         "Change": card.delta_text if isinstance(card.delta_text, str) and card.delta_color != "off" else None,
@@ -127,19 +127,19 @@ def _make_row(place: int, group: Group, metric: Metric, heading: str) -> dict[st
 
 def _columns(metric: Metric, heading: str, rows: pl.DataFrame) -> dict[str, ColumnConfig]:
     number = NUMBER_FORMATS[metric.unit]
-    largest = max([*rows[metric.label].drop_nulls(), 0.0]) or 1.0
+    largest = max([*rows["Value"].drop_nulls(), 0.0]) or 1.0
     value: ColumnConfig = (
-        st.column_config.ProgressColumn(min_value=0, max_value=largest, format="%d", width=110)
+        st.column_config.ProgressColumn(min_value=0, max_value=largest, format="%d", width=90)
         if metric.statistic == "count"
-        else st.column_config.NumberColumn(format=number, width=85)
+        else st.column_config.NumberColumn(format=number, width=75)
     )
     return {
-        heading: st.column_config.TextColumn(width=125),
-        metric.label: value,
-        "Exact to": st.column_config.TextColumn(width=105, help="95 % interval: how exact n lets it be"),
-        "n": st.column_config.NumberColumn(width=45, format="localized", help="How many the number rests on"),
+        heading: st.column_config.TextColumn(width=115),
+        "Value": value,
+        "Exact to": st.column_config.TextColumn(width=95, help="95 % interval: how exact n lets it be"),
+        "n": st.column_config.NumberColumn(width=40, format="localized", help="How many the number rests on"),
         "Change": st.column_config.TextColumn(
-            width=75, alignment="right", help="From the period before, if it is more than noise"
+            width=60, alignment="right", help="From the period before, if it is more than noise"
         ),
-        "Weeks": st.column_config.LineChartColumn(width=110, y_min=0, help="The complete weeks of the history"),
+        "Weeks": st.column_config.LineChartColumn(width=80, y_min=0, help="The complete weeks of the history"),
     }

@@ -26,6 +26,7 @@ AI_LEVELS = {
 }
 # Longer tables scroll inside the height that their panel has.
 MAX_WAITING_ROWS = 8
+WAITING_HEIGHT = 310
 ROW_HEIGHT = 34
 
 Height = int | Literal["content"]
@@ -123,6 +124,45 @@ def _waiting_rows(rows: pl.DataFrame, ages: list[float]) -> pl.DataFrame:
         },
         schema_overrides={"Age": pl.Float64},
     )
+
+
+def draw_merged(rows: pl.DataFrame, name: str) -> None:
+    """Draw merged pull requests, in the order of the rows."""
+    table = pl.DataFrame(
+        {
+            "Merged": rows["merged_at"],
+            "PR": [f"#{number}" for number in rows["number"]],
+            "Title": [format.cell(title, 200) for title in rows["title"]],
+            "Lines": rows["size_lines"],
+            "Repository": [_short_name(name) for name in rows["full_name"]],
+            "Author": [format.cell(login, 60) for login in rows["author_login"]],
+        }
+    )
+    columns: dict[str, ColumnConfig] = {
+        "Merged": st.column_config.DatetimeColumn(width=75, format="DD MMM YY"),
+        "PR": st.column_config.TextColumn(width=55),
+        "Title": st.column_config.TextColumn(width=190),
+        "Lines": st.column_config.NumberColumn(width=60, format="localized"),
+    }
+    height: Height = WAITING_HEIGHT if rows.height > MAX_WAITING_ROWS else "content"
+    _draw_table(PullRequestTable(name, table, rows["id"].to_list(), columns, height, "Merged pull requests"))
+
+
+def draw_turns(table: pl.DataFrame, ids: list[str]) -> None:
+    """Draw open pull requests and how long each has been waiting for its turn."""
+    columns: dict[str, ColumnConfig] = {
+        "Waits (days)": st.column_config.ProgressColumn(
+            min_value=0, max_value=max([*table["Waits (days)"], 1.0]), format="%.1f", width=115
+        ),
+        "PR": st.column_config.TextColumn(width=55),
+        "Title": st.column_config.TextColumn(width=270),
+        "Asked": st.column_config.TextColumn(width=150, help="Whose review is requested, people and teams"),
+        "Author": st.column_config.TextColumn(width=100),
+        "Repository": st.column_config.TextColumn(width=125),
+        "Lines": st.column_config.NumberColumn(width=60, format="localized"),
+    }
+    height: Height = WAITING_HEIGHT if table.height > MAX_WAITING_ROWS else "content"
+    _draw_table(PullRequestTable("turns", table, ids, columns, height, "Open pull requests by whose turn it is"))
 
 
 def _draw_table(table: PullRequestTable) -> None:

@@ -15,6 +15,8 @@ from warehouse.metrics.metric import Metric
 from warehouse.metrics.registry import BY_NAME
 
 HEIGHT = 280
+# Above it the axis of shares ends at 100 %: it would end at 120 % by itself.
+HIGH_SHARE = 0.8
 AXIS_LABELS = {"hours": "{value} h", "lines": "{value} lines", "count": "{value}", "share": "{value} %"}
 
 
@@ -49,7 +51,13 @@ def option(weekly: pl.DataFrame, metrics: Sequence[Metric], colors: Sequence[str
         "legend": {**charts.LEGEND, "data": [metric.label for metric in metrics], "show": len(metrics) > 1},
         "tooltip": {"trigger": "item"},
         "xAxis": charts.weeks_axis(weeks.starts(weekly)),
-        "yAxis": {"type": "value", "min": 0, "splitNumber": 4, "axisLabel": {"formatter": AXIS_LABELS[unit]}},
+        "yAxis": {
+            "type": "value",
+            "min": 0,
+            "splitNumber": 4,
+            "axisLabel": {"formatter": AXIS_LABELS[unit]},
+            **({"max": 100} if unit == "share" and (weekly["value"] > HIGH_SHARE).any() else {}),
+        },
         "series": [
             *(_points(*one) for one in series),
             *(_path(*one, is_complete=True) for one in series),
@@ -59,7 +67,7 @@ def option(weekly: pl.DataFrame, metrics: Sequence[Metric], colors: Sequence[str
 
 
 def _points(metric: Metric, line: pl.DataFrame, color: str) -> Option:
-    hollow: Option = {"symbol": "emptyCircle"}
+    hollow: Option = {"itemStyle": {"color": "transparent", "borderColor": color, "borderWidth": 2}}
     points = [
         {"value": [f"{start:%d %b}", _scaled(metric, value), _say(metric, value, is_complete), n]}
         | ({} if is_complete else hollow)

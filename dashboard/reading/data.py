@@ -7,7 +7,6 @@ deleted and created again is opened again.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import TypeVarTuple
 
@@ -23,7 +22,7 @@ from warehouse.reads.bots import read_bots
 from warehouse.reads.events import read_events
 from warehouse.reads.explanation import Explanation, PullRequestReference, explain_pull_request
 from warehouse.reads.pull_requests import PullRequestQuery
-from warehouse.reads.reviews import read_submitted_reviews
+from warehouse.reads.reviews import read_open_activity, read_submitted_reviews
 from warehouse.reads.teams import read_repositories, read_teams
 from warehouse.settings import WarehouseSettings
 
@@ -111,11 +110,11 @@ class Reader:
     def insights(self) -> pl.DataFrame:
         return _frame(overview.read_insights, self.at, self.team_id)
 
-    def review_load(self, repository_ids: tuple[str, ...], since: datetime, until: datetime) -> pl.DataFrame:
-        return _frame(overview.read_review_load, self.at, self.team_id, repository_ids, since, until)
-
     def submitted_reviews(self) -> pl.DataFrame:
         return _frame(read_submitted_reviews, self.at, self.team_id)
+
+    def open_activity(self) -> pl.DataFrame:
+        return _frame(read_open_activity, self.at, self.team_id)
 
     def waiting(self, query: PullRequestQuery) -> pl.DataFrame:
         return _frame(pull_requests.read_waiting, self.at, self.team_id, query)

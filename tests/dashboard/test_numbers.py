@@ -24,7 +24,6 @@ from warehouse.metrics.registry import BY_NAME
 from warehouse.reads import pull_requests as reads
 from warehouse.reads.bots import read_bots
 from warehouse.reads.data_health import read_coverage
-from warehouse.reads.overview import read_review_load
 from warehouse.settings import WarehouseSettings
 
 
@@ -291,13 +290,6 @@ def test_waiting_puts_those_without_a_review_first_and_the_oldest_on_top(opened:
 
 def test_bots_are_named_with_the_rule_that_says_so(opened: Warehouse, seed: ModuleType) -> None:
     assert read_bots(opened, seed.TEAM).select("login", "bot_reason").rows() == [("renovate", "list")]
-
-
-def test_review_load_leaves_out_reviews_of_ones_own(opened: Warehouse, seed: ModuleType) -> None:
-    load = read_review_load(opened, seed.TEAM, (), seed.AS_OF - timedelta(days=30), seed.AS_OF)
-    assert load["reviews"].sum() > 50
-    assert set(load["login"]) <= set(seed.PEOPLE)
-    assert all(start.weekday() == 0 for start in load["week_start"])
 
 
 @pytest.mark.parametrize("name", [name for name, metric in BY_NAME.items() if metric.source != "reviews"])

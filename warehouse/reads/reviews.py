@@ -17,3 +17,24 @@ def read_submitted_reviews(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
     facts = read_review_facts(warehouse, team_id)
     metrics = warehouse.read(f"{_METRICS} WHERE team_id = ?", [team_id])
     return compute_reviews(facts, metrics).filter(pl.col("repository_id").is_not_null())
+
+
+def read_open_activity(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
+    """Read one row per open pull request that is ready for review: who was asked, and what its author did last.
+
+    `pushed_at` is the newest commit, `author_at` the newest comment of its author; NULL if there is none.
+    """
+    return warehouse.read(
+        """
+        SELECT p.id, p.number, p.title, p.author_login, p.requested_reviewers, r.name, m.ready_at, m.approved_at,
+               m.size_lines,
+               (SELECT max(c.committed_at) FROM commits c WHERE c.pull_request_id = p.id) AS pushed_at,
+               (SELECT max(c.created_at) FROM comments c
+                WHERE c.pull_request_id = p.id AND c.author_login = p.author_login) AS author_at
+        FROM pull_requests p
+        JOIN pull_request_metrics m ON m.pull_request_id = p.id
+        LEFT JOIN repositories r ON r.id = p.repository_id
+        WHERE p.team_id = ? AND m.state = 'OPEN' AND NOT coalesce(m.is_draft, false) AND m.ready_at IS NOT NULL
+        """,
+        [team_id],
+    )

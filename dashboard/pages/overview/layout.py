@@ -2,6 +2,7 @@
 
 from dashboard.pages.overview import panels as draw
 from dashboard.parts.panels import Layout, Panel
+from dashboard.parts.review_load import draw_review_load
 from dashboard.shell.context import Context
 from dashboard.shell.filters import Filter
 
@@ -30,9 +31,9 @@ PHASES = Panel(
 REVIEW_LOAD = Panel(
     "review_load",
     "Review load",
-    "reviews by person and week, the busiest people",
-    draw.draw_review_load,
-    frozenset({Filter.REPOSITORIES}),
+    "reviews by person and week, the busiest people; click a cell to list the pull requests",
+    draw_review_load,
+    WITHOUT_PERIOD,
     is_shown=_has_people_views,
 )
 BY_REPOSITORY = Panel(

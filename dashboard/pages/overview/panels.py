@@ -16,13 +16,7 @@ CHART_HEIGHT = 300
 TABLE_HEIGHT = 310
 # Enough rows to scroll, few enough to read.
 WAITING_ROWS = 25
-MAX_WEEKS_OF_REVIEWS = 12
 MAX_FURTHER_INSIGHTS = 2
-# Light to dark for few to many, as `chartSequentialColors` in config.toml; dark to light in the dark theme.
-HEAT = {
-    "light": ["#eef0ff", "#c7cbff", "#8b8df9", "#574de4", "#382f9c"],
-    "dark": ["#23264a", "#373a85", "#5455c4", "#7f85f2", "#c2c8fd"],
-}
 
 
 def draw_cards(page: Context) -> None:
@@ -72,19 +66,6 @@ def draw_phases(page: Context) -> None:
         key="phases",
         alt="Mean hours of each phase of a merged pull request by week",
     )
-
-
-def draw_review_load(page: Context) -> None:
-    """Draw reviews by person and week; for teams that allow numbers per person."""
-    plan = weeks.plan(page)[-MAX_WEEKS_OF_REVIEWS:]
-    since, until = plan[0].starts_at, plan[-1].ends_at
-    load = page.reader.review_load(page.filters.repository_ids, since, until)
-    if load.is_empty():
-        st.caption("Nobody reviewed another person's pull request in these weeks.")
-        return
-    colors = HEAT["dark" if charts.is_dark() else "light"]
-    option = charts.review_load_option(load, [week.start for week in plan], colors)
-    st.echarts_chart(option, height=TABLE_HEIGHT, key="review_load", alt="Reviews by person and week")
 
 
 def draw_by_repository(page: Context) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from dashboard.pages.delivery import layout as delivery
 from dashboard.pages.delivery import open_work, phases, times
-from dashboard.parts import cards, charts, groups, histogram, week_lines, weeks
+from dashboard.pages.reviews import load, unreviewed, waiting
+from dashboard.parts import cards, charts, groups, histogram, review_load, week_lines, weeks
 from dashboard.parts.behind import Behind, read, say_where
 from dashboard.parts.samples import rows_of
 from dashboard.reading.data import Reader, snapshot
@@ -123,6 +124,37 @@ def test_those_older_than_most_merged_ones_are_listed_as_they_are_counted(page: 
     assert listed(page, open_work.older_than(limit)) == (ages >= limit).sum() > 0
 
 
+def test_every_bar_cell_and_row_of_the_page_reviews_lists_as_many_as_it_says(page: Context) -> None:
+    page = replace(page, team=replace(page.team, has_people_views=True))
+    people = load.count_people(page)
+    assert [listed(page, load.by_person(one)) for one in people["reviewer_id"]] == people["prs"].to_list()
+    assert people["reviews"].sum() == Behind(BY_NAME["submitted_reviews"]).select(page).height
+    cells = review_load.count_reviews(page)
+    found = [
+        review_load.cell_of(*cell).select(page).height for cell in cells.select("reviewer_id", "week_start").iter_rows()
+    ]
+    assert found == cells["reviews"].to_list()
+    merged = BY_NAME["reviewed_share"]
+    unseen = Behind(merged).select(page).filter(~pl.col("is_reviewed"))
+    assert listed(page, unreviewed.WITHOUT_REVIEW) == unseen.height > 0
+
+
+def test_people_are_in_no_address_unless_the_team_allows_numbers_per_person(page: Context) -> None:
+    asked = load.by_person("@ada").parameters
+    assert read(page, asked) is None
+    assert read(replace(page, team=replace(page.team, has_people_views=True)), asked) == load.by_person("@ada")
+
+
+def test_every_open_pull_request_that_is_ready_is_somebodys_turn(page: Context) -> None:
+    turns = waiting.read_turns(page)
+    ready = Behind(BY_NAME["open_prs"]).select(page).filter(~pl.col("is_draft"))
+    assert set(turns["id"]) == set(ready["pull_request_id"])
+    assert turns["turn"].null_count() == turns["turn_since"].null_count() == 0
+    table = waiting.table_of(page, turns)
+    assert table.height == turns.height
+    assert set(table["Asked"]) == {"nobody"}
+
+
 @pytest.mark.parametrize(
     "asked",
     [
@@ -151,5 +183,5 @@ def test_a_line_is_dashed_to_the_week_that_is_not_over_and_its_points_say_n(page
     option: Any = week_lines.option(weekly, [BY_NAME["cycle_time_p50_hours"]], ("#000",))
     points, solid, dashed = option["series"]
     assert [point["value"][3] for point in points["data"]] == weekly["n"].to_list()
-    assert points["data"][-1]["symbol"] == "emptyCircle"
+    assert points["data"][-1]["itemStyle"]["color"] == "transparent"
     assert (solid["data"][-1], dashed["data"][-1] is None, dashed["data"][-2] is None) == (None, False, False)

@@ -1,15 +1,16 @@
 """The reviews of a person are those that the metrics count."""
 
-from datetime import timedelta
-
 import polars as pl
+from polars.testing import assert_frame_equal
 
 from tests.tasks.stored_team import store
-from tests.warehouse.metrics.tables import AS_OF, FIRST_MONDAY, make_facts
+from tests.warehouse.metrics.tables import AS_OF, make_facts
+from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.metrics.anchors import compute_pull_request_metrics
 from warehouse.metrics.samples import compute_reviews
-from warehouse.reads.overview import read_review_load
+from warehouse.reads.reviews import read_submitted_reviews
+from warehouse.store import Replace, commit
 
 TEAM = make_facts(
     people="""
@@ -41,21 +42,12 @@ TEAM = make_facts(
 )
 
 
-def test_a_review_counts_if_a_human_submitted_it_on_a_pull_request_of_another_human(warehouse: Warehouse) -> None:
+def test_the_reviews_of_pages_are_those_that_the_metrics_count(warehouse: Warehouse) -> None:
     store(warehouse, TEAM)
-    load = read_review_load(warehouse, "acme", (), FIRST_MONDAY, AS_OF)
-    weeks = [FIRST_MONDAY.date(), FIRST_MONDAY.date() + timedelta(weeks=1)]
-    assert load.select("login", "week_start", "reviews").rows() == [
-        ("Bob", weeks[0], 1),
-        ("Bob", weeks[1], 1),
-        ("dora", weeks[0], 1),
-        ("ghost", weeks[0], 1),
-    ]
-
-
-def test_the_load_is_the_number_of_reviews_that_the_metrics_count(warehouse: Warehouse) -> None:
-    store(warehouse, TEAM)
-    load = read_review_load(warehouse, "acme", (), FIRST_MONDAY, AS_OF).group_by("login").agg(pl.col("reviews").sum())
-    counted = compute_reviews(TEAM, compute_pull_request_metrics(TEAM, AS_OF)).filter(~pl.col("is_bot"))
-    by_metric = counted.group_by("reviewer_id").agg(reviews=pl.len())
-    assert {f"@{login.lower()}": reviews for login, reviews in load.iter_rows()} == dict(by_metric.iter_rows())
+    metrics = compute_pull_request_metrics(TEAM, AS_OF)
+    commit(warehouse, Replace(schema.pull_request_metrics, metrics, {"team_id": "acme"}))
+    read = read_submitted_reviews(warehouse, "acme")
+    order = ["pull_request_id", "reviewer_id", "submitted_at"]
+    assert_frame_equal(read.sort(order), compute_reviews(TEAM, metrics).sort(order))
+    counted = read.filter(~pl.col("is_bot")).group_by("reviewer_id").agg(pl.len()).sort("reviewer_id")
+    assert counted.rows() == [("@bob", 2), ("@dora", 1), ("@ghost", 1)]

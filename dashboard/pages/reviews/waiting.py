@@ -1,0 +1,73 @@
+"""Open pull requests by whose turn it is: the reviewers', the author's, or that of whoever merges."""
+
+from datetime import timedelta
+
+import polars as pl
+import streamlit as st
+
+from dashboard.parts import tables
+from dashboard.parts.behind import Behind
+from dashboard.reading import format
+from dashboard.shell.context import Context
+from warehouse.metrics.registry import BY_NAME
+from warehouse.metrics.waiting import TURNS, decide_turns
+
+NOTES = {
+    "reviewer": "ready, and not reviewed yet or pushed to since the last review",
+    "author": "the last review asks for something, and nothing was pushed or said since",
+    "merge": "approved, and not merged",
+}
+TITLES = {"reviewer": "Reviewers", "author": "Author", "merge": "To be merged"}
+
+
+def draw_waiting(page: Context) -> None:
+    """Draw the choice of the turn with its counts, and the pull requests of that turn."""
+    rows = read_turns(page)
+    if rows.is_empty():
+        st.caption("No open pull request is ready for review.")
+        return
+    counts = {turn: rows.filter(pl.col("turn") == turn).height for turn in TURNS}
+    turn = st.segmented_control(
+        "Whose turn",
+        list(TURNS),
+        format_func=lambda name: f"{TITLES[name]} ({counts[name]:,})",
+        default="reviewer",
+        required=True,
+        key="turn",
+        label_visibility="collapsed",
+    )
+    turn = turn or "reviewer"
+    st.caption(NOTES[turn])
+    shown = rows.filter(pl.col("turn") == turn)
+    if shown.is_empty():
+        st.caption("None is waiting for that now.")
+        return
+    tables.draw_turns(table_of(page, shown), shown["id"].to_list())
+
+
+def read_turns(page: Context) -> pl.DataFrame:
+    """Return the open pull requests that the filters keep, without drafts and those left out: `turn`, `turn_since`."""
+    kept = Behind(BY_NAME["open_prs"]).select(page).select(id="pull_request_id")
+    rows = page.reader.open_activity().join(kept, on="id", how="semi")
+    return decide_turns(rows, page.reader.submitted_reviews()).sort("turn_since", "id")
+
+
+def table_of(page: Context, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the table of one turn, one row per pull request."""
+    days = [max(0.0, (page.filters.end - at) / timedelta(days=1)) for at in rows["turn_since"]]
+    return pl.DataFrame(
+        {
+            "Waits (days)": days,
+            "PR": [f"#{number}" for number in rows["number"]],
+            "Title": [format.cell(title) for title in rows["title"]],
+            "Asked": [_say_asked(asked) for asked in rows["requested_reviewers"]],
+            "Author": [format.cell(login, 60) for login in rows["author_login"]],
+            "Repository": [format.cell(name, 100) for name in rows["name"]],
+            "Lines": rows["size_lines"],
+        },
+        schema_overrides={"Waits (days)": pl.Float64},
+    )
+
+
+def _say_asked(asked: list[str] | None) -> str:
+    return format.cell(", ".join(asked), 200) if asked else "nobody"
