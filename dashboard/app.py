@@ -28,7 +28,7 @@ def run() -> None:
         at = data.snapshot()
         teams = data.teams(at)
     except WarehouseMissing:
-        navigation.run_screen(draw_connect_screen)
+        navigation.run_screen(draw_connect)
     except (WarehouseUnreadable, duckdb.Error) as error:
         if not isinstance(error, WarehouseUnreadable) and diagnose(error, WarehouseSettings()) is None:
             raise
@@ -38,14 +38,19 @@ def run() -> None:
         if teams:
             run_team(navigation.choose_team(teams), at)
         else:
-            navigation.run_screen(draw_connect_screen)
+            navigation.run_screen(draw_connect)
+
+
+def draw_connect() -> None:
+    """Draw the screen before anything was fetched, with the way to the set-up."""
+    draw_connect_screen(navigation.page(navigation.SET_UP))
 
 
 def run_team(team: Team, at: data.Snapshot) -> None:
     """Draw the screen of the first run until the first days are in, then the page."""
     progress, view = read_view(team.team_id)
     if view.screen is Screen.CONNECT:
-        navigation.run_screen(draw_connect_screen)
+        navigation.run_screen(draw_connect)
     elif not view.is_open and not actions.is_skipped(progress):
         navigation.run_screen(lambda: draw_import_screen(team.team_id))
     else:
@@ -56,6 +61,9 @@ def run_page(team: Team, reader: data.Reader, view: View) -> None:
     """Draw menu, filters and banner, then the page that was asked for, with the drawer over it."""
     entry, page = navigation.open_menu()
     st.set_page_config(page_title=f"{page.title} · prflow")
+    if entry in navigation.WITHOUT_FILTERS:
+        page.run()
+        return
     as_of = context.as_of(reader, team)
     takes = panels.layout_of(entry).takes
     selected = filters.draw(reader.repositories(), as_of, takes)

@@ -121,6 +121,19 @@ team_settings = _table(
     key=("team_id", "name", "value"),
 )
 
+set_up = _table(
+    "set_up",
+    "At most one row: the set-up in the browser that is under way",
+    _column("id", Text, "Always current"),
+    _column("step", Text, "connect, organisation, repositories or sync"),
+    _column("team_id", Text, "The team that is set up; NULL before an organisation is chosen"),
+    _column("left_out", TextList, "Full names of the listed repositories that are not to be followed"),
+    _column("run_id", Text, "Prefect's id of the import that was started; NULL before"),
+    _column("begun_at", Timestamp, "When the set-up began"),
+    _column("changed_at", Timestamp, "When its step last changed"),
+    key=("id",),
+)
+
 team_members = _table(
     "team_members",
     "One row per member of the organisation",

@@ -12,8 +12,8 @@ GROQ_API_KEY=…     # or any OpenAI-compatible model"""
 IS_DRAWN = "connect_drawn"
 
 
-def draw_connect_screen() -> None:
-    """Draw the steps that connect an organisation; the page opens once they are done."""
+def draw_connect_screen(set_up: st.Page) -> None:
+    """Draw the ways to connect an organisation, `set_up` first; the page opens once one of them is done."""
     is_demo = DashboardSettings().is_simulated
     view = demo_starting_view() if is_demo else connect_view()
 
@@ -23,22 +23,29 @@ def draw_connect_screen() -> None:
             st.session_state.pop(IS_DRAWN)
             st.rerun()
         st.session_state[IS_DRAWN] = True
-        (_draw_demo_starting if is_demo else _draw_steps)(view)
+        if is_demo:
+            _draw_demo_starting(view)
+        else:
+            _draw_ways(view, set_up)
 
     panel()
 
 
-def _draw_steps(view: View) -> None:
+def _draw_ways(view: View, set_up: st.Page) -> None:
     with centred():
         st.title(view.title, anchor=False)
-        st.markdown(f"{view.text} This page opens by itself once the first pull requests are in.")
-        with st.container(border=True):
-            st.markdown("**1. Give prflow read access**, in `.env` or as environment variables:")
+        st.markdown(
+            f"{view.text} Give it a token that may read, choose an organisation and its repositories: the first pages "
+            "open within minutes."
+        )
+        if st.button("Set up prflow", type="primary", icon=":material/arrow_forward:", key="to_set_up"):
+            st.switch_page(set_up)
+        with st.expander("On the command line instead", icon=":material/terminal:"):
+            st.markdown("Give prflow access, in `.env` or as environment variables:")
             st.code(KEYS, language=None)
-            st.markdown("**2. Start the services**, unless they are already running:")
-            st.code("prflow up", language=None)
-            st.markdown("**3. Follow an organisation or user**, with all of its repositories or only some:")
+            st.markdown("Then follow an organisation or user, with all of its repositories or only some:")
             st.code("prflow onboard OWNER [--repo OWNER/NAME ...]", language=None)
+            st.caption("This page opens by itself once the first pull requests are in.")
         st.caption("Want to look around first? `prflow demo` shows everything with a simulated organisation.")
 
 

@@ -12,6 +12,7 @@ NAMES = {
     "server": "Prefect's server",
     "worker": "The worker",
     "dashboard": "The dashboard",
+    "admin": "The set-up service",
     "github": "The simulated GitHub",
     "llm": "The simulated model",
 }

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard.first_run.connect import draw_connect_screen
 from dashboard.first_run.unreadable import draw_unreadable_screen
+from dashboard.shell import navigation
 from warehouse.connection import WarehouseMissing, WarehouseUnreadable
 from warehouse.home.broken import diagnose
 from warehouse.settings import WarehouseSettings
@@ -18,7 +19,7 @@ logger = logging.getLogger("prflow.dashboard")
 def draw_error(error: BaseException) -> bool:
     """Show an error of a page; return True to suppress Streamlit's own display with its traceback."""
     if isinstance(error, WarehouseMissing):
-        draw_connect_screen()
+        draw_connect_screen(navigation.page(navigation.SET_UP))
     elif isinstance(error, WarehouseUnreadable) or diagnose(error, WarehouseSettings()):
         draw_unreadable_screen(error)
     else:

@@ -43,6 +43,7 @@ PULL_REQUESTS = Entry("Insights", "Pull requests", ":material/merge:", "pull_req
 ASK = Entry("Data", "Ask the data", ":material/database:", "ask", "ask")
 DEFINITIONS = Entry("Data", "Definitions", ":material/menu_book:", "definitions", "definitions")
 DATA_HEALTH = Entry("Data", "Data health & sync", ":material/health_metrics:", "data_health", "data-health")
+SET_UP = Entry("Set up", "Set up prflow", ":material/add_link:", "set_up", "set-up")
 # In the order of the menu. A page is registered once its script is there.
 ENTRIES = tuple(
     entry
@@ -58,11 +59,14 @@ ENTRIES = tuple(
         ASK,
         DEFINITIONS,
         DATA_HEALTH,
+        SET_UP,
     )
     if entry.script.exists()
 )
 # Streamlit serves the default page at / only, whatever its path: a second page, not in the menu, has the address.
 HOME_PATH = "home"
+# They are about prflow and not about the pull requests of a period: no filter, no banner.
+WITHOUT_FILTERS = (SET_UP,)
 
 
 def page(entry: Entry) -> st.Page:
@@ -81,8 +85,8 @@ def open_menu() -> tuple[Entry, st.Page]:
 
 
 def run_screen(draw: Callable[[], None]) -> None:
-    """Run `draw` at every address, without a menu."""
-    pages = [_make_page(entry, draw) for entry in ENTRIES]
+    """Run `draw` at every address but that of the set-up, without a menu."""
+    pages = [_make_page(entry, entry.script if entry is SET_UP else draw) for entry in ENTRIES]
     st.navigation([*pages, _make_overview_address(draw)], position="hidden").run()
 
 

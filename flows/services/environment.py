@@ -54,11 +54,17 @@ class Addresses:
     dashboard_port: int
     github_port: int | None = None
     llm_port: int | None = None
+    admin_port: int | None = None
     prefect_password: str = field(default="", repr=False)
 
     @property
     def dashboard_url(self) -> str:
         return f"http://127.0.0.1:{self.dashboard_port}"
+
+    @property
+    def admin_url(self) -> str:
+        """Return the address of the set-up service; empty if there is none."""
+        return f"http://127.0.0.1:{self.admin_port}" if self.admin_port is not None else ""
 
     @property
     def github_url(self) -> str:
@@ -86,7 +92,8 @@ def demo_environment(home: Path, addresses: Addresses, base: Mapping[str, str] =
 def child_environment(child: str, environment: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that the child of this name needs for its job, and no other.
 
-    The worker runs the flows, so it alone is told tokens and keys; none of a program that prflow does not know.
+    The worker, which runs the flows, and the set-up service are told tokens and keys, and no other child; none is told
+    those of a program that prflow does not know.
     """
     if child in SIMULATORS:
         return for_machine(environment)

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
+from pydantic import SecretStr
 
 from dashboard.reading import patience
 from warehouse.errors import PrflowError
@@ -74,13 +75,18 @@ def find_deployment(api_url: str, name: str, seconds: float = patience.PATIENCE_
     return None if response.status_code == httpx.codes.NOT_FOUND else str(_json(api_url, response)["id"])
 
 
-def create_flow_run(api_url: str, deployment_id: str, name: str, parameters: dict[str, Any], tag: str) -> FlowRun:
-    """Queue one run of a deployment, however often a busy server is asked; a worker takes it within a second or two."""
+def create_flow_run(
+    api_url: str, deployment_id: str, name: str, parameters: dict[str, Any], tag: str, key: str = ""
+) -> FlowRun:
+    """Queue one run of a deployment, however often a busy server is asked; a worker takes it within a second or two.
+
+    Asked again with the same `key`, it returns the run that was queued.
+    """
     body = {
         "name": name,
         "parameters": parameters,
         "tags": [tag],
-        "idempotency_key": str(uuid4()),
+        "idempotency_key": key or str(uuid4()),
         "state": {"type": "SCHEDULED"},
     }
     response = _send(api_url, "POST", f"/deployments/{deployment_id}/create_flow_run", body)
@@ -91,6 +97,39 @@ def create_flow_run(api_url: str, deployment_id: str, name: str, parameters: dic
 def has_secret(api_url: str, name: str) -> bool:
     """Return whether a Secret block of this name exists; its value is not read."""
     return _find_secret(api_url, name) is not None
+
+
+def read_secret(api_url: str, name: str) -> SecretStr | None:
+    """Return the value of the Secret block of this name; None if there is none, or if it is empty."""
+    path = f"{_secret_path(name)}?include_secrets=true"
+    response = _send(api_url, "GET", path)
+    if response.status_code == httpx.codes.NOT_FOUND:
+        return None
+    return SecretStr(str(_json(api_url, response)["data"].get("value") or "").strip()) or None
+
+
+def save_secret(api_url: str, name: str, value: SecretStr) -> None:
+    """Save a Secret block, which the server encrypts, in place of an earlier one of that name."""
+    data = {"value": value.get_secret_value()}
+    schema = _secret_schema(api_url)
+    if known := _find_secret(api_url, name):
+        body = {"data": data, "block_schema_id": schema["id"], "merge_existing_data": False}
+        response = _send(api_url, "PATCH", f"/block_documents/{known}", body)
+    else:
+        ids = {"block_schema_id": schema["id"], "block_type_id": schema["block_type_id"]}
+        response = _send(api_url, "POST", "/block_documents/", {"name": name, "data": data, **ids})
+    if response.is_error:
+        raise PrefectUnreachable(f"Prefect at {api_url} did not keep the secret {name} (HTTP {response.status_code}).")
+
+
+def _secret_schema(api_url: str) -> dict[str, Any]:
+    """Return the newest schema of Secret blocks, which the server has from its own start."""
+    found = _json(api_url, _send(api_url, "GET", "/block_types/slug/secret"))
+    body = {"block_schemas": {"block_type_id": {"any_": [found["id"]]}}, "limit": 1}
+    schemas: list[dict[str, Any]] = _json(api_url, _send(api_url, "POST", "/block_schemas/filter", body))
+    if not schemas:
+        raise PrefectUnreachable(f"Prefect at {api_url} knows no Secret blocks yet.", "Try again in a minute.")
+    return schemas[0]
 
 
 def delete_secret(api_url: str, name: str) -> bool:
@@ -124,8 +163,12 @@ def _list_all(api_url: str, path: str, filters: dict[str, Any]) -> list[dict[str
             return rows
 
 
+def _secret_path(name: str) -> str:
+    return f"/block_types/slug/secret/block_documents/name/{quote(name)}"
+
+
 def _find_secret(api_url: str, name: str) -> str | None:
-    response = _send(api_url, "GET", f"/block_types/slug/secret/block_documents/name/{quote(name)}")
+    response = _send(api_url, "GET", _secret_path(name))
     return None if response.status_code == httpx.codes.NOT_FOUND else str(_json(api_url, response)["id"])
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dashboard.reading.settings import PREFECT_PASSWORD_FILE
+from flows.services.private_file import write_private
 from flows.services.state import Services
 
 USER = "prflow"
@@ -21,12 +22,7 @@ def make_password(home: Path, environment: Mapping[str, str] = os.environ) -> st
     """Return the credentials as `user:password`, and write them where `read_password` finds them."""
     given = next((value for name in VARIABLES if (value := environment.get(name, ""))), "")
     password = given or f"{USER}:{secrets.token_urlsafe(24)}"
-    home.mkdir(parents=True, exist_ok=True)
-    draft = home / f"{PREFECT_PASSWORD_FILE}.draft"
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(password)
-    draft.replace(home / PREFECT_PASSWORD_FILE)
+    write_private(home / PREFECT_PASSWORD_FILE, password)
     return password
 
 

@@ -23,6 +23,7 @@ from rich.console import Console  # noqa: TID251  its type; the command line pas
 from dashboard.reading.settings import command as dashboard_command
 from flows.lifecycle.clock import now
 from flows.services import prefect_api
+from flows.services.admin.key import forget_key, make_key
 from flows.services.environment import Addresses, child_environment, demo_environment, real_environment
 from flows.services.ports import choose_dashboard_port, free_port, is_free, listen_on_free_port, responds
 from flows.services.prefect_password import forget_password, make_password
@@ -86,6 +87,7 @@ def running(plan: Plan, console: Console) -> Iterator[tuple[Services, Supervisor
                 with suppress(OSError):  # what ended prflow is the error to report, not that its traces stay
                     (plan.home / STATE_FILE).unlink(missing_ok=True)
                     forget_password(plan.home)
+                    forget_key(plan.home)
 
 
 def print_death(console: Console, words: str) -> None:
@@ -129,6 +131,9 @@ class Launcher:
         child = self.supervisor.children["dashboard"]
         return responds(f"{self.addresses.dashboard_url}/healthz", child.pid)
 
+    def is_admin_ready(self) -> bool:
+        return responds(f"{self.addresses.admin_url}/healthz", self.supervisor.children["admin"].pid)
+
     def is_prefect_ready(self) -> bool:
         return prefect_api.is_healthy(self.addresses.prefect_api_url)
 
@@ -136,7 +141,9 @@ class Launcher:
 def start(plan: Plan, supervisor: Supervisor, console: Console) -> Services:
     """Start the services. Each waits only for those that it needs."""
     listener = None if plan.prefect_api_url else supervisor.keep(listen_on_free_port())
+    door = supervisor.keep(listen_on_free_port())
     addresses = choose_addresses(plan, listener.getsockname()[1] if listener else None)
+    addresses = replace(addresses, admin_port=door.getsockname()[1])
     plan.home.mkdir(parents=True, exist_ok=True)
     launcher = Launcher(plan, supervisor, with_password(addresses, plan.home))
     supervisor.changed = launcher.note
@@ -159,6 +166,7 @@ def start(plan: Plan, supervisor: Supervisor, console: Console) -> Services:
         wait_for_simulators(launcher)
         supervisor.wait("server" if listener else "worker", launcher.is_prefect_ready, SERVER_SECONDS)
     print_prefect(console, launcher.addresses)
+    start_admin(launcher, door)
     return launcher.note()
 
 
@@ -184,6 +192,13 @@ def start_server(launcher: Launcher, listener: socket.socket) -> None:
     """Start Prefect's server on a socket that listens already and outlives it."""
     arguments = ("-m", "flows.services.prefect_server", str(listener.getsockname()[1]), str(listener.fileno()))
     launcher.launch("server", *arguments, is_ready=launcher.is_prefect_ready, sockets=[listener.fileno()])
+
+
+def start_admin(launcher: Launcher, listener: socket.socket) -> None:
+    """Start the set-up service on a socket that listens already: a page that asks earlier waits for it."""
+    make_key(launcher.plan.home)
+    arguments = ("-m", "flows.services.admin.server", str(listener.getsockname()[1]), str(listener.fileno()))
+    launcher.launch("admin", *arguments, is_ready=launcher.is_admin_ready, sockets=[listener.fileno()])
 
 
 def start_dashboard(launcher: Launcher) -> None:

@@ -24,6 +24,7 @@ LOCK_FILE = "prflow.lock"
 # A worker does not end while it has a run, and a server waits for its clients: hence a limit for each.
 ENDING = (
     Ending("dashboard", 3),
+    Ending("admin", 3),
     Ending("worker", 8, only_what_it_started=True),
     Ending("worker", 4),
     Ending("server", 6),
@@ -51,6 +52,7 @@ class Services:
     children: dict[str, int]
     started: dict[str, str]
     github_url: str = ""
+    admin_url: str = ""
     away: dict[str, str] = field(default_factory=dict)
 
 
@@ -67,6 +69,7 @@ def write_state(home: Path, is_demo: bool, addresses: Addresses, supervisor: Sup
         children=pids,
         started=started,
         github_url=addresses.github_url,
+        admin_url=addresses.admin_url,
         away={name: at.isoformat() for name, at in supervisor.away().items()},
     )
     draft = home / f"{STATE_FILE}.draft"

@@ -17,7 +17,11 @@ from warehouse.settings import WarehouseSettings
 from warehouse.store import Merge, commit
 
 Open = Callable[[Path], AppTest]
-PAGES = {entry.title: str(entry.script) for entry in navigation.ENTRIES if entry is not navigation.OVERVIEW}
+PAGES = {
+    entry.title: str(entry.script)
+    for entry in navigation.ENTRIES
+    if entry not in {navigation.OVERVIEW, *navigation.WITHOUT_FILTERS}
+}
 
 
 def words(app: AppTest) -> str:

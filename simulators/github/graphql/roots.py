@@ -130,6 +130,17 @@ def _teams(record: Record, arguments: Arguments, context: Context) -> Page:
     return page_of(context.organisation.teams, arguments)
 
 
+def _organizations(record: Record, arguments: Arguments, context: Context) -> Page:
+    """Return the organisations that a person belongs to, as far as the token may see them.
+
+    https://docs.github.com/en/graphql/reference/objects#user (`organizations`)
+    """
+    served = context.organisation
+    members = {membership["node"]["id"] for membership in served.memberships} | {served.viewer["id"]}
+    is_member = served.owner["__typename"] == "Organization" and record["id"] in members
+    return page_of([served.owner] if is_member else [], arguments)
+
+
 def _team(record: Record, arguments: Arguments, context: Context) -> Record | None:
     return next((each for each in context.organisation.teams if each["slug"] == arguments["slug"]), None)
 
@@ -146,6 +157,7 @@ ROOTS: dict[tuple[str, str], Getter] = {
     ("Query", "rateLimit"): lambda record, arguments, context: context.rate_limit,
     **{(kind, "repository"): _repository for kind in ("Organization", "User", "RepositoryOwner")},
     **{(kind, "repositories"): _repositories for kind in ("Organization", "User", "RepositoryOwner")},
+    ("User", "organizations"): _organizations,
     ("Organization", "membersWithRole"): _members,
     ("Organization", "teams"): _teams,
     ("Organization", "team"): _team,

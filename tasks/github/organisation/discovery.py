@@ -63,7 +63,9 @@ async def discover_repositories(
     if pairs:
         repositories, problem = [await fetch_repository(github, *pair) for pair in pairs], None
         known.update(await _move(warehouse, owner, repositories))
-        await asyncio.to_thread(commit, warehouse, *repositories_to_writes(owner, repositories, known, is_named=True))
+        await asyncio.to_thread(
+            commit, warehouse, *repositories_to_writes(owner.team_id, repositories, known, is_named=True)
+        )
     else:
         repositories, problem = await _list_all(github, warehouse, owner, known, on_page)
     found = await asyncio.to_thread(_summarise, warehouse, owner, repositories)
@@ -81,7 +83,7 @@ async def _list_all(
         new = [each for each in page if each.id not in found]
         found |= {each.id: each for each in page}
         known.update(await _move(warehouse, owner, page))
-        await asyncio.to_thread(commit, warehouse, *repositories_to_writes(owner, page, known, is_named=False))
+        await asyncio.to_thread(commit, warehouse, *repositories_to_writes(owner.team_id, page, known, is_named=False))
         if on_page is not None and new:
             on_page(new)
     problem = short_lists.note(ListName.REPOSITORIES, owner.team_id, listing.shortfall, github.clock())
@@ -109,10 +111,10 @@ def owner_to_write(github: GitHub, owner: Owner) -> Merge:
 
 
 def repositories_to_writes(
-    owner: Owner, repositories: Sequence[Repository], known: set[str], *, is_named: bool
+    team_id: str, repositories: Sequence[Repository], known: set[str], *, is_named: bool
 ) -> list[Merge]:
     """Return the rows of repositories. Known ones keep `is_followed`, unless named, and their sync state."""
-    facts = [_row(owner, repository) for repository in repositories]
+    facts = [_row(team_id, repository) for repository in repositories]
     choices = [
         {"id": repository.id, "is_followed": is_named or repository.is_followed_by_default}
         for repository in repositories
@@ -128,10 +130,10 @@ def repositories_to_writes(
     ]
 
 
-def _row(owner: Owner, repository: Repository) -> dict[str, object]:
+def _row(team_id: str, repository: Repository) -> dict[str, object]:
     return {
         "id": repository.id,
-        "team_id": owner.team_id,
+        "team_id": team_id,
         "full_name": repository.full_name,
         "name": repository.name,
         "is_archived": repository.is_archived,

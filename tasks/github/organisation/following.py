@@ -1,13 +1,13 @@
 """Follow and unfollow repositories: a person's choice, kept whatever GitHub lists later."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from tasks.github.api.client import GitHub
 from tasks.github.api.errors import NotFound
 from tasks.github.organisation.discovery import owner_to_write, repositories_to_writes
 from tasks.github.organisation.owner import Owner
-from tasks.github.organisation.repositories import fetch_repository, split_names
+from tasks.github.organisation.repositories import Repository, fetch_repository, split_names
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.identity.teams import move_repositories
@@ -36,9 +36,28 @@ async def follow(github: GitHub, warehouse: Warehouse, owner: Owner, names: Sequ
     repositories = [await fetch_repository(github, *pair) for pair in split_names(names, owner.login)]
     known = set(read_followed(warehouse, owner.login))
     await asyncio.to_thread(move_repositories, warehouse, owner.team_id, [each.id for each in repositories])
-    writes = [owner_to_write(github, owner), *repositories_to_writes(owner, repositories, known, is_named=True)]
+    writes = [owner_to_write(github, owner), *repositories_to_writes(owner.team_id, repositories, known, is_named=True)]
     await asyncio.to_thread(commit, warehouse, *writes)
     return [(repository.full_name, True) for repository in repositories]
+
+
+def choose_repositories(
+    warehouse: Warehouse, team_id: str, repositories: Sequence[Repository], left_out: Collection[str]
+) -> None:
+    """Store the listed repositories, and follow those that would be by default and are not left out, by full name.
+
+    Archived ones and forks stay as they are: not followed, unless a person named them.
+    """
+    moved = move_repositories(warehouse, team_id, [each.id for each in repositories])
+    known = {*read_followed(warehouse, team_id), *moved}
+    choices = [
+        {"id": each.id, "is_followed": each.full_name not in left_out}
+        for each in repositories
+        if each.is_followed_by_default
+    ]
+    frame = schema.frame(schema.repositories, choices, ("id", "is_followed"))
+    writes = repositories_to_writes(team_id, repositories, known, is_named=False)
+    commit(warehouse, *writes, Merge(schema.repositories, frame))
 
 
 async def unfollow(warehouse: Warehouse, owner: Owner, names: Sequence[str]) -> FollowChanges:

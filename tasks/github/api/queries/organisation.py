@@ -59,6 +59,25 @@ REPOSITORIES = Document(
 )
 """A page of an owner's repositories, the most recently pushed first."""
 
+VIEWER_ORGANISATIONS = Document(
+    "ViewerOrganisations",
+    f"""query ViewerOrganisations($first: Int!, $after: String) {{
+  {RATE_LIMIT}
+  viewer {{
+    login
+    name
+    repositories(first: 1, ownerAffiliations: [OWNER]) {{ totalCount }}
+    organizations(first: $first, after: $after) {{
+      totalCount
+      {PAGE_INFO}
+      nodes {{ id login name repositories(first: 1) {{ totalCount }} }}
+    }}
+  }}
+}}""",
+    per_id=101,
+)
+"""A page of the organisations that the user of the token belongs to."""
+
 ONE_REPOSITORY = Document(
     "OneRepository",
     f"""query OneRepository($owner: String!, $name: String!) {{

@@ -1,0 +1,1 @@
+"""The set-up: connect GitHub, choose an organisation and its repositories, import."""

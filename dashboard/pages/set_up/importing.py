@@ -1,0 +1,43 @@
+"""Step 4: the import, as every page shows it; then the way to the dashboard."""
+
+import streamlit as st
+
+from dashboard.first_run.current_view import read_view
+from dashboard.first_run.import_panel import draw_import_screen
+from dashboard.first_run.layout import centred
+from dashboard.pages.set_up.problems import attempt, draw_last_problem
+from dashboard.pages.set_up.stepper import draw_give_up, draw_stepper
+from dashboard.reading import admin, format
+from dashboard.reading.admin import SetUp
+from dashboard.shell import navigation
+from warehouse.set_up import Step
+
+IS_OVER = "set_up_is_over"
+
+
+def draw_import(state: SetUp) -> None:
+    """Draw the import of the team, and once its first days are in, that all is done."""
+    if st.session_state.pop(IS_OVER, False):
+        st.switch_page(navigation.page(navigation.OVERVIEW))
+    progress, view = read_view(state.team_id)
+    with centred():
+        draw_stepper(Step.SYNC, is_done=view.is_open)
+        draw_last_problem()
+    if view.is_open:
+        with centred():
+            _draw_done(progress.login)
+    else:
+        draw_import_screen(state.team_id)
+        with centred():
+            draw_give_up(state)
+
+
+def _draw_done(login: str) -> None:
+    st.title(f"{format.escape(login)} is ready", anchor=False)
+    st.markdown(
+        "The first days are in. Older history follows in the background, and a banner says how far it is. "
+        "Every night prflow fetches what is new, while `prflow up` runs."
+    )
+    if st.button("Open the dashboard", type="primary", icon=":material/dashboard:", key="set_up_done"):
+        st.session_state[IS_OVER] = True
+        attempt(admin.give_up, "Opening ...")

@@ -1,0 +1,47 @@
+"""Set-up, step by step; each step is shown where any browser left it."""
+
+import streamlit as st
+
+from dashboard.first_run.layout import centred
+from dashboard.pages.set_up.connect import draw_connect
+from dashboard.pages.set_up.importing import draw_import
+from dashboard.pages.set_up.organisation import draw_organisation
+from dashboard.pages.set_up.problems import draw_problem
+from dashboard.pages.set_up.repositories import draw_repositories
+from dashboard.pages.set_up.stepper import draw_give_up, draw_stepper
+from dashboard.reading import admin
+from dashboard.reading.admin import AdminRefused, AdminUnavailable, SetUp
+from warehouse.set_up import Step
+
+DRAW = {
+    Step.CONNECT: draw_connect,
+    Step.ORGANISATION: draw_organisation,
+    Step.REPOSITORIES: draw_repositories,
+}
+
+
+def draw() -> None:
+    """Draw the step at which the set-up is, or why that is not known."""
+    try:
+        state = admin.read_set_up()
+    except (AdminUnavailable, AdminRefused) as error:
+        with centred():
+            st.title("Set up prflow", anchor=False)
+            draw_problem(admin.Problem(message=str(error), hint=error.hint))
+            st.button("Try again", icon=":material/refresh:", key="set_up_again")
+        return
+    if state.step is Step.SYNC:
+        draw_import(state)
+    else:
+        _draw_step(state)
+
+
+def _draw_step(state: SetUp) -> None:
+    with centred():
+        st.title("Set up prflow", anchor=False)
+        draw_stepper(state.step)
+        DRAW[state.step](state)
+        draw_give_up(state)
+
+
+draw()

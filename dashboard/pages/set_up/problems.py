@@ -1,0 +1,35 @@
+"""What did not work in a step, kept for one more run of the page: until a person does something else."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard.reading import format
+from dashboard.reading.admin import AdminRefused, AdminUnavailable, Problem
+
+KEY = "set_up_problem"
+
+
+def attempt(work: Callable[[], object], words: str) -> None:
+    """Do something that takes a while, with a spinner in words, then draw the page again with what came of it."""
+    problem: Problem | None = None
+    with st.spinner(words):
+        try:
+            work()
+        except (AdminRefused, AdminUnavailable) as error:
+            problem = Problem(message=str(error), hint=error.hint)
+    st.session_state[KEY] = problem
+    st.rerun()
+
+
+def draw_last_problem() -> None:
+    """Draw what did not work, if the click before this run did not."""
+    problem: Problem | None = st.session_state.pop(KEY, None)
+    if problem is not None:
+        draw_problem(problem)
+
+
+def draw_problem(problem: Problem) -> None:
+    """Draw one sentence of what happened, and the way out."""
+    hint = f" {format.escape(problem.hint, 800)}" if problem.hint else ""
+    st.error(f"{format.escape(problem.message, 800)}{hint}", icon=":material/error:")

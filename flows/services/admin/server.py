@@ -1,0 +1,157 @@
+"""`python -m flows.services.admin.server PORT [FD]`: the set-up service on this machine, for the dashboard alone.
+
+FD is a socket that listens on PORT already, as for Prefect's server. Whoever asks shows the key of the home.
+"""
+
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from hmac import compare_digest
+from pathlib import Path
+from typing import TypeVar
+
+import uvicorn
+from pydantic import BaseModel, ValidationError
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dashboard.reading.admin import Chosen, GoTo, LeftOut, OwnerChoices, PastedToken, Problem, Start
+from dashboard.reading.settings import PROCESS_HEADER
+from flows.services.admin.key import read_key
+from flows.services.admin.steps import SetUpSteps
+from flows.services.admin.words import explain
+from tasks.github.api.settings import GitHubSettings
+from warehouse.connection import Warehouse
+from warehouse.errors import PrflowError
+from warehouse.settings import WarehouseSettings
+
+SHUTDOWN_SECONDS = 3
+HEALTH = "/healthz"
+M = TypeVar("M", bound=BaseModel)
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class NeedsKey:
+    """ASGI middleware: nothing but the health route responds to who does not have the key."""
+
+    def __init__(self, app: ASGIApp, key: str) -> None:
+        self._app = app
+        self._expected = f"Bearer {key}".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        shown = dict(scope.get("headers", ())).get(b"authorization", b"")
+        if scope["type"] != "http" or scope["path"] == HEALTH or compare_digest(shown, self._expected):
+            await self._app(scope, receive, send)
+        else:
+            await _respond(Problem(message="This is for prflow's dashboard only."), 401)(scope, receive, send)
+
+
+def application(home: Path, key: str) -> Starlette:
+    """Return the service over the warehouse of the settings."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        with Warehouse() as warehouse:
+            app.state.steps = SetUpSteps(home, warehouse)
+            yield
+            app.state.steps.close()
+
+    return Starlette(
+        routes=[
+            Route(HEALTH, _healthz),
+            *(Route(path, _handler(work), methods=[method]) for method, path, work in ROUTES),
+        ],
+        middleware=[
+            Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False),
+            Middleware(NeedsKey, key=key),
+        ],
+        lifespan=lifespan,
+    )
+
+
+async def _healthz(_: Request) -> Response:
+    return PlainTextResponse("ok", headers={PROCESS_HEADER: str(os.getpid())})
+
+
+Work = Callable[[SetUpSteps, bytes], Awaitable[BaseModel]]
+
+
+def _handler(work: Work) -> Endpoint:
+    async def handle(request: Request) -> Response:
+        try:
+            return _respond(await work(request.app.state.steps, await request.body()))
+        except PrflowError as error:
+            return _respond(explain(error, GitHubSettings().web_url), 422)
+        except ValidationError:  # not its text, which may quote a token
+            return _respond(Problem(message="The request was not understood.", hint="Reload the page."), 400)
+
+    return handle
+
+
+def _respond(body: BaseModel, status: int = 200) -> Response:
+    return Response(body.model_dump_json(), status, media_type="application/json")
+
+
+async def _save_token(steps: SetUpSteps, body: bytes) -> BaseModel:
+    return await steps.save_token(PastedToken.model_validate_json(body).token)
+
+
+async def _list_owners(steps: SetUpSteps, _: bytes) -> BaseModel:
+    return OwnerChoices(owners=await steps.list_owners())
+
+
+async def _choose_owner(steps: SetUpSteps, body: bytes) -> BaseModel:
+    return await steps.choose_owner(Chosen.model_validate_json(body).login)
+
+
+async def _go_to(steps: SetUpSteps, body: bytes) -> BaseModel:
+    return await steps.go_to(GoTo.model_validate_json(body).step)
+
+
+async def _leave_out(steps: SetUpSteps, body: bytes) -> BaseModel:
+    return await steps.leave_out(LeftOut.model_validate_json(body).names)
+
+
+async def _start(steps: SetUpSteps, body: bytes) -> BaseModel:
+    return await steps.start(without_model=Start.model_validate_json(body).without_model)
+
+
+ROUTES: tuple[tuple[str, str, Work], ...] = (
+    ("GET", "/set-up", lambda steps, _: steps.read()),
+    ("DELETE", "/set-up", lambda steps, _: steps.give_up()),
+    ("POST", "/set-up/token", _save_token),
+    ("POST", "/set-up/device", lambda steps, _: steps.begin_login()),
+    ("DELETE", "/set-up/device", lambda steps, _: steps.cancel_login()),
+    ("GET", "/set-up/owners", _list_owners),
+    ("POST", "/set-up/owner", _choose_owner),
+    ("POST", "/set-up/step", _go_to),
+    ("GET", "/set-up/repositories", lambda steps, _: steps.read_repositories()),
+    ("POST", "/set-up/repositories", lambda steps, _: steps.read_repositories(again=True)),
+    ("POST", "/set-up/left-out", _leave_out),
+    ("POST", "/set-up/import", _start),
+)
+
+
+def main() -> None:
+    port, inherited = int(sys.argv[1]), sys.argv[2:]
+    home = WarehouseSettings().home.resolve()
+    config = uvicorn.Config(
+        application(home, read_key(home)),
+        host="127.0.0.1",
+        port=port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+    uvicorn.Server(config).run([socket.socket(fileno=int(inherited[0]))] if inherited else None)
+
+
+if __name__ == "__main__":
+    main()
