@@ -2,7 +2,8 @@
 
 `?metric=NAME`, with `week` (a Monday) for one week instead of the period, `in` (a repository's id) for one repository,
 and `part` for a part of them: `yes` or `no` for a share, `LOW..HIGH` for values of the metric's column, low included,
-or `COLUMN=VALUE`. Whatever shows a number makes it with `Behind`, so that number and list are equal.
+or `COLUMN=VALUE` (several between `|`, `-` if it is not known). Whatever shows a number makes it with `Behind`, so that
+number and list are equal.
 """
 
 import re
@@ -25,9 +26,12 @@ from warehouse.metrics.periods import select_pull_requests
 from warehouse.metrics.registry import BY_NAME
 
 PARAMETERS = ("metric", "week", "in", "part")
+MANY, NOT_KNOWN = "|", "-"
+# Columns of `read_analysis_facts`, which are joined to the rows if a part names one.
+BY_ANALYSIS = frozenset({"analysis_status", "work_type_source", "risk", "confidence"})
 # Columns that a part may name, by source; a reviewer only if the team allows numbers per person.
 PARTS_BY_VALUE = {
-    "pull_requests": frozenset({"work_type", "investment", "ai_level", "state"}),
+    "pull_requests": frozenset({"work_type", "investment", "ai_level", "state"}) | BY_ANALYSIS,
     "open_pull_requests": frozenset({"work_type", "investment", "ai_level"}),
     "reviews": frozenset({"reviewer_id"}),
 }
@@ -64,7 +68,9 @@ class Behind:
             rows = rows.filter(pl.col("repository_id") == self.repository_id)
         found = select_pull_requests(self.metric, rows, start, end, include_bots=page.filters.include_bots)
         condition = _part_of(self.metric, self.part)
-        return found if condition is None else found.filter(condition)
+        if condition is None:
+            return found
+        return add_analysis(page, found, self.part.partition("=")[0]).filter(condition)
 
     def ids(self, page: Context) -> tuple[str, ...]:
         """Return the pull requests that it counts, each once."""
@@ -107,7 +113,18 @@ def _part_of(metric: Metric, part: str) -> pl.Expr | None:
         column, low, high = pl.col(metric.column), float(found[1]), found[2]
         return (column >= low) & (column < float(high)) if high else column >= low
     name, separator, value = part.partition("=")
-    return pl.col(name) == value if separator and name in PARTS_BY_VALUE[metric.source] else None
+    if not separator or name not in PARTS_BY_VALUE[metric.source]:
+        return None
+    column, values = pl.col(name), value.split(MANY)
+    is_one = column.is_in([one for one in values if one != NOT_KNOWN]).fill_null(value=False)
+    return is_one | column.is_null() if NOT_KNOWN in values else is_one
+
+
+def add_analysis(page: Context, rows: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Add what rules and model said of each row, if `column` is theirs."""
+    if column not in BY_ANALYSIS:
+        return rows
+    return rows.join(page.reader.analysis_facts().select(KEY, column), on=KEY, how="left")
 
 
 def say_where(page: Context, behind: Behind) -> str:
@@ -135,4 +152,5 @@ def _say_part(page: Context, behind: Behind) -> str:
     if name == "reviewer_id":
         logins = behind.select(page)["reviewer_login"].head(1).to_list()
         return f"by {logins[0]}" if logins else "by nobody"
-    return f"{name.replace('_', ' ')}: {value.replace('_', ' ')}"
+    values = ("not known" if one == NOT_KNOWN else one.replace("_", " ") for one in value.split(MANY))
+    return f"{name.replace('_', ' ')}: {', '.join(values)}"

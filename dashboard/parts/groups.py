@@ -21,7 +21,7 @@ from warehouse.metrics.registry import BY_NAME
 MAX_ROWS = 9
 ROW_HEIGHT = 34
 HEIGHT = 310
-NUMBER_FORMATS = {"hours": "%.1f h", "share": "percent", "lines": "%,d lines", "count": "localized"}
+NUMBER_FORMATS = {"hours": "%.1f h", "share": "%.0f %%", "lines": "%,d lines", "count": "localized"}
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def _draw_table(page: Context, groups: Sequence[Group], metric: Metric, key: str
 def make_rows(groups: Sequence[Group], metric: Metric, heading: str) -> pl.DataFrame:
     """Make one row per group, the largest value first; `place` is its place in `groups`.
 
-    The value is NULL if there are too few pull requests, which "Exact to" says.
+    Shares are in per cent. The value is NULL if there are too few pull requests, which "Exact to" says.
     """
     found = [_make_row(place, group, metric, heading) for place, group in enumerate(groups)]
     types: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -117,7 +117,7 @@ def _make_row(place: int, group: Group, metric: Metric, heading: str) -> dict[st
     return {
         "place": place,
         heading: group.name,
-        "Value": card.number,
+        "Value": 100 * card.number if card.number is not None and metric.unit == "share" else card.number,
         "Exact to": card.interval_text or ("too few" if card.number is None else None),
         "n": card.n,
         "Change": card.delta_text if isinstance(card.delta_text, str) and card.delta_color != "off" else None,

@@ -126,8 +126,8 @@ def _waiting_rows(rows: pl.DataFrame, ages: list[float]) -> pl.DataFrame:
     )
 
 
-def draw_merged(rows: pl.DataFrame, name: str) -> None:
-    """Draw merged pull requests, in the order of the rows."""
+def draw_merged(rows: pl.DataFrame, name: str, risk_reasons: pl.DataFrame | None = None) -> None:
+    """Draw merged pull requests, in the order of the rows; with `risk_reasons` (`id`, `risk_reasons`) in words."""
     table = pl.DataFrame(
         {
             "Merged": rows["merged_at"],
@@ -140,10 +140,15 @@ def draw_merged(rows: pl.DataFrame, name: str) -> None:
     )
     columns: dict[str, ColumnConfig] = {
         "Merged": st.column_config.DatetimeColumn(width=75, format="DD MMM YY"),
+        "Why": st.column_config.TextColumn(width=180, help="What the rules and the model say that it touches"),
         "PR": st.column_config.TextColumn(width=55),
         "Title": st.column_config.TextColumn(width=190),
         "Lines": st.column_config.NumberColumn(width=60, format="localized"),
     }
+    if risk_reasons is not None:
+        reasons = dict(risk_reasons.select("id", "risk_reasons").iter_rows())
+        words = [format.cell(", ".join(reasons.get(key) or []).replace("_", " "), 300) for key in rows["id"]]
+        table.insert_column(1, pl.Series("Why", words, dtype=pl.String))
     height: Height = WAITING_HEIGHT if rows.height > MAX_WAITING_ROWS else "content"
     _draw_table(PullRequestTable(name, table, rows["id"].to_list(), columns, height, "Merged pull requests"))
 

@@ -135,6 +135,23 @@ def compute_by_week(context: Context, metric: Metric, aggregates: Sequence[pl.Ex
     )
 
 
+def count_by_week(context: Context, metric: Metric, rows: pl.DataFrame, by: str) -> pl.DataFrame:
+    """Count the rows that the metric counts by week of `plan` and value of `by`: `is_complete`, and `n`, 0 for none."""
+    weeks = plan(context)
+    grid = pl.DataFrame({"week_start": [week.start for week in weeks]}, schema={"week_start": pl.Date})
+    start = week_start(metric.placed_by, context.team.timezone or "UTC").alias("week_start")
+    counted = rows.filter(counting(metric, context.filters.include_bots)).group_by(start, by).agg(n=pl.len())
+    counted = counted.join(grid, on="week_start", how="semi")
+    table = context.reader.weekly_metrics((metric.name,))
+    return (
+        grid.join(counted.select(by).unique(), how="cross")
+        .join(counted, on=["week_start", by], how="left")
+        .with_columns(pl.col("n").fill_null(0).cast(pl.Int64))
+        .join(_completeness(context, table, weeks), on="week_start", how="left")
+        .sort("week_start", by)
+    )
+
+
 def compute_phase_hours(context: Context) -> pl.DataFrame:
     """Compute one row per week of `plan`: mean hours of each phase per merged pull request, `n`, `is_complete`.
 

@@ -24,6 +24,7 @@ from warehouse.reads.explanation import Explanation, PullRequestReference, expla
 from warehouse.reads.pull_requests import PullRequestQuery
 from warehouse.reads.reviews import read_open_activity, read_submitted_reviews
 from warehouse.reads.teams import read_repositories, read_teams
+from warehouse.reads.work import read_analysis_facts, read_pieces_of_work, read_risk_reasons
 from warehouse.settings import WarehouseSettings
 
 MAX_ENTRIES = 256
@@ -115,6 +116,15 @@ class Reader:
 
     def open_activity(self) -> pl.DataFrame:
         return _frame(read_open_activity, self.at, self.team_id)
+
+    def analysis_facts(self) -> pl.DataFrame:
+        return _frame(read_analysis_facts, self.at, self.team_id)
+
+    def pieces_of_work(self, ids: tuple[str, ...]) -> pl.DataFrame:
+        return _frame(read_pieces_of_work, self.at, self.team_id, ids)
+
+    def risk_reasons(self, ids: tuple[str, ...]) -> pl.DataFrame:
+        return _frame(read_risk_reasons, self.at, self.team_id, ids)
 
     def waiting(self, query: PullRequestQuery) -> pl.DataFrame:
         return _frame(pull_requests.read_waiting, self.at, self.team_id, query)

@@ -132,6 +132,20 @@ class PullRequestDetail:
 
 
 @dataclass(frozen=True)
+class PieceOfWork:
+    """One row of `read_pieces_of_work`: title and summary are hostile text."""
+
+    id: str
+    number: int
+    title: str | None
+    author_login: str | None
+    full_name: str | None
+    size_lines: int | None
+    summary: str | None
+    work_type: str | None
+
+
+@dataclass(frozen=True)
 class Insight:
     """One row of `insights`."""
 

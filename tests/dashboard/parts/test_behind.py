@@ -11,6 +11,7 @@ import pytest
 from dashboard.pages.delivery import layout as delivery
 from dashboard.pages.delivery import open_work, phases, times
 from dashboard.pages.reviews import load, unreviewed, waiting
+from dashboard.pages.work import mix, pieces, risk, unknown
 from dashboard.parts import cards, charts, groups, histogram, review_load, week_lines, weeks
 from dashboard.parts.behind import Behind, read, say_where
 from dashboard.parts.samples import rows_of
@@ -137,6 +138,41 @@ def test_every_bar_cell_and_row_of_the_page_reviews_lists_as_many_as_it_says(pag
     merged = BY_NAME["reviewed_share"]
     unseen = Behind(merged).select(page).filter(~pl.col("is_reviewed"))
     assert listed(page, unreviewed.WITHOUT_REVIEW) == unseen.height > 0
+
+
+@pytest.mark.parametrize("name", list(mix.DIMENSIONS))
+def test_every_bar_and_row_of_the_mix_of_work_lists_as_many_as_it_says(page: Context, name: str) -> None:
+    dimension = mix.DIMENSIONS[name]
+    by_week = mix.count_by_week(page, dimension)
+    kinds = mix.choose_kinds(by_week, dimension)
+    for kind in kinds:
+        of_kind = mix.count_kind(by_week, kind)
+        found = [listed(page, mix.of_week(dimension, kind, start)) for start in of_kind["week_start"]]
+        assert found == of_kind["n"].to_list()
+    table = mix.make_table(page, dimension, kinds)
+    assert [listed(page, mix.of_period(dimension, kind)) for kind in kinds] == table["PRs"].to_list()
+    assert table["PRs"].sum() == Behind(BY_NAME["merged_prs"]).select(page).height
+    assert table["Share"].sum() == pytest.approx(100)
+    assert by_week["n"].sum() == weeks.read(page, ("merged_prs",))["n"].sum()
+
+
+def test_every_level_of_risk_and_every_gap_lists_as_many_as_it_counts(page: Context) -> None:
+    merged = Behind(BY_NAME["merged_prs"])
+    rated = [listed(page, risk.of_level(level)) for level in risk.LEVELS]
+    assert sum(rated) == listed(page, merged)
+    facts = merged.select(page).join(page.reader.analysis_facts(), on="pull_request_id", how="left")
+    for part in unknown.GAPS:
+        column, value = part.split("=")
+        expected = facts[column].is_null().sum() if value == "-" else (facts[column] == value).sum()
+        assert listed(page, unknown.of_gap(part)) == expected
+    assert all(read(page, unknown.of_gap(part).parameters) for part in unknown.GAPS)
+
+
+def test_the_largest_pieces_of_work_are_the_largest_merged_ones_of_the_period(page: Context) -> None:
+    ids = pieces.choose_largest(page)
+    rows = page.reader.pieces_of_work(ids)
+    assert tuple(rows["id"]) == ids
+    assert rows["size_lines"][0] == Behind(BY_NAME["merged_prs"]).select(page)["size_lines"].max()
 
 
 def test_people_are_in_no_address_unless_the_team_allows_numbers_per_person(page: Context) -> None:
