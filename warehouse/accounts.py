@@ -46,7 +46,7 @@ def _read_account(warehouse: Warehouse, team_id: str, login: str) -> dict[str, o
 
 def _decided(account: dict[str, object], verdict: Verdict, now: datetime) -> dict[str, object]:
     kind = account.pop("kind")
-    is_suspected = account.pop("quick_answers_share") is not None
+    is_suspected = {account.pop("quick_answers_share"), account.pop("bot_evidence")} != {None}
     by_rules = bot_reason(str(account["login"]), None if kind is None else str(kind))
     reasons = {
         Verdict.BOT: by_rules or ("behaviour" if is_suspected else "person"),
@@ -59,6 +59,7 @@ def _decided(account: dict[str, object], verdict: Verdict, now: datetime) -> dic
         "is_bot": reason is not None,
         "bot_reason": reason,
         "quick_answers_share": None,  # a proposal is over once it is decided
+        "bot_evidence": None,
         "decided_at": None if verdict is Verdict.BY_RULES else now,
     }
 
@@ -69,13 +70,16 @@ def change_proposals(warehouse: Warehouse, facts: Facts) -> Merge:
     Accounts that a person decided on are not proposed again.
     """
     stored = warehouse.read(
-        "SELECT account_id, login, quick_answers_share, decided_at FROM people WHERE team_id = ?", [facts.team_id]
+        "SELECT account_id, login, quick_answers_share, bot_evidence, decided_at FROM people WHERE team_id = ?",
+        [facts.team_id],
     )
     decided = stored.drop_nulls("decided_at")
-    proposed = find_suspected_bots(facts).select("account_id", "login", quick_answers_share="quick_share")
+    proposed = find_suspected_bots(facts).select(
+        "account_id", "login", quick_answers_share="quick_share", bot_evidence="evidence"
+    )
     proposed = proposed.join(decided, on="account_id", how="anti")
     over = (
-        stored.drop_nulls("quick_answers_share")
+        stored.filter(pl.any_horizontal(pl.col("quick_answers_share", "bot_evidence").is_not_null()))
         .join(proposed, on="account_id", how="anti")
         .select("account_id", "login")
     )
@@ -87,13 +91,14 @@ def change_proposals(warehouse: Warehouse, facts: Facts) -> Merge:
             "account_id",
             "login",
             pl.col("quick_answers_share").cast(pl.Float64),
+            pl.col("bot_evidence").cast(pl.String),
         ),
     )
 
 
 # By the login of today; if nobody has it, by an earlier one. A deleted account may have the login of another.
 _BY_LOGIN = """
-SELECT p.team_id, p.account_id, p.login, p.kind, p.quick_answers_share
+SELECT p.team_id, p.account_id, p.login, p.kind, p.quick_answers_share, p.bot_evidence
 FROM people p
 LEFT JOIN accounts a ON a.team_id = p.team_id AND a.id = p.account_id
 LEFT JOIN account_logins l

@@ -29,6 +29,7 @@ _EXPRESSIONS = {
     **{(table, "author_id"): ACCOUNT_KEY for table in ("pull_requests", "reviews", "review_comments", "comments")},
     ("sync_items", "created_at"): f"coalesce({_LAST_STORED}, created_at, {_OPENED_BEFORE})",
 }
+_TEAM = "SELECT timezone, has_people_views, as_of - to_days(history_days) FROM teams WHERE team_id = ?"
 _FOLLOWED = "SELECT id FROM repositories WHERE team_id = $team_id AND is_followed"
 _OF_FOLLOWED = f"SELECT id FROM pull_requests WHERE team_id = $team_id AND repository_id IN ({_FOLLOWED})"  # noqa: S608  constants
 _STORED_SINCE = (
@@ -41,6 +42,8 @@ _CONDITIONS = {
     "people": "true",
     "team_settings": "true",
     "account_logins": "true",
+    "organisation_teams": "true",
+    "team_memberships": "true",
     # A pull request whose fetch failed in one run is no longer missing once another run has fetched it.
     "sync_items": f"state <> 'done' AND repository_id IN ({_FOLLOWED}) AND NOT EXISTS ({_STORED_SINCE})",
 }
@@ -63,7 +66,7 @@ def read_review_facts(warehouse: Warehouse, team_id: str) -> Facts:
 def _read(warehouse: Warehouse, team_id: str, tables: frozenset[str]) -> Facts:
     with warehouse.cursor() as cursor:
         cursor.execute("BEGIN TRANSACTION")
-        team = cursor.execute("SELECT timezone, has_people_views FROM teams WHERE team_id = ?", [team_id]).fetchone()
+        team = cursor.execute(_TEAM, [team_id]).fetchone()
         if team is None:
             raise UnknownTeam(team_id)
         frames = {
@@ -73,7 +76,14 @@ def _read(warehouse: Warehouse, team_id: str, tables: frozenset[str]) -> Facts:
             for name in COLUMNS
         }
         cursor.execute("COMMIT")
-    return Facts(team_id=team_id, timezone=team[0] or "UTC", has_people_views=bool(team[1]), **frames)
+    timezone, has_people_views, history_start = team
+    return Facts(
+        team_id=team_id,
+        timezone=timezone or "UTC",
+        has_people_views=bool(has_people_views),
+        history_start=history_start,
+        **frames,
+    )
 
 
 def _read_table(cursor: duckdb.DuckDBPyConnection, table: Table, team_id: str) -> pl.DataFrame:

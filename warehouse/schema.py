@@ -170,6 +170,21 @@ organisation_team_members = _table(
     key=("team_id", "organisation_team_id", "login"),
 )
 
+team_memberships = _table(
+    "team_memberships",
+    "One row per time that a person was a member of a team within the organisation, as far as prflow has seen",
+    _team(),
+    _column("organisation_team_id", Text, "Node id of the team within the organisation"),
+    _column("account_id", Text, "GitHub's node id of the person"),
+    _column(
+        "since",
+        Timestamp,
+        "When prflow first saw it. Whoever was a member when the team was first read counts as one before, too",
+    ),
+    _column("until", Timestamp, "When prflow first saw the team without the person; NULL for members of today"),
+    key=("team_id", "organisation_team_id", "account_id", "since"),
+)
+
 repositories = _table(
     "repositories",
     "One row per repository of a team, followed or not",
@@ -509,6 +524,12 @@ people = _table(
         Text,
         "Node id of the account; @ and the login in lower case if none is known, as for ghost",
     ),
+    _column(
+        "bot_evidence",
+        Text,
+        "Why the account is proposed as a bot, for a person to confirm: what its name or its responses show; NULL for "
+        "other accounts",
+    ),
     key=("team_id", "account_id"),
 )
 
@@ -641,7 +662,7 @@ pull_request_metrics = _table(
     _column("repository_id", Text, "Node id of the repository"),
     _column("number", Integer, "Number within the repository"),
     _column("author_login", Text, "Login of the author"),
-    _column("is_bot", Boolean, "True if the author is a bot: excluded from the metrics by default"),
+    _column("is_bot", Boolean, "True if automation or an AI reviewer opened it: it does not count"),
     _column("state", Text, "OPEN, MERGED (by a bot that closed it, too) or CLOSED, as of the computation"),
     _column("is_draft", Boolean, "True while it is a draft"),
     _column("opened_at", Timestamp, "When it was opened: GitHub's createdAt"),
@@ -653,8 +674,9 @@ pull_request_metrics = _table(
     _column(
         "ready_at",
         Timestamp,
-        "Last time it became ready for review, by opening or by leaving draft, before its first review. A draft that "
-        "was reviewed or merged became ready then; NULL for a draft that was neither",
+        "Last time it became ready for review, by opening or by leaving draft, before the first review that came while "
+        "it was ready; without such a review the last time up to the merge. One merged as a draft and not reviewed "
+        "while ready became ready with the merge; NULL for a draft that never was",
     ),
     _column(
         "first_response_at",
@@ -664,7 +686,7 @@ pull_request_metrics = _table(
     _column(
         "first_review_at",
         Timestamp,
-        "First submitted review by a human other than the author, from ready_at on and not after the merge",
+        "First submitted review by a human other than the author while it was ready for review, not after the merge",
     ),
     _column(
         "approved_at",
@@ -682,9 +704,7 @@ pull_request_metrics = _table(
         "From the first review to the approval, or to the merge if nobody approved; NULL if merged without review",
     ),
     _column("merge_hours", Float, "From the approval to the merge; NULL if nobody approved"),
-    _column(
-        "unreviewed_hours", Float, "From ready to the merge, of a pull request merged without review; NULL if reviewed"
-    ),
+    _column("unreviewed_hours", Float, "From ready to the merge, without a review in between; NULL if there was one"),
     _column(
         "cycle_time_hours",
         Float,
@@ -694,13 +714,21 @@ pull_request_metrics = _table(
     _column("first_response_hours", Float, "From ready to the first response"),
     _column("first_review_hours", Float, "From ready to the first review"),
     _column("size_lines", Integer, "Lines added and deleted, excluding generated and lock files"),
-    _column("is_reviewed", Boolean, "True if a human other than the author reviewed it, not after the merge"),
+    _column(
+        "is_reviewed",
+        Boolean,
+        "True if a human other than the author reviewed it, ready or as a draft, not after the merge",
+    ),
     _column(
         "review_rounds",
         Integer,
         "Rounds of review: the first review, and each one after a push or a request for changes; NULL without a review",
     ),
-    _column("review_comments_count", Integer, "Comments on lines of the diff by humans other than the author"),
+    _column(
+        "review_comments_count",
+        Integer,
+        "Comments on lines of the diff by humans other than the author, not after the merge",
+    ),
     _column(
         "first_ai_response_at",
         Timestamp,
@@ -757,6 +785,29 @@ pull_request_metrics = _table(
         Integer,
         "Commits with a date that cannot be, which is no anchor: see docs/metrics.md",
     ),
+    _column(
+        "author_lane",
+        Text,
+        "What opened it: person, agent (a coding agent), automation (dependency and release bots, CI), ai_reviewer, or "
+        "ghost for deleted accounts. Metrics count persons, agents and ghosts",
+    ),
+    _column(
+        "requested_by_id",
+        Text,
+        "Node id of the person who asked the agent for it: the only assignee, else the only one whose review the agent "
+        "asked for, else the only person who wrote commits in it. NULL if that is not known, and in other lanes",
+    ),
+    _column("requested_by_login", Text, "Login of who asked the agent for it"),
+    _column(
+        "draft_review_at",
+        Timestamp,
+        "First submitted review by a human other than the author while it was a draft, not after the merge",
+    ),
+    _column(
+        "is_ai_reviewed",
+        Boolean,
+        "True if an AI review bot commented or reviewed from the opening on and not after the merge, drafts included",
+    ),
     key=("pull_request_id",),
 )
 
@@ -765,8 +816,8 @@ weekly_metrics = _table(
     "One row per (team, week, scope, metric)",
     _team(),
     _column("week_start", Date, "Monday, in the team's time zone"),
-    _column("scope", Text, "team, repository or person"),
-    _column("scope_id", Text, "The team's id, the repository's node id, or the login"),
+    _column("scope", Text, "team, repository, github_team (a team within the organisation) or person"),
+    _column("scope_id", Text, "The team's id, the node id of the repository or of the GitHub team, or the login"),
     _column("metric", Text, "Name of the metric: see metric_catalogue"),
     _column("value", Float, "NULL, not 0, if there is nothing to measure"),
     _column("numerator", Float, "Part of a ratio; NULL for other metrics"),
@@ -780,6 +831,12 @@ weekly_metrics = _table(
         "incomplete",
     ),
     _column("as_of", Timestamp, "Time as of which this was computed"),
+    _column(
+        "is_uncovered",
+        Boolean,
+        "True if it is partial since something is not fetched that can count in this week, not only since a pull "
+        "request behind it is incomplete",
+    ),
     key=("team_id", "week_start", "scope", "scope_id", "metric"),
 )
 

@@ -66,7 +66,7 @@ class Behind:
         rows = rows_of(page, self.metric)
         if self.repository_id:
             rows = rows.filter(pl.col("repository_id") == self.repository_id)
-        found = select_pull_requests(self.metric, rows, start, end, include_bots=page.filters.include_bots)
+        found = select_pull_requests(self.metric, rows, start, end)
         condition = _part_of(self.metric, self.part)
         if condition is None:
             return found

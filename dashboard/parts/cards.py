@@ -4,7 +4,7 @@ A card and its drill-down ask `warehouse.metrics.periods` the same question, so 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -58,10 +58,11 @@ def make_card(
     metric = BY_NAME[name]
     sides = Sides.select(metric, prs, filters)
     value = compute_value(metric, sides.now)
-    change, note = _change(metric, value, sides, filters, covered_from)
+    has_gaps = weekly is not None and _has_gaps(weekly, filters)
+    change, note = _change(metric, value, sides, filters, covered_from, has_gaps=has_gaps)
     interval = None if value.is_too_few else find_interval(metric, sides.now)
     badge = None
-    if weekly is not None and not value.is_too_few and sides.can_be_compared:
+    if weekly is not None and not value.is_too_few and sides.can_be_compared and not has_gaps:
         badge = compare_with_own_weeks(metric, _of_one_week(metric, value, filters), weekly, filters.start.date())
     return Card(
         metric=name,
@@ -95,9 +96,7 @@ class Sides:
     @classmethod
     def select(cls, metric: Metric, prs: pl.DataFrame, filters: Filters) -> "Sides":
         periods = ((filters.previous_start, filters.start), (filters.start, filters.end))
-        before, now = (
-            select_pull_requests(metric, prs, *period, include_bots=filters.include_bots) for period in periods
-        )
+        before, now = (select_pull_requests(metric, prs, *period) for period in periods)
         return cls(before, now, needs_data=metric.statistic != "count")
 
     @property
@@ -113,6 +112,14 @@ class Sides:
     def change(self, metric: Metric) -> MetricChange | None:
         before, now = (_complete(self.before), _complete(self.now)) if self.needs_data else (self.before, self.now)
         return measure_change(metric, before, now)
+
+
+def _has_gaps(weekly: pl.DataFrame, filters: Filters) -> bool:
+    """Return whether something is not fetched of a week that ended in the period or in the one before."""
+    ended = (pl.col("week_start") >= filters.previous_start.date()) & (
+        pl.col("week_start") <= filters.end.date() - timedelta(days=7)
+    )
+    return bool(weekly.filter(ended)["is_uncovered"].any())
 
 
 def _of_one_week(metric: Metric, value: MetricValue, filters: Filters) -> float | None:
@@ -154,13 +161,21 @@ def value_text(metric: Metric, value: MetricValue) -> str:
 
 
 def _change(
-    metric: Metric, value: MetricValue, sides: Sides, filters: Filters, covered_from: datetime | None
+    metric: Metric,
+    value: MetricValue,
+    sides: Sides,
+    filters: Filters,
+    covered_from: datetime | None,
+    *,
+    has_gaps: bool,
 ) -> tuple[MetricChange | None, str]:
     """Compare with the period before; without a change, say why."""
     if covered_from is None or covered_from > filters.previous_start:
         return None, "not enough history to compare"
     if not sides.can_be_compared:
         return None, "too many lack data to compare"
+    if has_gaps:
+        return None, "data of some weeks are missing"
     change = None if value.is_too_few else sides.change(metric)
     if change is None or (change.interval is None and metric.min_n > 0):
         return None, "too few to compare"

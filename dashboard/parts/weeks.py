@@ -59,7 +59,7 @@ def read(context: Context, names: Sequence[str]) -> pl.DataFrame:
 def _scope(context: Context) -> tuple[str, str] | None:
     """Return the scope of `weekly_metrics` that covers the filters; None if no scope does."""
     filters = context.filters
-    if filters.include_bots or filters.ai != "all" or len(filters.repository_ids) > 1:
+    if filters.ai != "all" or len(filters.repository_ids) > 1:
         return None
     return ("repository", filters.repository_ids[0]) if filters.repository_ids else ("team", context.team_id)
 
@@ -83,7 +83,7 @@ def _compute_weeks(context: Context, metric: Metric, weeks: list[Week]) -> pl.Da
     else:
         timezone = context.team.timezone or "UTC"
         placed = rows.with_columns(week_start=week_start(metric.placed_by, timezone))
-    counted = placed.filter(counting(metric, context.filters.include_bots))
+    counted = placed.filter(counting(metric, include_bots=False))
     values = counted.group_by("week_start").agg(metric.aggregates()).select("week_start", "value", "n")
     grid = pl.DataFrame({"week_start": [week.start for week in weeks]}, schema={"week_start": pl.Date})
     nothing = pl.lit(0.0 if metric.statistic == "count" else None, dtype=pl.Float64)
@@ -93,16 +93,22 @@ def _compute_weeks(context: Context, metric: Metric, weeks: list[Week]) -> pl.Da
 
 
 def _completeness(context: Context, table: pl.DataFrame, weeks: list[Week]) -> pl.DataFrame:
-    """Return one row per week: `is_complete` if it is over and no selected repository lacks data of it."""
+    """Return one row per week: `is_complete` if it is over and no selected repository lacks data of it.
+
+    `is_uncovered` if something that counts in it is not fetched.
+    """
     chosen = context.filters.repository_ids
     rows = table.filter(pl.col("scope_id").is_in(list(chosen))) if chosen else table.filter(pl.col("scope") == "team")
+    uncovered = set(rows.filter(pl.col("is_uncovered"))["week_start"])
     partial = set(rows.filter(pl.col("is_partial"))["week_start"])
     known = set(rows["week_start"])
     end = context.filters.end
     complete = [week.is_over(end) and week.start in known and week.start not in partial for week in weeks]
+    starts = [week.start for week in weeks]
+    is_uncovered = [start in uncovered for start in starts]
     return pl.DataFrame(
-        {"week_start": [week.start for week in weeks], "is_complete": complete},
-        schema={"week_start": pl.Date, "is_complete": pl.Boolean},
+        {"week_start": starts, "is_complete": complete, "is_uncovered": is_uncovered},
+        schema={"week_start": pl.Date, "is_complete": pl.Boolean, "is_uncovered": pl.Boolean},
     )
 
 
@@ -124,13 +130,13 @@ def compute_by_week(context: Context, metric: Metric, aggregates: Sequence[pl.Ex
     """
     weeks = plan(context)
     grid = pl.DataFrame({"week_start": [week.start for week in weeks]}, schema={"week_start": pl.Date})
-    placed = rows_of(context, metric).filter(counting(metric, context.filters.include_bots))
+    placed = rows_of(context, metric).filter(counting(metric, include_bots=False))
     weekly = placed.group_by(week_start(metric.placed_by, context.team.timezone or "UTC").alias("week_start"))
     table = context.reader.weekly_metrics((metric.name,))
     return (
         grid.join(weekly.agg(pl.len().cast(pl.Int64).alias("n"), *aggregates), on="week_start", how="left")
         .with_columns(pl.col("n").fill_null(0))
-        .join(_completeness(context, table, weeks), on="week_start", how="left")
+        .join(_completeness(context, table, weeks).drop("is_uncovered"), on="week_start", how="left")
         .sort("week_start")
     )
 

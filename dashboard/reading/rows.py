@@ -183,6 +183,7 @@ class BotAccount:
     is_bot: bool
     bot_reason: str | None
     quick_answers_share: float | None
+    bot_evidence: str | None = None
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,7 @@ def draw(repositories: pl.DataFrame, end: datetime, takes: Collection[Filter] = 
         period = _draw_period() if Filter.PERIOD in takes else DEFAULT_PERIOD
         names = _draw_repositories(list(ids)) if Filter.REPOSITORIES in takes else []
         ai = _draw_ai() if Filter.AI in takes else "all"
-        include_bots = st.toggle("Include bots", key="bots", bind="query-params") if Filter.BOTS in takes else False
+        include_bots = _draw_bots() if Filter.BOTS in takes else False
     address.rerun_if_mixed()
     # A browser may send anything: only values on offer count.
     names = [name for name in names if name in ids]
@@ -151,6 +151,15 @@ def _accept_keys(repositories: pl.DataFrame, ids: dict[str, str], takes: Collect
         if name in takes
     ]
     return [sentence for sentence in found if sentence]
+
+
+def _draw_bots() -> bool:
+    return st.toggle(
+        "Include bots",
+        key="bots",
+        bind="query-params",
+        help="Lists then show what automation opened, too. Numbers count people and coding agents in any case.",
+    )
 
 
 def _draw_period() -> str | None:

@@ -11,24 +11,26 @@ from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
 from warehouse.guard.untrusted import one_line
 from warehouse.identity.teams import find_team as find_by_name
+from warehouse.measure import measure_again
 from warehouse.reads.bots import read_bots
 from warehouse.reads.teams import read_latest_team
 
 
 def show_bots(team: str | None, decisions: dict[Verdict, list[str]], as_json: bool) -> None:
     """Keep the decisions (all or none), then list the accounts."""
-    home = find_home()
+    home, is_measured = find_home(), False
     if any(decisions.values()):
         with Warehouse(home.settings) as warehouse:
             team_id = find_team(warehouse, team)
             for verdict, logins in decisions.items():
                 decide(warehouse, team_id, logins, verdict, now())
+            is_measured = measure_again(warehouse, team_id)
     with Warehouse(home.settings, read_only=True) as warehouse:
         accounts = read_bots(warehouse, find_team(warehouse, team))
     if as_json:
         print_json(accounts.to_dicts(), default=str)
         return
-    draw_bots(Terminal(), accounts, is_decided=any(decisions.values()))
+    draw_bots(Terminal(), accounts, is_decided=any(decisions.values()), is_measured=is_measured)
 
 
 def find_team(warehouse: Warehouse, team: str | None) -> str:
@@ -39,7 +41,12 @@ def find_team(warehouse: Warehouse, team: str | None) -> str:
     return team_id
 
 
-def draw_bots(console: Terminal, accounts: pl.DataFrame, *, is_decided: bool) -> None:
+def say_saved(*, is_measured: bool) -> str:
+    """Say what a decision or a setting changed."""
+    return f"Saved. {'All numbers were computed again.' if is_measured else 'The numbers change with the next run.'}"
+
+
+def draw_bots(console: Terminal, accounts: pl.DataFrame, *, is_decided: bool, is_measured: bool = False) -> None:
     if accounts.is_empty():
         console.print("No account counts as a bot or behaves like one.")
         return
@@ -52,7 +59,7 @@ def draw_bots(console: Terminal, accounts: pl.DataFrame, *, is_decided: bool) ->
     if not accounts["is_bot"].all():
         console.print("Proposed ones count as humans until you decide: --bot LOGIN or --human LOGIN.")
     if is_decided:
-        console.print("Saved. The numbers change with the next run.")
+        console.print(say_saved(is_measured=is_measured))
 
 
 def say_why(account: dict[str, object]) -> str:
@@ -60,5 +67,7 @@ def say_why(account: dict[str, object]) -> str:
     decided = " (decided)" if account["decided_at"] else ""
     if account["is_bot"]:
         return f"{account['bot_reason'] or ''}{decided}"
+    if evidence := account.get("bot_evidence"):
+        return f"proposed: {evidence}"
     share = account["quick_answers_share"]
     return f"a person{decided}" if share is None else f"proposed: {float(str(share)):.0%} answered within 60 s"

@@ -8,13 +8,14 @@ from difflib import get_close_matches
 import polars as pl
 from rich.table import Column, Table
 
-from flows.cli.bots import find_team
+from flows.cli.bots import find_team, say_saved
 from flows.cli.parts.home import find_home
 from flows.cli.parts.terminal import Terminal, print_json
 from flows.lifecycle.clock import now
 from tasks.llm.rules.signatures import load_signatures
 from warehouse.connection import Warehouse
 from warehouse.guard.untrusted import one_line
+from warehouse.measure import measure_again
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.outcomes.preview import Preview, compute_preview
 from warehouse.metrics.outcomes.team_rules import AI_RULES, MEANINGS, Rule
@@ -51,10 +52,12 @@ def show_rules(request: Request) -> None:
         if not request.has_changes:
             return _list(warehouse, team_id, stored, request)
         settings = plan_settings(stored, added, removed, now())
+        is_measured = False
         preview = compute_preview(read_facts(warehouse, team_id), settings, _read_as_of(warehouse, team_id))
         if request.save:
             store_settings(warehouse, team_id, settings)
-    return _say_preview(preview, request)
+            is_measured = measure_again(warehouse, team_id)
+    return _say_preview(preview, request, is_measured=is_measured)
 
 
 def _check_signs(added: Sequence[Setting]) -> None:
@@ -102,7 +105,7 @@ ORDER BY 1
 """
 
 
-def _say_preview(preview: Preview, request: Request) -> None:
+def _say_preview(preview: Preview, request: Request, *, is_measured: bool) -> None:
     if request.as_json:
         values = {metric.name: {"before": before, "after": after} for metric, before, after in preview.values}
         found = {"moved": preview.moved.to_dicts(), "metrics": values, "is_saved": request.save}
@@ -113,7 +116,7 @@ def _say_preview(preview: Preview, request: Request) -> None:
     if any(text.partition("=")[0].strip().lower() in AI_RULES for text in (*request.added, *request.removed)):
         console.print("Signs of AI assistance change when the pull requests are analysed again, by the next run.")
     if request.save:
-        console.print("Saved. The numbers change with the next run.")
+        console.print(say_saved(is_measured=is_measured))
     else:
         console.print("Nothing was changed. Run this again with --save to keep it.")
 

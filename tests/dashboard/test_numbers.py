@@ -61,9 +61,7 @@ def test_a_drill_down_lists_as_many_pull_requests_as_its_card_counts(
     page = narrowed(page, **changes)
     filters = page.filters
     card = cards.make_card(name, page.prs, filters, page.covered_from)
-    behind = select_pull_requests(
-        BY_NAME[name], page.prs, filters.start, filters.end, include_bots=filters.include_bots
-    )
+    behind = select_pull_requests(BY_NAME[name], page.prs, filters.start, filters.end)
     query = reads.PullRequestQuery(
         ids=tuple(behind["pull_request_id"]),
         include_bots=filters.include_bots,
@@ -76,16 +74,34 @@ def test_a_drill_down_lists_as_many_pull_requests_as_its_card_counts(
     assert page.reader.pull_requests(query).height == card.n
 
 
+@pytest.mark.parametrize("name", cards.OVERVIEW)
+def test_including_bots_changes_no_number_of_persons_and_agents(page: Context, name: str) -> None:
+    with_bots = narrowed(page, include_bots=True)
+    assert with_bots.prs.height > page.prs.height
+    made = [cards.make_card(name, each.prs, each.filters, each.covered_from) for each in (page, with_bots)]
+    assert made[0] == made[1]
+    by_week = [weeks.read(each, (name,)) for each in (page, with_bots)]
+    assert by_week[0].equals(by_week[1])
+
+
+def test_a_card_over_a_week_that_lacks_data_has_neither_change_nor_badge(page: Context) -> None:
+    weekly = weeks.read(page, ("merged_prs",))
+    lacking = page.filters.start.date() + timedelta(days=7)
+    gap = pl.col("week_start").is_between(lacking - timedelta(days=6), lacking)
+    arguments = ("merged_prs", page.prs, page.filters, page.covered_from)
+    assert cards.make_card(*arguments, weekly).delta_text is not None
+    card = cards.make_card(*arguments, weekly.with_columns(is_uncovered=gap))
+    assert (card.delta_text, card.delta_note, card.badge) == (None, "data of some weeks are missing", None)
+
+
 @pytest.mark.parametrize("repository", ["", "R_0", "R_4"])
 def test_the_weekly_table_and_the_pull_requests_give_the_same_weeks(page: Context, repository: str) -> None:
     page = narrowed(page, repository_ids=(repository,) if repository else ())
     names = cards.OVERVIEW
     stored = weeks.read(page, names)
-    # Bots included but none there: no scope of the table covers that, so the weeks are computed.
-    without_bots = replace(
-        page, prs=page.prs.filter(~pl.col("is_bot")), filters=replace(page.filters, include_bots=True)
-    )
-    computed = weeks.read(without_bots, names)
+    # Two repositories of which one has nothing: no scope of the table covers that, so the weeks are computed.
+    ids = (repository, "R_none") if repository else tuple(page.prs["repository_id"].unique())
+    computed = weeks.read(replace(page, filters=replace(page.filters, repository_ids=ids)), names)
     assert stored.height == computed.height > 40
     assert stored.select("week_start", "metric", "n").equals(computed.select("week_start", "metric", "n"))
     assert stored["value"].round(6).equals(computed["value"].round(6))

@@ -11,7 +11,7 @@ import polars as pl
 from warehouse.insights.phases import PHASES, Phase
 from warehouse.insights.shares import SHARES, Severity
 from warehouse.insights.shifts import Shift, measure_shifts
-from warehouse.metrics.definitions.flow import CYCLE_TIME_P50_HOURS
+from warehouse.metrics.definitions.flow import CYCLE_TIME_P50_HOURS, OPEN_PRS
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.periods import select_pull_requests
 from warehouse.metrics.weeks import Week, week_of
@@ -33,7 +33,8 @@ class Evidence:
     """One team's pull requests, and the weeks that may be compared: those that are over and lack no data.
 
     `recent` and `before` are empty if fewer than two such weeks are known. `left_out` names repositories
-    whose last week lacks data; their pull requests are not in `compared`.
+    whose last week lacks data; their pull requests are not in `compared`. `without_old` are the ids of repositories of
+    which not everything that is open is known.
     """
 
     team_id: str
@@ -43,6 +44,7 @@ class Evidence:
     recent: tuple[Week, ...]
     before: tuple[Week, ...]
     left_out: tuple[str, ...] = ()
+    without_old: tuple[str, ...] = ()
 
     @cached_property
     def compared(self) -> pl.DataFrame:
@@ -127,7 +129,14 @@ def gather_evidence(
     usable = rows.filter(~pl.col("scope_id").is_in(lacking.to_list()))
     recent, before = _split(_complete_weeks(usable, timezone))
     left_out = tuple(sorted(names[key] for key in lacking if key in names))
-    return Evidence(team_id, as_of, names, pull_requests, recent, before, left_out)
+    return Evidence(team_id, as_of, names, pull_requests, recent, before, left_out, _find_without_old(weekly))
+
+
+def _find_without_old(weekly: pl.DataFrame) -> tuple[str, ...]:
+    """Return the repositories whose open pull requests are not all known now."""
+    rows = weekly.filter((pl.col("scope") == "repository") & (pl.col("metric") == OPEN_PRS.name))
+    now = rows.filter((pl.col("week_start") == rows["week_start"].max()) & pl.col("is_partial"))
+    return tuple(sorted(now["scope_id"]))
 
 
 def select_weeks(metric: Metric, pull_requests: pl.DataFrame, weeks: Sequence[Week]) -> pl.DataFrame:

@@ -20,8 +20,12 @@ def find(evidence: Evidence) -> list[Finding]:
 
 
 def select_unreviewed(evidence: Evidence) -> pl.DataFrame:
-    """Select the unreviewed pull requests with `waiting_hours` as of now and `is_forgotten`, longest wait first."""
-    rows = add_waiting(evidence.pull_requests).filter("is_unreviewed")
+    """Select the unreviewed pull requests with `waiting_hours` as of now and `is_forgotten`, longest wait first.
+
+    Those of repositories of which something that is open is not known are left out: the longest wait may be there.
+    """
+    known = evidence.pull_requests.filter(~pl.col("repository_id").is_in(evidence.without_old))
+    rows = add_waiting(known).filter("is_unreviewed")
     waiting_hours = hours(pl.lit(evidence.as_of) - pl.col("ready_at"))
     return rows.with_columns(waiting_hours=waiting_hours).sort("waiting_hours", descending=True)
 
@@ -35,7 +39,7 @@ def _say(waiting: pl.DataFrame, forgotten_count: int, evidence: Evidence) -> Fin
         severity="warning",
         title=_title(waiting.height, which, duration(longest["waiting_hours"]), days),
         detail=f"Open, ready for review for over {days}, and not yet reviewed by a person other than the author. "
-        f"Drafts and pull requests by bots are left out{_forgotten(forgotten_count)}.",
+        f"Drafts and pull requests by automation are left out{_forgotten(forgotten_count)}.",
         order=(1.0, -longest["waiting_hours"]),
         scope="team",
         scope_id=evidence.team_id,

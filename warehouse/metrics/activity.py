@@ -2,10 +2,11 @@
 
 import polars as pl
 
-from warehouse.metrics.facts import KEY, Facts
+from warehouse.metrics.facts import KEY, Facts, once
 from warehouse.metrics.plausible import judge_commits
 
 
+@once
 def compute_activity(facts: Facts) -> pl.DataFrame:
     """Return one row per activity on a pull request: `pull_request_id`, `at`.
 

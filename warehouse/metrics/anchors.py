@@ -9,9 +9,11 @@ from datetime import datetime
 import polars as pl
 
 from warehouse import schema
-from warehouse.metrics.accounts.people import compute_accounts
+from warehouse.metrics.accounts.lanes import find_lanes
 from warehouse.metrics.activity import compute_activity
 from warehouse.metrics.facts import KEY, Facts
+from warehouse.metrics.life.ready import add_ready
+from warehouse.metrics.life.rounds import compute_rounds
 from warehouse.metrics.outcomes.investment import find_investment
 from warehouse.metrics.outcomes.landings import apply_landings
 from warehouse.metrics.outcomes.mergers import find_mergers
@@ -25,7 +27,6 @@ from warehouse.metrics.responses import (
     compute_human_review_comments,
     compute_human_reviews,
 )
-from warehouse.metrics.rounds import compute_rounds
 from warehouse.metrics.size import generated
 
 
@@ -36,7 +37,8 @@ def compute_pull_request_metrics(facts: Facts, as_of: datetime) -> pl.DataFrame:
         *(hours(phase).alias(f"{phase}_hours") for phase in (*PHASES, "cycle_time", "time_to_merge")),
         first_response_hours=hours(pl.col("first_response_at") - pl.col("ready_at")),
         first_review_hours=hours(pl.col("first_review_at") - pl.col("ready_at")),
-        is_reviewed=pl.col("first_review_at").is_not_null(),
+        is_reviewed=pl.coalesce("first_review_at", "draft_review_at").is_not_null(),
+        is_ai_reviewed=pl.col("_ai_responded_at").is_not_null(),
         team_id=pl.lit(facts.team_id),
         as_of=pl.lit(as_of),
     )
@@ -60,19 +62,19 @@ def _has_all_files() -> pl.Expr:
 
 def compute_anchors(facts: Facts) -> pl.DataFrame:
     """Return one row per pull request: its columns and its anchors, each NULL if it did not happen."""
-    anchors = _add_earliest(_pull_requests(facts), compute_human_reviews(facts), "first_review_at")
-    anchors = _add_ready(anchors, facts.timeline_events)
+    anchors = add_ready(_pull_requests(facts), facts.timeline_events, compute_human_reviews(facts))
     approvals = compute_human_reviews(facts).filter(pl.col("state") == "APPROVED")
     anchors = _add_earliest(anchors, approvals, "approved_at", since="first_review_at")
     anchors = _add_earliest(anchors, compute_human_responses(facts), "first_response_at", since="ready_at")
     anchors = _add_earliest(anchors, compute_ai_responses(facts), "first_ai_response_at", since="ready_at")
+    anchors = _add_earliest(anchors, compute_ai_responses(facts), "_ai_responded_at")
     return anchors.join(_first_commits(judge_commits(facts)), on=KEY, how="left")
 
 
 def _first_commits(commits: pl.DataFrame) -> pl.DataFrame:
     """Return the date of the first commit of each pull request, when that was committed, and how many cannot be."""
     return (
-        commits.sort("authored_at", nulls_last=True)
+        commits.sort("authored_at", "committed_at", "oid", nulls_last=True)
         .group_by(KEY, maintain_order=True)
         .agg(
             first_commit_at=pl.col("authored_at").first(),
@@ -83,12 +85,10 @@ def _first_commits(commits: pl.DataFrame) -> pl.DataFrame:
 
 
 def _pull_requests(facts: Facts) -> pl.DataFrame:
-    bots = compute_accounts(facts).select(author_id="account_id", is_bot="is_bot")
     return (
         facts.pull_requests.drop("merged_by_login")
         .rename({"id": KEY, "created_at": "opened_at"})
-        .join(bots, on="author_id", how="left")
-        .with_columns(pl.col("is_bot").fill_null(value=False), _lines=pl.col("additions") + pl.col("deletions"))
+        .with_columns(_lines=pl.col("additions") + pl.col("deletions"))
     )
 
 
@@ -101,33 +101,6 @@ def _add_earliest(anchors: pl.DataFrame, events: pl.DataFrame, name: str, since:
     return anchors.join(found, on=KEY, how="left")
 
 
-def _add_ready(anchors: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
-    """Add `ready_at`: the last time it became ready for review, by opening or leaving draft, before its first review.
-
-    Reviewing or merging a draft treats it as ready: then that time is `ready_at`. A draft without either has
-    NULL.
-    """
-    limit = pl.coalesce("first_review_at", "merged_at")
-    times = _ready_times(anchors, events).join(anchors.select(KEY, _limit=limit), on=KEY)
-    is_before = pl.col("_limit").is_null() | (pl.col("at") <= pl.col("_limit"))
-    last = times.filter(is_before).group_by(KEY).agg(_ready=pl.col("at").max())
-    return anchors.join(last, on=KEY, how="left").with_columns(ready_at=pl.coalesce("_ready", limit)).drop("_ready")
-
-
-def _ready_times(anchors: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
-    """Return the times at which pull requests became ready, by opening or leaving draft: `pull_request_id`, `at`.
-
-    The first change tells how a pull request was opened: if it left draft first, it was opened as a draft.
-    If nothing changed, it was opened as it is now.
-    """
-    changes = events.filter(pl.col("kind").is_in(["ReadyForReview", "ConvertToDraft"]))
-    first = changes.sort("created_at").group_by(KEY, maintain_order=True).agg(_first=pl.col("kind").first())
-    was_ready = pl.coalesce(pl.col("_first") == "ConvertToDraft", ~pl.col("is_draft"), pl.lit(value=True))
-    opened = anchors.join(first, on=KEY, how="left").filter(was_ready)
-    left = changes.filter(pl.col("kind") == "ReadyForReview")
-    return pl.concat([opened.select(KEY, at="opened_at"), left.select(KEY, at="created_at")])
-
-
 def _parts(facts: Facts, as_of: datetime) -> list[pl.DataFrame]:
     """Return the other facts about pull requests, as frames with at most one row for each."""
     generated_lines = (pl.col("additions") + pl.col("deletions")).sum()
@@ -135,11 +108,20 @@ def _parts(facts: Facts, as_of: datetime) -> list[pl.DataFrame]:
         compute_activity(facts).filter(pl.col("at") <= as_of).group_by(KEY).agg(last_activity_at=pl.col("at").max()),
         facts.files.group_by(KEY).agg(_listed_files=pl.len()),
         facts.files.filter(generated()).group_by(KEY).agg(_generated_lines=generated_lines),
-        compute_human_review_comments(facts).group_by(KEY).agg(review_comments_count=pl.len()),
+        _count_review_comments(facts),
         compute_rounds(facts),
         find_reverted(facts),
         find_mergers(facts),
         find_excluded(facts),
         find_investment(facts),
+        find_lanes(facts),
         facts.pr_analysis.select(KEY, "work_type", "ai_level", "is_hotfix").unique(KEY),
     ]
+
+
+def _count_review_comments(facts: Facts) -> pl.DataFrame:
+    """Count the comments on lines by humans other than the author up to the merge."""
+    merged = facts.pull_requests.select(pl.col("id").alias(KEY), "merged_at")
+    comments = compute_human_review_comments(facts).join(merged, on=KEY)
+    until_merge = comments.filter(pl.col("merged_at").is_null() | (pl.col("at") <= pl.col("merged_at")))
+    return until_merge.group_by(KEY).agg(review_comments_count=pl.len())

@@ -15,6 +15,7 @@ ANCHORS = (
     "opened_at",
     "ready_at",
     "first_response_at",
+    "draft_review_at",
     "first_review_at",
     "approved_at",
     "merged_at",
@@ -48,10 +49,41 @@ committer date is kept as the first commit: it is when the work was written. The
 was cherry-picked or rebased. Counts and sizes below 0 or above what their column holds, NUL characters and broken \
 characters are not stored (`pull_requests.altered_reason`). Nothing after the time of the computation is a sign of life.
 
+Whoever is ready, goes back to draft and becomes ready again is ready when the review came that counts. A review of a \
+draft is `draft_review_at` and no first review: the wait for the first review begins at ready. One that was merged as \
+a draft became ready with the merge.
+
+**Activity** is the opening, the closing, comments, comments on lines, reviews, commits, and these events: ready for \
+review and back to draft, review requested or no longer, review dismissed, closed, reopened, merged, force push, label \
+set or removed, title or base branch changed, milestone, auto-merge, merge queue. What bots do counts. A mention by \
+another pull request, an assignment and a subscription do not.
+
+A **comment on a line of the diff** is part of a review, which GitHub makes for each one; it counts in \
+`review_comments_per_pr`, and as a response by its review.
+
 A **human** is an account that is not a bot. A **bot** is known by GitHub's type, by a login that ends in `[bot]`, by \
-the list shipped with prflow or by the team's own list. An account that responds to more than 80 % of at least 10 pull \
-requests within 60 seconds is proposed as a bot, and a person decides. AI review bots are bots that are counted \
-separately: they never count as the human response.
+the list shipped with prflow or by the team's own list. An account is proposed as a bot, with the evidence, if it is \
+named like a machine (`acme-ci-bot`), if it responds to more than 80 % of at least 10 pull requests within 60 seconds, \
+or to more than 80 % of them after the same delay, give or take a tenth. A person decides; then all numbers are \
+computed again. AI review bots are bots that are counted separately: they never count as the human response.
+
+## The lanes
+
+What opened a pull request decides in which numbers it counts (`author_lane`):
+
+| lane | what | counts |
+|---|---|---|
+| `person` | a human | in all metrics |
+| `ghost` | all deleted accounts | in all metrics |
+| `agent` | a coding agent: Copilot, Devin, Claude, Codex, Jules, Cursor and the like, by its account, or automation \
+of which the evidence says so | in all metrics of teams and repositories; among people's numbers for the person who \
+asked for it |
+| `automation` | dependency and release bots, CI | in `automation_prs` alone |
+| `ai_reviewer` | a bot that only reviews | in no metric |
+
+Who asked an agent (`requested_by_login`) is its only assignee, else the only person whose review the agent asked for, \
+else the only person who wrote commits in it; if that is not known, it counts for nobody. Numbers per person count \
+persons only. “Include bots” lists what automation opened, and changes no number.
 
 **People are counted by GitHub's id**, not by login: somebody who was renamed is one person, and somebody who took \
 over a login is another. What has no id: GitHub names no author for what a deleted account left behind, so all deleted \
@@ -94,7 +126,14 @@ for every pull request. A phase that did not happen is NULL, never 0. Nights and
 - Weeks without events are included: counts are 0, everything else is NULL. The current week is marked, and never \
 compared with a complete one.
 - A week is *partial* if data of it are missing: the history begins within it, the last sync ended before it did, or a \
-pull request could not be fetched completely. It is shown as partial, and excluded from every comparison.
+pull request could not be fetched completely. It is shown as partial, and excluded from every comparison. What is \
+open (`open_prs`, `stale_prs`, `open_age_p50_hours`) is partial in every week until the whole history is there: what \
+is open and older is fetched with its beginning. A pull request that is open and not fetched yet makes no week \
+partial for what was merged or closed.
+- Values are there for the team, for each repository, for each GitHub team (scope `github_team`: pull requests of \
+people who were members when they were opened, reviews of those who were when they were submitted, as far as prflow \
+has seen; who was a member when the team was first read counts as one before) and, if the team allows it, for each \
+person. The current week ends at the time of the computation.
 - Medians, p75 and p90 interpolate linearly. `n` is the number of pull requests (or reviews) behind a value; below the \
 metric's minimum the value is shown as "too few".
 - A ratio has its numerator and denominator beside it; 0 of 0 is NULL.

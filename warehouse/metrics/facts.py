@@ -1,12 +1,17 @@
 """The facts: the rows that the metrics of one team are computed from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from weakref import WeakKeyDictionary
 
 import polars as pl
 
 from warehouse import schema
 
 KEY = "pull_request_id"
+TIMESTAMP = pl.Datetime("us", "UTC")
 COLUMNS: dict[str, tuple[str, ...]] = {
     "repositories": (
         "id",
@@ -39,6 +44,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "base_ref",
         "is_cross_repository",
         "labels",
+        "assignee_ids",
         "merge_commit_oid",
         "merged_by_login",
         "auto_merge_enabled_at",
@@ -48,19 +54,31 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "reviews": ("id", "pull_request_id", "author_id", "author_login", "author_kind", "state", "body", "submitted_at"),
     "review_comments": ("pull_request_id", "author_id", "author_login", "author_kind", "created_at"),
     "comments": ("pull_request_id", "author_id", "author_login", "author_kind", "created_at"),
-    "commits": ("pull_request_id", "oid", "authored_at", "committed_at"),
+    "commits": ("pull_request_id", "oid", "author_id", "authored_at", "committed_at"),
     "files": ("pull_request_id", "path", "additions", "deletions"),
-    "timeline_events": ("pull_request_id", "kind", "actor_login", "subject", "previous_value", "created_at"),
+    "timeline_events": (
+        "id",
+        "pull_request_id",
+        "kind",
+        "actor_login",
+        "actor_id",
+        "subject",
+        "subject_id",
+        "previous_value",
+        "created_at",
+    ),
     "people": ("account_id", "login", "kind", "is_bot"),
     "pr_analysis": ("pull_request_id", "work_type", "ai_level", "is_hotfix"),
     "sync_items": ("repository_id", "created_at", "updated_at", "is_open"),
     "team_settings": ("name", "value", "set_at"),
     "account_logins": ("account_id", "login", "since", "until"),
+    "organisation_teams": ("id", "slug"),
+    "team_memberships": ("organisation_team_id", "account_id", "since", "until"),
 }
 """The columns read from each table; the types are those of `warehouse/schema.py`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Facts:
     """One team's rows of the followed repositories; each frame has the columns of `COLUMNS`.
 
@@ -68,6 +86,8 @@ class Facts:
     `reviews.body` is "said" if there was one, else NULL. `pull_requests.body` is NULL unless it may name a revert.
     `sync_items` are the pull requests not fetched yet: what the warehouse is known to lack. Of each it lacks what
     happened from `created_at` (or from the last update that is stored) to `updated_at`, or to now if it `is_open`.
+    `history_start` is where the history is to begin: until it does, older pull requests that are open are not known.
+    None if nothing is expected beyond what is there.
     """
 
     team_id: str
@@ -86,6 +106,25 @@ class Facts:
     sync_items: pl.DataFrame
     team_settings: pl.DataFrame
     account_logins: pl.DataFrame
+    organisation_teams: pl.DataFrame
+    team_memberships: pl.DataFrame
+    history_start: datetime | None = None
+
+
+_MADE: WeakKeyDictionary[Facts, dict[Callable[[Facts], pl.DataFrame], pl.DataFrame]] = WeakKeyDictionary()
+
+
+def once(compute: Callable[[Facts], pl.DataFrame]) -> Callable[[Facts], pl.DataFrame]:
+    """Compute a frame once for the same facts, however many ask for it."""
+
+    @wraps(compute)
+    def made(facts: Facts) -> pl.DataFrame:
+        frames = _MADE.setdefault(facts, {})
+        if compute not in frames:
+            frames[compute] = compute(facts)
+        return frames[compute]
+
+    return made
 
 
 def facts_schema(name: str) -> dict[str, pl.DataType]:

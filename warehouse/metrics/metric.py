@@ -22,7 +22,7 @@ MIN_N_OF_P75 = 20
 MIN_N_OF_P90 = 40
 MIN_N_OF_SHARE = 5
 
-NO_BOTS = "Pull requests opened by bots, releases and what the team leaves out"
+NO_BOTS = "Pull requests opened by automation, releases and what the team leaves out"
 ALWAYS = pl.lit(value=True)
 
 
@@ -32,8 +32,8 @@ class Metric:
 
     It is computed over the rows of `source`: `pull_requests` has the columns of `pull_request_metrics`, `reviews`
     and `open_pull_requests` those that `samples.py` describes. A row belongs to the period that holds its timestamp
-    `placed_by`, and counts if `counts` is true. Pull requests opened by bots do not count unless `include_bots`, nor do
-    releases and what the team leaves out unless `include_excluded`.
+    `placed_by`, and counts if `counts` is true. Pull requests by persons and agents count, those by automation (their
+    `is_bot` is true) only if `include_bots`; releases and what the team leaves out unless `include_excluded`.
 
     `value` is an aggregate over the rows that count; `column` is the column that a median or percentile is taken of,
     `flag` what is true of the rows that a share counts. A ratio has `numerator` and `denominator` too, and 0 of 0 is
@@ -83,13 +83,17 @@ class Metric:
 
 @dataclass(frozen=True)
 class MetricValue:
-    """A metric of one period; `value` is None if there is nothing to measure."""
+    """A metric of one period; `value` is None if there is nothing to measure.
+
+    `has_gaps` is true if any pull request behind it lacks data.
+    """
 
     value: float | None
     numerator: float | None
     denominator: float | None
     n: int
     is_too_few: bool
+    has_gaps: bool = False
 
 
 class Count(TypedDict):

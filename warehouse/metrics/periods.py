@@ -24,6 +24,7 @@ def compute_value(metric: Metric, selected: pl.DataFrame) -> MetricValue:
         denominator=found["denominator"],
         n=found["n"],
         is_too_few=found["n"] < metric.min_n,
+        has_gaps=bool(found["has_gaps"]),
     )
 
 
@@ -53,8 +54,12 @@ def open_at(pull_requests: pl.DataFrame, timestamp: datetime) -> pl.DataFrame:
 
     `last_activity_at` must be as of that time too, as in `open_at_week_ends`.
     """
-    at = pl.lit(timestamp)
-    return pull_requests.filter(was_open(timestamp)).with_columns(
+    return age_at(pull_requests.filter(was_open(timestamp)), pl.lit(timestamp))
+
+
+def age_at(open_pull_requests: pl.DataFrame, at: pl.Expr) -> pl.DataFrame:
+    """Add `open_hours` and `idle_hours` as of then."""
+    return open_pull_requests.with_columns(
         open_hours=hours(at - pl.col("opened_at")), idle_hours=hours(at - pl.col("last_activity_at"))
     )
 

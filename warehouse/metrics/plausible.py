@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from warehouse.metrics.facts import KEY, Facts
+from warehouse.metrics.facts import KEY, Facts, once
 
 # The first version of git: https://git.kernel.org/pub/scm/git/git.git/commit/?id=e83c5163316f89bfbde7d9ab23ca2e25604af290
 GIT_BEGAN = datetime(2005, 4, 7, tzinfo=UTC)
@@ -18,6 +18,7 @@ CLOCK_TOLERANCE = timedelta(minutes=10)
 DATES = ("authored_at", "committed_at")
 
 
+@once
 def judge_commits(facts: Facts) -> pl.DataFrame:
     """Return the commits with the dates that cannot be set to NULL, and `is_implausible` if one of them is.
 

@@ -4,24 +4,29 @@ All have `pull_request_id`, `repository_id`, `is_bot` (a bot opened the pull req
 count; NULL if it does) and `is_complete`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import polars as pl
 
+from warehouse.metrics.accounts.lanes import count_as_person
 from warehouse.metrics.activity import compute_activity
-from warehouse.metrics.facts import KEY, Facts
-from warehouse.metrics.periods import open_at, was_open
+from warehouse.metrics.facts import KEY, TIMESTAMP, Facts
+from warehouse.metrics.periods import age_at
 from warehouse.metrics.responses import compute_human_review_comments, compute_human_reviews
 
-PERSON = {"pull_requests": "author_id", "open_pull_requests": "author_id", "reviews": "reviewer_id"}
-"""The column of the account that a row counts for."""
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+PERSON = {"pull_requests": "person_id", "open_pull_requests": "person_id", "reviews": "reviewer_id"}
+"""The column of the account that a row counts for: a person, or NULL."""
 
 
 @dataclass(frozen=True)
 class Samples:
-    """`pull_requests` is `pull_request_metrics`; the others are from `compute_reviews` and `compute_activity`."""
+    """`pull_requests` is `pull_request_metrics` with `person_id`, the account that a row counts for.
+
+    The others are from `compute_reviews` and `compute_activity`.
+    """
 
     pull_requests: pl.DataFrame
     reviews: pl.DataFrame
@@ -29,7 +34,8 @@ class Samples:
 
 
 def make_samples(facts: Facts, pull_request_metrics: pl.DataFrame) -> Samples:
-    return Samples(pull_request_metrics, compute_reviews(facts, pull_request_metrics), compute_activity(facts))
+    rows = pull_request_metrics.with_columns(person_id=count_as_person())
+    return Samples(rows, compute_reviews(facts, pull_request_metrics), compute_activity(facts))
 
 
 def compute_reviews(facts: Facts, pull_request_metrics: pl.DataFrame) -> pl.DataFrame:
@@ -56,17 +62,22 @@ def compute_reviews(facts: Facts, pull_request_metrics: pl.DataFrame) -> pl.Data
     )
 
 
-def open_at_week_ends(samples: Samples, ends: Iterable[tuple[date, datetime]]) -> pl.DataFrame:
+def open_at_week_ends(samples: Samples, ends: Sequence[tuple[date, datetime]]) -> pl.DataFrame:
     """Return `open_at` of the ends of several weeks in one frame, with `week_start` and the activity up to each end."""
-    frames = [
-        open_at(_with_activity_until(samples, end), end).with_columns(week_start=pl.lit(start)) for start, end in ends
-    ]
-    return pl.concat(frames)
+    starts, times = (list(column) for column in zip(*ends, strict=True)) if ends else ([], [])
+    weeks = pl.DataFrame({"week_start": starts, "_end": times}, schema={"week_start": pl.Date, "_end": TIMESTAMP})
+    rows = _open_in(samples.pull_requests, weeks.with_row_index("_week"))
+    activity = samples.activity.join(rows.select(KEY).unique(), on=KEY, how="semi").sort("at")
+    placed = rows.sort("_end").join_asof(
+        activity.with_columns(last_activity_at="at"), left_on="_end", right_on="at", by=KEY, check_sortedness=False
+    )
+    return age_at(placed.drop("at", strict=False), pl.col("_end")).drop("_end")
 
 
-def _with_activity_until(samples: Samples, timestamp: datetime) -> pl.DataFrame:
-    """Select the pull requests open then, with `last_activity_at` as of then."""
-    pull_requests = samples.pull_requests.filter(was_open(timestamp))
-    until = samples.activity.filter(pl.col("at") <= timestamp).join(pull_requests, on=KEY, how="semi")
-    newest = until.group_by(KEY).agg(last_activity_at=pl.col("at").max())
-    return pull_requests.drop("last_activity_at").join(newest, on=KEY, how="left")
+def _open_in(pull_requests: pl.DataFrame, weeks: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per pull request and week at whose end it was open, as `was_open` says, with `week_start`."""
+    ends = weeks["_end"]
+    first = ends.search_sorted(pull_requests["opened_at"], side="right")
+    last = ends.search_sorted(pull_requests["closed_at"].fill_null(_NEVER), side="right")
+    spans = pull_requests.drop("last_activity_at").with_columns(_week=pl.int_ranges(first, last, dtype=pl.UInt32()))
+    return spans.filter(pl.col("_week").list.len() > 0).explode("_week").join(weeks, on="_week").drop("_week")

@@ -13,7 +13,7 @@ def read_bots(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
     return warehouse.read(
         """
         SELECT b.account_id, b.login, coalesce(b.is_bot, false) AS is_bot, b.bot_reason, b.quick_answers_share,
-               b.decided_at,
+               b.bot_evidence, b.decided_at,
                coalesce(o.opened, 0) AS opened, coalesce(v.reviews, 0) AS reviews
         FROM people b
         LEFT JOIN (
@@ -24,7 +24,8 @@ def read_bots(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
             SELECT coalesce(author_id, '@' || lower(author_login)) AS account_id, count(*) AS reviews
             FROM reviews WHERE team_id = $team GROUP BY ALL
         ) v ON v.account_id = b.account_id
-        WHERE b.team_id = $team AND (b.is_bot OR b.quick_answers_share IS NOT NULL OR b.decided_at IS NOT NULL)
+        WHERE b.team_id = $team AND (b.is_bot OR b.quick_answers_share IS NOT NULL OR b.bot_evidence IS NOT NULL
+                                   OR b.decided_at IS NOT NULL)
         ORDER BY b.is_bot, opened DESC, reviews DESC, b.login
         """,
         {"team": team_id},

@@ -16,9 +16,10 @@ def read_weekly_metrics(warehouse: Warehouse, team_id: str, metrics: Sequence[st
     """Read one row per (week, scope, metric) of the named metrics, oldest week first; the scope person is left out."""
     return warehouse.read(
         """
-        SELECT week_start, scope, scope_id, metric, value, n, is_complete, is_partial, as_of
+        SELECT week_start, scope, scope_id, metric, value, n, is_complete, is_partial, as_of,
+               coalesce(is_uncovered, false) AS is_uncovered
         FROM weekly_metrics
-        WHERE team_id = ? AND scope IN ('team', 'repository') AND metric IN (SELECT unnest(?))
+        WHERE team_id = ? AND scope <> 'person' AND metric IN (SELECT unnest(?))
         ORDER BY week_start
         """,
         [team_id, list(metrics)],

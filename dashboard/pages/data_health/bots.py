@@ -21,7 +21,7 @@ def draw_bots(page: Context) -> None:
     rows = page.reader.bots()
     with st.container(border=True, height="stretch", gap="xsmall"):
         st.markdown("**Bots**")
-        st.caption("stored, but left out of the metrics unless “Include bots” is on")
+        st.caption("stored, and listed if “Include bots” is on; the metrics count people and coding agents")
         if rows.is_empty():
             st.caption("No account was recognised as a bot.")
             return
@@ -49,6 +49,8 @@ def draw_bots(page: Context) -> None:
 def _say_reason(account: BotAccount) -> str:
     if account.is_bot:
         return REASONS.get(account.bot_reason or "", str(account.bot_reason))
+    if account.bot_evidence is not None:
+        return f"proposed: {account.bot_evidence}"
     share = account.quick_answers_share
     if share is None:
         return "human, decided by a person"

@@ -17,6 +17,7 @@ from tasks.github.api.queries.organisation import MEMBERS, MORE_TEAM_MEMBERS, TE
 from tasks.github.api.response import Json, Response, Row
 from warehouse import schema
 from warehouse.connection import Warehouse
+from warehouse.identity.memberships import record_memberships
 from warehouse.identity.sighting import Sighting
 from warehouse.identity.sightings import record_sightings
 from warehouse.short_lists import ListName, ShortLists, read_short_lists
@@ -194,6 +195,7 @@ def store_membership(warehouse: Warehouse, team_id: str, found: Membership, now:
         *(Merge(table, frame) if found.problems else Replace(table, frame, team) for table, frame in frames),
         Merge(schema.teams, schema.frame(schema.teams, [row], row)),
         *record_sightings(warehouse, team_id, seen, now),
+        *record_memberships(warehouse, team_id, frames[-1][1], now, is_complete=not found.problems),
     )
 
 

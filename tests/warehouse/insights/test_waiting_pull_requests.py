@@ -1,5 +1,6 @@
 """Open pull requests that wait for a first review."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tests.warehouse.insights.team import look
@@ -27,6 +28,22 @@ def test_those_that_wait_are_counted_and_the_longest_is_named() -> None:
         "2 pull requests have waited over 2 days for a first review; the longest, acme/api#2, for 9 days."
     )
     assert finding.pull_request_ids == ["2", "1"]
+    assert finding.value == 216
+
+
+def test_nothing_waits_longest_while_what_is_open_and_older_is_not_fetched() -> None:
+    facts = make_facts(repositories=REPOSITORY, pull_requests="pr | opened\n1 | Mon2 00:00")
+    assert waiting_pull_requests.find(look(facts, AS_OF))
+    between = replace(facts, history_start=AS_OF - timedelta(days=365))
+    assert waiting_pull_requests.find(look(between, AS_OF)) == []
+
+
+def test_a_draft_that_was_reviewed_waits_from_ready_on() -> None:
+    [finding] = find(
+        pull_requests="pr | opened\n1 | Mon 00:00",
+        timeline_events="pr | kind | at\n1 | ReadyForReview | Mon2 00:00",
+        reviews="pr | at\n1 | Tue 00:00",
+    )
     assert finding.value == 216
 
 

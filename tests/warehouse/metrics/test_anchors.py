@@ -78,20 +78,118 @@ def test_a_pr_opened_as_ready_and_drafted_again_is_ready_when_it_leaves_draft() 
     )
 
 
-def test_who_reviews_a_draft_treats_it_as_ready() -> None:
+def test_a_review_of_a_draft_is_told_apart_and_the_wait_begins_when_it_is_ready() -> None:
+    check(
+        pull_requests=OPENED_AND_MERGED,
+        timeline_events="""
+            pr | kind           | at
+            1  | ReadyForReview | Tue 09:00
+        """,
+        reviews="""
+            pr | at        | state
+            1  | Mon 12:00 | APPROVED
+            1  | Wed 09:00 | APPROVED
+        """,
+        expected="""
+            pr | draft_review_at | ready_at  | first_review_at | approved_at | pickup_hours | is_reviewed
+            1  | Mon 12:00       | Tue 09:00 | Wed 09:00       | Wed 09:00   | 24           | yes
+        """,
+    )
+
+
+def test_a_draft_that_was_reviewed_and_then_became_ready_waits_again() -> None:
+    check(
+        pull_requests="pr | opened\n1 | Mon 09:00",
+        timeline_events="""
+            pr | kind           | at
+            1  | ReadyForReview | Wed 09:00
+        """,
+        reviews="pr | at\n1 | Tue 09:00",
+        expected="""
+            pr | draft_review_at | ready_at  | first_review_at | first_review_hours
+            1  | Tue 09:00       | Wed 09:00 | -               | -
+        """,
+    )
+
+
+def test_reviewed_as_a_draft_alone_it_is_reviewed_and_its_wait_to_the_merge_is_a_phase() -> None:
     check(
         pull_requests=OPENED_AND_MERGED,
         timeline_events="""
             pr | kind           | at
             1  | ReadyForReview | Thu 09:00
         """,
+        commits="pr | authored\n1 | Mon 09:00",
+        reviews="pr | at\n1 | Tue 12:00",
+        expected="""
+            pr | ready_at  | first_review_at | is_reviewed | unreviewed_hours | cycle_time_hours
+            1  | Thu 09:00 | -               | yes         | 24               | 96
+        """,
+    )
+
+
+def test_drafted_again_it_is_ready_when_the_review_came_that_counts() -> None:
+    check(
+        pull_requests=OPENED_AND_MERGED,
+        timeline_events="""
+            pr | kind           | at
+            1  | ConvertToDraft | Mon 12:00
+            1  | ReadyForReview | Wed 09:00
+        """,
         reviews="""
             pr | at
-            1  | Tue 12:00
+            1  | Tue 09:00
+            1  | Wed 13:00
         """,
         expected="""
-            pr | ready_at  | first_review_at | pickup_hours | is_reviewed
-            1  | Tue 12:00 | Tue 12:00       | 0            | yes
+            pr | draft_review_at | ready_at  | first_review_at | pickup_hours
+            1  | Tue 09:00       | Wed 09:00 | Wed 13:00       | 4
+        """,
+    )
+
+
+def test_merged_as_a_draft_it_became_ready_with_the_merge_although_it_was_ready_before() -> None:
+    check(
+        pull_requests=OPENED_AND_MERGED,
+        timeline_events="""
+            pr | kind           | at
+            1  | ConvertToDraft | Tue 09:00
+        """,
+        expected="""
+            pr | ready_at  | unreviewed_hours
+            1  | Fri 09:00 | 0
+        """,
+    )
+
+
+def test_two_changes_in_one_second_and_two_reviews_in_one_second_are_in_the_order_of_their_ids() -> None:
+    for order in ((1, 2), (2, 1)):
+        events = {1: "e1 | 1 | ReadyForReview | Tue 09:00", 2: "e2 | 1 | ConvertToDraft | Tue 09:00"}
+        reviews = {1: "v1 | 1 | Wed 09:00 | CHANGES_REQUESTED", 2: "v2 | 1 | Wed 09:00 | COMMENTED"}
+        check(
+            pull_requests="pr | opened | merged | is_draft\n1 | Mon 09:00 | Fri 09:00 | yes",
+            timeline_events="\n".join(["id | pr | kind | at", *(events[each] for each in order)]),
+            reviews="\n".join(["id | pr | at | state", *(reviews[each] for each in order)]),
+            expected="""
+                pr | ready_at  | draft_review_at | review_rounds
+                1  | Fri 09:00 | Wed 09:00       | 2
+            """,
+        )
+
+
+def test_an_ai_reviewer_counts_from_the_opening_on_and_comments_on_lines_up_to_the_merge() -> None:
+    check(
+        pull_requests=OPENED_AND_MERGED,
+        timeline_events="pr | kind | at\n1 | ReadyForReview | Tue 09:00",
+        reviews="pr | by | at\n1 | coderabbitai | Mon 10:00",
+        review_comments="""
+            pr | by  | at
+            1  | bob | Wed 09:00
+            1  | bob | Sat 09:00
+        """,
+        expected="""
+            pr | is_ai_reviewed | first_ai_response_at | review_comments_count
+            1  | yes            | -                    | 1
         """,
     )
 

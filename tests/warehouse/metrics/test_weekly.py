@@ -1,5 +1,6 @@
 """Weekly numbers, cards and drill-downs are the same numbers."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import polars as pl
@@ -115,6 +116,81 @@ def test_a_pr_with_missing_parts_makes_the_weeks_partial_in_which_it_counts() ->
         Mon3 | no
     """
     assert draw(rows.sort("week_start"), expected) == parse(expected)
+
+
+def test_what_is_open_is_partial_until_the_history_begins_where_it_is_to_begin() -> None:
+    tables = {"repositories": "repo | from\nR1 | Mon 00:00", "pull_requests": "pr | opened\n1 | Mon 09:00"}
+    for history_start, is_partial in ((moment("Mon 00:00"), False), (moment("Mon0 00:00"), True)):
+        rows = weekly.compute(replace(make_facts(**tables), history_start=history_start))
+        team = rows.filter(pl.col("scope") == "team")
+        by_metric = dict(team.group_by("metric").agg(pl.col("is_partial").any()).iter_rows())
+        assert (by_metric["open_prs"], by_metric["stale_prs"], by_metric["open_age_p50_hours"]) == (is_partial,) * 3
+        assert not by_metric["merged_prs"]
+
+
+def test_one_that_is_open_and_not_fetched_makes_no_week_partial_for_what_was_merged() -> None:
+    rows = weekly.compute(
+        make_facts(sync_items="repo | opened | updated | is_open\nR1 | Mon 09:00 | Tue 09:00 | yes")
+    ).filter(pl.col("scope") == "team", pl.col("week") == "Mon")
+    by_metric = dict(rows.select("metric", "is_partial").iter_rows())
+    assert (by_metric["merged_prs"], by_metric["opened_prs"], by_metric["open_prs"]) == (False, True, True)
+
+
+def test_the_current_week_ends_at_the_time_of_the_computation_as_the_card_does() -> None:
+    facts, now = make_facts(pull_requests="pr | opened | merged\n1 | Mon3 09:00 | Fri3 09:00"), moment("Wed3 00:00")
+    metrics = compute_pull_request_metrics(facts, now)
+    rows = compute_weekly_metrics(facts, metrics, now).filter(pl.col("metric") == "merged_prs")
+    assert rows["value"].sum() == compute_period(BY_NAME["merged_prs"], metrics, moment("Mon3 00:00"), now).value == 0
+
+
+def test_a_period_with_an_incomplete_pull_request_has_gaps() -> None:
+    metrics = compute_pull_request_metrics(
+        make_facts(pull_requests="pr | opened | merged | is_complete\n1 | Mon 09:00 | Tue 09:00 | no"), AS_OF
+    )
+    week = moment("Mon 00:00"), moment("Mon2 00:00")
+    assert compute_period(BY_NAME["merged_prs"], metrics, *week).has_gaps
+    assert not compute_period(BY_NAME["opened_prs"], metrics, moment("Mon2 00:00"), moment("Mon3 00:00")).has_gaps
+
+
+GITHUB_TEAMS = {
+    "organisation_teams": """
+        id | slug
+        T1 | web
+        T2 | api
+    """,
+    "team_memberships": """
+        organisation_team_id | account_id | since     | until
+        T1                   | @ann       | Tue 00:00 | Mon2 00:00
+        T2                   | @bob       | Tue 00:00 | -
+        T2                   | @ann       | Mon2 00:00 | -
+        gone                 | @ann       | Tue 00:00 | -
+    """,
+    "pull_requests": """
+        pr | by  | opened     | merged
+        1  | ann | Mon 09:00  | Tue 09:00
+        2  | ann | Mon2 09:00 | Tue2 09:00
+        3  | cid | Mon 09:00  | Tue 09:00
+    """,
+    "reviews": """
+        pr | by  | at
+        1  | bob | Mon 10:00
+        3  | ann | Mon2 10:00
+    """,
+}
+
+
+def test_a_github_team_has_the_pull_requests_and_reviews_of_those_who_were_members_then() -> None:
+    rows = weekly.compute(make_facts(**GITHUB_TEAMS)).filter(
+        pl.col("scope") == "github_team", pl.col("metric").is_in(["merged_prs", "submitted_reviews"]), pl.col("n") > 0
+    )
+    expected = """
+        scope_id | week | metric            | value
+        T1       | Mon  | merged_prs        | 1
+        T2       | Mon  | submitted_reviews | 1
+        T2       | Mon2 | merged_prs        | 1
+        T2       | Mon2 | submitted_reviews | 1
+    """
+    assert draw(rows.sort("scope_id", "week", "metric"), expected) == parse(expected)
 
 
 def test_weeks_begin_in_the_teams_time_zone() -> None:

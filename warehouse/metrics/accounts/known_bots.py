@@ -167,3 +167,44 @@ AI_REVIEWERS = frozenset(
 AI_REVIEWERS_BY_COMMON_NAME = frozenset(
     {"claude", "codex", "copilot", "cursor", "ellipsis", "gitar", "greptile", "jules", "macroscope", "qodo"}
 )
+
+# Apps and accounts that open pull requests as coding agents. Some of them review, too.
+CODING_AGENTS = frozenset(
+    {
+        "amazon-q-developer",
+        "amp-agent",
+        "ampcode",
+        "augment-agent",
+        "blackboxprogramming-agent",
+        "chatgpt-codex-connector",
+        "codegen-sh",
+        "copilot-swe-agent",
+        "cursoragent",
+        "devin-ai-integration",
+        "factory-droid",
+        "gemini-cli",
+        "gitauto-ai",
+        "google-labs-jules",
+        "gru-agent",
+        "jetbrains-junie",
+        "junie-eap",
+        "kiro-agent",
+        "kiro-dev",
+        "mentatbot",
+        "open-swe",
+        "open-swe-dev",
+        "openai-codex",
+        "opencode-agent",
+        "openhands-agent",
+        "openhands-ai",
+        "oz-agent",
+        "roomote-agent",
+        "sweep-ai",
+        "sweep-nightly",
+        "warp-agent",
+    }
+)
+# As for reviewers: names that people have, too.
+CODING_AGENTS_BY_COMMON_NAME = frozenset(
+    {"claude", "claude-code", "codex", "copilot", "cursor", "jules", "openhands", "warp-dev"}
+)

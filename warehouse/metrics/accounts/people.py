@@ -1,7 +1,7 @@
 """Accounts: humans, bots, and the bots that review with a language model.
 
 A bot is known by GitHub's type, by the suffix of its login, by the list in `known_bots.py` or by the team's own list.
-An account that only behaves like one is proposed (`find_suspected_bots`), never decided.
+An account that only looks or behaves like one is proposed (`find_suspected_bots`), never decided.
 """
 
 from collections.abc import Collection
@@ -9,8 +9,14 @@ from datetime import timedelta
 
 import polars as pl
 
-from warehouse.metrics.accounts.known_bots import AI_REVIEWERS, AI_REVIEWERS_BY_COMMON_NAME, SHIPPED_BOTS
-from warehouse.metrics.facts import Facts
+from warehouse.metrics.accounts.known_bots import (
+    AI_REVIEWERS,
+    AI_REVIEWERS_BY_COMMON_NAME,
+    CODING_AGENTS,
+    CODING_AGENTS_BY_COMMON_NAME,
+    SHIPPED_BOTS,
+)
+from warehouse.metrics.facts import Facts, once
 
 GHOST = "ghost"
 """Stands for every deleted account: GitHub gives `author: null` for them."""
@@ -37,7 +43,7 @@ def bot_reason(login: str, kind: str | None, extra_bots: Collection[str] = ()) -
         return "type"
     if name.endswith(BOT_SUFFIX):
         return "login"
-    if name in SHIPPED_BOTS or name in AI_REVIEWERS or name in {extra.lower() for extra in extra_bots}:
+    if name in SHIPPED_BOTS | AI_REVIEWERS | CODING_AGENTS or name in {extra.lower() for extra in extra_bots}:
         return "list"
     return None
 
@@ -53,21 +59,36 @@ def is_ai_reviewer(login: str, kind: str | None = None) -> bool:
     return name in AI_REVIEWERS or (is_app and name in AI_REVIEWERS_BY_COMMON_NAME)
 
 
+def is_coding_agent(login: str, kind: str | None = None) -> bool:
+    """Return True for an account that opens pull requests as a coding agent; common names count only as apps."""
+    name = login.lower().removesuffix(BOT_SUFFIX)
+    is_app = kind == "Bot" or login.lower().endswith(BOT_SUFFIX)
+    return name in CODING_AGENTS or (is_app and name in CODING_AGENTS_BY_COMMON_NAME)
+
+
 # An account of type User that responds to almost every pull request within a minute is not a person.
 SUSPECT_RESPONSE_WITHIN = timedelta(seconds=60)
+# Nor is one that responds after the same time again and again: hardly any two responses of a person take as long.
+STEADY_WITHIN = timedelta(seconds=30)
+STEADY_SHARE_OF_DELAY = 0.1
 SUSPECT_SHARE = 0.8
 SUSPECT_MIN_PULL_REQUESTS = 10
+# Names that teams give to their machines: acme-ci-bot, acme_bot, deploy-robot, acme-ci. Not "abbott", "robot-dreams".
+SUSPECT_NAMES = (
+    r"(?i)([-_](ro)?bot|[-_](ci|cicd|automation|autobuild|buildbot|build-user|service-account|machine-user))$"
+)
 
 
+@once
 def compute_accounts(facts: Facts) -> pl.DataFrame:
-    """Return one row per account that appears in `facts`: `account_id`, `login`, `is_bot`, `is_ai_reviewer`."""
+    """Return one row per account that appears in `facts`: the columns of `decide_accounts`."""
     columns = {"account_id": "author_id", "login": "author_login", "kind": "author_kind"}
-    seen = pl.concat(frame.select(**columns) for frame in _authored(facts))
+    seen = pl.concat(frame.select(**columns).unique() for frame in _authored(facts))
     return decide_accounts(seen, facts.people)
 
 
 def decide_accounts(seen: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """Decide on every account of `seen`: `account_id`, `login`, `is_bot`, `is_ai_reviewer`.
+    """Decide on every account of `seen`: `account_id`, `login`, `is_bot`, `is_ai_reviewer`, `is_agent`.
 
     `seen` has `account_id`, `login` and `kind`. `people` (`account_id`, `is_bot`) decides if it has a say (a person may
     have overruled the rules), else `bot_reason`.
@@ -77,10 +98,11 @@ def decide_accounts(seen: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     found = known.with_columns(
         by_rule=pl.Series([bot_reason(*account) is not None for account in accounts], dtype=pl.Boolean),
         is_ai_reviewer=pl.Series([is_ai_reviewer(*account) for account in accounts], dtype=pl.Boolean),
+        is_agent=pl.Series([is_coding_agent(*account) for account in accounts], dtype=pl.Boolean),
     )
     decided = people.select("account_id", "is_bot").unique("account_id")
     return found.join(decided, on="account_id", how="left").select(
-        "account_id", "login", pl.coalesce("is_bot", "by_rule").alias("is_bot"), "is_ai_reviewer"
+        "account_id", "login", pl.coalesce("is_bot", "by_rule").alias("is_bot"), "is_ai_reviewer", "is_agent"
     )
 
 
@@ -99,30 +121,66 @@ def name_accounts(accounts: pl.DataFrame) -> pl.DataFrame:
 
 
 def find_suspected_bots(facts: Facts) -> pl.DataFrame:
-    """Find accounts that count as humans but respond like bots, for a person to confirm.
+    """Find accounts that count as humans but look or respond like bots, for a person to confirm.
 
-    One row per account: `account_id`, `login`, `pull_requests_count` that it responded to, and `quick_share`: those of
-    them with a response within a minute of the opening.
+    One row per account: `account_id`, `login`, `pull_requests_count` of others that it responded to, `quick_share`:
+    those of them with a response within a minute of the opening, NULL unless that is why, and `evidence` in words.
     """
     humans = compute_accounts(facts).filter(~pl.col("is_bot"), pl.col("account_id") != account_key(None, GHOST))
-    opened = facts.pull_requests.select(pull_request_id="id", opened_at="created_at", opener="author_id")
-    first = (
-        compute_responses(facts)
-        .join(humans.select("account_id", "login"), on="account_id")
-        .join(opened, on="pull_request_id")
-        .filter(is_by_another())
-        .group_by("account_id", "login", "pull_request_id", "opened_at")
-        .agg(pl.col("at").min())
-    )
-    is_quick = (pl.col("at") - pl.col("opened_at")) <= SUSPECT_RESPONSE_WITHIN
+    found = humans.select("account_id", "login").join(_measure_delays(facts), on="account_id", how="left")
+    is_many = pl.col("pull_requests_count") >= SUSPECT_MIN_PULL_REQUESTS
+    is_quick = (is_many & (pl.col("_quick") > SUSPECT_SHARE)).fill_null(value=False)
+    is_steady = (is_many & (pl.col("_steady") > SUSPECT_SHARE)).fill_null(value=False)
     return (
-        first.group_by("account_id", "login")
-        .agg(pull_requests_count=pl.len(), quick_share=is_quick.mean())
-        .filter(pl.col("pull_requests_count") >= SUSPECT_MIN_PULL_REQUESTS, pl.col("quick_share") > SUSPECT_SHARE)
+        found.filter(is_quick | is_steady | pl.col("login").str.contains(SUSPECT_NAMES))
+        .select(
+            "account_id",
+            "login",
+            pl.col("pull_requests_count").fill_null(0),
+            quick_share=pl.when(is_quick).then("_quick"),
+            evidence=_describe(is_quick, is_steady),
+        )
         .sort("login", "account_id")
     )
 
 
+def _measure_delays(facts: Facts) -> pl.DataFrame:
+    """Return how soon and how evenly each account responds to what others opened.
+
+    `_quick` is the share of its first responses within a minute, `_steady` that within a tenth (at least 30 seconds) of
+    its median delay, `_delay`.
+    """
+    opened = facts.pull_requests.select(pull_request_id="id", opened_at="created_at", opener="author_id")
+    first = (
+        compute_responses(facts)
+        .join(opened, on="pull_request_id")
+        .filter(is_by_another())
+        .group_by("account_id", "pull_request_id")
+        .agg(delay=pl.col("at").min() - pl.col("opened_at").first())
+    )
+    delay, median = pl.col("delay"), pl.col("delay").median()
+    reach = pl.max_horizontal(median * STEADY_SHARE_OF_DELAY, pl.lit(STEADY_WITHIN))
+    return first.group_by("account_id").agg(
+        pull_requests_count=pl.len(),
+        _quick=(delay <= SUSPECT_RESPONSE_WITHIN).mean(),
+        _steady=((delay - median).abs() <= reach).mean(),
+        _delay=median,
+    )
+
+
+def _describe(is_quick: pl.Expr, is_steady: pl.Expr) -> pl.Expr:
+    """Return the evidence in words: the behaviour if it shows one, else the name."""
+    quick = pl.format("{}% answered within 60 s", (100 * pl.col("_quick")).round().cast(pl.Int64))
+    steady = pl.format(
+        "{}% of {} answered about {} min after the opening",
+        (100 * pl.col("_steady")).round().cast(pl.Int64),
+        "pull_requests_count",
+        (pl.col("_delay").dt.total_seconds() / 60).round().cast(pl.Int64),
+    )
+    return pl.when(is_quick).then(quick).when(is_steady).then(steady).otherwise(pl.lit("named like a machine"))
+
+
+@once
 def compute_responses(facts: Facts) -> pl.DataFrame:
     """Return one row per comment or submitted review: `pull_request_id`, `account_id`, `at`."""
     return pl.concat(

@@ -5,7 +5,7 @@ import polars as pl
 from warehouse.metrics.metric import NO_BOTS, Metric, share
 
 _ANALYSED = pl.col("ai_level").is_not_null()
-_NOT_ANALYSED = "Pull requests not yet analysed. Those opened by bots are included: an agent is one"
+_NOT_ANALYSED = f"{NO_BOTS}. Pull requests not yet analysed"
 
 AI_ASSISTED_SHARE = Metric(
     name="ai_assisted_share",
@@ -19,7 +19,6 @@ AI_ASSISTED_SHARE = Metric(
     placed_by="merged_at",
     counts=_ANALYSED,
     exclusions=_NOT_ANALYSED,
-    include_bots=True,
     **share(pl.col("ai_level").is_in(["authored", "assisted"])),
 )
 AI_AUTHORED_SHARE = Metric(
@@ -33,7 +32,6 @@ AI_AUTHORED_SHARE = Metric(
     placed_by="merged_at",
     counts=_ANALYSED,
     exclusions=_NOT_ANALYSED,
-    include_bots=True,
     **share(pl.col("ai_level") == "authored"),
 )
 AI_REVIEWED_SHARE = Metric(
@@ -42,11 +40,12 @@ AI_REVIEWED_SHARE = Metric(
     unit="share",
     better="neither",
     question="How often does an AI review bot respond?",
-    definition="Merged pull requests with a comment or review by a known AI review bot up to the merge, of all merged.",
+    definition="Merged pull requests with a comment or review by a known AI review bot from the opening up to the "
+    "merge, drafts included, of all merged.",
     source_fields=("reviews.author_login", "comments.author_login", "pull_requests.merged_at"),
     placed_by="merged_at",
     exclusions=NO_BOTS,
-    **share(pl.col("first_ai_response_at").is_not_null()),
+    **share("is_ai_reviewed"),
 )
 
 AI = (AI_ASSISTED_SHARE, AI_AUTHORED_SHARE, AI_REVIEWED_SHARE)

@@ -35,6 +35,20 @@ MERGED_PRS = Metric(
     has_person_view=True,
     **count(),
 )
+AUTOMATION_PRS = Metric(
+    name="automation_prs",
+    title="Merged by automation",
+    unit="count",
+    better="neither",
+    question="How much was delivered by dependency bots, release bots and CI?",
+    definition="Merged pull requests that automation opened, which no other metric counts.",
+    exclusions="Pull requests opened by persons and agents, releases and what the team leaves out",
+    source_fields=("pull_requests.author_login", "people.is_bot", "pull_requests.merged_at"),
+    placed_by="merged_at",
+    counts=pl.col("is_bot"),
+    include_bots=True,
+    **count(),
+)
 RELEASE_PRS = Metric(
     name="release_prs",
     title="Releases and back-merges",
@@ -155,7 +169,8 @@ PICKUP_P50_HOURS = _hours_of_merged(
     name="pickup_p50_hours",
     title="Pickup",
     question="How long does a change wait for its first review?",
-    definition="From ready for review to the first review by a human other than the author: the median.",
+    definition="From ready for review to the first review by a human other than the author: the median. A review of a "
+    "draft ends no wait.",
     source_fields=(_READY, _REVIEW),
     exclusions="Pull requests merged without such a review",
 )
@@ -164,7 +179,8 @@ REVIEW_P50_HOURS = _hours_of_merged(
     name="review_p50_hours",
     title="Review",
     question="How long does a review take?",
-    definition="From the first review to the first approval, or to the merge if nobody approved: the median.",
+    definition="From the first review to the first approval, or to the merge if nobody approved: the median. An "
+    "approval that was dismissed later was one until then.",
     source_fields=(_REVIEW, "reviews.state", _MERGE),
     exclusions="Pull requests merged without a review",
 )
@@ -182,9 +198,9 @@ UNREVIEWED_P50_HOURS = _hours_of_merged(
     name="unreviewed_p50_hours",
     title="Unreviewed",
     question="How long do changes that nobody reviewed take?",
-    definition="From ready for review to the merge of pull requests merged without a review: the median.",
+    definition="From ready for review to the merge of pull requests merged without a review in between: the median.",
     source_fields=(_READY, _REVIEW, _MERGE),
-    exclusions="Pull requests reviewed by a human other than the author before the merge",
+    exclusions="Pull requests reviewed by a human other than the author between ready and the merge",
 )
 TIME_TO_MERGE_P50_HOURS = _hours_of_merged(
     median("time_to_merge_hours"),
@@ -219,7 +235,7 @@ STALE_PRS = Metric(
     unit="count",
     better="lower",
     question="How much work has stalled?",
-    definition=f"Pull requests open at the end of the period without a comment, review, commit or event in the "
+    definition=f"Pull requests open at the end of the period without activity, as defined above, in the "
     f"{STALE_AFTER_HOURS // 24} days before it.",
     source_fields=(*_OPEN_FIELDS, "comments.created_at", _REVIEW, "commits.committed_at", _READY),
     placed_by="week_end",
@@ -309,6 +325,7 @@ HOTFIX_SHARE = Metric(
 DELIVERY = (
     OPENED_PRS,
     MERGED_PRS,
+    AUTOMATION_PRS,
     RELEASE_PRS,
     CLOSED_UNMERGED_PRS,
     MERGE_RATE_SHARE,

@@ -34,7 +34,8 @@ FIRST_REVIEW_P50_HOURS = Metric(
     "the week of the review, whether or not the pull request was merged since.",
     source_fields=(_READY, _REVIEW),
     placed_by="first_review_at",
-    exclusions=f"{NO_BOTS}, reviews by bots, reviews after the merge, pull requests without a review",
+    exclusions=f"{NO_BOTS}, reviews by bots, reviews of drafts, reviews after the merge, pull requests without a "
+    "review",
     **median("first_review_hours"),
 )
 REVIEWED_SHARE = Metric(
@@ -43,8 +44,8 @@ REVIEWED_SHARE = Metric(
     unit="share",
     better="higher",
     question="How much of what is delivered was seen by a second person?",
-    definition="Merged pull requests with at least one review by a human other than the author up to the merge, of "
-    "all merged.",
+    definition="Merged pull requests with at least one review by a human other than the author up to the merge, "
+    "drafts included, of all merged.",
     source_fields=(_REVIEW, _MERGE),
     placed_by="merged_at",
     **share("is_reviewed"),
@@ -55,10 +56,11 @@ REVIEW_COMMENTS_PER_PR = Metric(
     unit="count",
     better="neither",
     question="How much is discussed in reviews?",
-    definition="Comments on lines of the diff by humans other than the author, per merged pull request.",
+    definition="Comments on lines of the diff by humans other than the author up to the merge, per merged pull "
+    "request.",
     source_fields=("review_comments.created_at", _MERGE),
     placed_by="merged_at",
-    exclusions=f"{NO_BOTS}, comments by bots and by the author",
+    exclusions=f"{NO_BOTS}, comments by bots and by the author, comments after the merge",
     **ratio(pl.col("review_comments_count").sum(), pl.len(), "mean"),
 )
 REVIEW_ROUNDS_P50 = Metric(
@@ -68,7 +70,8 @@ REVIEW_ROUNDS_P50 = Metric(
     better="lower",
     question="How often does a change go back and forth?",
     definition="Rounds until the merge: the first review is the first; a later review opens another if something "
-    "was pushed since the review before it, or if its reviewer had requested changes: the median.",
+    "was pushed since the review before it, by whomever, or if its reviewer had requested changes in the own review "
+    "before: the median. Two reviewers with a push in between are two rounds.",
     source_fields=(_REVIEW, "reviews.state", "commits.committed_at", _READY),
     placed_by="merged_at",
     counts=pl.col("review_rounds").is_not_null(),
@@ -100,7 +103,7 @@ REVIEWERS = Metric(
     unit="count",
     better="higher",
     question="How many people review?",
-    definition="People who submitted at least one review of somebody else's pull request.",
+    definition="People who submitted at least one review of somebody else's pull request. n counts the reviews.",
     source_fields=_REVIEWER,
     placed_by="submitted_at",
     source="reviews",

@@ -64,7 +64,7 @@ def _landed_by(rules: TeamRules) -> pl.Expr:
 def _find_closers(facts: Facts) -> pl.DataFrame:
     """Return who closed each pull request last, `_closer`, and the commit that closed it, `_closed_by`; `id`."""
     closings = facts.timeline_events.filter(pl.col("kind") == "Closed")
-    last = closings.sort("created_at").unique(KEY, keep="last", maintain_order=True)
+    last = closings.sort("created_at", "id").unique(KEY, keep="last", maintain_order=True)
     merged = facts.pull_requests.filter(pl.col("merged_at").is_not_null()).select(KEY_OF_ID, oid="merge_commit_oid")
     others = pl.concat([merged, facts.commits.select(KEY, "oid").join(merged, on=KEY, how="semi")]).drop_nulls()
     replaced = last.join(others, left_on="subject", right_on="oid").filter(pl.col(KEY) != pl.col(f"{KEY}_right"))

@@ -59,4 +59,4 @@ def _find_requests(facts: Facts, merged: pl.DataFrame) -> pl.DataFrame:
 
 
 def _last(events: pl.DataFrame) -> pl.DataFrame:
-    return events.sort("created_at").unique(KEY, keep="last", maintain_order=True)
+    return events.sort("created_at", "id").unique(KEY, keep="last", maintain_order=True)

@@ -66,6 +66,22 @@ def test_whoever_has_left_is_gone(organised: "Simulated", warehouse: Warehouse) 
     assert rows(warehouse, "SELECT count(*) FROM organisation_team_members") == [(0,)]
 
 
+def test_who_was_in_which_team_is_kept_with_the_time_that_prflow_saw(
+    organised: "Simulated", warehouse: Warehouse
+) -> None:
+    sync(organised, warehouse)
+    begun = organised.now
+    core = organised.organisation.teams[0]["members"]
+    gone = core.pop()["id"]
+    core.append(organised.organisation.memberships[-1]["node"])
+    later = begun + timedelta(days=3)
+    for _ in range(2):
+        organised.ask(lambda github: sync_members(github, warehouse, "acme", later))
+    counted = "SELECT since, until, count(*) FROM team_memberships GROUP BY ALL ORDER BY ALL"
+    assert rows(warehouse, counted) == [(begun, later, 1), (begun, None, 120), (later, None, 1)]
+    assert rows(warehouse, "SELECT account_id FROM team_memberships WHERE until IS NOT NULL") == [(gone,)]
+
+
 @pytest.mark.parametrize("kind", [Kind.SCOPES, Kind.SAML])
 def test_a_token_that_may_not_see_them_is_told_so_in_words_and_what_was_known_stays(
     organised: "Simulated", warehouse: Warehouse, kind: Kind

@@ -57,6 +57,24 @@ def test_an_ai_reviewer_is_one_by_list_and_common_names_only_as_apps(
     assert is_ai_reviewer(login, kind) is expected
 
 
+def test_an_account_that_answers_after_the_same_delay_or_is_named_like_a_machine_is_proposed_with_the_evidence() -> (
+    None
+):
+    numbers = range(1, 13)
+    opened = "\n".join(["pr | opened", *(f"{pr} | Mon {pr:02}:00" for pr in numbers)])
+    delays = [3, 35, 7, 50, 12, 21, 5, 44, 30, 9, 2, 16]
+    comments = [f"{pr} | steady | Mon {pr:02}:05" for pr in numbers]
+    comments += [f"{pr} | person | Mon {pr:02}:{delay:02}" for pr, delay in zip(numbers, delays, strict=True)]
+    comments += ["1 | acme-ci-bot | Mon 04:00", "1 | abbott | Mon 04:00", "1 | robot-dreams | Mon 04:00"]
+    facts = make_facts(pull_requests=opened, comments="\n".join(["pr | by | at", *comments]))
+    expected = """
+        login       | pull_requests_count | quick_share | evidence
+        acme-ci-bot | 1                   | -           | named like a machine
+        steady      | 12                  | -           | 100% of 12 answered about 5 min after the opening
+    """
+    assert draw(find_suspected_bots(facts), expected) == parse(expected)
+
+
 def test_what_a_person_decided_of_an_account_goes_before_the_rules() -> None:
     facts = make_facts(
         pull_requests="""
@@ -86,7 +104,10 @@ def test_a_user_that_answers_ten_prs_within_a_minute_is_proposed_as_a_bot_and_a_
     facts = make_facts(
         pull_requests="pr | opened\n" + "\n".join(f"{number} | Mon 09:00" for number in numbers),
         comments="pr | by | at\n"
-        + "\n".join(f"{number} | quick | Mon 09:00\n{number} | slow | Mon 09:05" for number in numbers)
+        + "\n".join(
+            f"{number} | quick | Mon 09:00\n{number} | slow | Mon 09:{number * number // 2 + 2:02}"
+            for number in numbers
+        )
         + "\n"
         + "\n".join(f"{number} | nine | Mon 09:00" for number in numbers if number < 10),
     )

@@ -17,7 +17,7 @@ def compute_rounds(facts: Facts) -> pl.DataFrame:
     merged = facts.pull_requests.select(pull_request_id="id", merged_at="merged_at")
     reviews = compute_human_reviews(facts).join(merged, on=KEY)
     until_merge = reviews.filter(pl.col("merged_at").is_null() | (pl.col("at") <= pl.col("merged_at")))
-    before = until_merge.sort("at", "account_id").with_columns(
+    before = until_merge.sort("at", "account_id", "id").with_columns(
         _previous_at=pl.col("at").shift().over(KEY),
         _previous_state=pl.col("state").shift().over(KEY, "account_id"),
     )

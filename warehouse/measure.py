@@ -1,0 +1,49 @@
+"""Compute and store the numbers of one team."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from warehouse import schema
+from warehouse.accounts import change_proposals
+from warehouse.connection import Warehouse
+from warehouse.metrics.anchors import compute_pull_request_metrics
+from warehouse.metrics.catalogue import compute_catalogue
+from warehouse.metrics.weekly import compute_weekly_metrics
+from warehouse.read_facts import read_facts
+from warehouse.store import Replace, commit
+
+
+@dataclass(frozen=True)
+class MetricsSummary:
+    """How much was computed: pull requests, and weeks from the oldest history to now."""
+
+    pull_requests: int
+    weeks: int
+
+
+def measure_team(warehouse: Warehouse, team_id: str, as_of: datetime) -> MetricsSummary:
+    """Replace the team's metrics in one commit."""
+    facts = read_facts(warehouse, team_id)
+    pull_requests = compute_pull_request_metrics(facts, as_of)
+    weekly = compute_weekly_metrics(facts, pull_requests, as_of)
+    team = {"team_id": team_id}
+    commit(
+        warehouse,
+        Replace(schema.pull_request_metrics, pull_requests, team),
+        Replace(schema.weekly_metrics, weekly, team),
+        Replace(schema.metric_catalogue, compute_catalogue()),
+        change_proposals(warehouse, facts),
+    )
+    return MetricsSummary(pull_requests=pull_requests.height, weeks=weekly["week_start"].n_unique())
+
+
+def measure_again(warehouse: Warehouse, team_id: str) -> bool:
+    """Compute a team's metrics again, as of the time of those that are stored; return False if there are none yet.
+
+    For a setting or a decision that changes what counts: the data are the same, so the time is, too.
+    """
+    stored = warehouse.read_one("SELECT max(as_of) AS as_of FROM weekly_metrics WHERE team_id = ?", [team_id])
+    if stored is None or stored["as_of"] is None:
+        return False
+    measure_team(warehouse, team_id, stored["as_of"])
+    return True

@@ -1,0 +1,143 @@
+"""The scopes that weekly numbers are computed for, and the rows that count in each.
+
+A pull request belongs to the team, to its repository, to the GitHub teams of which its person was a member when it was
+opened, and to its person: its author, or who asked an agent for it. A review belongs to its reviewer, and to the GitHub
+teams of which the reviewer was a member when it was submitted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from warehouse.metrics.accounts.lanes import name_of_person
+from warehouse.metrics.accounts.people import name_accounts
+from warehouse.metrics.facts import Facts
+from warehouse.metrics.metric import Metric
+from warehouse.metrics.samples import PERSON, Samples, open_at_week_ends
+from warehouse.metrics.weeks import Week, week_start
+
+GITHUB_TEAM = "github_team"
+COVERAGE = ("is_partial", "is_partial_of_ended", "is_partial_of_open")
+_ENDED = ("merged_at", "closed_at")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One scope. `grid` has one row per week and member of it: `week_start`, `scope_id` and those of `COVERAGE`.
+
+    `names` has the `name` that stands for each `account_id` in the result, for the scope person. `memberships` has the
+    accounts of each GitHub team and the time for which they count, for that scope.
+    """
+
+    name: str
+    grid: pl.DataFrame
+    names: pl.DataFrame | None = None
+    memberships: pl.DataFrame | None = None
+
+    def column(self, metric: Metric) -> pl.Expr:
+        match self.name:
+            case "team":
+                return pl.lit(self.grid["scope_id"][0])
+            case "repository":
+                return pl.col("repository_id")
+            case "github_team":
+                return pl.col("organisation_team_id")
+            case _:
+                return pl.col(PERSON[metric.source])
+
+    def grid_of(self, metric: Metric) -> pl.DataFrame:
+        """Return the grid with `is_uncovered`: whether data are missing of what the metric counts."""
+        name = "is_partial_of_ended" if metric.placed_by in _ENDED else "is_partial"
+        if metric.source == "open_pull_requests":
+            name = "is_partial_of_open"
+        return self.grid.select("week_start", "scope_id", is_uncovered=name)
+
+    def show_names(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Replace accounts by their names of today."""
+        if self.names is None:
+            return rows
+        named = rows.join(self.names, left_on="scope_id", right_on="account_id", how="left")
+        return named.with_columns(scope_id="name").drop("name").select(rows.columns)
+
+    def holds(self, metric: Metric) -> bool:
+        return self.name != "person" or metric.has_person_view
+
+
+class Placed:
+    """The rows of each source with their `week_start`, made once for all metrics with the same timestamp."""
+
+    def __init__(self, samples: Samples, weeks: Sequence[Week], timezone: str, as_of: datetime) -> None:
+        # The week that is not over is counted as it stands now.
+        ends = [(week.start, min(week.ends_at, as_of)) for week in weeks]
+        self._sources = {"pull_requests": samples.pull_requests, "reviews": samples.reviews}
+        self._timezone = timezone
+        self._as_of = as_of
+        self._made = {("open_pull_requests", "week_end"): open_at_week_ends(samples, ends)}
+        self._of_teams: dict[tuple[str, str], pl.DataFrame] = {}
+
+    def rows_of(self, metric: Metric, scope: Scope | None = None) -> pl.DataFrame:
+        """Return the rows of the metric, one for each GitHub team that they belong to if that is the scope."""
+        key = (metric.source, metric.placed_by)
+        if key not in self._made:
+            # Where clocks differ or the time is fixed, something may lie after it: it has not happened yet.
+            rows = self._sources[metric.source].filter(pl.col(metric.placed_by) < self._as_of)
+            self._made[key] = rows.with_columns(week_start=week_start(metric.placed_by, self._timezone))
+        if scope is None or scope.memberships is None:
+            return self._made[key]
+        if key not in self._of_teams:
+            self._of_teams[key] = _of_members(self._made[key], scope.memberships, metric)
+        return self._of_teams[key]
+
+    def people(self) -> pl.DataFrame:
+        """Return the humans who opened or reviewed a pull request: `account_id`, `name`."""
+        authors = self._sources["pull_requests"].filter(pl.col("person_id").is_not_null())
+        parts = (
+            authors.select(account_id="person_id", login=name_of_person()),
+            self._sources["reviews"].select(account_id="reviewer_id", login="reviewer_login"),
+        )
+        return name_accounts(pl.concat(parts)).sort("name")
+
+
+def find_memberships(facts: Facts) -> pl.DataFrame:
+    """Return the accounts of each GitHub team that exists: `organisation_team_id`, `account_id`, `_from`, `until`.
+
+    `_from` is NULL for those who were members when the team was first read: nothing says that they were not before.
+    """
+    existing = facts.organisation_teams.select(organisation_team_id="id")
+    first = pl.col("since").min().over("organisation_team_id")
+    is_first = pl.col("since") == first
+    return facts.team_memberships.join(existing, on="organisation_team_id", how="semi").select(
+        "organisation_team_id", "account_id", "until", _from=pl.when(~is_first).then("since")
+    )
+
+
+def _of_members(rows: pl.DataFrame, memberships: pl.DataFrame, metric: Metric) -> pl.DataFrame:
+    """Return the rows of each GitHub team: those of people who were members then."""
+    at = pl.col("submitted_at" if metric.source == "reviews" else "opened_at")
+    joined = rows.join(memberships, left_on=PERSON[metric.source], right_on="account_id")
+    is_since = (pl.col("_from") <= at) | pl.col("_from").is_null()
+    is_until = (pl.col("until") > at) | pl.col("until").is_null()
+    return joined.filter(is_since & is_until)
+
+
+def list_scopes(facts: Facts, placed: Placed, weeks: Sequence[Week], coverage: pl.DataFrame) -> list[Scope]:
+    """Return the scopes of the team: itself, its repositories, its GitHub teams, and its people if it allows that."""
+    of_repositories = coverage.select("week_start", "repository_id", *COVERAGE).rename({"repository_id": "scope_id"})
+    by_week = coverage.group_by("week_start").agg(pl.col(name).any() for name in COVERAGE)
+    of_week = (
+        pl.DataFrame({"week_start": [week.start for week in weeks]})
+        .join(by_week, on="week_start", how="left")
+        .with_columns(pl.col(name).fill_null(value=True) for name in COVERAGE)
+    )
+    team = of_week.with_columns(scope_id=pl.lit(facts.team_id))
+    scopes = [Scope("team", team), Scope("repository", of_repositories)]
+    memberships = find_memberships(facts)
+    if not memberships.is_empty():
+        ids = memberships.select(scope_id="organisation_team_id").unique(maintain_order=True).sort("scope_id")
+        scopes.append(Scope(GITHUB_TEAM, of_week.join(ids, how="cross"), memberships=memberships))
+    if facts.has_people_views:
+        people = placed.people()
+        scopes.append(Scope("person", of_week.join(people.select(scope_id="account_id"), how="cross"), people))
+    return scopes
