@@ -873,6 +873,23 @@ insights = _table(
     key=("id",),
 )
 
+insight_dismissals = _table(
+    "insight_dismissals",
+    "One row per insight that a person put aside until a day; it is found and stored as before",
+    _team(),
+    _column("detector", Text, "Name of the detector that found it, as in insights"),
+    _column("metric", Text, "Metric that it is about; - if there is none"),
+    _column("repository_id", Text, "Node id of the repository that it is about; empty for the whole team"),
+    _column("dismissed_until", Date, "Day (UTC) from which it is shown again, if it is still true"),
+    _column("dismissed_at", Timestamp, "When it was dismissed"),
+    _column(
+        "dismissed_by",
+        Text,
+        "E-mail of the login that dismissed it; NULL without a login: anyone who can open the dashboard",
+    ),
+    key=("team_id", "detector", "metric", "repository_id"),
+)
+
 metric_catalogue = _table(
     "metric_catalogue",
     "One row per metric: what it means, from the registry that computes it",

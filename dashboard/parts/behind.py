@@ -2,8 +2,8 @@
 
 `?metric=NAME`, with `week` (a Monday) for one week instead of the period, `in` (a repository's id) for one repository,
 and `part` for a part of them: `yes` or `no` for a share, `LOW..HIGH` for values of the metric's column, low included,
-or `COLUMN=VALUE` (several between `|`, `-` if it is not known). Whatever shows a number makes it with `Behind`, so that
-number and list are equal.
+`COLUMN=VALUE` (several between `|`, `-` if it is not known), or those of `parts_of_ai`. Whatever shows a number makes
+it with `Behind`, so that number and list are equal.
 """
 
 import re
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import streamlit as st
 
-from dashboard.parts import weeks
+from dashboard.parts import parts_of_ai, weeks
 from dashboard.parts.samples import rows_of
 from dashboard.reading import format
 from dashboard.shell import filters, navigation
@@ -113,6 +113,8 @@ def _part_of(metric: Metric, part: str) -> pl.Expr | None:
         column, low, high = pl.col(metric.column), float(found[1]), found[2]
         return (column >= low) & (column < float(high)) if high else column >= low
     name, separator, value = part.partition("=")
+    if separator and name in parts_of_ai.NAMES and metric.source != "reviews":
+        return parts_of_ai.condition_of(part)
     if not separator or name not in PARTS_BY_VALUE[metric.source]:
         return None
     column, values = pl.col(name), value.split(MANY)
@@ -122,6 +124,8 @@ def _part_of(metric: Metric, part: str) -> pl.Expr | None:
 
 def add_analysis(page: Context, rows: pl.DataFrame, column: str) -> pl.DataFrame:
     """Add what rules and model said of each row, if `column` is theirs."""
+    if column in parts_of_ai.EVIDENCE:
+        return parts_of_ai.add_evidence(page, rows)
     if column not in BY_ANALYSIS:
         return rows
     return rows.join(page.reader.analysis_facts().select(KEY, column), on=KEY, how="left")
@@ -152,5 +156,7 @@ def _say_part(page: Context, behind: Behind) -> str:
     if name == "reviewer_id":
         logins = behind.select(page)["reviewer_login"].head(1).to_list()
         return f"by {logins[0]}" if logins else "by nobody"
+    if name in parts_of_ai.NAMES:
+        return parts_of_ai.say_part(part)
     values = ("not known" if one == NOT_KNOWN else one.replace("_", " ") for one in value.split(MANY))
     return f"{name.replace('_', ' ')}: {', '.join(values)}"

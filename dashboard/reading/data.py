@@ -13,14 +13,16 @@ from typing import TypeVarTuple
 import polars as pl
 import streamlit as st
 
-from dashboard.reading import runs
+from dashboard.reading import clock, runs
 from dashboard.reading.rows import PullRequestDetail, Team, make_rows
 from warehouse.connection import Warehouse, WarehouseMissing, WarehouseUnreadable
 from warehouse.progress import Progress
 from warehouse.reads import data_health, overview, pull_requests
 from warehouse.reads.bots import read_bots
 from warehouse.reads.events import read_events
+from warehouse.reads.evidence import read_ai_evidence
 from warehouse.reads.explanation import Explanation, PullRequestReference, explain_pull_request
+from warehouse.reads.insights import read_all_insights, read_insights
 from warehouse.reads.pull_requests import PullRequestQuery
 from warehouse.reads.reviews import read_open_activity, read_submitted_reviews
 from warehouse.reads.teams import read_repositories, read_teams
@@ -109,7 +111,12 @@ class Reader:
         return _frame(overview.read_weekly_metrics, self.at, self.team_id, metrics)
 
     def insights(self) -> pl.DataFrame:
-        return _frame(overview.read_insights, self.at, self.team_id)
+        """Read what is true now and not dismissed today."""
+        return _frame(read_insights, self.at, self.team_id, clock.now().date())
+
+    def all_insights(self) -> pl.DataFrame:
+        """Read what is true now, dismissed or not, and what was true in the last 90 days."""
+        return _frame(read_all_insights, self.at, self.team_id, clock.now().date())
 
     def submitted_reviews(self) -> pl.DataFrame:
         return _frame(read_submitted_reviews, self.at, self.team_id)
@@ -145,6 +152,9 @@ class Reader:
             PullRequestDetail, _frame(pull_requests.read_pull_request, self.at, self.team_id, pull_request_id)
         )
         return rows[0] if rows else None
+
+    def ai_evidence(self) -> pl.DataFrame:
+        return _frame(read_ai_evidence, self.at, self.team_id)
 
     def events(self, pull_request_id: str) -> pl.DataFrame:
         return _frame(read_events, self.at, self.team_id, pull_request_id)

@@ -5,7 +5,7 @@ Values are as in the warehouse: None is "not known" or "did not happen", timesta
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeVar
 
 import polars as pl
@@ -152,6 +152,34 @@ class Insight:
     title: str
     detail: str | None
     first_seen_at: datetime | None
+
+
+@dataclass(frozen=True)
+class StoredInsight:
+    """One row of `read_all_insights`."""
+
+    id: str
+    title: str
+    detail: str | None
+    severity: str
+    metric: str | None
+    scope: str
+    scope_id: str
+    full_name: str | None
+    week_start: date | None
+    pull_request_ids: list[str] | None
+    as_of: datetime
+    n: int | None
+    n_before: int | None
+    like_for_like: float | None
+    like_for_like_low: float | None
+    like_for_like_high: float | None
+    first_seen_at: datetime | None
+    last_seen_at: datetime | None
+    resolved_at: datetime | None
+    dismissed_until: date | None
+    dismissed_at: datetime | None
+    dismissed_by: str | None
 
 
 @dataclass(frozen=True)

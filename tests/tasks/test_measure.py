@@ -18,7 +18,7 @@ from warehouse.errors import UnknownTeam
 from warehouse.metrics.anchors import compute_pull_request_metrics
 from warehouse.metrics.registry import METRICS
 from warehouse.metrics.weekly import compute_weekly_metrics
-from warehouse.reads.overview import read_insights
+from warehouse.reads.insights import read_insights
 from warehouse.settings import WarehouseSettings
 
 FACTS = make_facts(
@@ -95,7 +95,7 @@ def test_an_insight_keeps_its_beginning_and_is_resolved_once_it_is_not_found(war
     assert write_insights(warehouse, run, nights[2]) == 0
     rows = warehouse.read("SELECT DISTINCT first_seen_at, last_seen_at, resolved_at FROM insights")
     assert rows.rows() == [(nights[0], nights[1], nights[2])]
-    assert read_insights(warehouse, "acme").is_empty()
+    assert read_insights(warehouse, "acme", nights[2].date()).is_empty()
 
 
 def test_a_stage_of_an_unknown_team_raises(warehouse: Warehouse) -> None:

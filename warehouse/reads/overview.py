@@ -24,10 +24,3 @@ def read_weekly_metrics(warehouse: Warehouse, team_id: str, metrics: Sequence[st
         """,
         [team_id, list(metrics)],
     )
-
-
-def read_insights(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
-    """Read one row per insight that is true now, the most important first."""
-    return warehouse.read(
-        "SELECT * FROM insights WHERE team_id = ? AND resolved_at IS NULL ORDER BY rank, id", [team_id]
-    )

@@ -57,11 +57,9 @@ def _draw_steps(steps: list[Step]) -> None:
         {
             "When (UTC)": [step.at for step in steps],
             "What happened": [step.title for step in steps],
-            "By": [format.cell(step.actor, 60) or None for step in steps],
+            "Ends the phase": [_say_phase(step) for step in steps],
             "Is the anchor": [", ".join(step.anchors) or None for step in steps],
-            "Ends the phase": [
-                f"{step.phase[0]}: {format.hours(step.phase[1])}" if step.phase else None for step in steps
-            ],
+            "By": [format.cell(step.actor, 60) or None for step in steps],
         },
         schema_overrides={"By": pl.String, "Is the anchor": pl.String, "Ends the phase": pl.String},
     )
@@ -71,11 +69,11 @@ def _draw_steps(steps: list[Step]) -> None:
         height="content",
         placeholder="",
         column_config={
-            "When (UTC)": st.column_config.DatetimeColumn(width=130, format="DD MMM, HH:mm", timezone="UTC"),
-            "What happened": st.column_config.TextColumn(width=190),
+            "When (UTC)": st.column_config.DatetimeColumn(width=100, format="DD MMM, HH:mm", timezone="UTC"),
+            "What happened": st.column_config.TextColumn(width=170),
             "By": st.column_config.TextColumn(width=110),
             "Is the anchor": st.column_config.TextColumn(width=220),
-            "Ends the phase": st.column_config.TextColumn(width=190),
+            "Ends the phase": st.column_config.TextColumn(width=170),
         },
         alt="Events of one pull request, the anchors among them and the phases that end there",
     )

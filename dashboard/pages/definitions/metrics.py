@@ -19,23 +19,23 @@ UNITS = {"hours": "In hours", "lines": "In lines", "share": "A share", "count": 
 
 def draw_metrics(page: Context) -> None:
     """Draw the search and the metrics that it finds; without a search, those of one subject."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        text = st.text_input(
-            "Search all metrics",
-            key=KEY,
-            bind="query-params",
-            placeholder="Name, column or word of a definition",
-            icon=":material/search:",
-        )
-        subject = st.segmented_control(
-            "Subject",
-            list(GROUPS),
-            default=next(iter(GROUPS)),
-            required=True,
-            key=SUBJECT,
-            bind="query-params",
-            disabled=bool(text.strip()),
-        )
+    text = st.text_input(
+        "Search all metrics",
+        key=KEY,
+        bind="query-params",
+        placeholder="Name, column or word of a definition",
+        icon=":material/search:",
+    )
+    subject = st.segmented_control(
+        "Subject",
+        list(GROUPS),
+        default=next(iter(GROUPS)),
+        required=True,
+        key=SUBJECT,
+        bind="query-params",
+        disabled=bool(text.strip()),
+        label_visibility="collapsed",
+    )
     found = search(text) if text.strip() else list(GROUPS.get(subject or "", GROUPS["Delivery"]))
     if not found:
         st.info(

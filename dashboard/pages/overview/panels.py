@@ -8,6 +8,7 @@ from dashboard.parts.behind import Behind
 from dashboard.parts.clicks import follow
 from dashboard.reading import format
 from dashboard.reading.rows import Insight, make_rows
+from dashboard.shell import navigation
 from dashboard.shell.context import Context
 from warehouse.metrics.registry import BY_NAME
 from warehouse.reads.pull_requests import PullRequestQuery
@@ -37,6 +38,11 @@ def draw_what_changed(page: Context) -> None:
     )
     for other in insights[1 : 1 + MAX_FURTHER_INSIGHTS]:
         st.caption(format.escape(other.title, 600), help=_explain(other))
+    st.page_link(
+        navigation.page(navigation.INSIGHTS),
+        label="All insights, with their pull requests",
+        icon=":material/arrow_forward:",
+    )
 
 
 def _explain(insight: Insight) -> str:

@@ -9,7 +9,9 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.pages.pull_requests import exports
+from dashboard.parts import behind_insight
 from dashboard.parts.behind import PARAMETERS, Behind, read, say_where
+from dashboard.parts.behind_insight import BehindInsight
 from dashboard.reading import format
 from dashboard.shell import banner
 from dashboard.shell.address import accept, say_unknown
@@ -18,6 +20,7 @@ from warehouse.reads.pull_requests import PullRequestQuery
 from warehouse.words import plural
 
 PAGE_SIZE = 50
+DRILL_PARAMETERS = (*PARAMETERS, *behind_insight.PARAMETERS)
 UNKNOWN_NUMBER = "The address names a number that is not known here: all pull requests are shown."
 STATES = {"OPEN": "Open", "MERGED": "Merged", "CLOSED": "Closed"}
 SORTS = {
@@ -30,33 +33,43 @@ SORTS = {
 }
 
 
-def read_drill(page: Context) -> Behind | None:
+def read_drill(page: Context) -> Behind | BehindInsight | None:
     """Read from the address the number that a person came from; say so if it is not known."""
-    asked = {name: st.query_params.get(name, "") for name in PARAMETERS}
-    drill = read(page, asked)
+    asked = {name: st.query_params.get(name, "") for name in DRILL_PARAMETERS}
+    drill = behind_insight.read(page, asked) or read(page, asked)
     if drill is None and any(asked.values()):
         st.info(UNKNOWN_NUMBER, icon=":material/link_off:")
     return drill
 
 
-def draw_drill(page: Context, drill: Behind | None, ids: Sequence[str]) -> None:
+def draw_drill(page: Context, drill: Behind | BehindInsight | None, ids: Sequence[str]) -> None:
     """Say which number these pull requests are behind, and offer the way back to all."""
     if drill is None:
         return
-    title, days = drill.metric.label, format.escape(say_where(page, drill))
     behind = plural(len(ids), "pull request")
-    of_reviews = f" with {plural(drill.select(page).height, 'review')}" if drill.metric.source == "reviews" else ""
+    if isinstance(drill, BehindInsight):
+        words, explanation = _say_insight(drill, behind), drill.insight.detail
+    else:
+        words, explanation = _say_number(page, drill, behind), drill.metric.definition
     with st.container(border=True, horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(
-            f":material/filter_center_focus: Behind **{title}**, {days}: **{behind}**{of_reviews}",
-            help=format.escape(drill.metric.definition, 2000),
-            width="content",
+            f":material/filter_center_focus: {words}", help=format.escape(explanation, 2000) or None, width="stretch"
         )
         st.button("Show all", key="drill_clear", on_click=_leave_drill, icon=":material/close:", type="tertiary")
 
 
+def _say_number(page: Context, drill: Behind, behind: str) -> str:
+    days = format.escape(say_where(page, drill))
+    of_reviews = f" with {plural(drill.select(page).height, 'review')}" if drill.metric.source == "reviews" else ""
+    return f"Behind **{drill.metric.label}**, {days}: **{behind}**{of_reviews}"
+
+
+def _say_insight(drill: BehindInsight, behind: str) -> str:
+    return f"**{behind}** {behind_insight.SIDES[drill.side]}: {format.escape(drill.insight.title, 300)}"
+
+
 def _leave_drill() -> None:
-    for name in PARAMETERS:
+    for name in DRILL_PARAMETERS:
         st.query_params.pop(name, None)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
 from types import ModuleType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -13,15 +13,17 @@ from dashboard.reading import rows
 from warehouse.connection import Warehouse
 from warehouse.reads.bots import read_bots
 from warehouse.reads.data_health import read_analysis_summary, read_coverage, read_github_tokens, read_runs
-from warehouse.reads.overview import read_insights
+from warehouse.reads.insights import read_all_insights, read_insights
 from warehouse.reads.pull_requests import read_pull_request
 from warehouse.reads.teams import read_teams
 from warehouse.settings import WarehouseSettings
 
+TODAY = date(2026, 11, 20)
 READS: dict[type, Callable[[Warehouse, str], pl.DataFrame]] = {
     rows.Team: lambda warehouse, _: read_teams(warehouse),
     rows.PullRequestDetail: lambda warehouse, team_id: read_pull_request(warehouse, team_id, "PR_00001"),
-    rows.Insight: read_insights,
+    rows.Insight: lambda warehouse, team_id: read_insights(warehouse, team_id, TODAY),
+    rows.StoredInsight: lambda warehouse, team_id: read_all_insights(warehouse, team_id, TODAY),
     rows.RepositoryCoverage: read_coverage,
     rows.AnalysisGroup: read_analysis_summary,
     rows.BotAccount: read_bots,

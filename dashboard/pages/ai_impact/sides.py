@@ -1,0 +1,140 @@
+"""Metrics of pull requests by agents, with a model's help and without evidence of either, side by side."""
+
+from dataclasses import dataclass
+
+import polars as pl
+import streamlit as st
+
+from dashboard.parts import cards, parts_of_ai
+from dashboard.parts.behind import Behind
+from dashboard.reading import format
+from dashboard.shell.context import Context
+from warehouse.metrics.metric import Metric, MetricValue
+from warehouse.metrics.periods import compute_value
+from warehouse.metrics.precision.changes import measure_change
+from warehouse.metrics.registry import BY_NAME
+from warehouse.words import plural
+
+METRICS = (
+    "merged_prs",
+    "cycle_time_p50_hours",
+    "coding_p50_hours",
+    "pickup_p50_hours",
+    "review_p50_hours",
+    "merge_p50_hours",
+    "pr_size_p50_lines",
+    "large_pr_share",
+    "reviewed_share",
+    "review_rounds_p50",
+    "review_comments_per_pr",
+    "reverted_share",
+    "hotfix_share",
+)
+SIDES = tuple(parts_of_ai.SIDES)
+ROW_HEIGHT = 34
+GAP_HELP = "Difference with its 95 % interval"
+SAID = (
+    "Side by side is correlation, not cause: people choose what to hand to a tool, and a pull request without evidence "
+    "may have been written with one. Behind a difference is its 95 % interval; chance alone explains “noise”."
+)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One metric of one side: the rows behind it and its value."""
+
+    rows: pl.DataFrame
+    value: MetricValue
+
+
+def draw_sides(page: Context) -> None:
+    """Draw one row per metric with a cell per side, and how far each side of AI is from the one without evidence."""
+    columns, table = make_table(page)
+    turn = st.session_state.setdefault("sides_turn", 0)
+    event = st.dataframe(
+        table,
+        hide_index=True,
+        height="content",
+        row_height=ROW_HEIGHT,
+        key=f"sides_{turn}",
+        on_select="rerun",
+        selection_mode="single-cell",
+        placeholder=format.MISSING,
+        column_config={
+            "Metric": st.column_config.TextColumn(width=155),
+            **{name: st.column_config.TextColumn(width=130, alignment="right") for name in columns},
+            **{
+                name: st.column_config.TextColumn(width=165, help="Difference with its 95 % interval") for name in _GAPS
+            },
+        },
+        alt="Metrics of pull requests by agents, AI-assisted ones and those without evidence of AI",
+    )
+    st.caption(SAID)
+    _draw_left_out(page)
+    cells = event["selection"]["cells"]
+    if cells and cells[0][0] < len(METRICS):
+        side = _side_of(columns, cells[0][1])
+        if side and not behind(METRICS[cells[0][0]], side).select(page).is_empty():
+            st.session_state["sides_turn"] += 1
+            behind(METRICS[cells[0][0]], side).open(page)
+
+
+_GAPS = ("Assisted against none", "Agents against none")
+
+
+def behind(name: str, side: str) -> Behind:
+    """Return what a cell is behind: one metric of one side."""
+    return Behind(BY_NAME[name], part=f"side={side}")
+
+
+def make_table(page: Context) -> tuple[dict[str, str], pl.DataFrame]:
+    """Return the sides by their column, and one row per metric; each cell of a side says its value and its n."""
+    columns = {title: side for side, title in parts_of_ai.SIDE_TITLES.items()}
+    return columns, pl.DataFrame([_make_row(page, BY_NAME[name]) for name in METRICS])
+
+
+def _make_row(page: Context, metric: Metric) -> dict[str, str]:
+    sides = {side: _measure(page, metric, side) for side in SIDES}
+    cells = {parts_of_ai.SIDE_TITLES[side]: _say_value(metric, found) for side, found in sides.items()}
+    gaps = (_say_gap(metric, sides[side], sides["none"]) for side in ("assisted", "agent"))
+    return {"Metric": metric.label, **cells, **dict(zip(_GAPS, gaps, strict=True))}
+
+
+def _measure(page: Context, metric: Metric, side: str) -> Side:
+    rows = behind(metric.name, side).select(page)
+    return Side(rows, compute_value(metric, rows))
+
+
+def _say_value(metric: Metric, side: Side) -> str:
+    value = cards.value_text(metric, side.value)
+    return value if metric.statistic == "count" else f"{value}  ·  n = {side.value.n:,}"
+
+
+def _say_gap(metric: Metric, side: Side, other: Side) -> str:
+    """Say how far a side is from the one without evidence; a count says nothing, as sides differ in size."""
+    if metric.statistic == "count":
+        return ""
+    if side.value.is_too_few or other.value.is_too_few:
+        return "too few to compare"
+    change = measure_change(metric, other.rows, side.rows)
+    if change is None or change.interval is None:
+        return "too few to compare" if metric.statistic != "mean" else "no interval"
+    unit = " points" if metric.flag is not None else " %"
+    span = f"{100 * change.interval.low:+,.0f} to {100 * change.interval.high:+,.0f}{unit}"
+    return f"noise ({span})" if change.is_noise else f"{100 * change.by:+,.0f}{unit} ({span})"
+
+
+def _side_of(columns: dict[str, str], column: str) -> str:
+    """Return the side of a clicked column; a difference leads to the side of AI in it, and a name to none."""
+    return columns.get(column) or dict(zip(_GAPS, ("assisted", "agent"), strict=True)).get(column, "")
+
+
+def _draw_left_out(page: Context) -> None:
+    """Say how many merged pull requests are on no side, and why."""
+    rows = Behind(BY_NAME["merged_prs"]).select(page)
+    unread = rows.filter(pl.col("ai_level").is_null()).height
+    some = rows.filter(pl.col("ai_level") == "contains").height
+    parts = [f"{plural(unread, 'merged pull request')} not read yet"] * bool(unread)
+    parts += [f"{plural(some, 'merged pull request')} with AI in some commits only"] * bool(some)
+    if parts:
+        st.caption(f"On no side: {', '.join(parts)}.")

@@ -1,0 +1,45 @@
+"""What a page may write: each is one function of the warehouse, on a connection of its own that is closed again."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import duckdb
+import streamlit as st
+
+from dashboard.reading import clock
+from warehouse.connection import Warehouse
+from warehouse.decisions.dismissals import dismiss_insight, take_back_dismissal
+from warehouse.errors import PrflowError
+
+
+class NotWritten(PrflowError):
+    """The warehouse did not take what a page wrote."""
+
+    hint = "Nothing has changed. Try again; if it stays so, this dashboard may only read the warehouse."
+
+
+def dismiss(team_id: str, insight_id: str, until: date) -> None:
+    """Put an insight aside until a day. Raises `NotWritten`, and what `dismiss_insight` raises."""
+    with _writing() as warehouse:
+        dismiss_insight(warehouse, team_id, insight_id, until, clock.now(), who())
+
+
+def take_back(team_id: str, insight_id: str) -> None:
+    """Show a dismissed insight again. Raises `NotWritten`, and what `take_back_dismissal` raises."""
+    with _writing() as warehouse:
+        take_back_dismissal(warehouse, team_id, insight_id)
+
+
+def who() -> str | None:
+    """Return the e-mail of the login of this session; None without one."""
+    return str(st.user.get("email") or "") or None
+
+
+@contextmanager
+def _writing() -> Iterator[Warehouse]:
+    try:
+        with Warehouse() as warehouse:
+            yield warehouse
+    except duckdb.Error as error:
+        raise NotWritten("The warehouse did not take this.") from error
