@@ -117,6 +117,27 @@ def test_a_warehouse_of_the_first_version_keeps_its_rows_through_every_step(
         assert analysed == {"ai_level": "assisted", "ai_evidence_place": None, "ai_signature": None}
 
 
+def tables_without_statistics(warehouse: Warehouse) -> list[str]:
+    """Return the tables of which DuckLake knows no statistics: it looks for them again at each reading."""
+    sql = """
+    SELECT table_name FROM __ducklake_metadata_warehouse.ducklake_table AS t
+    ANTI JOIN __ducklake_metadata_warehouse.ducklake_table_column_stats AS s USING (table_id)
+    WHERE end_snapshot IS NULL AND table_name <> 'schema_version'
+    """
+    return list(warehouse.read(sql)["table_name"])
+
+
+def test_empty_tables_have_statistics_which_makes_reading_them_cheap(tmp_path: Path, warehouse: Warehouse) -> None:
+    assert tables_without_statistics(warehouse) == []
+    settings = WarehouseSettings(home=tmp_path / "older", warehouse_catalog="", warehouse_data="")
+    with Warehouse(settings) as old:
+        migrations.upgrade(old, to="0001")
+        assert tables_without_statistics(old)
+        migrations.upgrade(old)
+        assert tables_without_statistics(old) == []
+        assert old.read("SELECT team_id FROM teams").is_empty()
+
+
 def test_every_table_and_column_says_what_it_is(warehouse: Warehouse) -> None:
     silent = [
         f"{table.name}.{column.name}"
