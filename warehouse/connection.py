@@ -8,23 +8,24 @@ import importlib
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
-import polars as pl
-import sqlalchemy as sa
-from duckdb_sqlalchemy import ConnectionWrapper
-from sqlalchemy.pool import StaticPool
 
 from warehouse.errors import PrflowError
 from warehouse.guard.masking import Masking, masking
 from warehouse.home.catalog import connection_string, find_passwords, is_well_formed
 from warehouse.home.files import is_catalog_emptied, is_disk_full
 from warehouse.settings import WarehouseSettings
+
+# Half a second to import, and most that open a warehouse need neither: a query's process, a short command.
+if TYPE_CHECKING:
+    import polars as pl
+    import sqlalchemy as sa
 
 # A row of a query: column to value. Any, since each query has columns of its own.
 Row = dict[str, Any]
@@ -63,6 +64,16 @@ NO_BAR = "SET enable_progress_bar = false"
 # Extensions whose signature DuckDB has checked in this process. A check reads 70 MB and takes half a second
 # of processor time; a flow opens the warehouse a dozen times.
 _checked: set[str] = set()
+
+
+def checked_extensions() -> list[str]:
+    """Return the files of extensions that this process has checked, for a child to trust."""
+    return sorted(_checked)
+
+
+def trust_extensions(files: Iterable[str]) -> None:
+    """Load these files of extensions without another check: the process that started this one has checked them."""
+    _checked.update(files)
 
 
 class WarehouseError(PrflowError):
@@ -110,7 +121,7 @@ class Warehouse:
             self._idle.pop().close()
         self._connection.close()
 
-    def read(self, sql: str, parameters: Parameters = ()) -> pl.DataFrame:
+    def read(self, sql: str, parameters: Parameters = ()) -> "pl.DataFrame":
         """Read the rows of `sql` as a frame; timestamps are UTC. Parameters are bound, never interpolated."""
         with self.cursor() as cursor:
             return cursor.execute(sql, parameters).pl()
@@ -189,8 +200,12 @@ class Warehouse:
         return int(row[0]) if row else 0
 
     @contextmanager
-    def engine(self) -> Iterator[sa.Engine]:
+    def engine(self) -> "Iterator[sa.Engine]":
         """Open the same connection as a SQLAlchemy engine: for migrations, reflection and scripts."""
+        import sqlalchemy as sa
+        from duckdb_sqlalchemy import ConnectionWrapper
+        from sqlalchemy.pool import StaticPool
+
         with self.cursor() as cursor:
             # StaticPool: a second in-memory connection would not have the lake attached.
             engine = sa.create_engine(

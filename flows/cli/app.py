@@ -281,7 +281,7 @@ def sql(
 ) -> None:
     """Run one read-only query in DuckDB's SQL, even while flows write. docs/tables.md lists the tables."""
     from flows.cli.sql import show_query as run
-    from warehouse.sandbox import Bounds
+    from warehouse.sandbox.bounds import Bounds
 
     run(query, as_json, as_csv, Bounds(seconds=timeout, rows=max_rows))
 

@@ -11,7 +11,9 @@ from flows.cli.parts.home import find_home
 from flows.cli.parts.terminal import Terminal, print_file, print_json
 from warehouse.guard.tabular import json_value, write_csv
 from warehouse.guard.untrusted import one_line
-from warehouse.sandbox import Bounds, QueryFailed, run_query
+from warehouse.sandbox.bounds import Bounds
+from warehouse.sandbox.errors import QueryFailed
+from warehouse.sandbox.parent import run_query
 
 MAX_ROWS_SHOWN = 200
 MAX_CELL_LENGTH = 80

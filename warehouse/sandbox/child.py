@@ -1,7 +1,7 @@
 """The process in which a query runs: `python -m warehouse.sandbox.child`, started by `parent.run_query`.
 
-Reads one JSON object from standard input (settings, SQL, bounds) and writes the result as an Arrow stream to standard
-output. What goes wrong is one JSON object on standard error, with exit code 3.
+Reads one JSON object from standard input (settings, SQL, bounds, checked extensions) and writes the result as an Arrow
+stream to standard output. What goes wrong is one JSON object on standard error, with exit code 3.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from warehouse.connection import Warehouse, quoted
+from warehouse.connection import Warehouse, quoted, trust_extensions
 from warehouse.errors import PrflowError
 from warehouse.sandbox.bounds import MEGABYTE, Bounds
 from warehouse.sandbox.columns import select_plain
@@ -34,6 +34,7 @@ def main() -> None:
     bounds = Bounds(**asked["bounds"])
     try:
         limit_process(bounds)
+        trust_extensions(asked["checked"])
         with (
             Warehouse(WarehouseSettings(**asked["settings"]), read_only=True) as warehouse,
             warehouse.cursor() as cursor,

@@ -10,7 +10,7 @@ from dataclasses import asdict
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from warehouse.connection import WarehouseError, WarehouseMissing, WarehouseUnreadable
+from warehouse.connection import WarehouseError, WarehouseMissing, WarehouseUnreadable, checked_extensions
 from warehouse.guard.child_environment import WAREHOUSE_PREFIXES, for_machine, for_network, pick
 from warehouse.sandbox import errors
 from warehouse.sandbox.bounds import MEGABYTE, Bounds
@@ -25,7 +25,7 @@ def run_query(settings: WarehouseSettings, sql: str, bounds: Bounds | None = Non
     own words if it cannot be run; WarehouseMissing if there is no warehouse yet.
     """
     bounds = bounds or Bounds()
-    asked = {"settings": plain(settings), "sql": sql, "bounds": asdict(bounds)}
+    asked = {"settings": plain(settings), "sql": sql, "bounds": asdict(bounds), "checked": checked_extensions()}
     process = subprocess.Popen(
         [sys.executable, "-m", "warehouse.sandbox.child"],
         stdin=subprocess.PIPE,

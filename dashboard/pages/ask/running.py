@@ -14,8 +14,9 @@ import streamlit as st
 from dashboard.reading import clock
 from warehouse.errors import PrflowError
 from warehouse.guard.untrusted import strip_invisible
-from warehouse.sandbox import Bounds, QueryTooLarge, run_query
-from warehouse.sandbox.bounds import MEGABYTE
+from warehouse.sandbox.bounds import MEGABYTE, Bounds
+from warehouse.sandbox.errors import QueryTooLarge
+from warehouse.sandbox.parent import run_query
 from warehouse.settings import WarehouseSettings
 from warehouse.words import plural
 

@@ -7,8 +7,9 @@ import pytest
 
 from tests.warehouse.sandbox.attacks import READS_A_FILE
 from warehouse.connection import Warehouse, WarehouseMissing
-from warehouse.sandbox import Bounds, QueryFailed, QueryRefused, QueryTooLarge, run_query
-from warehouse.sandbox.parent import child_environment
+from warehouse.sandbox.bounds import Bounds
+from warehouse.sandbox.errors import QueryFailed, QueryRefused, QueryTooLarge
+from warehouse.sandbox.parent import child_environment, run_query
 from warehouse.settings import WarehouseSettings
 
 pytestmark = pytest.mark.slow
