@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.pages.overview import panels
-from dashboard.parts import charts
+from dashboard.parts import charts, review_load
 from dashboard.reading.settings import SERVER, command
 
 FOLDER = SERVER.parent
@@ -27,7 +26,7 @@ def test_the_palette_in_code_is_that_of_the_theme(theme: dict[str, Any]) -> None
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_heat_map_uses_the_sequence_of_the_theme(theme: dict[str, Any], scheme: str) -> None:
-    assert set(panels.HEAT[scheme]) <= set(theme[scheme]["chartSequentialColors"])
+    assert set(review_load.HEAT[scheme]) <= set(theme[scheme]["chartSequentialColors"])
 
 
 def test_fonts_lie_beside_the_pages_with_their_licence(theme: dict[str, Any]) -> None:
