@@ -14,6 +14,7 @@ from dashboard.first_run.view import Screen, View
 from dashboard.parts import drawer, panels
 from dashboard.reading import data
 from dashboard.reading.rows import Team
+from dashboard.reading.snapshots import Snapshot
 from dashboard.shell import banner, context, filters, navigation
 from warehouse.connection import WarehouseMissing, WarehouseUnreadable
 from warehouse.home.broken import diagnose
@@ -46,7 +47,7 @@ def draw_connect() -> None:
     draw_connect_screen(navigation.page(navigation.SET_UP))
 
 
-def run_team(team: Team, at: data.Snapshot) -> None:
+def run_team(team: Team, at: Snapshot) -> None:
     """Draw the screen of the first run until the first days are in, then the page."""
     progress, view = read_view(team.team_id)
     if view.screen is Screen.CONNECT:
@@ -73,6 +74,7 @@ def run_page(team: Team, reader: data.Reader, view: View) -> None:
     banner.draw_unknown(selected.unknown)
     page.run()
     drawer.draw_if_asked(team, reader)
+    banner.follow_snapshot(reader.at)
     freeze()
 
 

@@ -3,7 +3,7 @@
 It opens over any page, and has an address: `?pr=<node id>`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 import streamlit as st
@@ -12,12 +12,15 @@ from dashboard.parts import charts
 from dashboard.parts.colors import BadgeColor
 from dashboard.reading import format
 from dashboard.reading.data import Reader
-from dashboard.reading.rows import PullRequestDetail, Team
+from dashboard.reading.rows import PullRequestDetail, Reviewer, Team
 from dashboard.shell import navigation
 from warehouse.metrics.outcomes.wording import describe_exclusion, describe_landing
 from warehouse.words import plural
 
 PARAMETER = "pr"
+LIST = "drawer_list"
+MAX_LABELS = 6
+VERDICTS = {"APPROVED": "approved", "CHANGES_REQUESTED": "requested changes", "DISMISSED": "dismissed"}
 STATE_BADGES: Mapping[str, tuple[str, BadgeColor]] = {
     "OPEN": ("Open", "green"),
     "MERGED": ("Merged", "violet"),
@@ -74,7 +77,8 @@ def draw_if_asked(team: Team, reader: Reader) -> None:
             st.info("This pull request is not in the warehouse.", icon=":material/search_off:")
             st.page_link(navigation.page(navigation.DATA_HEALTH), label="Why is it missing?", icon=":material/help:")
         else:
-            _draw_pull_request(team, pull_request)
+            _draw_neighbours(pull_request_id)
+            _draw_pull_request(team, reader, pull_request_id, pull_request)
 
     drawer()
 
@@ -83,11 +87,40 @@ def _close() -> None:
     st.query_params.pop(PARAMETER, None)
 
 
-def _draw_pull_request(team: Team, pr: PullRequestDetail) -> None:
+def remember_list(ids: Sequence[str]) -> None:
+    """Remember the list that a pull request is opened from: the drawer leads to the previous and the next of it."""
+    st.session_state[LIST] = tuple(ids)
+
+
+def find_neighbours(ids: Sequence[str], pull_request_id: str) -> tuple[str | None, str | None]:
+    """Return the previous and the next id of the list; None at its ends, or if it is not in the list."""
+    if pull_request_id not in ids:
+        return None, None
+    place = list(ids).index(pull_request_id)
+    return (ids[place - 1] if place else None), (ids[place + 1] if place + 1 < len(ids) else None)
+
+
+def _draw_neighbours(pull_request_id: str) -> None:
+    """Draw the way to the previous and the next pull request of the list that this one was opened from."""
+    before, after = find_neighbours(st.session_state.get(LIST, ()), pull_request_id)
+    if before is None and after is None:
+        return
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        for label, key, icon, other in (
+            ("Previous", "drawer_previous", ":material/arrow_upward:", before),
+            ("Next", "drawer_next", ":material/arrow_downward:", after),
+        ):
+            if st.button(label, key=key, icon=icon, type="tertiary", disabled=other is None) and other:
+                ask_for(other)
+                st.rerun()
+
+
+def _draw_pull_request(team: Team, reader: Reader, pull_request_id: str, pr: PullRequestDetail) -> None:
     st.markdown(f"**{format.escape(pr.title, 300)}**")
     _draw_badges(pr)
     _draw_origin(team, pr)
     _draw_counting(pr)
+    _draw_people(pr, reader.reviewers(pull_request_id))
     _draw_phases(pr)
     _draw_events(pr)
     _draw_analysis(pr)
@@ -110,6 +143,8 @@ def _draw_badges(pr: PullRequestDetail) -> None:
             st.badge("Merged by a bot", icon=":material/precision_manufacturing:", color="gray")
         if pr.excluded_by:
             st.badge("Left out", icon=":material/filter_alt_off:", color="gray")
+        for label in (pr.labels or [])[:MAX_LABELS]:
+            st.badge(format.escape(label, 40), icon=":material/label:", color="gray")
 
 
 def _draw_origin(team: Team, pr: PullRequestDetail) -> None:
@@ -132,6 +167,27 @@ def _draw_counting(pr: PullRequestDetail) -> None:
     elif pr.merged_by_login and pr.merged_at:
         through = MERGED_THROUGH.get(pr.merged_through or "", "")
         st.caption(f"Merged by {format.escape(pr.merged_by_login)}{through}.")
+
+
+def _draw_people(pr: PullRequestDetail, reviewers: Sequence[Reviewer]) -> None:
+    """Draw who reviewed it and how, whose review is asked for, and to whom it is assigned."""
+    rows = {
+        "Reviewed by": ", ".join(_say_reviewer(reviewer) for reviewer in reviewers) or "nobody",
+        "Asked for a review": _names(pr.requested_reviewers) if pr.state == "OPEN" else "",
+        "Assigned to": _names(pr.assignees),
+    }
+    st.markdown("**People**")
+    st.table({name: text for name, text in rows.items() if text}, border="horizontal")
+
+
+def _say_reviewer(reviewer: Reviewer) -> str:
+    verdict = VERDICTS.get(reviewer.verdict or "", "commented")
+    often = f", {plural(reviewer.reviews, 'review')}" if reviewer.reviews > 1 else ""
+    return f"{format.escape(reviewer.login)} ({verdict}{often})"
+
+
+def _names(logins: Sequence[str] | None) -> str:
+    return ", ".join(format.escape(login, 60) for login in logins or [])
 
 
 def _draw_phases(pr: PullRequestDetail) -> None:

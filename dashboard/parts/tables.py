@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 import polars as pl
@@ -44,65 +44,76 @@ class PullRequestTable:
     alt: str
 
 
-def draw_pull_requests(rows: pl.DataFrame) -> None:
-    """Draw one page of pull requests; a click anywhere in a row opens the drawer."""
-    columns = {
-        "PR": st.column_config.TextColumn(width=60),
-        "Title": st.column_config.TextColumn(width=290),
-        "Repository": st.column_config.TextColumn(width=120),
-        "State": st.column_config.MultiselectColumn(options=list(STATES.values()), color=STATE_COLORS, width=80),
-        "Type": st.column_config.TextColumn(width=90, help="Type of work, decided by a rule or by the model"),
-        "Lines": st.column_config.NumberColumn(width=60, format="localized"),
-        "First review": st.column_config.TextColumn(width=85, alignment="right"),
-        "Cycle time": st.column_config.TextColumn(width=80, alignment="right"),
-        "Author": st.column_config.TextColumn(width=105),
-        "Updated": st.column_config.DatetimeColumn(width=70, format="DD MMM"),
-        "AI": st.column_config.TextColumn(width=85, help="A lower bound: as far as evidence was found"),
+def draw_pull_requests(rows: pl.DataFrame, as_of: datetime) -> None:
+    """Draw one page of pull requests; a click anywhere in a row opens the drawer. Open ones are as old as at `as_of`.
+
+    What tells them apart comes first: on a phone the other columns are to the right of the screen.
+    """
+    columns: dict[str, ColumnConfig] = {
+        "State": st.column_config.MultiselectColumn(options=list(STATES.values()), color=STATE_COLORS, width=72),
+        "Open for": st.column_config.TextColumn(width=62, alignment="right", help="From the opening, while it is open"),
+        "PR": st.column_config.TextColumn(width=55),
+        "Title": st.column_config.TextColumn(width=190),
+        "Cycle time": st.column_config.TextColumn(width=72, alignment="right"),
+        "First review": st.column_config.TextColumn(width=80, alignment="right"),
+        "Repository": st.column_config.TextColumn(width=105),
+        "Author": st.column_config.TextColumn(width=85),
+        "Type": st.column_config.TextColumn(width=80, help="Type of work, decided by a rule or by the model"),
+        "Lines": st.column_config.NumberColumn(width=55, format="localized"),
+        "Updated": st.column_config.DatetimeColumn(width=75, format="DD MMM YY"),
+        "AI": st.column_config.TextColumn(width=65, help="A lower bound: as far as evidence was found"),
     }
     _draw_table(
         PullRequestTable(
-            "pull_requests", _pull_request_rows(rows), rows["id"].to_list(), columns, "content", "Pull requests"
+            "pull_requests", _pull_request_rows(rows, as_of), rows["id"].to_list(), columns, "content", "Pull requests"
         )
     )
 
 
-def _pull_request_rows(rows: pl.DataFrame) -> pl.DataFrame:
+def _pull_request_rows(rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     states = rows.select("state", "is_draft").iter_rows()
     return pl.DataFrame(
         {
+            "State": [[_say_state(state, is_draft)] for state, is_draft in states],
+            "Open for": [_say_age(state, at, as_of) for state, at in rows.select("state", "created_at").iter_rows()],
             "PR": [f"#{number}" for number in rows["number"]],
             "Title": [format.cell(title, 200) for title in rows["title"]],
+            "Cycle time": [_hours(value) for value in rows["cycle_time_hours"]],
+            "First review": [_hours(value) for value in rows["first_review_hours"]],
             "Repository": [_short_name(name) for name in rows["full_name"]],
-            "State": [[_say_state(state, is_draft)] for state, is_draft in states],
+            "Author": [format.cell(login, 60) for login in rows["author_login"]],
             "Type": [format.cell(kind).replace("_", "/") or None for kind in rows["work_type"]],
             "Lines": rows["size_lines"],
-            "First review": [_hours(value) for value in rows["first_review_hours"]],
-            "Cycle time": [_hours(value) for value in rows["cycle_time_hours"]],
-            "Author": [format.cell(login, 60) for login in rows["author_login"]],
             "Updated": rows["updated_at"],
             "AI": [AI_LEVELS.get(level or "") for level in rows["ai_level"]],
         },
-        schema_overrides={"Type": pl.String, "AI": pl.String, "First review": pl.String, "Cycle time": pl.String},
+        schema_overrides=dict.fromkeys(("Open for", "Type", "AI", "First review", "Cycle time"), pl.String),
     )
+
+
+def _say_age(state: str, opened: datetime | None, as_of: datetime) -> str | None:
+    if state != "OPEN" or opened is None:
+        return None
+    return format.hours(max(0.0, (as_of - opened) / timedelta(hours=1)))
 
 
 def draw_waiting(page: Context, rows: pl.DataFrame, height: int) -> None:
     """Draw open pull requests, how long each has been waiting, and for what."""
     since = rows.select(pl.coalesce("ready_at", "created_at"))[:, 0]
-    ages = [max(0.0, (page.filters.end - at) / timedelta(days=1)) for at in since]
-    columns = {
-        "PR": st.column_config.TextColumn(width=60),
-        "Title": st.column_config.TextColumn(width=200),
-        "Stage": st.column_config.MultiselectColumn(options=STAGES, color=STAGE_COLORS, width=110),
-        "Age": st.column_config.ProgressColumn(
-            "Age (days)", min_value=0, max_value=max([*ages, 1.0]), format="%.1f", width=110
-        ),
-        "Lines": st.column_config.NumberColumn(width=70, format="localized"),
+    hours = [max(0.0, (page.filters.end - at) / timedelta(hours=1)) for at in since]
+    columns: dict[str, ColumnConfig] = {
+        "Stage": st.column_config.MultiselectColumn(options=STAGES, color=STAGE_COLORS, width=102),
+        "Waits": st.column_config.TextColumn(width=58, alignment="right", help="Since it was ready for review"),
+        "PR": st.column_config.TextColumn(width=50),
+        "Title": st.column_config.TextColumn(width=150),
+        "Repository": st.column_config.TextColumn(width=95),
+        "Author": st.column_config.TextColumn(width=75),
+        "Lines": st.column_config.NumberColumn(width=50, format="localized"),
     }
     _draw_table(
         PullRequestTable(
             "waiting",
-            _waiting_rows(rows, ages),
+            _waiting_rows(rows, hours),
             rows["id"].to_list(),
             columns,
             height if rows.height > MAX_WAITING_ROWS else "content",
@@ -111,18 +122,18 @@ def draw_waiting(page: Context, rows: pl.DataFrame, height: int) -> None:
     )
 
 
-def _waiting_rows(rows: pl.DataFrame, ages: list[float]) -> pl.DataFrame:
+def _waiting_rows(rows: pl.DataFrame, hours: list[float]) -> pl.DataFrame:
     return pl.DataFrame(
         {
+            "Stage": [[STAGES[0] if at is None else STAGES[1]] for at in rows["first_review_at"]],
+            "Waits": [format.hours(value) for value in hours],
             "PR": [f"#{number}" for number in rows["number"]],
             "Title": [format.cell(title, 200) for title in rows["title"]],
-            "Stage": [[STAGES[0] if at is None else STAGES[1]] for at in rows["first_review_at"]],
-            "Age": ages,
-            "Lines": rows["size_lines"],
             "Repository": [_short_name(name) for name in rows["full_name"]],
             "Author": [format.cell(login, 60) for login in rows["author_login"]],
+            "Lines": rows["size_lines"],
         },
-        schema_overrides={"Age": pl.Float64},
+        schema_overrides={"Waits": pl.String},
     )
 
 
@@ -192,6 +203,7 @@ def _drawer_opener(table: PullRequestTable, key: str) -> Callable[[], None]:
     def open_drawer() -> None:
         cells = st.session_state[key]["selection"]["cells"]
         if cells and cells[0][0] < len(table.ids):
+            drawer.remember_list(table.ids)
             drawer.ask_for(table.ids[cells[0][0]])
             st.session_state[f"{table.name}_turn"] += 1
 

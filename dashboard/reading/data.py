@@ -6,15 +6,16 @@ deleted and created again is opened again.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVarTuple
+from typing import TypeVar, TypeVarTuple
 
 import polars as pl
 import streamlit as st
 
 from dashboard.reading import clock, runs
-from dashboard.reading.rows import PullRequestDetail, Team, make_rows
+from dashboard.reading.rows import PullRequestDetail, Reviewer, Team, make_rows
+from dashboard.reading.snapshots import Snapshot, SnapshotCache
 from warehouse.connection import Warehouse, WarehouseMissing, WarehouseUnreadable
 from warehouse.progress import Progress
 from warehouse.reads import data_health, overview, pull_requests
@@ -24,22 +25,14 @@ from warehouse.reads.evidence import read_ai_evidence
 from warehouse.reads.explanation import Explanation, PullRequestReference, explain_pull_request
 from warehouse.reads.insights import read_all_insights, read_insights
 from warehouse.reads.pull_requests import PullRequestQuery
-from warehouse.reads.reviews import read_open_activity, read_submitted_reviews
+from warehouse.reads.reviews import read_open_activity, read_reviewers, read_submitted_reviews
 from warehouse.reads.teams import read_repositories, read_teams
 from warehouse.reads.work import read_analysis_facts, read_pieces_of_work, read_risk_reasons
 from warehouse.settings import WarehouseSettings
 
-MAX_ENTRIES = 256
+MOVED = "snapshot_that_moved"
 Arguments = TypeVarTuple("Arguments")
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """One state of one warehouse: the key of every cached read."""
-
-    catalog: str = field(repr=False)  # it may hold a password
-    identity: int
-    id: int
+Found = TypeVar("Found")
 
 
 def warehouse() -> Warehouse:
@@ -70,28 +63,38 @@ def snapshot() -> Snapshot:
     return Snapshot(catalog, _identity(catalog), warehouse().snapshot_id())
 
 
-# Streamlit leaves an argument that begins with an underscore out of the key: the other three say what is read.
-@st.cache_data(show_spinner=False, max_entries=MAX_ENTRIES)
-def _cached_frame(
-    name: str, at: Snapshot, arguments: tuple[object, ...], _read: Callable[[], pl.DataFrame]
-) -> pl.DataFrame:
-    return _read()
+@st.cache_resource(show_spinner=False)
+def _cache() -> SnapshotCache:
+    """Return the frames that all sessions share: nobody may change one."""
+    return SnapshotCache()
 
 
-@st.cache_data(show_spinner=False, max_entries=MAX_ENTRIES)
-def _cached_count(at: Snapshot, team_id: str, query: PullRequestQuery) -> int:
-    return pull_requests.count_pull_requests(warehouse(), team_id, query)
+def _read(read: Callable[[Warehouse, *Arguments], Found], at: Snapshot, *arguments: *Arguments) -> Found:
+    """Return what `read` finds, from the cache if it was read at this snapshot before.
 
-
-def _frame(read: Callable[[Warehouse, *Arguments], pl.DataFrame], at: Snapshot, *arguments: *Arguments) -> pl.DataFrame:
-    """Return what `read` finds at the snapshot `at`, from the cache if it was read before."""
+    What was read after another process has committed belongs to a newer snapshot: it is not kept as one of `at`, and
+    the page is told (`has_moved`).
+    """
     name = f"{read.__module__}.{read.__qualname__}"
-    return _cached_frame(name, at, arguments, lambda: read(warehouse(), *arguments))
+
+    def read_now() -> tuple[Found, bool]:
+        value = read(warehouse(), *arguments)
+        return value, warehouse().snapshot_id() == at.id
+
+    value, is_of_snapshot = _cache().get(at, (name, arguments), read_now)
+    if not is_of_snapshot:
+        st.session_state[MOVED] = at
+    return value
+
+
+def has_moved(at: Snapshot) -> bool:
+    """Return True once something that was read for the page of `at` is newer than it."""
+    return bool(st.session_state.get(MOVED) == at)
 
 
 def teams(at: Snapshot) -> list[Team]:
     """Return all teams, by login."""
-    return make_rows(Team, _frame(read_teams, at))
+    return make_rows(Team, _read(read_teams, at))
 
 
 @dataclass(frozen=True)
@@ -102,45 +105,45 @@ class Reader:
     at: Snapshot
 
     def repositories(self) -> pl.DataFrame:
-        return _frame(read_repositories, self.at, self.team_id)
+        return _read(read_repositories, self.at, self.team_id)
 
     def pull_request_metrics(self) -> pl.DataFrame:
-        return _frame(overview.read_pull_request_metrics, self.at, self.team_id)
+        return _read(overview.read_pull_request_metrics, self.at, self.team_id)
 
     def weekly_metrics(self, metrics: tuple[str, ...]) -> pl.DataFrame:
-        return _frame(overview.read_weekly_metrics, self.at, self.team_id, metrics)
+        return _read(overview.read_weekly_metrics, self.at, self.team_id, metrics)
 
     def insights(self) -> pl.DataFrame:
         """Read what is true now and not dismissed today."""
-        return _frame(read_insights, self.at, self.team_id, clock.now().date())
+        return _read(read_insights, self.at, self.team_id, clock.now().date())
 
     def all_insights(self) -> pl.DataFrame:
         """Read what is true now, dismissed or not, and what was true in the last 90 days."""
-        return _frame(read_all_insights, self.at, self.team_id, clock.now().date())
+        return _read(read_all_insights, self.at, self.team_id, clock.now().date())
 
     def submitted_reviews(self) -> pl.DataFrame:
-        return _frame(read_submitted_reviews, self.at, self.team_id)
+        return _read(read_submitted_reviews, self.at, self.team_id)
 
     def open_activity(self) -> pl.DataFrame:
-        return _frame(read_open_activity, self.at, self.team_id)
+        return _read(read_open_activity, self.at, self.team_id)
 
     def analysis_facts(self) -> pl.DataFrame:
-        return _frame(read_analysis_facts, self.at, self.team_id)
+        return _read(read_analysis_facts, self.at, self.team_id)
 
     def pieces_of_work(self, ids: tuple[str, ...]) -> pl.DataFrame:
-        return _frame(read_pieces_of_work, self.at, self.team_id, ids)
+        return _read(read_pieces_of_work, self.at, self.team_id, ids)
 
     def risk_reasons(self, ids: tuple[str, ...]) -> pl.DataFrame:
-        return _frame(read_risk_reasons, self.at, self.team_id, ids)
+        return _read(read_risk_reasons, self.at, self.team_id, ids)
 
     def waiting(self, query: PullRequestQuery) -> pl.DataFrame:
-        return _frame(pull_requests.read_waiting, self.at, self.team_id, query)
+        return _read(pull_requests.read_waiting, self.at, self.team_id, query)
 
     def pull_requests(self, query: PullRequestQuery) -> pl.DataFrame:
-        return _frame(pull_requests.read_pull_requests, self.at, self.team_id, query)
+        return _read(pull_requests.read_pull_requests, self.at, self.team_id, query)
 
     def count_pull_requests(self, query: PullRequestQuery) -> int:
-        return _cached_count(self.at, self.team_id, query)
+        return _read(pull_requests.count_pull_requests, self.at, self.team_id, query)
 
     def export(self, query: PullRequestQuery) -> pl.DataFrame:
         """Read all pages at once; not cached, because it is asked for once and may be large."""
@@ -149,41 +152,45 @@ class Reader:
     def pull_request(self, pull_request_id: str) -> PullRequestDetail | None:
         """Read one pull request with all its details; None if the team has none of that id."""
         rows = make_rows(
-            PullRequestDetail, _frame(pull_requests.read_pull_request, self.at, self.team_id, pull_request_id)
+            PullRequestDetail, _read(pull_requests.read_pull_request, self.at, self.team_id, pull_request_id)
         )
         return rows[0] if rows else None
 
     def ai_evidence(self) -> pl.DataFrame:
-        return _frame(read_ai_evidence, self.at, self.team_id)
+        return _read(read_ai_evidence, self.at, self.team_id)
 
     def events(self, pull_request_id: str) -> pl.DataFrame:
-        return _frame(read_events, self.at, self.team_id, pull_request_id)
+        return _read(read_events, self.at, self.team_id, pull_request_id)
+
+    def reviewers(self, pull_request_id: str) -> list[Reviewer]:
+        """Read who reviewed a pull request, in the order of their first review."""
+        return make_rows(Reviewer, _read(read_reviewers, self.at, self.team_id, pull_request_id))
 
     def coverage(self) -> pl.DataFrame:
-        return _frame(data_health.read_coverage, self.at, self.team_id)
+        return _read(data_health.read_coverage, self.at, self.team_id)
 
     def incomplete(self) -> pl.DataFrame:
-        return _frame(data_health.read_incomplete, self.at, self.team_id)
+        return _read(data_health.read_incomplete, self.at, self.team_id)
 
     def short_lists(self) -> pl.DataFrame:
         """Read GitHub's lists that ended before their own total."""
-        return _frame(data_health.read_short_lists, self.at, self.team_id)
+        return _read(data_health.read_short_lists, self.at, self.team_id)
 
     def analysis_summary(self) -> pl.DataFrame:
-        return _frame(data_health.read_analysis_summary, self.at, self.team_id)
+        return _read(data_health.read_analysis_summary, self.at, self.team_id)
 
     def runs(self) -> pl.DataFrame:
-        return _frame(data_health.read_runs, self.at, self.team_id)
+        return _read(data_health.read_runs, self.at, self.team_id)
 
     def github_tokens(self) -> pl.DataFrame:
-        return _frame(data_health.read_github_tokens, self.at, self.team_id)
+        return _read(data_health.read_github_tokens, self.at, self.team_id)
 
     def explain(self, reference: PullRequestReference) -> Explanation:
         """Explain why a pull request is, or is not, on the pages; not cached, because it is asked for seldom."""
         return explain_pull_request(warehouse(), reference, self.team_id)
 
     def bots(self) -> pl.DataFrame:
-        return _frame(read_bots, self.at, self.team_id)
+        return _read(read_bots, self.at, self.team_id)
 
 
 # Run states are Prefect's and change without a snapshot, so this one is cached by time: for a second, in which

@@ -59,6 +59,9 @@ class PullRequestDetail:
     base_ref: str | None
     landed_by: str | None
     merged_by_login: str | None
+    requested_reviewers: list[str] | None
+    assignees: list[str] | None
+    labels: list[str] | None
     merged_through: str | None
     excluded_by: str | None
     excluded_since: datetime | None
@@ -129,6 +132,16 @@ class PullRequestDetail:
             "merged_at": self.merged_at,
             "closed_at": self.closed_at,
         }
+
+
+@dataclass(frozen=True)
+class Reviewer:
+    """One row of `read_reviewers`: an account, its last verdict and how often it reviewed."""
+
+    login: str | None
+    verdict: str | None
+    last_at: datetime | None
+    reviews: int
 
 
 @dataclass(frozen=True)

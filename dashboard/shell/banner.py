@@ -10,10 +10,14 @@ from dashboard.first_run.current_view import read_view_or_rerun
 from dashboard.first_run.outages import draw_outages
 from dashboard.first_run.simulated import draw_simulated_notice
 from dashboard.first_run.view import Screen, View
-from dashboard.reading import format
+from dashboard.reading import data, format
 from dashboard.reading.settings import DashboardSettings
+from dashboard.reading.snapshots import Snapshot
 from warehouse.progress import Progress
 
+RERUNS = "reruns_for_one_snapshot"
+# While a sync stores batch after batch, a page is drawn again this often before it says that it is mixed.
+MAX_RERUNS = 2
 SEEN_PARTIAL = "seen_partial"
 
 
@@ -80,6 +84,20 @@ def draw_unknown(values: Sequence[str]) -> None:
     if values:
         text = "; ".join(format.escape(value, 300) for value in values)
         st.info(f"The address asks for {text}: not known here, so it is left out.", icon=":material/link_off:")
+
+
+def follow_snapshot(at: Snapshot) -> None:
+    """Run the page again if a commit came between its reads, so that it shows one state; say so if that never ends."""
+    if not data.has_moved(at):
+        st.session_state.pop(RERUNS, None)
+        return
+    st.session_state[RERUNS] = st.session_state.get(RERUNS, 0) + 1
+    if st.session_state[RERUNS] <= MAX_RERUNS:
+        st.rerun()
+    st.session_state.pop(RERUNS)
+    st.caption(
+        ":material/sync: Data were stored while this page was drawn: some of its numbers may be newer than others."
+    )
 
 
 def draw_as_of(as_of: datetime | None, view: View) -> None:

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.reading import format
 from dashboard.reading.rows import Team
 from dashboard.reading.settings import DashboardSettings
+from dashboard.shell.address import accept, say_unknown
 
 FOLDER = Path(__file__).parents[1]
 LOGO = str(FOLDER / "static" / "logo.svg")
@@ -112,9 +114,13 @@ def _make_overview_address(content: Path | Callable[[], None]) -> st.Page:
 
 def choose_team(teams: list[Team]) -> Team:
     """Return the team of the URL, else the first; draw a picker in the sidebar if there are several."""
+    logins = {team.team_id: team.login or team.team_id for team in teams}
+    known = {name: key for key, login in logins.items() for name in (key, login)}
+    if unknown := say_unknown("Team", accept("team", known, list(logins.values()))):
+        text = f"The address asks for {format.escape(unknown, 300)}: not known here, so another team is shown."
+        st.info(text, icon=":material/link_off:")
     if len(teams) == 1:
         return teams[0]
-    logins = {team.team_id: team.login or team.team_id for team in teams}
     with st.sidebar:
         chosen = st.selectbox("Team", list(logins), format_func=logins.__getitem__, key="team", bind="query-params")
     return next((team for team in teams if team.team_id == chosen), teams[0])

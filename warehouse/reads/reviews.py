@@ -38,3 +38,23 @@ def read_open_activity(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
         """,
         [team_id],
     )
+
+
+def read_reviewers(warehouse: Warehouse, team_id: str, pull_request_id: str) -> pl.DataFrame:
+    """Read one row per account that reviewed a pull request, in the order of the first review: its last verdict.
+
+    `login`, `verdict` (APPROVED, CHANGES_REQUESTED or DISMISSED; NULL if it only commented), `last_at`, `reviews`. A
+    review that was not submitted does not count.
+    """
+    return warehouse.read(
+        """
+        SELECT arg_max(author_login, submitted_at) AS login,
+               arg_max(state, submitted_at) FILTER (state IN ('APPROVED', 'CHANGES_REQUESTED', 'DISMISSED')) AS verdict,
+               max(submitted_at) AS last_at, count(*) AS reviews
+        FROM reviews
+        WHERE team_id = ? AND pull_request_id = ? AND submitted_at IS NOT NULL AND state <> 'PENDING'
+        GROUP BY coalesce(author_id, '@' || lower(author_login))
+        ORDER BY min(submitted_at), login
+        """,
+        [team_id, pull_request_id],
+    )

@@ -23,7 +23,7 @@ def draw_coverage(page: Context) -> None:
             _coverage_rows(coverage, states),
             hide_index=True,
             column_config={
-                "Repository": st.column_config.TextColumn(width="medium"),
+                "Repository": st.column_config.TextColumn(width=150),
                 "State": st.column_config.MultiselectColumn(
                     options=list(STATES.values()), color=STATE_COLORS, width=95
                 ),
@@ -33,7 +33,7 @@ def draw_coverage(page: Context) -> None:
                 ),
                 "Last sync": st.column_config.DatetimeColumn(format="DD MMM, HH:mm"),
                 "History from": st.column_config.DatetimeColumn(format="DD MMM YYYY"),
-                "Problem": st.column_config.TextColumn(width="large", help="Why it failed or is partial"),
+                "Problem": st.column_config.TextColumn(width=160, help="Why it failed or is partial"),
             },
             placeholder=format.MISSING,
             alt="Pull requests found and stored, by repository",
@@ -50,6 +50,7 @@ def _coverage_rows(coverage: pl.DataFrame, states: dict[str, str]) -> pl.DataFra
         {
             "Repository": [format.cell(row.full_name) for row in rows],
             "State": [[_say_state(row, states)] for row in rows],
+            "Problem": [_say_problem(row) for row in rows],
             "On GitHub": coverage["on_github"],
             "Found": coverage["expected"],
             "Stored": coverage["stored"],
@@ -60,7 +61,6 @@ def _coverage_rows(coverage: pl.DataFrame, states: dict[str, str]) -> pl.DataFra
             "Deployments": coverage["deployments"],
             "Last sync": coverage["last_sync_at"],
             "History from": coverage["history_from"],
-            "Problem": [_say_problem(row) for row in rows],
         },
         schema_overrides={"Problem": pl.String},
     )

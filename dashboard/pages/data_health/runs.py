@@ -73,7 +73,8 @@ def _draw_run_table(rows: pl.DataFrame) -> None:
             "Model calls": localized,
             "Tokens": localized,
             "Cost": st.column_config.NumberColumn(format="$%.4f", help="At list price, if it is known"),
-            "Prefect": st.column_config.LinkColumn(display_text="open"),
+            "Ended early": st.column_config.TextColumn(width=150),
+            "Prefect": st.column_config.LinkColumn(display_text="open", width=65),
         },
         placeholder=format.MISSING,
         alt="Flow runs of this team",
@@ -87,6 +88,8 @@ def _run_rows(rows: pl.DataFrame, states: dict[str, runs.FlowRun]) -> pl.DataFra
         {
             "Run": [format.cell(known.name if known else run.flow) for run, known in pairs],
             "State": [[(known.state if known else run.state or "running").capitalize()] for run, known in pairs],
+            "Ended early": [format.cell(run.error or run.llm_stopped) or None for run, _ in pairs],
+            "Prefect": [known.url if known else None for _, known in pairs],
             "Started": rows["started_at"],
             "Took": [_say_duration(run.started_at, run.ended_at) for run, _ in pairs],
             "Requests": rows["github_requests"],
@@ -99,8 +102,6 @@ def _run_rows(rows: pl.DataFrame, states: dict[str, runs.FlowRun]) -> pl.DataFra
             "Model calls": rows["llm_requests"],
             "Tokens": rows["llm_tokens"],
             "Cost": rows["llm_cost_usd"],
-            "Ended early": [format.cell(run.error or run.llm_stopped) or None for run, _ in pairs],
-            "Prefect": [known.url if known else None for _, known in pairs],
         },
         schema_overrides={"Took": pl.String, "Ended early": pl.String, "Prefect": pl.String},
     )

@@ -25,7 +25,7 @@ def draw_list(page: Context) -> None:
     slot = st.empty()
     query = search.draw_pager(query, count)
     with slot.container():
-        tables.draw_pull_requests(page.reader.pull_requests(query))
+        tables.draw_pull_requests(page.reader.pull_requests(query), page.filters.end)
 
 
 LIST = Panel("list", "Pull requests", "search, sort, open, download", draw_list, is_bare=True)

@@ -15,7 +15,9 @@ from warehouse.reads.bots import read_bots
 from warehouse.reads.data_health import read_analysis_summary, read_coverage, read_github_tokens, read_runs
 from warehouse.reads.insights import read_all_insights, read_insights
 from warehouse.reads.pull_requests import read_pull_request
+from warehouse.reads.reviews import read_reviewers
 from warehouse.reads.teams import read_teams
+from warehouse.reads.work import read_pieces_of_work
 from warehouse.settings import WarehouseSettings
 
 TODAY = date(2026, 11, 20)
@@ -29,6 +31,8 @@ READS: dict[type, Callable[[Warehouse, str], pl.DataFrame]] = {
     rows.BotAccount: read_bots,
     rows.StoredRun: read_runs,
     rows.GitHubToken: read_github_tokens,
+    rows.PieceOfWork: lambda warehouse, team_id: read_pieces_of_work(warehouse, team_id, ["PR_00001"]),
+    rows.Reviewer: lambda warehouse, team_id: read_reviewers(warehouse, team_id, "PR_00001"),
 }
 
 
