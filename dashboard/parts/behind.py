@@ -1,21 +1,21 @@
 """The pull requests behind a number: what it is in the address, and which they are.
 
 `?metric=NAME`, with `week` (a Monday) for one week instead of the period, `in` (a repository's id) for one repository,
-and `part` for a part of them: `yes` or `no` for a share, `LOW..HIGH` for values of the metric's column, low included,
-`COLUMN=VALUE` (several between `|`, `-` if it is not known), or those of `parts_of_ai`. Whatever shows a number makes
-it with `Behind`, so that number and list are equal.
+`of` (a GitHub team's id) for its people, and `part` for a part of them: `yes` or `no` for a share, `LOW..HIGH` for
+values of the metric's column, low included, `COLUMN=VALUE` (several between `|`, `-` if it is not known), or those of
+`parts_of_ai`. Whatever shows a number makes it with `Behind`, so that number and list are equal.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
 import streamlit as st
 
-from dashboard.parts import parts_of_ai, weeks
+from dashboard.parts import github_teams, parts_of_ai, weeks
 from dashboard.parts.samples import rows_of
 from dashboard.reading import format
 from dashboard.shell import filters, navigation
@@ -25,7 +25,7 @@ from warehouse.metrics.metric import Metric
 from warehouse.metrics.periods import select_pull_requests
 from warehouse.metrics.registry import BY_NAME
 
-PARAMETERS = ("metric", "week", "in", "part")
+PARAMETERS = ("metric", "week", "in", "part", "of")
 MANY, NOT_KNOWN = "|", "-"
 # Columns of `read_analysis_facts`, which are joined to the rows if a part names one.
 BY_ANALYSIS = frozenset({"analysis_status", "work_type_source", "risk", "confidence"})
@@ -41,18 +41,23 @@ _DAY = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Behind:
-    """One number: its metric, its week (else the page's period), its repository (else those of the page), its part."""
+    """One number: its metric, its week (else the page's period), its repository (else those of the page), its part.
+
+    With a `github_team_id` it counts what that team's people did.
+    """
 
     metric: Metric
     week: date | None = None
     repository_id: str = ""
     part: str = ""
+    github_team_id: str = ""
 
     @property
     def parameters(self) -> dict[str, str]:
         """Return it as parameters of the address."""
         week = self.week.isoformat() if self.week else ""
-        values = zip(PARAMETERS, (self.metric.name, week, self.repository_id, self.part), strict=True)
+        texts = (self.metric.name, week, self.repository_id, self.part, self.github_team_id)
+        values = zip(PARAMETERS, texts, strict=True)
         return {name: value for name, value in values if value}
 
     def days(self, page: Context) -> tuple[datetime, datetime]:
@@ -63,7 +68,7 @@ class Behind:
     def select(self, page: Context) -> pl.DataFrame:
         """Select the rows that it counts: pull requests, or reviews for a metric of reviews."""
         start, end = self.days(page)
-        rows = rows_of(page, self.metric)
+        rows = rows_of(replace(page, github_team_id=self.github_team_id or page.github_team_id), self.metric)
         if self.repository_id:
             rows = rows.filter(pl.col("repository_id") == self.repository_id)
         found = select_pull_requests(self.metric, rows, start, end)
@@ -84,7 +89,7 @@ class Behind:
 
 
 def read(page: Context, parameters: Mapping[str, str]) -> Behind | None:
-    """Read it from the address; None if there is none, or no such metric, week, repository or part."""
+    """Read it from the address; None if there is none, or no such metric, week, repository, part or GitHub team."""
     metric = BY_NAME.get(parameters.get("metric", ""))
     week = _read_week(page, parameters.get("week", ""))
     repository_id, part = parameters.get("in", ""), parameters.get("part", "")
@@ -94,7 +99,10 @@ def read(page: Context, parameters: Mapping[str, str]) -> Behind | None:
     names_person = part.startswith("reviewer_id=")
     if part and (_part_of(metric, part) is None or (names_person and not page.team.has_people_views)):
         return None
-    return Behind(metric, week, repository_id, part)
+    github_team_id = parameters.get("of", "")
+    if github_team_id and github_team_id not in github_teams.list_shown(page)["id"]:
+        return None
+    return Behind(metric, week, repository_id, part, github_team_id)
 
 
 def _read_week(page: Context, text: str) -> date | None:
@@ -139,7 +147,8 @@ def say_where(page: Context, behind: Behind) -> str:
     names = dict(page.reader.repositories().select("id", "name").iter_rows())
     is_open = behind.metric.source == "open_pull_requests"
     days = f"at the end of {last}" if is_open else f"{first} to {last}"
-    parts = [days, names.get(behind.repository_id, ""), _say_part(page, behind)]
+    of = github_teams.name_of(page, behind.github_team_id) if behind.github_team_id else ""
+    parts = [days, names.get(behind.repository_id, ""), of, _say_part(page, behind)]
     return ", ".join(part for part in parts if part)
 
 

@@ -3,11 +3,13 @@
 Below it the groups are sorted by the metric, and a click in a row lists the pull requests behind its number.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import polars as pl
 import streamlit as st
+from streamlit.elements.arrow import DataframeState
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from dashboard.parts import cards, weeks
@@ -26,15 +28,16 @@ NUMBER_FORMATS = {"hours": "%.1f h", "share": "%.0f %%", "lines": "%,d lines", "
 
 @dataclass(frozen=True)
 class Group:
-    """One row: its name, the page narrowed to it, and the repository that its number is behind."""
+    """One row: its name, the page narrowed to it, and the repository or the GitHub team that its number is behind."""
 
     name: str
     page: Context
     repository_id: str = ""
+    github_team_id: str = ""
 
     def behind(self, metric: Metric) -> Behind:
         """Return what its number of the metric is, in the address of the whole page."""
-        return Behind(metric, repository_id=self.repository_id)
+        return Behind(metric, repository_id=self.repository_id, github_team_id=self.github_team_id)
 
 
 def draw_by_repository(page: Context, names: Sequence[str], key: str = "by_repository") -> None:
@@ -78,22 +81,29 @@ def draw_groups(page: Context, groups: Sequence[Group], names: Sequence[str], ke
 def _draw_table(page: Context, groups: Sequence[Group], metric: Metric, key: str, heading: str) -> None:
     rows = make_rows(groups, metric, heading)
     turn = st.session_state.setdefault(f"{key}_turn", 0)
-    event = st.dataframe(
+    event = draw_rows(rows, metric, heading, f"{key}_{metric.name}_{turn}", "rerun")
+    cells = event["selection"]["cells"]
+    if cells and cells[0][0] < rows.height:
+        st.session_state[f"{key}_turn"] += 1
+        groups[rows["place"][cells[0][0]]].behind(metric).open(page)
+
+
+def draw_rows(
+    rows: pl.DataFrame, metric: Metric, heading: str, key: str, on_select: Literal["rerun"] | Callable[[], None]
+) -> DataframeState:
+    """Draw the rows of `make_rows`; return which cell was clicked."""
+    return st.dataframe(
         rows.drop("place"),
         hide_index=True,
         height=HEIGHT if rows.height > MAX_ROWS else "content",
         row_height=ROW_HEIGHT,
         column_config=_columns(metric, heading, rows),
-        key=f"{key}_{metric.name}_{turn}",
-        on_select="rerun",
+        key=key,
+        on_select=on_select,
         selection_mode="single-cell",
         placeholder=format.MISSING,
         alt=f"{metric.title} by {heading.lower()}",
     )
-    cells = event["selection"]["cells"]
-    if cells and cells[0][0] < rows.height:
-        st.session_state[f"{key}_turn"] += 1
-        groups[rows["place"][cells[0][0]]].behind(metric).open(page)
 
 
 def make_rows(groups: Sequence[Group], metric: Metric, heading: str) -> pl.DataFrame:

@@ -61,6 +61,8 @@ def _scope(context: Context) -> tuple[str, str] | None:
     filters = context.filters
     if filters.ai != "all" or len(filters.repository_ids) > 1:
         return None
+    if context.github_team_id:
+        return None if filters.repository_ids else ("github_team", context.github_team_id)
     return ("repository", filters.repository_ids[0]) if filters.repository_ids else ("team", context.team_id)
 
 

@@ -26,7 +26,7 @@ from warehouse.reads.explanation import Explanation, PullRequestReference, expla
 from warehouse.reads.insights import read_all_insights, read_insights
 from warehouse.reads.pull_requests import PullRequestQuery
 from warehouse.reads.reviews import read_open_activity, read_reviewers, read_submitted_reviews
-from warehouse.reads.teams import read_repositories, read_teams
+from warehouse.reads.teams import read_github_teams, read_memberships, read_repositories, read_teams
 from warehouse.reads.work import read_analysis_facts, read_pieces_of_work, read_risk_reasons
 from warehouse.settings import WarehouseSettings
 
@@ -106,6 +106,12 @@ class Reader:
 
     def repositories(self) -> pl.DataFrame:
         return _read(read_repositories, self.at, self.team_id)
+
+    def github_teams(self) -> pl.DataFrame:
+        return _read(read_github_teams, self.at, self.team_id)
+
+    def memberships(self) -> pl.DataFrame:
+        return _read(read_memberships, self.at, self.team_id)
 
     def pull_request_metrics(self) -> pl.DataFrame:
         return _read(overview.read_pull_request_metrics, self.at, self.team_id)

@@ -20,7 +20,7 @@ class Context:
 
     `prs` are the rows of `pull_request_metrics` that the filters keep, of all times. `covered_from` is the
     timestamp from which everything was fetched; None if that is not known. `takes` are the filters that the page
-    shows; the others are at their default.
+    shows; the others are at their default. With a `github_team_id` its numbers are those of that team's people.
     """
 
     team: Team
@@ -29,6 +29,7 @@ class Context:
     prs: pl.DataFrame
     covered_from: datetime | None
     takes: frozenset[Filter] = ALL_FILTERS
+    github_team_id: str = ""
 
     @property
     def team_id(self) -> str:
@@ -37,11 +38,16 @@ class Context:
 
 def put(team: Team, reader: Reader, filters: Filters, takes: frozenset[Filter] = ALL_FILTERS) -> Context:
     """Hand the context of this run to the page that it ends in."""
-    covered_from = _covered_from(reader, filters)
-    prs = select(reader.pull_request_metrics(), filters)
-    made = Context(team, reader, begin_with_history(filters, covered_from), prs, covered_from, takes)
+    made = make(team, reader, filters, takes)
     st.session_state[KEY] = made
     return made
+
+
+def make(team: Team, reader: Reader, filters: Filters, takes: frozenset[Filter] = ALL_FILTERS) -> Context:
+    """Make the context of a team."""
+    covered_from = _covered_from(reader, filters)
+    prs = select(reader.pull_request_metrics(), filters)
+    return Context(team, reader, begin_with_history(filters, covered_from), prs, covered_from, takes)
 
 
 def get() -> Context:

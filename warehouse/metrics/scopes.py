@@ -14,6 +14,7 @@ import polars as pl
 from warehouse.metrics.accounts.lanes import name_of_person
 from warehouse.metrics.accounts.people import name_accounts
 from warehouse.metrics.facts import Facts
+from warehouse.metrics.members import find_memberships, of_members
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.samples import PERSON, Samples, open_at_week_ends
 from warehouse.metrics.weeks import Week, week_start
@@ -87,7 +88,7 @@ class Placed:
         if scope is None or scope.memberships is None:
             return self._made[key]
         if key not in self._of_teams:
-            self._of_teams[key] = _of_members(self._made[key], scope.memberships, metric)
+            self._of_teams[key] = of_members(self._made[key], scope.memberships, metric)
         return self._of_teams[key]
 
     def people(self) -> pl.DataFrame:
@@ -98,28 +99,6 @@ class Placed:
             self._sources["reviews"].select(account_id="reviewer_id", login="reviewer_login"),
         )
         return name_accounts(pl.concat(parts)).sort("name")
-
-
-def find_memberships(facts: Facts) -> pl.DataFrame:
-    """Return the accounts of each GitHub team that exists: `organisation_team_id`, `account_id`, `_from`, `until`.
-
-    `_from` is NULL for those who were members when the team was first read: nothing says that they were not before.
-    """
-    existing = facts.organisation_teams.select(organisation_team_id="id")
-    first = pl.col("since").min().over("organisation_team_id")
-    is_first = pl.col("since") == first
-    return facts.team_memberships.join(existing, on="organisation_team_id", how="semi").select(
-        "organisation_team_id", "account_id", "until", _from=pl.when(~is_first).then("since")
-    )
-
-
-def _of_members(rows: pl.DataFrame, memberships: pl.DataFrame, metric: Metric) -> pl.DataFrame:
-    """Return the rows of each GitHub team: those of people who were members then."""
-    at = pl.col("submitted_at" if metric.source == "reviews" else "opened_at")
-    joined = rows.join(memberships, left_on=PERSON[metric.source], right_on="account_id")
-    is_since = (pl.col("_from") <= at) | pl.col("_from").is_null()
-    is_until = (pl.col("until") > at) | pl.col("until").is_null()
-    return joined.filter(is_since & is_until)
 
 
 def list_scopes(facts: Facts, placed: Placed, weeks: Sequence[Week], coverage: pl.DataFrame) -> list[Scope]:
@@ -133,7 +112,7 @@ def list_scopes(facts: Facts, placed: Placed, weeks: Sequence[Week], coverage: p
     )
     team = of_week.with_columns(scope_id=pl.lit(facts.team_id))
     scopes = [Scope("team", team), Scope("repository", of_repositories)]
-    memberships = find_memberships(facts)
+    memberships = find_memberships(facts.organisation_teams, facts.team_memberships)
     if not memberships.is_empty():
         ids = memberships.select(scope_id="organisation_team_id").unique(maintain_order=True).sort("scope_id")
         scopes.append(Scope(GITHUB_TEAM, of_week.join(ids, how="cross"), memberships=memberships))

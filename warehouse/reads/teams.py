@@ -4,6 +4,7 @@ import duckdb
 import polars as pl
 
 from warehouse.connection import Warehouse, WarehouseMissing
+from warehouse.metrics.members import find_memberships
 
 
 def read_teams(warehouse: Warehouse) -> pl.DataFrame:
@@ -52,3 +53,22 @@ def read_repositories(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
     return warehouse.read(
         "SELECT * FROM repositories WHERE team_id = ? AND is_followed ORDER BY lower(full_name)", [team_id]
     )
+
+
+def read_github_teams(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
+    """Read one row per team within the organisation, by name: `id`, `name`, `members` (as stored now)."""
+    return warehouse.read(
+        """
+        SELECT t.id, coalesce(t.name, t.slug) AS name,
+               (SELECT count(*) FROM organisation_team_members m
+                WHERE m.team_id = t.team_id AND m.organisation_team_id = t.id) AS members
+        FROM organisation_teams t WHERE t.team_id = ? ORDER BY lower(coalesce(t.name, t.slug)), t.id
+        """,
+        [team_id],
+    )
+
+
+def read_memberships(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
+    """Read who was a member of which GitHub team when, as `find_memberships` describes it."""
+    existing = warehouse.read("SELECT id FROM organisation_teams WHERE team_id = ?", [team_id])
+    return find_memberships(existing, warehouse.read("SELECT * FROM team_memberships WHERE team_id = ?", [team_id]))

@@ -26,6 +26,7 @@ READS: dict[type, Callable[[Warehouse, str], pl.DataFrame]] = {
     rows.PullRequestDetail: lambda warehouse, team_id: read_pull_request(warehouse, team_id, "PR_00001"),
     rows.Insight: lambda warehouse, team_id: read_insights(warehouse, team_id, TODAY),
     rows.StoredInsight: lambda warehouse, team_id: read_all_insights(warehouse, team_id, TODAY),
+    rows.PieceOfWork: lambda warehouse, team_id: read_pieces_of_work(warehouse, team_id, ("PR_00001",)),
     rows.RepositoryCoverage: read_coverage,
     rows.AnalysisGroup: read_analysis_summary,
     rows.BotAccount: read_bots,

@@ -1,0 +1,74 @@
+"""One metric of several groups by week, as lines of one chart; a click lists the pull requests of a point."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+import polars as pl
+import streamlit as st
+
+from dashboard.parts import charts, weeks
+from dashboard.parts.charts import Option
+from dashboard.parts.clicks import follow
+from dashboard.parts.groups import Group
+from dashboard.parts.week_lines import AXIS_LABELS
+from dashboard.reading import format
+from dashboard.shell.context import Context
+from warehouse.metrics.metric import Metric
+
+HEIGHT = 310
+# More lines than colours, and nobody finds theirs.
+MAX_LINES = 8
+
+
+def draw_lines(page: Context, groups: Sequence[Group], metric: Metric, key: str) -> None:
+    """Draw the groups with the most behind their values, at most eight of them."""
+    weekly = [(group, weeks.read(group.page, (metric.name,))) for group in groups]
+    known = [(group, rows) for group, rows in weekly if rows["value"].drop_nulls().len() > 0]
+    if not known:
+        st.caption("No week has enough for a value yet: the history is short, or the filters leave few pull requests.")
+        return
+    largest = sorted(known, key=lambda one: (-int(one[1]["n"].sum()), one[0].name))[:MAX_LINES]
+    starts = weeks.starts(largest[0][1])
+    selected = st.echarts_chart(
+        make_option([(group.name, rows) for group, rows in largest], metric, starts),
+        height=HEIGHT,
+        key=f"{key}_{metric.name}",
+        on_select="rerun",
+        alt=f"{metric.title} by week",
+    )
+    if len(known) > MAX_LINES:
+        st.caption(f"The {MAX_LINES} of {len(known)} with the most behind their values.")
+    follow(page, selected, [[replace(group.behind(metric), week=start) for start in starts] for group, _ in largest])
+
+
+def make_option(lines: Sequence[tuple[str, pl.DataFrame]], metric: Metric, starts: Sequence[date]) -> Option:
+    """Show one line per group. Names are what people wrote: they are drawn as text, never as HTML."""
+    return {
+        "grid": charts.GRID,
+        "legend": charts.LEGEND,
+        "tooltip": {"trigger": "item", "renderMode": "richText"},
+        "xAxis": charts.weeks_axis(list(starts)),
+        "yAxis": {"type": "value", "min": 0, "splitNumber": 4, "axisLabel": {"formatter": AXIS_LABELS[metric.unit]}},
+        "series": [_series(name, rows.sort("week_start"), metric) for name, rows in lines],
+    }
+
+
+def _series(name: str, rows: pl.DataFrame, metric: Metric) -> Option:
+    scale = 100 if metric.unit == "share" else 1
+    points: list[Option] = [
+        {
+            "value": None if value is None else round(scale * value, 1),
+            "symbol": "circle" if is_complete else "emptyCircle",
+        }
+        for value, is_complete in rows.select("value", "is_complete").iter_rows()
+    ]
+    return {
+        "type": "line",
+        "name": format.plain(name, 40),
+        "data": points,
+        "symbolSize": 7,
+        "showSymbol": True,
+        "connectNulls": False,
+        "selectedMode": "single",
+    }
