@@ -6,7 +6,7 @@ from datetime import datetime
 from warehouse import schema
 from warehouse.accounts import change_proposals
 from warehouse.connection import Warehouse
-from warehouse.metrics.anchors import compute_pull_request_metrics
+from warehouse.metrics.anchors import measure_pull_requests
 from warehouse.metrics.catalogue import compute_catalogue
 from warehouse.metrics.weekly import compute_weekly_metrics
 from warehouse.read_facts import read_facts
@@ -24,12 +24,13 @@ class MetricsSummary:
 def measure_team(warehouse: Warehouse, team_id: str, as_of: datetime) -> MetricsSummary:
     """Replace the team's metrics in one commit."""
     facts = read_facts(warehouse, team_id)
-    pull_requests = compute_pull_request_metrics(facts, as_of)
+    pull_requests, turns = measure_pull_requests(facts, as_of)
     weekly = compute_weekly_metrics(facts, pull_requests, as_of)
     team = {"team_id": team_id}
     commit(
         warehouse,
         Replace(schema.pull_request_metrics, pull_requests, team),
+        Replace(schema.turns, turns, team),
         Replace(schema.weekly_metrics, weekly, team),
         Replace(schema.metric_catalogue, compute_catalogue()),
         change_proposals(warehouse, facts),

@@ -808,7 +808,41 @@ pull_request_metrics = _table(
         Boolean,
         "True if an AI review bot commented or reviewed from the opening on and not after the merge, drafts included",
     ),
+    _column("waiting_on_author_hours", Float, "Hours of its open life that were its author's turn; NULL if none"),
+    _column("waiting_on_review_hours", Float, "Hours of its open life that were the reviewers' turn; NULL if none"),
+    _column("waiting_on_merge_hours", Float, "Hours of its open life in which it was approved; NULL if none"),
+    _column("draft_hours", Float, "Hours of its open life in which it was a draft; NULL if none"),
+    _column(
+        "is_retouched",
+        Boolean,
+        "True if another pull request that changes one of its files was merged within 21 days after it; NULL if those "
+        "days are not over",
+    ),
+    _column(
+        "model_cost_usd",
+        Float,
+        "Cost of its reading by the model at list price, 0 by the rules; NULL if not known",
+    ),
     key=("pull_request_id",),
+)
+
+turns = _table(
+    "turns",
+    "One row per segment of a pull request's open life: whose turn it was. The segments sum to the time it was open",
+    _pull_request(),
+    _team(),
+    _column("place", Integer, "Place among the segments of the pull request, from 1"),
+    _column("turn", Text, "author, review, merge (it is approved), or draft"),
+    _column(
+        "login",
+        Text,
+        "The author; for review who was asked last or reviewed last (or the team that was asked). NULL if nobody in "
+        "particular, and for merge and draft",
+    ),
+    _column("started_at", Timestamp, "When it began"),
+    _column("ended_at", Timestamp, "When it ended; the time of the computation for the last one while it is open"),
+    _column("hours", Float, "Its length"),
+    key=("pull_request_id", "place"),
 )
 
 weekly_metrics = _table(
@@ -895,14 +929,14 @@ metric_catalogue = _table(
     "One row per metric: what it means, from the registry that computes it",
     _column("metric", Text, "Name"),
     _column("title", Text, "Title"),
-    _column("unit", Text, "hours, lines, count or share"),
+    _column("unit", Text, "hours, lines, count, share or usd"),
     _column("better", Text, "lower, higher or neither"),
     _column("question", Text, "The question that it answers"),
     _column("definition", Text, "How it is computed"),
     _column("exclusions", Text, "What it excludes"),
     _column("source_fields", TextList, "Columns that it is computed from"),
     _column("placed_by", Text, "Timestamp that places a pull request in a week"),
-    _column("statistic", Text, "count, median, p75, p90, mean, share or gini"),
+    _column("statistic", Text, "count, median, p75, p90, mean, share, gini or fewest"),
     _column("min_n", Integer, "Below this n the value is shown as too few"),
     key=("metric",),
 )

@@ -23,7 +23,7 @@ from warehouse.metrics.registry import BY_NAME
 MAX_ROWS = 9
 ROW_HEIGHT = 34
 HEIGHT = 310
-NUMBER_FORMATS = {"hours": "%.1f h", "share": "%.0f %%", "lines": "%,d lines", "count": "localized"}
+NUMBER_FORMATS = {"hours": "%.1f h", "share": "%.0f %%", "lines": "%,d lines", "count": "localized", "usd": "dollar"}
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,8 @@ def measure(value: float | None, unit: str) -> str:
             return f"{value:.0%}"
         case "lines":
             return f"{value:,.0f} lines"
+        case "usd":
+            return f"${value:,.4f}" if value < 1 else f"${value:,.2f}"
         case _:
             return number(value)
 

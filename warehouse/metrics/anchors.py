@@ -14,10 +14,12 @@ from warehouse.metrics.activity import compute_activity
 from warehouse.metrics.facts import KEY, Facts
 from warehouse.metrics.life.ready import add_ready
 from warehouse.metrics.life.rounds import compute_rounds
+from warehouse.metrics.life.turns import compute_turns, sum_turns
 from warehouse.metrics.outcomes.investment import find_investment
 from warehouse.metrics.outcomes.landings import apply_landings
 from warehouse.metrics.outcomes.mergers import find_mergers
 from warehouse.metrics.outcomes.releases import find_excluded
+from warehouse.metrics.outcomes.retouched import find_retouched
 from warehouse.metrics.outcomes.reverts import find_reverted
 from warehouse.metrics.phases import PHASES, add_phases, hours
 from warehouse.metrics.plausible import judge_commits
@@ -32,7 +34,13 @@ from warehouse.metrics.size import generated
 
 def compute_pull_request_metrics(facts: Facts, as_of: datetime) -> pl.DataFrame:
     """Return one row per pull request, with the columns of `pull_request_metrics`."""
+    return measure_pull_requests(facts, as_of)[0]
+
+
+def measure_pull_requests(facts: Facts, as_of: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows of `pull_request_metrics` and those of `turns`."""
     facts = apply_landings(facts)
+    turns = compute_turns(facts, as_of)
     rows = add_phases(compute_anchors(facts)).with_columns(
         *(hours(phase).alias(f"{phase}_hours") for phase in (*PHASES, "cycle_time", "time_to_merge")),
         first_response_hours=hours(pl.col("first_response_at") - pl.col("ready_at")),
@@ -42,7 +50,7 @@ def compute_pull_request_metrics(facts: Facts, as_of: datetime) -> pl.DataFrame:
         team_id=pl.lit(facts.team_id),
         as_of=pl.lit(as_of),
     )
-    for part in _parts(facts, as_of):
+    for part in (*_parts(facts, as_of), sum_turns(turns)):
         rows = rows.join(part, on=KEY, how="left")
     rows = rows.with_columns(
         pl.col("review_comments_count").fill_null(0),
@@ -52,7 +60,17 @@ def compute_pull_request_metrics(facts: Facts, as_of: datetime) -> pl.DataFrame:
         size_lines=pl.when(_has_all_files()).then(pl.col("_lines") - pl.col("_generated_lines").fill_null(0)),
     )
     types = schema.polars_schema(schema.pull_request_metrics)
-    return rows.select(pl.col(name).cast(kind) for name, kind in types.items())
+    of_turns = schema.polars_schema(schema.turns)
+    turns = turns.with_columns(team_id=pl.lit(facts.team_id))
+    return (
+        rows.select(pl.col(name).cast(kind) for name, kind in types.items()),
+        turns.select(pl.col(name).cast(kind) for name, kind in of_turns.items()),
+    )
+
+
+def _cost() -> pl.Expr:
+    """Return what reading it cost; nothing by rules, NULL if no price is known."""
+    return pl.when(pl.col("source") == "rule").then(pl.lit(0.0)).otherwise("cost_usd")
 
 
 def _has_all_files() -> pl.Expr:
@@ -115,7 +133,8 @@ def _parts(facts: Facts, as_of: datetime) -> list[pl.DataFrame]:
         find_excluded(facts),
         find_investment(facts),
         find_lanes(facts),
-        facts.pr_analysis.select(KEY, "work_type", "ai_level", "is_hotfix").unique(KEY),
+        find_retouched(facts, as_of),
+        facts.pr_analysis.select(KEY, "work_type", "ai_level", "is_hotfix", model_cost_usd=_cost()).unique(KEY),
     ]
 
 

@@ -68,7 +68,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "created_at",
     ),
     "people": ("account_id", "login", "kind", "is_bot"),
-    "pr_analysis": ("pull_request_id", "work_type", "ai_level", "is_hotfix"),
+    "pr_analysis": ("pull_request_id", "work_type", "ai_level", "is_hotfix", "source", "cost_usd"),
     "sync_items": ("repository_id", "created_at", "updated_at", "is_open"),
     "team_settings": ("name", "value", "set_at"),
     "account_logins": ("account_id", "login", "since", "until"),

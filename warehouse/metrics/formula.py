@@ -28,6 +28,9 @@ _OF_STATISTIC = {
     "gini": "Gini coefficient of the number of reviews per reviewer",
     "review_load_top3_share": "count(reviews of the three busiest reviewers) / count(*)",
     "reviewers": "count(distinct reviewer_id)",
+    "bus_factor": "fewest people with over half of count(*)",
+    "reviewed_within_24h_share": "Kaplan-Meier share with first_review_at - ready_at <= 24 h",
+    "merged_within_7d_share": "Kaplan-Meier share with merged_at - ready_at <= 7 days",
 }
 
 

@@ -5,14 +5,15 @@ dashboard's cards and drill-downs, the SQL catalogue and `docs/metrics.md`.
 """
 
 from dataclasses import dataclass
-from typing import Literal, NotRequired, TypedDict
+from datetime import timedelta
+from typing import Literal, NotRequired, TypedDict, cast
 
 import polars as pl
 
-Unit = Literal["hours", "lines", "count", "share"]
+Unit = Literal["hours", "lines", "count", "share", "usd"]
 Better = Literal["lower", "higher", "neither"]
 Source = Literal["pull_requests", "open_pull_requests", "reviews"]
-Statistic = Literal["count", "median", "p75", "p90", "mean", "share", "gini"]
+Statistic = Literal["count", "median", "p75", "p90", "mean", "share", "gini", "fewest"]
 
 QUANTILES: dict[Statistic, float] = {"median": 0.5, "p75": 0.75, "p90": 0.9}
 
@@ -147,6 +148,26 @@ def share(flag: str | pl.Expr) -> Ratio:
     """Take the share of the rows for which `flag` is true."""
     true = pl.col(flag) if isinstance(flag, str) else flag
     return {**ratio(true.sum(), pl.len(), "share"), "flag": true}
+
+
+def share_within(made_at: str, since: str, within: timedelta) -> Ratio:
+    """Take the share of the rows of which `made_at` came within a time of `since`, whatever became of the others.
+
+    Those that are open, did not make it and have not had that long are censored: they count for as long as they have
+    been known (Kaplan and Meier, 1958, doi:10.1080/01621459.1958.10501452). Those that were closed without it did not
+    make it. The numerator and the denominator are of as many as have had that long.
+    """
+    taken, known = pl.col(made_at) - pl.col(since), pl.col("as_of") - pl.col(since)
+    is_made = (taken <= within).fill_null(value=False)
+    is_censored = ~is_made & pl.col(made_at).is_null() & pl.col("closed_at").is_null() & (known < within)
+    time = pl.when(is_made).then(taken).when(is_censored).then(known).otherwise(pl.lit(2 * within))
+    # Of those at risk at a time, the ones that make it leave before the ones of which nothing more is known.
+    left = pl.len() - pl.int_range(pl.len())
+    survival = (1 - is_made.sort_by(time, ~is_made).cast(pl.Float64) / left).product()
+    denominator = (~is_censored).sum()
+    value = pl.when(denominator > 0).then(1 - survival)
+    made = {**ratio(value * denominator, denominator, "share"), "flag": is_made}
+    return cast(Ratio, made | {"value": value})
 
 
 def ratio(numerator: pl.Expr, denominator: pl.Expr, statistic: Statistic) -> Ratio:

@@ -14,7 +14,7 @@ from warehouse.words import plural
 
 KEY = "find"
 SUBJECT = "subject"
-UNITS = {"hours": "In hours", "lines": "In lines", "share": "A share", "count": "A number"}
+UNITS = {"hours": "In hours", "lines": "In lines", "share": "A share", "count": "A number", "usd": "In US dollars"}
 
 
 def draw_metrics(page: Context) -> None:

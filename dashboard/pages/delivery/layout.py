@@ -17,7 +17,10 @@ CARDS = Panel(
     "cards",
     "Delivered",
     "of the period, each with what it rests on",
-    lambda page: draw_cards(page, ("merged_prs", "merge_rate_share", "cycle_time_p50_hours", "cycle_time_p75_hours")),
+    lambda page: draw_cards(
+        page,
+        ("merged_prs", "merge_rate_share", "merged_within_7d_share", "cycle_time_p50_hours", "cycle_time_p75_hours"),
+    ),
     is_bare=True,
 )
 TIMES = Panel(

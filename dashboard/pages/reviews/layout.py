@@ -23,7 +23,14 @@ SPEED = Panel(
     "How soon",
     "of the period, each with what it rests on",
     lambda page: draw_cards(
-        page, ("first_response_p50_hours", "first_review_p50_hours", "reviewed_share", "review_rounds_p50")
+        page,
+        (
+            "first_response_p50_hours",
+            "first_review_p50_hours",
+            "reviewed_within_24h_share",
+            "reviewed_share",
+            "review_rounds_p50",
+        ),
     ),
     is_bare=True,
 )

@@ -105,6 +105,8 @@ def _value(cell: str, kind: pl.DataType) -> object:
         return cell == "yes"
     if isinstance(kind, pl.List):
         return cell.split(", ")
+    if kind.is_float():
+        return float(cell)
     return int(cell) if kind.is_integer() else cell
 
 

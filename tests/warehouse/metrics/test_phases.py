@@ -15,6 +15,8 @@ from warehouse.metrics.anchors import compute_anchors, compute_pull_request_metr
 from warehouse.metrics.facts import Facts, facts_schema
 from warehouse.metrics.phases import PHASES, add_phases
 
+KINDS = ("ReadyForReview", "ConvertToDraft", "Closed", "Reopened", "ReviewRequested", "HeadRefForcePushed")
+
 
 def check(expected: str, **tables: str) -> None:
     metrics = compute_pull_request_metrics(make_facts(**tables), AS_OF).sort("pull_request_id")
@@ -156,16 +158,17 @@ def any_facts(draw_one: st.DrawFn) -> Facts:
         ],
         "timeline_events": [
             key | {"kind": kind, "created_at": at}
-            for kind, at in draw_one(st.lists(st.tuples(st.sampled_from(["ReadyForReview", "ConvertToDraft"]), times)))
+            for kind, at in draw_one(st.lists(st.tuples(st.sampled_from(KINDS), times)))
         ],
     }  # fmt: skip
     empty = make_facts()
+    known = ("team_id", "timezone", "has_people_views", "history_start")
     return Facts(
-        **{name: getattr(empty, name) for name in ("team_id", "timezone", "has_people_views")},
+        **{name: getattr(empty, name) for name in known},
         **{
             name: pl.DataFrame(rows[name], schema=facts_schema(name)) if name in rows else getattr(empty, name)
             for name in Facts.__dataclass_fields__
-            if name not in ("team_id", "timezone", "has_people_views")
+            if name not in known
         },
     )
 
@@ -183,8 +186,10 @@ def test_the_phases_that_exist_sum_exactly_to_the_cycle_time_and_none_is_negativ
 @given(any_facts())
 def test_unreviewed_stands_where_pickup_and_review_are_missing_and_nowhere_else(facts: Facts) -> None:
     row = compute_pull_request_metrics(facts, AS_OF).row(0, named=True)
-    assert (row["unreviewed_hours"] is None) == row["is_reviewed"]
-    assert (row["pickup_hours"] is not None) == (row["review_hours"] is not None) == row["is_reviewed"]
+    is_reviewed = row["first_review_at"] is not None
+    assert (row["unreviewed_hours"] is None) == is_reviewed
+    assert (row["pickup_hours"] is not None) == (row["review_hours"] is not None) == is_reviewed
+    assert row["is_reviewed"] == (is_reviewed or row["draft_review_at"] is not None)
 
 
 @pytest.mark.skipif(not SECP256K1.exists(), reason=f"the recorded pull requests are not at {SECP256K1}")

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from warehouse.metrics.metric import NO_BOTS, Metric, share
+from warehouse.metrics.metric import NO_BOTS, Metric, ratio, share
 
 _ANALYSED = pl.col("ai_level").is_not_null()
 _NOT_ANALYSED = f"{NO_BOTS}. Pull requests not yet analysed"
@@ -48,4 +48,20 @@ AI_REVIEWED_SHARE = Metric(
     **share("is_ai_reviewed"),
 )
 
-AI = (AI_ASSISTED_SHARE, AI_AUTHORED_SHARE, AI_REVIEWED_SHARE)
+MODEL_COST_PER_MERGED_PR = Metric(
+    name="model_cost_per_merged_pr",
+    title="Cost of the model per merged pull request",
+    short_title="Model cost per PR",
+    unit="usd",
+    better="lower",
+    question="What does reading a pull request cost?",
+    definition="What the newest reading of each merged pull request cost at list price, summed and divided by those "
+    "that were read. The rules cost nothing.",
+    source_fields=("pr_analysis.cost_usd", "pull_requests.merged_at"),
+    placed_by="merged_at",
+    counts=pl.col("model_cost_usd").is_not_null(),
+    exclusions=f"{NO_BOTS}. Pull requests not yet analysed, and models of which no price is known",
+    **ratio(pl.col("model_cost_usd").sum(), pl.len(), "mean"),
+)
+
+AI = (AI_ASSISTED_SHARE, AI_AUTHORED_SHARE, AI_REVIEWED_SHARE, MODEL_COST_PER_MERGED_PR)

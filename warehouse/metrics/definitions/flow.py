@@ -1,13 +1,30 @@
 """The metrics of delivery: how much is delivered, how long it takes, and where the time goes."""
 
+from datetime import timedelta
+
 import polars as pl
 
-from warehouse.metrics.metric import NO_BOTS, Metric, Quantile, count, median, p75, p90, share
+from warehouse.metrics.accounts.lanes import count_as_person
+from warehouse.metrics.metric import (
+    MIN_N_OF_SHARE,
+    NO_BOTS,
+    Metric,
+    Quantile,
+    count,
+    median,
+    p75,
+    p90,
+    share,
+    share_within,
+)
 
 STALE_AFTER_HOURS = 14 * 24
 LARGE_LINES = 400
 
 IS_MERGED = pl.col("merged_at").is_not_null()
+_WORK_BY_PERSON = count_as_person().unique_counts().sort(descending=True)
+# People in falling order of their work: all whose work does not reach over half together with those before, and one.
+_FEWEST_FOR_HALF = (_WORK_BY_PERSON.cum_sum() * 2 <= _WORK_BY_PERSON.sum()).sum() + 1
 
 OPENED_PRS = Metric(
     name="opened_prs",
@@ -211,6 +228,98 @@ TIME_TO_MERGE_P50_HOURS = _hours_of_merged(
     source_fields=(_READY, _MERGE),
 )
 
+MERGED_WITHIN_7D_SHARE = Metric(
+    name="merged_within_7d_share",
+    title="Merged within a week",
+    unit="share",
+    better="higher",
+    question="How much is delivered within a week, of all that is ready?",
+    definition="Pull requests merged within 7 days of ready for review, of all that became ready in the period, "
+    "whatever became of them. An open one that has not had its 7 days counts for as long as it has been ready "
+    "(Kaplan-Meier); one that was closed was not merged.",
+    source_fields=(_READY, _MERGE, "pull_requests.closed_at"),
+    placed_by="ready_at",
+    exclusions=f"{NO_BOTS}, drafts",
+    **share_within("merged_at", "ready_at", timedelta(days=7)),
+)
+
+
+def _hours_on(turn: str, title: str, question: str, definition: str) -> Metric:
+    return _hours_of_merged(
+        median(f"waiting_on_{turn}_hours"),
+        name=f"waiting_on_{turn}_p50_hours",
+        title=title,
+        question=question,
+        definition=f"{definition}, in sum over its open life, of merged pull requests: the median.",
+        source_fields=("turns.turn", "turns.hours"),
+        exclusions="Pull requests that never waited for that",
+    )
+
+
+WAITING_ON_AUTHOR_P50_HOURS = _hours_on(
+    "author",
+    "Waiting for the author",
+    "How long does a change wait for its author?",
+    "From a review or comment by another person until the author pushes, comments or asks for a review",
+)
+WAITING_ON_REVIEW_P50_HOURS = _hours_on(
+    "review",
+    "Waiting for review",
+    "How long does a change wait for its reviewers?",
+    "From ready, a push, a comment by the author or a request for review until a review or comment by another person",
+)
+WAITING_ON_MERGE_P50_HOURS = _hours_on(
+    "merge",
+    "Waiting for the merge",
+    "How long does an approved change wait?",
+    "From an approval until the merge, or until changes are requested or the approval is dismissed",
+)
+BUS_FACTOR = Metric(
+    name="bus_factor",
+    title="Bus factor",
+    unit="count",
+    better="higher",
+    question="On how few people does delivery depend?",
+    definition="The fewest people who together opened over half of what was merged; what an agent opened counts for "
+    "the person who asked for it.",
+    source_fields=("pull_requests.author_id", "pull_requests.assignee_ids", _MERGE),
+    placed_by="merged_at",
+    counts=count_as_person().is_not_null(),
+    exclusions=f"{NO_BOTS}, agents' pull requests of which it is not known who asked for them",
+    statistic="fewest",
+    value=pl.when(pl.len() > 0).then(_FEWEST_FOR_HALF),
+    min_n=MIN_N_OF_SHARE,
+)
+RETOUCHED_SHARE = Metric(
+    name="retouched_share",
+    title="Changed again soon",
+    unit="share",
+    better="lower",
+    question="How often is what was delivered changed again within three weeks?",
+    definition="Merged pull requests of which another one changed a file within 21 days after the merge, of all "
+    "merged. Files that everybody changes make it high without any fault: compare it with itself.",
+    source_fields=("files.path", _MERGE),
+    placed_by="merged_at",
+    counts=pl.col("is_retouched").is_not_null(),
+    exclusions=f"{NO_BOTS}. Generated files and lock files; those of the last 21 days that were not changed again",
+    **share("is_retouched"),
+)
+COMPLETE_SHARE = Metric(
+    name="complete_share",
+    title="Completely fetched",
+    unit="share",
+    better="higher",
+    question="How complete are the data behind these numbers?",
+    definition="Pull requests whose stored reviews, threads, comments and commits equal GitHub's own totals, of all "
+    "opened.",
+    source_fields=("pull_requests.is_complete", "pull_requests.created_at"),
+    placed_by="opened_at",
+    exclusions="None",
+    include_bots=True,
+    include_excluded=True,
+    **share("is_complete"),
+)
+
 _KNOWN_OPEN = (
     f"{NO_BOTS}, and, until the second phase of an onboarding is done, pull requests not updated since before the "
     "first fetched day. A reopened pull request counts as open in between"
@@ -338,6 +447,10 @@ DELIVERY = (
     MERGE_P50_HOURS,
     UNREVIEWED_P50_HOURS,
     TIME_TO_MERGE_P50_HOURS,
+    MERGED_WITHIN_7D_SHARE,
+    WAITING_ON_AUTHOR_P50_HOURS,
+    WAITING_ON_REVIEW_P50_HOURS,
+    WAITING_ON_MERGE_P50_HOURS,
     OPEN_PRS,
     STALE_PRS,
     OPEN_AGE_P50_HOURS,
@@ -345,4 +458,7 @@ DELIVERY = (
     LARGE_PR_SHARE,
     REVERTED_SHARE,
     HOTFIX_SHARE,
+    RETOUCHED_SHARE,
+    BUS_FACTOR,
+    COMPLETE_SHARE,
 )

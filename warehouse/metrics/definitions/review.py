@@ -3,9 +3,11 @@
 The review of a pull request is by a human other than its author; AI review bots count in `ai.py`.
 """
 
+from datetime import timedelta
+
 import polars as pl
 
-from warehouse.metrics.metric import MIN_N_OF_SHARE, NO_BOTS, Metric, count, median, ratio, share
+from warehouse.metrics.metric import MIN_N_OF_SHARE, NO_BOTS, Metric, count, median, ratio, share, share_within
 
 _READY = "timeline_events.created_at"
 _REVIEW = "reviews.submitted_at"
@@ -37,6 +39,20 @@ FIRST_REVIEW_P50_HOURS = Metric(
     exclusions=f"{NO_BOTS}, reviews by bots, reviews of drafts, reviews after the merge, pull requests without a "
     "review",
     **median("first_review_hours"),
+)
+REVIEWED_WITHIN_24H_SHARE = Metric(
+    name="reviewed_within_24h_share",
+    title="Reviewed within a day",
+    unit="share",
+    better="higher",
+    question="How much gets a first review within a day, of all that needs one?",
+    definition="Pull requests with a first review by a human other than the author within 24 hours of ready for "
+    "review, of all that became ready in the period, whatever became of them. An open one that has not had its 24 "
+    "hours counts for as long as it has waited (Kaplan-Meier); one that ended without a review did not get one.",
+    source_fields=(_READY, _REVIEW, "pull_requests.closed_at"),
+    placed_by="ready_at",
+    exclusions=f"{NO_BOTS}, drafts, reviews by bots, reviews of drafts",
+    **share_within("first_review_at", "ready_at", timedelta(hours=24)),
 )
 REVIEWED_SHARE = Metric(
     name="reviewed_share",
@@ -162,6 +178,7 @@ APPROVAL_WITHOUT_COMMENT_SHARE = Metric(
 REVIEW = (
     FIRST_RESPONSE_P50_HOURS,
     FIRST_REVIEW_P50_HOURS,
+    REVIEWED_WITHIN_24H_SHARE,
     REVIEWED_SHARE,
     REVIEW_COMMENTS_PER_PR,
     REVIEW_ROUNDS_P50,

@@ -308,3 +308,95 @@ def test_the_share_of_hotfixes_is_of_the_prs_that_were_analysed() -> None:
             Mon3 | -     | -         | -
         """,
     )
+
+
+def test_the_bus_factor_is_the_fewest_people_with_over_half_of_what_was_merged() -> None:
+    check(
+        "bus_factor",
+        pull_requests="""
+            pr | by  | opened    | merged
+            1  | ann | Mon 09:00 | Tue 09:00
+            2  | ann | Mon 09:00 | Tue 09:00
+            3  | bob | Mon 09:00 | Tue 09:00
+            4  | cid | Mon 09:00 | Tue 09:00
+            5  | ann | Mon 09:00 | Tue2 09:00
+            6  | ann | Mon 09:00 | Tue2 09:00
+            7  | bob | Mon 09:00 | Tue2 09:00
+        """,
+        expected="""
+            week | n | value
+            Mon  | 4 | 2
+            Mon2 | 3 | 1
+            Mon3 | 0 | -
+        """,
+    )
+
+
+def test_changed_again_soon_is_a_file_of_another_one_merged_within_21_days_and_not_a_lock_file() -> None:
+    check(
+        "retouched_share",
+        pull_requests="""
+            pr | opened     | merged
+            1  | Mon0 09:00 | Tue0 09:00
+            2  | Mon0 09:00 | Tue0 09:00
+            3  | Mon0 09:00 | Wed2 09:00
+            4  | Mon0 09:00 | Wed2 09:00
+        """,
+        repositories="repo | from\nR1 | Mon0 00:00",
+        files="""
+            pr | path
+            1  | src/a.py
+            1  | yarn.lock
+            2  | yarn.lock
+            3  | src/a.py
+            4  | yarn.lock
+        """,
+        expected="""
+            week | n | value | numerator | denominator
+            Mon0 | 1 | 1     | 1         | 1
+            Mon  | 0 | -     | -         | -
+            Mon2 | 0 | -     | -         | -
+            Mon3 | 0 | -     | -         | -
+        """,
+    )
+
+
+def test_completely_fetched_is_of_all_that_were_opened_by_anybody() -> None:
+    check(
+        "complete_share",
+        pull_requests="""
+            pr | by      | opened    | is_complete
+            1  | ann     | Mon 09:00 | yes
+            2  | rustbot | Mon 09:00 | no
+        """,
+        expected="""
+            week | n | value
+            Mon  | 2 | 0.5
+            Mon2 | 0 | -
+            Mon3 | 0 | -
+        """,
+    )
+
+
+def test_the_model_costs_what_was_paid_for_those_it_read_and_the_rules_nothing() -> None:
+    check(
+        "model_cost_per_merged_pr",
+        pull_requests="""
+            pr | opened    | merged
+            1  | Mon 09:00 | Tue 09:00
+            2  | Mon 09:00 | Tue 09:00
+            3  | Mon 09:00 | Tue 09:00
+        """,
+        pr_analysis="""
+            pr | source | cost_usd
+            1  | llm    | 0.5
+            2  | rule   | -
+            3  | llm    | -
+        """,
+        expected="""
+            week | n | value | numerator | denominator
+            Mon  | 2 | 0.25  | 0.5       | 2
+            Mon2 | 0 | -     | -         | -
+            Mon3 | 0 | -     | -         | -
+        """,
+    )

@@ -241,3 +241,53 @@ def test_the_share_of_a_kind_of_work_is_of_the_analysed_prs() -> None:
             Mon3 | -     | -         | -
         """,
     )
+
+
+def test_reviewed_within_a_day_is_of_all_that_became_ready_and_counts_what_still_waits_for_as_long_as_it_has() -> None:
+    # In the third week one of four was reviewed after 2 hours, one waits for 1 hour, one for 15, and one was closed.
+    # After 2 hours 3 are at risk, so a third got its review: the one that waits for an hour says nothing about then.
+    check(
+        "reviewed_within_24h_share",
+        pull_requests="""
+            pr | opened     | merged     | closed     | is_draft
+            1  | Mon 09:00  | -          | -          | no
+            2  | Mon 09:00  | Wed 09:00  | Wed 09:00  | no
+            3  | Mon 09:00  | -          | Mon 10:00  | no
+            4  | Mon 09:00  | -          | -          | yes
+            5  | Mon3 09:00 | -          | -          | no
+            6  | Tue3 23:00 | -          | -          | no
+            7  | Tue3 09:00 | -          | -          | no
+            8  | Mon3 09:00 | -          | Mon3 09:30 | no
+        """,
+        reviews="""
+            pr | at
+            1  | Tue 08:00
+            2  | Tue 10:00
+            5  | Mon3 11:00
+        """,
+        expected="""
+            week | n | value  | numerator | denominator
+            Mon  | 3 | 0.3333 | 1         | 3
+            Mon2 | 0 | -      | -         | -
+            Mon3 | 4 | 0.3333 | 0.6667    | 2
+        """,
+    )
+
+
+def test_merged_within_a_week_counts_closed_ones_as_not_merged() -> None:
+    check(
+        "merged_within_7d_share",
+        pull_requests="""
+            pr | opened    | merged     | closed
+            1  | Mon 09:00 | Tue 09:00  | Tue 09:00
+            2  | Mon 09:00 | Tue2 09:00 | Tue2 09:00
+            3  | Mon 09:00 | -          | Tue 09:00
+            4  | Mon 09:00 | -          | -
+        """,
+        expected="""
+            week | n | value | numerator | denominator
+            Mon  | 4 | 0.25  | 1         | 4
+            Mon2 | 0 | -     | -         | -
+            Mon3 | 0 | -     | -         | -
+        """,
+    )
