@@ -2,7 +2,8 @@
 
     python -m docs.generate [--check]
 
-docs/metrics.md from the metric registry, docs/tables.md from the schema, docs/cli.md from the command line,
+docs/metrics.md from the metric registry, docs/events.md from the events, docs/tables.md from the schema,
+docs/cli.md from the command line,
 .env.example from the settings, and tasks/github/api/shapes.json from the GraphQL documents.
 """
 
@@ -22,10 +23,24 @@ from flows.lifecycle.settings import FlowSettings
 from flows.services.settings import ServiceSettings
 from tasks import sources
 from tasks.sources import find_variables
+from warehouse.events.kinds import EVENTS, Event, describe_payload
+from warehouse.flags import FeatureFlags
 from warehouse.metrics import catalogue
 from warehouse.schema import key_of, metadata, sql_type
 from warehouse.settings import WarehouseSettings
 
+EVENTS_HEAD = """
+What happens to a team, as events. Each is received three times:
+
+- by Prefect, as an event of this name with the resource `prflow.team.TEAM`, for automations of your own;
+- by the table `events` of the warehouse, for 90 days (`prflow sql "SELECT * FROM events"`);
+- by the messages that [notifications.md](notifications.md) describes, if the event leads to one.
+
+An event is found in what is stored, by the run that it is about or by the next one that looks. So none is lost if a
+process is killed, and none is sent twice: its id in Prefect is made of the stored one. Payloads hold no secrets.
+
+Two older events stay: `prflow.team.phase1_complete` and `prflow.team.complete`, with `team`, `status` and `phase`.
+"""
 ROOT = Path(__file__).resolve().parents[1]
 NOTE = "<!-- Written by `make docs` from the code: change it there. -->"
 OWN_SETTINGS: tuple[tuple[str, type[BaseSettings]], ...] = (
@@ -33,6 +48,7 @@ OWN_SETTINGS: tuple[tuple[str, type[BaseSettings]], ...] = (
     ("The dashboard", DashboardSettings),
     ("The services", ServiceSettings),
     ("The flows", FlowSettings),
+    ("What is off unless switched on", FeatureFlags),
 )
 
 
@@ -48,6 +64,20 @@ def _table(table: Table) -> str:
     head = [f"## {table.name}\n", f"{table.comment}. Key: {key}.\n", "| column | type | meaning |", "|---|---|---|"]
     rows = [f"| `{column.name}` | {sql_type(column)} | {column.comment} |" for column in table.columns]
     return "\n".join([*head, *rows, ""])
+
+
+def render_events() -> str:
+    """Return the page of events: one section each, with its payload and the messages that come of it."""
+    head = f"# Events\n\n{NOTE}\n{EVENTS_HEAD}"
+    return "\n".join([head, *(_event(kind) for kind in EVENTS)])
+
+
+def _event(kind: type[Event]) -> str:
+    messages = ", ".join(f"`{one}`" for one in kind.told) or "none"
+    rows = [f"| `{name}` | {type_} | {meaning} |" for name, type_, meaning in describe_payload(kind)]
+    head = [f"## {kind.name}\n", f"{kind.happens} Messages: {messages}.\n"]
+    table = ["| payload | type | meaning |", "|---|---|---|", "| `team` | string | The team |", *rows, ""]
+    return "\n".join([*head, *table])
 
 
 def render_environment() -> str:
@@ -76,6 +106,7 @@ def _settings(settings: type[BaseSettings], written: set[str]) -> Iterator[str]:
 DOCUMENTS: dict[str, Callable[[], str]] = {
     "docs/metrics.md": catalogue.render,
     "docs/tables.md": render_tables,
+    "docs/events.md": render_events,
     "docs/cli.md": partial(command_line.render, NOTE),
     ".env.example": render_environment,
     "tasks/github/api/shapes.json": render_shapes,

@@ -7,8 +7,9 @@ from prefect import flow, get_run_logger
 from flows.lifecycle.clock import now
 from flows.lifecycle.deployments import Deployment
 from flows.lifecycle.run_names import by_date
+from warehouse import migrations
 from warehouse.connection import Warehouse, WarehouseMissing
-from warehouse.upkeep import Upkeep, tidy
+from warehouse.upkeep import Upkeep, forget_messages, tidy
 
 
 @flow(name="maintenance", flow_run_name=by_date(Deployment.MAINTENANCE))
@@ -33,4 +34,6 @@ def tidy_warehouse() -> Upkeep:
     with Warehouse(read_only=True):
         pass  # opening it for writing would create one
     with Warehouse() as warehouse:
+        migrations.upgrade(warehouse)
+        forget_messages(warehouse, now())
         return tidy(warehouse, now(), timedelta(days=warehouse.settings.warehouse_keep_days))

@@ -5,6 +5,13 @@ from collections.abc import Callable, Iterator
 from tasks.checks import Check, CheckContext
 from tasks.github.access.doctor import check_github
 from tasks.llm.provider.doctor import check_key
-from warehouse.sources import GITHUB, MODEL
+from tasks.messages.doctor import check_apprise, check_mail, check_slack
+from warehouse.sources import APPRISE, GITHUB, MAIL, MODEL, SLACK
 
-SOURCE_CHECKS: dict[str, Callable[[CheckContext], Iterator[Check]]] = {GITHUB: check_github, MODEL: check_key}
+SOURCE_CHECKS: dict[str, Callable[[CheckContext], Iterator[Check]]] = {
+    GITHUB: check_github,
+    MODEL: check_key,
+    MAIL: check_mail,
+    SLACK: check_slack,
+    APPRISE: check_apprise,
+}

@@ -1,4 +1,4 @@
-"""The registry of sources: one entry per outside system that prflow reads from.
+"""The registry of sources: one entry per outside system that prflow reads from or sends messages to.
 
 From it follow which variables are masked in errors, which the demo does not inherit, the settings in `.env.example`,
 and the words for what a run waits for. A new source is one entry in SOURCES here, its check for `prflow doctor` in
@@ -15,7 +15,9 @@ from pydantic_settings import BaseSettings
 
 from tasks.github.api.settings import GitHubSettings
 from tasks.llm.provider.settings import LlmSettings
-from warehouse.sources import GITHUB, LABELS, MODEL
+from tasks.messages.settings import AppriseSettings, MailSettings, SlackSettings
+from warehouse.flags import PREFIX as FLAGS
+from warehouse.sources import APPRISE, GITHUB, LABELS, MAIL, MODEL, SLACK
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,9 @@ def _is_secret(annotation: object) -> bool:
 SOURCES: tuple[Source, ...] = (
     Source(GITHUB, GitHubSettings),
     Source(MODEL, LlmSettings, library_prefixes=("OPENAI_",)),
+    Source(MAIL, MailSettings),
+    Source(SLACK, SlackSettings),
+    Source(APPRISE, AppriseSettings),
 )
 
 
@@ -80,5 +85,5 @@ def secret_variables() -> tuple[str, ...]:
 
 
 def variable_prefixes() -> tuple[str, ...]:
-    """Return how the variables of all sources begin."""
-    return tuple(dict.fromkeys(prefix for source in SOURCES for prefix in source.prefixes))
+    """Return how the variables of all sources begin, and those that switch one on."""
+    return tuple(dict.fromkeys([*(prefix for source in SOURCES for prefix in source.prefixes), FLAGS]))

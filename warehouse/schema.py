@@ -997,6 +997,71 @@ github_tokens = _table(
     key=("team_id", "place"),
 )
 
+events = _table(
+    "events",
+    "One row per event of the last 90 days: what happened to a team (docs/events.md)",
+    _column("id", Text, "The same for the same event, however often it is found"),
+    _team(),
+    _column("name", Text, "Name of the event, for example prflow.sync.completed"),
+    _column("happened_at", Timestamp, "When it happened"),
+    _column("noted_at", Timestamp, "When prflow noted it"),
+    _column("payload", Text, "What docs/events.md lists for the event, as JSON"),
+    key=("id",),
+)
+
+problems = _table(
+    "problems",
+    "One row per team and cause of what is, or was, wrong: people are told when it begins, weekly, and when it ends",
+    _team(),
+    _column("cause", Text, "The kind, and what tells two causes of a kind apart"),
+    _column("kind", Text, "failed, repositories, quota, stale or token"),
+    _column("began_at", Timestamp, "When it was first seen"),
+    _column("last_seen_at", Timestamp, "When it was last seen"),
+    _column("told_at", Timestamp, "When people were last to be told of it"),
+    _column("ended_at", Timestamp, "When it was over; NULL while it stands"),
+    _column("facts", Text, "What a message says of it, as JSON"),
+    key=("team_id", "cause"),
+)
+
+recipients = _table(
+    "recipients",
+    "One row per address that a team's messages go to",
+    _team(),
+    _column("channel", Text, "mail or slack"),
+    _column("address", Text, "Mail address, or name or id of a Slack channel"),
+    _column("added_at", Timestamp, "When a person added it"),
+    key=("team_id", "channel", "address"),
+)
+
+messages = _table(
+    "messages",
+    "One row per message to one address: waiting, sent or given up. Its text is made when it is sent",
+    _column("id", Text, "Random id, of which a mail's Message-ID is made"),
+    _team(),
+    _column("kind", Text, "welcome, onboarded, history, digest, recovered, or the kind of a problem"),
+    _column("cause", Text, "What it is about; the cause of a problem"),
+    _column("channel", Text, "mail, slack, webhook (of Slack) or apprise"),
+    _column("address", Text, "Mail address or Slack channel; empty for a webhook and for Apprise"),
+    _column("facts", Text, "What it says, as JSON, without secrets"),
+    _column("state", Text, "waiting, sent or given_up"),
+    _column("created_at", Timestamp, "When it was written"),
+    _column("tries", Integer, "How often it was tried to send it"),
+    _column("tried_at", Timestamp, "When that was last tried"),
+    _column("error", Text, "Why the last try failed; NULL if it did not"),
+    _column("sent_at", Timestamp, "When the channel took it"),
+    _column("claimed_at", Timestamp, "When a process began to send it; no other sends it within five minutes"),
+    _column("claimed_by", Text, "That process, by a random id"),
+    key=("id",),
+)
+
+locks = _table(
+    "locks",
+    "One row per piece of work that one process does at a time: each rewrites the row, so that of two one waits",
+    _column("name", Text, "messages"),
+    _column("taken_at", Timestamp, "When it was last taken"),
+    key=("name",),
+)
+
 
 def key_of(table: Table) -> tuple[str, ...]:
     """Return the natural key on which rows of `table` are merged."""

@@ -1,10 +1,17 @@
-"""The outside systems that fill the warehouse, as far as its readers need to know them."""
+"""The outside systems that prflow reads from and writes to, as far as readers of the warehouse need to know them."""
 
 from datetime import timedelta
 
 GITHUB, MODEL = "github", "llm"
+MAIL, SLACK, APPRISE = "mail", "slack", "apprise"
 
-LABELS = {GITHUB: "GitHub", MODEL: "the language model"}
+LABELS = {
+    GITHUB: "GitHub",
+    MODEL: "the language model",
+    MAIL: "the mail server",
+    SLACK: "Slack",
+    APPRISE: "Apprise",
+}
 """The words for each source, by its name: as in the column `waiting_for`, and of the registry in `tasks/sources.py`."""
 
 # A token that expires sooner than this is warned of, at the start of a sync and on the dashboard.

@@ -65,7 +65,7 @@ def commit(warehouse: Warehouse, *writes: Write) -> None:
 
     def work(cursor: duckdb.DuckDBPyConnection) -> None:
         for write in united:
-            _apply(cursor, write)
+            apply(cursor, write)
 
     warehouse.transact(work)
 
@@ -113,7 +113,8 @@ def _with_marks(rows: pl.DataFrame, names: Sequence[str], key: Sequence[str]) ->
     return rows.with_columns(marks)
 
 
-def _apply(cursor: duckdb.DuckDBPyConnection, write: Write) -> None:
+def apply(cursor: duckdb.DuckDBPyConnection, write: Write) -> None:
+    """Write through a cursor, as a part of its transaction."""
     match write:
         case Merge(table, rows):
             _merge(cursor, table, rows)

@@ -7,11 +7,18 @@ files that no snapshot needs are deleted days later, when no reader can still ha
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import duckdb
+
 from warehouse.connection import Warehouse
+from warehouse.events.outbox import GIVE_UP_AFTER
 
 # A reader takes its list of files at its first statement, and none takes a day to open them. Two days, since a
 # SQLite catalog keeps the time as text and compares "2026-08-22 09:00" with "2026-08-22T08:00": by the day only.
 READERS_GRACE = timedelta(days=2)
+
+
+KEPT_FOR = timedelta(days=90)
+"""What happened and what people were told is kept this long. An event is found for three days, so none comes twice."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,22 @@ def tidy(warehouse: Warehouse, now: datetime, keep: timedelta) -> Upkeep:
         "CALL ducklake_cleanup_old_files('warehouse', older_than => ?::TIMESTAMPTZ)", [now - READERS_GRACE]
     )
     return Upkeep(before, count_files(warehouse), expired, deleted)
+
+
+def forget_messages(warehouse: Warehouse, now: datetime) -> None:
+    """Delete the events, messages and problems of more than 90 days ago; give up messages that no channel took."""
+
+    def work(cursor: duckdb.DuckDBPyConnection) -> None:
+        before = [now - KEPT_FOR]
+        cursor.execute("DELETE FROM events WHERE noted_at < ?", before)
+        cursor.execute("DELETE FROM problems WHERE ended_at < ?", before)
+        cursor.execute("DELETE FROM messages WHERE created_at < ?", before)
+        cursor.execute(_GIVE_UP, [now - GIVE_UP_AFTER])
+
+    warehouse.transact(work)
+
+
+_GIVE_UP = "UPDATE messages SET state = 'given_up' WHERE state = 'waiting' AND created_at < ?"
 
 
 def rewrite(warehouse: Warehouse) -> None:

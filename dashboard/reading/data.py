@@ -18,7 +18,7 @@ from dashboard.reading.rows import PullRequestDetail, Reviewer, Team, make_rows
 from dashboard.reading.snapshots import Snapshot, SnapshotCache
 from warehouse.connection import Warehouse, WarehouseMissing, WarehouseUnreadable
 from warehouse.progress import Progress
-from warehouse.reads import data_health, overview, pull_requests
+from warehouse.reads import data_health, messages, overview, pull_requests
 from warehouse.reads.bots import read_bots
 from warehouse.reads.events import read_events
 from warehouse.reads.evidence import read_ai_evidence
@@ -190,6 +190,12 @@ class Reader:
 
     def github_tokens(self) -> pl.DataFrame:
         return _read(data_health.read_github_tokens, self.at, self.team_id)
+
+    def problems(self) -> pl.DataFrame:
+        return _read(messages.read_problems, self.at, self.team_id)
+
+    def messages(self) -> pl.DataFrame:
+        return _read(messages.read_messages, self.at, self.team_id)
 
     def explain(self, reference: PullRequestReference) -> Explanation:
         """Explain why a pull request is, or is not, on the pages; not cached, because it is asked for seldom."""

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from flows.cli.notify.app import notify_app
 from flows.cli.parts import door
 from flows.cli.parts.arguments import Format, Json, Owner, TeamArgument, TeamOption, examples
 from flows.cli.teams.app import teams_app
@@ -26,6 +27,7 @@ app = typer.Typer(
 llm_app = typer.Typer(help="The language model that reads the pull requests.", no_args_is_help=True)
 app.add_typer(llm_app, name="llm")
 app.add_typer(teams_app, name="teams")
+app.add_typer(notify_app, name="notify")
 
 
 def _parse_timestamp(text: str) -> datetime:

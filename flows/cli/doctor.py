@@ -34,6 +34,7 @@ from warehouse.errors import PrflowError
 from warehouse.home.broken import check_space
 from warehouse.home.files import free_bytes
 from warehouse.progress import Status, reconcile
+from warehouse.reads.messages import read_unsent
 from warehouse.totals import find_differences
 from warehouse.windows import Phase
 from warehouse.words import plural
@@ -178,6 +179,7 @@ def check_warehouse(home: Home) -> Iterator[Check]:
             yield from guarded("repositories", lambda: [check_repositories(warehouse)])
             yield from guarded("totals", lambda: [check_totals(warehouse)])
             yield from guarded("extras", lambda: check_extras(warehouse))
+            yield from guarded("messages", lambda: check_messages(warehouse))
     except WarehouseMissing:
         yield Check(
             "warehouse",
@@ -297,6 +299,17 @@ EXTRAS_SQL = {
     "deliveries": "SELECT full_name, deliveries_error FROM repositories "
     "WHERE is_followed AND deliveries_error IS NOT NULL ORDER BY full_name",
 }
+
+
+UNSENT_HINT = "The next run tries again; `prflow notify test` tries the channel now."
+
+
+def check_messages(warehouse: Warehouse) -> Iterator[Check]:
+    """Count the messages that could not be sent, with the last reason of each channel."""
+    for row in read_unsent(warehouse).to_dicts():
+        words = "wait to be sent" if row["state"] == "waiting" else "could not be sent for a week and were given up"
+        message = f"{plural(row['count'], 'message')} by {row['channel']} {words}. {row['error'] or ''}".strip()
+        yield Check("messages", "note", message, UNSENT_HINT)
 
 
 def draw_checks(console: Terminal, checks: list[Check]) -> None:

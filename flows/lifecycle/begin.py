@@ -13,6 +13,7 @@ from flows.lifecycle.clock import now
 from flows.lifecycle.deployments import Deployment
 from flows.lifecycle.first_run import NotOnboarded, is_first_run
 from flows.lifecycle.run_states import read_run_state_by_client
+from flows.lifecycle.telling import announce
 from tasks.github.api.settings import GitHubSettings
 from tasks.llm.provider.choice import is_without_model
 from tasks.llm.provider.providers import has_key, require_key
@@ -59,7 +60,7 @@ def begin_onboarding(
         run = _run(
             _id(row, team), Deployment.ONBOARDING, Phase.RECENT, anchor.windows()[0], anchor.as_of, anchor.is_fixed
         )
-        claim_team(warehouse, run, read_run_state_by_client, now())
+        _claim(warehouse, run)
         commit(warehouse, _keep_days(run.team_id, anchor))
         if without_model:
             commit(warehouse, _keep_choice(run.team_id, "is_without_model"))
@@ -93,7 +94,7 @@ def begin_background(team: str, history_months: int | None = None) -> Run:
         run = _run(
             _id(row, team), Deployment.BACKGROUND, Phase.HISTORY, anchor.windows()[1], anchor.as_of, anchor.is_fixed
         )
-        claim_team(warehouse, run, read_run_state_by_client, now())
+        _claim(warehouse, run)
         commit(warehouse, _keep_days(run.team_id, anchor))
     return run
 
@@ -109,7 +110,7 @@ def begin_refresh(team: str) -> Run:
             raise NotOnboarded(f"{team} has nothing to refresh yet.", f"Run `prflow onboard {team}` first.")
         window = plan_refresh(oldest["at"], now(), GitHubSettings().skip_recent)
         run = _run(team_id, Deployment.REFRESH, Phase.INCREMENTAL, window, now(), is_as_of_fixed=False)
-        claim_team(warehouse, run, read_run_state_by_client, now())
+        _claim(warehouse, run)
     return run
 
 
@@ -138,7 +139,7 @@ def begin_sync(team: str, repository: str) -> tuple[Run, Status]:
             at,
             is_as_of_fixed=False,
         )
-        claim_team(warehouse, run, read_run_state_by_client, at)
+        _claim(warehouse, run)
     return run, Status.COMPLETE if is_first or row is None else Status(row["status"])
 
 
@@ -159,7 +160,7 @@ def begin_analysis(team: str) -> tuple[Run, Status]:
         phase = Phase.INCREMENTAL if status is Status.COMPLETE else Phase.HISTORY
         window = Window(row["as_of"] - timedelta(days=read_anchor(row, GitHubSettings()).history_days))
         run = _run(_id(row, team), Deployment.ANALYSIS, phase, window, row["as_of"], bool(row["is_as_of_fixed"]))
-        claim_team(warehouse, run, read_run_state_by_client, now())
+        _claim(warehouse, run)
     return run, status
 
 
@@ -207,6 +208,12 @@ def _head(warehouse: Warehouse, team: str, flow: Deployment, *, is_typed: bool =
         get_run_logger().warning("%s: an earlier run ended without recording it. %s", team_id, ended)
     _tag_run(f"team:{team_id}")
     return warehouse.read_one("SELECT * FROM teams WHERE team_id = ?", [team_id])
+
+
+def _claim(warehouse: Warehouse, run: Run) -> None:
+    """Claim the team, and tell that the run began; TeamBusy if another run works on it."""
+    claim_team(warehouse, run, read_run_state_by_client, now())
+    announce(warehouse)
 
 
 def _id(row: dict[str, Any] | None, team: str) -> str:

@@ -14,6 +14,8 @@ class Deployment(StrEnum):
     NIGHTLY = "nightly"
     MAINTENANCE = "maintenance"
     WEEKLY = "weekly"
+    DIGEST = "digest"
+    WATCH = "watch"
 
     @property
     def path(self) -> str:

@@ -13,6 +13,7 @@ from flows.lifecycle.alive import say_alive, stop_saying
 from flows.lifecycle.clock import now
 from flows.lifecycle.explain import describe
 from flows.lifecycle.logs import clean_logs
+from flows.lifecycle.telling import tell
 from warehouse.connection import Warehouse
 from warehouse.progress import RunState, fail_run, find_ending, read_running
 
@@ -48,8 +49,8 @@ clean_logs()
 
 HOOKS: dict[str, Any] = {
     "on_running": [say_alive],
-    "on_completion": [stop_saying],
-    "on_failure": [stop_saying, record_failure],
-    "on_crashed": [stop_saying, record_crash],
-    "on_cancellation": [stop_saying, record_cancellation],
+    "on_completion": [stop_saying, tell],
+    "on_failure": [stop_saying, record_failure, tell],
+    "on_crashed": [stop_saying, record_crash, tell],
+    "on_cancellation": [stop_saying, record_cancellation, tell],
 }

@@ -18,7 +18,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 
 from flows.lifecycle.deployments import Deployment
 
-SCHEDULED = (Deployment.NIGHTLY, Deployment.MAINTENANCE, Deployment.WEEKLY)
+SCHEDULED = (Deployment.NIGHTLY, Deployment.MAINTENANCE, Deployment.WEEKLY, Deployment.DIGEST)
 
 
 def by_date(deployment: Deployment) -> Callable[[], str]:

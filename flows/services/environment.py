@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tasks import sources
+from warehouse.flags import PREFIX as FLAGS
 from warehouse.guard.child_environment import WAREHOUSE_PREFIXES, for_machine, for_network, pick, without_proxy
 
 DEMO_OWNER = "northwind"
@@ -38,6 +39,8 @@ SERVER = PREFECT_PREFIXES
 DASHBOARD = (
     *("PRFLOW_HOME", "PRFLOW_WAREHOUSE_", "PRFLOW_DASHBOARD_", "PRFLOW_GITHUB_SIMULATED", *WAREHOUSE_PREFIXES),
     *("PREFECT_API_URL", "PREFECT_API_AUTH_STRING", "PREFECT_API_KEY", "PREFECT_UI_URL", "DO_NOT_TRACK", "STREAMLIT_"),
+    # It has to tell people if no run does: dashboard/reading/alarm.py.
+    *("PRFLOW_SMTP_", "PRFLOW_SLACK_", "PRFLOW_APPRISE_", FLAGS),
 )
 SIMULATORS = frozenset({"github", "llm"})
 

@@ -67,12 +67,22 @@ class Silence(BaseModel):
     message: str
 
 
+class Alarm(BaseModel):
+    """An automation that runs a deployment if the event `after` of a team does not come again for `seconds`."""
+
+    name: str
+    description: str
+    after: str
+    seconds: int
+    run: str
+
+
 class Facts(BaseModel):
     """The contents of prefect.yaml."""
 
     work_queues: list[WorkQueue]
     deployments: list[Deployment]
-    automations: list[Silence]
+    automations: list[Alarm | Silence]
 
 
 def read_facts(nightly_hour: int = NIGHTLY_HOUR) -> Facts:

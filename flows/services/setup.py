@@ -15,14 +15,14 @@ from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentU
 from prefect.client.schemas.objects import StateType
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.schedules import CronSchedule
-from prefect.events.actions import ChangeFlowRunState
+from prefect.events.actions import ChangeFlowRunState, RunDeployment
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.exceptions import ObjectNotFound
 from prefect.flows import load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 from prefect.workers.process import ProcessWorker
 
-from flows.services.prefect_yaml import Deployment, Facts, Schedule, Silence, WorkQueue, read_facts
+from flows.services.prefect_yaml import Alarm, Deployment, Facts, Schedule, Silence, WorkQueue, read_facts
 from flows.services.settings import ServiceSettings
 from flows.services.setup_record import SetupRecord
 
@@ -43,7 +43,9 @@ def set_up(facts: Facts, flows: Flows) -> None:
             create_work_pool(client, pool)
             for queue in facts.work_queues:
                 set_work_queue(client, pool, queue, record)
-        ids = [set_deployment(client, entry, flows[entry.entrypoint], record) for entry in facts.deployments]
+        ids = {
+            entry.name: set_deployment(client, entry, flows[entry.entrypoint], record) for entry in facts.deployments
+        }
         for automation in facts.automations:
             set_automation(client, automation, ids, record)
         record.write(client)
@@ -165,12 +167,14 @@ def _cron(schedule: Schedule) -> CronSchedule:
     return CronSchedule(cron=schedule.cron, timezone=schedule.timezone)
 
 
-def set_automation(client: SyncPrefectClient, wanted: Silence, deployment_ids: list[UUID], record: SetupRecord) -> None:
-    """Create or update an automation, which has no other key than its name.
-
-    It watches only runs of these deployments: other runs on the same server are not prflow's.
-    """
-    automation = _automation(wanted, deployment_ids)
+def set_automation(
+    client: SyncPrefectClient, wanted: Alarm | Silence, deployment_ids: dict[str, UUID], record: SetupRecord
+) -> None:
+    """Create or update an automation, which has no other key than its name."""
+    if isinstance(wanted, Alarm):
+        automation = _alarm(wanted, deployment_ids[wanted.run])
+    else:
+        automation = _automation(wanted, list(deployment_ids.values()))
     key = f"automation.{wanted.name}"
     is_new = record.is_new(key)
     has_changed = record.note(key, automation.model_dump(mode="json"))
@@ -182,7 +186,26 @@ def set_automation(client: SyncPrefectClient, wanted: Silence, deployment_ids: l
         client.update_automation(known[0].id, enabled)
 
 
+def _alarm(wanted: Alarm, deployment_id: UUID) -> AutomationCore:
+    """Return an automation that begins to wait with each event of a team, and runs the deployment if none follows."""
+    return AutomationCore(
+        name=wanted.name,
+        description=wanted.description,
+        trigger=EventTrigger(
+            after={wanted.after},
+            expect={wanted.after},
+            match={"prefect.resource.id": "prflow.team.*"},
+            for_each={"prefect.resource.id"},
+            posture=Posture.Proactive,
+            threshold=1,
+            within=timedelta(seconds=wanted.seconds),
+        ),
+        actions=[RunDeployment(deployment_id=deployment_id)],
+    )
+
+
 def _automation(wanted: Silence, deployment_ids: list[UUID]) -> AutomationCore:
+    """Return an automation that watches only runs of these deployments: others on the server are not prflow's."""
     return AutomationCore(
         name=wanted.name,
         description=wanted.description,

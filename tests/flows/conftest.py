@@ -96,6 +96,13 @@ def emit_heartbeat(client: SyncPrefectClient, run_id: UUID, deployment_id: UUID,
     client.request("POST", "/events", json=[event])
 
 
+def emit_of_team(client: SyncPrefectClient, name: str) -> None:
+    """Send an event of the team acme, as of now."""
+    resource = {"prefect.resource.id": "prflow.team.acme"}
+    event = {"id": str(uuid4()), "occurred": datetime.now(UTC).isoformat(), "event": name, "resource": resource}
+    client.request("POST", "/events", json=[event | {"related": [], "payload": {}}])
+
+
 def wait_until(is_true: Callable[[], bool], seconds: float = 90.0) -> None:
     """Ask twice a second; fail after `seconds`."""
     deadline = time.monotonic() + seconds

@@ -110,5 +110,6 @@ def test_an_alias_in_lower_case_is_no_variable() -> None:
 
 def test_the_secrets_of_the_real_sources_are_known() -> None:
     real = {"GITHUB_TOKEN", "PRFLOW_GITHUB_TOKENS", "PRFLOW_GITHUB_APP_PRIVATE_KEY", "GROQ_API_KEY"}
+    real |= {"PRFLOW_SMTP_PASSWORD", "PRFLOW_SLACK_WEBHOOK_URL", "PRFLOW_SLACK_BOT_TOKEN", "PRFLOW_APPRISE_URLS"}
     assert real < set(sources.secret_variables())
     assert {"GITHUB_", "GROQ_", "OPENAI_", "PRFLOW_"} < set(sources.variable_prefixes())

@@ -65,6 +65,7 @@ def _create(warehouse: Warehouse) -> bool:
         if not found[-1]:
             for statement in (*statements, *_statistics(metadata.tables)):
                 cursor.execute(statement)
+            cursor.execute("INSERT INTO locks (name) VALUES ('messages')")  # its one row, as step 0027 makes it
             cursor.execute(f"INSERT INTO {VERSION_TABLE} VALUES (?)", [revisions()[-1]])  # noqa: S608  the name is ours
 
     warehouse.transact(work)

@@ -58,16 +58,23 @@ def test_every_deployment_waits_in_a_queue_with_a_limit_and_the_schedules_in_one
         "nightly": "schedules",
         "maintenance": "schedules",
         "weekly": "schedules",
+        "digest": "schedules",
+        "watch": "schedules",
     }
 
 
 @pytest.mark.parametrize(
-    ("hour", "nightly", "weekly", "maintenance"),
-    [(5, "0 5 * * *", "0 6 * * 0", "30 6 * * *"), (23, "0 23 * * *", "0 0 * * 0", "30 0 * * *")],
+    ("hour", "nightly", "weekly", "maintenance", "digest"),
+    [
+        (5, "0 5 * * *", "0 6 * * 0", "30 6 * * *", "0 8 * * 1"),
+        (23, "0 23 * * *", "0 0 * * 0", "30 0 * * *", "0 2 * * 1"),
+    ],
 )
-def test_the_hour_of_the_night_moves_all_schedules(hour: int, nightly: str, weekly: str, maintenance: str) -> None:
+def test_the_hour_of_the_night_moves_all_schedules(
+    hour: int, nightly: str, weekly: str, maintenance: str, digest: str
+) -> None:
     crons = {entry.name: entry.schedules[0].cron for entry in read_facts(hour).deployments if entry.schedules}
-    assert crons == {"nightly": nightly, "weekly": weekly, "maintenance": maintenance}
+    assert crons == {"nightly": nightly, "weekly": weekly, "maintenance": maintenance, "digest": digest}
 
 
 def test_the_night_of_prefect_yaml_is_that_of_the_settings() -> None:

@@ -16,10 +16,10 @@ from prefect.states import Pending, Running
 from prefect.workers.process import ProcessJobConfiguration, ProcessWorker
 
 from flows.nightly import nightly
-from flows.services.prefect_yaml import Deployment, Facts, Silence, WorkQueue, read_facts
+from flows.services.prefect_yaml import Alarm, Deployment, Facts, Silence, WorkQueue, read_facts
 from flows.services.setup import set_automation, set_up, set_work_queue
 from flows.services.setup_record import SetupRecord
-from tests.flows.conftest import emit_heartbeat, wait_until
+from tests.flows.conftest import emit_heartbeat, emit_of_team, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -195,12 +195,16 @@ def test_a_silent_run_of_ours_is_marked_and_a_strangers_is_not(client: SyncPrefe
     put(entry, theirs)
     ours_id, theirs_id = read(client, entry).id, read(client, theirs).id
     record = SetupRecord()
-    for name, after in (("beat", "heartbeat"), ("start", "Pending")):
+    # Beside the silent runs, an event of a team that does not come again runs a deployment.
+    after = f"prflow.sync.completed.{ours_id}"
+    alarm = Alarm(name=f"alarm-{ours_id}", description="", after=after, seconds=10, run="ours")
+    set_automation(client, alarm, {"ours": ours_id}, record)
+    for name, beat in (("beat", "heartbeat"), ("start", "Pending")):
         silence = Silence(
-            name=f"{name}-{ours_id}", description="", after=f"prefect.flow-run.{after}", seconds=10, message="Gone."
+            name=f"{name}-{ours_id}", description="", after=f"prefect.flow-run.{beat}", seconds=10, message="Gone."
         )
-        set_automation(client, silence, [ours_id], record)
-        set_automation(client, silence, [ours_id], record)
+        set_automation(client, silence, {"ours": ours_id}, record)
+        set_automation(client, silence, {"ours": ours_id}, record)
         assert len(client.read_automations_by_name(silence.name)) == 1
 
     def run(deployment_id: UUID, state: Any) -> UUID:
@@ -216,5 +220,11 @@ def test_a_silent_run_of_ours_is_marked_and_a_strangers_is_not(client: SyncPrefe
     def state(run_id: UUID) -> str | None:
         return client.read_flow_run(run_id).state_name
 
-    wait_until(lambda: state(silent) == "Crashed" and state(pending) == "Crashed")
+    emit_of_team(client, after)
+
+    def is_alarmed() -> bool:
+        created_by = [run.created_by for run in client.read_flow_runs() if run.deployment_id == ours_id]
+        return any(one is not None and one.type == "AUTOMATION" for one in created_by)
+
+    wait_until(lambda: state(silent) == "Crashed" and state(pending) == "Crashed" and is_alarmed())
     assert [state(one) for one in others] == ["Running", "Pending", "Running"], "the last one sends no heartbeats"
