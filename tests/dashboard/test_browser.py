@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from urllib.request import urlopen
 
 import pytest
@@ -166,6 +166,39 @@ def test_a_download_is_made_on_the_click_and_holds_no_formula(
     assert len(lines) > 600
     assert any("'=HYPERLINK" in line for line in lines)
     assert not any(",=HYPERLINK" in line or ',"=HYPERLINK' in line for line in lines)
+
+
+def test_sides_are_compared_a_question_is_a_link_and_every_page_fits_a_phone(
+    visit: Callable[..., Visit], start_dashboard: Any, seeded_home: Any
+) -> None:
+    dashboard = start_dashboard(seeded_home("complete", attacks=True))
+    seen = visit().go(dashboard.url + "/ai-impact?period=12w")
+    table = seen.page.locator('[data-testid="stDataFrame"]').first
+    table.wait_for(timeout=LONG)
+    seen.page.wait_for_timeout(500)
+    table.click(position={"x": 420, "y": 86})  # the cycle time of those that a model helped with
+    seen.page.wait_for_selector("h1:has-text('Pull requests')", timeout=LONG)
+    seen.settle()
+    assert "part=side" in seen.page.url
+    counts = re.findall(r"([\d,]+ pull requests)", seen.page.locator('[data-testid="stMain"]').inner_text())
+    assert len(counts) == 2
+    assert counts[0] == counts[1]
+
+    statement = "SELECT title, '=1' AS x FROM pull_requests ORDER BY number DESC LIMIT 60"
+    phone = visit("dark", width=390, height=844).go(f"{dashboard.url}/ask?sql={quote(statement)}")
+    phone.page.wait_for_selector("text=60 rows", timeout=LONG)
+    with phone.page.expect_download(timeout=LONG) as waiting:
+        phone.page.get_by_role("button", name="CSV", exact=True).click()
+    lines = waiting.value.path().read_text().splitlines()
+    assert len(lines) == 61
+    assert all(line.endswith(",'=1") for line in lines[1:])
+    for path in ("/teams", "/insights", "/definitions"):
+        phone.go(dashboard.url + path)
+        assert phone.page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+        assert phone.page.evaluate("window.pwned") is None
+    for one in (seen, phone):
+        assert one.errors == []
+        assert one.hosts == {urlsplit(dashboard.url).netloc}
 
 
 def test_a_deep_link_survives_the_first_run_and_opens_by_itself(

@@ -61,7 +61,7 @@ def said(app: AppTest) -> str:
     return "\n".join(str(getattr(item, "value", "")) for kind in kinds for item in app.get(kind))
 
 
-@pytest.mark.parametrize("key", [f"recent_{SLOWER}", f"before_{SLOWER}", f"named_{SLOWER}", f"named_{WAITING}"])
+@pytest.mark.parametrize("key", [f"before_{SLOWER}", f"named_{WAITING}"])
 def test_every_count_lists_as_many_pull_requests(open_app: Open, slowed_home: Path, key: str) -> None:
     app = open_insights(open_app, slowed_home)
     count = re.search(r"[\d,]+", app.button(key=key).label)
