@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from dashboard.parts.colors import DeltaColor
+from dashboard.parts.charts import DeltaColor
 from dashboard.parts.own_weeks import Badge, compare_with_own_weeks
 from dashboard.reading import format
 from dashboard.shell.filters import Filters

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Literal
 
 import polars as pl
 import streamlit as st
@@ -9,6 +10,9 @@ import streamlit as st
 from dashboard.reading import format
 
 Option = dict[str, object]
+# The names of colours that Streamlit's badges and metrics take.
+BadgeColor = Literal["red", "orange", "yellow", "blue", "green", "violet", "gray", "primary"]
+DeltaColor = Literal["normal", "inverse", "off"]
 
 # The first of `chartCategoricalColors` in config.toml, which charts use by themselves.
 LIGHT = ("#4f46e5", "#14b8a6", "#f59e0b", "#94a3b8", "#e0567f")
@@ -49,67 +53,6 @@ def is_dark() -> bool:
 def palette() -> tuple[str, ...]:
     """Return the categorical colours of the theme, for colours that are named outside a chart."""
     return DARK if is_dark() else LIGHT
-
-
-def throughput_option(weekly: pl.DataFrame) -> Option:
-    """Show merged pull requests as bars that can be clicked, and the median cycle time as a line over them."""
-    merged = weekly.filter(pl.col("metric") == "merged_prs")
-    cycle = weekly.filter(pl.col("metric") == "cycle_time_p50_hours")
-    pale = {"opacity": 0.5 if is_dark() else 0.38, "borderRadius": [3, 3, 0, 0]}
-    return {
-        "grid": GRID,
-        "legend": LEGEND,
-        "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
-        "xAxis": weeks_axis(merged["week_start"].to_list()),
-        "yAxis": [
-            {"type": "value", "minInterval": 1, "splitNumber": 4},
-            {"type": "value", "splitNumber": 4, "splitLine": {"show": False}, "axisLabel": {"formatter": "{value} h"}},
-        ],
-        "series": [
-            {
-                "type": "bar",
-                "name": "PRs merged",
-                "data": _bars(merged["value"], merged["is_complete"]),
-                "barCategoryGap": "28%",
-                "itemStyle": pale,
-                "selectedMode": "single",
-                "select": {"itemStyle": {"borderWidth": 0, "opacity": 0.9}},
-            },
-            {
-                "type": "line",
-                "name": "Median cycle time (h)",
-                "yAxisIndex": 1,
-                "smooth": 0.3,
-                "symbolSize": 5,
-                "showSymbol": False,
-                "connectNulls": False,
-                "lineStyle": {"width": 2.5},
-                "data": [_rounded(value) for value in cycle["value"]],
-            },
-        ],
-    }
-
-
-def phases_option(phases: pl.DataFrame) -> Option:
-    """Stack the mean hours of each phase: the height of a bar is the mean cycle time of the week."""
-    names = [name for name in PHASE_TITLES if name != "unreviewed" or float(phases["unreviewed"].sum() or 0) > 0]
-    return {
-        "grid": GRID,
-        "legend": LEGEND,
-        "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "valueFormatter": "%.1f h"},
-        "xAxis": weeks_axis(phases["week_start"].to_list()),
-        "yAxis": {"type": "value", "splitNumber": 4, "axisLabel": {"formatter": "{value} h"}},
-        "series": [
-            {
-                "type": "bar",
-                "name": PHASE_TITLES[name],
-                "stack": "phases",
-                "barCategoryGap": "28%",
-                "data": _bars(phases[name], phases["is_complete"]),
-            }
-            for name in names
-        ],
-    }
 
 
 def review_load_option(load: pl.DataFrame, weeks: Sequence[date], colors: list[str]) -> Option:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import streamlit as st
 
 from dashboard.parts import charts
-from dashboard.parts.colors import BadgeColor
+from dashboard.parts.charts import BadgeColor
 from dashboard.reading import format
 from dashboard.reading.data import Reader
 from dashboard.reading.rows import PullRequestDetail, Reviewer, Team

@@ -79,7 +79,8 @@ def draw_groups(page: Context, groups: Sequence[Group], names: Sequence[str], ke
 
 
 def _draw_table(page: Context, groups: Sequence[Group], metric: Metric, key: str, heading: str) -> None:
-    rows = make_rows(groups, metric, heading)
+    names = tuple(group.name for group in groups)
+    rows = page.remember((key, metric.name, names), lambda: make_rows(groups, metric, heading))
     turn = st.session_state.setdefault(f"{key}_turn", 0)
     event = draw_rows(rows, metric, heading, f"{key}_{metric.name}_{turn}", "rerun")
     cells = event["selection"]["cells"]

@@ -7,9 +7,8 @@ from itertools import pairwise
 import streamlit as st
 
 from dashboard.parts import charts
-from dashboard.parts.behind import Behind
+from dashboard.parts.behind import Behind, follow
 from dashboard.parts.charts import Option
-from dashboard.parts.clicks import follow
 from dashboard.shell.context import Context
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.registry import BY_NAME
@@ -29,7 +28,7 @@ class Bar:
 
 def draw_histogram(page: Context, name: str, edges: Sequence[float], key: str) -> None:
     """Draw one bar per range of the metric's column; the last has no upper end."""
-    bars = make_bars(page, BY_NAME[name], edges)
+    bars = page.remember(("bars", name, *edges), lambda: make_bars(page, BY_NAME[name], edges))
     if not any(bar.count for bar in bars):
         st.caption("No pull request of the period has this value yet. A longer period may have some.")
         return

@@ -14,20 +14,29 @@ from dashboard.shell.context import Context
 from warehouse.metrics.registry import BY_NAME
 
 CARDS_IN_A_ROW = 4
-CARD_WIDTH = 160
+# Four side by side on a wide screen, two on a narrow one: never three and one.
+CARD_WIDTH = 210
 
 
 def draw_cards(page: Context, names: Sequence[str], in_a_row: int = CARDS_IN_A_ROW) -> None:
     """Draw one card per metric. The button of each lists exactly the pull requests that it counts."""
-    weekly = weeks.read(page, names)
+    made = page.remember(("cards", *names), lambda: make_cards(page, names))
     has_badges = DashboardSettings().has_benchmarks
     with st.grid(in_a_row, min_column_width=CARD_WIDTH):
-        for name in names:
-            of_metric = weekly.filter(pl.col("metric") == name)
-            rows = rows_of(page, BY_NAME[name])
-            card = cards.make_card(name, rows, page.filters, page.covered_from, of_metric)
-            with st.container(border=True, height="stretch", gap="small", key=f"card_{name}"):
-                _draw_card(page, card, weeks.sparkline(weekly, name), has_badges)
+        for card, sparkline in made:
+            with st.container(border=True, height="stretch", gap="small", key=f"card_{card.metric}"):
+                _draw_card(page, card, sparkline, has_badges)
+
+
+def make_cards(page: Context, names: Sequence[str]) -> list[tuple[Card, list[float]]]:
+    """Make one card per metric, with its complete weeks."""
+    weekly = weeks.read(page, names)
+    made = []
+    for name in names:
+        of_metric = weekly.filter(pl.col("metric") == name)
+        card = cards.make_card(name, rows_of(page, BY_NAME[name]), page.filters, page.covered_from, of_metric)
+        made.append((card, weeks.sparkline(weekly, name)))
+    return made
 
 
 def _draw_card(page: Context, card: Card, sparkline: list[float], has_badges: bool) -> None:

@@ -10,7 +10,7 @@ from datetime import date
 
 import polars as pl
 
-from dashboard.parts.colors import BadgeColor
+from dashboard.parts.charts import BadgeColor
 from warehouse.metrics.metric import Metric
 
 # Fewer weeks have no quarters worth the name.

@@ -6,8 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard.parts import charts, weeks
-from dashboard.parts.behind import Behind
-from dashboard.parts.clicks import follow
+from dashboard.parts.behind import Behind, follow
 from dashboard.parts.samples import rows_of
 from dashboard.shell.context import Context
 from warehouse.metrics.accounts.people import name_accounts
@@ -27,7 +26,7 @@ METRIC = BY_NAME["submitted_reviews"]
 
 def draw_review_load(page: Context) -> None:
     """Draw the heat map; a click lists the pull requests that the person reviewed in that week."""
-    load = count_reviews(page)
+    load = page.remember("review load", lambda: count_reviews(page))
     if load.is_empty():
         st.caption("Nobody reviewed another person's pull request in these weeks.")
         return

@@ -6,9 +6,8 @@ import polars as pl
 import streamlit as st
 
 from dashboard.parts import charts, weeks
-from dashboard.parts.behind import Behind
+from dashboard.parts.behind import Behind, follow
 from dashboard.parts.charts import Option
-from dashboard.parts.clicks import follow
 from dashboard.reading import format
 from dashboard.shell.context import Context
 from warehouse.metrics.metric import Metric
@@ -23,7 +22,7 @@ AXIS_LABELS = {"hours": "{value} h", "lines": "{value} lines", "count": "{value}
 def draw_weeks(page: Context, names: Sequence[str], key: str) -> None:
     """Draw metrics of one unit as lines; the points of each can be clicked."""
     metrics = [BY_NAME[name] for name in names]
-    weekly = weeks.read(page, names)
+    weekly = page.remember(("weeks", *names), lambda: weeks.read(page, names))
     if weekly["value"].drop_nulls().is_empty():
         st.caption("No week has enough for a value yet: the history is short, or the filters leave few pull requests.")
         return

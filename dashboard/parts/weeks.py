@@ -13,7 +13,6 @@ from dashboard.parts.samples import rows_of
 from dashboard.shell.context import Context
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.periods import counting, open_at
-from warehouse.metrics.phases import PHASES
 from warehouse.metrics.registry import BY_NAME
 from warehouse.metrics.weeks import Week, plan_weeks, week_start
 
@@ -158,16 +157,6 @@ def count_by_week(context: Context, metric: Metric, rows: pl.DataFrame, by: str)
         .join(_completeness(context, table, weeks), on="week_start", how="left")
         .sort("week_start", by)
     )
-
-
-def compute_phase_hours(context: Context) -> pl.DataFrame:
-    """Compute one row per week of `plan`: mean hours of each phase per merged pull request, `n`, `is_complete`.
-
-    A phase that did not happen counts as 0 hours, so the phases add up to the mean cycle time. NULL in a week
-    without merges.
-    """
-    means = [(pl.col(f"{name}_hours").sum() / pl.len()).alias(name) for name in PHASES]
-    return compute_by_week(context, BY_NAME["cycle_time_p50_hours"], means)
 
 
 def bounds(context: Context, start: date) -> tuple[datetime, datetime] | None:

@@ -5,7 +5,7 @@ with nothing else. The identity of the catalog file is part of every key, so tha
 deleted and created again is opened again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar, TypeVarTuple
@@ -85,6 +85,15 @@ def _read(read: Callable[[Warehouse, *Arguments], Found], at: Snapshot, *argumen
     if not is_of_snapshot:
         st.session_state[MOVED] = at
     return value
+
+
+def remember(at: Snapshot, key: Hashable, compute: Callable[[], Found]) -> Found:
+    """Return what `compute` derives from reads of the snapshot `at`, from the cache if it was computed before."""
+
+    def compute_now() -> tuple[Found, bool]:
+        return compute(), not has_moved(at)
+
+    return _cache().get(at, key, compute_now)[0]
 
 
 def has_moved(at: Snapshot) -> bool:

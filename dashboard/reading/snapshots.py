@@ -11,7 +11,7 @@ Found = TypeVar("Found")
 # A run of a page takes less time than the commits of two batches: older snapshots are used by nobody.
 MAX_SNAPSHOTS = 3
 # Searches differ with every letter that is typed; the results of a page are fewer.
-MAX_VALUES = 200
+MAX_VALUES = 400
 
 
 @dataclass(frozen=True)

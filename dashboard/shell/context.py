@@ -1,17 +1,20 @@
 """The context that every page starts from: the team, its reads at one snapshot, the filters, the filtered rows."""
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 import polars as pl
 import streamlit as st
 
-from dashboard.reading import clock
+from dashboard.reading import clock, data
 from dashboard.reading.data import Reader
 from dashboard.reading.rows import Team
 from dashboard.shell.filters import ALL_FILTERS, Filter, Filters, begin_with_history, select
 
 KEY = "page_context"
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,13 @@ class Context:
     def team_id(self) -> str:
         return self.reader.team_id
 
+    def remember(self, name: Hashable, compute: Callable[[], Found]) -> Found:
+        """Return what `compute` derives for this team and these filters, once a snapshot for all sessions.
+
+        The result must not be changed, and must depend on nothing but `name`, the filters and what the reader reads.
+        """
+        return data.remember(self.reader.at, (name, self.team_id, self.filters, self.github_team_id), compute)
+
 
 def put(team: Team, reader: Reader, filters: Filters, takes: frozenset[Filter] = ALL_FILTERS) -> Context:
     """Hand the context of this run to the page that it ends in."""
@@ -46,7 +56,8 @@ def put(team: Team, reader: Reader, filters: Filters, takes: frozenset[Filter] =
 def make(team: Team, reader: Reader, filters: Filters, takes: frozenset[Filter] = ALL_FILTERS) -> Context:
     """Make the context of a team."""
     covered_from = _covered_from(reader, filters)
-    prs = select(reader.pull_request_metrics(), filters)
+    key = ("prs", reader.team_id, filters)
+    prs = data.remember(reader.at, key, lambda: select(reader.pull_request_metrics(), filters))
     return Context(team, reader, begin_with_history(filters, covered_from), prs, covered_from, takes)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dashboard.parts import cards, weeks
+from dashboard.parts import cards, phase_weeks, weeks
 from dashboard.parts.own_weeks import compare_with_own_weeks
 from dashboard.reading.data import Reader, snapshot
 from dashboard.reading.rows import Team, make_row
@@ -108,11 +108,11 @@ def test_the_weekly_table_and_the_pull_requests_give_the_same_weeks(page: Contex
 
 
 def test_the_phases_of_a_week_add_up_to_its_mean_cycle_time(page: Context) -> None:
-    phases = weeks.compute_phase_hours(page)
+    phases = phase_weeks.compute_phases(page)
     for row in phases.iter_rows(named=True):
         start, end = weeks.bounds(page, row["week_start"]) or (None, None)
         merged = page.prs.filter(pl.col("merged_at").is_between(start, end, closed="left"))["cycle_time_hours"]
-        assert sum(row[name] for name in PHASES) == pytest.approx(merged.mean())
+        assert sum(row[f"{name}_mean"] for name in PHASES) == pytest.approx(merged.mean())
 
 
 def test_the_week_that_is_not_over_is_not_complete(page: Context) -> None:

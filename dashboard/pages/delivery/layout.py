@@ -1,10 +1,11 @@
 """Delivery: how long changes take and in which phase, how much is delivered, what is in progress, what is reverted."""
 
-from dashboard.pages.delivery import open_work, phases, scatter, times
+from dashboard.pages.delivery import open_work, scatter, times
 from dashboard.parts.groups import draw_by_repository
 from dashboard.parts.histogram import draw_histogram
 from dashboard.parts.metric_cards import draw_cards
 from dashboard.parts.panels import Layout, Panel
+from dashboard.parts.phase_weeks import draw_phases
 from dashboard.parts.week_lines import draw_weeks
 from dashboard.shell.filters import Filter
 
@@ -41,7 +42,7 @@ PHASES = Panel(
     "phases",
     "Where the time goes",
     "by week of merge; weeks that are not complete are hatched; click a bar to list its PRs",
-    phases.draw_phases,
+    draw_phases,
     WITHOUT_PERIOD,
 )
 SCATTER = Panel(

@@ -4,9 +4,8 @@ import polars as pl
 import streamlit as st
 
 from dashboard.parts import charts, drawer
-from dashboard.parts.behind import Behind
+from dashboard.parts.behind import Behind, chosen_point
 from dashboard.parts.charts import Option
-from dashboard.parts.clicks import chosen_point
 from dashboard.reading import format
 from dashboard.shell.context import Context
 from warehouse.metrics.facts import KEY

@@ -27,8 +27,7 @@ ROW_HEIGHT = 34
 
 def draw_times(page: Context) -> None:
     """Draw one row per duration; a click lists the pull requests that have it."""
-    weekly = weeks.read(page, DURATIONS)
-    table = pl.DataFrame([make_row(page, BY_NAME[name], weekly) for name in DURATIONS])
+    table = page.remember("times", lambda: make_table(page))
     turn = st.session_state.setdefault("times_turn", 0)
     event = st.dataframe(
         table,
@@ -60,6 +59,12 @@ def draw_times(page: Context) -> None:
     if cells and cells[0][0] < len(DURATIONS):
         st.session_state["times_turn"] += 1
         Behind(BY_NAME[DURATIONS[cells[0][0]]]).open(page)
+
+
+def make_table(page: Context) -> pl.DataFrame:
+    """Make one row per duration."""
+    weekly = weeks.read(page, DURATIONS)
+    return pl.DataFrame([make_row(page, BY_NAME[name], weekly) for name in DURATIONS])
 
 
 def make_row(page: Context, metric: Metric, weekly: pl.DataFrame) -> dict[str, object]:

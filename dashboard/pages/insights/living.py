@@ -8,7 +8,7 @@ from dashboard.pages.insights import sql
 from dashboard.pages.insights.dismissing import draw_dismiss, draw_take_back
 from dashboard.parts import groups, week_lines
 from dashboard.parts.behind_insight import BEFORE, NAMED, RECENT, BehindInsight
-from dashboard.parts.colors import BadgeColor
+from dashboard.parts.charts import BadgeColor
 from dashboard.reading import format
 from dashboard.reading.rows import StoredInsight, make_rows
 from dashboard.shell.context import Context

@@ -2,7 +2,9 @@
 
 from dashboard.pages.overview import panels as draw
 from dashboard.parts.panels import Layout, Panel
+from dashboard.parts.phase_weeks import draw_phases
 from dashboard.parts.review_load import draw_review_load
+from dashboard.parts.week_lines import draw_weeks
 from dashboard.shell.context import Context
 from dashboard.shell.filters import Filter
 
@@ -20,13 +22,24 @@ WHAT_CHANGED = Panel(
 )
 THROUGHPUT = Panel(
     "throughput",
-    "Throughput and cycle time",
-    "by week of merge; incomplete weeks are hatched; click a bar to list its PRs",
-    draw.draw_throughput,
+    "Opened and merged",
+    "pull requests by week; weeks that are not complete are dashed; click a point to list its PRs",
+    lambda page: draw_weeks(page, ("opened_prs", "merged_prs"), "throughput"),
+    WITHOUT_PERIOD,
+)
+TIMES = Panel(
+    "times",
+    "Cycle time and first review",
+    "medians by week; weeks that are not complete are dashed; click a point to list its PRs",
+    lambda page: draw_weeks(page, ("cycle_time_p50_hours", "first_review_p50_hours"), "times"),
     WITHOUT_PERIOD,
 )
 PHASES = Panel(
-    "phases", "Where the time goes", "mean hours per merged pull request, by phase", draw.draw_phases, WITHOUT_PERIOD
+    "phases",
+    "Where the time goes",
+    "by week of merge; weeks that are not complete are hatched; click a bar to list its PRs",
+    draw_phases,
+    WITHOUT_PERIOD,
 )
 REVIEW_LOAD = Panel(
     "review_load",
@@ -41,7 +54,6 @@ BY_REPOSITORY = Panel(
     "By repository",
     "in the period; “too few” if the sample is too small; click a number to list its PRs",
     draw.draw_by_repository,
-    is_shown=lambda page: not _has_people_views(page),
 )
 NEEDS_ATTENTION = Panel(
     "needs_attention",
@@ -56,7 +68,9 @@ LAYOUT = Layout(
     (
         (CARDS,),
         (WHAT_CHANGED,),
-        (THROUGHPUT, PHASES),
-        (REVIEW_LOAD, BY_REPOSITORY, NEEDS_ATTENTION),
+        (THROUGHPUT, TIMES),
+        (PHASES, NEEDS_ATTENTION),
+        (REVIEW_LOAD,),
+        (BY_REPOSITORY,),
     ),
 )

@@ -1,16 +1,12 @@
 """The panels of the Overview: each has a title, and a sentence that says what it measures."""
 
-import polars as pl
 import streamlit as st
 
-from dashboard.parts import cards, charts, groups, metric_cards, tables, weeks
-from dashboard.parts.behind import Behind
-from dashboard.parts.clicks import follow
+from dashboard.parts import cards, groups, metric_cards, tables
 from dashboard.reading import format
 from dashboard.reading.rows import Insight, make_rows
 from dashboard.shell import navigation
 from dashboard.shell.context import Context
-from warehouse.metrics.registry import BY_NAME
 from warehouse.reads.pull_requests import PullRequestQuery
 
 CHART_HEIGHT = 300
@@ -48,30 +44,6 @@ def draw_what_changed(page: Context) -> None:
 def _explain(insight: Insight) -> str:
     """Say how an insight was found, and since when it holds."""
     return f"{format.escape(insight.detail, 1500)} First found on {format.day(insight.first_seen_at)}.".strip()
-
-
-def draw_throughput(page: Context) -> None:
-    """Draw merged pull requests and their median cycle time by week."""
-    weekly = weeks.read(page, ("merged_prs", "cycle_time_p50_hours"))
-    chosen = st.echarts_chart(
-        charts.throughput_option(weekly),
-        height=CHART_HEIGHT,
-        key="throughput",
-        on_select="rerun",
-        alt="Merged pull requests and their median cycle time by week",
-    )
-    starts = weekly.filter(pl.col("metric") == "merged_prs")["week_start"].to_list()
-    follow(page, chosen, [[Behind(BY_NAME["merged_prs"], start) for start in starts]])
-
-
-def draw_phases(page: Context) -> None:
-    """Draw the mean hours of each phase by week."""
-    st.echarts_chart(
-        charts.phases_option(weeks.compute_phase_hours(page)),
-        height=CHART_HEIGHT,
-        key="phases",
-        alt="Mean hours of each phase of a merged pull request by week",
-    )
 
 
 def draw_by_repository(page: Context) -> None:

@@ -4,9 +4,8 @@ import polars as pl
 import streamlit as st
 
 from dashboard.parts import charts
-from dashboard.parts.behind import Behind
+from dashboard.parts.behind import Behind, follow
 from dashboard.parts.charts import Option
-from dashboard.parts.clicks import follow
 from dashboard.parts.metric_cards import draw_cards
 from dashboard.reading import format
 from dashboard.shell.context import Context
@@ -20,7 +19,7 @@ HEIGHT = 330
 
 def draw_concentration(page: Context) -> None:
     """Draw how many people review, what the busiest three do, and how unequal it is."""
-    st.markdown(say_concentration(page))
+    st.markdown(page.remember("concentration", lambda: say_concentration(page)))
     draw_cards(page, NAMES, len(NAMES))
     if not page.team.has_people_views:
         st.caption("Names are shown only if the team allows numbers per person; this one does not.")
@@ -38,7 +37,7 @@ def say_concentration(page: Context) -> str:
 
 def draw_people(page: Context) -> None:
     """Draw one bar per reviewer; a click lists the pull requests that the person reviewed."""
-    people = count_people(page).head(MAX_PEOPLE).reverse()
+    people = page.remember("people", lambda: count_people(page)).head(MAX_PEOPLE).reverse()
     if people.is_empty():
         st.caption("Nobody reviewed another person's pull request in the period.")
         return

@@ -15,7 +15,7 @@ WITHOUT_REVIEW = Behind(BY_NAME["reviewed_share"], part="no")
 
 def draw_unreviewed(page: Context) -> None:
     """Draw how many of how many were merged unseen, with their list, and the latest of them."""
-    ids = WITHOUT_REVIEW.ids(page)
+    ids = page.remember("unreviewed", lambda: WITHOUT_REVIEW.ids(page))
     merged = Behind(BY_NAME["reviewed_share"]).select(page).height
     if not merged:
         st.caption("No pull request was merged in the period.")

@@ -22,7 +22,7 @@ TITLES = {"reviewer": "Reviewers", "author": "Author", "merge": "To be merged"}
 
 def draw_waiting(page: Context) -> None:
     """Draw the choice of the turn with its counts, and the pull requests of that turn."""
-    rows = read_turns(page)
+    rows = page.remember("turns", lambda: read_turns(page))
     if rows.is_empty():
         st.caption("No open pull request is ready for review.")
         return

@@ -8,8 +8,8 @@ import polars as pl
 import streamlit as st
 
 from dashboard.parts import charts, weeks
+from dashboard.parts.behind import follow
 from dashboard.parts.charts import Option
-from dashboard.parts.clicks import follow
 from dashboard.parts.groups import Group
 from dashboard.parts.week_lines import AXIS_LABELS
 from dashboard.reading import format

@@ -8,9 +8,8 @@ import polars as pl
 import streamlit as st
 
 from dashboard.parts import charts, weeks
-from dashboard.parts.behind import MANY, NOT_KNOWN, Behind, add_analysis
+from dashboard.parts.behind import MANY, NOT_KNOWN, Behind, add_analysis, follow
 from dashboard.parts.charts import Option
-from dashboard.parts.clicks import follow
 from dashboard.parts.samples import rows_of
 from dashboard.reading import format
 from dashboard.shell.context import Context
@@ -84,7 +83,7 @@ def draw_mix(page: Context) -> None:
         label_visibility="collapsed",
     )
     dimension = DIMENSIONS[chosen or "work_type"]
-    by_week = count_by_week(page, dimension)
+    by_week = page.remember(("mix", dimension.column), lambda: count_by_week(page, dimension))
     kinds = choose_kinds(by_week, dimension)
     left, right = st.columns([3, 2])
     with left:
@@ -174,7 +173,7 @@ def _series(by_week: pl.DataFrame, kind: Kind) -> Option:
 
 
 def _draw_period(page: Context, dimension: Dimension, kinds: Sequence[Kind]) -> None:
-    table = make_table(page, dimension, kinds)
+    table = page.remember(("mix table", dimension.column), lambda: make_table(page, dimension, kinds))
     turn = st.session_state.setdefault("mix_turn", 0)
     event = st.dataframe(
         table,

@@ -17,16 +17,20 @@ def of_level(level: str) -> Behind:
     return Behind(BY_NAME["merged_prs"], part=f"risk={level}")
 
 
+def ids_of(page: Context, level: str) -> tuple[str, ...]:
+    return page.remember(("risk", level), lambda: of_level(level).ids(page))
+
+
 def draw_risk(page: Context) -> None:
     """Draw a button per level with its count, and the latest pull requests of high risk."""
     with st.container(horizontal=True, vertical_alignment="center"):
         for level, name in LEVELS.items():
-            count = len(of_level(level).ids(page))
+            count = len(ids_of(page, level))
             if st.button(
                 f"{name}: {count:,}", key=f"risk_{level}", icon=":material/arrow_forward:", disabled=not count
             ):
                 of_level(level).open(page)
-    ids = of_level("high").ids(page)
+    ids = ids_of(page, "high")
     if not ids:
         st.caption("None of them was rated of high risk.")
         return

@@ -28,7 +28,7 @@ def draw_unknown(page: Context) -> None:
     if not merged:
         st.caption("No pull request was merged in the period. A longer period may have some.")
         return
-    counts = {part: len(of_gap(part).ids(page)) for part in GAPS}
+    counts = page.remember("gaps", lambda: {part: len(of_gap(part).ids(page)) for part in GAPS})
     if not any(counts.values()):
         st.caption(f"All {merged:,} merged pull requests of the period were read, and their type and risk told.")
         return

@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 
 from dashboard.pages.delivery import layout as delivery
-from dashboard.pages.delivery import open_work, phases, times
+from dashboard.pages.delivery import open_work, times
 from dashboard.pages.reviews import load, unreviewed, waiting
 from dashboard.pages.work import mix, pieces, risk, unknown
-from dashboard.parts import cards, charts, groups, histogram, review_load, week_lines, weeks
+from dashboard.parts import cards, charts, groups, histogram, phase_weeks, review_load, week_lines, weeks
 from dashboard.parts.behind import Behind, read, say_where
 from dashboard.parts.samples import rows_of
 from dashboard.reading.data import Reader, snapshot
@@ -97,7 +97,7 @@ def test_every_bar_point_and_row_of_the_page_delivery_lists_as_many_as_it_says(p
         bars = histogram.make_bars(page, BY_NAME[name], edges)
         assert [listed(page, bar.behind) for bar in bars] == [bar.count for bar in bars]
         assert sum(bar.count for bar in bars) == listed(page, Behind(BY_NAME[name]))
-    by_week = phases.compute_phases(page)
+    by_week = phase_weeks.compute_phases(page)
     for phase in PHASES:
         metric = BY_NAME[f"{phase}_p50_hours"]
         found = [listed(page, Behind(metric, start)) for start in by_week["week_start"]]
@@ -109,13 +109,13 @@ def test_every_bar_point_and_row_of_the_page_delivery_lists_as_many_as_it_says(p
 
 
 def test_phases_are_shares_that_sum_to_all_and_the_longest_is_named(page: Context) -> None:
-    by_week = phases.compute_phases(page).filter(pl.col("n") > 0)
+    by_week = phase_weeks.compute_phases(page).filter(pl.col("n") > 0)
     shares = by_week.select(pl.sum_horizontal(*(f"{phase}_share" for phase in PHASES)))
     assert shares.to_series().to_list() == pytest.approx([100.0] * by_week.height)
     merged = Behind(BY_NAME["cycle_time_p50_hours"]).select(page)
     sums = {phase: merged[f"{phase}_hours"].sum() for phase in PHASES}
     longest = max(sums, key=lambda phase: sums[phase])
-    assert charts.PHASE_TITLES[longest] in phases.say_longest(page)
+    assert charts.PHASE_TITLES[longest] in phase_weeks.say_longest(page)
 
 
 def test_those_older_than_most_merged_ones_are_listed_as_they_are_counted(page: Context) -> None:

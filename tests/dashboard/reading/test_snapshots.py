@@ -42,7 +42,7 @@ def test_what_is_newer_than_its_snapshot_is_not_kept() -> None:
 def test_a_hundred_commits_leave_the_newest_snapshots_only() -> None:
     cache = SnapshotCache()
     for number in range(100):
-        for key in range(300):
+        for key in range(snapshots.MAX_VALUES + 50):
             cache.get(at(number), key, lambda: (0, True))
     assert cache.size == (snapshots.MAX_SNAPSHOTS, snapshots.MAX_SNAPSHOTS * snapshots.MAX_VALUES)
 

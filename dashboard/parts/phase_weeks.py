@@ -4,9 +4,8 @@ import polars as pl
 import streamlit as st
 
 from dashboard.parts import charts, weeks
-from dashboard.parts.behind import Behind
+from dashboard.parts.behind import Behind, follow
 from dashboard.parts.charts import Option
-from dashboard.parts.clicks import follow
 from dashboard.reading import format
 from dashboard.shell.context import Context
 from warehouse.metrics.phases import PHASES
@@ -23,7 +22,7 @@ NOTES = {
 
 def draw_phases(page: Context) -> None:
     """Draw the choice of the measure, the stacked bars, and which phase takes longest."""
-    st.markdown(say_longest(page))
+    st.markdown(page.remember("longest phase", lambda: say_longest(page)))
     measure = st.segmented_control(
         "Measure",
         list(MEASURES),
@@ -35,7 +34,7 @@ def draw_phases(page: Context) -> None:
     )
     measure = measure or "share"
     st.caption(NOTES[measure])
-    by_week = compute_phases(page)
+    by_week = page.remember("phases", lambda: compute_phases(page))
     chosen = st.echarts_chart(
         option(by_week, measure),
         height=HEIGHT,
