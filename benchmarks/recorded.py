@@ -36,7 +36,7 @@ from warehouse.windows import Phase, Window
 Line = dict[str, Any]
 ByNumber = Mapping[int, Any]
 
-ANCHORS = {
+EVENTS = {
     "ready_for_review": "ReadyForReview",
     "convert_to_draft": "ConvertToDraft",
     "review_requested": "ReviewRequested",
@@ -47,6 +47,9 @@ ANCHORS = {
     "head_ref_force_pushed": "HeadRefForcePushed",
     "labeled": "Labeled",
     "unlabeled": "Unlabeled",
+    "renamed": "RenamedTitle",
+    "milestoned": "Milestoned",
+    "demilestoned": "Demilestoned",
 }
 
 
@@ -89,8 +92,8 @@ def _review_states(line: Line) -> Counter[tuple[str, str]]:
     return Counter((event["state"].upper(), event["submitted_at"]) for event in reviews)
 
 
-def _anchors(line: Line) -> Counter[tuple[str, str]]:
-    return Counter((ANCHORS[each["event"]], each["created_at"]) for each in line["events"] if each["event"] in ANCHORS)
+def _timeline(line: Line) -> Counter[tuple[str, str]]:
+    return Counter((EVENTS[each["event"]], each["created_at"]) for each in line["events"] if each["event"] in EVENTS)
 
 
 def _head(line: Line) -> tuple[Any, ...]:
@@ -116,8 +119,8 @@ PAIRS: tuple[tuple[str, Callable[[Line], Counter[tuple[str, str]]], str], ...] =
         "SELECT number, v.state, v.submitted_at FROM reviews v JOIN pull_requests p ON p.id = v.pull_request_id",
     ),
     (
-        "timeline anchors, each by kind and time",
-        _anchors,
+        "timeline events, each by kind and time",
+        _timeline,
         "SELECT number, kind, e.created_at FROM timeline_events e JOIN pull_requests p ON p.id = e.pull_request_id",
     ),
 )

@@ -37,7 +37,7 @@ def test_what_is_not_stored_differs_and_what_is_stored_as_it_was_does_not(wareho
     assert len(differing(warehouse)) == 8
     with warehouse.cursor() as cursor:
         cursor.execute(INSERT)
-        assert differing(warehouse) == ["commits, by GitHub's counter", "timeline anchors, each by kind and time"]
+        assert differing(warehouse) == ["commits, by GitHub's counter", "timeline events, each by kind and time"]
         cursor.execute("INSERT INTO commits (pull_request_id, oid) VALUES ('PR_1', 'h')")
         cursor.execute(
             "INSERT INTO timeline_events (id, pull_request_id, kind, created_at) "
