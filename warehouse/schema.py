@@ -924,6 +924,24 @@ insight_dismissals = _table(
     key=("team_id", "detector", "metric", "repository_id"),
 )
 
+reading_checks = _table(
+    "reading_checks",
+    "One row per reading that a person judged: whether a type of work, or a sign of AI, is right",
+    _team(),
+    _pull_request(),
+    _column("question", Text, "work_type or sign"),
+    _column("subject", Text, "Row of tasks/llm/rules/signatures.toml; empty for work_type"),
+    _column("said", Text, "What was said of the pull request when it was judged; a later reading is asked about again"),
+    _column("is_right", Boolean, "True if the person found it right"),
+    _column("checked_at", Timestamp, "When it was judged"),
+    _column(
+        "checked_by",
+        Text,
+        "E-mail of the login that judged it; NULL without a login",
+    ),
+    key=("team_id", "pull_request_id", "question", "subject"),
+)
+
 metric_catalogue = _table(
     "metric_catalogue",
     "One row per metric: what it means, from the registry that computes it",

@@ -181,6 +181,27 @@ def draw_turns(table: pl.DataFrame, ids: list[str]) -> None:
     _draw_table(PullRequestTable("turns", table, ids, columns, height, "Open pull requests by whose turn it is"))
 
 
+def draw_readings(rows: pl.DataFrame, name: str) -> None:
+    """Draw readings for a person to judge, in the order of the draw; a click in a row opens the drawer."""
+    table = pl.DataFrame(
+        {
+            "PR": [f"#{number}" for number in rows["number"]],
+            "Title": [format.cell(title, 200) for title in rows["title"]],
+            "Repository": [_short_name(full_name) for full_name in rows["full_name"]],
+            "Said": [format.cell(said.replace("_", "/"), 60) for said in rows["said"]],
+            "Judged": ["Right" if right else "" if right is None else "Wrong" for right in rows["is_right"]],
+        }
+    )
+    columns: dict[str, ColumnConfig] = {
+        "PR": st.column_config.TextColumn(width=55),
+        "Title": st.column_config.TextColumn(width=250),
+        "Repository": st.column_config.TextColumn(width=110),
+    }
+    height: Height = WAITING_HEIGHT if table.height > MAX_WAITING_ROWS else "content"
+    ids = rows["pull_request_id"].to_list()
+    _draw_table(PullRequestTable(name, table, ids, columns, height, "Pull requests to judge"))
+
+
 def _draw_table(table: PullRequestTable) -> None:
     """Draw the table. Its key changes with each click, so that a click in the same row opens the drawer again."""
     turn = st.session_state.setdefault(f"{table.name}_turn", 0)

@@ -25,6 +25,7 @@ from warehouse.reads.evidence import read_ai_evidence
 from warehouse.reads.explanation import Explanation, PullRequestReference, explain_pull_request
 from warehouse.reads.insights import read_all_insights, read_insights
 from warehouse.reads.pull_requests import PullRequestQuery
+from warehouse.reads.reading_checks import read_drawn
 from warehouse.reads.reviews import read_open_activity, read_reviewers, read_submitted_reviews
 from warehouse.reads.teams import read_github_teams, read_memberships, read_repositories, read_teams
 from warehouse.reads.work import read_analysis_facts, read_pieces_of_work, read_risk_reasons
@@ -173,6 +174,10 @@ class Reader:
 
     def ai_evidence(self) -> pl.DataFrame:
         return _read(read_ai_evidence, self.at, self.team_id)
+
+    def drawn_readings(self) -> pl.DataFrame:
+        """Read the readings that are drawn for a person to judge."""
+        return _read(read_drawn, self.at, self.team_id)
 
     def events(self, pull_request_id: str) -> pl.DataFrame:
         return _read(read_events, self.at, self.team_id, pull_request_id)

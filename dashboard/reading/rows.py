@@ -168,6 +168,21 @@ class Insight:
 
 
 @dataclass(frozen=True)
+class DrawnReading:
+    """One row of `read_drawn`."""
+
+    question: str
+    subject: str
+    pull_request_id: str
+    said: str
+    hits: int
+    number: int
+    title: str | None
+    full_name: str | None
+    is_right: bool | None
+
+
+@dataclass(frozen=True)
 class StoredInsight:
     """One row of `read_all_insights`."""
 

@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard.reading import clock
 from warehouse.connection import Warehouse
 from warehouse.decisions.dismissals import dismiss_insight, take_back_dismissal
+from warehouse.decisions.reading_checks import ReadingKey, record_check, take_back_check
 from warehouse.errors import PrflowError
 
 
@@ -29,6 +30,15 @@ def take_back(team_id: str, insight_id: str) -> None:
     """Show a dismissed insight again. Raises `NotWritten`, and what `take_back_dismissal` raises."""
     with _writing() as warehouse:
         take_back_dismissal(warehouse, team_id, insight_id)
+
+
+def check_reading(team_id: str, key: ReadingKey, is_right: bool | None) -> None:
+    """Keep whether a reading is right, or forget it for None. Raises `NotWritten`, and what `record_check` raises."""
+    with _writing() as warehouse:
+        if is_right is None:
+            take_back_check(warehouse, team_id, key)
+        else:
+            record_check(warehouse, team_id, key, is_right, clock.now(), who())
 
 
 def who() -> str | None:

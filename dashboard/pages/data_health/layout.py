@@ -9,6 +9,7 @@ from dashboard.pages.data_health.messages import draw_messages
 from dashboard.pages.data_health.missing import draw_missing
 from dashboard.pages.data_health.repositories import draw_coverage, draw_incomplete, draw_short_lists
 from dashboard.pages.data_health.runs import draw_runs
+from dashboard.pages.data_health.signs import draw_signs
 from dashboard.pages.data_health.summary import draw_summary
 from dashboard.parts.panels import Layout, Panel
 from dashboard.shell.context import Context
@@ -31,6 +32,7 @@ LAYOUT = Layout(
             _panel("analysis", "Analysis", "who read the pull requests", draw_analysis),
             _panel("bots", "Bots", "accounts that do not count as people", draw_bots),
         ),
+        (_panel("signs", "Signs of AI", "how often each matched, and how many are right", draw_signs),),
         (_panel("runs", "Runs", "what ran, and what it cost", draw_runs),),
         (_panel("messages", "Messages", "what people were told", draw_messages),),
         (_panel("access", "Access to GitHub", "tokens and their limits", draw_access),),

@@ -1,6 +1,6 @@
 """Work: what kind of work is delivered, what is invested in, how risky it was, and what could not be told."""
 
-from dashboard.pages.work import mix, pieces, risk, unknown
+from dashboard.pages.work import agreement, mix, pieces, risk, unknown
 from dashboard.parts.groups import draw_by_repository
 from dashboard.parts.panels import Layout, Panel
 
@@ -29,6 +29,13 @@ UNKNOWN = Panel(
     "of the pull requests merged in the period, and what to do about it",
     unknown.draw_unknown,
 )
+AGREEMENT = Panel(
+    "agreement",
+    "Is that right?",
+    "a sample of the merged pull requests of all times; open one and say whether its type of work is right",
+    agreement.draw_agreement,
+    frozenset(),
+)
 BY_REPOSITORY = Panel(
     "by_repository",
     "By repository",
@@ -38,4 +45,4 @@ BY_REPOSITORY = Panel(
     ),
 )
 
-LAYOUT = Layout("Work", ((MIX,), (PIECES,), (RISK,), (UNKNOWN, BY_REPOSITORY)))
+LAYOUT = Layout("Work", ((MIX,), (PIECES,), (RISK,), (UNKNOWN, AGREEMENT), (BY_REPOSITORY,)))

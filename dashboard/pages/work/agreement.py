@@ -1,0 +1,33 @@
+"""How far a person agrees with the types of work, and which pull requests are still to be judged."""
+
+import polars as pl
+import streamlit as st
+
+from dashboard.parts.tables import draw_readings
+from dashboard.shell.context import Context
+from warehouse.metrics.precision.agreement import LOW_AGREEMENT, MIN_CHECKED, compute_agreement
+from warehouse.reads.reading_checks import WORK_TYPE
+
+
+def draw_agreement(page: Context) -> None:
+    """Draw the figure of agreement, and the drawn pull requests; a click in a row opens the question."""
+    drawn = page.reader.drawn_readings().filter(pl.col("question") == WORK_TYPE)
+    if drawn.is_empty():
+        st.caption("No merged pull request has a type of work yet.")
+        return
+    row = compute_agreement(drawn).row(0, named=True)
+    st.markdown(say_agreement(row))
+    left = drawn.filter(pl.col("is_right").is_null())
+    if not left.is_empty():
+        draw_readings(left, "agreement")
+
+
+def say_agreement(row: dict[str, float]) -> str:
+    """Say how many were judged and how many are right, with the interval, in Markdown."""
+    if row["checked"] < MIN_CHECKED:
+        return f"**{row['checked']} of {row['drawn']} judged.** From {MIN_CHECKED} on, the agreement is given here."
+    figure = f"{row['share']:.0%} ({row['low']:.0%} to {row['high']:.0%})"
+    text = f"**Agreement here {figure}**, {row['checked']} of {row['drawn']} judged."
+    if row["share"] < LOW_AGREEMENT:
+        return f":gray[{text} That is little: take the types of work for guesses.]"
+    return text
