@@ -112,10 +112,13 @@ team_settings = _table(
         "name",
         Text,
         "landed-label, landed-title, base, exclude-label, exclude-title, exclude-base, exclude-author, off, ai-box, "
-        "ai-branch, ai-trailer, ai-off or investment",
+        "ai-branch, ai-trailer, ai-off or investment; timezone, people, working-hours or holiday",
     ),
     _column(
-        "value", Text, "Label, beginning of a title, branch, login, words, sign or TYPE:BUCKET; * stands for anything"
+        "value",
+        Text,
+        "Label, beginning of a title, branch, login, words, sign or TYPE:BUCKET; * stands for anything. A zone, on or "
+        "off, days and hours, or a date",
     ),
     _column("set_at", Timestamp, "When a person set it"),
     key=("team_id", "name", "value"),
@@ -823,6 +826,15 @@ pull_request_metrics = _table(
         Float,
         "Cost of its reading by the model at list price, 0 by the rules; NULL if not known",
     ),
+    _column("coding_work_hours", Float, "coding_hours in the team's working hours; NULL if not set"),
+    _column("pickup_work_hours", Float, "pickup_hours in the team's working hours; NULL if not set"),
+    _column("review_work_hours", Float, "review_hours in the team's working hours; NULL if not set"),
+    _column("merge_work_hours", Float, "merge_hours in the team's working hours; NULL if not set"),
+    _column("unreviewed_work_hours", Float, "unreviewed_hours in the team's working hours; NULL if not set"),
+    _column("cycle_time_work_hours", Float, "cycle_time_hours in the team's working hours; NULL if not set"),
+    _column("time_to_merge_work_hours", Float, "time_to_merge_hours in the team's working hours; NULL if not set"),
+    _column("first_response_work_hours", Float, "first_response_hours in the team's working hours; NULL if not set"),
+    _column("first_review_work_hours", Float, "first_review_hours in the team's working hours; NULL if not set"),
     key=("pull_request_id",),
 )
 

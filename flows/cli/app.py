@@ -227,6 +227,36 @@ def rules(
     show_rules(Request(team, add or (), remove or (), save, as_json))
 
 
+@app.command(
+    epilog=examples(
+        "prflow team acme",
+        "prflow team acme --timezone Europe/Berlin --people on",
+        "prflow team acme --working-hours mon-fri 9-17 --holidays holidays.txt",
+    )
+)
+def team(
+    owner: TeamArgument = None,
+    timezone: Annotated[
+        str | None, typer.Option(metavar="ZONE", help="Weeks begin in this zone: an IANA name.", show_default=False)
+    ] = None,
+    people: Annotated[
+        str | None, typer.Option(metavar="on|off", help="Whether there are numbers per person.", show_default=False)
+    ] = None,
+    working_hours: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="DAYS HOURS", help="Count durations in these, too: mon-fri 9-17.", show_default=False),
+    ] = None,
+    holidays: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="One date a line, instead of those set.", show_default=False)
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show or change the settings of OWNER: time zone, numbers per person, working hours, holidays."""
+    from flows.cli.team import Request, show_team
+
+    show_team(Request(owner, timezone, people, working_hours, holidays, as_json))
+
+
 @app.command(epilog=examples("prflow ui", "prflow ui --open"))
 def ui(
     browse: Annotated[bool, typer.Option("--open", help="Open the pages in a browser.")] = False,

@@ -77,6 +77,7 @@ def _read_as_of(warehouse: Warehouse, team_id: str) -> datetime:
 
 def _list(warehouse: Warehouse, team_id: str, stored: pl.DataFrame, request: Request) -> None:
     counts = warehouse.read(_COUNTS, [team_id])
+    stored = stored.filter(pl.col("name").is_in([rule.value for rule in Rule]))
     if request.as_json:
         print_json({"rules": stored.to_dicts(), "counts": counts.to_dicts()}, default=str)
         return

@@ -15,13 +15,14 @@ from warehouse.metrics.facts import KEY, Facts
 from warehouse.metrics.life.ready import add_ready
 from warehouse.metrics.life.rounds import compute_rounds
 from warehouse.metrics.life.turns import compute_turns, sum_turns
+from warehouse.metrics.life.working_hours import WorkingHours
 from warehouse.metrics.outcomes.investment import find_investment
 from warehouse.metrics.outcomes.landings import apply_landings
 from warehouse.metrics.outcomes.mergers import find_mergers
 from warehouse.metrics.outcomes.releases import find_excluded
 from warehouse.metrics.outcomes.retouched import find_retouched
 from warehouse.metrics.outcomes.reverts import find_reverted
-from warehouse.metrics.phases import PHASES, add_phases, hours
+from warehouse.metrics.phases import PHASES, add_phases, compute_working_phases, hours
 from warehouse.metrics.plausible import judge_commits
 from warehouse.metrics.responses import (
     compute_ai_responses,
@@ -41,7 +42,8 @@ def measure_pull_requests(facts: Facts, as_of: datetime) -> tuple[pl.DataFrame, 
     """Return the rows of `pull_request_metrics` and those of `turns`."""
     facts = apply_landings(facts)
     turns = compute_turns(facts, as_of)
-    rows = add_phases(compute_anchors(facts)).with_columns(
+    anchors, working = compute_anchors(facts), WorkingHours.of(facts)
+    rows = add_phases(anchors).with_columns(
         *(hours(phase).alias(f"{phase}_hours") for phase in (*PHASES, "cycle_time", "time_to_merge")),
         first_response_hours=hours(pl.col("first_response_at") - pl.col("ready_at")),
         first_review_hours=hours(pl.col("first_review_at") - pl.col("ready_at")),
@@ -50,7 +52,8 @@ def measure_pull_requests(facts: Facts, as_of: datetime) -> tuple[pl.DataFrame, 
         team_id=pl.lit(facts.team_id),
         as_of=pl.lit(as_of),
     )
-    for part in (*_parts(facts, as_of), sum_turns(turns)):
+    in_working_hours = [compute_working_phases(anchors, working)] if working else []
+    for part in (*_parts(facts, as_of), sum_turns(turns), *in_working_hours):
         rows = rows.join(part, on=KEY, how="left")
     rows = rows.with_columns(
         pl.col("review_comments_count").fill_null(0),
@@ -60,6 +63,7 @@ def measure_pull_requests(facts: Facts, as_of: datetime) -> tuple[pl.DataFrame, 
         size_lines=pl.when(_has_all_files()).then(pl.col("_lines") - pl.col("_generated_lines").fill_null(0)),
     )
     types = schema.polars_schema(schema.pull_request_metrics)
+    rows = rows.with_columns(pl.lit(None).alias(name) for name in types if name not in rows.columns)
     of_turns = schema.polars_schema(schema.turns)
     turns = turns.with_columns(team_id=pl.lit(facts.team_id))
     return (

@@ -118,7 +118,9 @@ not count.
 
 The cycle time runs from the first commit, or from ready if that was earlier, to the merge. An anchor that lies before \
 the preceding one is moved to it. So no phase is negative, and the phases that exist sum to the cycle time exactly, \
-for every pull request. A phase that did not happen is NULL, never 0. Nights and weekends count.
+for every pull request. A phase that did not happen is NULL, never 0. Nights and weekends count. If the team set its \
+working hours (`prflow team OWNER --working-hours mon-fri 9-17`), every duration is there in these, too, without \
+holidays: `coding_work_hours`, `pickup_work_hours` and so on, which sum to `cycle_time_work_hours` in the same way.
 
 ## Weeks and statistics
 

@@ -37,6 +37,7 @@ COMMANDS = {
     "bots": ("bots", "acme", "--bot", "ann"),
     "teams": ("teams",),
     "rules": ("rules", "acme"),
+    "team": ("team", "acme"),
     "ui": ("ui",),
     "explain": ("explain", "acme/one#1"),
     "doctor": ("doctor",),
@@ -50,7 +51,7 @@ COMMANDS = {
 # What these need of the home, and so which of them must fail on which.
 START = {"demo", "up", "onboard"}
 WRITE = {"bots"}
-READ = {"status", "teams", "rules", "bots", "explain", "sql", "export", "analyse", "history"}
+READ = {"status", "teams", "team", "rules", "bots", "explain", "sql", "export", "analyse", "history"}
 OPEN = {"repos", "members", "sync"}  # these make or migrate the warehouse first
 
 Make = Callable[[Path], Any]

@@ -58,6 +58,8 @@ COMMANDS = [
     ("explain", f"northwind/{HOSTILE}#1"),
     ("analyse", "northwind", "--dry-run"),
     ("rules", "northwind"),
+    ("team", "northwind"),
+    ("team", "northwind", "--timezone", HOSTILE),
     ("rules", "northwind", "--add", "exclude-label=x"),
     ("status", HOSTILE),
     ("sync", HOSTILE),

@@ -136,7 +136,7 @@ def _check_sums(facts: Facts, turns: pl.DataFrame) -> None:
     assert both.filter((pl.col("life") - pl.col("sum")).abs().fill_null(10) > 1).is_empty()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(any_facts())
 def test_the_segments_sum_to_the_open_time_whatever_happened(facts: Facts) -> None:
     _check_sums(facts, compute_turns(facts, RECORDED_AS_OF))
