@@ -48,6 +48,7 @@ class Card:
     badge: Badge | None
     number: float | None = None
     interval_text: str = ""
+    interval: Interval | None = None
     part_n: int = 0
 
 
@@ -77,6 +78,7 @@ def make_card(
         badge=badge,
         number=None if value.is_too_few else value.value,
         interval_text=_interval_text(metric, interval) if interval else "",
+        interval=interval,
         part_n=int(value.numerator or 0) if metric.flag is not None and metric.source != "reviews" else 0,
     )
 

@@ -14,6 +14,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from dashboard.parts import cards, weeks
 from dashboard.parts.behind import Behind
+from dashboard.parts.cards import Card
 from dashboard.parts.samples import rows_of
 from dashboard.reading import format
 from dashboard.shell.context import Context
@@ -129,11 +130,18 @@ def _make_row(place: int, group: Group, metric: Metric, heading: str) -> dict[st
         "place": place,
         heading: group.name,
         "Value": 100 * card.number if card.number is not None and metric.unit == "share" else card.number,
-        "Exact to": card.interval_text or ("too few" if card.number is None else None),
+        "Exact to": _say_interval(metric, card) or ("too few" if card.number is None else None),
         "n": card.n,
         "Change": card.delta_text if isinstance(card.delta_text, str) and card.delta_color != "off" else None,
         "Weeks": weeks.sparkline(weekly, metric.name),
     }
+
+
+def _say_interval(metric: Metric, card: Card) -> str:
+    """Say the interval in the unit of the column beside it: hours there are never days."""
+    if metric.unit != "hours" or card.interval is None:
+        return card.interval_text
+    return f"{card.interval.low:,.1f} to {card.interval.high:,.1f} h"
 
 
 def _columns(metric: Metric, heading: str, rows: pl.DataFrame) -> dict[str, ColumnConfig]:

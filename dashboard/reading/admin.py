@@ -1,4 +1,4 @@
-"""What pages ask of prflow's set-up service, and what it responds: the one place where pages change anything.
+"""What pages ask of prflow's set-up service, and what it responds: set-up and settings are changed here alone.
 
 The service (`flows/services/admin`) runs beside the dashboard, which knows no token and does not write to the
 warehouse. Its address is in `services.json`; the key to it is in a file that only the owner of the home may read.

@@ -18,6 +18,7 @@ from warehouse.metrics.precision.changes import MetricChange, measure_change
 from warehouse.metrics.registry import BY_NAME
 from warehouse.metrics.weeks import monday_of, week_of
 from warehouse.reads.attention import read_attention
+from warehouse.reads.insights import read_insights
 from warehouse.reads.overview import read_pull_request_metrics
 from warehouse.words import plural
 
@@ -25,6 +26,7 @@ METRICS = ("merged_prs", "cycle_time_p50_hours", "first_review_p50_hours", "revi
 WEEKS = 4
 """One week alone has too few pull requests for most teams to say that something changed."""
 MAX_NAMES = 3
+MAX_INSIGHTS = 5
 STALE_AFTER = timedelta(hours=26)
 
 
@@ -43,8 +45,8 @@ def write_digest(warehouse: Warehouse, team_id: str, week: str, now: datetime, s
     compared = f"In the {WEEKS} weeks to {start + timedelta(days=6):%-d %B}, against the {WEEKS} before"
     sections = (
         Section(compared, tuple(_numbers(prs, start, team))),
-        Section("New this week", tuple(_insights(warehouse, _RAISED, team, start))),
-        Section("No longer true", tuple(_insights(warehouse, _RESOLVED, team, start))),
+        Section("New this week", tuple(_raised(warehouse, team, start, now))),
+        Section("No longer true", tuple(_resolved(warehouse, team, start))),
         Section("Waiting, and whose turn it is", tuple(_attention(warehouse, team, now))),
     )
     name = team["login"]
@@ -116,11 +118,19 @@ def _measure(value: float, unit: str) -> str:
             return f"{value:,.0f}"
 
 
-def _insights(warehouse: Warehouse, sql: str, team: Row, start: date) -> Iterator[Item]:
+def _raised(warehouse: Warehouse, team: Row, start: date, now: datetime) -> Iterator[Item]:
+    """Yield what was first found since the week began and is not dismissed, the most important first."""
     # Up to now: what the sync of this Monday found is what last week showed.
     since = week_of(start, team["timezone"]).starts_at
-    for row in warehouse.read(sql, [team["team_id"], since]).to_dicts():
-        yield Item(row["title"], row["detail"])
+    shown = read_insights(warehouse, team["team_id"], now.date()).filter(pl.col("first_seen_at") >= since)
+    for title, detail in shown.head(MAX_INSIGHTS).select("title", "detail").iter_rows():
+        yield Item(title, detail)
+
+
+def _resolved(warehouse: Warehouse, team: Row, start: date) -> Iterator[Item]:
+    since = week_of(start, team["timezone"]).starts_at
+    for row in warehouse.read(_RESOLVED, [team["team_id"], since, MAX_INSIGHTS]).to_dicts():
+        yield Item(row["title"], "")
 
 
 def _attention(warehouse: Warehouse, team: Row, now: datetime) -> Iterator[Item]:
@@ -145,10 +155,4 @@ SELECT t.team_id, coalesce(t.login, t.team_id) AS login, coalesce(t.timezone, 'U
            AS last_good_at
 FROM teams t WHERE t.team_id = ?
 """
-_RAISED = """
-SELECT title, detail FROM insights WHERE team_id = ? AND first_seen_at >= ? AND resolved_at IS NULL
-ORDER BY rank, id LIMIT 5
-"""
-_RESOLVED = """
-SELECT title, '' AS detail FROM insights WHERE team_id = ? AND resolved_at >= ? ORDER BY rank, id LIMIT 5
-"""
+_RESOLVED = "SELECT title FROM insights WHERE team_id = ? AND resolved_at >= ? ORDER BY rank, id LIMIT ?"

@@ -15,8 +15,9 @@ from warehouse.store import Delete, Merge, commit
 MAX_DAYS = 365
 """What is put aside for longer is forgotten, not dismissed."""
 
-SUBJECT = """coalesce(i.metric, '-') AS metric,
-       CASE WHEN i.scope = 'repository' THEN i.scope_id ELSE '' END AS repository_id"""
+METRIC = "coalesce(i.metric, '-')"
+REPOSITORY = "CASE WHEN i.scope = 'repository' THEN i.scope_id ELSE '' END"
+"""What the insight `i` is about, as in the key of `insight_dismissals`."""
 
 
 class UnknownInsight(PrflowError, LookupError):
@@ -56,8 +57,13 @@ def take_back_dismissal(warehouse: Warehouse, team_id: str, insight_id: str) -> 
 
 def find_subject(warehouse: Warehouse, team_id: str, insight_id: str) -> Subject:
     """Return what the insight is about."""
-    sql = f"SELECT i.team_id, i.detector, {SUBJECT} FROM insights i WHERE i.team_id = ? AND i.id = ?"  # noqa: S608
-    row = warehouse.read_one(sql, [team_id, insight_id])
+    row = warehouse.read_one(_SUBJECT, [team_id, insight_id])
     if row is None:
         raise UnknownInsight("There is no such insight any more.", "Reload the page.")
     return Subject(**row)
+
+
+_SUBJECT = f"""
+SELECT i.team_id, i.detector, {METRIC} AS metric, {REPOSITORY} AS repository_id
+FROM insights i WHERE i.team_id = ? AND i.id = ?
+"""  # noqa: S608

@@ -5,16 +5,14 @@ from datetime import date
 import polars as pl
 
 from warehouse.connection import Warehouse
-from warehouse.decisions.dismissals import SUBJECT
+from warehouse.decisions.dismissals import METRIC, REPOSITORY
 
 _ALL = f"""
-WITH told AS (SELECT i.id, i.team_id, i.detector, {SUBJECT} FROM insights i)
 SELECT i.*, r.full_name, d.dismissed_until, d.dismissed_at, d.dismissed_by
 FROM insights i
-JOIN told USING (id, team_id, detector)
 LEFT JOIN repositories r ON i.scope = 'repository' AND r.id = i.scope_id
-LEFT JOIN insight_dismissals d ON d.team_id = i.team_id AND d.detector = i.detector AND d.metric = told.metric
-  AND d.repository_id = told.repository_id AND d.dismissed_until > ?
+LEFT JOIN insight_dismissals d ON d.team_id = i.team_id AND d.detector = i.detector AND d.metric = {METRIC}
+  AND d.repository_id = {REPOSITORY} AND d.dismissed_until > ?
 WHERE i.team_id = ?
 """  # noqa: S608
 

@@ -53,7 +53,7 @@ def _draw_summary(answer: Answer) -> None:
     more = f". There are more: add a LIMIT, or aggregate, to see what is behind row {MAX_ROWS:,}"
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(f"**{answer.outcome.capitalize()}**{more if answer.is_cut else ''}", width="content")
-        with st.container(horizontal=True, width="content"):
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
             st.caption(f"{answer.seconds:.1f} s, {format.time_of_day(answer.asked_at)}", width="content")
             st.download_button(
                 "CSV",

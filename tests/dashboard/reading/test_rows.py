@@ -15,6 +15,7 @@ from warehouse.reads.bots import read_bots
 from warehouse.reads.data_health import read_analysis_summary, read_coverage, read_github_tokens, read_runs
 from warehouse.reads.insights import read_all_insights, read_insights
 from warehouse.reads.pull_requests import read_pull_request
+from warehouse.reads.reading_checks import read_drawn
 from warehouse.reads.reviews import read_reviewers
 from warehouse.reads.teams import read_teams
 from warehouse.reads.work import read_pieces_of_work
@@ -27,6 +28,7 @@ READS: dict[type, Callable[[Warehouse, str], pl.DataFrame]] = {
     rows.Insight: lambda warehouse, team_id: read_insights(warehouse, team_id, TODAY),
     rows.StoredInsight: lambda warehouse, team_id: read_all_insights(warehouse, team_id, TODAY),
     rows.PieceOfWork: lambda warehouse, team_id: read_pieces_of_work(warehouse, team_id, ("PR_00001",)),
+    rows.DrawnReading: read_drawn,
     rows.RepositoryCoverage: read_coverage,
     rows.AnalysisGroup: read_analysis_summary,
     rows.BotAccount: read_bots,

@@ -9,6 +9,7 @@ from tasks.messages.letter import render_html, render_text
 from tasks.messages.settings import MessageSettings
 from tests.warehouse.events.rows import put, put_repositories, put_run, put_team
 from warehouse.connection import Warehouse
+from warehouse.decisions.dismissals import dismiss_insight
 from warehouse.errors import UnknownTeam
 
 NOW = datetime(2026, 11, 30, 8, tzinfo=UTC)  # a Monday
@@ -82,6 +83,13 @@ def test_the_digest_has_changes_with_intervals_news_and_turns(acme: Warehouse) -
     assert "bob: review it, waits for 5 days" in text
     assert "https://github.com/acme/web/pull/7" in text
     assert "The last good sync" not in text
+
+
+def test_what_somebody_dismissed_is_no_news_until_its_day(acme: Warehouse) -> None:
+    put(acme, "insights", {"id": "new", "team_id": "acme", "detector": "slowed_phase"})
+    dismiss_insight(acme, "acme", "new", (NOW + DAY).date(), NOW, None)
+    assert "Slower:" not in render_text(write_digest(acme, "acme", WEEK, NOW, MessageSettings()))
+    assert "Slower:" in render_text(write_digest(acme, "acme", WEEK, NOW + DAY, MessageSettings()))
 
 
 def test_what_people_write_works_in_no_part_of_it(acme: Warehouse) -> None:
