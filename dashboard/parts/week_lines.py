@@ -19,8 +19,11 @@ HIGH_SHARE = 0.8
 AXIS_LABELS = {"hours": "{value} h", "lines": "{value} lines", "count": "{value}", "share": "{value} %"}
 
 
-def draw_weeks(page: Context, names: Sequence[str], key: str) -> None:
-    """Draw metrics of one unit as lines; the points of each can be clicked."""
+def draw_weeks(page: Context, names: Sequence[str], key: str, repository_id: str = "") -> None:
+    """Draw metrics of one unit as lines; the points of each can be clicked.
+
+    `repository_id` is that of a page that is narrowed to a repository which its filters in the address do not name.
+    """
     metrics = [BY_NAME[name] for name in names]
     weekly = page.remember(("weeks", *names), lambda: weeks.read(page, names))
     if weekly["value"].drop_nulls().is_empty():
@@ -34,7 +37,7 @@ def draw_weeks(page: Context, names: Sequence[str], key: str) -> None:
         alt=", ".join(metric.title for metric in metrics) + " by week",
     )
     starts = weeks.starts(weekly)
-    follow(page, chosen, [[Behind(metric, start) for start in starts] for metric in metrics])
+    follow(page, chosen, [[Behind(metric, start, repository_id) for start in starts] for metric in metrics])
 
 
 def option(weekly: pl.DataFrame, metrics: Sequence[Metric], colors: Sequence[str]) -> Option:

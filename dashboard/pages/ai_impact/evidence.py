@@ -22,14 +22,14 @@ NO_EVIDENCE = (
 
 def draw_by_kind(page: Context) -> None:
     """Draw one row per kind of evidence; the kinds add up to the share above."""
-    counts = count_by_kind(page)
+    counts = page.remember("evidence", lambda: count_by_kind(page))
     parts = [(_place(kind), Behind(AI_ASSISTED_SHARE, part=f"evidence={kind}"), n) for kind, n in counts]
     _draw_counts(page, parts, "Evidence in", "by_evidence")
 
 
 def draw_by_tool(page: Context) -> None:
     """Draw one row per tool, the most frequent first."""
-    counts = count_by_tool(page)
+    counts = page.remember("tools", lambda: count_by_tool(page))
     parts = [
         (format.cell(tool, 60), Behind(AI_ASSISTED_SHARE, part=f"tool={tool}"), n) for tool, n in counts[:MAX_TOOLS]
     ]

@@ -49,7 +49,7 @@ class Side:
 
 def draw_sides(page: Context) -> None:
     """Draw one row per metric with a cell per side, and how far each side of AI is from the one without evidence."""
-    columns, table = make_table(page)
+    columns, table = page.remember("sides", lambda: make_table(page))
     turn = st.session_state.setdefault("sides_turn", 0)
     event = st.dataframe(
         table,

@@ -83,7 +83,10 @@ def _say_rules(metric: Metric) -> str:
 
 
 def _draw_value(page: Context, metric: Metric) -> None:
-    card = cards.make_card(metric.name, rows_of(page, metric), page.filters, page.covered_from)
+    card = page.remember(
+        ("definition", metric.name),
+        lambda: cards.make_card(metric.name, rows_of(page, metric), page.filters, page.covered_from),
+    )
     st.metric("This period", card.value, help=card.help)
     st.caption(card.basis)
     if card.n and st.button("See the PRs", key=f"see_{metric.name}", type="tertiary", icon=":material/arrow_forward:"):

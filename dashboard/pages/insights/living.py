@@ -97,7 +97,7 @@ def _draw_counts(page: Context, one: StoredInsight) -> None:
 
 
 def _draw_count(page: Context, behind: BehindInsight, words: str) -> None:
-    count = len(behind.ids(page))
+    count = len(page.remember((behind.side, behind.insight.id), lambda: behind.ids(page)))
     if count and st.button(
         words.format(f"{count:,}"),
         key=f"{behind.side}_{behind.insight.id}",
@@ -122,6 +122,7 @@ def _say_interval(one: StoredInsight) -> str:
 
 def _draw_weeks(page: Context, one: StoredInsight) -> None:
     """Draw the weeks of the metric, in the repository that it is about."""
-    about = groups.narrow(page, one.scope_id) if one.scope == "repository" else page
+    repository_id = one.scope_id if one.scope == "repository" else ""
+    about = groups.narrow(page, repository_id) if repository_id else page
     with st.expander("The weeks", icon=":material/show_chart:"):
-        week_lines.draw_weeks(about, (str(one.metric),), f"weeks_{one.id}")
+        week_lines.draw_weeks(about, (str(one.metric),), f"weeks_{one.id}", repository_id)

@@ -23,7 +23,7 @@ MAX_LINES = 8
 
 def draw_lines(page: Context, groups: Sequence[Group], metric: Metric, key: str) -> None:
     """Draw the groups with the most behind their values, at most eight of them."""
-    weekly = [(group, weeks.read(group.page, (metric.name,))) for group in groups]
+    weekly = [(group, _read_weeks(group, metric)) for group in groups]
     known = [(group, rows) for group, rows in weekly if rows["value"].drop_nulls().len() > 0]
     if not known:
         st.caption("No week has enough for a value yet: the history is short, or the filters leave few pull requests.")
@@ -40,6 +40,10 @@ def draw_lines(page: Context, groups: Sequence[Group], metric: Metric, key: str)
     if len(known) > MAX_LINES:
         st.caption(f"The {MAX_LINES} of {len(known)} with the most behind their values.")
     follow(page, selected, [[replace(group.behind(metric), week=start) for start in starts] for group, _ in largest])
+
+
+def _read_weeks(group: Group, metric: Metric) -> pl.DataFrame:
+    return group.page.remember(("weeks", metric.name), lambda: weeks.read(group.page, (metric.name,)))
 
 
 def make_option(lines: Sequence[tuple[str, pl.DataFrame]], metric: Metric, starts: Sequence[date]) -> Option:

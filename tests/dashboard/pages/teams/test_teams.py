@@ -106,6 +106,8 @@ def test_the_weeks_of_a_github_team_are_the_stored_ones_and_add_up_alike(page: C
         columns = ("week_start", "metric", "n")
         assert stored.select(columns).sort(columns).equals(computed.select(columns).sort(columns))
         assert stored["n"].sum() > 0
+        for start, name, n in stored.tail(8).select(columns).iter_rows():
+            assert replace(group.behind(BY_NAME[name]), week=start).select(page).height == n
 
 
 def test_a_team_of_few_people_is_shown_only_if_people_agreed(page: Context) -> None:
