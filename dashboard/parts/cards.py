@@ -1,15 +1,18 @@
 """The numbers of a period as cards: value, how exact it is, change, and how many pull requests are behind them.
 
 A card and its drill-down ask `warehouse.metrics.periods` the same question, so their counts are equal.
+
+A badge compares with the weeks before of the same team, which is the only comparison of like with like: strangers
+measure other things under the same names. It does not judge people, and can be switched off
+(`PRFLOW_DASHBOARD_HAS_BENCHMARKS`).
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from dashboard.parts.charts import DeltaColor
-from dashboard.parts.own_weeks import Badge, compare_with_own_weeks
+from dashboard.parts.charts import BadgeColor, DeltaColor
 from dashboard.reading import format
 from dashboard.shell.filters import Filters
 from warehouse.metrics.metric import Metric, MetricValue
@@ -25,6 +28,20 @@ DELTA_COLORS: dict[str, DeltaColor] = {"lower": "inverse", "higher": "normal", "
 FLAT_SHARE = 0.005
 # Of the pull requests of a period this part may lack data: the rest is compared without them.
 MAX_LACKING = 0.05
+
+# Fewer weeks have no quarters worth the name.
+MIN_WEEKS = 8
+BEST_QUARTER = 0.75
+WORST_QUARTER = 0.25
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A label with its colour, and a sentence that says how it was found."""
+
+    label: str
+    color: BadgeColor
+    help: str
 
 
 @dataclass(frozen=True)
@@ -199,3 +216,25 @@ def _delta_text(metric: Metric, change: MetricChange | None) -> str | int | None
     if abs(change.by) < FLAT_SHARE:
         return 0
     return f"{100 * change.by:+,.0f} points" if metric.flag is not None else f"{change.by:+,.0%}"
+
+
+def compare_with_own_weeks(metric: Metric, value: float | None, weekly: pl.DataFrame, before: date) -> Badge | None:
+    """Compare a value with the complete weeks of `weekly` that began before `before`.
+
+    None if the metric is neither better high nor low, or fewer than 8 such weeks have a value.
+    """
+    earlier = weekly.filter(pl.col("is_complete") & (pl.col("week_start") < before))["value"].drop_nulls()
+    if value is None or metric.better == "neither" or earlier.len() < MIN_WEEKS:
+        return None
+    is_worse = earlier > value if metric.better == "lower" else earlier < value
+    share = (int(is_worse.sum()) + int((earlier == value).sum()) / 2) / earlier.len()
+    label, color = _level(share)
+    return Badge(label, color, f"Better than {share:.0%} of your {earlier.len():,} complete weeks before this period.")
+
+
+def _level(share: float) -> tuple[str, BadgeColor]:
+    if share >= BEST_QUARTER:
+        return "Among your best", "green"
+    if share > WORST_QUARTER:
+        return "As usual", "gray"
+    return "Below your usual", "orange"

@@ -26,7 +26,7 @@ from warehouse.reads.explanation import Explanation, PullRequestReference, expla
 from warehouse.reads.insights import read_all_insights, read_insights
 from warehouse.reads.pull_requests import PullRequestQuery
 from warehouse.reads.reading_checks import read_drawn
-from warehouse.reads.reviews import read_open_activity, read_reviewers, read_submitted_reviews
+from warehouse.reads.reviews import read_open_turns, read_reviewers, read_submitted_reviews
 from warehouse.reads.teams import read_github_teams, read_memberships, read_repositories, read_teams
 from warehouse.reads.work import read_analysis_facts, read_pieces_of_work, read_risk_reasons
 from warehouse.settings import WarehouseSettings
@@ -140,8 +140,8 @@ class Reader:
     def submitted_reviews(self) -> pl.DataFrame:
         return _read(read_submitted_reviews, self.at, self.team_id)
 
-    def open_activity(self) -> pl.DataFrame:
-        return _read(read_open_activity, self.at, self.team_id)
+    def open_turns(self) -> pl.DataFrame:
+        return _read(read_open_turns, self.at, self.team_id)
 
     def analysis_facts(self) -> pl.DataFrame:
         return _read(read_analysis_facts, self.at, self.team_id)

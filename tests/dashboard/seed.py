@@ -18,7 +18,7 @@ from warehouse.insights.evidence import gather_evidence
 from warehouse.insights.find import find_insights
 from warehouse.insights.lives import merge_known
 from warehouse.metrics.accounts.people import account_key, bot_reason
-from warehouse.metrics.anchors import compute_pull_request_metrics
+from warehouse.metrics.anchors import measure_pull_requests
 from warehouse.metrics.catalogue import compute_catalogue
 from warehouse.metrics.weekly import compute_weekly_metrics
 from warehouse.read_facts import read_facts
@@ -254,7 +254,7 @@ def _forget_half(organisation: Organisation) -> None:
 def measure(warehouse: Warehouse, as_of: datetime) -> None:
     """Compute metrics and insights as the pipeline does."""
     facts = read_facts(warehouse, TEAM)
-    prs = compute_pull_request_metrics(facts, as_of)
+    prs, turns = measure_pull_requests(facts, as_of)
     weekly = compute_weekly_metrics(facts, prs, as_of)
     repositories = warehouse.read("SELECT id, full_name FROM repositories")
     of_repositories = weekly.filter(weekly["scope"] == "repository")
@@ -262,6 +262,7 @@ def measure(warehouse: Warehouse, as_of: datetime) -> None:
     commit(
         warehouse,
         Replace(schema.pull_request_metrics, prs, {"team_id": TEAM}),
+        Replace(schema.turns, turns, {"team_id": TEAM}),
         Replace(schema.weekly_metrics, weekly, {"team_id": TEAM}),
         Replace(schema.insights, merge_known(found, found.clear(), as_of), {"team_id": TEAM}),
         Replace(schema.metric_catalogue, compute_catalogue()),

@@ -115,6 +115,31 @@ def test_a_card_leads_to_as_many_pull_requests_as_it_counts(
     assert "bots=true" in seen.page.url
 
 
+def test_a_bar_of_a_chart_leads_to_as_many_pull_requests_as_it_says(
+    visit: Callable[..., Visit], start_dashboard: Any, seeded_home: Any
+) -> None:
+    """The Overview has its address; Delivery fits a phone, and the bar of a week leads to its list."""
+    url = start_dashboard(seeded_home("complete", attacks=True)).url
+    seen = visit(width=420, height=900).go(url + "/overview")
+    assert seen.page.locator("h1").inner_text() == "Overview"
+    seen.go(url + "/delivery")
+    assert seen.page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 420
+    seen.page.set_viewport_size({"width": 1400, "height": 1000})
+    seen.go(url + "/delivery?bots=true")
+    chart = seen.page.locator(".st-key-phases_share canvas").first
+    chart.scroll_into_view_if_needed(timeout=LONG)
+    chart.click(position={"x": chart.bounding_box()["width"] / 2, "y": chart.bounding_box()["height"] * 0.75})
+    seen.page.wait_for_selector("text=Behind", timeout=LONG)
+    seen.settle()
+    behind = seen.page.get_by_text(re.compile("Behind Coding, .* pull requests")).first.inner_text()
+    count = re.search(r"([\d,]+) pull requests", behind)
+    assert count
+    assert seen.page.get_by_text(f"{count[1]} pull requests", exact=True).count() >= 1
+    assert "bots=true" in seen.page.url
+    assert "week=" in seen.page.url
+    assert seen.errors == []
+
+
 def test_hostile_text_is_shown_as_text_in_the_table_and_the_drawer(
     visit: Callable[..., Visit], start_dashboard: Any, seeded_home: Any, seed: ModuleType
 ) -> None:

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from dashboard.parts import cards, phase_weeks, weeks
-from dashboard.parts.own_weeks import compare_with_own_weeks
+from dashboard.parts.cards import compare_with_own_weeks
 from dashboard.reading.data import Reader, snapshot
 from dashboard.reading.rows import Team, make_row
 from dashboard.shell.context import Context

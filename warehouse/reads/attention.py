@@ -5,23 +5,24 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from warehouse.connection import Warehouse
-from warehouse.metrics.waiting import FORGOTTEN_AFTER, decide_turns
-from warehouse.reads.reviews import read_open_activity, read_submitted_reviews
+from warehouse.metrics.life.turns import Turn
+from warehouse.metrics.waiting import FORGOTTEN_AFTER
+from warehouse.reads.reviews import read_open_turns, read_submitted_reviews
 
 # A weekend may pass without anyone being late.
 WAITS_AFTER = timedelta(days=2)
-TODO = {"reviewer": "review it", "author": "answer the review", "merge": "merge it"}
+TODO = {Turn.REVIEW.value: "review it", Turn.AUTHOR.value: "answer the review", Turn.MERGE.value: "merge it"}
 
 
 def read_attention(warehouse: Warehouse, team_id: str, now: datetime, limit: int = 10) -> pl.DataFrame:
     """Read the pull requests that have waited for over two days, longest first; one row each.
 
-    `full_name`, `number`, `title`, `turn` and `turn_since` as `decide_turns` has them, `whose` (logins; empty for
+    `full_name`, `number`, `title`, `turn` and `turn_since` as `read_open_turns` has them, `whose` (logins; empty for
     anyone) and `todo`. Drafts, those of bots, those left out of the numbers, and those that nobody has touched for 90
     days are left out.
     """
     reviews = read_submitted_reviews(warehouse, team_id)
-    turns = decide_turns(read_open_activity(warehouse, team_id), reviews)
+    turns = read_open_turns(warehouse, team_id)
     counted = warehouse.read(_COUNTED, [team_id, now - FORGOTTEN_AFTER])
     late = turns.join(counted, on="id").filter(pl.col("turn_since") <= now - WAITS_AFTER)
     reviewers = reviews.group_by("pull_request_id").agg(reviewers=pl.col("reviewer_login").unique().sort())
@@ -36,7 +37,7 @@ def _whose() -> pl.Expr:
     nobody = pl.lit([], dtype=pl.List(pl.String))
     requested = pl.col("requested_reviewers").fill_null(nobody)
     people = pl.when(requested.list.len() > 0).then(requested).otherwise(pl.col("reviewers").fill_null(nobody))
-    return pl.when(pl.col("turn") == "reviewer").then(people).otherwise(pl.concat_list("author_login"))
+    return pl.when(pl.col("turn") == Turn.REVIEW.value).then(people).otherwise(pl.concat_list("author_login"))
 
 
 _COUNTED = """

@@ -19,24 +19,27 @@ def read_submitted_reviews(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
     return compute_reviews(facts, metrics).filter(pl.col("repository_id").is_not_null())
 
 
-def read_open_activity(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
-    """Read one row per open pull request that is ready for review: who was asked, and what its author did last.
+def read_open_turns(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
+    """Read one row per open pull request that is not a draft: whose turn it is, since when, and who was asked.
 
-    `pushed_at` is the newest commit, `author_at` the newest comment of its author; NULL if there is none.
+    `turn` is author, review or merge, `turn_login` whose it is, NULL if nobody's in particular; both are as of the last
+    computation. `is_draft` is as of the last fetch.
     """
     return warehouse.read(
         """
-        SELECT p.id, p.number, p.title, p.author_login, p.requested_reviewers, r.name, m.ready_at, m.approved_at,
-               m.size_lines,
-               (SELECT max(c.committed_at) FROM commits c WHERE c.pull_request_id = p.id) AS pushed_at,
-               (SELECT max(c.created_at) FROM comments c
-                WHERE c.pull_request_id = p.id AND c.author_login = p.author_login) AS author_at
+        SELECT p.id, p.number, p.title, p.author_login, p.requested_reviewers, r.name, m.size_lines,
+               t.turn, t.turn_login, t.turn_since
         FROM pull_requests p
         JOIN pull_request_metrics m ON m.pull_request_id = p.id
+        JOIN (
+            SELECT pull_request_id, arg_max(turn, place) AS turn, arg_max_null(login, place) AS turn_login,
+                   arg_max(started_at, place) AS turn_since
+            FROM turns WHERE team_id = $team_id GROUP BY pull_request_id
+        ) t ON t.pull_request_id = p.id
         LEFT JOIN repositories r ON r.id = p.repository_id
-        WHERE p.team_id = ? AND m.state = 'OPEN' AND NOT coalesce(m.is_draft, false) AND m.ready_at IS NOT NULL
+        WHERE p.team_id = $team_id AND m.state = 'OPEN' AND t.turn <> 'draft'
         """,
-        [team_id],
+        {"team_id": team_id},
     )
 
 

@@ -9,34 +9,34 @@ from dashboard.parts import tables
 from dashboard.parts.behind import Behind
 from dashboard.reading import format
 from dashboard.shell.context import Context
+from warehouse.metrics.life.turns import Turn
 from warehouse.metrics.registry import BY_NAME
-from warehouse.metrics.waiting import TURNS, decide_turns
 
 NOTES = {
-    "reviewer": "ready, and not reviewed yet or pushed to since the last review",
-    "author": "the last review asks for something, and nothing was pushed or said since",
-    "merge": "approved, and not merged",
+    Turn.REVIEW: "ready, and the author has done what was asked so far",
+    Turn.AUTHOR: "somebody reviewed or commented, and nothing was pushed or said since",
+    Turn.MERGE: "approved, and not merged",
 }
-TITLES = {"reviewer": "Reviewers", "author": "Author", "merge": "To be merged"}
+TITLES = {Turn.REVIEW: "Review", Turn.AUTHOR: "Author", Turn.MERGE: "Merge"}
 
 
 def draw_waiting(page: Context) -> None:
     """Draw the choice of the turn with its counts, and the pull requests of that turn."""
     rows = page.remember("turns", lambda: read_turns(page))
     if rows.is_empty():
-        st.caption("No open pull request is ready for review.")
+        st.caption("No open pull request is ready for review, or the next run has yet to compute whose turn it is.")
         return
-    counts = {turn: rows.filter(pl.col("turn") == turn).height for turn in TURNS}
+    counts = {turn: rows.filter(pl.col("turn") == turn).height for turn in TITLES}
     turn = st.segmented_control(
         "Whose turn",
-        list(TURNS),
+        list(TITLES),
         format_func=lambda name: f"{TITLES[name]} ({counts[name]:,})",
-        default="reviewer",
+        default=Turn.REVIEW,
         required=True,
         key="turn",
         label_visibility="collapsed",
     )
-    turn = turn or "reviewer"
+    turn = turn or Turn.REVIEW
     st.caption(NOTES[turn])
     shown = rows.filter(pl.col("turn") == turn)
     if shown.is_empty():
@@ -48,8 +48,7 @@ def draw_waiting(page: Context) -> None:
 def read_turns(page: Context) -> pl.DataFrame:
     """Return the open pull requests that the filters keep, without drafts and those left out: `turn`, `turn_since`."""
     kept = Behind(BY_NAME["open_prs"]).select(page).select(id="pull_request_id")
-    rows = page.reader.open_activity().join(kept, on="id", how="semi")
-    return decide_turns(rows, page.reader.submitted_reviews()).sort("turn_since", "id")
+    return page.reader.open_turns().join(kept, on="id", how="semi").sort("turn_since", "id")
 
 
 def table_of(page: Context, rows: pl.DataFrame) -> pl.DataFrame:
@@ -60,6 +59,7 @@ def table_of(page: Context, rows: pl.DataFrame) -> pl.DataFrame:
             "Waits (days)": days,
             "PR": [f"#{number}" for number in rows["number"]],
             "Title": [format.cell(title) for title in rows["title"]],
+            "Whose turn": [_say_whose(*row) for row in rows.select("turn", "turn_login").iter_rows()],
             "Asked": [_say_asked(asked) for asked in rows["requested_reviewers"]],
             "Author": [format.cell(login, 60) for login in rows["author_login"]],
             "Repository": [format.cell(name, 100) for name in rows["name"]],
@@ -67,6 +67,12 @@ def table_of(page: Context, rows: pl.DataFrame) -> pl.DataFrame:
         },
         schema_overrides={"Waits (days)": pl.Float64},
     )
+
+
+def _say_whose(turn: str, login: str | None) -> str:
+    if turn == Turn.MERGE.value:
+        return "whoever merges"
+    return format.cell(login, 60) or "any reviewer"
 
 
 def _say_asked(asked: list[str] | None) -> str:

@@ -56,6 +56,8 @@ def acme(warehouse: Warehouse) -> Warehouse:
         "pull_requests",
         {"id": "PR_7", "team_id": "acme", "number": 7, "title": HOSTILE, "requested_reviewers": ["bob"]},
     )
+    turn = {"pull_request_id": "PR_7", "team_id": "acme", "place": 1, "turn": "review", "login": "bob"}
+    put(warehouse, "turns", turn | {"started_at": NOW - 5 * DAY})
     insight = {"team_id": "acme", "severity": "warning", "rank": 1, "detail": "n = 30", "resolved_at": None}
     put(
         warehouse,

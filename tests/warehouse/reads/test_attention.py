@@ -8,17 +8,18 @@ from warehouse.reads.attention import read_attention
 
 DAY = timedelta(days=1)
 
-# ready, last review and the author's last push or answer: days before now.
+# Ready, last review and the beginning of the turn: days before now.
 CASES = """
-number | ready | review          | answer | asked | whose  | todo              | since
-1      | 9     | -               | 10     | bob   | bob    | review it         | 9
-2      | 8     | -               | 10     | -     | anyone | review it         | 8
-3      | 8     | bob APPROVED 7  | 10     | -     | ann    | merge it          | 7
-4      | 8     | bob CHANGES 6   | 10     | -     | ann    | answer the review | 6
-5      | 8     | bob CHANGES 7   | 5      | -     | bob    | review it         | 5
-6      | 8     | bob COMMENTED 4 | 10     | eve   | ann    | answer the review | 4
-7      | 1     | -               | 10     | bob   | -      | -                 | -
-8      | 99    | -               | 98     | bob   | -      | -                 | -
+number | ready | review          | turn     | asked | whose  | todo              | since
+1      | 9     | -               | review 9 | bob   | bob    | review it         | 9
+2      | 8     | -               | review 8 | -     | anyone | review it         | 8
+3      | 8     | bob APPROVED 7  | merge 7  | -     | ann    | merge it          | 7
+4      | 8     | bob CHANGES 6   | author 6 | -     | ann    | answer the review | 6
+5      | 8     | bob CHANGES 7   | review 5 | -     | bob    | review it         | 5
+6      | 8     | bob COMMENTED 4 | author 4 | eve   | ann    | answer the review | 4
+7      | 1     | -               | review 1 | bob   | -      | -                 | -
+8      | 99    | -               | review 8 | bob   | -      | -                 | -
+9      | 9     | -               | draft 9  | bob   | -      | -                 | -
 """
 VERDICTS = {"CHANGES": "CHANGES_REQUESTED"}
 
@@ -36,8 +37,10 @@ def put_case(warehouse: Warehouse, case: dict[str, str]) -> None:
     author |= {"number": row["number"]}
     asked = [] if case["asked"] == "-" else [case["asked"]]
     put(warehouse, "pull_requests", {"id": id_, "team_id": "acme", "requested_reviewers": asked} | author)
-    commit = {"team_id": "acme", "pull_request_id": id_, "oid": "1", "committed_at": days(case["answer"])}
-    put(warehouse, "commits", commit)
+    turn, since = case["turn"].split()
+    segment = {"team_id": "acme", "pull_request_id": id_, "login": None}
+    put(warehouse, "turns", segment | {"place": 1, "turn": "author", "started_at": days("99")})
+    put(warehouse, "turns", segment | {"place": 2, "turn": turn, "started_at": days(since)})
     if case["review"] != "-":
         login, verdict, at = case["review"].split()
         review = {"id": id_, "team_id": "acme", "pull_request_id": id_, "author_login": login, "author_kind": "User"}
