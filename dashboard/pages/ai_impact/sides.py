@@ -12,30 +12,40 @@ from dashboard.shell.context import Context
 from warehouse.metrics.metric import Metric, MetricValue
 from warehouse.metrics.periods import compute_value
 from warehouse.metrics.precision.changes import measure_change
+from warehouse.metrics.precision.intervals import Interval
+from warehouse.metrics.precision.matched import measure_matched
 from warehouse.metrics.registry import BY_NAME
 from warehouse.words import plural
 
 METRICS = (
     "merged_prs",
+    "merge_rate_share",
+    "merged_within_7d_share",
     "cycle_time_p50_hours",
     "coding_p50_hours",
     "pickup_p50_hours",
     "review_p50_hours",
     "merge_p50_hours",
+    "waiting_on_author_p50_hours",
+    "waiting_on_review_p50_hours",
     "pr_size_p50_lines",
     "large_pr_share",
+    "reviewed_within_24h_share",
     "reviewed_share",
     "review_rounds_p50",
     "review_comments_per_pr",
     "reverted_share",
+    "retouched_share",
     "hotfix_share",
 )
 SIDES = tuple(parts_of_ai.SIDES)
 ROW_HEIGHT = 34
 GAP_HELP = "Difference with its 95 % interval"
+ALIKE_HELP = "Difference between pull requests of the same repository and size, with its 95 % interval by a bootstrap"
 SAID = (
     "Side by side is correlation, not cause: people choose what to hand to a tool, and a pull request without evidence "
-    "may have been written with one. Behind a difference is its 95 % interval; chance alone explains “noise”."
+    "may have been written with one. Behind a difference is its 95 % interval; chance alone explains “noise”. "
+    "“Alike” compares pull requests of the same repository and size."
 )
 
 
@@ -63,9 +73,8 @@ def draw_sides(page: Context) -> None:
         column_config={
             "Metric": st.column_config.TextColumn(width=155),
             **{name: st.column_config.TextColumn(width=130, alignment="right") for name in columns},
-            **{
-                name: st.column_config.TextColumn(width=165, help="Difference with its 95 % interval") for name in _GAPS
-            },
+            **{name: st.column_config.TextColumn(width=165, help=GAP_HELP) for name in _GAPS},
+            **{name: st.column_config.TextColumn(width=165, help=ALIKE_HELP) for name in _ALIKE},
         },
         alt="Metrics of pull requests by agents, AI-assisted ones and those without evidence of AI",
     )
@@ -80,6 +89,7 @@ def draw_sides(page: Context) -> None:
 
 
 _GAPS = ("Assisted against none", "Agents against none")
+_ALIKE = ("Assisted, alike", "Agents, alike")
 
 
 def behind(name: str, side: str) -> Behind:
@@ -97,7 +107,8 @@ def _make_row(page: Context, metric: Metric) -> dict[str, str]:
     sides = {side: _measure(page, metric, side) for side in SIDES}
     cells = {parts_of_ai.SIDE_TITLES[side]: _say_value(metric, found) for side, found in sides.items()}
     gaps = (_say_gap(metric, sides[side], sides["none"]) for side in ("assisted", "agent"))
-    return {"Metric": metric.label, **cells, **dict(zip(_GAPS, gaps, strict=True))}
+    alike = (_say_alike(metric, sides[side], sides["none"]) for side in ("assisted", "agent"))
+    return {"Metric": metric.label, **cells, **dict(zip((*_GAPS, *_ALIKE), (*gaps, *alike), strict=True))}
 
 
 def _measure(page: Context, metric: Metric, side: str) -> Side:
@@ -120,13 +131,26 @@ def _say_gap(metric: Metric, side: Side, other: Side) -> str:
     if change is None or change.interval is None:
         return "too few to compare" if metric.statistic != "mean" else "no interval"
     unit = " points" if metric.flag is not None else " %"
-    span = f"{100 * change.interval.low:+,.0f} to {100 * change.interval.high:+,.0f}{unit}"
-    return f"noise ({span})" if change.is_noise else f"{100 * change.by:+,.0f}{unit} ({span})"
+    return _say_difference(change.by, change.interval, unit)
+
+
+def _say_alike(metric: Metric, side: Side, other: Side) -> str:
+    """Say the same of pull requests of the same repositories and sizes, with how many of the side are such."""
+    found = measure_matched(metric, other.rows, side.rows)
+    if found is None:
+        return ""
+    unit = " points" if metric.flag is not None else " %"
+    return f"{_say_difference(found.by, found.interval, unit)}  ·  n = {found.n:,}"
+
+
+def _say_difference(by: float, interval: Interval, unit: str) -> str:
+    span = f"{100 * interval.low:+,.0f} to {100 * interval.high:+,.0f}{unit}"
+    return f"noise ({span})" if interval.holds(0.0) else f"{100 * by:+,.0f}{unit} ({span})"
 
 
 def _side_of(columns: dict[str, str], column: str) -> str:
     """Return the side of a clicked column; a difference leads to the side of AI in it, and a name to none."""
-    return columns.get(column) or dict(zip(_GAPS, ("assisted", "agent"), strict=True)).get(column, "")
+    return columns.get(column) or dict(zip((*_GAPS, *_ALIKE), ("assisted", "agent") * 2, strict=True)).get(column, "")
 
 
 def _draw_left_out(page: Context) -> None:

@@ -113,6 +113,9 @@ def test_a_difference_says_its_interval_or_why_there_is_none(page: Context) -> N
     assert gaps["merged_prs"] == ""
     assert re.fullmatch(r"(noise |[+-]\d+ % )\([+-][\d,]+ to [+-][\d,]+ %\)", gaps["cycle_time_p50_hours"])
     assert "points" in gaps["reviewed_share"]
+    alike = dict(zip(sides.METRICS, table["Assisted, alike"], strict=True))
+    assert re.fullmatch(r"(noise |[+-]\d+ % )\([+-][\d,]+ to [+-][\d,]+ %\)  ·  n = \d+", alike["cycle_time_p50_hours"])
+    assert alike["merged_prs"] == ""
     assert gaps["review_comments_per_pr"] == "no interval"
     assert gaps["hotfix_share"] == "too few to compare"
 
