@@ -188,15 +188,17 @@ def draw_readings(rows: pl.DataFrame, name: str) -> None:
         {
             "PR": [f"#{number}" for number in rows["number"]],
             "Title": [format.cell(title, 200) for title in rows["title"]],
-            "Repository": [_short_name(full_name) for full_name in rows["full_name"]],
             "Said": [format.cell(said.replace("_", "/"), 60) for said in rows["said"]],
+            "Repository": [_short_name(full_name) for full_name in rows["full_name"]],
             "Judged": ["Right" if right else "" if right is None else "Wrong" for right in rows["is_right"]],
         }
     )
     columns: dict[str, ColumnConfig] = {
         "PR": st.column_config.TextColumn(width=55),
-        "Title": st.column_config.TextColumn(width=250),
-        "Repository": st.column_config.TextColumn(width=110),
+        "Title": st.column_config.TextColumn(width=170),
+        "Said": st.column_config.TextColumn(width=95),
+        "Repository": st.column_config.TextColumn(width=105),
+        "Judged": st.column_config.TextColumn(width=60),
     }
     height: Height = WAITING_HEIGHT if table.height > MAX_WAITING_ROWS else "content"
     ids = rows["pull_request_id"].to_list()

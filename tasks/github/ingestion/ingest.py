@@ -79,7 +79,8 @@ class Scope:
     """What an ingestion covers: all followed repositories of the team, or those of `repository_ids`.
 
     With `is_refetch` an incremental run also fetches what may have changed without a new updatedAt (see
-    stored_state.py). A first phase of named repositories is the whole of their history: no other phase follows it.
+    stored_state.py), and lists what is open, of any age. A first phase of named repositories is the whole of their
+    history: no other phase follows it.
     """
 
     repository_ids: Collection[str] | None = None
@@ -136,6 +137,7 @@ async def ingest(
         short_lists,
         page_size,
         is_whole_history=scope.repository_ids is not None,
+        is_refetch=scope.is_refetch,
     )
     async with ingestion.committer:
         try:
@@ -169,6 +171,7 @@ class _Ingestion:
     short_lists: ShortLists
     page_size: int
     is_whole_history: bool = False
+    is_refetch: bool = False
     queue: deque[str] = field(default_factory=deque)
     owners: dict[str, tuple[RepositorySync, int]] = field(default_factory=dict)
     failure_limits: FailureLimits = field(default_factory=FailureLimits)
@@ -203,11 +206,11 @@ class _Ingestion:
 
     async def _skip_quiet(self, plans: dict[str, Plan]) -> list[RepositorySync]:
         """Return the repositories to scan: those in which something moved, or which are not complete."""
-        begun = {key for key, sync in self.syncs.items() if self._begins_history(sync)}
+        open_too = {key for key, sync in self.syncs.items() if self._lists_open(sync)}
         to_scan: list[RepositorySync] = []
         changes: list[Change] = []
         for with_open in (False, True):
-            part = {key: sync for key, sync in self.syncs.items() if (key in begun) is with_open}
+            part = {key: sync for key, sync in self.syncs.items() if (key in open_too) is with_open}
             if part:
                 changes += await self._probe(part, with_open, to_scan, plans)
         await self._commit(*changes)
@@ -241,7 +244,7 @@ class _Ingestion:
 
     def _is_quiet(self, sync: RepositorySync, probed: ProbedRepository) -> bool:
         """Return whether nothing moved in its window, and no earlier sync left anything to do."""
-        if self._begins_history(sync) and probed.open_pull_requests is None:
+        if self._lists_open(sync) and probed.open_pull_requests is None:
             return False
         if any(self.short_lists.is_due(name, sync.id) for name in SCANNED):
             return False
@@ -261,12 +264,12 @@ class _Ingestion:
         return None
 
     async def _scan(self, sync: RepositorySync) -> Scan:
-        """List the window, and what is open if it begins the history; note lists that end before GitHub's total."""
+        """List the window, and what is open if that is due; note lists that end before GitHub's total."""
         arguments, window = (self.github, sync.id, sync.full_name), self._window(sync)
         tolerated = self.short_lists.tolerated(ListName.PULL_REQUESTS, sync.id)
         scan = await scan_repository(*arguments, window, page_size=self.page_size, tolerated=tolerated)
         self._note_list(sync, ListName.PULL_REQUESTS, scan.shortfall)
-        if not self._begins_history(sync):
+        if not self._lists_open(sync):
             return scan
         tolerated = self.short_lists.tolerated(ListName.OPEN_PULL_REQUESTS, sync.id)
         try:
@@ -282,6 +285,10 @@ class _Ingestion:
     def _note_list(self, sync: RepositorySync, name: ListName, shortfall: Shortfall | None) -> None:
         if shortfall is not None and (reason := self.short_lists.note(name, sync.id, shortfall, self.github.clock())):
             sync.list_problems.append(reason)
+
+    def _lists_open(self, sync: RepositorySync) -> bool:
+        """Return whether what is open is listed, too: where the history begins, and again once a week."""
+        return self.is_refetch or self._begins_history(sync)
 
     def _begins_history(self, sync: RepositorySync) -> bool:
         """Return whether the window starts the history: older pull requests that are open then belong to it, too."""

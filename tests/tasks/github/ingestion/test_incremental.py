@@ -186,6 +186,25 @@ def test_a_thread_resolved_without_a_new_update_is_seen_by_the_weekly_run(
     assert fetched.rows() == [(1,), (2,)], "what was closed over 14 days ago stays"
 
 
+def test_an_open_one_that_no_window_reached_is_found_within_a_week(
+    simulated: "Simulated", warehouse: Warehouse, start: Start
+) -> None:
+    simulated.organisation.add("acme/one", simulated.ago(days=400), "Forgotten", "ann")
+    onboard(simulated, warehouse, start)
+    simulated.ingest(warehouse, start(days=90, phase=Phase.HISTORY, run_id="run-2"))
+    assert count_stored(warehouse) == {"one": 4}
+    [lost] = warehouse.read("SELECT id FROM pull_requests ORDER BY created_at LIMIT 1")["id"]
+    with warehouse.cursor() as cursor:
+        cursor.execute("DELETE FROM pull_requests WHERE id = ?", [lost])
+        cursor.execute("DELETE FROM sync_items WHERE pull_request_id = ?", [lost])
+    refresh(simulated, warehouse, start)
+    assert count_stored(warehouse) == {"one": 3}
+    before = simulated.asked()
+    refresh(simulated, warehouse, start, is_refetch=True)
+    assert count_stored(warehouse) == {"one": 4}
+    assert "ScanOpen" not in spent(simulated, before), "the probe brings the open ones along"
+
+
 def test_what_was_fetched_with_fewer_fields_is_fetched_again_some_each_night_the_newest_first(
     simulated: "Simulated", warehouse: Warehouse, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
