@@ -1,5 +1,6 @@
 """What a channel is, and how it fails."""
 
+import logging
 from base64 import b64encode
 from collections.abc import Sequence
 from typing import Protocol
@@ -31,6 +32,28 @@ class Channel(Protocol):
 
     def check(self) -> str:
         """Return what a check found that sends nothing; raise NotSent."""
+
+
+class MaskedLogs(logging.Filter):
+    """Keep secrets out of what a client's library logs: addresses of webhooks, at INFO and DEBUG."""
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        super().__init__()
+        self._masking = Masking(secrets=tuple(secrets))
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Mask the message of a record, which is then logged."""
+        record.msg, record.args = self._masking.mask(record.getMessage()), ()
+        return True
+
+
+def mask_logs(loggers: Sequence[str], secrets: Sequence[str]) -> None:
+    """Let every line of these loggers pass through a mask of these secrets from now on."""
+    for name in loggers:
+        logger = logging.getLogger(name)
+        for old in [one for one in logger.filters if isinstance(one, MaskedLogs)]:
+            logger.removeFilter(old)
+        logger.addFilter(MaskedLogs(secrets))
 
 
 def say_reason(error: BaseException | str, secrets: Sequence[str]) -> str:

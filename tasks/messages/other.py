@@ -1,11 +1,15 @@
 """Every other channel, by an address of Apprise: https://appriseit.com/services/."""
 
+import re
+
 import apprise
 
-from tasks.messages.channel import NotSent, say_reason
+from tasks.messages.channel import NotSent, mask_logs, say_reason
 from tasks.messages.letter import Letter, render_text
 from tasks.messages.settings import AppriseSettings
 
+LOGGERS = ("apprise", "urllib3.connectionpool", "urllib3.util.retry")
+MIN_LENGTH = 7
 HINT = "Check PRFLOW_APPRISE_URLS; `prflow notify test` tries it."
 
 
@@ -16,6 +20,10 @@ class Other:
 
     def __init__(self, settings: AppriseSettings) -> None:
         self._urls = settings.urls.get_secret_value().split()
+        # The secret of a service may be in any part of its address, and requests show its path.
+        parts = [part for url in self._urls for part in re.split(r"[/?&=@:]+", url) if len(part) > MIN_LENGTH]
+        self._secrets = [*self._urls, *parts]
+        mask_logs(LOGGERS, self._secrets)
 
     def send(self, address: str, letter: Letter, id_: str) -> None:
         """Send to all addresses; raise NotSent if one of them did not take it, which Apprise does not name."""
@@ -26,7 +34,7 @@ class Other:
                 title=letter.clean().subject, body=text, body_format=apprise.NotifyFormat.TEXT, interpret_escapes=False
             )
         except (OSError, ValueError, TypeError) as error:
-            raise NotSent(f"Apprise failed: {say_reason(error, self._urls)}", HINT) from None
+            raise NotSent(f"Apprise failed: {say_reason(error, self._secrets)}", HINT) from None
         if not is_sent:
             raise NotSent("A service behind PRFLOW_APPRISE_URLS did not take the message.", HINT)
 

@@ -9,10 +9,12 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
-from tasks.messages.channel import TIMEOUT_SECONDS, NotSent, say_reason
+from tasks.messages.channel import TIMEOUT_SECONDS, NotSent, mask_logs, say_reason
 from tasks.messages.letter import Letter, render_slack
 from tasks.messages.settings import SlackSettings
 
+# The client logs the address of a webhook at INFO.
+LOGGERS = ("slack_sdk.webhook.client", "slack_sdk.webhook.internal_utils")
 HINT = "Check the settings PRFLOW_SLACK_...; `prflow notify test` tries them."
 # Of a channel, not of the bot: https://docs.slack.dev/reference/methods/chat.postMessage#errors
 OF_CHANNEL = {"channel_not_found", "not_in_channel", "is_archived", "restricted_action"}
@@ -49,7 +51,9 @@ class SlackWebhook:
 
     def __init__(self, settings: SlackSettings) -> None:
         self._secret = settings.webhook_url.get_secret_value()
-        self._client = WebhookClient(self._secret, timeout=TIMEOUT_SECONDS)
+        mask_logs(LOGGERS, self._secrets())
+        # No retry: the next run is one.
+        self._client = WebhookClient(self._secret, timeout=TIMEOUT_SECONDS, retry_handlers=[])
 
     def send(self, address: str, letter: Letter, id_: str) -> None:
         """Write to the webhook's channel; raise NotSent."""

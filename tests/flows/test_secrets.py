@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ from tests.canaries import TEXTS, parts_in
 from tests.conftest import ROOT
 from tests.flows.conftest import PASSWORD
 from tests.leaks import in_files, in_prefect
+from tests.tasks.messages.post_office import MailBox, Workspace, serving_mail, serving_slack
 from tests.warehouse.postgres_cluster import PASSWORD as PASSWORD_OF_LAKE
 from tests.warehouse.postgres_cluster import Cluster, cluster, libpq_quoted
 from warehouse import migrations, schema
@@ -35,7 +37,10 @@ from warehouse.settings import WarehouseSettings
 if TYPE_CHECKING:
     from conftest import World
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning"),  # Apprise imports it
+]
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 TOKEN = "ghp_9TokenCanary7Zq4Lw2Vb8Nx6Km3Pj5Rd1Fs0"
@@ -52,21 +57,51 @@ OF_DRIVERS = {
     "AWS_SECRET_ACCESS_KEY": "s3-9SecretCanary7Zq4Lw2Vb8Nx6Km3Pj5Rd1Fs0",
     "AWS_SESSION_TOKEN": "s3-9SessionCanary7Zq4Lw2Vb8Nx6",
 }
+# The mail server and the Slack of the tests refuse everything, and everything else is away.
+OF_CHANNELS = {
+    "PRFLOW_SMTP_PASSWORD": "smtp-9Canary7Zq4Lw2Vb8Nx6",
+    "PRFLOW_SLACK_WEBHOOK_URL": "http://127.0.0.1:9/services/T9/B9/9WebhookCanary7Zq4",
+    "PRFLOW_SLACK_BOT_TOKEN": "xoxb-9BotCanary7Zq4Lw2Vb8",
+    "PRFLOW_APPRISE_URLS": "json://127.0.0.1:9/9AppriseCanary7Zq4",
+}
 CANARIES = (
-    *(TOKEN, KEY, TOKEN[4:], KEY[4:], OTHER_TOKEN[11:], *OF_DRIVERS.values()),
+    *(TOKEN, KEY, TOKEN[4:], KEY[4:], OTHER_TOKEN[11:], *OF_DRIVERS.values(), *OF_CHANNELS.values()),
+    *("9WebhookCanary7Zq4", "9AppriseCanary7Zq4", b64encode(OF_CHANNELS["PRFLOW_SMTP_PASSWORD"].encode()).decode()),
     *(PASSWORD.partition(":")[2], "c'anary", "7Zq4 @Lw2"),
 )
 
 
 @pytest.fixture
-def canaries(world: "World", monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> "World":
+def refusing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[MailBox]:
+    """Serve mail and Slack that refuse, and quote what they were sent."""
+    secret = OF_CHANNELS["PRFLOW_SMTP_PASSWORD"]
+    said = f"535 5.7.8 {secret} and {b64encode(f'{chr(0)}prflow{chr(0)}{secret}'.encode()).decode()} are wrong"
+    folder = tmp_path / "certificate"
+    folder.mkdir()
+    workspace = Workspace(fault="invalid_auth")
+    with serving_mail(MailBox(refuse_login=said), folder) as box, serving_slack(workspace) as slack:
+        monkeypatch.setenv("SSL_CERT_FILE", str(folder / "certificate.pem"))
+        settings = {"HOST": "localhost", "PORT": str(box.port), "USER": "prflow", "FROM": "p@example.com"}
+        for name, value in (settings | {"TO": "lead@example.com"}).items():
+            monkeypatch.setenv(f"PRFLOW_SMTP_{name}", value)
+        monkeypatch.setenv("PRFLOW_SLACK_API_URL", f"{slack.url}/api/")
+        monkeypatch.setenv("PRFLOW_SLACK_CHANNEL", "#dev")
+        monkeypatch.setenv("ENABLE_SLACK_INTEGRATION", "true")
+        yield box
+
+
+@pytest.fixture
+def canaries(
+    world: "World", refusing: MailBox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> "World":
     """Set every secret that prflow or its drivers may be given."""
     monkeypatch.setenv("GITHUB_TOKEN", f"{TOKEN},{OTHER_TOKEN}")
     for place, token in enumerate((TOKEN, OTHER_TOKEN)):
         world.github.tokens.grant(token, f"person-{place}")
-    for name, value in ({"GROQ_API_KEY": KEY} | OF_DRIVERS).items():
+    for name, value in ({"GROQ_API_KEY": KEY} | OF_DRIVERS | OF_CHANNELS).items():
         monkeypatch.setenv(name, value)
     caplog.set_level(logging.DEBUG)  # what a person turns on to find a fault is where secrets leak
+    logging.getLogger("mail").setLevel(logging.CRITICAL)  # the mail server of the tests says what it is sent
     return world
 
 
@@ -184,6 +219,9 @@ def test_a_run_that_succeeds_leaves_no_token_and_no_key_anywhere(
     assert leaks(canaries, caplog, began, exports=exported, pages=everything_on_pages()) == []
     assert len(canaries.model.simulator.bodies) > len(TEXTS) // 2
     assert parts_in("".join(canaries.model.simulator.bodies)) == []
+    refused = dict(canaries.warehouse.read("SELECT channel, max(error) FROM messages GROUP BY channel").iter_rows())
+    assert refused.keys() == {"mail", "slack", "webhook", "apprise"}
+    assert "535" in refused["mail"]
     assert parts_in(everything_prefect_keeps(canaries.prefect_api_url, began) + caplog.text) == []
     assert columns_with_secrets(canaries) == OF_GITHUB
 

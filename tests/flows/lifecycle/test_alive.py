@@ -45,7 +45,8 @@ def test_a_run_whose_server_was_away_is_running_again_soon_after_the_automation_
     [silence] = [one for one in read_facts().automations if one.after == "prefect.flow-run.heartbeat"]
     name = f"alive-{uuid4()}"
     deployment_id = client.create_deployment(client.create_flow_from_name("nightly"), name)
-    set_automation(client, silence.model_copy(update={"name": name, "seconds": 10}), [deployment_id], SetupRecord())
+    quick = silence.model_copy(update={"name": name, "seconds": 10})
+    set_automation(client, quick, {"ours": deployment_id}, SetupRecord())
     flow_run = client.create_flow_run_from_deployment(deployment_id)
     mark(client, flow_run, Running())
     emit_heartbeat(client, flow_run.id, deployment_id, datetime.now(UTC) - timedelta(seconds=10))

@@ -77,11 +77,11 @@ def test_prefect_deploy_gives_the_same_deployments_and_setup_adds_limits_and_aut
     ours = read_deployments(prefect_server, names)
     differing = {(name, key) for name in names for key in ours[name] if ours[name][key] != deployed[name][key]}
     assert differing == set()
-    assert len(deployed) == 8
+    assert len(deployed) == 10
 
     run(fresh, "flows.services.setup")
     assert read_deployments(address, names) == deployed
     limits = {queue.name: queue.concurrency_limit for queue in read_facts().work_queues}
     assert read_limits(address) == {"default": None, **limits}
     automations = {one["name"] for one in post_to_prefect(address, "/automations/filter", {}).json()}
-    assert automations == {"prflow-missing-heartbeat", "prflow-never-started"}
+    assert automations == {"prflow-missing-heartbeat", "prflow-never-started", "prflow-no-good-sync"}
