@@ -23,7 +23,7 @@ def draw_coverage(page: Context) -> None:
             _coverage_rows(coverage, states),
             hide_index=True,
             column_config={
-                "Repository": st.column_config.TextColumn(width=150),
+                "Repository": st.column_config.TextColumn(width=180),
                 "State": st.column_config.MultiselectColumn(
                     options=list(STATES.values()), color=STATE_COLORS, width=95
                 ),
@@ -33,7 +33,7 @@ def draw_coverage(page: Context) -> None:
                 ),
                 "Last sync": st.column_config.DatetimeColumn(format="DD MMM, HH:mm"),
                 "History from": st.column_config.DatetimeColumn(format="DD MMM YYYY"),
-                "Problem": st.column_config.TextColumn(width=160, help="Why it failed or is partial"),
+                "Problem": st.column_config.TextColumn(width=130, help="Why it failed or is partial"),
             },
             placeholder=format.MISSING,
             alt="Pull requests found and stored, by repository",

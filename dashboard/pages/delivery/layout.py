@@ -20,7 +20,7 @@ CARDS = Panel(
     "of the period, each with what it rests on",
     lambda page: draw_cards(
         page,
-        ("merged_prs", "merge_rate_share", "merged_within_7d_share", "cycle_time_p50_hours", "cycle_time_p75_hours"),
+        ("merged_prs", "merge_rate_share", "merged_within_7d_share", "cycle_time_p50_hours"),
     ),
     is_bare=True,
 )

@@ -52,7 +52,7 @@ REVIEW_LOAD = Panel(
 BY_REPOSITORY = Panel(
     "by_repository",
     "By repository",
-    "in the period; “too few” if the sample is too small; click a number to list its PRs",
+    "the largest value first; click a row to list its PRs",
     draw.draw_by_repository,
 )
 NEEDS_ATTENTION = Panel(

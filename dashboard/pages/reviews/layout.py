@@ -29,7 +29,6 @@ SPEED = Panel(
             "first_review_p50_hours",
             "reviewed_within_24h_share",
             "reviewed_share",
-            "review_rounds_p50",
         ),
     ),
     is_bare=True,
@@ -61,7 +60,7 @@ DEPTH = Panel(
     "of the period, each with what it rests on",
     lambda page: draw_cards(
         page,
-        ("review_comments_per_pr", "approval_without_comment_share", "ai_reviewed_share", "submitted_reviews"),
+        ("review_rounds_p50", "review_comments_per_pr", "approval_without_comment_share", "ai_reviewed_share"),
     ),
     is_bare=True,
 )

@@ -12,7 +12,7 @@ from dashboard.shell.context import Context
 from warehouse.metrics.accounts.people import name_accounts
 from warehouse.metrics.registry import BY_NAME
 
-NAMES = ("reviewers", "review_load_top3_share", "review_load_gini")
+NAMES = ("submitted_reviews", "reviewers", "review_load_top3_share", "review_load_gini")
 MAX_PEOPLE = 15
 HEIGHT = 330
 
