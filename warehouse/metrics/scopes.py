@@ -6,22 +6,36 @@ teams of which the reviewer was a member when it was submitted.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import polars as pl
 
 from warehouse.metrics.accounts.lanes import name_of_person
 from warehouse.metrics.accounts.people import name_accounts
-from warehouse.metrics.facts import Facts
+from warehouse.metrics.facts import KEY, Facts
 from warehouse.metrics.members import find_memberships, of_members
 from warehouse.metrics.metric import Metric
+from warehouse.metrics.registry import METRICS
 from warehouse.metrics.samples import PERSON, Samples, open_at_week_ends
 from warehouse.metrics.weeks import Week, week_start
 
 GITHUB_TEAM = "github_team"
 COVERAGE = ("is_partial", "is_partial_of_ended", "is_partial_of_open")
 _ENDED = ("merged_at", "closed_at")
+_OPEN = ("open_pull_requests", "week_end")
+# Scopes, filters and ages need these, whatever the metric.
+_ALWAYS_NEEDED = (
+    KEY,
+    "repository_id",
+    "is_bot",
+    "excluded_by",
+    "is_complete",
+    "opened_at",
+    "closed_at",
+    "last_activity_at",
+    "submitted_at",
+)
 
 
 @dataclass(frozen=True)
@@ -75,7 +89,8 @@ class Placed:
         self._sources = {"pull_requests": samples.pull_requests, "reviews": samples.reviews}
         self._timezone = timezone
         self._as_of = as_of
-        self._made = {("open_pull_requests", "week_end"): open_at_week_ends(samples, ends)}
+        narrow = replace(samples, pull_requests=_needed_of(samples.pull_requests, *_OPEN))
+        self._made = {_OPEN: open_at_week_ends(narrow, ends)}
         self._of_teams: dict[tuple[str, str], pl.DataFrame] = {}
 
     def rows_of(self, metric: Metric, scope: Scope | None = None) -> pl.DataFrame:
@@ -83,7 +98,7 @@ class Placed:
         key = (metric.source, metric.placed_by)
         if key not in self._made:
             # Where clocks differ or the time is fixed, something may lie after it: it has not happened yet.
-            rows = self._sources[metric.source].filter(pl.col(metric.placed_by) < self._as_of)
+            rows = _needed_of(self._sources[metric.source], *key).filter(pl.col(metric.placed_by) < self._as_of)
             self._made[key] = rows.with_columns(week_start=week_start(metric.placed_by, self._timezone))
         if scope is None or scope.memberships is None:
             return self._made[key]
@@ -99,6 +114,16 @@ class Placed:
             self._sources["reviews"].select(account_id="reviewer_id", login="reviewer_login"),
         )
         return name_accounts(pl.concat(parts)).sort("name")
+
+
+def _needed_of(rows: pl.DataFrame, source: str, placed_by: str) -> pl.DataFrame:
+    """Select the columns that the metrics of one source and timestamp are computed from: a fifth of all there are."""
+    needed = {*_ALWAYS_NEEDED, *PERSON.values(), placed_by}
+    for metric in METRICS:
+        if (metric.source, metric.placed_by) == (source, placed_by):
+            for expression in (metric.value, metric.counts, metric.flag, metric.numerator, metric.denominator):
+                needed |= set() if expression is None else set(expression.meta.root_names())
+    return rows.select(name for name in rows.columns if name in needed)
 
 
 def list_scopes(facts: Facts, placed: Placed, weeks: Sequence[Week], coverage: pl.DataFrame) -> list[Scope]:

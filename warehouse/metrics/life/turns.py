@@ -4,6 +4,7 @@ A segment is the turn of its author, of review (by whom, if somebody was asked o
 is approved, or nobody's while it is a draft. The segments of a pull request sum to the time that it was open.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 
@@ -127,8 +128,8 @@ def _join_pieces(pieces: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _list_signs(facts: Facts, lives: pl.DataFrame) -> list[pl.DataFrame]:
-    """Return what changes a turn: `at` which time, in which `_order` if several are at once, and the signs."""
+def _list_signs(facts: Facts, lives: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yield what changes a turn: `at` which time, in which `_order` if several are at once, and the signs."""
     authors = facts.pull_requests.select(pl.col("id").alias(KEY), opener="author_id")
     reviews = compute_human_reviews(facts)
     events = facts.timeline_events
@@ -142,28 +143,26 @@ def _list_signs(facts: Facts, lives: pl.DataFrame) -> list[pl.DataFrame]:
     states = find_states(lives, events)
     to_review, to_author = pl.lit(Turn.REVIEW.value), pl.lit(Turn.AUTHOR.value)
     yes, no = pl.lit(value=True), pl.lit(value=False)
-    return [
-        _signs(opened, 0, _side=to_review, _is_approved=no, _is_ready=yes, _is_open=yes, _reviewer=pl.lit(NOBODY)),
-        _signs(states, 1, _is_ready=pl.col("is_ready"), _side=pl.when("is_ready").then(to_review)),
-        _signs(_pushes(facts), 2, _side=to_review),
-        _signs(own, 3, _side=to_review),
-        _signs(by_others, 4, _side=to_author),
-        _signs(
-            reviews,
-            5,
-            _side=to_author,
-            _reviewer=pl.col("login"),
-            _is_approved=pl.when(state == "APPROVED").then(yes).when(state == "CHANGES_REQUESTED").then(no),
-        ),
-        _signs(_requests(events), 6, _side=to_review, _reviewer=pl.col("subject")),
-        _signs(
-            changes.rename({"created_at": "at"}),
-            7,
-            _is_open=pl.when(kind == "Closed").then(no).when(kind == "Reopened").then(yes),
-            _is_approved=pl.when((kind == "ReviewDismissed") & (pl.col("previous_value") == "APPROVED")).then(no),
-            _side=pl.when(kind == "ReviewDismissed").then(to_review),
-        ),
-    ]
+    yield _signs(opened, 0, _side=to_review, _is_approved=no, _is_ready=yes, _is_open=yes, _reviewer=pl.lit(NOBODY))
+    yield _signs(states, 1, _is_ready=pl.col("is_ready"), _side=pl.when("is_ready").then(to_review))
+    yield _signs(_pushes(facts), 2, _side=to_review)
+    yield _signs(own, 3, _side=to_review)
+    yield _signs(by_others, 4, _side=to_author)
+    yield _signs(
+        reviews,
+        5,
+        _side=to_author,
+        _reviewer=pl.col("login"),
+        _is_approved=pl.when(state == "APPROVED").then(yes).when(state == "CHANGES_REQUESTED").then(no),
+    )
+    yield _signs(_requests(events), 6, _side=to_review, _reviewer=pl.col("subject"))
+    yield _signs(
+        changes.rename({"created_at": "at"}),
+        7,
+        _is_open=pl.when(kind == "Closed").then(no).when(kind == "Reopened").then(yes),
+        _is_approved=pl.when((kind == "ReviewDismissed") & (pl.col("previous_value") == "APPROVED")).then(no),
+        _side=pl.when(kind == "ReviewDismissed").then(to_review),
+    )
 
 
 def _signs(rows: pl.DataFrame, order: int, **signs: pl.Expr) -> pl.DataFrame:
