@@ -54,7 +54,11 @@ TABLE = [
     (progress(Status.PHASE1_COMPLETE), "the first days are in", Screen.OPENING, True, None, 10.0),
     (progress(Status.BACKGROUND_SYNCING), "older history is fetched", Screen.PARTIAL, True, None, 10.0),
     (progress(Status.BACKGROUND_LLM), "older history is read", Screen.PARTIAL, True, None, 10.0),
-    (progress(Status.BACKGROUND_SYNCING, **STILL), "older history stands still", Screen.PARTIAL, True, HISTORY, 10.0),
+    (
+        progress(Status.BACKGROUND_SYNCING, phase=HISTORY, **STILL),
+        "older history stands still", Screen.PARTIAL, True, HISTORY, 10.0,
+    ),
+    (progress(Status.BACKGROUND_LLM, **STILL), "the reading behind stands still", Screen.PARTIAL, True, RECENT, 10.0),
     (progress(Status.PHASE1_COMPLETE, error="Gone."), "phase 2 failed", Screen.PHASE2_FAILED, True, HISTORY, 10.0),
     (progress(Status.COMPLETE), "all is in", Screen.COMPLETE, True, None, None),
     (progress(Status.COMPLETE, error="Gone."), "a refresh failed", Screen.REFRESH_FAILED, True, INCREMENTAL, 10.0),
