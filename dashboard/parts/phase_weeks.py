@@ -92,7 +92,7 @@ def option(by_week: pl.DataFrame, measure: str) -> Option:
             "type": "value",
             "splitNumber": 4,
             "axisLabel": {"formatter": f"{{value}} {unit}"},
-            **({"max": 100} if measure == "share" else {}),
+            **({"max": 100, "interval": 25} if measure == "share" else {}),
         },
         "series": [_series(by_week, phase, measure) for phase in PHASES],
     }

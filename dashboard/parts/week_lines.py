@@ -58,7 +58,7 @@ def option(weekly: pl.DataFrame, metrics: Sequence[Metric], colors: Sequence[str
             "min": 0,
             "splitNumber": 4,
             "axisLabel": {"formatter": AXIS_LABELS[unit]},
-            **({"max": 100} if unit == "share" and (weekly["value"] > HIGH_SHARE).any() else {}),
+            **({"max": 100, "interval": 25} if unit == "share" and (weekly["value"] > HIGH_SHARE).any() else {}),
         },
         "series": [
             *(_points(*one) for one in series),
