@@ -96,6 +96,8 @@ def read(page: Context, parameters: Mapping[str, str]) -> Behind | None:
     repositories = page.reader.repositories()["id"]
     if metric is None or (repository_id and repository_id not in repositories):
         return None
+    if week is None and parameters.get("week"):
+        return None  # another number than the one that was asked for
     names_person = part.startswith("reviewer_id=")
     if part and (_part_of(metric, part) is None or (names_person and not page.team.has_people_views)):
         return None

@@ -31,6 +31,11 @@ def accept(name: str, values: Mapping[str, str], labels: Collection[str], *, is_
     return [text for text, value in zip(given, found, strict=True) if value is None]
 
 
+def find_unknown(name: str, known: Collection[str]) -> list[str]:
+    """Return the values of the parameter that are not among the `known` ones, whatever their case."""
+    return [text for text in st.query_params.get_all(name) if text.casefold() not in known]
+
+
 def rerun_if_mixed() -> None:
     """Run the page again if a list held both labels and keys: Streamlit prefers the labels, but only at first."""
     if st.session_state.get(LATER):

@@ -150,6 +150,8 @@ def _accept_keys(repositories: pl.DataFrame, ids: dict[str, str], takes: Collect
         for name, (label, values, shown) in asked.items()
         if name in takes
     ]
+    if Filter.BOTS in takes:
+        found.append(address.say_unknown("Include bots", address.find_unknown("bots", ("true", "false"))))
     return [sentence for sentence in found if sentence]
 
 

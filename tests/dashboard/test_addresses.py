@@ -44,8 +44,11 @@ def test_a_repository_may_be_named_in_every_way(open_app: Open, seeded_home: Any
 
 
 def test_values_that_are_not_known_are_said(open_app: Open, seeded_home: Any) -> None:
-    app = opened(open_app(seeded_home("complete")), ai="sometimes", period="9y", repos=["payments-api", "no/such"])
-    assert [part in said(app) for part in ("AI “sometimes”", "Period “9y”", "Repository “no/such”")] == [True] * 3
+    app = opened(
+        open_app(seeded_home("complete")), ai="sometimes", period="9y", repos=["payments-api", "no/such"], bots="2"
+    )
+    expected = ("AI “sometimes”", "Period “9y”", "Repository “no/such”", "Include bots “2”")
+    assert [part for part in expected if part not in said(app)] == []
     assert app.session_state["repos"] == ["payments-api"]
 
 

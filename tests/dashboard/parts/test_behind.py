@@ -200,6 +200,9 @@ def test_every_open_pull_request_that_is_ready_is_somebodys_turn(page: Context) 
         {"metric": "merged_prs", "part": "author_login=ada"},
         {"metric": "merged_prs", "part": "1..2"},
         {"metric": "merged_prs", "in": "R_none"},
+        {"metric": "merged_prs", "week": "2026-13-01"},
+        {"metric": "merged_prs", "week": "2026-11-04"},
+        {"metric": "merged_prs", "week": "1999-11-01"},
         {"metric": "submitted_reviews", "part": "state=APPROVED"},
     ],
 )
