@@ -63,6 +63,7 @@ def run_page(team: Team, reader: data.Reader, view: View) -> None:
     entry, page = navigation.open_menu()
     st.set_page_config(page_title=f"{page.title} · prflow")
     if entry in navigation.WITHOUT_FILTERS:
+        context.put_team(team, reader)
         page.run()
         return
     as_of = context.as_of(reader, team)

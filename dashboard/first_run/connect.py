@@ -14,7 +14,8 @@ IS_DRAWN = "connect_drawn"
 
 def draw_connect_screen(set_up: st.Page) -> None:
     """Draw the ways to connect an organisation, `set_up` first; the page opens once one of them is done."""
-    is_demo = DashboardSettings().is_simulated
+    settings = DashboardSettings()
+    is_demo = settings.is_simulated and not settings.is_set_up_demo
     view = demo_starting_view() if is_demo else connect_view()
 
     @st.fragment(run_every=view.poll_seconds)
@@ -38,8 +39,9 @@ def _draw_ways(view: View, set_up: st.Page) -> None:
             f"{view.text} Give it a token that may read, choose an organisation and its repositories: the first pages "
             "open within minutes."
         )
-        if st.button("Set up prflow", type="primary", icon=":material/arrow_forward:", key="to_set_up"):
-            st.switch_page(set_up)
+        # A link and not a button: the browser itself goes there, whatever this fragment's polling does meanwhile.
+        with st.container(border=True, key="to_set_up"):
+            st.page_link(set_up, label="**Set up prflow**", icon=":material/arrow_forward:", width="stretch")
         with st.expander("On the command line instead", icon=":material/terminal:"):
             st.markdown("Give prflow access, in `.env` or as environment variables:")
             st.code(KEYS, language=None)

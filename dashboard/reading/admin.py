@@ -179,27 +179,27 @@ class Start(BaseModel):
 
 def read_set_up() -> SetUp:
     """Read where the set-up is. Raises AdminUnavailable."""
-    return _ask("GET", "/set-up", SetUp)
+    return ask("GET", "/set-up", SetUp)
 
 
 def save_token(token: str) -> SetUp:
     """Check a token at GitHub and keep it in the encrypted store. Raises AdminRefused, AdminUnavailable."""
-    return _ask("POST", "/set-up/token", SetUp, json.dumps({"token": token}).encode())
+    return ask("POST", "/set-up/token", SetUp, token_body(token))
 
 
 def begin_login() -> SetUp:
     """Begin the device flow. Raises AdminRefused, AdminUnavailable."""
-    return _ask("POST", "/set-up/device", SetUp)
+    return ask("POST", "/set-up/device", SetUp)
 
 
 def cancel_login() -> SetUp:
     """Give the device flow up. Raises AdminUnavailable."""
-    return _ask("DELETE", "/set-up/device", SetUp)
+    return ask("DELETE", "/set-up/device", SetUp)
 
 
 def read_owner_choices() -> list[OwnerChoice]:
     """Ask GitHub which owners the token sees. Raises AdminRefused, AdminUnavailable."""
-    return _ask("GET", "/set-up/owners", OwnerChoices).owners
+    return ask("GET", "/set-up/owners", OwnerChoices).owners
 
 
 def choose_owner(login: str) -> SetUp:
@@ -207,48 +207,55 @@ def choose_owner(login: str) -> SetUp:
 
     Raises AdminRefused, AdminUnavailable.
     """
-    return _ask("POST", "/set-up/owner", SetUp, _body(Chosen(login=login)))
+    return ask("POST", "/set-up/owner", SetUp, body(Chosen(login=login)))
 
 
 def go_to(step: Step) -> SetUp:
     """Go to another step, which the ones before it allow. Raises AdminRefused, AdminUnavailable."""
-    return _ask("POST", "/set-up/step", SetUp, _body(GoTo(step=step)))
+    return ask("POST", "/set-up/step", SetUp, body(GoTo(step=step)))
 
 
 def read_repositories() -> RepositoryList:
     """Read how far the list of repositories is; the first time, begin to read it. Raises AdminUnavailable."""
-    return _ask("GET", "/set-up/repositories", RepositoryList)
+    return ask("GET", "/set-up/repositories", RepositoryList)
 
 
 def read_repositories_again() -> RepositoryList:
     """Read the list from its beginning. Raises AdminRefused, AdminUnavailable."""
-    return _ask("POST", "/set-up/repositories", RepositoryList)
+    return ask("POST", "/set-up/repositories", RepositoryList)
 
 
 def leave_out(names: list[str]) -> SetUp:
     """Keep which repositories are not to be followed. Raises AdminRefused, AdminUnavailable."""
-    return _ask("POST", "/set-up/left-out", SetUp, _body(LeftOut(names=names)))
+    return ask("POST", "/set-up/left-out", SetUp, body(LeftOut(names=names)))
 
 
 def start_import(*, without_model: bool) -> SetUp:
     """Follow what was chosen, and queue the import; asked twice, one. Raises AdminRefused, AdminUnavailable."""
-    return _ask("POST", "/set-up/import", SetUp, _body(Start(without_model=without_model)))
+    return ask("POST", "/set-up/import", SetUp, body(Start(without_model=without_model)))
 
 
 def give_up() -> SetUp:
     """End the set-up: a team without a single run is deleted, and so is a token that was for it alone."""
-    return _ask("DELETE", "/set-up", SetUp)
+    return ask("DELETE", "/set-up", SetUp)
 
 
-def _body(sent: BaseModel) -> bytes:
+def token_body(token: str) -> bytes:
+    """Return what is sent of a token, which pydantic would hide."""
+    return json.dumps({"token": token}).encode()
+
+
+def body(sent: BaseModel) -> bytes:
+    """Return what is sent."""
     return sent.model_dump_json().encode()
 
 
-def _ask(method: str, path: str, kind: type[M], body: bytes = b"") -> M:
+def ask(method: str, path: str, kind: type[M], content: bytes = b"") -> M:
+    """Return the service's response. Raises AdminRefused, which has its words, or AdminUnavailable."""
     address, key = _find_service(WarehouseSettings().home)
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     try:
-        response = _client().request(method, address + path, content=body, headers=headers)
+        response = _client().request(method, address + path, content=content, headers=headers)
     except httpx.HTTPError as error:
         raise AdminUnavailable(f"The set-up service is not responding ({type(error).__name__}).") from None
     if response.is_success:

@@ -30,6 +30,7 @@ from warehouse.reads.reviews import read_open_turns, read_reviewers, read_submit
 from warehouse.reads.teams import read_github_teams, read_memberships, read_repositories, read_teams
 from warehouse.reads.work import read_analysis_facts, read_pieces_of_work, read_risk_reasons
 from warehouse.settings import WarehouseSettings
+from warehouse.team_settings import read_settings
 
 MOVED = "snapshot_that_moved"
 Arguments = TypeVarTuple("Arguments")
@@ -217,6 +218,10 @@ class Reader:
 
     def bots(self) -> pl.DataFrame:
         return _read(read_bots, self.at, self.team_id)
+
+    def settings(self) -> pl.DataFrame:
+        """Read the team's rules: `name`, `value`, `set_at`."""
+        return _frame(read_settings, self.at, self.team_id)
 
 
 # Run states are Prefect's and change without a snapshot, so this one is cached by time: for a second, in which

@@ -45,6 +45,9 @@ class DashboardSettings(BaseSettings):
         validation_alias="PRFLOW_GITHUB_SIMULATED",
         description="Mark all pages as showing simulated pull requests; true in the demo only",
     )
+    is_set_up_demo: bool = Field(
+        False, description="Begin the demo with the set-up; true in `prflow demo --setup` only"
+    )
     prefect_api_url: str = Field(
         "",
         validation_alias="PREFECT_API_URL",

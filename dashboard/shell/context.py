@@ -14,6 +14,7 @@ from dashboard.reading.rows import Team
 from dashboard.shell.filters import ALL_FILTERS, Filter, Filters, begin_with_history, select
 
 KEY = "page_context"
+TEAM = "page_team"
 Found = TypeVar("Found")
 
 
@@ -65,6 +66,17 @@ def get() -> Context:
     """Return the context of this run."""
     context: Context = st.session_state[KEY]
     return context
+
+
+def put_team(team: Team, reader: Reader) -> None:
+    """Hand the team of this run to a page that takes no filters."""
+    st.session_state[TEAM] = (team, reader)
+
+
+def get_team() -> tuple[Team, Reader]:
+    """Return the team of this run, and its reads, for a page that takes no filters."""
+    found: tuple[Team, Reader] = st.session_state[TEAM]
+    return found
 
 
 def as_of(reader: Reader, team: Team) -> datetime:

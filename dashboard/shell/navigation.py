@@ -46,6 +46,7 @@ ASK = Entry("Data", "Ask the data", ":material/database:", "ask", "ask")
 DEFINITIONS = Entry("Data", "Definitions", ":material/menu_book:", "definitions", "definitions")
 DATA_HEALTH = Entry("Data", "Data health & sync", ":material/health_metrics:", "data_health", "data-health")
 SET_UP = Entry("Set up", "Set up prflow", ":material/add_link:", "set_up", "set-up")
+SETTINGS = Entry("Set up", "Settings", ":material/settings:", "settings", "settings")
 # In the order of the menu. A page is registered once its script is there.
 ENTRIES = tuple(
     entry
@@ -62,13 +63,14 @@ ENTRIES = tuple(
         DEFINITIONS,
         DATA_HEALTH,
         SET_UP,
+        SETTINGS,
     )
     if entry.script.exists()
 )
 # Streamlit serves the default page at / only, whatever its path: a second page, not in the menu, has the address.
 HOME_PATH = "home"
 # They are about prflow and not about the pull requests of a period: no filter, no banner.
-WITHOUT_FILTERS = (SET_UP,)
+WITHOUT_FILTERS = (SET_UP, SETTINGS)
 
 
 def page(entry: Entry) -> st.Page:

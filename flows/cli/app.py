@@ -39,16 +39,19 @@ def _parse_timestamp(text: str) -> datetime:
     return timestamp.replace(tzinfo=UTC) if timestamp.tzinfo is None else timestamp
 
 
-@app.command(epilog=examples("prflow demo", "prflow demo --exit"))
+@app.command(epilog=examples("prflow demo", "prflow demo --exit", "prflow demo --setup"))
 def demo(
     exit_when_done: Annotated[
         bool, typer.Option("--exit", help="Exit when everything is done, instead of serving until Ctrl-C.")
+    ] = False,
+    setup: Annotated[
+        bool, typer.Option("--setup", help="Begin with the set-up in the browser, instead of an import.")
     ] = False,
 ) -> None:
     """Run the complete product on a simulated GitHub and a simulated model. Needs no account and no key."""
     from flows.cli.demo import demo as run
 
-    run(exit_when_done)
+    run(exit_when_done, setup)
 
 
 @app.command(epilog=examples("prflow up", "prflow up acme"))
@@ -73,7 +76,12 @@ def up(
     )
 )
 def onboard(
-    owner: Owner,
+    owner: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="OWNER", help="GitHub organisation or user, as in github.com/OWNER.", show_default=False
+        ),
+    ] = None,
     repo: Annotated[
         list[str] | None, typer.Option(help="Fetch only this repository; may be repeated.", metavar="NAME")
     ] = None,
@@ -97,10 +105,14 @@ def onboard(
 ) -> None:
     """Fetch, read and measure the pull requests of OWNER.
 
-    If prflow is not running, its services are started for as long as this takes.
+    If prflow is not running, its services are started for as long as this takes. In the browser, the set-up does the
+    same step by step.
     """
     from flows.cli.onboard import onboard as run
+    from flows.cli.onboard import refuse_without_owner
 
+    if owner is None:
+        refuse_without_owner()
     run(owner, repo, as_of, wait, without_model=without_model, early_numbers=early_numbers)
 
 

@@ -13,10 +13,16 @@ from flows.services.environment import DEMO_OWNER
 from flows.services.services import Plan, running
 from flows.services.settings import ServiceSettings
 from warehouse.connection import Warehouse
+from warehouse.errors import BadArgument
 from warehouse.progress import Status
 
 
-def demo(exit_when_done: bool) -> None:
+def demo(exit_when_done: bool, begins_with_set_up: bool = False) -> None:
+    """Run the demo; with the set-up, which a person walks in the browser, it follows nothing by itself."""
+    if begins_with_set_up:
+        if exit_when_done:
+            raise BadArgument("--setup waits for a person, and --exit for nobody: use one of them.")
+        return _demo_of_set_up()
     console = Terminal(soft_wrap=True)
     plan = Plan(demo_home(), is_demo=True, dashboard_port=ServiceSettings().dashboard_port)
     began = time.monotonic()
@@ -27,6 +33,17 @@ def demo(exit_when_done: bool) -> None:
             draw_summary(console, watch, began)
         if not exit_when_done:
             serve(console, services, supervisor)
+    return None
+
+
+def _demo_of_set_up() -> None:
+    console = Terminal(soft_wrap=True)
+    port = ServiceSettings().dashboard_port
+    plan = Plan(demo_home(), is_demo=True, dashboard_port=port, begins_with_set_up=True)
+    with running(plan, console) as (services, supervisor):
+        console.print(f"\nThe set-up is at {services.dashboard_url}/set-up. GitHub is simulated: give it any word of")
+        console.print(f"eight letters or more as a token, for example demo-token, and choose {DEMO_OWNER}.")
+        serve(console, services, supervisor)
 
 
 def draw_summary(console: Terminal, watch: Watch, began: float) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 import duckdb
 
@@ -50,6 +50,17 @@ def onboard(
         run = queue_onboarding(services, owner, parameters, supervisor)
         follow(console, run, owner, supervisor)
     return None
+
+
+def refuse_without_owner() -> NoReturn:
+    """Say both ways to add an organisation. Raises BadArgument."""
+    services = read_services(real_home())
+    where = f"open {services.dashboard_url}/set-up" if services else "run `prflow up`, then open /set-up of its address"
+    raise BadArgument(
+        "No organisation is named.",
+        f"In the browser: {where}; it lists those that your token sees, and their repositories. "
+        "Here: `prflow onboard OWNER`, with --repo for single repositories.",
+    )
 
 
 def _onboard_on(services: Services, console: Terminal, owner: str, parameters: dict[str, Any], wait: bool) -> None:

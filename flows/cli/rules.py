@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from difflib import get_close_matches
 
 import polars as pl
 from rich.table import Column, Table
@@ -11,16 +9,14 @@ from rich.table import Column, Table
 from flows.cli.bots import find_team, say_saved
 from flows.cli.parts.home import find_home
 from flows.cli.parts.terminal import Terminal, print_json
-from flows.lifecycle.clock import now
-from tasks.llm.rules.signatures import load_signatures
+from flows.services.admin.rule_changes import RuleChanges, change_rules
 from warehouse.connection import Warehouse
 from warehouse.guard.untrusted import one_line
 from warehouse.measure import measure_again
 from warehouse.metrics.metric import Metric
-from warehouse.metrics.outcomes.preview import Preview, compute_preview
-from warehouse.metrics.outcomes.team_rules import AI_RULES, MEANINGS, Rule
-from warehouse.read_facts import read_facts
-from warehouse.team_settings import InvalidRule, Setting, parse_rule, plan_settings, read_settings, store_settings
+from warehouse.metrics.outcomes.preview import Preview
+from warehouse.metrics.outcomes.team_rules import AI_RULES, MEANINGS
+from warehouse.team_settings import read_settings
 from warehouse.words import plural
 
 MAX_MOVED = 10
@@ -44,35 +40,14 @@ class Request:
 def show_rules(request: Request) -> None:
     """List the rules, or show what a change of them moves and, with `save`, keep it."""
     home = find_home()
-    added, removed = ([parse_rule(text) for text in texts] for texts in (request.added, request.removed))
-    _check_signs(added)
+    changes = RuleChanges.parse(request.added, request.removed)
     with Warehouse(home.settings, read_only=not request.save) as warehouse:
         team_id = find_team(warehouse, request.team)
-        stored = read_settings(warehouse, team_id)
         if not request.has_changes:
-            return _list(warehouse, team_id, stored, request)
-        settings = plan_settings(stored, added, removed, now())
-        is_measured = False
-        preview = compute_preview(read_facts(warehouse, team_id), settings, _read_as_of(warehouse, team_id))
-        if request.save:
-            store_settings(warehouse, team_id, settings)
-            is_measured = measure_again(warehouse, team_id)
+            return _list(warehouse, team_id, read_settings(warehouse, team_id), request)
+        preview = change_rules(warehouse, team_id, changes, save=request.save)
+        is_measured = request.save and measure_again(warehouse, team_id)
     return _say_preview(preview, request, is_measured=is_measured)
-
-
-def _check_signs(added: Sequence[Setting]) -> None:
-    """Raise InvalidRule for a sign of AI assistance that does not exist."""
-    known = {row.id for row in load_signatures().rows}
-    for name, value in added:
-        if name == Rule.AI_OFF and value not in known:
-            near = get_close_matches(value, sorted(known), n=4, cutoff=0.3) or sorted(known)[:4]
-            raise InvalidRule(f"There is no sign of AI assistance “{value}”.", f"For example: {', '.join(near)}.")
-
-
-def _read_as_of(warehouse: Warehouse, team_id: str) -> datetime:
-    """Return the time of the numbers that are shown now."""
-    row = warehouse.read_one("SELECT max(as_of) AS as_of FROM pull_request_metrics WHERE team_id = ?", [team_id])
-    return row["as_of"] if row and row["as_of"] else now()
 
 
 def _list(warehouse: Warehouse, team_id: str, stored: pl.DataFrame, request: Request) -> None:

@@ -24,7 +24,13 @@ from dashboard.reading.settings import command as dashboard_command
 from flows.lifecycle.clock import now
 from flows.services import prefect_api
 from flows.services.admin.key import forget_key, make_key
-from flows.services.environment import Addresses, child_environment, demo_environment, real_environment
+from flows.services.environment import (
+    Addresses,
+    child_environment,
+    demo_environment,
+    real_environment,
+    without_onboarding,
+)
 from flows.services.ports import choose_dashboard_port, free_port, is_free, listen_on_free_port, responds
 from flows.services.prefect_password import forget_password, make_password
 from flows.services.state import ENDING, STATE_FILE, Services, end_orphans, locked, refuse_second, write_state
@@ -52,7 +58,8 @@ class HomeUnusable(PrflowError):
 class Plan:
     """What to start. `home` is absolute; `dashboard_port` None means 8501 or the next free one.
 
-    `dashboard_url` is the address at which people open the dashboard if it is not that of this machine.
+    `dashboard_url` is the address at which people open the dashboard if it is not that of this machine. A demo that
+    `begins_with_set_up` follows nothing by itself.
     """
 
     home: Path
@@ -61,6 +68,7 @@ class Plan:
     prefect_api_url: str = ""
     folder: Path = Path()
     dashboard_url: str = ""
+    begins_with_set_up: bool = False
 
 
 @contextmanager
@@ -104,6 +112,8 @@ class Launcher:
         self.addresses = addresses
         make = demo_environment if plan.is_demo else real_environment
         self.environment = make(plan.home, addresses)
+        if plan.begins_with_set_up:
+            self.environment = without_onboarding(self.environment)
         self.place_dashboard(addresses.dashboard_port)
 
     def place_dashboard(self, port: int) -> None:

@@ -29,7 +29,7 @@ def draw_bots(page: Context) -> None:
             pl.DataFrame(
                 {
                     "Account": [format.cell(login) for login in rows["login"]],
-                    "Reason": [_say_reason(account) for account in make_rows(BotAccount, rows)],
+                    "Reason": [say_reason(account) for account in make_rows(BotAccount, rows)],
                     "Opened": rows["opened"],
                     "Reviews": rows["reviews"],
                 },
@@ -41,12 +41,13 @@ def draw_bots(page: Context) -> None:
         )
         if not rows["is_bot"].all():
             st.caption(
-                "Proposed accounts count as humans until you decide, "
-                "with `prflow bots --bot LOGIN` or `prflow bots --human LOGIN`."
+                "Proposed accounts count as humans until you decide, in Settings "
+                "or with `prflow bots --bot LOGIN` and `prflow bots --human LOGIN`."
             )
 
 
-def _say_reason(account: BotAccount) -> str:
+def say_reason(account: BotAccount) -> str:
+    """Say why the account counts as a bot, or as a person."""
     if account.is_bot:
         return REASONS.get(account.bot_reason or "", str(account.bot_reason))
     if account.bot_evidence is not None:

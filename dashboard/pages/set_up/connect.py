@@ -4,13 +4,14 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from dashboard.pages.set_up.problems import attempt, draw_last_problem, draw_problem
-from dashboard.reading import admin, clock, format
+from dashboard.parts.access import draw_access, draw_token_field
+from dashboard.parts.attempts import attempt, draw_last_problem, draw_problem
+from dashboard.reading import admin, format
 from dashboard.reading.admin import Access, SetUp
+from dashboard.reading.settings import DashboardSettings
 from warehouse.set_up import Step
 
 POLL_SECONDS = 2.0
-COUNTER = "set_up_token_field"
 # What GitHub's page of a new classic token is filled in with.
 SCOPES = "repo,read:org"
 
@@ -31,34 +32,16 @@ def draw_connect(state: SetUp) -> None:
         for access in state.accesses:
             if access.problem is not None:
                 draw_problem(access.problem)
-        if state.access_problem is not None and (state.has_begun or state.app_id):
+        if state.access_problem is not None:
             draw_problem(state.access_problem)
         _draw_ways(state)
 
 
 def _draw_found(state: SetUp, usable: list[Access]) -> None:
     for access in usable:
-        _draw_access(access)
+        draw_access(access)
     if st.button("Continue", type="primary", icon=":material/arrow_forward:", key="to_organisation"):
         attempt(lambda: admin.go_to(Step.ORGANISATION), "Saving ...")
-
-
-def _draw_access(access: Access) -> None:
-    with st.container(border=True):
-        who = format.escape(access.login) if access.login else "GitHub"
-        st.markdown(f":green[:material/check_circle:] Connected as **{who}** · {format.escape(access.kind)}")
-        st.caption(_say_where(access))
-        st.markdown("\n".join(f"- {format.escape(words, 300)}" for words in access.allows) or "- No scope at all")
-        for words in access.warnings:
-            st.warning(format.escape(words), icon=":material/warning:")
-
-
-def _say_where(access: Access) -> str:
-    where = format.escape(access.name[:1].upper() + access.name[1:])
-    if access.expires_at is None:
-        return f"{where}. GitHub gives no expiry."
-    days = (access.expires_at - clock.now()).days
-    return f"{where}. It expires on {format.day(access.expires_at)}, in {days} days."
 
 
 def _draw_ways(state: SetUp) -> None:
@@ -66,27 +49,17 @@ def _draw_ways(state: SetUp) -> None:
         if st.button("Sign in with GitHub", icon=":material/login:", key="sign_in", type="primary"):
             attempt(admin.begin_login, "Asking GitHub for a code ...")
         st.caption("Or paste a token:")
-    _draw_field()
-    _draw_help(state)
-
-
-def _draw_field() -> None:
-    """Draw the field of the token. It is a new field after each try, so that none keeps what was in it."""
-    number = st.session_state.setdefault(COUNTER, 0)
-    with st.form(f"token_form_{number}", clear_on_submit=True):
-        token = st.text_input(
-            "GitHub token",
-            type="password",
-            key=f"set_up_token_{number}",
-            placeholder="ghp_... or github_pat_...",
-            autocomplete="off",
-            help="It is checked at GitHub, then kept encrypted in Prefect's Secret block, which the workers read.",
-        )
-        is_sent = st.form_submit_button("Check and save", type="primary", icon=":material/key:")
-    if is_sent:
-        st.session_state[COUNTER] = number + 1
-        del st.session_state[f"set_up_token_{number}"]
+    token = draw_token_field("GitHub token", "set_up")
+    if token is not None:
         attempt(lambda: admin.save_token(token), "Asking GitHub whose token this is, and what it allows ...")
+    if DashboardSettings().is_simulated:
+        st.info(
+            "This is the demo: GitHub is simulated. Any word of eight letters or more is a token, for example "
+            "`demo-token`; `bad-token` is refused.",
+            icon=":material/science:",
+        )
+    else:
+        _draw_help(state)
 
 
 def _draw_help(state: SetUp) -> None:

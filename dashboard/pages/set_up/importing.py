@@ -5,20 +5,16 @@ import streamlit as st
 from dashboard.first_run.current_view import read_view
 from dashboard.first_run.import_panel import draw_import_screen
 from dashboard.first_run.layout import centred
-from dashboard.pages.set_up.problems import attempt, draw_last_problem
 from dashboard.pages.set_up.stepper import draw_give_up, draw_stepper
+from dashboard.parts.attempts import draw_last_problem, draw_problem
 from dashboard.reading import admin, format
-from dashboard.reading.admin import SetUp
+from dashboard.reading.admin import AdminRefused, AdminUnavailable, Problem, SetUp
 from dashboard.shell import navigation
 from warehouse.set_up import Step
-
-IS_OVER = "set_up_is_over"
 
 
 def draw_import(state: SetUp) -> None:
     """Draw the import of the team, and once its first days are in, that all is done."""
-    if st.session_state.pop(IS_OVER, False):
-        st.switch_page(navigation.page(navigation.OVERVIEW))
     progress, view = read_view(state.team_id)
     with centred():
         draw_stepper(Step.SYNC, is_done=view.is_open)
@@ -39,5 +35,9 @@ def _draw_done(login: str) -> None:
         "Every night prflow fetches what is new, while `prflow up` runs."
     )
     if st.button("Open the dashboard", type="primary", icon=":material/dashboard:", key="set_up_done"):
-        st.session_state[IS_OVER] = True
-        attempt(admin.give_up, "Opening ...")
+        try:
+            admin.give_up()  # nothing is left to give up: the set-up is over
+        except (AdminRefused, AdminUnavailable) as error:
+            draw_problem(Problem(message=str(error), hint=error.hint))
+        else:
+            st.switch_page(navigation.page(navigation.OVERVIEW))

@@ -6,9 +6,9 @@ from dashboard.first_run.layout import centred
 from dashboard.pages.set_up.connect import draw_connect
 from dashboard.pages.set_up.importing import draw_import
 from dashboard.pages.set_up.organisation import draw_organisation
-from dashboard.pages.set_up.problems import draw_problem
 from dashboard.pages.set_up.repositories import draw_repositories
 from dashboard.pages.set_up.stepper import draw_give_up, draw_stepper
+from dashboard.parts.attempts import draw_problem
 from dashboard.reading import admin
 from dashboard.reading.admin import AdminRefused, AdminUnavailable, SetUp
 from warehouse.set_up import Step

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from dashboard.pages.set_up.problems import KEY as PROBLEM
-from dashboard.pages.set_up.problems import attempt, draw_last_problem, draw_problem
 from dashboard.pages.set_up.start import draw_start
 from dashboard.pages.set_up.stepper import draw_back
+from dashboard.parts.attempts import KEY as PROBLEM
+from dashboard.parts.attempts import attempt, draw_last_problem, draw_problem
 from dashboard.reading import admin, clock, format
 from dashboard.reading.admin import (
     AdminRefused,

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.pages.set_up.problems import attempt
+from dashboard.parts.attempts import attempt
 from dashboard.reading import admin
 from dashboard.reading.admin import SetUp
 from warehouse.set_up import Step
@@ -13,6 +13,11 @@ TITLES = {
     Step.REPOSITORIES: "Repositories",
     Step.SYNC: "Import",
 }
+GIVE_UP = (
+    "What only this set-up needed is deleted: a token that you gave for it alone, and a team that has never been "
+    "imported. Nothing else changes."
+)
+LEAVE = "The import goes on, and its pages open by themselves. The set-up is free for another organisation."
 DONE, CURRENT, TO_DO = (
     ":green[:material/check_circle:]",
     ":primary[:material/radio_button_checked:]",
@@ -41,10 +46,9 @@ def draw_give_up(state: SetUp) -> None:
     """Draw the way out, once there is anything to give up; an import that has begun goes on."""
     if not state.has_begun:
         return
-    with st.popover("Give up this set-up", icon=":material/close:", type="tertiary"):
-        st.markdown(
-            "What only this set-up needed is deleted: a token that you gave for it alone, and a team that has "
-            "never been imported. Nothing else changes."
-        )
-        if st.button("Give up", key="give_up", type="primary"):
+    is_importing = state.step is Step.SYNC
+    label, words = ("Leave the set-up", LEAVE) if is_importing else ("Give up this set-up", GIVE_UP)
+    with st.popover(label, icon=":material/close:", type="tertiary"):
+        st.markdown(words)
+        if st.button("Leave" if is_importing else "Give up", key="give_up", type="primary"):
             attempt(admin.give_up, "Cleaning up ...")

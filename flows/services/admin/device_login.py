@@ -40,7 +40,7 @@ class Device:
             granted = await await_login(rest, settings, code)
             await self._keep(granted.token)
         except PrflowError as error:
-            problem = explain(error, settings.web_url)
+            problem = explain(error)
             problem.hint = problem.hint.replace("Run `prflow login` again", "Begin again")
             self.shown = DeviceLogin(problem=problem)
         else:

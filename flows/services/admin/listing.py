@@ -7,7 +7,6 @@ from dashboard.reading.admin import ListedRepository, Problem, RepositoryList
 from flows.services.admin.access import TokenStore
 from flows.services.admin.words import explain
 from tasks.github.api.listing import Listing
-from tasks.github.api.settings import GitHubSettings
 from tasks.github.organisation.repositories import Repository, fetch_repositories
 from warehouse.errors import PrflowError
 
@@ -70,7 +69,7 @@ class RepositoryReading:
                 async for page in fetch_repositories(github, login, page_size=PAGE_SIZE, listing=self._listing):
                     self._found |= {each.id: each for each in page}
         except PrflowError as error:
-            self._problem = explain(error, GitHubSettings().web_url)
+            self._problem = explain(error)
         else:
             self.is_done = True
 

@@ -23,11 +23,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.reading.admin import Chosen, GoTo, LeftOut, OwnerChoices, PastedToken, Problem, Start
+from dashboard.reading.admin_team import BotDecision, Choices, Names, NewToken, Rules
 from dashboard.reading.settings import PROCESS_HEADER
 from flows.services.admin.key import read_key
 from flows.services.admin.steps import SetUpSteps
+from flows.services.admin.team import TeamChanges
 from flows.services.admin.words import explain
-from tasks.github.api.settings import GitHubSettings
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
 from warehouse.settings import WarehouseSettings
@@ -60,13 +61,18 @@ def application(home: Path, key: str) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         with Warehouse() as warehouse:
             app.state.steps = SetUpSteps(home, warehouse)
+            app.state.teams = TeamChanges(warehouse, app.state.steps.tokens)
             yield
             app.state.steps.close()
 
     return Starlette(
         routes=[
             Route(HEALTH, _healthz),
-            *(Route(path, _handler(work), methods=[method]) for method, path, work in ROUTES),
+            *(Route(path, _handler(_of_set_up(work)), methods=[method]) for method, path, work in ROUTES),
+            *(
+                Route(f"/teams/{{team}}/{path}", _handler(_of_team(work)), methods=[method])
+                for method, path, work in TEAM_ROUTES
+            ),
         ],
         middleware=[
             Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False),
@@ -81,14 +87,30 @@ async def _healthz(_: Request) -> Response:
 
 
 Work = Callable[[SetUpSteps, bytes], Awaitable[BaseModel]]
+TeamWork = Callable[[TeamChanges, str, bytes], Awaitable[BaseModel]]
+Answer = Callable[[Request], Awaitable[BaseModel]]
 
 
-def _handler(work: Work) -> Endpoint:
+def _of_set_up(work: Work) -> Answer:
+    async def answer(request: Request) -> BaseModel:
+        return await work(request.app.state.steps, await request.body())
+
+    return answer
+
+
+def _of_team(work: TeamWork) -> Answer:
+    async def answer(request: Request) -> BaseModel:
+        return await work(request.app.state.teams, request.path_params["team"], await request.body())
+
+    return answer
+
+
+def _handler(answer: Answer) -> Endpoint:
     async def handle(request: Request) -> Response:
         try:
-            return _respond(await work(request.app.state.steps, await request.body()))
+            return _respond(await answer(request))
         except PrflowError as error:
-            return _respond(explain(error, GitHubSettings().web_url), 422)
+            return _respond(explain(error), 422)
         except ValidationError:  # not its text, which may quote a token
             return _respond(Problem(message="The request was not understood.", hint="Reload the page."), 400)
 
@@ -136,6 +158,18 @@ ROUTES: tuple[tuple[str, str, Work], ...] = (
     ("POST", "/set-up/repositories", lambda steps, _: steps.read_repositories(again=True)),
     ("POST", "/set-up/left-out", _leave_out),
     ("POST", "/set-up/import", _start),
+)
+
+
+TEAM_ROUTES: tuple[tuple[str, str, TeamWork], ...] = (
+    ("POST", "choices", lambda teams, team, body: teams.set_choices(team, Choices.model_validate_json(body))),
+    ("POST", "bots", lambda teams, team, body: teams.decide_on_bot(team, BotDecision.model_validate_json(body))),
+    ("POST", "rules", lambda teams, team, body: teams.change_rules(team, Rules.model_validate_json(body))),
+    ("POST", "follow", lambda teams, team, body: teams.follow(team, Names.model_validate_json(body).names)),
+    ("POST", "unfollow", lambda teams, team, body: teams.unfollow(team, Names.model_validate_json(body).names)),
+    ("GET", "access", lambda teams, team, _: teams.read_access(team)),
+    ("POST", "token", lambda teams, team, body: teams.exchange_token(team, NewToken.model_validate_json(body).token)),
+    ("DELETE", "token", lambda teams, team, _: teams.forget_token(team)),
 )
 
 

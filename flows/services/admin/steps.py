@@ -18,6 +18,7 @@ from flows.services.admin.words import describe_access, explain
 from tasks.github.access.app import App
 from tasks.github.api.rest import Rest
 from tasks.github.api.settings import GitHubSettings
+from tasks.github.api.tokens import NO_TOKEN
 from tasks.github.organisation.choices import fetch_owner_choices
 from tasks.github.organisation.discovery import owner_to_write
 from tasks.github.organisation.follow import follow_owner
@@ -223,12 +224,12 @@ class SetUpSteps:
         """Return the tokens of a team as pages show them, or why there is none; from the last minute if they are."""
         if self._checked is not None and time.monotonic() - self._checked[0] < CHECK_SECONDS:
             return self._checked[1:]
-        web_url = GitHubSettings().web_url
         try:
-            accesses = [describe_access(each, web_url, now()) for each in await self.tokens.check(team)]
+            accesses = [describe_access(each, now()) for each in await self.tokens.check(team)]
             problem = None
         except PrflowError as error:
-            accesses, problem = [], explain(error, web_url)
+            # That there is no token yet is how every set-up begins.
+            accesses, problem = [], None if str(error) == NO_TOKEN else explain(error)
         self._checked = (time.monotonic(), accesses, problem)
         return accesses, problem
 

@@ -23,7 +23,7 @@ NOT_LISTED = (
 BY_APP = "What the App was granted when it was installed. prflow needs read access to Contents, Pull requests, Members"
 
 
-def describe_access(check: TokenCheck, web_url: str, now: datetime) -> Access:
+def describe_access(check: TokenCheck, now: datetime) -> Access:
     """Return what pages show of a checked token."""
     facts = check.facts
     return Access(
@@ -34,7 +34,7 @@ def describe_access(check: TokenCheck, web_url: str, now: datetime) -> Access:
         allows=_allows(facts),
         warnings=[f"{each[:1].upper()}{each[1:]}." for each in facts.warnings(now)] if check.problem is None else [],
         expires_at=None if facts.is_renewed else facts.expires_at,
-        problem=explain(check.problem, web_url) if check.problem else None,
+        problem=explain(check.problem) if check.problem else None,
     )
 
 
@@ -48,16 +48,17 @@ def _allows(facts: TokenFacts) -> list[str]:
     return [*known, *([f"{', '.join(others)}: prflow does not use it"] if others else [])]
 
 
-def explain(error: PrflowError, web_url: str) -> Problem:
+def explain(error: PrflowError) -> Problem:
     """Return an error as pages say it."""
     hint = error.hint
     if isinstance(error, TokenRefused):
-        hint = f"It may be mistyped, expired or revoked. Create one at {web_url}/settings/tokens and paste it here."
+        hint = "It may be mistyped, expired or revoked. Create a new one on GitHub and paste it here."
     elif isinstance(error, ScopeMissing):
-        hint = f"Give it the scopes repo and read:org at {web_url}/settings/tokens, or paste another one."
+        hint = "Give it the scopes repo and read:org on GitHub, in Settings, Developer settings, or paste another one."
     elif isinstance(error, Limited):
         hint = "Wait until the limit is over, then try again, or paste a token of another account."
     elif isinstance(error, GitHubError) and hint == GitHubError.hint:
         hint = "Try again."
     text = str(error)
-    return Problem(message=text[:1].upper() + text[1:], hint=hint)
+    end = "" if text.endswith((".", "!", "?")) else "."
+    return Problem(message=f"{text[:1].upper()}{text[1:]}{end}", hint=hint)

@@ -5,7 +5,7 @@
 3. GITHUB_TOKEN and PRFLOW_GITHUB_TOKENS
 4. `prflow login`: the Prefect block `github-token`, or the file of prflow's home
 
-The demo's simulated GitHub gets the demo's token and no other.
+The demo's simulated GitHub gets the demo's token and no other: its own, or the one given in its own set-up.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ async def find_credentials(
     `known` has the earlier logins of the owner: a team's own token follows it. Without `read_block` no Prefect server
     is asked.
     """
-    if settings.is_simulated:
+    if settings.is_simulated and has_tokens(settings):
         return fixed_tokens(*settings.tokens)
     for name in dict.fromkeys((owner, *known.names)) if owner else ():
         if own := await _read_stored(block_name(name), logins, read_block):

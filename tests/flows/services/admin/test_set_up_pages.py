@@ -14,7 +14,7 @@ from warehouse.set_up import Step
 if TYPE_CHECKING:
     from tests.flows.services.admin.conftest import SetUpWorld
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
 APP = "from dashboard import app; app.run()"
 
 
@@ -38,7 +38,8 @@ def press(app: AppTest, label: str) -> AppTest:
 def test_the_first_screen_leads_to_the_set_up(set_up_world: "SetUpWorld") -> None:
     app = AppTest.from_string(APP, default_timeout=60).run()
     assert app.title[0].value == "Connect your first organisation"
-    assert press(app, "Set up prflow").title[0].value == "Set up prflow"
+    assert [link.proto.page for link in app.get("page_link")] == ["set-up"]
+    assert open_set_up().title[0].value == "Set up prflow"
 
 
 def test_a_token_is_checked_shown_in_words_and_in_no_state_of_the_page(set_up_world: "SetUpWorld") -> None:
@@ -52,7 +53,7 @@ def test_a_token_is_checked_shown_in_words_and_in_no_state_of_the_page(set_up_wo
     assert "Connected as **ann**" in words(app)
     assert "read members and teams of your organisations" in words(app)
     app.run()
-    assert "set_up_token_field" in repr(app.session_state)
+    assert "token_field_set_up" in repr(app.session_state)
     assert TOKEN not in repr(app.session_state)
     assert TOKEN not in str(app.main)
     assert press(app, "Continue").radio[0].options[0].startswith("**acme**")

@@ -19,7 +19,7 @@ from warehouse.set_up import Step, read_set_up
 if TYPE_CHECKING:
     from tests.flows.services.admin.conftest import SetUpWorld
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
 
 
 def read_list() -> admin.RepositoryList:

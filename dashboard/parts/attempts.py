@@ -1,4 +1,7 @@
-"""What did not work in a step, kept for one more run of the page: until a person does something else."""
+"""Clicks that change something: a spinner in words, then what was done, or why not and what to do about it.
+
+Both are kept for the next run of the page, which shows the new state.
+"""
 
 from collections.abc import Callable
 
@@ -6,8 +9,10 @@ import streamlit as st
 
 from dashboard.reading import format
 from dashboard.reading.admin import AdminRefused, AdminUnavailable, Problem
+from dashboard.reading.admin_team import Done
 
-KEY = "set_up_problem"
+KEY = "problem_of_click"
+DONE = "done_by_click"
 
 
 def attempt(work: Callable[[], object], words: str) -> None:
@@ -15,7 +20,8 @@ def attempt(work: Callable[[], object], words: str) -> None:
     problem: Problem | None = None
     with st.spinner(words):
         try:
-            work()
+            done = work()
+            st.session_state[DONE] = done.words if isinstance(done, Done) else None
         except (AdminRefused, AdminUnavailable) as error:
             problem = Problem(message=str(error), hint=error.hint)
     st.session_state[KEY] = problem
@@ -23,7 +29,9 @@ def attempt(work: Callable[[], object], words: str) -> None:
 
 
 def draw_last_problem() -> None:
-    """Draw what did not work, if the click before this run did not."""
+    """Draw what did not work, if the click before this run did not; say what was done if it did."""
+    if done := st.session_state.pop(DONE, None):
+        st.toast(format.escape(done), icon=":material/check_circle:")
     problem: Problem | None = st.session_state.pop(KEY, None)
     if problem is not None:
         draw_problem(problem)

@@ -1,0 +1,1 @@
+"""Settings of a team: its zone, people, repositories, bots, rules and tokens."""

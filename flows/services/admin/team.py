@@ -1,0 +1,118 @@
+"""What pages change of a team that there is: its choices, bots, rules, repositories and token."""
+
+import asyncio
+from contextlib import AbstractAsyncContextManager
+
+from pydantic import SecretStr
+
+from dashboard.reading.admin_team import (
+    BotDecision,
+    Choices,
+    Done,
+    MovedPullRequest,
+    Rules,
+    RulesPreview,
+    TeamAccess,
+    ValueMoved,
+)
+from flows.lifecycle.clock import now
+from flows.services.admin.access import TokenStore, check_token, clean_token
+from flows.services.admin.rule_changes import RuleChanges, change_rules
+from flows.services.admin.words import describe_access
+from tasks.github.access import connect
+from tasks.github.access.credentials import block_name
+from tasks.github.api.client import GitHub
+from tasks.github.api.rest import Rest
+from tasks.github.organisation.following import follow, unfollow
+from tasks.github.organisation.owner import fetch_owner
+from warehouse.accounts import decide
+from warehouse.connection import Warehouse
+from warehouse.errors import UnknownTeam
+from warehouse.identity.teams import find_team
+from warehouse.team_choices import set_people_views, set_timezone
+
+MAX_MOVED = 50
+AFTER = "The numbers change with the next run."
+
+
+class TeamChanges:
+    """The changes of one installation's teams, each with the function that a command calls for it."""
+
+    def __init__(self, warehouse: Warehouse, tokens: TokenStore) -> None:
+        self.warehouse = warehouse
+        self.tokens = tokens
+
+    async def set_choices(self, team: str, choices: Choices) -> Done:
+        """Set the zone and whether people are shown. Raises UnknownZone."""
+        team_id = await self._find(team)
+        await asyncio.to_thread(set_timezone, self.warehouse, team_id, choices.timezone)
+        await asyncio.to_thread(set_people_views, self.warehouse, team_id, is_allowed=choices.has_people_views)
+        return Done(words=f"Saved. Weeks begin in {choices.timezone} from the next run on.")
+
+    async def decide_on_bot(self, team: str, decision: BotDecision) -> Done:
+        """Keep what a person decided of an account. Raises UnknownAccount."""
+        team_id = await self._find(team)
+        await asyncio.to_thread(decide, self.warehouse, team_id, [decision.login], decision.verdict, now())
+        return Done(words=f"Saved: {decision.login} counts as {decision.verdict.value}. {AFTER}")
+
+    async def change_rules(self, team: str, rules: Rules) -> RulesPreview:
+        """Return what a change of the rules moves, and keep it if asked to. Raises InvalidRule."""
+        team_id = await self._find(team)
+        changes = RuleChanges.parse(rules.added, rules.removed)
+        preview = await asyncio.to_thread(change_rules, self.warehouse, team_id, changes, save=rules.save)
+        rows = preview.moved.head(MAX_MOVED).iter_rows(named=True)
+        return RulesPreview(
+            moved_count=preview.moved.height,
+            moved=[MovedPullRequest(**{name: row[name] for name in MovedPullRequest.model_fields}) for row in rows],
+            values=[
+                ValueMoved(title=metric.title, unit=metric.unit, before=before, after=after)
+                for metric, before, after in preview.values
+            ],
+        )
+
+    async def follow(self, team: str, names: list[str]) -> Done:
+        """Follow repositories, which GitHub is asked for. Raises NotFound, or NotARepository."""
+        team_id = await self._find(team)
+        async with self._open_github(team_id) as (github, _):
+            changed = await follow(github, self.warehouse, await fetch_owner(github, team_id), names)
+        listed = ", ".join(name for name, _ in changed)
+        return Done(words=f"{listed} is followed from now on: the next run fetches it.")
+
+    async def unfollow(self, team: str, names: list[str]) -> Done:
+        """Unfollow repositories; what was fetched stays. Raises NotFollowed."""
+        team_id = await self._find(team)
+        async with self._open_github(team_id) as (github, _):
+            changed = await unfollow(self.warehouse, await fetch_owner(github, team_id), names)
+        listed = ", ".join(name for name, _ in changed)
+        return Done(words=f"{listed} is no longer followed. What was fetched stays.")
+
+    async def read_access(self, team: str) -> TeamAccess:
+        """Check the tokens of a team at GitHub, and say whether one is its own. Raises NotConfigured."""
+        team_id = await self._find(team)
+        checks = await connect.check_owner(team_id, home=self.tokens.home, clock=now, read_block=self.tokens.read)
+        is_own = await self.tokens.read(block_name(team_id)) is not None
+        return TeamAccess(accesses=[describe_access(each, now()) for each in checks], is_own=is_own)
+
+    async def exchange_token(self, team: str, token: SecretStr) -> Done:
+        """Check a token and make it the team's own, in place of an earlier one. Raises GitHubError, BadArgument."""
+        team_id = await self._find(team)
+        (checked,) = await check_token(clean_token(token))
+        if checked.problem is not None:
+            raise checked.problem
+        await self.tokens.save(block_name(team_id), clean_token(token))
+        return Done(words=f"Saved: {team_id} uses the token of {checked.facts.login or 'GitHub'} from the next run on.")
+
+    async def forget_token(self, team: str) -> Done:
+        """Delete the team's own token; the one of all teams counts again."""
+        await self.tokens.delete(block_name(await self._find(team)))
+        return Done(words="Deleted. The token of all teams counts again; GitHub still knows the deleted one.")
+
+    def _open_github(self, team_id: str) -> AbstractAsyncContextManager[tuple[GitHub, Rest]]:
+        """Open a client with the tokens that the team's runs use; one that was given in a set-up is not for it."""
+        return connect.open_github(team_id, home=self.tokens.home, clock=now, read_block=self.tokens.read)
+
+    async def _find(self, team: str) -> str:
+        team_id = await asyncio.to_thread(find_team, self.warehouse, team)
+        if team_id is None:
+            raise UnknownTeam(team)
+        return team_id
