@@ -1,4 +1,7 @@
-"""Feature flags: what is off unless a person switches it on. Each is an environment variable or a line of `.env`."""
+"""Feature flags, read here alone. Each is an environment variable or a line of `.env`.
+
+What is switched off shows nowhere: no page, no step of the set-up, no button, no command does anything for it.
+"""
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -8,10 +11,17 @@ PREFIX = "ENABLE_"
 
 
 class FeatureFlags(BaseSettings):
-    """Parts of prflow that call further systems."""
+    """Parts of prflow that call further systems, off unless a person wants them; and how a first import is done."""
 
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True)
 
     enable_slack_integration: bool = Field(
         False, description="Send messages to Slack, with PRFLOW_SLACK_WEBHOOK_URL or PRFLOW_SLACK_BOT_TOKEN"
+    )
+    enable_jira_integration: bool = Field(False, description="Read issues from Jira; there is nothing behind it yet")
+    enable_api_keys: bool = Field(False, description="Give out keys of an API; there is nothing behind it yet")
+    enable_two_phase_onboarding: bool = Field(
+        True,
+        description="Import the last days first and open the dashboard, then the rest of the history; "
+        "false: import all of it before the dashboard opens",
     )

@@ -221,7 +221,7 @@ class Reader:
 
     def settings(self) -> pl.DataFrame:
         """Read the team's rules: `name`, `value`, `set_at`."""
-        return _frame(read_settings, self.at, self.team_id)
+        return _read(read_settings, self.at, self.team_id)
 
 
 # Run states are Prefect's and change without a snapshot, so this one is cached by time: for a second, in which

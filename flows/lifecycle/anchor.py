@@ -28,6 +28,10 @@ class Anchor:
         """Return the windows of phase 1 and of phase 2."""
         return plan_windows(self.as_of, self.days_back, self.history_days, self.skip_recent, is_live=not self.is_fixed)
 
+    def in_one_phase(self) -> "Anchor":
+        """Let phase 1 cover all of the history; phase 2 has only older pull requests that are still open."""
+        return replace(self, days_back=self.history_days)
+
     def reach(self, months: int) -> "Anchor":
         """Extend the history to N calendar months; a history that is longer already stays."""
         days = (self.as_of - subtract_months(self.as_of, months)).days

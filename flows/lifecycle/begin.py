@@ -20,6 +20,7 @@ from tasks.llm.provider.providers import has_key, require_key
 from tasks.llm.provider.settings import LlmSettings
 from warehouse import migrations, schema
 from warehouse.connection import Warehouse
+from warehouse.flags import FeatureFlags
 from warehouse.identity.teams import find_team
 from warehouse.progress import (
     BACKGROUND,
@@ -57,6 +58,8 @@ def begin_onboarding(
     with Warehouse() as warehouse:
         row = _head(warehouse, team, Deployment.ONBOARDING, is_typed=True)
         anchor = choose_anchor(row, GitHubSettings(), now(), as_of, days_back, history_days)
+        if not FeatureFlags().enable_two_phase_onboarding:
+            anchor = anchor.in_one_phase()
         run = _run(
             _id(row, team), Deployment.ONBOARDING, Phase.RECENT, anchor.windows()[0], anchor.as_of, anchor.is_fixed
         )

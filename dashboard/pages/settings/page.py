@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.pages.settings.bots import draw_bots
 from dashboard.pages.settings.choices import draw_choices
+from dashboard.pages.settings.flags import draw_flags
 from dashboard.pages.settings.repositories import draw_repositories
 from dashboard.pages.settings.rules import draw_rules
 from dashboard.pages.settings.tokens import draw_tokens
@@ -14,10 +15,11 @@ from dashboard.shell import context
 team, reader = context.get_team()
 
 st.title("Settings", anchor=False)
-st.caption(f"of {format.escape(team.login or team.team_id)}. What changes numbers counts from the next run on.")
+st.caption(f"of {format.escape(team.login or team.team_id)}. What changes numbers has them computed again at once.")
 draw_last_problem()
 draw_choices(team)
 draw_repositories(team, reader)
 draw_bots(team, reader)
 draw_rules(team, reader)
 draw_tokens(team, reader)
+draw_flags()

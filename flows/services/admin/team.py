@@ -29,10 +29,10 @@ from warehouse.accounts import decide
 from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
 from warehouse.identity.teams import find_team
+from warehouse.measure import measure_again
 from warehouse.team_choices import set_people_views, set_timezone
 
 MAX_MOVED = 50
-AFTER = "The numbers change with the next run."
 
 
 class TeamChanges:
@@ -47,19 +47,21 @@ class TeamChanges:
         team_id = await self._find(team)
         await asyncio.to_thread(set_timezone, self.warehouse, team_id, choices.timezone)
         await asyncio.to_thread(set_people_views, self.warehouse, team_id, is_allowed=choices.has_people_views)
-        return Done(words=f"Saved. Weeks begin in {choices.timezone} from the next run on.")
+        return Done(words=await self._measure(team_id))
 
     async def decide_on_bot(self, team: str, decision: BotDecision) -> Done:
         """Keep what a person decided of an account. Raises UnknownAccount."""
         team_id = await self._find(team)
         await asyncio.to_thread(decide, self.warehouse, team_id, [decision.login], decision.verdict, now())
-        return Done(words=f"Saved: {decision.login} counts as {decision.verdict.value}. {AFTER}")
+        return Done(words=await self._measure(team_id))
 
     async def change_rules(self, team: str, rules: Rules) -> RulesPreview:
         """Return what a change of the rules moves, and keep it if asked to. Raises InvalidRule."""
         team_id = await self._find(team)
         changes = RuleChanges.parse(rules.added, rules.removed)
         preview = await asyncio.to_thread(change_rules, self.warehouse, team_id, changes, save=rules.save)
+        if rules.save:
+            await self._measure(team_id)
         rows = preview.moved.head(MAX_MOVED).iter_rows(named=True)
         return RulesPreview(
             moved_count=preview.moved.height,
@@ -106,6 +108,11 @@ class TeamChanges:
         """Delete the team's own token; the one of all teams counts again."""
         await self.tokens.delete(block_name(await self._find(team)))
         return Done(words="Deleted. The token of all teams counts again; GitHub still knows the deleted one.")
+
+    async def _measure(self, team_id: str) -> str:
+        """Compute the numbers again, and say so."""
+        is_measured = await asyncio.to_thread(measure_again, self.warehouse, team_id)
+        return f"Saved. {'All numbers were computed again.' if is_measured else 'Numbers follow with the first run.'}"
 
     def _open_github(self, team_id: str) -> AbstractAsyncContextManager[tuple[GitHub, Rest]]:
         """Open a client with the tokens that the team's runs use; one that was given in a set-up is not for it."""

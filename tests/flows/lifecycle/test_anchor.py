@@ -76,3 +76,10 @@ def test_days_that_are_skipped_are_left_out_of_phase_1() -> None:
     first, second = choose_anchor(None, settings, NOW).windows()
     assert (first.start, first.end) == (NOW - timedelta(days=30), NOW - timedelta(days=2))
     assert second.end == first.start
+
+
+@pytest.mark.parametrize("as_of", [None, NOW - timedelta(days=100)])
+def test_in_one_phase_the_first_covers_all_of_the_history(as_of: datetime | None) -> None:
+    anchor = choose_anchor(None, SETTINGS, NOW, as_of=as_of, history_days=90).in_one_phase()
+    first, second = anchor.windows()
+    assert first.start == second.start == anchor.as_of - timedelta(days=90)

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from flows.services.environment import Addresses, child_environment, demo_environment, real_environment
+from flows.services.environment import (
+    Addresses,
+    child_environment,
+    demo_environment,
+    real_environment,
+    without_onboarding,
+)
 
 HOME = Path("/srv/prflow")
 OWN = Addresses("http://127.0.0.1:4200/api", 4200, 8501, github_port=7001, llm_port=7002)
@@ -69,6 +75,11 @@ def test_a_prefect_server_of_ones_own_keeps_its_key() -> None:
     assert environment["PREFECT_API_URL"] == "https://prefect.example/api"
 
 
+def test_a_demo_that_begins_with_the_set_up_has_no_token_yet() -> None:
+    environment = without_onboarding(demo_environment(HOME, OWN, REAL))
+    assert (environment["GITHUB_TOKEN"], environment["PRFLOW_GITHUB_SIMULATED"]) == ("", "true")
+
+
 BASE = {"PATH", "HOME", "LANG", "LC_ALL", "TZ", "PYTHONPATH"}
 NETWORK = {"HTTPS_PROXY", "https_proxy", "SSL_CERT_FILE", "NO_PROXY", "no_proxy"}
 OF_PREFECT = {"PREFECT_API_URL", "PREFECT_API_AUTH_STRING", "DO_NOT_TRACK"}
@@ -85,6 +96,7 @@ EVERYTHING = dict.fromkeys(BASE | NETWORK | OF_WAREHOUSE | TOKENS | OF_CHANNELS 
         ("server", BASE | NETWORK | OF_PREFECT),
         ("dashboard", BASE | NETWORK | OF_PREFECT | OF_WAREHOUSE | OF_CHANNELS),
         ("worker", BASE | NETWORK | OF_PREFECT | OF_WAREHOUSE | TOKENS | OF_CHANNELS),
+        ("admin", BASE | NETWORK | OF_PREFECT | OF_WAREHOUSE | TOKENS | OF_CHANNELS),
         ("github", BASE),
         ("llm", BASE),
     ],
@@ -94,7 +106,7 @@ def test_each_child_is_told_what_its_job_needs_and_nothing_else(child: str, told
     kept = child_environment(child, real_environment(HOME, addresses, EVERYTHING))
     server_settings = {name for name in kept if name.startswith(("PREFECT_", "PRFLOW_OWN_"))} - OF_PREFECT
     assert kept.keys() - server_settings == told
-    assert bool(server_settings) == (child in ("server", "worker"))
+    assert bool(server_settings) == (child in ("server", "worker", "admin"))
 
 
 FIND_SETTINGS = """

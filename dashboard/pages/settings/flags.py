@@ -1,0 +1,17 @@
+"""The feature flags as they are: read where prflow was started, and changed there."""
+
+import streamlit as st
+
+from dashboard.reading import format
+from warehouse.flags import FeatureFlags
+
+
+def draw_flags() -> None:
+    """Draw one line per flag; what is off shows nowhere else."""
+    flags = FeatureFlags()
+    with st.container(border=True, gap="small"):
+        st.markdown("**Features**")
+        st.caption("Set in the environment or in `.env`; start prflow again after a change. What is off shows nowhere.")
+        for name, field in FeatureFlags.model_fields.items():
+            state = ":green[on]" if getattr(flags, name) else ":gray[off]"
+            st.markdown(f"{state} `{name.upper()}` · {format.escape(field.description, 300)}")
