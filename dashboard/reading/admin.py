@@ -97,9 +97,9 @@ class Owner(BaseModel):
 class SetUp(BaseModel):
     """Where the set-up is, with what its steps need.
 
-    `accesses` are the tokens that would be used now; `access_problem` says why there is none, or why GitHub could not
-    be asked. `is_pasted` if one was given in this set-up. `can_log_in` if the device flow is configured, `app_id` if a
-    GitHub App is. `model` is the language model that would read, None without a key.
+    `accesses` are the tokens that would be used now; `access_problem` says why GitHub could not be asked. Both are
+    empty once repositories are chosen. `is_pasted` if one was given in this set-up. `can_log_in` if the device flow is
+    configured, `app_id` if a GitHub App is. `model` is the language model that would read, None without a key.
     """
 
     step: Step = Step.CONNECT

@@ -15,7 +15,7 @@ from dashboard.shell import context
 team, reader = context.get_team()
 
 st.title("Settings", anchor=False)
-st.caption(f"of {format.escape(team.login or team.team_id)}. What changes numbers has them computed again at once.")
+st.caption(f"{format.escape(team.login or team.team_id)}: after a change, its numbers are computed again at once.")
 draw_last_problem()
 draw_choices(team)
 draw_repositories(team, reader)

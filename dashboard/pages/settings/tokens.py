@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.parts.access import draw_access, draw_token_field
 from dashboard.parts.attempts import attempt, draw_problem
-from dashboard.reading import admin_team
+from dashboard.reading import admin_team, format
 from dashboard.reading.admin import AdminRefused, AdminUnavailable, Problem
 from dashboard.reading.data import Reader
 from dashboard.reading.rows import Team
@@ -18,7 +18,9 @@ def draw_tokens(team: Team, reader: Reader) -> None:
         st.markdown("**Access to GitHub**")
         names = reader.github_tokens()["name"].to_list()
         last = ", ".join(names) or "none yet"
-        st.caption(f"Used by the last sync: {last}. Tokens are kept encrypted in Prefect's Secret blocks.")
+        st.caption(
+            f"Used by the last sync: {format.escape(last)}. A token given here is kept encrypted, for this team."
+        )
         if st.button("Check the access now", icon=":material/key:", key="settings_check"):
             st.session_state[SHOWN] = team.team_id
         if st.session_state.get(SHOWN) == team.team_id:

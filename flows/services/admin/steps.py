@@ -49,7 +49,11 @@ class SetUpSteps:
     async def read(self) -> SetUp:
         """Return where the set-up is, and what its steps need."""
         row = await self.row()
-        accesses, problem = await self._check(row.team_id or "")
+        is_about_access = row.step in {
+            Step.CONNECT,
+            Step.ORGANISATION,
+        }  # later steps do not wait for GitHub's word on it
+        accesses, problem = await self._check(row.team_id or "") if is_about_access else ([], None)
         settings = GitHubSettings()
         model, model_problem = _find_model(LlmSettings())
         return SetUp(

@@ -72,7 +72,8 @@ def test_what_a_step_left_is_there_after_the_service_was_started_again(set_up_wo
     with serve_admin(set_up_world.home, set_up_world.prefect_api_url):
         found = admin.read_set_up()
         assert (found.step, found.team_id, found.left_out) == (Step.REPOSITORIES, "acme", ["acme/tools"])
-        assert [access.login for access in found.accesses] == ["ann"]
+        assert [access.login for access in admin.go_to(Step.ORGANISATION).accesses] == ["ann"]
+        admin.go_to(Step.REPOSITORIES)
         assert len(read_list().rows) == 2
         assert read_owner().members_count == 2
 
