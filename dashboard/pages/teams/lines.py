@@ -11,7 +11,7 @@ from dashboard.parts import charts, weeks
 from dashboard.parts.behind import follow
 from dashboard.parts.charts import Option
 from dashboard.parts.groups import Group
-from dashboard.parts.week_lines import AXIS_LABELS
+from dashboard.parts.week_lines import AXIS_LABELS, HIGH_SHARE
 from dashboard.reading import format
 from dashboard.shell.context import Context
 from warehouse.metrics.metric import Metric
@@ -53,9 +53,20 @@ def make_option(lines: Sequence[tuple[str, pl.DataFrame]], metric: Metric, start
         "legend": charts.LEGEND,
         "tooltip": {"trigger": "item", "renderMode": "richText"},
         "xAxis": charts.weeks_axis(list(starts)),
-        "yAxis": {"type": "value", "min": 0, "splitNumber": 4, "axisLabel": {"formatter": AXIS_LABELS[metric.unit]}},
+        "yAxis": {
+            "type": "value",
+            "min": 0,
+            # A share ends at 100 %, where its highest comes near: an axis up to 120 % would say that there is more.
+            **({"max": 100} if metric.unit == "share" and _highest(lines) > HIGH_SHARE else {}),
+            "splitNumber": 4,
+            "axisLabel": {"formatter": AXIS_LABELS[metric.unit]},
+        },
         "series": [_series(name, rows.sort("week_start"), metric) for name, rows in lines],
     }
+
+
+def _highest(lines: Sequence[tuple[str, pl.DataFrame]]) -> float:
+    return max((value for _, rows in lines for value in rows["value"].drop_nulls()), default=0.0)
 
 
 def _series(name: str, rows: pl.DataFrame, metric: Metric) -> Option:

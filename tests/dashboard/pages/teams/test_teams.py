@@ -124,6 +124,10 @@ def test_lines_are_of_the_largest_groups_and_leave_out_weeks_with_too_few(page: 
     rows = weeks.read(sides.list_repositories(page)[0].page, (metric.name,))
     option: Any = lines.make_option([(HOSTILE, rows)], metric, weeks.starts(rows))
     assert option["tooltip"]["renderMode"] == "richText"
+    assert "max" not in option["yAxis"]
+    shares = weeks.read(sides.list_repositories(page)[0].page, ("reviewed_share",))
+    of_shares: Any = lines.make_option([("x", shares)], BY_NAME["reviewed_share"], weeks.starts(shares))
+    assert of_shares["yAxis"]["max"] == 100
     values = [point["value"] for point in option["series"][0]["data"]]
     assert [value is None for value in values] == rows.sort("week_start")["value"].is_null().to_list()
 
