@@ -4,6 +4,7 @@ Merging them changes no row. Snapshots are kept for `keep`, so that a report of 
 files that no snapshot needs are deleted days later, when no reader can still have them open.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +18,8 @@ from warehouse.events.outbox import GIVE_UP_AFTER
 READERS_GRACE = timedelta(days=2)
 
 
+FEW_DELETES = 0.01
+"""A file is written again once this share of its rows is deleted: each night touches a few rows of many files."""
 KEPT_FOR = timedelta(days=90)
 """What happened and what people were told is kept this long. An event is found for three days, so none comes twice."""
 
@@ -39,6 +42,10 @@ def tidy(warehouse: Warehouse, now: datetime, keep: timedelta) -> Upkeep:
     """
     before = count_files(warehouse)
     expired = warehouse.call("CALL ducklake_expire_snapshots('warehouse', older_than => ?::TIMESTAMPTZ)", [now - keep])
+    # In this order: files with deletes are never merged, and rewriting fails while rows of them are in the catalog.
+    warehouse.call("CALL ducklake_flush_inlined_data('warehouse')")
+    with suppress(duckdb.Error):  # a writer put rows into the catalog meanwhile: the next upkeep rewrites them
+        warehouse.call(f"CALL ducklake_rewrite_data_files('warehouse', delete_threshold => {FEW_DELETES})")
     warehouse.call("CALL ducklake_merge_adjacent_files('warehouse')")
     deleted = warehouse.call(
         "CALL ducklake_cleanup_old_files('warehouse', older_than => ?::TIMESTAMPTZ)", [now - READERS_GRACE]

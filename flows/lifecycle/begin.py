@@ -206,7 +206,7 @@ def _head(warehouse: Warehouse, team: str, flow: Deployment, *, is_typed: bool =
     _make_tables(warehouse)
     team_id = (None if is_typed else find_team(warehouse, team)) or team.lower()
     wait_for_turn(warehouse, str(runtime.flow_run.id), team_id, flow)
-    ended = reconcile(warehouse, team_id, read_run_state_by_client, now())
+    ended = reconcile(warehouse, team_id, read_run_state_by_client, now(), is_unknown_gone=True)
     if ended:
         get_run_logger().warning("%s: an earlier run ended without recording it. %s", team_id, ended)
     _tag_run(f"team:{team_id}")

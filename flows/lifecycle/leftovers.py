@@ -57,4 +57,4 @@ def _write_back() -> None:
     """Record in the warehouse what Prefect now says of the teams' runs."""
     with Warehouse() as warehouse:
         for team in warehouse.read("SELECT team_id FROM teams")["team_id"]:
-            reconcile(warehouse, team, read_run_state_by_client, now())
+            reconcile(warehouse, team, read_run_state_by_client, now(), is_unknown_gone=True)

@@ -131,7 +131,7 @@ def read_next_runs() -> dict[str, Deployment]:
     with Warehouse() as warehouse:
         migrations.upgrade(warehouse)
         for team in teams:
-            reconcile(warehouse, team, read_run_state_by_client, now())
+            reconcile(warehouse, team, read_run_state_by_client, now(), is_unknown_gone=True)
         rows = warehouse.read(_TEAMS).iter_rows()
         return {team: NEXT_RUN[status] for team, status in rows if status in NEXT_RUN}
 

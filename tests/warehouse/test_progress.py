@@ -163,6 +163,20 @@ def test_a_reconciled_run_is_failed_in_the_warehouse_too_and_only_once(warehouse
     assert (found.status, found.disagreement) == (Status.FAILED, None)
 
 
+def test_a_run_that_prefect_does_not_know_any_more_is_over_once_it_neither_commits_nor_waits(
+    warehouse: Warehouse,
+) -> None:
+    start_run(warehouse, FIRST, NOW)
+    soon, late = NOW + timedelta(minutes=1), NOW + timedelta(minutes=3)
+    assert reconcile(warehouse, "acme", lambda _: None, late) is None, "Prefect may be away"
+    assert reconcile(warehouse, "acme", lambda _: None, soon, is_unknown_gone=True) is None
+    note_waiting(warehouse, FIRST, NOW + timedelta(hours=1), "github", NOW)
+    assert reconcile(warehouse, "acme", lambda _: None, late, is_unknown_gone=True) is None
+    note_waiting(warehouse, FIRST, None, None, NOW)
+    assert reconcile(warehouse, "acme", lambda _: None, late, is_unknown_gone=True) is not None
+    assert warehouse.read_one("SELECT state FROM pipeline_runs") == {"state": "crashed"}
+
+
 def test_a_run_that_is_alive_is_not_reconciled(warehouse: Warehouse) -> None:
     start_run(warehouse, FIRST, NOW)
     assert reconcile(warehouse, "acme", lambda _: said("RUNNING"), NOW) is None

@@ -14,6 +14,8 @@ from warehouse.upkeep import tidy
 LATER = datetime(2099, 1, 1, tzinfo=UTC)
 """Long after every snapshot of these tests."""
 FOR_EVER = timedelta(days=36_500)
+OF_ALL = 2
+"""Files that every warehouse has after its first upkeep: the row of its version and that of a lock."""
 ROWS = 60  # more than the lake keeps in its catalog instead of a file
 
 
@@ -39,7 +41,7 @@ def test_small_files_become_few_and_every_row_and_earlier_state_stays(warehouse:
     middle = warehouse.snapshot_id() - 4
     now, then = read(warehouse), read(warehouse, f"AT (VERSION => {middle})")
     done = tidy(warehouse, LATER, FOR_EVER)
-    assert (done.files_before, done.files_after, done.snapshots_expired) == (8, 1, 0)
+    assert (done.files_before, done.files_after, done.snapshots_expired) == (8, 1 + OF_ALL, 0)
     assert read(warehouse).equals(now)
     assert read(warehouse, f"AT (VERSION => {middle})").equals(then)
     assert then.height == now.height // 2
@@ -52,8 +54,8 @@ def test_states_older_than_is_kept_go_and_their_files_with_them(warehouse: Wareh
     tidy(warehouse, LATER, timedelta(days=30))
     done = tidy(warehouse, LATER, timedelta(days=30))
     assert read(warehouse).equals(now)
-    assert done.files_after == 1
-    assert len(parquet_files(warehouse.settings)) == 1
+    assert done.files_after == 1 + OF_ALL
+    assert len(parquet_files(warehouse.settings)) == 1 + OF_ALL
 
 
 def test_a_file_that_a_reader_may_still_hold_is_not_deleted(warehouse: Warehouse) -> None:
@@ -65,4 +67,17 @@ def test_a_file_that_a_reader_may_still_hold_is_not_deleted(warehouse: Warehouse
 
 
 def test_an_empty_warehouse_needs_nothing(warehouse: Warehouse) -> None:
-    assert tidy(warehouse, LATER, FOR_EVER).files_after == 0
+    assert tidy(warehouse, LATER, FOR_EVER).files_after == OF_ALL
+
+
+def test_files_of_which_rows_were_changed_night_after_night_become_few_and_stay_so(warehouse: Warehouse) -> None:
+    counts = []
+    for night in range(3):
+        for batch in range(4):
+            write(warehouse, batch)  # the same rows again: the files of the night before get deletes
+        row = {"id": f"PR_0_{night}", "title": "touched", "updated_at": datetime(2026, 9, 1, tzinfo=UTC)}
+        commit(warehouse, Merge(schema.pull_requests, schema.frame(schema.pull_requests, [row], row)))
+        now = read(warehouse)
+        counts.append(tidy(warehouse, LATER, FOR_EVER).files_after)
+        assert read(warehouse).equals(now)
+    assert counts == [1 + OF_ALL] * 3

@@ -55,7 +55,7 @@ def find_rival(
     Prefect says whether a run is alive. If Prefect does not know it, it is alive while it commits or waits.
     """
     others = _read_other_runs(warehouse, team_id, run_id)
-    return next((other for other in others if _is_alive(other, read_run_state(other.run.run_id), now)), None)
+    return next((other for other in others if is_alive(other, read_run_state(other.run.run_id), now)), None)
 
 
 def _read_other_runs(warehouse: Warehouse, team_id: str, run_id: str) -> list[StoredRun]:
@@ -66,7 +66,8 @@ def _read_other_runs(warehouse: Warehouse, team_id: str, run_id: str) -> list[St
     return [_stored(row) for row in rows]
 
 
-def _is_alive(stored: StoredRun, state: RunState | None, now: datetime) -> bool:
+def is_alive(stored: StoredRun, state: RunState | None, now: datetime) -> bool:
+    """Return whether a run is at work: as Prefect says, or if it does not know the run, while it commits or waits."""
     if state is not None:
         return not state.has_ended(now)
     return max(stored.moved_at + SILENCE, stored.waiting_until or stored.moved_at) > now

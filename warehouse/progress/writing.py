@@ -6,12 +6,13 @@ from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
 from warehouse.progress.ending import find_ending
-from warehouse.progress.runs import find_rival, read_latest_run, read_running
+from warehouse.progress.runs import find_rival, is_alive, read_latest_run, read_running
 from warehouse.progress.values import (
     FIRST_STAGE,
     STATUS_AFTER_FAILURE,
     ReadRunState,
     Run,
+    RunState,
     Status,
     StoredRun,
     keep_open,
@@ -190,12 +191,21 @@ def resume_run(warehouse: Warehouse, run_id: str, now: datetime) -> None:
     )
 
 
-def reconcile(warehouse: Warehouse, team_id: str, read_run_state: ReadRunState, now: datetime) -> str | None:
-    """Write back how a run ended whose own hooks never ran; return the error for people, or None."""
+def reconcile(
+    warehouse: Warehouse, team_id: str, read_run_state: ReadRunState, now: datetime, *, is_unknown_gone: bool = False
+) -> str | None:
+    """Write back how a run ended whose own hooks never ran; return the error for people, or None.
+
+    With `is_unknown_gone` a run that Prefect responds not to know (its database was wiped or restored) has crashed if
+    it neither commits nor waits: for readers that return None for that alone, and not if Prefect is away.
+    """
     latest = read_latest_run(warehouse, team_id)
     if latest is None or latest.state != "running":
         return None
-    ended = find_ending(latest, read_run_state(latest.run.run_id), now)
+    known = read_run_state(latest.run.run_id)
+    if known is None and is_unknown_gone and not is_alive(latest, None, now):
+        known = RunState(latest.run.run_id, "", "CRASHED")
+    ended = find_ending(latest, known, now)
     if ended is None or read_running(warehouse, latest.run.run_id) is None:
         return None
     state, error, hint = ended
