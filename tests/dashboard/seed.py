@@ -101,7 +101,8 @@ class Organisation:
             "merged_at": end if state == "MERGED" else None, "closed_at": end if state != "OPEN" else None,
             "additions": int(lines * 0.7), "deletions": lines - int(lines * 0.7), "changed_files": 1 + lines // 60,
             "base_ref": "main", "head_ref": f"work-{number}", "reviews_count": int(reviewed), "comments_count": 0,
-            "commits_count": 1, "review_threads_count": 0, "is_complete": number % 397 != 0,
+            "commits_count": 1, "review_threads_count": 0,
+            "requested_reviewers": ["mei"] if number % 3 == 0 else [], "is_complete": number % 397 != 0,
             "partial_reason": "1 of 3 reviews stored" if number % 397 == 0 else None, "fetched_at": self.as_of,
         })  # fmt: skip
         self.rows["commits"].append({

@@ -60,7 +60,7 @@ def table_of(page: Context, rows: pl.DataFrame) -> pl.DataFrame:
             "PR": [f"#{number}" for number in rows["number"]],
             "Title": [format.cell(title) for title in rows["title"]],
             "Whose turn": [_say_whose(*row) for row in rows.select("turn", "turn_login").iter_rows()],
-            "Asked": [_say_asked(asked) for asked in rows["requested_reviewers"]],
+            "Asked": [_say_asked(asked) for asked in rows["requested_reviewers"].to_list()],
             "Author": [format.cell(login, 60) for login in rows["author_login"]],
             "Repository": [format.cell(name, 100) for name in rows["name"]],
             "Lines": rows["size_lines"],

@@ -188,7 +188,7 @@ def test_every_open_pull_request_that_is_ready_is_somebodys_turn(page: Context) 
     assert turns["turn"].null_count() == turns["turn_since"].null_count() == 0
     table = waiting.table_of(page, turns)
     assert table.height == turns.height
-    assert set(table["Asked"]) == {"nobody"}
+    assert set(table["Asked"]) == {"nobody", "mei"}
 
 
 @pytest.mark.parametrize(
