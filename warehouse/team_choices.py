@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
+from warehouse.identity.team_calendar import NO_ZONES
 from warehouse.store import Merge, commit
 
 
@@ -16,7 +17,7 @@ class UnknownZone(PrflowError, ValueError):
 
 def set_timezone(warehouse: Warehouse, team_id: str, zone: str) -> None:
     """Let the team's weeks begin in this zone (an IANA name), from the next run on. Raises UnknownZone."""
-    if zone not in available_timezones():
+    if zone not in available_timezones() - NO_ZONES:
         raise UnknownZone(f"There is no time zone {zone[:60]}.")
     _set(warehouse, {"team_id": team_id, "timezone": zone})
 

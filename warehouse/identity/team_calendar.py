@@ -45,14 +45,16 @@ class Asked:
 
 
 def read_calendar(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
-    """Read the settings in force: `name`, `value`, `set_at`, which is NULL for what was never set."""
+    """Read the settings in force: `name`, `value`, `set_at`, which is NULL for what was never set, or not here."""
     sql = "SELECT name, value, set_at FROM team_settings WHERE team_id = ? AND name IN (SELECT unnest(?)) ORDER BY ALL"
     stored = warehouse.read(sql, [team_id, list(NAMES)])
     team = warehouse.read_one("SELECT timezone, has_people_views FROM teams WHERE team_id = ?", [team_id]) or {}
     in_force = {TIMEZONE: team.get("timezone") or "UTC", PEOPLE: "on" if team.get("has_people_views") else "off"}
-    known = set(stored["name"])
-    rows = [{"name": name, "value": value, "set_at": None} for name, value in in_force.items() if name not in known]
-    return pl.concat([pl.DataFrame(rows, schema=stored.schema), stored]).sort("name", "value")
+    # Pages set the columns of `teams`, which are what holds.
+    since = {(name, value): set_at for name, value, set_at in stored.iter_rows()}
+    rows = [{"name": name, "value": value, "set_at": since.get((name, value))} for name, value in in_force.items()]
+    others = stored.filter(~pl.col("name").is_in(list(in_force)))
+    return pl.concat([pl.DataFrame(rows, schema=stored.schema), others]).sort("name", "value")
 
 
 def store_calendar(warehouse: Warehouse, team_id: str, asked: Asked, now: datetime) -> None:

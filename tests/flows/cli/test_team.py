@@ -13,6 +13,7 @@ from tests.warehouse.metrics.tables import AS_OF, make_facts
 from warehouse.connection import Warehouse
 from warehouse.identity.team_calendar import InvalidSetting
 from warehouse.progress import start_run
+from warehouse.team_choices import UnknownZone, set_timezone
 
 FACTS = make_facts(
     pull_requests="""
@@ -59,6 +60,14 @@ def test_a_zone_moves_the_week_and_people_get_numbers_at_once(acme: Warehouse) -
     assert values("acme") == {"people": ["on"], "timezone": ["Europe/Berlin"]}
     prflow("acme", "--people", "off")
     assert acme.read("SELECT * FROM weekly_metrics WHERE scope = 'person'").is_empty()
+
+
+def test_what_a_page_set_since_is_what_holds(acme: Warehouse) -> None:
+    prflow("acme", "--timezone", "Europe/Berlin")
+    set_timezone(acme, "acme", "Asia/Tokyo")
+    assert values("acme")["timezone"] == ["Asia/Tokyo"]
+    with pytest.raises(UnknownZone):
+        set_timezone(acme, "acme", "Factory")
 
 
 def test_working_hours_and_holidays_are_kept_dated_and_give_a_second_set_of_durations(
