@@ -145,20 +145,6 @@ def test_no_step_is_skipped(set_up_world: "SetUpWorld") -> None:
         admin.go_to(Step.SYNC)
 
 
-def test_a_list_that_fails_says_why_and_is_read_again(set_up_world: "SetUpWorld") -> None:
-    admin.save_token(TOKEN)
-    admin.choose_owner("acme")
-    read_list()
-    set_up_world.github.tokens.revoke(TOKEN)
-    admin.read_repositories_again()
-    failed = read_list()
-    assert failed.problem is not None
-    assert "paste it here" in failed.problem.hint
-    set_up_world.github.tokens.grant(TOKEN, "ann")
-    admin.read_repositories_again()
-    assert len(read_list().rows) == 2
-
-
 @pytest.fixture
 def approved(set_up_world: "SetUpWorld", monkeypatch: pytest.MonkeyPatch) -> None:
     """Configure the device flow of the simulated GitHub."""
