@@ -28,10 +28,8 @@ SPEED = Panel(
             "first_response_p50_hours",
             "first_review_p50_hours",
             "reviewed_within_24h_share",
-            "waiting_on_review_p50_hours",
             "reviewed_share",
         ),
-        in_a_row=3,
     ),
     is_bare=True,
 )
