@@ -312,6 +312,27 @@ def doctor(as_json: Json = False) -> None:
     run(as_json)
 
 
+@app.command(epilog=examples("prflow mcp", "prflow mcp --http 8765"))
+def mcp(
+    http: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PORT",
+            min=1,
+            max=65_535,
+            help="Serve over HTTP on this machine instead of standard input and output.",
+        ),
+    ] = None,
+) -> None:
+    """Serve the numbers to a language model (Model Context Protocol), each with n, interval and definition.
+
+    Add it to a client as the command `prflow mcp`. Nothing can be changed through it.
+    """
+    from flows.cli.mcp import serve as run
+
+    run(http)
+
+
 @app.command(epilog=examples('prflow sql "FROM repositories"', "prflow sql --csv < question.sql"))
 def sql(
     query: Annotated[

@@ -1,0 +1,46 @@
+"""`prflow mcp`: serve the numbers to a language model by the Model Context Protocol."""
+
+import secrets
+from pathlib import Path
+
+from dashboard.reading.settings import DashboardSettings
+from flows.cli.parts.home import Home, find_home
+from flows.cli.parts.terminal import Terminal
+from flows.lifecycle.clock import now
+from flows.services.mcp.server import make_server, serve_http
+from flows.services.mcp.tools import Tools
+from flows.services.private_file import write_private
+from warehouse.connection import WarehouseMissing
+
+KEY_FILE = "mcp-key"
+
+
+def serve(port: int | None) -> None:
+    """Serve over standard input and output, or over HTTP on a port of this machine."""
+    home = find_home()
+    if not (home.folder / "warehouse").exists() and home.settings.catalog.startswith("sqlite:"):
+        raise WarehouseMissing(
+            "There is nothing to ask about yet.", "Import something first: `prflow onboard` does it."
+        )
+    tools = make_tools(home)
+    if port is None:
+        make_server(tools).run("stdio")
+        return
+    key = keep_key(home.folder)
+    console = Terminal(soft_wrap=True)
+    console.print(f"http://127.0.0.1:{port}/mcp")
+    console.print(f"Clients send the header “Authorization: Bearer KEY”; the key is in {home.folder / KEY_FILE}.")
+    serve_http(tools, key, port)
+
+
+def make_tools(home: Home) -> Tools:
+    dashboard_url = home.services.dashboard_url if home.services else ""
+    return Tools(home.settings, dashboard_url, now, has_sql=DashboardSettings().has_sql)
+
+
+def keep_key(folder: Path) -> str:
+    """Return the key of the home, made once: clients have it in their settings."""
+    file = folder / KEY_FILE
+    if not file.exists():
+        write_private(file, secrets.token_urlsafe(32))
+    return file.read_text(encoding="utf-8").strip()

@@ -1,0 +1,78 @@
+"""The MCP server: the tools under their names, over standard input and output or over HTTP on this machine."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial, wraps
+from hmac import compare_digest
+from typing import ParamSpec
+
+import anyio.to_thread
+import uvicorn
+from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.types import ToolAnnotations
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from flows.services.mcp.tools import INSTRUCTIONS, Json, Tools
+from warehouse.errors import PrflowError
+
+HOSTS = ["127.0.0.1", "localhost"]
+Arguments = ParamSpec("Arguments")
+
+
+def make_server(tools: Tools) -> MCPServer:
+    """Return the server with its tools; nothing runs yet."""
+    server = MCPServer("prflow", title="prflow", instructions=INSTRUCTIONS, log_level="WARNING")
+    offered: list[Callable[..., Json]] = [
+        tools.list_teams,
+        tools.list_metrics,
+        tools.measure,
+        tools.compare_repositories,
+        tools.list_pull_requests_behind,
+        tools.list_insights,
+    ]
+    if tools.has_sql:
+        offered += [tools.describe_tables, tools.query]
+    for tool in offered:
+        server.tool(annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False))(_in_thread(tool))
+    return server
+
+
+def _in_thread(tool: Callable[Arguments, Json]) -> Callable[Arguments, Awaitable[Json]]:
+    """Run a tool beside the server, which goes on; what went wrong is told with the way out."""
+
+    @wraps(tool)
+    async def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Json:
+        try:
+            return await anyio.to_thread.run_sync(partial(tool, *args, **kwargs))
+        except PrflowError as error:
+            raise ToolError(f"{error} {error.hint}".strip()) from None
+
+    return run
+
+
+class NeedsKey:
+    """ASGI middleware: who does not show the key as a bearer token gets no response but that."""
+
+    def __init__(self, app: ASGIApp, key: str) -> None:
+        self._app = app
+        self._expected = f"Bearer {key}".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        shown = dict(scope.get("headers", ())).get(b"authorization", b"")
+        if scope["type"] == "lifespan" or compare_digest(shown, self._expected):
+            await self._app(scope, receive, send)
+        else:
+            await PlainTextResponse("Show the key of prflow's MCP server.", 401)(scope, receive, send)
+
+
+def http_application(tools: Tools, key: str) -> ASGIApp:
+    """Return the server over HTTP, for hosts of this machine and whoever has the key."""
+    served = make_server(tools).streamable_http_app()
+    return TrustedHostMiddleware(NeedsKey(served, key), allowed_hosts=HOSTS, www_redirect=False)
+
+
+def serve_http(tools: Tools, key: str, port: int) -> None:
+    """Serve on 127.0.0.1 until a signal ends it."""
+    uvicorn.run(http_application(tools, key), host="127.0.0.1", port=port, log_level="warning", access_log=False)

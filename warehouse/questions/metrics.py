@@ -1,0 +1,222 @@
+"""Answer what a metric is over the last weeks: value, n, interval, change, definition, and the pull requests behind it.
+
+The same functions as behind the dashboard's cards compute it, over the same days: the numbers are equal.
+"""
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+
+import polars as pl
+
+from warehouse.connection import Warehouse
+from warehouse.errors import BadArgument
+from warehouse.identity.teams import find_team
+from warehouse.metrics.facts import KEY
+from warehouse.metrics.metric import Metric
+from warehouse.metrics.periods import compute_value, select_pull_requests
+from warehouse.metrics.precision.changes import MetricChange, find_interval, measure_change
+from warehouse.metrics.registry import BY_NAME
+from warehouse.reads.overview import read_pull_request_metrics
+from warehouse.reads.reviews import read_submitted_reviews
+from warehouse.reads.teams import read_latest_team, read_repositories
+
+MAX_WEEKS = 104
+MIN_PART_COMPLETE = 0.95
+"""A period in which more lack data is not compared."""
+
+
+class UnknownName(BadArgument):
+    """There is no such metric, repository or team; the hint names similar ones."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A metric over the last `weeks` whole weeks of seven days, of the team or of one repository (`OWNER/NAME`)."""
+
+    metric: str
+    weeks: int = 4
+    repository: str = ""
+
+
+@dataclass(frozen=True)
+class Side:
+    """A metric in one period: `value` is None if `n` is 0 or too few; `low` and `high` its 95 % interval if known."""
+
+    start: datetime
+    end: datetime
+    value: float | None
+    n: int
+    low: float | None = None
+    high: float | None = None
+    lacking: int = 0
+
+
+@dataclass(frozen=True)
+class Change:
+    """From the period before: a share of its value, or points of a share. `is_noise` if the interval holds 0."""
+
+    by: float
+    unit: str
+    low: float | None
+    high: float | None
+    is_noise: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A metric's answer. `note` says why there is no value or no change, or what to keep in mind; empty if nothing."""
+
+    metric: str
+    title: str
+    definition: str
+    unit: str
+    better: str
+    team_id: str
+    repository: str
+    now: Side
+    before: Side
+    change: Change | None
+    note: str
+    as_of: datetime
+
+    def to_json(self) -> dict[str, object]:
+        """Return plain values; timestamps as ISO 8601 in UTC."""
+        return {name: _plain(value) for name, value in asdict(self).items()}
+
+
+def choose_team(warehouse: Warehouse, name: str = "") -> str:
+    """Return the id of the team of this login, or of the one whose run began last. Raises UnknownName."""
+    found = find_team(warehouse, name) if name else read_latest_team(warehouse)
+    if not found:
+        logins = warehouse.read("SELECT coalesce(login, team_id) AS login FROM teams ORDER BY 1")["login"].to_list()
+        known = f"There are: {', '.join(logins)}." if logins else "Nothing is imported yet: `prflow onboard` does it."
+        raise UnknownName(f"There is no team {name}.".replace(" .", "."), known)
+    return found
+
+
+def find_metric(name: str) -> Metric:
+    """Return the metric of this name. Raises UnknownName."""
+    if name not in BY_NAME:
+        similar = ", ".join(get_close_matches(name, BY_NAME, n=3, cutoff=0.4))
+        raise UnknownName(f"There is no metric {name[:80]}.", f"Did you mean {similar}?" if similar else "")
+    return BY_NAME[name]
+
+
+def answer(warehouse: Warehouse, team_id: str, question: Question) -> Answer:
+    """Answer a question. Raises UnknownName, and BadArgument for weeks that cannot be."""
+    metric, sides, facts = _select(warehouse, team_id, question)
+    before, now = (_side(metric, rows, *days) for rows, days in zip(sides, facts.days, strict=True))
+    change, note = _change(metric, sides, (before, now), facts)
+    return Answer(
+        metric=metric.name,
+        title=metric.title,
+        definition=metric.definition,
+        unit=metric.unit,
+        better=metric.better,
+        team_id=team_id,
+        repository=facts.repository,
+        now=now,
+        before=before,
+        change=change,
+        note=note,
+        as_of=facts.days[1][1],
+    )
+
+
+def read_behind(warehouse: Warehouse, team_id: str, question: Question) -> pl.DataFrame:
+    """Read the pull requests behind the value of the period, each once: `id`, `number`, `title`, `full_name`, times.
+
+    `title` and `author_login` are hostile text. The latest come first.
+    """
+    _, (_, rows), _ = _select(warehouse, team_id, question)
+    ids = rows[KEY].unique().to_list()
+    return warehouse.read(_BEHIND, [ids])
+
+
+@dataclass(frozen=True)
+class _Facts:
+    repository: str
+    days: tuple[tuple[datetime, datetime], tuple[datetime, datetime]]
+    covered_from: datetime | None
+
+
+def _select(
+    warehouse: Warehouse, team_id: str, question: Question
+) -> tuple[Metric, tuple[pl.DataFrame, pl.DataFrame], _Facts]:
+    """Return the metric, and its rows of the period before and of the period."""
+    metric = find_metric(question.metric)
+    if not 1 <= question.weeks <= MAX_WEEKS:
+        raise BadArgument(f"A period has 1 to {MAX_WEEKS} weeks, not {question.weeks}.", "")
+    repositories = read_repositories(warehouse, team_id)
+    if question.repository:
+        repositories = repositories.filter(pl.col("full_name").str.to_lowercase() == question.repository.lower())
+        if repositories.is_empty():
+            raise UnknownName(f"{question.repository[:200]} is not followed.", "Write it as OWNER/NAME.")
+    prs = read_pull_request_metrics(warehouse, team_id)
+    end = prs["as_of"].max()
+    if not isinstance(end, datetime):
+        raise BadArgument("Nothing is computed yet.", "`prflow status` says how far the import is.")
+    if question.repository:
+        prs = prs.filter(pl.col("repository_id") == repositories["id"][0])
+    rows = prs if metric.source != "reviews" else _reviews(warehouse, team_id, prs)
+    period = timedelta(weeks=question.weeks)
+    days = ((end - 2 * period, end - period), (end - period, end))
+    starts = repositories["history_from"]
+    newest = None if starts.null_count() else starts.max()
+    sides = (select_pull_requests(metric, rows, *days[0]), select_pull_requests(metric, rows, *days[1]))
+    full_name = repositories["full_name"][0] if question.repository else ""
+    return metric, sides, _Facts(full_name, days, newest if isinstance(newest, datetime) else None)
+
+
+def _reviews(warehouse: Warehouse, team_id: str, prs: pl.DataFrame) -> pl.DataFrame:
+    return read_submitted_reviews(warehouse, team_id).join(prs.select(KEY), on=KEY, how="semi")
+
+
+def _side(metric: Metric, rows: pl.DataFrame, start: datetime, end: datetime) -> Side:
+    found = compute_value(metric, rows)
+    interval = None if found.is_too_few else find_interval(metric, rows)
+    lacking = 0 if metric.statistic == "count" else rows.height - rows.filter("is_complete").height
+    side = Side(start, end, None if found.is_too_few else found.value, found.n, lacking=lacking)
+    return replace(side, low=interval.low, high=interval.high) if interval else side
+
+
+def _change(
+    metric: Metric, sides: tuple[pl.DataFrame, pl.DataFrame], values: tuple[Side, Side], facts: _Facts
+) -> tuple[Change | None, str]:
+    before, now = values
+    if facts.covered_from is None or facts.covered_from > before.start:
+        since = f" begins on {facts.covered_from:%Y-%m-%d}" if facts.covered_from else " is not complete"
+        return None, f"The imported history{since}: not compared."
+    if any(rows.height * (1 - MIN_PART_COMPLETE) < side.lacking for rows, side in zip(sides, values, strict=True)):
+        return None, "Too many pull requests lack data: not compared."
+    if now.value is None:
+        return None, f"Too few: {now.n} in the period, at least {metric.min_n} are needed."
+    complete = sides if metric.statistic == "count" else tuple(rows.filter("is_complete") for rows in sides)
+    found = measure_change(metric, complete[0], complete[1])
+    if found is None or (found.interval is None and metric.min_n > 0):
+        return None, "Too few to compare with the period before."
+    return _as_change(metric, found), "The change is within noise." if found.is_noise else ""
+
+
+def _as_change(metric: Metric, found: MetricChange) -> Change:
+    low, high = (found.interval.low, found.interval.high) if found.interval else (None, None)
+    return Change(found.by, "points" if metric.flag is not None else "share", low, high, found.is_noise)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return {name: _plain(part) for name, part in value.items()} if isinstance(value, dict) else value
+
+
+_BEHIND = """
+SELECT p.id, r.full_name, p.number, p.title, p.author_login, p.state, p.created_at, p.merged_at,
+       m.cycle_time_hours, m.size_lines, m.work_type, m.ai_level, t.web_url
+FROM pull_requests p
+JOIN pull_request_metrics m ON m.pull_request_id = p.id
+LEFT JOIN repositories r ON r.id = p.repository_id
+LEFT JOIN teams t ON t.team_id = p.team_id
+WHERE p.id IN (SELECT unnest(?))
+ORDER BY coalesce(p.merged_at, p.closed_at, p.created_at) DESC, p.id
+"""
