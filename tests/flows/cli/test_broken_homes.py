@@ -38,6 +38,7 @@ COMMANDS = {
     "teams": ("teams",),
     "rules": ("rules", "acme"),
     "team": ("team", "acme"),
+    "notify": ("notify", "list"),
     "ui": ("ui",),
     "explain": ("explain", "acme/one#1"),
     "doctor": ("doctor",),
@@ -51,7 +52,7 @@ COMMANDS = {
 # What these need of the home, and so which of them must fail on which.
 START = {"demo", "up", "onboard"}
 WRITE = {"bots"}
-READ = {"status", "teams", "team", "rules", "bots", "explain", "sql", "export", "analyse", "history"}
+READ = {"status", "teams", "team", "notify", "rules", "bots", "explain", "sql", "export", "analyse", "history"}
 OPEN = {"repos", "members", "sync"}  # these make or migrate the warehouse first
 
 Make = Callable[[Path], Any]
