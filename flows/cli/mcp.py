@@ -10,7 +10,6 @@ from flows.lifecycle.clock import now
 from flows.services.mcp.server import make_server, serve_http
 from flows.services.mcp.tools import Tools
 from flows.services.private_file import write_private
-from warehouse.connection import WarehouseMissing
 
 KEY_FILE = "mcp-key"
 
@@ -18,11 +17,8 @@ KEY_FILE = "mcp-key"
 def serve(port: int | None) -> None:
     """Serve over standard input and output, or over HTTP on a port of this machine."""
     home = find_home()
-    if not (home.folder / "warehouse").exists() and home.settings.catalog.startswith("sqlite:"):
-        raise WarehouseMissing(
-            "There is nothing to ask about yet.", "Import something first: `prflow onboard` does it."
-        )
     tools = make_tools(home)
+    tools.list_teams()  # a warehouse that cannot be read is said now, not to the first question
     if port is None:
         make_server(tools).run("stdio")
         return
