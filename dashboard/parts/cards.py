@@ -221,10 +221,11 @@ def _delta_text(metric: Metric, change: MetricChange | None) -> str | int | None
 def compare_with_own_weeks(metric: Metric, value: float | None, weekly: pl.DataFrame, before: date) -> Badge | None:
     """Compare a value with the complete weeks of `weekly` that began before `before`.
 
-    None if the metric is neither better high nor low, or fewer than 8 such weeks have a value.
+    None if the metric is neither better high nor low, if its values of weeks and of longer periods are not alike, or if
+    fewer than 8 such weeks have a value.
     """
     earlier = weekly.filter(pl.col("is_complete") & (pl.col("week_start") < before))["value"].drop_nulls()
-    if value is None or metric.better == "neither" or earlier.len() < MIN_WEEKS:
+    if value is None or metric.better == "neither" or not metric.compares_with_weeks or earlier.len() < MIN_WEEKS:
         return None
     is_worse = earlier > value if metric.better == "lower" else earlier < value
     share = (int(is_worse.sum()) + int((earlier == value).sum()) / 2) / earlier.len()

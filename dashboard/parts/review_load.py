@@ -49,7 +49,7 @@ def count_reviews(page: Context) -> pl.DataFrame:
     """
     starts = [week.start for week in weeks.plan(page)[-MAX_WEEKS:]]
     start = week_start(METRIC.placed_by, page.team.timezone or "UTC")
-    reviews = rows_of(page, METRIC).filter(counting(METRIC, page.filters.include_bots)).with_columns(week_start=start)
+    reviews = rows_of(page, METRIC).filter(counting(METRIC, include_bots=False)).with_columns(week_start=start)
     recent = reviews.filter(pl.col("week_start").is_in(starts))
     names = name_accounts(recent.select(account_id="reviewer_id", login="reviewer_login"))
     total = pl.col("reviews").sum().over("reviewer_id")

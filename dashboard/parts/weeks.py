@@ -147,7 +147,7 @@ def count_by_week(context: Context, metric: Metric, rows: pl.DataFrame, by: str)
     weeks = plan(context)
     grid = pl.DataFrame({"week_start": [week.start for week in weeks]}, schema={"week_start": pl.Date})
     start = week_start(metric.placed_by, context.team.timezone or "UTC").alias("week_start")
-    counted = rows.filter(counting(metric, context.filters.include_bots)).group_by(start, by).agg(n=pl.len())
+    counted = rows.filter(counting(metric, include_bots=False)).group_by(start, by).agg(n=pl.len())
     counted = counted.join(grid, on="week_start", how="semi")
     table = context.reader.weekly_metrics((metric.name,))
     return (

@@ -11,7 +11,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dashboard.parts import cards, phase_weeks, weeks
+from dashboard.pages.work import mix
+from dashboard.parts import cards, phase_weeks, review_load, weeks
 from dashboard.parts.cards import compare_with_own_weeks
 from dashboard.reading.data import Reader, snapshot
 from dashboard.reading.rows import Team, make_row
@@ -82,6 +83,18 @@ def test_including_bots_changes_no_number_of_persons_and_agents(page: Context, n
     assert made[0] == made[1]
     by_week = [weeks.read(each, (name,)) for each in (page, with_bots)]
     assert by_week[0].equals(by_week[1])
+
+
+def test_including_bots_changes_neither_the_mix_of_work_nor_who_reviews_how_much(page: Context) -> None:
+    with_bots = narrowed(page, include_bots=True)
+    for dimension in mix.DIMENSIONS.values():
+        by_week = [mix.count_by_week(each, dimension) for each in (page, with_bots)]
+        assert by_week[0].equals(by_week[1])
+        kinds = mix.choose_kinds(by_week[0], dimension)
+        tables = [mix.make_table(each, dimension, kinds) for each in (page, with_bots)]
+        assert tables[0].equals(tables[1])
+    loads = [review_load.count_reviews(each) for each in (page, with_bots)]
+    assert loads[0].equals(loads[1])
 
 
 def test_a_card_over_a_week_that_lacks_data_has_neither_change_nor_badge(page: Context) -> None:
@@ -209,6 +222,16 @@ def test_a_badge_compares_with_the_teams_own_weeks_before(page: Context) -> None
     assert compare_with_own_weeks(BY_NAME["ai_assisted_share"], 0.5, weekly, before) is None
     merged = compare_with_own_weeks(BY_NAME["merged_prs"], 30.0, weekly, before)
     assert merged is None or merged.label == "Among your best"
+
+
+def test_only_what_weeks_and_longer_periods_have_alike_gets_a_badge(page: Context) -> None:
+    """Eight people review each week and in four weeks: that is neither more nor less."""
+    before = page.filters.start.date()
+    starts = [before - timedelta(weeks=week) for week in range(1, 11)]
+    weekly = pl.DataFrame({"week_start": starts, "value": [8.0] * 10, "is_complete": True})
+    judged = {name for name, metric in BY_NAME.items() if compare_with_own_weeks(metric, 8.0, weekly, before)}
+    assert judged >= {"merged_prs", "cycle_time_p50_hours", "model_cost_per_merged_pr", "reviewed_share"}
+    assert not judged & {"reviewers", "review_load_top3_share", "review_load_gini", "bus_factor", "open_prs"}
 
 
 def test_two_halves_of_one_team_are_hardly_ever_told_apart(page: Context) -> None:

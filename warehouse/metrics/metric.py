@@ -70,6 +70,20 @@ class Metric:
         """Return the short title, or the title if there is none."""
         return self.short_title or self.title
 
+    @property
+    def counts_rows(self) -> bool:
+        """True if the value is the number of rows placed in the period: that of four weeks is the sum of four weeks."""
+        return self.source != "open_pull_requests" and self.value.meta.eq(pl.len())
+
+    @property
+    def compares_with_weeks(self) -> bool:
+        """True if the value of a longer period, a count divided by its weeks, is expected to be that of its weeks.
+
+        How many people there are, how uneven they are, and what the busiest few do, depends on how much is looked at.
+        """
+        is_typical = self.statistic in QUANTILES or self.statistic == "mean" or self.flag is not None
+        return is_typical or self.counts_rows
+
     def aggregates(self) -> list[pl.Expr]:
         """Return `value`, `numerator`, `denominator`, `n`, and `has_gaps` if any row is incomplete."""
         absent = pl.lit(None, dtype=pl.Float64)

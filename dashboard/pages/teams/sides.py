@@ -11,6 +11,8 @@ from dashboard.parts import github_teams, groups
 from dashboard.parts.groups import Group, narrow
 from dashboard.reading import format
 from dashboard.shell.context import Context
+from warehouse.metrics.periods import select_pull_requests
+from warehouse.metrics.registry import BY_NAME
 from warehouse.words import plural
 
 # A page of more rows is slow, and nobody compares them.
@@ -69,8 +71,7 @@ def list_github_teams(page: Context) -> list[Group]:
 
 def list_repositories(page: Context) -> list[Group]:
     """Return the repositories with the most merged pull requests of the period, by name."""
-    start, end = page.filters.start, page.filters.end
-    merged = page.prs.filter(pl.col("merged_at").is_between(start, end, closed="left"))
+    merged = select_pull_requests(BY_NAME["merged_prs"], page.prs, page.filters.start, page.filters.end)
     counts = merged.group_by(id="repository_id").agg(n=pl.len())
     repositories = page.reader.repositories().select("id", "name").join(counts, on="id", how="left")
     top = repositories.sort("n", "name", descending=[True, False], nulls_last=True).head(MAX_REPOSITORIES)

@@ -228,7 +228,7 @@ def make_table(page: Context, dimension: Dimension, kinds: Sequence[Kind]) -> pl
 def _values(page: Context, dimension: Dimension, *, is_before: bool) -> pl.Series:
     filters = page.filters
     start, end = (filters.previous_start, filters.start) if is_before else (filters.start, filters.end)
-    rows = select_pull_requests(MERGED, rows_of(page, MERGED), start, end, include_bots=filters.include_bots)
+    rows = select_pull_requests(MERGED, rows_of(page, MERGED), start, end)
     if is_before and (page.covered_from is None or page.covered_from > start):
         rows = rows.clear()  # a share of half a period is not that of the period
     return add_analysis(page, rows, dimension.column)[dimension.column].fill_null(NOT_KNOWN)
