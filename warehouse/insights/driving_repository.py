@@ -1,4 +1,4 @@
-"""Find the repository behind a slower phase: one that slowed itself, and makes up most of the difference."""
+"""Find the repository that a slower phase is in: one that slowed itself, and makes up most of the difference."""
 
 import polars as pl
 
@@ -37,7 +37,7 @@ def _say(phase: Phase, driver: Shift, order: tuple[float, ...], evidence: Eviden
     return Finding(
         detector=DETECTOR,
         severity="warning",
-        title=f"{name} drives the {phase.noun}: {moved(driver, ' there')}.",
+        title=f"Most of the {phase.noun} is in {name}: {moved(driver, ' there')}.",
         detail=f"Median of {plural(driver.n_recent, 'pull request')} there, against {driver.n_before:,} before. "
         f"{_rest(phase, driver, evidence)} {explain_like(driver)}",
         order=order,

@@ -16,8 +16,8 @@ def draw_signs(page: Context) -> None:
     with st.container(border=True, gap="xsmall"):
         st.markdown("**Signs of AI**")
         st.caption(
-            f"how often each matched; of each, {DRAWN[SIGN]} are drawn for a person to judge, in the drawer of the "
-            "pull request"
+            "how often each matched in pull requests that count; of each, "
+            f"{DRAWN[SIGN]} are drawn for a person to judge, in the drawer of the pull request"
         )
         if drawn.is_empty():
             st.caption("No sign of AI was found in what was read so far.")

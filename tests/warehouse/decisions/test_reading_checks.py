@@ -15,16 +15,22 @@ from warehouse.store import Merge, commit
 NOW = datetime(2026, 11, 20, 18, tzinfo=UTC)
 
 
-def store(warehouse: Warehouse, count: int, **said: object) -> None:
-    """Store merged pull requests of team t, each with a reading."""
+MERGED_AT = NOW - timedelta(days=1)
+
+
+def store(warehouse: Warehouse, count: int, measured: dict[str, object] | None = None, **said: object) -> None:
+    """Store merged pull requests of team t, each with a reading, and with what is `measured` of it."""
     ids = [f"PR_{number:03}" for number in range(count)]
-    merged = {"team_id": "t", "merged_at": NOW - timedelta(days=1)}
+    merged = {"team_id": "t", "merged_at": MERGED_AT}
+    metrics = merged | {"is_bot": False, "excluded_by": None} | (measured or {})
     read = {"team_id": "t", "status": "done", "work_type": "feature"} | said
     pull_requests = [{"id": one, "number": place, "title": one} | merged for place, one in enumerate(ids)]
     readings = [{"pull_request_id": one} | read for one in ids]
+    measures = [{"pull_request_id": one} | metrics for one in ids]
     commit(
         warehouse,
         Merge(schema.pull_requests, frame(schema.pull_requests, pull_requests)),
+        Merge(schema.pull_request_metrics, frame(schema.pull_request_metrics, measures, measures[0])),
         Merge(schema.pr_analysis, frame(schema.pr_analysis, readings)),
     )
 
@@ -50,6 +56,23 @@ def test_unclear_open_and_unread_ones_are_not_asked_about(warehouse: Warehouse) 
     assert read_drawn(warehouse, "t").is_empty()
     store(warehouse, 3, status="failed")
     assert read_drawn(warehouse, "t").is_empty()
+
+
+@pytest.mark.parametrize(
+    ("measured", "questions"),
+    [
+        ({}, {WORK_TYPE, SIGN}),
+        ({"is_bot": True}, set()),
+        ({"excluded_by": "release"}, set()),
+        ({"merged_at": None}, {SIGN}),
+    ],
+    ids=["agent", "automation", "release", "open"],
+)
+def test_what_a_coding_agent_opened_is_asked_about_and_what_no_share_counts_is_not(
+    warehouse: Warehouse, measured: dict[str, object], questions: set[str]
+) -> None:
+    store(warehouse, 2, measured, is_bot=True, ai_signatures=["claude-trailer"])
+    assert set(read_drawn(warehouse, "t")["question"]) == questions
 
 
 def test_an_answer_is_kept_replaced_and_taken_back(warehouse: Warehouse) -> None:

@@ -7,7 +7,9 @@ from warehouse.insights import driving_repository
 def test_the_repository_that_makes_the_team_slower_is_named_with_the_rest_beside_it() -> None:
     team = make_team(Habit("api", prs=9, pickup=5, later=30), Habit("web", prs=5, pickup=5, later=5))
     [finding] = driving_repository.find(look(team))
-    assert finding.title == "acme/api drives the longer wait for review: typically 30 hours there, up from 5 hours."
+    assert finding.title == (
+        "Most of the longer wait for review is in acme/api: typically 30 hours there, up from 5 hours."
+    )
     assert finding.detail == (
         "Median of 36 pull requests there, against 36 before. The rest of the team went from 5 hours (of 20) to 5 "
         "hours (of 20). For the same repositories and authors: +511 % (95 % interval +497 to +525 %)."

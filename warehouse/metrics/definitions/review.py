@@ -171,7 +171,7 @@ APPROVAL_WITHOUT_COMMENT_SHARE = Metric(
     placed_by="submitted_at",
     source="reviews",
     counts=pl.col("state") == "APPROVED",
-    exclusions=f"{_NO_OWN}. Approvals dismissed since",
+    exclusions=_NO_OWN,
     **share(_IS_SILENT),
 )
 
