@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+import duckdb
 import polars as pl
 
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
 from warehouse.metrics.outcomes.team_rules import BUCKETS, MEANINGS, Rule, Told
-from warehouse.store import Replace, commit
+from warehouse.store import Delete, Merge, apply
 
 MAX_VALUE_LENGTH = 200
 Setting = tuple[Rule, str]
@@ -42,8 +43,7 @@ def parse_rule(text: str) -> Setting:
 
 def read_settings(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
     """Read the team's settings: `name`, `value`, `set_at`."""
-    sql = "SELECT name, value, set_at FROM team_settings WHERE team_id = ? ORDER BY name, value"
-    return warehouse.read(sql, [team_id])
+    return warehouse.read(_STORED, [team_id])
 
 
 def plan_settings(
@@ -61,9 +61,24 @@ def plan_settings(
     return pl.DataFrame(found, schema=stored.schema)
 
 
-def store_settings(warehouse: Warehouse, team_id: str, settings: pl.DataFrame) -> None:
-    """Replace the team's settings."""
-    rows = settings.with_columns(team_id=pl.lit(team_id))
-    types = schema.polars_schema(schema.team_settings)
-    frame = rows.select(pl.col(name).cast(kind) for name, kind in types.items())
-    commit(warehouse, Replace(schema.team_settings, frame, {"team_id": team_id}))
+def apply_changes(
+    warehouse: Warehouse, team_id: str, added: Sequence[Setting], removed: Sequence[Setting], now: datetime
+) -> None:
+    """Add and remove settings, all or none; what others changed meanwhile stays.
+
+    Raise InvalidRule if one to remove is not there.
+    """
+
+    def work(cursor: duckdb.DuckDBPyConnection) -> None:
+        stored = cursor.execute(_STORED, [team_id]).pl()
+        planned = plan_settings(stored, added, removed, now)
+        for name, value in removed:
+            apply(cursor, Delete(schema.team_settings, {"team_id": team_id, "name": name.value, "value": value}))
+        new = planned.join(stored, on=["name", "value", "set_at"], how="anti")
+        rows = [row | {"team_id": team_id} for row in new.to_dicts()]
+        apply(cursor, Merge(schema.team_settings, schema.frame(schema.team_settings, rows)))
+
+    warehouse.transact(work)
+
+
+_STORED = "SELECT name, value, set_at FROM team_settings WHERE team_id = ? ORDER BY name, value"

@@ -15,10 +15,10 @@ class Done(BaseModel):
 
 
 class Choices(BaseModel):
-    """An IANA time zone, and whether numbers per person are shown."""
+    """An IANA time zone, and whether numbers per person are shown; None stays as it is."""
 
-    timezone: str
-    has_people_views: bool
+    timezone: str | None = None
+    has_people_views: bool | None = None
 
 
 class BotDecision(BaseModel):

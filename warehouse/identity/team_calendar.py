@@ -4,19 +4,21 @@ Each is a row of `team_settings` with the time it was set; the zone and the numb
 too, from which all else reads them.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from zoneinfo import available_timezones
 
+import duckdb
 import polars as pl
 
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
 from warehouse.metrics.life.working_hours import HOLIDAY, WORKING_HOURS, InvalidWorkingHours, parse_working_hours
-from warehouse.store import Merge, Replace, commit
+from warehouse.store import Merge, Replace, Write, apply
 
 TIMEZONE, PEOPLE = "timezone", "people"
 NAMES = (TIMEZONE, PEOPLE, WORKING_HOURS, HOLIDAY)
@@ -58,27 +60,35 @@ def read_calendar(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
 
 
 def store_calendar(warehouse: Warehouse, team_id: str, asked: Asked, now: datetime) -> None:
-    """Keep what is asked, all or none, dated; raise InvalidSetting for what cannot be."""
+    """Keep what is asked, all or none, dated, and nothing else changes; raise InvalidSetting for what cannot be."""
     wanted = _check(asked)
-    stored = warehouse.read("SELECT name, value, set_at FROM team_settings WHERE team_id = ?", [team_id])
-    since = {(name, value): set_at for name, value, set_at in stored.iter_rows()}
-    rows = [row for row in stored.to_dicts() if row["name"] not in wanted]
-    rows += [
-        {"name": name, "value": value, "set_at": since.get((name, value), now)}
+
+    def work(cursor: duckdb.DuckDBPyConnection) -> None:
+        for write in _plan(cursor, team_id, wanted, now):
+            apply(cursor, write)
+
+    warehouse.transact(work)
+
+
+def _plan(
+    cursor: duckdb.DuckDBPyConnection, team_id: str, wanted: dict[str, list[str]], now: datetime
+) -> Iterator[Write]:
+    """Plan the writes of what is wanted, and of nothing else: a value that is there already keeps its date."""
+    sql = "SELECT name, value, set_at FROM team_settings WHERE team_id = ?"
+    since = {(name, value): set_at for name, value, set_at in cursor.execute(sql, [team_id]).pl().iter_rows()}
+    rows = [
+        {"team_id": team_id, "name": name, "value": value, "set_at": since.get((name, value), now)}
         for name, values in wanted.items()
         for value in values
     ]
-    settings = schema.frame(schema.team_settings, [row | {"team_id": team_id} for row in rows])
+    own = {"team_id": team_id, "name": list(wanted)}
+    yield Replace(schema.team_settings, schema.frame(schema.team_settings, rows), own)
     team: dict[str, object] = {"team_id": team_id}
     if TIMEZONE in wanted:
         team["timezone"] = wanted[TIMEZONE][0]
     if PEOPLE in wanted:
         team["has_people_views"] = wanted[PEOPLE] == ["on"]
-    commit(
-        warehouse,
-        Replace(schema.team_settings, settings, {"team_id": team_id}),
-        Merge(schema.teams, schema.frame(schema.teams, [team], team)),
-    )
+    yield Merge(schema.teams, schema.frame(schema.teams, [team], team))
 
 
 def read_holidays(file: Path) -> tuple[date, ...]:

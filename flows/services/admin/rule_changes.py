@@ -11,7 +11,7 @@ from warehouse.connection import Warehouse
 from warehouse.metrics.outcomes.preview import Preview, compute_preview
 from warehouse.metrics.outcomes.team_rules import Rule
 from warehouse.read_facts import read_facts
-from warehouse.team_settings import InvalidRule, Setting, parse_rule, plan_settings, read_settings, store_settings
+from warehouse.team_settings import InvalidRule, Setting, apply_changes, parse_rule, plan_settings, read_settings
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,11 @@ class RuleChanges:
 
 def change_rules(warehouse: Warehouse, team_id: str, changes: RuleChanges, *, save: bool) -> Preview:
     """Return what the changes move; keep them with `save`. Raises InvalidRule if one to remove is not there."""
-    settings = plan_settings(read_settings(warehouse, team_id), changes.added, changes.removed, now())
+    at = now()
+    settings = plan_settings(read_settings(warehouse, team_id), changes.added, changes.removed, at)
     preview = compute_preview(read_facts(warehouse, team_id), settings, _read_as_of(warehouse, team_id))
     if save:
-        store_settings(warehouse, team_id, settings)
+        apply_changes(warehouse, team_id, changes.added, changes.removed, at)
     return preview
 
 

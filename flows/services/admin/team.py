@@ -43,10 +43,15 @@ class TeamChanges:
         self.tokens = tokens
 
     async def set_choices(self, team: str, choices: Choices) -> Done:
-        """Set the zone and whether people are shown. Raises UnknownZone."""
+        """Set the zone, or whether people are shown, or both. Raises UnknownZone."""
         team_id = await self._find(team)
-        await asyncio.to_thread(set_timezone, self.warehouse, team_id, choices.timezone)
-        await asyncio.to_thread(set_people_views, self.warehouse, team_id, is_allowed=choices.has_people_views)
+        zone, has_people = choices.timezone, choices.has_people_views
+        if zone is None and has_people is None:
+            return Done(words="Nothing was changed.")
+        if zone is not None:
+            await asyncio.to_thread(set_timezone, self.warehouse, team_id, zone)
+        if has_people is not None:
+            await asyncio.to_thread(set_people_views, self.warehouse, team_id, is_allowed=has_people)
         return Done(words=await self._measure(team_id))
 
     async def decide_on_bot(self, team: str, decision: BotDecision) -> Done:

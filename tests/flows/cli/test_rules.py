@@ -1,18 +1,23 @@
 """`prflow rules`: what counts, what a change of it moves, and that nothing is kept unasked."""
 
 import json
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app as cli
+from flows.services.admin import rule_changes
 from tasks.measure import write_metrics
 from tests.tasks.stored_team import RUN, store
 from tests.warehouse.metrics.tables import AS_OF, make_facts
 from warehouse.connection import Warehouse
+from warehouse.identity.team_calendar import Asked, store_calendar
+from warehouse.metrics.outcomes.team_rules import Rule
 from warehouse.progress import start_run
-from warehouse.team_settings import InvalidRule
+from warehouse.team_settings import InvalidRule, apply_changes
 
 FACTS = make_facts(
     repositories="""
@@ -105,3 +110,19 @@ def test_a_sign_of_ai_that_is_switched_off_counts_from_the_next_analysis_on(acme
     said = prflow("acme", "--add", "ai-off=codex-branch", "--add", "ai-box=made with our assistant", "--save")
     assert "Signs of AI assistance change when the pull requests are analysed again, by the next run." in said
     assert acme.read("SELECT name FROM team_settings")["name"].to_list() == ["ai-box", "ai-off"]
+
+
+def test_a_rule_that_is_saved_after_a_long_preview_takes_no_other_change_away(
+    acme: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply_changes(acme, "acme", [(Rule.EXCLUDE_LABEL, "docs")], [], AS_OF)
+    preview = rule_changes.compute_preview
+
+    def compute_slowly(*arguments: Any) -> Any:
+        store_calendar(acme, "acme", Asked(holidays=(date(2026, 12, 25),)), AS_OF)
+        apply_changes(acme, "acme", [], [(Rule.EXCLUDE_LABEL, "docs")], AS_OF)
+        return preview(*arguments)
+
+    monkeypatch.setattr(rule_changes, "compute_preview", compute_slowly)
+    prflow("acme", "--add", "base=main", "--save")
+    assert acme.read("SELECT value FROM team_settings ORDER BY value").rows() == [("2026-12-25",), ("main",)]

@@ -15,6 +15,7 @@ from warehouse import schema
 from warehouse.accounts import Verdict
 from warehouse.progress import Status
 from warehouse.store import Merge, commit
+from warehouse.team_choices import set_people_views, set_timezone
 
 if TYPE_CHECKING:
     from tests.flows.services.admin.conftest import SetUpWorld
@@ -62,6 +63,23 @@ def test_zone_bots_and_rules_are_changed_on_the_page(team: "SetUpWorld") -> None
     row = team.warehouse.read_one("SELECT timezone FROM teams")
     assert row == {"timezone": "Europe/Berlin"}
     assert team.warehouse.read_one("SELECT is_bot FROM people") == {"is_bot": True}
+
+
+def test_a_page_that_was_open_for_long_changes_only_what_its_person_changed(team: "SetUpWorld") -> None:
+    set_people_views(team.warehouse, "acme", is_allowed=True)
+    app = open_settings()
+    set_people_views(team.warehouse, "acme", is_allowed=False)
+    app.selectbox(key="settings_zone").set_value("Europe/Berlin")
+    press(app, "Save")
+    chosen = "SELECT timezone, has_people_views FROM teams"
+    assert team.warehouse.read_one(chosen) == {"timezone": "Europe/Berlin", "has_people_views": False}
+    assert app.toggle(key="settings_people").value is False
+    set_timezone(team.warehouse, "acme", "Asia/Tokyo")
+    app.run()
+    assert app.selectbox(key="settings_zone").value == "Asia/Tokyo"
+    app.toggle(key="settings_people").set_value(True)
+    press(app, "Save")
+    assert team.warehouse.read_one(chosen) == {"timezone": "Asia/Tokyo", "has_people_views": True}
 
 
 def test_a_repository_is_followed_by_name_and_left_again(team: "SetUpWorld") -> None:
