@@ -39,7 +39,8 @@ class MaskedLogs(logging.Filter):
 
     def __init__(self, secrets: Sequence[str]) -> None:
         super().__init__()
-        self._masking = Masking(secrets=tuple(secrets))
+        self.secrets = tuple(secrets)
+        self._masking = Masking(secrets=self.secrets)
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Mask the message of a record, which is then logged."""
@@ -51,9 +52,9 @@ def mask_logs(loggers: Sequence[str], secrets: Sequence[str]) -> None:
     """Let every line of these loggers pass through a mask of these secrets from now on."""
     for name in loggers:
         logger = logging.getLogger(name)
-        for old in [one for one in logger.filters if isinstance(one, MaskedLogs)]:
-            logger.removeFilter(old)
-        logger.addFilter(MaskedLogs(secrets))
+        known = [one.secrets for one in logger.filters if isinstance(one, MaskedLogs)]
+        if tuple(secrets) not in known:  # two channels may share a library
+            logger.addFilter(MaskedLogs(secrets))
 
 
 def say_reason(error: BaseException | str, secrets: Sequence[str]) -> str:

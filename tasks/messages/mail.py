@@ -14,6 +14,8 @@ from tasks.messages.letter import Letter, render_html, render_text
 from tasks.messages.settings import MailSettings
 
 HINT = "Check the settings PRFLOW_SMTP_...; `prflow notify test` tries them."
+CLOSING = 421
+"""Response of a server that ends the connection (RFC 5321, 4.2.3). Any other to a mail's content is about that mail."""
 
 
 class Mail:
@@ -26,9 +28,11 @@ class Mail:
 
     def send(self, address: str, letter: Letter, id_: str) -> None:
         """Send a mail with a text and an HTML part; raise NotSent."""
-        message = self._write(address, letter, id_)
-        with self._errors_named(address), self._connect() as server:
-            server.send_message(message)
+        with self._errors_named(address):
+            with self._one_refused(address):
+                message = self._write(address, letter, id_)
+            with self._connect() as server, self._one_refused(address):
+                server.send_message(message)
 
     def check(self) -> str:
         """Connect and log in; raise NotSent."""
@@ -84,14 +88,24 @@ class Mail:
         """Turn what the client raises into NotSent; the server's words may quote the password."""
         try:
             yield
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            server = f"{self._settings.host}:{self._settings.actual_port}"
+            raise NotSent(f"The mail server {server} took no mail: {self._reason(error)}", HINT) from None
+
+    @contextmanager
+    def _one_refused(self, address: str) -> Iterator[None]:
+        """Raise NotSent for what is wrong with one address or one mail: the others may still be sent."""
+        try:
+            yield
         except smtplib.SMTPRecipientsRefused as error:
             reason = self._reason(str(next(iter(error.recipients.values()), (0, b""))[1]))
             raise NotSent(
                 f"The mail server refuses {address}: {reason}", "Check the address.", is_for_all=False
             ) from None
-        except (smtplib.SMTPException, OSError, ValueError) as error:
-            server = f"{self._settings.host}:{self._settings.actual_port}"
-            raise NotSent(f"The mail server {server} took no mail: {self._reason(error)}", HINT) from None
+        except (smtplib.SMTPDataError, smtplib.SMTPNotSupportedError, ValueError) as error:
+            is_closing = isinstance(error, smtplib.SMTPDataError) and error.smtp_code == CLOSING
+            words = f"The mail server took no mail to {address}: {self._reason(error)}"
+            raise NotSent(words, HINT, is_for_all=is_closing) from None
 
     def _reason(self, error: BaseException | str) -> str:
         user, password = self._settings.user, self._settings.password.get_secret_value()

@@ -5,6 +5,8 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from tasks import plain_http
+
 PORTS = {"starttls": 587, "ssl": 465, "none": 25}
 
 
@@ -60,6 +62,7 @@ class SlackSettings(BaseSettings):
         "", description="Channel of the bot for the teams that have none of their own (`prflow notify add`)"
     )
     api_url: str = Field("https://slack.com/api/", description="Address of Slack's API, for GovSlack")
+    allow_plain_http: bool = Field(False, validation_alias=plain_http.VARIABLE, description=plain_http.DESCRIPTION)
 
 
 class AppriseSettings(BaseSettings):

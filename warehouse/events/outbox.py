@@ -105,7 +105,7 @@ def is_told(warehouse: Warehouse, team_id: str, kind: str) -> bool:
 
 
 def claim_messages(warehouse: Warehouse, channels: Sequence[str], now: datetime) -> list[Message]:
-    """Claim the oldest messages that wait for one of the channels, at most 50."""
+    """Claim messages that wait for one of the channels, at most 50: those least often tried, of these the oldest."""
     owner = uuid4().hex
 
     def work(cursor: duckdb.DuckDBPyConnection) -> None:
@@ -113,7 +113,7 @@ def claim_messages(warehouse: Warehouse, channels: Sequence[str], now: datetime)
         cursor.execute(_CLAIM, [now, owner, now - CLAIM, list(channels), BATCH])
 
     warehouse.transact(work)
-    rows = warehouse.read("SELECT * FROM messages WHERE claimed_by = ? ORDER BY created_at, address, id", [owner])
+    rows = warehouse.read(_CLAIMED, [owner])
     return [_message(row) for row in rows.to_dicts()]
 
 
@@ -220,7 +220,8 @@ LIMIT 1
 """
 _KNOWN_ADDRESSES = "SELECT channel, address FROM messages WHERE team_id = ? AND kind = ? AND cause = ?"
 _WAITING = "FROM messages WHERE state = 'waiting' AND (claimed_at IS NULL OR claimed_at < ?)"
+_CLAIMED = "SELECT * FROM messages WHERE claimed_by = ? ORDER BY tries, created_at, address, id"
 _CLAIM = f"""
 UPDATE messages SET claimed_at = ?, claimed_by = ?
-WHERE id IN (SELECT id {_WAITING} AND channel IN (SELECT unnest(?::VARCHAR[])) ORDER BY created_at, id LIMIT ?)
+WHERE id IN (SELECT id {_WAITING} AND channel IN (SELECT unnest(?::VARCHAR[])) ORDER BY tries, created_at, id LIMIT ?)
 """  # noqa: S608

@@ -5,7 +5,7 @@ import json
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -28,17 +28,18 @@ HOOK_SECRET = "madeupsecret"
 
 @dataclass
 class MailBox:
-    """A mail server. `refuse` is the response to every mail, and to every login if `refuse_login`."""
+    """A mail server. `refuse` is the response to every mail with `refuse_word`, `refuse_login` to every login."""
 
     user: str = ""
     password: str = ""
     refuse: str = ""
     refuse_login: str = ""
     port: int = 0
+    refuse_word: str = ""
     raw: list[tuple[list[str], bytes]] = field(default_factory=list)
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  its name
-        if self.refuse:
+        if self.refuse and self.refuse_word.encode() in cast("bytes", envelope.content):
             return self.refuse
         self.raw.append((list(envelope.rcpt_tos), cast("bytes", envelope.content)))
         return "250 OK"
@@ -60,11 +61,11 @@ class MailBox:
 @contextmanager
 def serving_mail(box: MailBox, tls: Path | None = None) -> Iterator[MailBox]:
     """Serve a mailbox. With the folder `tls`, which gets a certificate, by STARTTLS and with a login."""
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"enable_SMTPUTF8": False}
     if tls is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(make_certificate(tls))
-        options = {
+        options |= {
             "tls_context": context,
             "require_starttls": True,
             "authenticator": box.authenticate,
@@ -104,13 +105,18 @@ def make_certificate(folder: Path) -> Path:
 
 @dataclass
 class Workspace:
-    """A Slack workspace that keeps what is posted. `fault` is the error that each call of the API returns."""
+    """A Slack workspace that keeps what is posted. `fault` is the error that each call of the API returns.
+
+    `said` is the response to everything instead: status, body, and where it redirects to.
+    """
 
     token: str = "xoxb-1-made-up"
     hook: str = f"/services/T00/B00/{HOOK_SECRET}"
     fault: str = ""
     url: str = ""
     posted: list[dict[str, Any]] = field(default_factory=list)
+    said: tuple[int, str, str] | None = None
+    asked: list[str] = field(default_factory=list)
 
     def call(self, method: str, token: str, body: dict[str, Any]) -> dict[str, Any]:
         """Respond to a method of the Web API: https://docs.slack.dev/apis/web-api/#responses (200, whatever came)."""
@@ -142,15 +148,22 @@ def serving_slack(workspace: Workspace) -> Iterator[Workspace]:
             text = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode()
             is_json = "json" in (self.headers["Content-Type"] or "")
             body = json.loads(text) if is_json else dict(parse_qsl(text))
-            if self.path.startswith("/api/"):
+            workspace.asked.append(self.path)
+            location = ""
+            if workspace.said:
+                status, said, location = workspace.said
+            elif self.path.startswith("/api/"):
                 token = (self.headers["Authorization"] or "").removeprefix("Bearer ")
                 status, said = 200, json.dumps(workspace.call(self.path.removeprefix("/api/"), token, body))
             else:
                 status, said = workspace.post(self.path, body)
             self.send_response(status)
             self.send_header("Content-Type", "application/json" if said.startswith("{") else "text/html")
+            if location:
+                self.send_header("Location", location)
             self.end_headers()
-            self.wfile.write(said.encode())
+            with suppress(OSError):  # who asked may have heard enough
+                self.wfile.write(said.encode())
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its name
             pass

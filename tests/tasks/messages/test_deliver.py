@@ -97,6 +97,17 @@ def test_an_address_that_is_refused_keeps_no_other_from_its_message(warehouse: W
     assert deliver(warehouse, {"mail": Picky()}, at()) == Delivered(sent=1, failed=1)
 
 
+def test_a_message_that_is_refused_again_and_again_lets_those_pass_that_were_not_tried(warehouse: Warehouse) -> None:
+    fail(warehouse)
+    deliver(warehouse, {"mail": Post(fault=NotSent("Spam.", is_for_all=False))}, at())
+    put_team(warehouse, "other")
+    put_run(warehouse, "r2", "failed", NOW, team_id="other", error="Away.")
+    note(warehouse, NOW + HOUR)
+    tries = [message.tries for message in claim_messages(warehouse, ["mail"], NOW + HOUR)]
+    assert tries == sorted(tries)
+    assert set(tries) == {0, 1}
+
+
 def test_after_a_week_a_message_is_given_up(warehouse: Warehouse) -> None:
     fail(warehouse)
     post = Post(fault=NotSent("The server is away."))
