@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import polars as pl
 
+from tasks.messages.compared import STALE_AFTER, WEEKS, Compared, plan_comparison
 from tasks.messages.letter import Item, Letter, Section
 from tasks.messages.settings import MessageSettings
 from warehouse.connection import Row, Warehouse
@@ -14,7 +15,7 @@ from warehouse.guard.untrusted import one_line
 from warehouse.insights.words import duration
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.periods import compute_value, select_pull_requests
-from warehouse.metrics.precision.changes import MetricChange, measure_change
+from warehouse.metrics.precision.changes import MetricChange
 from warehouse.metrics.registry import BY_NAME
 from warehouse.metrics.weeks import monday_of, week_of
 from warehouse.reads.attention import read_attention
@@ -23,11 +24,8 @@ from warehouse.reads.overview import read_pull_request_metrics
 from warehouse.words import plural
 
 METRICS = ("merged_prs", "cycle_time_p50_hours", "first_review_p50_hours", "reviewed_share", "pr_size_p50_lines")
-WEEKS = 4
-"""One week alone has too few pull requests for most teams to say that something changed."""
 MAX_NAMES = 3
 MAX_INSIGHTS = 5
-STALE_AFTER = timedelta(hours=26)
 
 
 def last_week(timezone: str, now: datetime) -> date:
@@ -42,9 +40,10 @@ def write_digest(warehouse: Warehouse, team_id: str, week: str, now: datetime, s
         raise UnknownTeam(team_id)
     prs = read_pull_request_metrics(warehouse, team_id)
     start = date.fromisoformat(week)
-    compared = f"In the {WEEKS} weeks to {start + timedelta(days=6):%-d %B}, against the {WEEKS} before"
+    compared = plan_comparison(warehouse, team, start, METRICS)
+    title = f"In the {WEEKS} weeks to {start + timedelta(days=6):%-d %B}, against the {WEEKS} before"
     sections = (
-        Section(compared, tuple(_numbers(prs, start, team))),
+        Section(title, tuple(_numbers(prs, compared))),
         Section("New this week", tuple(_raised(warehouse, team, start, now))),
         Section("No longer true", tuple(_resolved(warehouse, team, start))),
         Section("Waiting, and whose turn it is", tuple(_attention(warehouse, team, now))),
@@ -52,16 +51,18 @@ def write_digest(warehouse: Warehouse, team_id: str, week: str, now: datetime, s
     name = team["login"]
     return Letter(
         f"{name}: the week of {start:%-d %B}",
-        tuple(_opening(prs, start, team, now)),
+        tuple(_opening(prs, start, team, compared, now)),
         sections,
         ("Open the dashboard", settings.dashboard_url) if settings.dashboard_url else None,
         f"prflow sends this for {name} every week. `prflow notify list` shows to whom, `prflow notify remove` ends it.",
     )
 
 
-def _opening(prs: pl.DataFrame, start: date, team: Row, now: datetime) -> Iterator[str]:
+def _opening(prs: pl.DataFrame, start: date, team: Row, compared: Compared, now: datetime) -> Iterator[str]:
     weeks = [_count(prs, start - timedelta(weeks=back), team) for back in (0, 1)]
-    yield f"{plural(weeks[0], 'pull request')} merged in the week of {start:%-d %B}, {weeks[1]:,} in the week before."
+    obstacle = compared.find_obstacle(BY_NAME["merged_prs"])
+    before = f"; not to be compared: {obstacle}" if obstacle else f", {weeks[1]:,} in the week before"
+    yield f"{plural(weeks[0], 'pull request')} merged in the week of {start:%-d %B}{before}."
     synced = team["last_good_at"]
     if synced is None or now - synced > STALE_AFTER:
         when = f"on {synced:%A %-d %B %Y, %H:%M} UTC" if synced else "never"
@@ -75,26 +76,22 @@ def _count(prs: pl.DataFrame, start: date, team: Row) -> int:
     ).n
 
 
-def _numbers(prs: pl.DataFrame, start: date, team: Row) -> Iterator[Item]:
-    zone = team["timezone"]
-    middle = week_of(start - timedelta(weeks=WEEKS - 1), zone).starts_at
-    first, end = week_of(start - timedelta(weeks=2 * WEEKS - 1), zone).starts_at, week_of(start, zone).ends_at
+def _numbers(prs: pl.DataFrame, compared: Compared) -> Iterator[Item]:
     for name in METRICS:
         metric = BY_NAME[name]
-        before, now = (select_pull_requests(metric, prs, *each) for each in ((first, middle), (middle, end)))
-        value = compute_value(metric, now)
+        value = compute_value(metric, compared.select(metric, prs)[1])
         if value.is_too_few or value.value is None:
             yield Item(f"{metric.label}: too few pull requests to say", f"n = {value.n:,}")
             continue
-        is_known = team["history_from"] is None or team["history_from"] <= first
-        change = measure_change(metric, before, now) if is_known else None
-        yield Item(f"{metric.label}: {_measure(value.value, metric.unit)}, {_say(change, metric)}", f"n = {value.n:,}")
+        change, obstacle = compared.compare(metric, prs)
+        said = _say(change, metric) if change else f"not to be compared: {obstacle}"
+        yield Item(f"{metric.label}: {_measure(value.value, metric.unit)}, {said}", f"n = {value.n:,}")
 
 
-def _say(change: MetricChange | None, metric: Metric) -> str:
+def _say(change: MetricChange, metric: Metric) -> str:
     """Say a change with its interval, or that it may be none."""
-    if change is None or change.interval is None:
-        return "not to be compared"
+    if change.interval is None:
+        return _signed(change.by, metric)
     low, high = (_signed(each, metric) for each in (change.interval.low, change.interval.high))
     if change.is_noise:
         return f"no change that is more than noise (95 %: {low} to {high})"
@@ -150,7 +147,8 @@ def _url(web_url: str | None, full_name: str, number: int) -> str:
 
 _TEAM = """
 SELECT t.team_id, coalesce(t.login, t.team_id) AS login, coalesce(t.timezone, 'UTC') AS timezone, t.web_url,
-       (SELECT max(history_from) FROM repositories r WHERE r.team_id = t.team_id AND r.is_followed) AS history_from,
+       (SELECT CASE WHEN count(*) = count(history_from) THEN max(history_from) END
+        FROM repositories r WHERE r.team_id = t.team_id AND r.is_followed) AS history_from,
        (SELECT max(ended_at) FROM pipeline_runs r WHERE r.team_id = t.team_id AND r.state IN ('completed', 'partial'))
            AS last_good_at
 FROM teams t WHERE t.team_id = ?

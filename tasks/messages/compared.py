@@ -1,0 +1,86 @@
+"""The weeks that a digest compares, and what they lack: a change is said only of weeks that lack nothing."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import polars as pl
+
+from warehouse.connection import Row, Warehouse
+from warehouse.metrics.metric import Metric
+from warehouse.metrics.periods import select_pull_requests
+from warehouse.metrics.precision.changes import MetricChange, measure_change
+from warehouse.metrics.weeks import week_of
+
+WEEKS = 4
+"""One week alone has too few pull requests for most teams to say that something changed."""
+STALE_AFTER = timedelta(hours=26)
+MAX_LACKING = 0.05
+"""Of the pull requests of a side this part may lack data: the rest is compared without them, as on the cards."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The weeks `[first, middle)` and `[middle, end)`, in UTC.
+
+    `is_covered` is true if the history of every repository reaches back to `first`. `whole` has the names of the
+    metrics of which no week lacks anything that is not fetched.
+    """
+
+    first: datetime
+    middle: datetime
+    end: datetime
+    is_covered: bool
+    whole: frozenset[str]
+
+    def select(self, metric: Metric, prs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Select the pull requests of both sides."""
+        before = select_pull_requests(metric, prs, self.first, self.middle)
+        return before, select_pull_requests(metric, prs, self.middle, self.end)
+
+    def find_obstacle(self, metric: Metric) -> str:
+        """Say why these weeks cannot be compared; empty if they can."""
+        if not self.is_covered:
+            return "not enough history"
+        return "" if metric.name in self.whole else "data of some weeks are missing"
+
+    def compare(self, metric: Metric, prs: pl.DataFrame) -> tuple[MetricChange | None, str]:
+        """Compare without those that lack data; without a change, say why. A count is exact whatever they lack."""
+        if obstacle := self.find_obstacle(metric):
+            return None, obstacle
+        sides = self.select(metric, prs)
+        if metric.statistic != "count":
+            complete = tuple(side.filter("is_complete") for side in sides)
+            if any(few.height < (1 - MAX_LACKING) * side.height for few, side in zip(complete, sides, strict=True)):
+                return None, "too many lack data"
+            sides = (complete[0], complete[1])
+        change = measure_change(metric, *sides)
+        return (None, "too few") if change is None or change.interval is None else (change, "")
+
+
+def plan_comparison(warehouse: Warehouse, team: Row, start: date, metrics: tuple[str, ...]) -> Compared:
+    """Plan to compare the four weeks up to the one that begins on the Monday `start` with the four before.
+
+    `team` has `team_id`, `timezone` and `history_from`, which is NULL while that of a repository is not known.
+    """
+    weeks = [week_of(start - timedelta(weeks=back), team["timezone"]) for back in reversed(range(2 * WEEKS))]
+    rows = warehouse.read(_WHOLE, [team["team_id"], list(metrics), weeks[0].start, weeks[-1].start])
+    # Numbers of the night before the last week ended do: some hours are missing, and where time zones are west, always.
+    known = rows.filter(pl.col("is_complete") | (pl.col("as_of") >= weeks[-1].ends_at - STALE_AFTER))
+    counts = known.group_by("metric").agg(weeks=pl.col("week_start").n_unique())
+    history_from = team["history_from"]
+    return Compared(
+        weeks[0].starts_at,
+        weeks[WEEKS].starts_at,
+        weeks[-1].ends_at,
+        is_covered=history_from is not None and history_from <= weeks[0].starts_at,
+        whole=frozenset(counts.filter(pl.col("weeks") == len(weeks))["metric"]),
+    )
+
+
+# What was computed before `is_uncovered` was kept is partial for either reason.
+_WHOLE = """
+SELECT metric, week_start, coalesce(is_complete, false) AS is_complete, as_of
+FROM weekly_metrics
+WHERE team_id = ? AND scope = 'team' AND list_contains(?, metric) AND week_start BETWEEN ? AND ?
+  AND NOT coalesce(is_uncovered, is_partial, true)
+"""
