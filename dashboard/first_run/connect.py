@@ -39,10 +39,13 @@ def _draw_ways(view: View, set_up: st.Page) -> None:
             f"{view.text} Give it a token that may read, choose an organisation and its repositories: the first pages "
             "open within minutes."
         )
-        # A link and not a button: the browser itself goes there, whatever this fragment's polling does meanwhile.
-        with st.container(border=True, key="to_set_up"):
-            st.page_link(set_up, label="**Set up prflow**", icon=":material/arrow_forward:", width="stretch")
-        with st.expander("On the command line instead", icon=":material/terminal:"):
+        has_settings = DashboardSettings().has_settings
+        if has_settings:
+            # A link and not a button: the browser itself goes there, whatever this fragment's polling does meanwhile.
+            with st.container(border=True, key="to_set_up"):
+                st.page_link(set_up, label="**Set up prflow**", icon=":material/arrow_forward:", width="stretch")
+        ways = "On the command line instead" if has_settings else "On the command line of the machine of prflow"
+        with st.expander(ways, icon=":material/terminal:", expanded=not has_settings):
             st.markdown("Give prflow access, in `.env` or as environment variables:")
             st.code(KEYS, language=None)
             st.markdown("Then follow an organisation or user, with all of its repositories or only some:")

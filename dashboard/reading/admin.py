@@ -43,6 +43,13 @@ class Problem(BaseModel):
     hint: str = ""
 
 
+SWITCHED_OFF = Problem(
+    message="Set up and Settings are switched off on this dashboard.",
+    hint="Whoever runs prflow can do the same with its commands, or open these pages with "
+    "`PRFLOW_DASHBOARD_HAS_SETTINGS=true`.",
+)
+
+
 class Access(BaseModel):
     """One token, without its value: whose it is, what it allows in words, and why it cannot be used if it cannot."""
 

@@ -2,8 +2,9 @@
 
 import sys
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFECT_PASSWORD_FILE = "prefect-password"  # noqa: S105  the name of a file
@@ -40,6 +41,11 @@ class DashboardSettings(BaseSettings):
         True, description="Show badges that compare a period with the team's own weeks before it"
     )
     has_sql: bool = Field(True, description="Show the page Ask the data, which runs read-only SQL over the warehouse")
+    has_settings: bool = Field(
+        True,
+        description="Show the pages Set up and Settings, where whoever opens the dashboard uses your access to GitHub; "
+        "false once PRFLOW_DASHBOARD_HOSTS is set, unless this is set, too",
+    )
     is_simulated: bool = Field(
         False,
         validation_alias="PRFLOW_GITHUB_SIMULATED",
@@ -68,6 +74,13 @@ class DashboardSettings(BaseSettings):
         validation_alias="PREFECT_API_KEY",
         description="API key of Prefect Cloud",
     )
+
+    @model_validator(mode="after")
+    def _close_settings_to_others(self) -> Self:
+        """Switch the settings off if a proxy lets others in and nobody asked for them."""
+        if "has_settings" not in self.model_fields_set and any(name.strip() for name in self.hosts.split(",")):
+            self.has_settings = False
+        return self
 
 
 def command(port: int, address: str = "127.0.0.1") -> list[str]:

@@ -97,16 +97,20 @@ def run_screen(draw: Callable[[], None]) -> None:
 def _make_page(entry: Entry, content: Path | Callable[[], None]) -> st.Page:
     is_home = entry is OVERVIEW
     path = HOME_PATH if is_home else entry.url_path
-    # The address of a page that is switched off stays, and says so.
-    is_off = entry is ASK and not DashboardSettings().has_sql
     return st.Page(
         content,
         title=entry.title,
         icon=entry.icon,
         url_path=path,
         default=is_home,
-        visibility="hidden" if is_off else "visible",
+        visibility="hidden" if is_off(entry) else "visible",
     )
+
+
+def is_off(entry: Entry) -> bool:
+    """Return True for a page that is switched off: its address stays, and says so."""
+    settings = DashboardSettings()
+    return (entry is ASK and not settings.has_sql) or (entry in WITHOUT_FILTERS and not settings.has_settings)
 
 
 def _make_overview_address(content: Path | Callable[[], None]) -> st.Page:

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import duckdb
 
 from dashboard.reading.runs import read_run_state
+from dashboard.reading.settings import DashboardSettings
 from flows.cli.parts.credentials import open_github, require_access, require_credentials
 from flows.cli.parts.follow import POLL_SECONDS, RunFailed, follow
 from flows.cli.parts.home import real_home
@@ -55,11 +56,13 @@ def onboard(
 def refuse_without_owner() -> NoReturn:
     """Say both ways to add an organisation. Raises BadArgument."""
     services = read_services(real_home())
+    here = "`prflow onboard OWNER`, with --repo for single repositories."
+    if not DashboardSettings().has_settings:
+        raise BadArgument("No organisation is named.", f"Name one: {here}")
     where = f"open {services.dashboard_url}/set-up" if services else "run `prflow up`, then open /set-up of its address"
     raise BadArgument(
         "No organisation is named.",
-        f"In the browser: {where}; it lists those that your token sees, and their repositories. "
-        "Here: `prflow onboard OWNER`, with --repo for single repositories.",
+        f"In the browser: {where}; it lists those that your token sees, and their repositories. Here: {here}",
     )
 
 

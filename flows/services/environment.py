@@ -94,7 +94,8 @@ def demo_environment(home: Path, addresses: Addresses, base: Mapping[str, str] =
 
 def without_onboarding(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of a demo that begins with the set-up: its token is given there."""
-    return {**environment, "GITHUB_TOKEN": "", "PRFLOW_DASHBOARD_IS_SET_UP_DEMO": "true"}
+    pages = {"PRFLOW_DASHBOARD_IS_SET_UP_DEMO": "true", "PRFLOW_DASHBOARD_HAS_SETTINGS": "true"}
+    return {**environment, "GITHUB_TOKEN": "", **pages}
 
 
 def child_environment(child: str, environment: Mapping[str, str]) -> dict[str, str]:

@@ -9,8 +9,10 @@ from dashboard.pages.set_up.organisation import draw_organisation
 from dashboard.pages.set_up.repositories import draw_repositories
 from dashboard.pages.set_up.stepper import draw_give_up, draw_stepper
 from dashboard.parts.attempts import draw_problem
+from dashboard.parts.switched_off import draw_switched_off
 from dashboard.reading import admin
 from dashboard.reading.admin import AdminRefused, AdminUnavailable, SetUp
+from dashboard.reading.settings import DashboardSettings
 from warehouse.set_up import Step
 
 DRAW = {
@@ -22,6 +24,11 @@ DRAW = {
 
 def draw() -> None:
     """Draw the step at which the set-up is, or why that is not known."""
+    if not DashboardSettings().has_settings:
+        with centred():
+            st.title("Set up prflow", anchor=False)
+            draw_switched_off()
+        return
     try:
         state = admin.read_set_up()
     except (AdminUnavailable, AdminRefused) as error:

@@ -9,17 +9,27 @@ from dashboard.pages.settings.repositories import draw_repositories
 from dashboard.pages.settings.rules import draw_rules
 from dashboard.pages.settings.tokens import draw_tokens
 from dashboard.parts.attempts import draw_last_problem
+from dashboard.parts.switched_off import draw_switched_off
 from dashboard.reading import format
+from dashboard.reading.settings import DashboardSettings
 from dashboard.shell import context
 
-team, reader = context.get_team()
 
-st.title("Settings", anchor=False)
-st.caption(f"{format.escape(team.login or team.team_id)}: after a change, its numbers are computed again at once.")
-draw_last_problem()
-draw_choices(team)
-draw_repositories(team, reader)
-draw_bots(team, reader)
-draw_rules(team, reader)
-draw_tokens(team, reader)
-draw_flags()
+def draw() -> None:
+    """Draw every setting of the team, or that they are switched off."""
+    team, reader = context.get_team()
+    st.title("Settings", anchor=False)
+    if not DashboardSettings().has_settings:
+        draw_switched_off()
+        return
+    st.caption(f"{format.escape(team.login or team.team_id)}: after a change, its numbers are computed again at once.")
+    draw_last_problem()
+    draw_choices(team)
+    draw_repositories(team, reader)
+    draw_bots(team, reader)
+    draw_rules(team, reader)
+    draw_tokens(team, reader)
+    draw_flags()
+
+
+draw()

@@ -1,6 +1,7 @@
 """`python -m flows.services.admin.server PORT [FD]`: the set-up service on this machine, for the dashboard alone.
 
-FD is a socket that listens on PORT already, as for Prefect's server. Whoever asks shows the key of the home.
+FD is a socket that listens on PORT already, as for Prefect's server. Whoever asks shows the key of the home. The key is
+the dashboard's and says nothing about the person before it: with PRFLOW_DASHBOARD_HAS_SETTINGS=false, all is refused.
 """
 
 import os
@@ -22,9 +23,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dashboard.reading.admin import Chosen, GoTo, LeftOut, OwnerChoices, PastedToken, Problem, Start
+from dashboard.reading.admin import SWITCHED_OFF, Chosen, GoTo, LeftOut, OwnerChoices, PastedToken, Problem, Start
 from dashboard.reading.admin_team import BotDecision, Choices, Names, NewToken, Rules
-from dashboard.reading.settings import PROCESS_HEADER
+from dashboard.reading.settings import PROCESS_HEADER, DashboardSettings
 from flows.services.admin.key import read_key
 from flows.services.admin.steps import SetUpSteps
 from flows.services.admin.team import TeamChanges
@@ -107,6 +108,8 @@ def _of_team(work: TeamWork) -> Answer:
 
 def _handler(answer: Answer) -> Endpoint:
     async def handle(request: Request) -> Response:
+        if not DashboardSettings().has_settings:
+            return _respond(SWITCHED_OFF, 403)
         try:
             return _respond(await answer(request))
         except PrflowError as error:
