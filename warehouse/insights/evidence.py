@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from math import comb
 from typing import Literal
 
 import polars as pl
 
+from warehouse.insights import comparison
 from warehouse.insights.phases import PHASES, Phase
 from warehouse.insights.shares import SHARES, Severity
 from warehouse.insights.shifts import Shift, measure_shifts
@@ -16,8 +18,10 @@ from warehouse.metrics.metric import Metric
 from warehouse.metrics.periods import select_pull_requests
 from warehouse.metrics.weeks import Week, week_of
 
-# A change is looked for between the last weeks and those before them, no further back than a quarter.
-MAX_LOOK_BACK_WEEKS = 12
+# A change is looked for between the last weeks and those before them: a quarter of complete weeks, and up to four weeks
+# further back in place of those that lack data. What is older says little about now.
+MAX_WEEKS = 12
+MAX_LOOK_BACK_WEEKS = 16
 MAX_RECENT_WEEKS = 4
 # Named in a finding; the rest is counted.
 MAX_PULL_REQUESTS = 20
@@ -26,6 +30,37 @@ MAX_PULL_REQUESTS = 20
 FALSE_ALARMS_SLOWER = 0.034
 FALSE_ALARMS_QUICKER = 0.006
 FALSE_ALARMS_SHARES = 0.0042
+
+
+@dataclass(frozen=True)
+class WeeksNeeded:
+    """How many complete weeks it takes to tell each kind of change from chance."""
+
+    slower: int
+    quicker: int
+    shares: int
+
+
+def find_weeks_needed() -> WeeksNeeded:
+    """Find the fewest weeks of which so few orders are possible that the one that happened may count as rare.
+
+    With fewer, nothing is said of that kind, whatever happened.
+    """
+    # A share may rise or fall: each has half of the false alarms.
+    limits = (FALSE_ALARMS_SLOWER, FALSE_ALARMS_QUICKER, FALSE_ALARMS_SHARES / 2)
+    return WeeksNeeded(*(_count_needed(limit) for limit in limits))
+
+
+def _count_needed(false_alarms: float) -> int:
+    weeks = comparison.MIN_WEEKS
+    while 1 / comb(weeks, _count_recent(weeks)) > false_alarms:
+        weeks += 1
+    return weeks
+
+
+def _count_recent(weeks: int) -> int:
+    """Return how many of the weeks are compared with the others."""
+    return min(MAX_RECENT_WEEKS, weeks // 2)
 
 
 @dataclass(frozen=True)
@@ -121,15 +156,22 @@ def gather_evidence(
 ) -> Evidence:
     """Gather evidence from `repositories` (`id`, `full_name`), `pull_request_metrics` and `weekly_metrics`."""
     names = dict(repositories.select("id", "full_name").iter_rows())
-    rows = weekly.filter(
-        (pl.col("scope") == "repository") & (pl.col("metric") == CYCLE_TIME_P50_HOURS.name) & pl.col("is_complete")
-    )
-    last = rows["week_start"].max()
-    lacking = rows.filter((pl.col("week_start") == last) & pl.col("is_partial"))["scope_id"]
-    usable = rows.filter(~pl.col("scope_id").is_in(lacking.to_list()))
-    recent, before = _split(_complete_weeks(usable, timezone))
+    lacking = _find_lacking(_weeks_over(weekly))
+    recent, before = _split(list_complete_weeks(weekly, timezone))
     left_out = tuple(sorted(names[key] for key in lacking if key in names))
     return Evidence(team_id, as_of, names, pull_requests, recent, before, left_out, _find_without_old(weekly))
+
+
+def _weeks_over(weekly: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per repository and week that is over."""
+    is_cycle_time = (pl.col("scope") == "repository") & (pl.col("metric") == CYCLE_TIME_P50_HOURS.name)
+    return weekly.filter(is_cycle_time & pl.col("is_complete"))
+
+
+def _find_lacking(rows: pl.DataFrame) -> list[str]:
+    """Return the repositories whose last week lacks data."""
+    last = pl.col("week_start") == pl.lit(rows["week_start"].max())
+    return rows.filter(last & pl.col("is_partial"))["scope_id"].to_list()
 
 
 def _find_without_old(weekly: pl.DataFrame) -> tuple[str, ...]:
@@ -144,15 +186,17 @@ def select_weeks(metric: Metric, pull_requests: pl.DataFrame, weeks: Sequence[We
     return pl.concat(select_pull_requests(metric, pull_requests, week.starts_at, week.ends_at) for week in weeks)
 
 
-def _complete_weeks(rows: pl.DataFrame, timezone: str) -> list[Week]:
-    """Return the weeks of the last quarter without gaps in any repository, oldest first."""
-    by_week = rows.group_by("week_start").agg(has_gaps=pl.col("is_partial").any()).sort("week_start")
-    complete = by_week.tail(MAX_LOOK_BACK_WEEKS).filter(~pl.col("has_gaps"))["week_start"]
+def list_complete_weeks(weekly: pl.DataFrame, timezone: str) -> list[Week]:
+    """Return the last weeks that are over and lack nothing in any repository that is compared, oldest first."""
+    rows = _weeks_over(weekly)
+    usable = rows.filter(~pl.col("scope_id").is_in(_find_lacking(rows)))
+    by_week = usable.group_by("week_start").agg(has_gaps=pl.col("is_partial").any()).sort("week_start")
+    complete = by_week.tail(MAX_LOOK_BACK_WEEKS).filter(~pl.col("has_gaps")).tail(MAX_WEEKS)["week_start"]
     return [week_of(start, timezone) for start in complete]
 
 
 def _split(weeks: list[Week]) -> tuple[tuple[Week, ...], tuple[Week, ...]]:
     if len(weeks) < 2:
         return (), ()
-    count = min(MAX_RECENT_WEEKS, len(weeks) // 2)
+    count = _count_recent(len(weeks))
     return tuple(weeks[-count:]), tuple(weeks[:-count])

@@ -5,6 +5,7 @@ from datetime import timedelta
 import polars as pl
 import streamlit as st
 
+from dashboard.pages.insights import enough
 from dashboard.parts.behind_insight import BehindInsight
 from dashboard.reading import format
 from dashboard.reading.rows import StoredInsight, make_rows
@@ -20,7 +21,7 @@ def draw_history(page: Context) -> None:
     """Draw one row per insight, the latest first; a click in a row lists the pull requests that it names."""
     found = make_rows(StoredInsight, page.reader.all_insights())
     if not found:
-        st.caption("Nothing was found yet. Insights begin with the second complete week.")
+        st.caption(f"Nothing was found yet. {enough.say_needed(page)}")
         return
     turn = st.session_state.setdefault(f"{KEY}_turn", 0)
     event = st.dataframe(

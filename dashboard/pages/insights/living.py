@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from dashboard.pages.insights import sql
+from dashboard.pages.insights import enough, sql
 from dashboard.pages.insights.dismissing import draw_dismiss, draw_take_back
 from dashboard.parts import groups, week_lines
 from dashboard.parts.behind_insight import BEFORE, NAMED, RECENT, BehindInsight
@@ -26,15 +26,22 @@ def draw_open(page: Context) -> None:
     """Draw what is true now and not dismissed, the most important first."""
     found = [one for one in _true_now(page) if one.dismissed_until is None]
     if not found:
-        st.info(
-            "Nothing moved more than chance explains, and no pull request waits for long. Insights compare complete "
-            "weeks: at least two, and eight pull requests on each side.",
-            title="Nothing stands out",
-            icon=":material/check_circle:",
-        )
+        _draw_nothing(page)
     for one in found:
         with st.container(border=True, gap="small", key=f"insight_{one.id}"):
             _draw_insight(page, one)
+
+
+def _draw_nothing(page: Context) -> None:
+    """Say that nothing is to be shown: since nothing moved, or since too few weeks are known to tell."""
+    apart = "Apart from what is dismissed below: " if _true_now(page) else ""
+    if enough.can_tell(page):
+        title, icon = "Nothing stands out", ":material/check_circle:"
+        said = "Nothing moved more than chance explains, and no pull request waits for long."
+    else:
+        title, icon = "Too few complete weeks to tell", ":material/hourglass_empty:"
+        said = "No pull request waits for long. Whether anything moved is not known yet."
+    st.info(f"{apart}{said} {enough.say_needed(page)}", title=title, icon=icon)
 
 
 def draw_dismissed(page: Context) -> None:

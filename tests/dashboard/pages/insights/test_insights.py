@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.pages.insights.sql import statement_of
 from dashboard.reading import rows, writing
+from dashboard.reading.data import Reader
 from dashboard.shell import navigation
 from warehouse import schema
 from warehouse.connection import Warehouse, WarehouseUnreadable
@@ -103,6 +104,9 @@ def test_a_dismissed_insight_leaves_the_overview_and_can_be_taken_back(open_app:
     assert not app.exception
     assert "Dismissed" in said(app)
     assert f"recent_{SLOWER}" not in {button.key for button in app.button}
+    app.button(key=f"dismiss_{WAITING}").click().run()
+    assert "Apart from what is dismissed below: Nothing moved" in said(app)
+    app.button(key=f"take_back_{WAITING}").click().run()
     overview = open_app(slowed_home).run()
     assert "wait longer to be merged" not in said(overview)
     app.button(key=f"take_back_{SLOWER}").click().run()
@@ -129,3 +133,17 @@ def test_an_address_of_no_insight_lists_all(open_app: Open, slowed_home: Path) -
     app.query_params["insight"] = "nonsense"
     app.switch_page(str(navigation.PULL_REQUESTS.script)).run()
     assert "not known here" in said(app)
+
+
+@pytest.mark.parametrize(("state", "can_tell"), [("partial", False), ("complete", True)])
+def test_a_page_without_insights_says_whether_it_could_tell_and_how_many_weeks_that_takes(
+    open_app: Open, seeded_home: Any, monkeypatch: pytest.MonkeyPatch, state: str, can_tell: bool
+) -> None:
+    read = Reader.all_insights
+    monkeypatch.setattr(Reader, "all_insights", lambda reader: read(reader).clear())
+    text = said(open_insights(open_app, seeded_home(state)))
+    assert ("Nothing moved more than chance explains" in text) == can_tell
+    assert ("Whether anything moved is not known yet" in text) != can_tell
+    assert (
+        text.count("takes 7 complete weeks, a quicker one 10, a share 12, with 8 pull requests on each side (20") == 2
+    )
