@@ -10,14 +10,15 @@ from dashboard.reading import format
 from dashboard.reading.rows import PullRequestDetail
 from dashboard.shell.context import Context
 from warehouse import schema
+from warehouse.metrics.periods import select_pull_requests
+from warehouse.metrics.registry import BY_NAME
 
 MAX_STEPS = 40
 
 
 def draw_example(page: Context) -> None:
     """Draw the events of a typical pull request, and the sum that they lead to."""
-    start, end = page.filters.start, page.filters.end
-    merged = page.prs.filter(pl.col("merged_at").is_between(start, end, closed="left"), pl.col("excluded_by").is_null())
+    merged = select_pull_requests(BY_NAME["merged_prs"], page.prs, page.filters.start, page.filters.end)
     chosen = sequence.choose_typical(merged)
     found = page.reader.pull_request(chosen) if chosen else None
     if chosen is None or found is None:
