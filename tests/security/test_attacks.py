@@ -80,8 +80,10 @@ def test_with_the_password_the_same_calls_work(prflow: Installation) -> None:
     # Events want a filter (422), and a run that nobody knows has no health (404): both were let in.
     assert set(answers.values()) <= {200, 404, 422}, answers
     assert prflow.ask("POST", "/events/filter", {"filter": {}}).status_code == 200
-    made = prflow.ask("POST", f"/deployments/{read_deployment(prflow, 'maintenance')}/create_flow_run", {})
-    assert made.status_code == 201
+    path = f"/deployments/{read_deployment(prflow, 'maintenance')}/create_flow_run"
+    # A server with much to do says 503, which is no refusal.
+    tries = (prflow.ask("POST", path, {}).status_code for _ in range(30))
+    assert next((status for status in tries if status != 503), 503) == 201
     assert httpx.get(prflow.prefect.removesuffix("/api"), auth=prflow.auth, follow_redirects=True).status_code == 200
 
 

@@ -97,7 +97,8 @@ def test_a_flow_of_both_tasks_fills_the_warehouse_and_shows_its_progress_in_pref
     assert stored == summary.prs_done == summary.prs_total > 0
     assert set(artifacts) == {"team-northwind-sync-1", "team-northwind-sync-1-summary"}
     assert github.stats()["violations"] == 0
-    assert all(name.startswith(("discover", "sync", "batch")) for name in tasks)
+    # Prefect hears of them by events, some later than now.
+    assert [name for name in tasks if not name.startswith(("discover", "sync", "northwind batch"))] == []
     (token,) = warehouse.read("SELECT * FROM github_tokens").to_dicts()
     assert (token["team_id"], token["place"], token["login"]) == ("northwind", 1, github.organisation.viewer["login"])
     assert token["points_remaining"] < token["points_limit"] == 5000
