@@ -8,7 +8,7 @@ measure other things under the same names. It does not judge people, and can be 
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import polars as pl
 
@@ -16,7 +16,7 @@ from dashboard.parts.charts import BadgeColor, DeltaColor
 from dashboard.reading import format
 from dashboard.shell.filters import Filters
 from warehouse.metrics.metric import Metric, MetricValue
-from warehouse.metrics.periods import compute_value, select_pull_requests
+from warehouse.metrics.periods import compute_value, lacks_weeks, select_pull_requests
 from warehouse.metrics.precision.changes import MetricChange, find_interval, measure_change
 from warehouse.metrics.precision.intervals import Interval
 from warehouse.metrics.registry import BY_NAME
@@ -76,7 +76,7 @@ def make_card(
     metric = BY_NAME[name]
     sides = Sides.select(metric, prs, filters)
     value = compute_value(metric, sides.now)
-    has_gaps = weekly is not None and _has_gaps(weekly, filters)
+    has_gaps = weekly is not None and lacks_weeks(weekly, filters.previous_start, filters.end)
     change, note = _change(metric, value, sides, filters, covered_from, has_gaps=has_gaps)
     interval = None if value.is_too_few else find_interval(metric, sides.now)
     badge = None
@@ -96,8 +96,15 @@ def make_card(
         number=None if value.is_too_few else value.value,
         interval_text=_interval_text(metric, interval) if interval else "",
         interval=interval,
-        part_n=int(value.numerator or 0) if metric.flag is not None and metric.source != "reviews" else 0,
+        part_n=_count_part(metric, sides.now),
     )
+
+
+def _count_part(metric: Metric, rows: pl.DataFrame) -> int:
+    """Count the pull requests that a share is of; the numerator of one with censored rows is not that count."""
+    if metric.flag is None or metric.source == "reviews":
+        return 0
+    return int(rows.select(metric.flag.sum()).item())
 
 
 @dataclass(frozen=True)
@@ -116,7 +123,7 @@ class Sides:
     def select(cls, metric: Metric, prs: pl.DataFrame, filters: Filters) -> "Sides":
         periods = ((filters.previous_start, filters.start), (filters.start, filters.end))
         before, now = (select_pull_requests(metric, prs, *period) for period in periods)
-        return cls(before, now, needs_data=metric.statistic != "count")
+        return cls(before, now, needs_data=metric.needs_data)
 
     @property
     def lacking(self) -> int:
@@ -131,14 +138,6 @@ class Sides:
     def change(self, metric: Metric) -> MetricChange | None:
         before, now = (_complete(self.before), _complete(self.now)) if self.needs_data else (self.before, self.now)
         return measure_change(metric, before, now)
-
-
-def _has_gaps(weekly: pl.DataFrame, filters: Filters) -> bool:
-    """Return whether something is not fetched of a week that ended in the period or in the one before."""
-    ended = (pl.col("week_start") >= filters.previous_start.date()) & (
-        pl.col("week_start") <= filters.end.date() - timedelta(days=7)
-    )
-    return bool(weekly.filter(ended)["is_uncovered"].any())
 
 
 def _of_one_week(metric: Metric, value: MetricValue, filters: Filters) -> float | None:
@@ -195,6 +194,8 @@ def _change(
         return None, "too many lack data to compare"
     if has_gaps:
         return None, "data of some weeks are missing"
+    if not metric.has_interval:
+        return None, "not compared: no interval is known for it"
     change = None if value.is_too_few else sides.change(metric)
     if change is None or (change.interval is None and metric.min_n > 0):
         return None, "too few to compare"

@@ -9,12 +9,11 @@ import polars as pl
 import streamlit as st
 
 from dashboard.shell import address
+from warehouse.metrics import periods
 
 # Whole weeks: 30 days hold four weekends or five, and then the same work seems to take longer.
 PERIODS = {"2w": 14, "4w": 28, "12w": 84, "52w": 364}
 DEFAULT_PERIOD = "4w"
-# The first import takes minutes, by which the newest numbers move on from the anchor that its history begins at.
-TOLERANCE = timedelta(days=1)
 AI = {"all": "All", "assisted": "AI-assisted", "other": "Other"}
 AI_SUMMARIES = {"all": "", "assisted": "AI-assisted", "other": "not AI-assisted"}
 
@@ -75,13 +74,9 @@ class Filters:
 
 
 def begin_with_history(filters: Filters, covered_from: datetime | None) -> Filters:
-    """Return the filters with a period that begins no earlier than everything was fetched.
-
-    A number of half a period would pass for a number of the period.
-    """
-    if covered_from is None or covered_from <= filters.start + TOLERANCE or covered_from >= filters.end:
-        return filters
-    return replace(filters, start=covered_from, is_cut=True)
+    """Return the filters with a period that begins no earlier than everything was fetched."""
+    start = periods.begin_with_history(filters.start, filters.end, covered_from)
+    return filters if start == filters.start else replace(filters, start=start, is_cut=True)
 
 
 def select(prs: pl.DataFrame, filters: Filters) -> pl.DataFrame:

@@ -176,6 +176,18 @@ def with_cycle_times(page: Context, before: float, now: float) -> pl.DataFrame:
     return page.prs.with_columns(cycle_time_hours=pl.when(is_now).then(now * wobble).otherwise(before * wobble))
 
 
+def test_the_list_of_a_censored_share_is_as_long_as_its_button_says(page: Context) -> None:
+    metric = BY_NAME["merged_within_7d_share"]
+    card = cards.make_card(metric.name, page.prs, page.filters, page.covered_from)
+    listed = select_pull_requests(metric, page.prs, page.filters.start, page.filters.end).filter(metric.flag)
+    assert card.part_n == listed.height > 0
+
+
+def test_what_has_no_interval_is_not_called_too_few(page: Context) -> None:
+    card = cards.make_card("bus_factor", page.prs, page.filters, page.filters.start - timedelta(days=400))
+    assert card.delta_note == "not compared: no interval is known for it"
+
+
 def test_a_change_within_noise_has_no_colour(page: Context) -> None:
     card = cards.make_card("cycle_time_p50_hours", with_cycle_times(page, 20, 20.5), page.filters, page.covered_from)
     assert card.delta_color == "off"

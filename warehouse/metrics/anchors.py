@@ -125,6 +125,7 @@ def _add_earliest(anchors: pl.DataFrame, events: pl.DataFrame, name: str, since:
 
 def _parts(facts: Facts, as_of: datetime) -> list[pl.DataFrame]:
     """Return the other facts about pull requests, as frames with at most one row for each."""
+    excluded = find_excluded(facts)
     generated_lines = (pl.col("additions") + pl.col("deletions")).sum()
     return [
         compute_activity(facts).filter(pl.col("at") <= as_of).group_by(KEY).agg(last_activity_at=pl.col("at").max()),
@@ -134,10 +135,10 @@ def _parts(facts: Facts, as_of: datetime) -> list[pl.DataFrame]:
         compute_rounds(facts),
         find_reverted(facts),
         find_mergers(facts),
-        find_excluded(facts),
+        excluded,
         find_investment(facts),
         find_lanes(facts),
-        find_retouched(facts, as_of),
+        find_retouched(facts, excluded, as_of),
         facts.pr_analysis.select(KEY, "work_type", "ai_level", "is_hotfix", model_cost_usd=_cost()).unique(KEY),
     ]
 

@@ -37,7 +37,8 @@ class Metric:
     `is_bot` is true) only if `include_bots`; releases and what the team leaves out unless `include_excluded`.
 
     `value` is an aggregate over the rows that count; `column` is the column that a median or percentile is taken of,
-    `flag` what is true of the rows that a share counts. A ratio has `numerator` and `denominator` too, and 0 of 0 is
+    `flag` what is true of the rows that a share counts; it `is_censored` if some are not over yet, and `is_about_data`
+    if it says how complete they are. A ratio has `numerator` and `denominator` too, and 0 of 0 is
     NULL. Below `min_n` rows the value is too few.
     `title` is for headings; `short_title`, if there is one, for cards.
     """
@@ -61,9 +62,21 @@ class Metric:
     numerator: pl.Expr | None = None
     denominator: pl.Expr | None = None
     min_n: int = 0
+    is_censored: bool = False
+    is_about_data: bool = False
     include_bots: bool = False
     include_excluded: bool = False
     has_person_view: bool = False
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether an interval of its change is known: for counts, quantiles and shares of rows."""
+        return self.statistic == "count" or self.statistic in QUANTILES or self.flag is not None
+
+    @property
+    def needs_data(self) -> bool:
+        """Whether pull requests that lack data bend it: not a count, and not what says how many lack some."""
+        return self.statistic != "count" and not self.is_about_data
 
     @property
     def label(self) -> str:
@@ -136,6 +149,7 @@ class Ratio(TypedDict):
     denominator: pl.Expr
     min_n: int
     flag: NotRequired[pl.Expr]
+    is_censored: NotRequired[bool]
 
 
 def count(value: pl.Expr | None = None) -> Count:
@@ -180,7 +194,7 @@ def share_within(made_at: str, since: str, within: timedelta) -> Ratio:
     survival = (1 - is_made.sort_by(time, ~is_made).cast(pl.Float64) / left).product()
     denominator = (~is_censored).sum()
     value = pl.when(denominator > 0).then(1 - survival)
-    made = {**ratio(value * denominator, denominator, "share"), "flag": is_made}
+    made = {**ratio(value * denominator, denominator, "share"), "flag": is_made, "is_censored": True}
     return cast(Ratio, made | {"value": value})
 
 

@@ -1,6 +1,6 @@
 """A metric over any period: its rows and its value, for cards and drill-downs."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -26,6 +26,22 @@ def compute_value(metric: Metric, selected: pl.DataFrame) -> MetricValue:
         is_too_few=found["n"] < metric.min_n,
         has_gaps=bool(found["has_gaps"]),
     )
+
+
+# The first import takes minutes, by which the newest numbers move on from the anchor that its history begins at.
+TOLERANCE = timedelta(days=1)
+
+
+def begin_with_history(start: datetime, end: datetime, covered_from: datetime | None) -> datetime:
+    """Return where a period begins: no earlier than everything was fetched, or a part would pass for the whole."""
+    is_covered = covered_from is None or covered_from <= start + TOLERANCE or covered_from >= end
+    return start if is_covered or covered_from is None else covered_from
+
+
+def lacks_weeks(weekly: pl.DataFrame, start: datetime, end: datetime) -> bool:
+    """Return whether something is not fetched of a week that ended in `[start, end)`: rows of one scope and metric."""
+    ended = (pl.col("week_start") >= start.date()) & (pl.col("week_start") <= end.date() - timedelta(days=7))
+    return bool(weekly.filter(ended)["is_uncovered"].any())
 
 
 def select_pull_requests(

@@ -12,18 +12,22 @@ import polars as pl
 from warehouse.connection import Warehouse
 from warehouse.errors import BadArgument
 from warehouse.identity.teams import find_team
+from warehouse.metrics.definitions.flow import STALE_PRS
 from warehouse.metrics.facts import KEY
 from warehouse.metrics.metric import Metric
-from warehouse.metrics.periods import compute_value, select_pull_requests
+from warehouse.metrics.periods import begin_with_history, compute_value, lacks_weeks, select_pull_requests
 from warehouse.metrics.precision.changes import MetricChange, find_interval, measure_change
 from warehouse.metrics.registry import BY_NAME
-from warehouse.reads.overview import read_pull_request_metrics
+from warehouse.reads.overview import read_pull_request_metrics, read_weekly_metrics
 from warehouse.reads.reviews import read_submitted_reviews
 from warehouse.reads.teams import read_latest_team, read_repositories
 
 MAX_WEEKS = 104
 MIN_PART_COMPLETE = 0.95
 """A period in which more lack data is not compared."""
+
+AS_OF_NOW = frozenset({STALE_PRS.name})
+"""Metrics of how long nothing happened: the activity that is stored is that of now."""
 
 
 class UnknownName(BadArgument):
@@ -103,10 +107,38 @@ def find_metric(name: str) -> Metric:
     return BY_NAME[name]
 
 
-def answer(warehouse: Warehouse, team_id: str, question: Question) -> Answer:
+@dataclass(frozen=True)
+class Sources:
+    """What answers about one metric are computed from, read once: the team's repositories, pull requests and weeks.
+
+    `reviews` are there if the metric is of them.
+    """
+
+    team_id: str
+    repositories: pl.DataFrame
+    pull_requests: pl.DataFrame
+    reviews: pl.DataFrame | None
+    weekly: pl.DataFrame
+
+
+def read_sources(warehouse: Warehouse, team_id: str, name: str) -> Sources:
+    """Read what answers about a metric are computed from. Raises UnknownName."""
+    metric = find_metric(name)
+    return Sources(
+        team_id,
+        read_repositories(warehouse, team_id),
+        read_pull_request_metrics(warehouse, team_id),
+        read_submitted_reviews(warehouse, team_id) if metric.source == "reviews" else None,
+        read_weekly_metrics(warehouse, team_id, [metric.name]),
+    )
+
+
+def answer(sources: Sources, question: Question) -> Answer:
     """Answer a question. Raises UnknownName, and BadArgument for weeks that cannot be."""
-    metric, sides, facts = _select(warehouse, team_id, question)
+    metric, sides, facts = _select(sources, question)
     before, now = (_side(metric, rows, *days) for rows, days in zip(sides, facts.days, strict=True))
+    if metric.name in AS_OF_NOW:
+        before = Side(before.start, before.end, None, 0)
     change, note = _change(metric, sides, (before, now), facts)
     return Answer(
         metric=metric.name,
@@ -114,7 +146,7 @@ def answer(warehouse: Warehouse, team_id: str, question: Question) -> Answer:
         definition=metric.definition,
         unit=metric.unit,
         better=metric.better,
-        team_id=team_id,
+        team_id=sources.team_id,
         repository=facts.repository,
         now=now,
         before=before,
@@ -124,12 +156,12 @@ def answer(warehouse: Warehouse, team_id: str, question: Question) -> Answer:
     )
 
 
-def read_behind(warehouse: Warehouse, team_id: str, question: Question) -> pl.DataFrame:
+def read_behind(warehouse: Warehouse, sources: Sources, question: Question) -> pl.DataFrame:
     """Read the pull requests behind the value of the period, each once: `id`, `number`, `title`, `full_name`, times.
 
     `title` and `author_login` are hostile text. The latest come first.
     """
-    _, (_, rows), _ = _select(warehouse, team_id, question)
+    _, (_, rows), _ = _select(sources, question)
     ids = rows[KEY].unique().to_list()
     return warehouse.read(_BEHIND, [ids])
 
@@ -139,44 +171,51 @@ class _Facts:
     repository: str
     days: tuple[tuple[datetime, datetime], tuple[datetime, datetime]]
     covered_from: datetime | None
+    is_cut: bool
+    lacks_weeks: bool
 
 
-def _select(
-    warehouse: Warehouse, team_id: str, question: Question
-) -> tuple[Metric, tuple[pl.DataFrame, pl.DataFrame], _Facts]:
+def _select(sources: Sources, question: Question) -> tuple[Metric, tuple[pl.DataFrame, pl.DataFrame], _Facts]:
     """Return the metric, and its rows of the period before and of the period."""
     metric = find_metric(question.metric)
     if not 1 <= question.weeks <= MAX_WEEKS:
         raise BadArgument(f"A period has 1 to {MAX_WEEKS} weeks, not {question.weeks}.", "")
-    repositories = read_repositories(warehouse, team_id)
+    repositories, prs = sources.repositories, sources.pull_requests
     if question.repository:
         repositories = repositories.filter(pl.col("full_name").str.to_lowercase() == question.repository.lower())
         if repositories.is_empty():
             raise UnknownName(f"{question.repository[:200]} is not followed.", "Write it as OWNER/NAME.")
-    prs = read_pull_request_metrics(warehouse, team_id)
     end = prs["as_of"].max()
     if not isinstance(end, datetime):
         raise BadArgument("Nothing is computed yet.", "`prflow status` says how far the import is.")
     if question.repository:
         prs = prs.filter(pl.col("repository_id") == repositories["id"][0])
-    rows = prs if metric.source != "reviews" else _reviews(warehouse, team_id, prs)
-    period = timedelta(weeks=question.weeks)
-    days = ((end - 2 * period, end - period), (end - period, end))
+    rows = prs if sources.reviews is None else sources.reviews.join(prs.select(KEY), on=KEY, how="semi")
     starts = repositories["history_from"]
     newest = None if starts.null_count() else starts.max()
+    covered_from = newest if isinstance(newest, datetime) else None
+    asked_from = end - timedelta(weeks=question.weeks)
+    start = begin_with_history(asked_from, end, covered_from)
+    days = ((start - (end - start), start), (start, end))
+    scope_id = repositories["id"][0] if question.repository else sources.team_id
     sides = (select_pull_requests(metric, rows, *days[0]), select_pull_requests(metric, rows, *days[1]))
-    full_name = repositories["full_name"][0] if question.repository else ""
-    return metric, sides, _Facts(full_name, days, newest if isinstance(newest, datetime) else None)
-
-
-def _reviews(warehouse: Warehouse, team_id: str, prs: pl.DataFrame) -> pl.DataFrame:
-    return read_submitted_reviews(warehouse, team_id).join(prs.select(KEY), on=KEY, how="semi")
+    return (
+        metric,
+        sides,
+        _Facts(
+            repository=repositories["full_name"][0] if question.repository else "",
+            days=days,
+            covered_from=covered_from,
+            is_cut=start != asked_from,
+            lacks_weeks=lacks_weeks(sources.weekly.filter(pl.col("scope_id") == scope_id), days[0][0], end),
+        ),
+    )
 
 
 def _side(metric: Metric, rows: pl.DataFrame, start: datetime, end: datetime) -> Side:
     found = compute_value(metric, rows)
     interval = None if found.is_too_few else find_interval(metric, rows)
-    lacking = 0 if metric.statistic == "count" else rows.height - rows.filter("is_complete").height
+    lacking = 0 if not metric.needs_data else rows.height - rows.filter("is_complete").height
     side = Side(start, end, None if found.is_too_few else found.value, found.n, lacking=lacking)
     return replace(side, low=interval.low, high=interval.high) if interval else side
 
@@ -184,19 +223,36 @@ def _side(metric: Metric, rows: pl.DataFrame, start: datetime, end: datetime) ->
 def _change(
     metric: Metric, sides: tuple[pl.DataFrame, pl.DataFrame], values: tuple[Side, Side], facts: _Facts
 ) -> tuple[Change | None, str]:
-    before, now = values
-    if facts.covered_from is None or facts.covered_from > before.start:
-        since = f" begins on {facts.covered_from:%Y-%m-%d}" if facts.covered_from else " is not complete"
-        return None, f"The imported history{since}: not compared."
-    if any(rows.height * (1 - MIN_PART_COMPLETE) < side.lacking for rows, side in zip(sides, values, strict=True)):
-        return None, "Too many pull requests lack data: not compared."
-    if now.value is None:
-        return None, f"Too few: {now.n} in the period, at least {metric.min_n} are needed."
-    complete = sides if metric.statistic == "count" else tuple(rows.filter("is_complete") for rows in sides)
+    if reason := _say_why_not(metric, sides, values, facts):
+        return None, reason
+    complete = tuple(rows.filter("is_complete") for rows in sides) if metric.needs_data else sides
     found = measure_change(metric, complete[0], complete[1])
     if found is None or (found.interval is None and metric.min_n > 0):
         return None, "Too few to compare with the period before."
     return _as_change(metric, found), "The change is within noise." if found.is_noise else ""
+
+
+def _say_why_not(
+    metric: Metric, sides: tuple[pl.DataFrame, pl.DataFrame], values: tuple[Side, Side], facts: _Facts
+) -> str:
+    """Say why the period is not compared with the one before; empty if it is."""
+    before, now = values
+    if facts.is_cut:
+        return (
+            f"The imported history begins on {now.start:%Y-%m-%d}: the period is shorter than asked for, not compared."
+        )
+    if facts.covered_from is None or facts.covered_from > before.start:
+        since = f" begins on {facts.covered_from:%Y-%m-%d}" if facts.covered_from else " is not complete"
+        return f"The imported history{since}: not compared."
+    if any(rows.height * (1 - MIN_PART_COMPLETE) < side.lacking for rows, side in zip(sides, values, strict=True)):
+        return "Too many pull requests lack data: not compared."
+    if facts.lacks_weeks:
+        return "Data of some weeks are missing: not compared."
+    if now.value is None:
+        return f"Too few: {now.n} in the period, at least {metric.min_n} are needed."
+    if metric.name in AS_OF_NOW:
+        return "What was idle then is not known from the activity of today: `weekly_metrics` has it by week."
+    return "" if metric.has_interval else "Not compared: no interval is known for it."
 
 
 def _as_change(metric: Metric, found: MetricChange) -> Change:

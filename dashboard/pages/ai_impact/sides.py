@@ -129,7 +129,7 @@ def _say_gap(metric: Metric, side: Side, other: Side) -> str:
         return "too few to compare"
     change = measure_change(metric, other.rows, side.rows)
     if change is None or change.interval is None:
-        return "too few to compare" if metric.statistic != "mean" else "no interval"
+        return "too few to compare" if metric.has_interval else "no interval"
     unit = " points" if metric.flag is not None else " %"
     return _say_difference(change.by, change.interval, unit)
 

@@ -69,7 +69,8 @@ def make_table(page: Context) -> pl.DataFrame:
 
 def make_row(page: Context, metric: Metric, weekly: pl.DataFrame) -> dict[str, object]:
     """Make the row of one duration: `metric` is its median."""
-    card = cards.make_card(metric.name, rows_of(page, metric), page.filters, page.covered_from)
+    of_metric = weekly.filter(pl.col("metric") == metric.name)
+    card = cards.make_card(metric.name, rows_of(page, metric), page.filters, page.covered_from, of_metric)
     values = Behind(metric).select(page)[str(metric.column)]
     is_change = isinstance(card.delta_text, str) and card.delta_color != "off"
     return {

@@ -5,6 +5,7 @@ from functools import partial, wraps
 from hmac import compare_digest
 from typing import ParamSpec
 
+import anyio
 import anyio.to_thread
 import uvicorn
 from mcp.server.mcpserver import MCPServer
@@ -18,6 +19,8 @@ from flows.services.mcp.tools import INSTRUCTIONS, Json, Tools
 from warehouse.errors import PrflowError
 
 HOSTS = ["127.0.0.1", "localhost"]
+# Each may take a gigabyte and a processor.
+MAX_AT_ONCE = 2
 Arguments = ParamSpec("Arguments")
 
 
@@ -34,18 +37,20 @@ def make_server(tools: Tools) -> MCPServer:
     ]
     if tools.has_sql:
         offered += [tools.describe_tables, tools.query]
+    slots = anyio.Semaphore(MAX_AT_ONCE)
     for tool in offered:
-        server.tool(annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False))(_in_thread(tool))
+        server.tool(annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False))(_in_thread(tool, slots))
     return server
 
 
-def _in_thread(tool: Callable[Arguments, Json]) -> Callable[Arguments, Awaitable[Json]]:
+def _in_thread(tool: Callable[Arguments, Json], slots: anyio.Semaphore) -> Callable[Arguments, Awaitable[Json]]:
     """Run a tool beside the server, which goes on; what went wrong is told with the way out."""
 
     @wraps(tool)
     async def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Json:
         try:
-            return await anyio.to_thread.run_sync(partial(tool, *args, **kwargs))
+            async with slots:
+                return await anyio.to_thread.run_sync(partial(tool, *args, **kwargs))
         except PrflowError as error:
             raise ToolError(f"{error} {error.hint}".strip()) from None
 

@@ -1,6 +1,6 @@
 """What the tools of the MCP server do: plain functions over the warehouse, which return JSON values."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
@@ -13,7 +13,7 @@ from warehouse.connection import Warehouse
 from warehouse.guard.tabular import json_value
 from warehouse.guard.untrusted import one_line
 from warehouse.metrics.registry import METRICS
-from warehouse.questions.metrics import Answer, Question, answer, choose_team, read_behind
+from warehouse.questions.metrics import Answer, Question, answer, choose_team, read_behind, read_sources
 from warehouse.reads.insights import read_insights
 from warehouse.reads.teams import read_repositories, read_team_sizes
 from warehouse.sandbox.bounds import MEGABYTE, Bounds
@@ -24,7 +24,9 @@ MAX_ROWS = 200
 # A model reads it all: a long text costs more than it tells.
 MAX_TEXT = 1_200
 PAGE_PERIODS = {2: "2w", 4: "4w", 12: "12w", 52: "52w"}
-SQL_BOUNDS = Bounds(seconds=30, rows=1_000, result_bytes=4 * MEGABYTE, first_rows_only=True)
+SQL_BOUNDS = Bounds(
+    seconds=30, rows=1_000, result_bytes=4 * MEGABYTE, memory_bytes=1_024 * MEGABYTE, first_rows_only=True
+)
 # Parts of an answer that all repositories share, and those that each has of its own.
 SHARED = ("metric", "title", "definition", "unit", "better", "team_id", "as_of")
 OWN = ("now", "before", "change", "note")
@@ -99,19 +101,18 @@ class Tools:
     def query(self, sql: str) -> Json:
         """Run one read-only SQL statement (DuckDB) on the warehouse; at most 1,000 rows. See describe_tables."""
         rows = run_query(self.settings, sql, SQL_BOUNDS)
-        return {"columns": rows.columns, "rows": _plain_rows(rows)}
+        return {"columns": [one_line(name, MAX_TEXT) for name in rows.columns], "rows": _plain_rows(rows)}
 
     def _measure(self, warehouse: Warehouse, question: Question, team: str) -> Json:
-        found = answer(warehouse, choose_team(warehouse, team), question)
+        found = answer(read_sources(warehouse, choose_team(warehouse, team), question.metric), question)
         return found.to_json() | {"address": self._address(found, question)}
 
     def _compare(self, warehouse: Warehouse, metric: str, weeks: int, team: str) -> Json:
-        team_id = choose_team(warehouse, team)
-        names = read_repositories(warehouse, team_id)["full_name"].to_list()
-        questions = [Question(metric, weeks, name) for name in names]
-        answers = [(answer(warehouse, team_id, question), question) for question in questions]
+        sources = read_sources(warehouse, choose_team(warehouse, team), metric)
+        questions = [Question(metric, weeks, name) for name in sources.repositories["full_name"]]
+        answers = [(answer(sources, question), question) for question in questions]
         answers.sort(key=lambda pair: -pair[0].now.n)
-        whole = answer(warehouse, team_id, Question(metric, weeks))
+        whole = answer(sources, Question(metric, weeks))
         said = whole.to_json()
         return {name: said[name] for name in SHARED} | {
             "whole_team": {name: said[name] for name in OWN},
@@ -124,9 +125,9 @@ class Tools:
         }
 
     def _list_behind(self, warehouse: Warehouse, question: Question, team: str, limit: int) -> Json:
-        team_id = choose_team(warehouse, team)
-        rows = read_behind(warehouse, team_id, question)
-        found = answer(warehouse, team_id, question)
+        sources = read_sources(warehouse, choose_team(warehouse, team), question.metric)
+        rows = read_behind(warehouse, sources, question)
+        found = answer(sources, question)
         shown = rows.head(max(1, min(limit, MAX_ROWS)))
         return {
             "metric": found.metric,
@@ -188,20 +189,24 @@ def _pull_request(row: dict[str, object]) -> Json:
 
 
 def _plain_rows(rows: pl.DataFrame) -> list[Json]:
-    return [{name: _plain(value) for name, value in row.items()} for row in rows.iter_rows(named=True)]
+    names = [one_line(name, MAX_TEXT) for name in rows.columns]  # a PIVOT makes them of titles
+    return [dict(zip(names, map(_plain, row), strict=True)) for row in rows.iter_rows()]
 
 
 def _plain(value: object) -> object:
     """Return a value of JSON; text on one line, without what a terminal or a page could act on."""
     if isinstance(value, str):
         return one_line(value, MAX_TEXT)
-    if isinstance(value, Sequence):
+    if isinstance(value, dict):
+        return {one_line(str(name), MAX_TEXT): _plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
         return value if isfinite(value) else None
-    return json_value(value)
+    found = json_value(value)
+    return one_line(found, MAX_TEXT) if isinstance(found, str) else found
 
 
 _TABLES = """

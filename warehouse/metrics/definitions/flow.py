@@ -297,11 +297,11 @@ RETOUCHED_SHARE = Metric(
     better="lower",
     question="How often is what was delivered changed again within three weeks?",
     definition="Merged pull requests of which another one changed a file within 21 days after the merge, of all "
-    "merged. Files that everybody changes make it high without any fault: compare it with itself.",
+    "merged that long ago. Files that everybody changes make it high without any fault: compare it with itself.",
     source_fields=("files.path", _MERGE),
     placed_by="merged_at",
     counts=pl.col("is_retouched").is_not_null(),
-    exclusions=f"{NO_BOTS}. Generated files and lock files; those of the last 21 days that were not changed again",
+    exclusions=f"{NO_BOTS}. Generated files and lock files; those of the last 21 days; what releases change",
     **share("is_retouched"),
 )
 COMPLETE_SHARE = Metric(
@@ -317,6 +317,7 @@ COMPLETE_SHARE = Metric(
     exclusions="None",
     include_bots=True,
     include_excluded=True,
+    is_about_data=True,
     **share("is_complete"),
 )
 

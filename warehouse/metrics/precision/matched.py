@@ -16,6 +16,8 @@ from warehouse.metrics.precision.intervals import LEVEL, MIN_N_OF_CHANGE, SMALLE
 
 # Lines added and deleted up to which a change is of a size.
 SIZES = (10, 50, 200, 400, 1_000)
+# What is matched on cannot be compared.
+OF_SIZE = frozenset({"pr_size_p50_lines", "large_pr_share"})
 SAMPLES = 400
 SEED = 20260101
 Floats = npt.NDArray[np.float64]
@@ -44,9 +46,12 @@ class MatchedChange:
 def measure_matched(metric: Metric, other: pl.DataFrame, side: pl.DataFrame) -> MatchedChange | None:
     """Compare the rows behind a metric on two sides, matched on repository and size.
 
-    None if fewer than 8 on a side have a counterpart, or for statistics other than quantiles and shares of rows.
+    None if fewer than 8 on a side have a counterpart; for statistics other than quantiles and shares of rows; for
+    shares of which some rows are not over; and for sizes, which would be compared with what they are matched on.
     """
     if metric.source == "reviews" or (metric.statistic not in QUANTILES and metric.flag is None):
+        return None
+    if metric.is_censored or metric.name in OF_SIZE:
         return None
     sides = [_stratify(metric, rows) for rows in (other, side)]
     counts = [rows.group_by("_stratum").agg(pl.len().alias(name)) for rows, name in zip(sides, _COUNTS, strict=True)]

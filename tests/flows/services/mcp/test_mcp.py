@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from flows.services.mcp.server import http_application, make_server
 from flows.services.mcp.tools import Tools
 from tests.dashboard import seed
 from warehouse.connection import Warehouse
+from warehouse.questions.metrics import Answer, Question, answer, choose_team, read_sources
 from warehouse.settings import WarehouseSettings
 
 NAMES = {
@@ -127,10 +129,38 @@ def test_what_cannot_be_answered_is_said_with_the_way_out(
     assert words.lower() in result.content[0].text.lower()
 
 
+def test_a_period_that_begins_before_the_history_is_cut_as_on_the_pages(tools: Tools) -> None:
+    with Warehouse(tools.settings, read_only=True) as warehouse:
+        sources = read_sources(warehouse, choose_team(warehouse), "merged_prs")
+    end = sources.pull_requests["as_of"].max()
+    assert isinstance(end, datetime)
+    late = replace(sources, repositories=sources.repositories.with_columns(history_from=end - timedelta(days=20)))
+    found = answer(late, Question("merged_prs", 4))
+    assert (found.now.start, found.change) == (end - timedelta(days=20), None)
+    assert "begins on" in found.note
+
+
+def test_a_gap_what_is_stale_and_what_has_no_interval_are_not_compared(tools: Tools) -> None:
+    def ask_about(name: str, **more: object) -> Answer:
+        with Warehouse(tools.settings, read_only=True) as warehouse:
+            sources = read_sources(warehouse, choose_team(warehouse), name)
+        return answer(replace(sources, weekly=sources.weekly.with_columns(**more)), Question(name, 2))
+
+    assert ask_about("merged_prs").change is not None
+    gap = ask_about("merged_prs", is_uncovered=pl.lit(value=True))
+    assert (gap.change, gap.note) == (None, "Data of some weeks are missing: not compared.")
+    stale = ask_about("stale_prs")
+    assert (stale.change, stale.before.value) == (None, None)
+    assert stale.now.value is not None
+    assert "no interval is known" in ask_about("review_load_gini").note
+
+
 def test_the_rest_is_there_too(ask: Asked) -> None:
     assert [one["login"] for one in told(ask("list_teams", {}))["teams"]] == ["Northwind"]
     assert {"cycle_time_p50_hours", "merged_prs"} < {one["name"] for one in told(ask("list_metrics", {}))["metrics"]}
     assert "pull_requests" in {one["table"] for one in told(ask("describe_tables", {}))["tables"]}
+    pivot = "PIVOT (SELECT chr(8238) || 'a' || chr(10) || 'b' AS t, {'x': 1} AS s) ON t USING any_value(s)"
+    assert told(ask("query", {"sql": pivot})) == {"columns": ["a b"], "rows": [{"a b": {"x": 1}}]}
     assert told(ask("query", {"sql": "SELECT count(*) AS n FROM teams"})) == {"columns": ["n"], "rows": [{"n": 1}]}
     assert "insights" in told(ask("list_insights", {}))
 

@@ -66,3 +66,13 @@ def test_without_counterparts_there_is_no_comparison() -> None:
 def test_only_quantiles_and_shares_of_rows_are_matched(name: str) -> None:
     random = np.random.default_rng(6)
     assert measure_matched(BY_NAME[name], draw(random, 20, 20), draw(random, 20, 20)) is None
+
+
+@pytest.mark.parametrize("name", ["merged_within_7d_share", "reviewed_within_24h_share"])
+def test_shares_of_which_some_rows_are_not_over_are_not_matched(name: str) -> None:
+    assert measure_matched(BY_NAME[name], pl.DataFrame(), pl.DataFrame()) is None
+
+
+@pytest.mark.parametrize("name", ["pr_size_p50_lines", "large_pr_share"])
+def test_sizes_are_not_matched_on_themselves(name: str) -> None:
+    assert measure_matched(BY_NAME[name], pl.DataFrame(), pl.DataFrame()) is None
