@@ -26,7 +26,7 @@ LOOK_SECONDS = 600.0
 """How often it looks. Prefect's own automation comes ten minutes later than the alarm is due, so one of both tells."""
 PAUSE_SECONDS = 3600.0
 """How long it waits after it has told people, or could not."""
-PROCESS_SECONDS = 300.0
+PROCESS_SECONDS = 150.0
 COMMAND = (sys.executable, "-m", "tasks.messages.alarm")
 
 logger = logging.getLogger(__name__)

@@ -1,10 +1,10 @@
 """Tell people: note what happened, announce it in Prefect, and send what waits.
 
-Called where a run has begun or has ended. Nothing that fails here fails a run, or keeps it from going on.
+Called where a run has begun or has ended. Nothing that fails here fails a run, or keeps it from going on: messages are
+sent by a process of its own, for two minutes at the most.
 """
 
 import logging
-import threading
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -15,8 +15,9 @@ from prefect.client.schemas.objects import FlowRun
 from flows.lifecycle.clock import now
 from flows.lifecycle.explain import describe
 from tasks.messages.addresses import address_book, open_channels
-from tasks.messages.deliver import Delivered, deliver
+from tasks.messages.deliver import Delivered
 from tasks.messages.digest import last_week
+from tasks.messages.send import Sending, start
 from tasks.messages.settings import MessageSettings
 from tasks.notify import emit
 from warehouse import migrations
@@ -24,12 +25,9 @@ from warehouse.connection import Warehouse, WarehouseMissing
 from warehouse.events.find import find_events
 from warehouse.events.outbox import add_message, has_waiting, note_events
 from warehouse.events.problems import Notice
-from warehouse.settings import WarehouseSettings
 
 logger = logging.getLogger(__name__)
-JOIN_SECONDS = 60.0
-
-_under_way: list[threading.Thread] = []
+_under_way: list[Sending] = []
 
 
 def tell(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
@@ -73,9 +71,7 @@ def announce(warehouse: Warehouse) -> None:
     try:
         _note(warehouse)
         if has_waiting(warehouse, now()) and open_channels():
-            thread = threading.Thread(target=_deliver_beside, args=(warehouse.settings,))
-            _under_way.append(thread)
-            thread.start()
+            _under_way.append(start())
     except Exception as error:  # noqa: BLE001  the flow boundary: a message is never worth a run
         logger.warning("People could not be told: %s", describe(error)[0])
 
@@ -87,7 +83,8 @@ def _tell() -> Delivered:
         if not migrations.is_current(warehouse):
             return Delivered()  # the next run brings it up to date first
         _note(warehouse)
-        return deliver(warehouse, open_channels(), now)
+        is_to_send = has_waiting(warehouse, now()) and bool(open_channels())
+    return start().finish() if is_to_send else Delivered()
 
 
 def _note(warehouse: Warehouse) -> None:
@@ -97,18 +94,13 @@ def _note(warehouse: Warehouse) -> None:
         emit(event)
 
 
-def _deliver_beside(settings: WarehouseSettings) -> None:
-    try:
-        with Warehouse(settings) as warehouse:
-            deliver(warehouse, open_channels(), now)
-    except Exception as error:  # noqa: BLE001  the same, in a thread of its own
-        logger.warning("People could not be told: %s", describe(error)[0])
-
-
 def _finish() -> None:
-    """Wait for what is sent beside a run before its process ends."""
+    """Wait for what is sent beside a run before its process ends, for two minutes since it began at the most."""
     while _under_way:
-        _under_way.pop().join(JOIN_SECONDS)
+        try:
+            _under_way.pop().finish()
+        except Exception as error:  # noqa: BLE001  the same, of another process
+            logger.warning("People could not be told: %s", describe(error)[0])
 
 
 _SYNCED = """

@@ -8,8 +8,9 @@ It notes what stands, and sends it, exactly as a run does. If both do, only one 
 from datetime import timedelta
 
 from tasks.clock import wall_clock
-from tasks.messages.addresses import address_book, open_channels
+from tasks.messages.addresses import Channels, address_book, open_channels
 from tasks.messages.deliver import Delivered, deliver
+from tasks.messages.send import end_in_time, limit_time
 from tasks.messages.settings import MessageSettings
 from warehouse import migrations
 from warehouse.connection import Warehouse
@@ -17,15 +18,19 @@ from warehouse.events.find import find_events
 from warehouse.events.outbox import note_events
 
 
-def sound() -> Delivered:
-    """Note what stands now, and send what waits. A warehouse of another version is left to the next run."""
+def sound(channels: Channels | None = None) -> Delivered:
+    """Note what stands now, and send what waits by the channels; None for those of the settings.
+
+    A warehouse of another version is left to the next run.
+    """
     with Warehouse() as warehouse:
         if not migrations.is_current(warehouse):
             return Delivered()
         found = find_events(warehouse, wall_clock(), timedelta(hours=MessageSettings().stale_hours))
         note_events(warehouse, found, address_book(warehouse), wall_clock())
-        return deliver(warehouse, open_channels(), wall_clock)
+        return deliver(warehouse, open_channels() if channels is None else channels, wall_clock)
 
 
 if __name__ == "__main__":
-    sound()
+    end_in_time()
+    sound(limit_time(open_channels()))
