@@ -16,9 +16,10 @@ from dashboard.parts.charts import BadgeColor, DeltaColor
 from dashboard.reading import format
 from dashboard.shell.filters import Filters
 from warehouse.metrics.metric import Metric, MetricValue
-from warehouse.metrics.periods import compute_value, lacks_weeks, select_pull_requests
-from warehouse.metrics.precision.changes import MetricChange, find_interval, measure_change
+from warehouse.metrics.periods import compute_value, lacks_weeks
+from warehouse.metrics.precision.changes import MetricChange, find_interval
 from warehouse.metrics.precision.intervals import Interval
+from warehouse.metrics.precision.sides import Sides
 from warehouse.metrics.registry import BY_NAME
 from warehouse.words import plural
 
@@ -26,8 +27,6 @@ OVERVIEW = ("cycle_time_p50_hours", "first_review_p50_hours", "merged_prs", "pr_
 DELTA_COLORS: dict[str, DeltaColor] = {"lower": "inverse", "higher": "normal", "neither": "off"}
 # Smaller changes are noise: they are shown as no change.
 FLAT_SHARE = 0.005
-# Of the pull requests of a period this part may lack data: the rest is compared without them.
-MAX_LACKING = 0.05
 
 # Fewer weeks have no quarters worth the name.
 MIN_WEEKS = 8
@@ -74,7 +73,7 @@ def make_card(
 ) -> Card:
     """Make the card of one metric over `prs`, the rows that the filters keep, with a badge from its `weekly` rows."""
     metric = BY_NAME[name]
-    sides = Sides.select(metric, prs, filters)
+    sides = Sides.select(metric, prs, filters.previous_start, filters.start, filters.end)
     value = compute_value(metric, sides.now)
     has_gaps = weekly is not None and lacks_weeks(weekly, filters.previous_start, filters.end)
     change, note = _change(metric, value, sides, filters, covered_from, has_gaps=has_gaps)
@@ -107,48 +106,11 @@ def _count_part(metric: Metric, rows: pl.DataFrame) -> int:
     return int(rows.select(metric.flag.sum()).item())
 
 
-@dataclass(frozen=True)
-class Sides:
-    """The rows behind a metric in the period and in the one before.
-
-    A count is exact whatever is missing of the pull requests that it counts. Anything else is compared without those
-    that lack data, if they are few, and not at all if they are many.
-    """
-
-    before: pl.DataFrame
-    now: pl.DataFrame
-    needs_data: bool
-
-    @classmethod
-    def select(cls, metric: Metric, prs: pl.DataFrame, filters: Filters) -> "Sides":
-        periods = ((filters.previous_start, filters.start), (filters.start, filters.end))
-        before, now = (select_pull_requests(metric, prs, *period) for period in periods)
-        return cls(before, now, needs_data=metric.needs_data)
-
-    @property
-    def lacking(self) -> int:
-        """Number of pull requests of the period that lack data."""
-        return self.now.height - _complete(self.now).height if self.needs_data else 0
-
-    @property
-    def can_be_compared(self) -> bool:
-        sides = (self.before, self.now) if self.needs_data else ()
-        return all(_complete(side).height >= (1 - MAX_LACKING) * side.height for side in sides)
-
-    def change(self, metric: Metric) -> MetricChange | None:
-        before, now = (_complete(self.before), _complete(self.now)) if self.needs_data else (self.before, self.now)
-        return measure_change(metric, before, now)
-
-
 def _of_one_week(metric: Metric, value: MetricValue, filters: Filters) -> float | None:
     """Return the value as weeks have it: a count of four weeks is four times that of one."""
     if metric.statistic != "count" or value.value is None:
         return value.value
     return value.value / (filters.days / 7)
-
-
-def _complete(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.filter("is_complete")
 
 
 def _basis(metric: Metric, value: MetricValue, interval: Interval | None, sides: Sides) -> str:
@@ -196,7 +158,7 @@ def _change(
         return None, "data of some weeks are missing"
     if not metric.has_interval:
         return None, "not compared: no interval is known for it"
-    change = None if value.is_too_few else sides.change(metric)
+    change = None if value.is_too_few else sides.change()
     if change is None or (change.interval is None and metric.min_n > 0):
         return None, "too few to compare"
     return change, _note(metric, change, filters)

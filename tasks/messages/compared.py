@@ -7,15 +7,13 @@ import polars as pl
 
 from warehouse.connection import Row, Warehouse
 from warehouse.metrics.metric import Metric
-from warehouse.metrics.periods import select_pull_requests
-from warehouse.metrics.precision.changes import MetricChange, measure_change
+from warehouse.metrics.precision.changes import MetricChange
+from warehouse.metrics.precision.sides import Sides
 from warehouse.metrics.weeks import week_of
 
 WEEKS = 4
 """One week alone has too few pull requests for most teams to say that something changed."""
 STALE_AFTER = timedelta(hours=26)
-MAX_LACKING = 0.05
-"""Of the pull requests of a side this part may lack data: the rest is compared without them, as on the cards."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +30,9 @@ class Compared:
     is_covered: bool
     whole: frozenset[str]
 
-    def select(self, metric: Metric, prs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def select(self, metric: Metric, prs: pl.DataFrame) -> Sides:
         """Select the pull requests of both sides."""
-        before = select_pull_requests(metric, prs, self.first, self.middle)
-        return before, select_pull_requests(metric, prs, self.middle, self.end)
+        return Sides.select(metric, prs, self.first, self.middle, self.end)
 
     def find_obstacle(self, metric: Metric) -> str:
         """Say why these weeks cannot be compared; empty if they can."""
@@ -48,12 +45,9 @@ class Compared:
         if obstacle := self.find_obstacle(metric):
             return None, obstacle
         sides = self.select(metric, prs)
-        if metric.statistic != "count":
-            complete = tuple(side.filter("is_complete") for side in sides)
-            if any(few.height < (1 - MAX_LACKING) * side.height for few, side in zip(complete, sides, strict=True)):
-                return None, "too many lack data"
-            sides = (complete[0], complete[1])
-        change = measure_change(metric, *sides)
+        if not sides.can_be_compared:
+            return None, "too many lack data"
+        change = sides.change()
         return (None, "too few") if change is None or change.interval is None else (change, "")
 
 

@@ -79,7 +79,7 @@ def _count(prs: pl.DataFrame, start: date, team: Row) -> int:
 def _numbers(prs: pl.DataFrame, compared: Compared) -> Iterator[Item]:
     for name in METRICS:
         metric = BY_NAME[name]
-        value = compute_value(metric, compared.select(metric, prs)[1])
+        value = compute_value(metric, compared.select(metric, prs).now)
         if value.is_too_few or value.value is None:
             yield Item(f"{metric.label}: too few pull requests to say", f"n = {value.n:,}")
             continue

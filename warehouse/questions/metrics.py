@@ -15,16 +15,15 @@ from warehouse.identity.teams import find_team
 from warehouse.metrics.definitions.flow import STALE_PRS
 from warehouse.metrics.facts import KEY
 from warehouse.metrics.metric import Metric
-from warehouse.metrics.periods import begin_with_history, compute_value, lacks_weeks, select_pull_requests
-from warehouse.metrics.precision.changes import MetricChange, find_interval, measure_change
+from warehouse.metrics.periods import begin_with_history, compute_value, lacks_weeks
+from warehouse.metrics.precision.changes import MetricChange, find_interval
+from warehouse.metrics.precision.sides import Sides
 from warehouse.metrics.registry import BY_NAME
 from warehouse.reads.overview import read_pull_request_metrics, read_weekly_metrics
 from warehouse.reads.reviews import read_submitted_reviews
 from warehouse.reads.teams import read_latest_team, read_repositories
 
 MAX_WEEKS = 104
-MIN_PART_COMPLETE = 0.95
-"""A period in which more lack data is not compared."""
 
 AS_OF_NOW = frozenset({STALE_PRS.name})
 """Metrics of how long nothing happened: the activity that is stored is that of now."""
@@ -136,10 +135,10 @@ def read_sources(warehouse: Warehouse, team_id: str, name: str) -> Sources:
 def answer(sources: Sources, question: Question) -> Answer:
     """Answer a question. Raises UnknownName, and BadArgument for weeks that cannot be."""
     metric, sides, facts = _select(sources, question)
-    before, now = (_side(metric, rows, *days) for rows, days in zip(sides, facts.days, strict=True))
+    before, now = (_side(metric, rows, *days) for rows, days in zip((sides.before, sides.now), facts.days, strict=True))
     if metric.name in AS_OF_NOW:
         before = Side(before.start, before.end, None, 0)
-    change, note = _change(metric, sides, (before, now), facts)
+    change, note = _change(sides, (before, now), facts)
     return Answer(
         metric=metric.name,
         title=metric.title,
@@ -161,8 +160,8 @@ def read_behind(warehouse: Warehouse, sources: Sources, question: Question) -> p
 
     `title` and `author_login` are hostile text. The latest come first.
     """
-    _, (_, rows), _ = _select(sources, question)
-    ids = rows[KEY].unique().to_list()
+    _, sides, _ = _select(sources, question)
+    ids = sides.now[KEY].unique().to_list()
     return warehouse.read(_BEHIND, [ids])
 
 
@@ -175,7 +174,7 @@ class _Facts:
     lacks_weeks: bool
 
 
-def _select(sources: Sources, question: Question) -> tuple[Metric, tuple[pl.DataFrame, pl.DataFrame], _Facts]:
+def _select(sources: Sources, question: Question) -> tuple[Metric, Sides, _Facts]:
     """Return the metric, and its rows of the period before and of the period."""
     metric = find_metric(question.metric)
     if not 1 <= question.weeks <= MAX_WEEKS:
@@ -198,7 +197,7 @@ def _select(sources: Sources, question: Question) -> tuple[Metric, tuple[pl.Data
     start = begin_with_history(asked_from, end, covered_from)
     days = ((start - (end - start), start), (start, end))
     scope_id = repositories["id"][0] if question.repository else sources.team_id
-    sides = (select_pull_requests(metric, rows, *days[0]), select_pull_requests(metric, rows, *days[1]))
+    sides = Sides.select(metric, rows, *days[0], end)
     return (
         metric,
         sides,
@@ -220,23 +219,18 @@ def _side(metric: Metric, rows: pl.DataFrame, start: datetime, end: datetime) ->
     return replace(side, low=interval.low, high=interval.high) if interval else side
 
 
-def _change(
-    metric: Metric, sides: tuple[pl.DataFrame, pl.DataFrame], values: tuple[Side, Side], facts: _Facts
-) -> tuple[Change | None, str]:
-    if reason := _say_why_not(metric, sides, values, facts):
+def _change(sides: Sides, values: tuple[Side, Side], facts: _Facts) -> tuple[Change | None, str]:
+    if reason := _say_why_not(sides, values, facts):
         return None, reason
-    complete = tuple(rows.filter("is_complete") for rows in sides) if metric.needs_data else sides
-    found = measure_change(metric, complete[0], complete[1])
-    if found is None or (found.interval is None and metric.min_n > 0):
+    found = sides.change()
+    if found is None or (found.interval is None and sides.metric.min_n > 0):
         return None, "Too few to compare with the period before."
-    return _as_change(metric, found), "The change is within noise." if found.is_noise else ""
+    return _as_change(sides.metric, found), "The change is within noise." if found.is_noise else ""
 
 
-def _say_why_not(
-    metric: Metric, sides: tuple[pl.DataFrame, pl.DataFrame], values: tuple[Side, Side], facts: _Facts
-) -> str:
+def _say_why_not(sides: Sides, values: tuple[Side, Side], facts: _Facts) -> str:
     """Say why the period is not compared with the one before; empty if it is."""
-    before, now = values
+    metric, (before, now) = sides.metric, values
     if facts.is_cut:
         return (
             f"The imported history begins on {now.start:%Y-%m-%d}: the period is shorter than asked for, not compared."
@@ -244,7 +238,7 @@ def _say_why_not(
     if facts.covered_from is None or facts.covered_from > before.start:
         since = f" begins on {facts.covered_from:%Y-%m-%d}" if facts.covered_from else " is not complete"
         return f"The imported history{since}: not compared."
-    if any(rows.height * (1 - MIN_PART_COMPLETE) < side.lacking for rows, side in zip(sides, values, strict=True)):
+    if not sides.can_be_compared:
         return "Too many pull requests lack data: not compared."
     if facts.lacks_weeks:
         return "Data of some weeks are missing: not compared."
