@@ -1071,7 +1071,7 @@ messages = _table(
     _column("kind", Text, "welcome, onboarded, history, digest, recovered, or the kind of a problem"),
     _column("cause", Text, "What it is about; the cause of a problem"),
     _column("channel", Text, "mail, slack, webhook (of Slack) or apprise"),
-    _column("address", Text, "Mail address or Slack channel; empty for a webhook and for Apprise"),
+    _column("address", Text, "Mail address, Slack channel or place in PRFLOW_APPRISE_URLS; empty for a webhook"),
     _column("facts", Text, "What it says, as JSON, without secrets"),
     _column("state", Text, "waiting, sent or given_up"),
     _column("created_at", Timestamp, "When it was written"),

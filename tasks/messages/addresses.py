@@ -25,7 +25,7 @@ def open_channels() -> dict[str, Channel]:
     mail, other = MailSettings(), AppriseSettings()
     channels: list[Channel] = [Mail(mail)] if mail.host else []
     channels += _open_slack()
-    if other.urls.get_secret_value():
+    if other.addresses:
         from tasks.messages.other import Other  # imported where it is used: Apprise takes a while
 
         channels.append(Other(other))
@@ -49,12 +49,16 @@ def address_book(warehouse: Warehouse) -> FindAddresses:
     own: dict[str, dict[str, list[str]]] = {}
     for team_id, channel, address in read_recipients(warehouse):
         own.setdefault(team_id, {}).setdefault(channel, []).append(address)
+    shared = [
+        Address(WEBHOOK),
+        *(Address(APPRISE, str(place + 1)) for place in range(len(AppriseSettings().addresses))),
+    ]
     defaults = {MAIL: split_addresses(MailSettings().to), SLACK: SlackSettings().channel.split()}
 
     def find(team_id: str) -> list[Address]:
         chosen = defaults | own.get(team_id, {})
         found = [Address(name, each) for name in OWN if name in channels for each in chosen[name]]
-        return found + [Address(name) for name in (WEBHOOK, APPRISE) if name in channels]
+        return found + [one for one in shared if one.channel in channels]
 
     return find
 

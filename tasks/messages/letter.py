@@ -4,13 +4,14 @@ Titles, names and errors in it are hostile text. Every part is one line without 
 escapes it for itself.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from warehouse.guard.untrusted import one_line
+from warehouse.guard.untrusted import break_marks, one_line
 
 MAX_LINE = 300
 MAX_SUBJECT = 150
@@ -59,10 +60,31 @@ class Letter:
             one_line(self.footer, MAX_LINE),
         )
 
+    def change(self, change: Callable[[str], str]) -> "Letter":
+        """Return the letter with every text changed; addresses stay."""
+        sections = (
+            Section(
+                change(section.title),
+                tuple(Item(change(item.text), change(item.note), item.url) for item in section.items),
+            )
+            for section in self.sections
+        )
+        paragraphs = tuple(change(text) for text in self.paragraphs)
+        return Letter(change(self.subject), paragraphs, tuple(sections), self.link, change(self.footer))
+
 
 def render_text(letter: Letter) -> str:
     """Return the letter as plain text."""
-    letter = letter.clean()
+    return _lay_out(letter.clean())
+
+
+def render_unmarked(letter: Letter) -> tuple[str, str]:
+    """Return title and plain text for a service that may read marks in it: no mention and no named link comes of it."""
+    letter = letter.clean().change(break_marks)
+    return letter.subject, _lay_out(letter)
+
+
+def _lay_out(letter: Letter) -> str:
     lines = [line for text in letter.paragraphs for line in (text, "")]
     for section in letter.sections:
         lines += [section.title, *(line for item in section.items for line in _item_lines(item)), ""]

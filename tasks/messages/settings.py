@@ -1,5 +1,6 @@
 """The settings of the channels. Every field is an environment variable or a line of `.env`."""
 
+import re
 from typing import Literal
 
 from pydantic import Field, SecretStr
@@ -75,6 +76,12 @@ class AppriseSettings(BaseSettings):
         description="Apprise addresses (Teams, Discord, ntfy and a hundred others), separated by spaces: messages of "
         "all teams go to each",
     )
+
+    @property
+    def addresses(self) -> list[str]:
+        """Return the addresses one by one. A comma before the next one parts them too, as Apprise reads them."""
+        parts = re.split(r"\s+|,\s*(?=[A-Za-z][\w+.-]*://)", self.urls.get_secret_value())
+        return [address for part in parts if (address := part.strip(","))]
 
 
 class MessageSettings(BaseSettings):

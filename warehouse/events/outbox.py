@@ -26,7 +26,10 @@ BATCH = 50
 
 @dataclass(frozen=True)
 class Address:
-    """Where messages of a team go: a mail address or a Slack channel; empty for a webhook and for Apprise."""
+    """Where messages of a team go: a mail address, a Slack channel, or the place of an address of Apprise, from 1 on.
+
+    Empty for a webhook, and for Apprise in older messages, which go to all its addresses.
+    """
 
     channel: str
     address: str = ""

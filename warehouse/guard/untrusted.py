@@ -17,6 +17,9 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&@^=\"'/])")
 # Autolinks of bare addresses are found after escapes are resolved, so escaping alone does not stop them.
 _AUTOLINK = re.compile(r"(://|www(?=\.)|@)", re.IGNORECASE)
 
+# What begins a mention (`@everyone`, `<@1>`, `<!channel>`) or a link or picture with a text of its own.
+_MARKS = re.compile(r"[@<\[]|\](?=[(\[:])")
+
 # What a spreadsheet takes for the beginning of a formula: OWASP's list for CSV injection, and every character that
 # Unicode's compatibility forms (NFKC) make one of `=`, `+`, `-`, `@`.
 _TRIGGERS = "\t\r\n=+-@⁺⁻⁼₊₋₌﬩﹢﹣﹦﹫＋－＝＠"
@@ -60,6 +63,14 @@ def escape_markdown(text: str | None, limit: int | None = None) -> str:
     """Return the line of `one_line` for Markdown: no link, image, HTML, table or formula can come of it."""
     broken = _AUTOLINK.sub(rf"\1{ZERO_WIDTH}", one_line(text, limit))
     return _MARKDOWN.sub(r"\\\1", broken)
+
+
+def break_marks(text: str) -> str:
+    """Return the line of `one_line` for a service that may read it as Markdown: nobody is called by it, no link made.
+
+    It looks the same, for what breaks the marks has no width; services that draw plain text show no backslashes.
+    """
+    return _MARKS.sub(rf"\g<0>{ZERO_WIDTH}", text)
 
 
 def is_formula(text: str) -> bool:

@@ -177,7 +177,7 @@ def test_apprise_reaches_whatever_else_and_hides_its_addresses(
     assert channel.check().startswith("Messages go to JSON.")
     channel.send("", LETTER, "id-1")
     [posted] = slack.posted
-    assert "acme/web#7 <script>" in posted["message"]
+    assert "acme/web#7 <\u200bscript>" in posted["message"]
     slack.fault = "no"
     with pytest.raises(NotSent) as caught:
         channel.send("", LETTER, "id-1")

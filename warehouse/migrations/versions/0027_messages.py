@@ -47,7 +47,7 @@ TABLES = {
             "kind": ("VARCHAR", "welcome, onboarded, history, digest, recovered, or the kind of a problem"),
             "cause": ("VARCHAR", "What it is about; the cause of a problem"),
             "channel": ("VARCHAR", "mail, slack, webhook (of Slack) or apprise"),
-            "address": ("VARCHAR", "Mail address or Slack channel; empty for a webhook and for Apprise"),
+            "address": ("VARCHAR", "Mail address, Slack channel or place in PRFLOW_APPRISE_URLS; empty for a webhook"),
             "facts": ("VARCHAR", "What it says, as JSON, without secrets"),
             "state": ("VARCHAR", "waiting, sent or given_up"),
             "created_at": ("TIMESTAMPTZ", "When it was written"),
