@@ -16,7 +16,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from warehouse.connection import Warehouse, quoted, trust_extensions
 from warehouse.errors import PrflowError
 from warehouse.sandbox.bounds import MEGABYTE, Bounds
-from warehouse.sandbox.columns import select_plain
+from warehouse.sandbox.columns import is_nested, select_plain
 from warehouse.sandbox.errors import QueryFailed, QueryTooLarge
 from warehouse.sandbox.gate import check_query
 from warehouse.settings import WarehouseSettings
@@ -80,13 +80,17 @@ def lock(cursor: duckdb.DuckDBPyConnection, settings: WarehouseSettings, bounds:
 
 
 def write_result(cursor: duckdb.DuckDBPyConnection, sql: str, bounds: Bounds, out: BinaryIO) -> None:
-    """Write at most `bounds.rows` rows; QueryTooLarge if there are more, unless the first are enough."""
+    """Write at most `bounds.rows` rows; QueryTooLarge if there are more, unless the first are enough.
+
+    The metadata of the schema say whether a column was nested.
+    """
     relation = cursor.sql(sql)
     if relation is None:
         raise QueryFailed("The statement has no rows.")
-    reader: Any = select_plain(relation).to_arrow_reader(BATCH_ROWS)
+    reader: Any = select_plain(relation, bounds.nested_chars).to_arrow_reader(BATCH_ROWS)
+    has_nested = any(is_nested(kind) for kind in relation.types)
     rows = size = 0
-    with pa.ipc.new_stream(out, reader.schema) as stream:
+    with pa.ipc.new_stream(out, reader.schema.with_metadata({"has_nested": str(int(has_nested))})) as stream:
         for read in reader:
             batch = read.slice(0, bounds.rows - rows) if bounds.first_rows_only else read
             rows, size = rows + batch.num_rows, size + batch.nbytes

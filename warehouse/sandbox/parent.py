@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]
@@ -18,13 +18,25 @@ from warehouse.sandbox.errors import QueryFailed, QueryTooLarge
 from warehouse.settings import WarehouseSettings
 
 
+@dataclass(frozen=True)
+class Result:
+    """The rows of a statement; `has_nested` if a column of it holds lists or structures, as text or as they are."""
+
+    rows: pl.DataFrame
+    has_nested: bool
+
+
 def run_query(settings: WarehouseSettings, sql: str, bounds: Bounds | None = None) -> pl.DataFrame:
     """Return the rows of one statement that reads; timestamps are UTC, types that only DuckDB has come as text.
 
     QueryRefused if it would do more than read the warehouse, QueryTooLarge beyond `bounds`, QueryFailed with DuckDB's
     own words if it cannot be run; WarehouseMissing if there is no warehouse yet.
     """
-    bounds = bounds or Bounds()
+    return read_result(settings, sql, bounds or Bounds()).rows
+
+
+def read_result(settings: WarehouseSettings, sql: str, bounds: Bounds) -> Result:
+    """Run one statement that reads, as `run_query` does."""
     asked = {"settings": plain(settings), "sql": sql, "bounds": asdict(bounds), "checked": checked_extensions()}
     process = subprocess.Popen(
         [sys.executable, "-m", "warehouse.sandbox.child"],
@@ -43,8 +55,10 @@ def run_query(settings: WarehouseSettings, sql: str, bounds: Bounds | None = Non
             process.communicate()
     if process.returncode:
         raise error_of(said, bounds)
-    rows = pl.from_arrow(pa.ipc.open_stream(output).read_all())
-    return rows if isinstance(rows, pl.DataFrame) else rows.to_frame()
+    table = pa.ipc.open_stream(output).read_all()
+    rows = pl.from_arrow(table)
+    has_nested = (table.schema.metadata or {}).get(b"has_nested") == b"1"
+    return Result(rows if isinstance(rows, pl.DataFrame) else rows.to_frame(), has_nested)
 
 
 def plain(settings: WarehouseSettings) -> dict[str, object]:

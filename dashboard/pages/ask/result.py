@@ -7,11 +7,10 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from dashboard.pages.ask import result_chart
-from dashboard.pages.ask.running import MAX_ROWS, Answer
+from dashboard.pages.ask.running import MAX_CELL, MAX_ROWS, WITH_JSON, WITH_LISTS, Answer, read_for_file
 from dashboard.reading import format
 from warehouse.guard.tabular import flatten, write_csv
 
-MAX_CELL = 2_000
 CHART_HEIGHT = 280
 
 
@@ -57,7 +56,7 @@ def _draw_summary(answer: Answer) -> None:
             st.caption(f"{answer.seconds:.1f} s, {format.time_of_day(answer.asked_at)}", width="content")
             st.download_button(
                 "CSV",
-                lambda: write_csv(answer.rows).encode(),
+                lambda: write_csv(read_for_file(answer, WITH_JSON)).encode(),
                 "answer.csv",
                 "text/csv",
                 icon=":material/download:",
@@ -66,7 +65,7 @@ def _draw_summary(answer: Answer) -> None:
             )
             st.download_button(
                 "Parquet",
-                lambda: write_parquet(answer.rows),
+                lambda: write_parquet(read_for_file(answer, WITH_LISTS)),
                 "answer.parquet",
                 "application/vnd.apache.parquet",
                 icon=":material/download:",
@@ -101,18 +100,25 @@ def _draw_chart(rows: pl.DataFrame) -> None:
 
 def _draw_rows(rows: pl.DataFrame) -> None:
     """Draw text as text: Streamlit's tables have a download of their own, so no cell may be a formula there either."""
-    flat = flatten(rows)
-    texts = [name for name, kind in flat.schema.items() if kind == pl.String]
-    shown = flat.with_columns(
-        pl.col(name).map_elements(lambda text: format.cell(text, MAX_CELL), return_dtype=pl.String) for name in texts
-    )
+    flat = shorten(rows)
     st.dataframe(
-        shown,
+        flat,
         hide_index=True,
         height="auto",
         column_config={name: _time_column(kind) for name, kind in flat.schema.items() if result_chart.is_time(kind)},
         placeholder=format.MISSING,
         alt="Rows of the answer",
+    )
+
+
+def shorten(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows as they are shown. Texts are cut before anything else: this is done at each run of the page."""
+    text = pl.col(pl.String)
+    cut = pl.when(text.str.len_chars() > MAX_CELL).then(text.str.slice(0, MAX_CELL) + "…").otherwise(text)
+    flat = flatten(rows.with_columns(cut.name.keep()))
+    texts = [name for name, kind in flat.schema.items() if kind == pl.String]
+    return flat.with_columns(
+        pl.col(name).map_elements(lambda part: format.cell(part, MAX_CELL), return_dtype=pl.String) for name in texts
     )
 
 

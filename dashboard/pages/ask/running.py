@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -16,7 +16,7 @@ from warehouse.errors import PrflowError
 from warehouse.guard.untrusted import strip_invisible
 from warehouse.sandbox.bounds import MEGABYTE, Bounds
 from warehouse.sandbox.errors import QueryTooLarge
-from warehouse.sandbox.parent import run_query
+from warehouse.sandbox.parent import Result, read_result
 from warehouse.settings import WarehouseSettings
 from warehouse.words import plural
 
@@ -26,20 +26,29 @@ MAX_SECONDS = 30
 MAX_AT_ONCE = 2
 MAX_HISTORY = 20
 MAX_MESSAGE = 2_000
+# Characters of a cell that are shown.
+MAX_CELL = 2_000
 BOUNDS = Bounds(
     seconds=MAX_SECONDS,
     rows=MAX_ROWS + 1,  # one more than is shown says that there are more
     result_bytes=64 * MEGABYTE,
     memory_bytes=1_024 * MEGABYTE,
     first_rows_only=True,
+    nested_chars=MAX_CELL + 1,  # as for rows: one more says that there are more
 )
+# A file has every value, and as many rows as the page.
+WITH_LISTS = replace(BOUNDS, rows=MAX_ROWS, nested_chars=None)
+WITH_JSON = replace(WITH_LISTS, nested_chars=BOUNDS.result_bytes)
 LAST = "sql_last"
 HISTORY = "sql_history"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a statement gave: its rows, at most `MAX_ROWS` of them, or the `problem` for which it has none."""
+    """What a statement gave: its rows, at most `MAX_ROWS` of them, or the `problem` for which it has none.
+
+    Lists and structures are JSON, as much of it as is shown; `has_nested` if there are any.
+    """
 
     sql: str
     rows: pl.DataFrame
@@ -47,6 +56,7 @@ class Answer:
     is_cut: bool
     seconds: float
     asked_at: datetime
+    has_nested: bool = False
 
     @property
     def outcome(self) -> str:
@@ -74,12 +84,13 @@ def _slots() -> BoundedSemaphore:
 def ask(sql: str) -> Answer:
     """Run the statement and put it at the head of this session's history; never raises for what it says."""
     began, asked_at = monotonic(), clock.now()
-    rows, problem = pl.DataFrame(), ""
+    result, problem = Result(pl.DataFrame(), has_nested=False), ""
     try:
-        rows = _run(sql)
+        result = _run(sql, BOUNDS)
     except PrflowError as error:
         problem = _clean(str(error), hidden_folders(WarehouseSettings()))
-    answer = Answer(sql, rows.head(MAX_ROWS), problem, rows.height > MAX_ROWS, monotonic() - began, asked_at)
+    rows, seconds = result.rows, monotonic() - began
+    answer = Answer(sql, rows.head(MAX_ROWS), problem, rows.height > MAX_ROWS, seconds, asked_at, result.has_nested)
     st.session_state[LAST] = answer
     others = [one for one in history() if one.sql != sql]
     st.session_state[HISTORY] = [Asked(sql, answer.outcome, asked_at), *others][:MAX_HISTORY]
@@ -98,11 +109,19 @@ def history() -> list[Asked]:
     return asked
 
 
-def _run(sql: str) -> pl.DataFrame:
+def read_for_file(answer: Answer, bounds: Bounds) -> pl.DataFrame:
+    """Return the rows with every value: the statement is run again if the answer has lists, which are cut there.
+
+    Raises WarehouseError.
+    """
+    return _run(answer.sql, bounds).rows if answer.has_nested else answer.rows
+
+
+def _run(sql: str, bounds: Bounds) -> Result:
     if not _slots().acquire(timeout=MAX_SECONDS):
         raise QueryTooLarge("Other statements are still running. Run this one again in a moment.")
     try:
-        return run_query(WarehouseSettings(), sql, BOUNDS)
+        return read_result(WarehouseSettings(), sql, bounds)
     finally:
         _slots().release()
 

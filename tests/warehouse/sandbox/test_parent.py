@@ -9,7 +9,7 @@ from tests.warehouse.sandbox.attacks import READS_A_FILE
 from warehouse.connection import Warehouse, WarehouseMissing
 from warehouse.sandbox.bounds import Bounds
 from warehouse.sandbox.errors import QueryFailed, QueryRefused, QueryTooLarge
-from warehouse.sandbox.parent import child_environment, run_query
+from warehouse.sandbox.parent import child_environment, read_result, run_query
 from warehouse.settings import WarehouseSettings
 
 pytestmark = pytest.mark.slow
@@ -85,3 +85,24 @@ def test_a_missing_warehouse_is_said_as_everywhere(tmp_path: Path) -> None:
 def test_the_child_is_given_no_token() -> None:
     kept = child_environment(dict(os.environ) | {"GITHUB_TOKEN": "x", "GROQ_API_KEY": "y", "PREFECT_API_KEY": "z"})
     assert not {"GITHUB_TOKEN", "GROQ_API_KEY", "PREFECT_API_KEY"} & kept.keys()
+
+
+def test_lists_as_text_are_cut_in_the_child_and_count_with_what_is_left(warehouse: Warehouse) -> None:
+    large = "SELECT (SELECT list(true) FROM range(20000)) AS a, {'k': [1, 2]} AS b, NULL::INT[] AS c FROM range(50)"
+    result = read_result(warehouse.settings, large, Bounds(result_bytes=150_000, nested_chars=2_001))
+    assert result.has_nested
+    assert result.rows["a"][0] == ("[" + "true," * 500)[:2_001]
+    assert result.rows.row(0)[1:] == ('{"k":[1,2]}', None)
+    with pytest.raises(QueryTooLarge, match="larger than 1 MB"):
+        read_result(warehouse.settings, large, Bounds(result_bytes=1 << 20, nested_chars=1 << 20))
+    kept = read_result(warehouse.settings, "SELECT [1, 2] AS a, {'k': 1} AS b", Bounds())
+    assert (kept.rows.row(0), kept.has_nested) == (([1, 2], {"k": 1}), True)
+    assert not read_result(warehouse.settings, "SELECT 1 AS a, '[]' AS b", Bounds(nested_chars=1)).has_nested
+
+
+def test_a_text_that_an_enum_holds_once_counts_in_each_row(warehouse: Warehouse) -> None:
+    text = "=" + "x" * 1_000
+    sql = f"SELECT '{text}'::ENUM('{text}') AS a FROM range(2000)"
+    assert run_query(warehouse.settings, sql)["a"].to_list() == [text] * 2_000
+    with pytest.raises(QueryTooLarge, match="larger than 1 MB"):
+        run_query(warehouse.settings, sql, Bounds(result_bytes=1 << 20))

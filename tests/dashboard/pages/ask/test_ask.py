@@ -1,6 +1,7 @@
 """Ask the data: what a statement gives, what it may not, and that nothing in a result is more than text."""
 
 import io
+import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -136,3 +137,28 @@ def test_groups_and_gaps_are_drawn_as_text_and_as_nothing() -> None:
 def test_a_parquet_file_keeps_lists() -> None:
     rows = pl.DataFrame({"names": [["a", "b"]]})
     assert pl.read_parquet(io.BytesIO(result.write_parquet(rows))).equals(rows)
+
+
+def test_lists_are_cut_on_the_page_and_complete_in_the_files(open_app: Open, seeded_home: Any) -> None:
+    numbers = list(range(10_000))
+    sql = (
+        "SELECT (SELECT list(range) FROM range(10000)) AS numbers, ['=a'] AS texts, NULL::INT[] AS none FROM range(20)"
+    )
+    app = open_ask(open_app, seeded_home("complete"), sql)
+    assert not app.exception
+    answer = app.session_state[running.LAST]
+    assert answer.rows.estimated_size() < 100_000
+    shown = app.dataframe[0].value
+    assert shown["numbers"][0] == f"{json.dumps(numbers, separators=(',', ':'))[: running.MAX_CELL - 1]}…"
+    assert shown["texts"][0] == '["=a"]'
+    file = pl.read_csv(result.write_csv(running.read_for_file(answer, running.WITH_JSON)).encode())
+    assert file.height == 20
+    assert json.loads(file["numbers"][19]) == numbers
+    assert running.read_for_file(answer, running.WITH_LISTS)["numbers"][19].to_list() == numbers
+
+
+def test_long_text_is_cut_before_it_is_prepared() -> None:
+    rows = pl.DataFrame({"text": ["x" * 5_000, "y" * running.MAX_CELL, "=1", None], "n": [1, 2, 3, 4]})
+    shown = result.shorten(rows)
+    assert shown["text"].to_list() == ["x" * (running.MAX_CELL - 1) + "…", "y" * running.MAX_CELL, "'=1", None]
+    assert shown["n"].to_list() == [1, 2, 3, 4]
