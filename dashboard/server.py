@@ -14,7 +14,6 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from streamlit.runtime.pages_manager import PagesManager
 
-from dashboard.reading.alarm import watching
 from dashboard.reading.settings import PROCESS_HEADER, DashboardSettings
 from dashboard.reading.status_route import status
 from dashboard.shell.error_page import draw_error
@@ -41,6 +40,5 @@ app = st.App(
         Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False),
         Middleware(SameOrigin, public=HOSTS),
     ],
-    lifespan=watching,
     on_script_error=draw_error,
 )

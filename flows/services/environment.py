@@ -39,8 +39,7 @@ SERVER = PREFECT_PREFIXES
 DASHBOARD = (
     *("PRFLOW_HOME", "PRFLOW_WAREHOUSE_", "PRFLOW_DASHBOARD_", "PRFLOW_GITHUB_SIMULATED", *WAREHOUSE_PREFIXES),
     *("PREFECT_API_URL", "PREFECT_API_AUTH_STRING", "PREFECT_API_KEY", "PREFECT_UI_URL", "DO_NOT_TRACK", "STREAMLIT_"),
-    # It has to tell people if no run does: dashboard/reading/alarm.py.
-    *("PRFLOW_SMTP_", "PRFLOW_SLACK_", "PRFLOW_APPRISE_", FLAGS),
+    FLAGS,
 )
 SIMULATORS = frozenset({"github", "llm"})
 
@@ -101,8 +100,8 @@ def without_onboarding(environment: Mapping[str, str]) -> dict[str, str]:
 def child_environment(child: str, environment: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that the child of this name needs for its job, and no other.
 
-    The worker, which runs the flows, and the set-up service are told tokens and keys, and no other child; none is told
-    those of a program that prflow does not know.
+    The worker, which runs the flows, and the set-up service are told tokens, keys and the channels of messages, and no
+    other child; none is told those of a program that prflow does not know.
     """
     if child in SIMULATORS:
         return for_machine(environment)

@@ -1,4 +1,4 @@
-"""Tell people that nothing happens: run as a process of its own by the dashboard, when no flow does it.
+"""Tell people that nothing happens: run as a process of its own by the set-up service, when no flow does it.
 
     python -m tasks.messages.alarm
 

@@ -19,24 +19,17 @@ from dataclasses import asdict, dataclass
 from threading import Timer
 from time import monotonic
 
-from tasks import plain_http
 from tasks.clock import wall_clock
 from tasks.messages.addresses import Channels, open_channels
 from tasks.messages.channel import Channel, NotSent
 from tasks.messages.deliver import Delivered, deliver
+from tasks.messages.environment import PROCESS_SECONDS, environment_of_channels
 from tasks.messages.letter import Letter
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
-from warehouse.flags import PREFIX as FLAGS
-from warehouse.guard.child_environment import WAREHOUSE_PREFIXES, for_machine, for_network, pick
 
 MESSAGE_SECONDS = 30.0
-PROCESS_SECONDS = 120.0
 COMMAND = (sys.executable, "-m", "tasks.messages.send")
-SETTINGS = (
-    *("PRFLOW_HOME", "PRFLOW_WAREHOUSE_", "PRFLOW_DASHBOARD_", FLAGS, plain_http.VARIABLE, *WAREHOUSE_PREFIXES),
-    *("PRFLOW_SMTP_", "PRFLOW_SLACK_", "PRFLOW_APPRISE_"),
-)
 HINT = "Check the channels with `prflow notify test`. What waits is tried again by the next run."
 
 
@@ -70,7 +63,7 @@ class Sending:
 
 def start(seconds: float = PROCESS_SECONDS, environment: Mapping[str, str] = os.environ) -> Sending:
     """Start the process that sends what waits. It is told the settings of channels and warehouse, and no other."""
-    told = for_machine(environment) | for_network(environment) | pick(environment, (), SETTINGS)
+    told = environment_of_channels(environment)
     process = subprocess.Popen(  # noqa: S603  our own command
         COMMAND, env=told, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )

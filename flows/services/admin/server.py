@@ -26,6 +26,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dashboard.reading.admin import SWITCHED_OFF, Chosen, GoTo, LeftOut, OwnerChoices, PastedToken, Problem, Start
 from dashboard.reading.admin_team import BotDecision, Choices, Names, NewToken, Rules
 from dashboard.reading.settings import PROCESS_HEADER, DashboardSettings
+from flows.services.admin.alarm import watching
 from flows.services.admin.key import read_key
 from flows.services.admin.steps import SetUpSteps
 from flows.services.admin.team import TeamChanges
@@ -61,10 +62,11 @@ def application(home: Path, key: str) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         with Warehouse() as warehouse:
-            app.state.steps = SetUpSteps(home, warehouse)
-            app.state.teams = TeamChanges(warehouse, app.state.steps.tokens)
-            yield
-            app.state.steps.close()
+            async with watching(app):
+                app.state.steps = SetUpSteps(home, warehouse)
+                app.state.teams = TeamChanges(warehouse, app.state.steps.tokens)
+                yield
+                app.state.steps.close()
 
     return Starlette(
         routes=[

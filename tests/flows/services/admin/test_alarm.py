@@ -1,4 +1,4 @@
-"""If no run does, the dashboard's own process sees to it that people are told, once."""
+"""If no run does, the set-up service sees to it that people are told, once."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.reading import alarm
+from flows.services.admin import alarm
 from tasks.messages.alarm import sound
 from tests.tasks.messages.post_office import MailBox, serving_mail
 from tests.warehouse.events.rows import put_run, put_team
@@ -38,7 +38,7 @@ def use(monkeypatch: pytest.MonkeyPatch, box: MailBox) -> None:
 
 
 @pytest.mark.slow
-def test_the_process_of_the_dashboard_tells_people_and_only_once(
+def test_the_process_of_the_set_up_service_tells_people_and_only_once(
     stale: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with serving_mail(MailBox()) as box:

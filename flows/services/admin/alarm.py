@@ -1,7 +1,8 @@
-"""The second alarm for nights that never come: if Prefect does nothing, the dashboard's own process notices.
+"""The second alarm for nights that never come: if Prefect does nothing, the set-up service notices.
 
 A thread looks every ten minutes whether a team had no good sync for `stale_hours`, and whether people know. If they
-do not, it starts the process that tells them: the dashboard itself sends nothing and imports no channel.
+do not, it starts the process that tells them. The dashboard does not do it: strangers may reach that, so that it is not
+told the passwords of the channels.
 """
 
 import logging
@@ -14,8 +15,9 @@ from datetime import timedelta
 
 import duckdb
 
-from dashboard.reading import clock
-from dashboard.reading.settings import DashboardSettings
+from flows.lifecycle.clock import now
+from tasks.messages.environment import PROCESS_SECONDS, environment_of_channels
+from tasks.messages.settings import MessageSettings
 from warehouse import migrations
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
@@ -26,7 +28,6 @@ LOOK_SECONDS = 600.0
 """How often it looks. Prefect's own automation comes ten minutes later than the alarm is due, so one of both tells."""
 PAUSE_SECONDS = 3600.0
 """How long it waits after it has told people, or could not."""
-PROCESS_SECONDS = 150.0
 COMMAND = (sys.executable, "-m", "tasks.messages.alarm")
 
 logger = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def watching(_app: object) -> AsyncIterator[None]:
-    """Watch as long as the server of the dashboard lives."""
+    """Watch as long as the set-up service lives."""
     is_over = threading.Event()
     thread = threading.Thread(target=watch, args=(is_over,), daemon=True)
     thread.start()
@@ -64,14 +65,15 @@ def watch(
 
 def is_silent() -> bool:
     """Return whether a team is stale and people have not been told of it."""
-    stale_after = timedelta(hours=DashboardSettings().stale_hours)
+    stale_after = timedelta(hours=MessageSettings().stale_hours)
     with Warehouse(read_only=True) as warehouse:
         if not migrations.is_current(warehouse):
             return False
-        stale = find_stale_teams(warehouse, clock.now(), stale_after)
+        stale = find_stale_teams(warehouse, now(), stale_after)
         return any(not is_told(warehouse, row["team_id"], "stale") for row in stale)
 
 
 def start_process() -> None:
-    """Run the process that tells people. Its output is the dashboard's, without secrets."""
-    subprocess.run(COMMAND, check=True, timeout=PROCESS_SECONDS, stdin=subprocess.DEVNULL)  # noqa: S603  our own command
+    """Run the process that tells people, and kill it if it does not end. It is told no token of GitHub and no key."""
+    told = environment_of_channels()
+    subprocess.run(COMMAND, check=True, timeout=PROCESS_SECONDS, stdin=subprocess.DEVNULL, env=told)  # noqa: S603  ours
