@@ -84,7 +84,7 @@ def open_menu() -> tuple[Entry, st.Page]:
     for entry in ENTRIES:
         sections.setdefault(entry.section, []).append(page(entry))
     sections[OVERVIEW.section].append(_make_overview_address(OVERVIEW.script))
-    chosen = st.navigation(sections)
+    chosen = st.navigation(sections, expanded=True)
     return next(entry for entry in ENTRIES if entry.title == chosen.title), chosen
 
 

@@ -60,9 +60,13 @@ class Side:
 def draw_sides(page: Context) -> None:
     """Draw one row per metric with a cell per side, and how far each side of AI is from the one without evidence."""
     columns, table = page.remember("sides", lambda: make_table(page))
+    chosen = st.segmented_control(
+        "Differences", list(DIFFERENCES), default=AS_THEY_ARE, key="sides_differences", label_visibility="collapsed"
+    )
+    shown = DIFFERENCES[chosen or AS_THEY_ARE]
     turn = st.session_state.setdefault("sides_turn", 0)
     event = st.dataframe(
-        table,
+        table.select("Metric", *columns, *shown),
         hide_index=True,
         height="content",
         row_height=ROW_HEIGHT,
@@ -73,8 +77,8 @@ def draw_sides(page: Context) -> None:
         column_config={
             "Metric": st.column_config.TextColumn(width=155),
             **{name: st.column_config.TextColumn(width=130, alignment="right") for name in columns},
-            **{name: st.column_config.TextColumn(width=165, help=GAP_HELP) for name in _GAPS},
-            **{name: st.column_config.TextColumn(width=165, help=ALIKE_HELP) for name in _ALIKE},
+            **{name: st.column_config.TextColumn(width=190, help=GAP_HELP) for name in _GAPS},
+            **{name: st.column_config.TextColumn(width=190, help=ALIKE_HELP) for name in _ALIKE},
         },
         alt="Metrics of pull requests by agents, AI-assisted ones and those without evidence of AI",
     )
@@ -90,6 +94,8 @@ def draw_sides(page: Context) -> None:
 
 _GAPS = ("Assisted against none", "Agents against none")
 _ALIKE = ("Assisted, alike", "Agents, alike")
+AS_THEY_ARE = "As they are"
+DIFFERENCES = {AS_THEY_ARE: _GAPS, "Like with like": _ALIKE}
 
 
 def behind(name: str, side: str) -> Behind:
