@@ -4,7 +4,7 @@ import asyncio
 
 from flows.lifecycle.clock import now
 from flows.services.admin.access import TokenStore
-from tasks.github.organisation.members import sync_members
+from tasks.github.organisation.members import sync_members, write_to_its_end
 from tasks.github.organisation.owner import Owner, fetch_owner
 from warehouse import schema
 from warehouse.connection import Warehouse
@@ -39,6 +39,13 @@ class MembersReading:
             self._task.cancel()
         self._task = None
 
+    async def end(self) -> None:
+        """End the reading, and wait until it writes nothing any more."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+
     async def _read(self, login: str, owner: Owner | None) -> None:
         try:
             async with self._tokens.open_github(login) as github:
@@ -48,7 +55,8 @@ class MembersReading:
                 else:
                     self._users.add(owner.team_id)
         except PrflowError as error:
-            await asyncio.to_thread(self._store_problem, login.lower(), f"{error}. {error.hint}")
+            reason = f"{error}. {error.hint}"
+            await write_to_its_end(lambda: self._store_problem(login.lower(), reason))
 
     def _store_problem(self, team_id: str, reason: str) -> None:
         row = {"team_id": team_id, "members_error": reason}

@@ -133,7 +133,7 @@ class SetUpSteps:
             async with self.tokens.open_github(name) as github:
                 owner = await follow_owner(github, self.warehouse, name, is_typed=True)
                 if row.team_id is not None and row.team_id != owner.team_id:
-                    self.members.cancel()
+                    await self.members.end()
                     await asyncio.to_thread(_delete_if_unused, self.warehouse, row.team_id)
                 await asyncio.to_thread(commit, self.warehouse, owner_to_write(github, owner))
             left_out = row.left_out if row.team_id == owner.team_id else ()
@@ -209,6 +209,7 @@ class SetUpSteps:
     async def give_up(self) -> SetUp:
         """End the set-up. What only it needed is deleted: the token that was given for it, a team that never ran."""
         async with self._lock:
+            await self.members.end()
             self.close()
             row = await self.row()
             if row.team_id is not None and row.run_id is None:

@@ -5,6 +5,7 @@ sync does not fail.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
@@ -51,18 +52,31 @@ class MembersSummary:
 
 
 async def sync_members(github: GitHub, warehouse: Warehouse, login: str, now: datetime) -> MembersSummary:
-    """Read the members and teams of an organisation and store them. A refusal of GitHub is stored, not raised."""
+    """Read the members and teams of an organisation and store them. A refusal of GitHub is stored, not raised.
+
+    Once it is cancelled, nothing more is written.
+    """
     team_id = login.lower()
     short_lists = await asyncio.to_thread(read_short_lists, warehouse, team_id)
     try:
         found = await fetch_membership(github, login, now, short_lists)
     except GitHubError as error:
         reason = NEEDED_ACCESS if isinstance(error, ScopeMissing | Forbidden) else f"{error}. {error.hint}"
-        await asyncio.to_thread(_store_error, warehouse, team_id, reason)
+        await write_to_its_end(lambda: _store_error(warehouse, team_id, reason))
         return MembersSummary(0, 0, reason)
-    await asyncio.to_thread(store_membership, warehouse, team_id, found, now)
-    await asyncio.to_thread(commit, warehouse, *short_lists.writes())
+    await write_to_its_end(lambda: store_membership(warehouse, team_id, found, now))
+    await write_to_its_end(lambda: commit(warehouse, *short_lists.writes()))
     return MembersSummary(len(found.members), len(found.teams), _describe_problems(found))
+
+
+async def write_to_its_end(write: Callable[[], None]) -> None:
+    """Write in a thread, which no cancellation ends: it is waited for, so that what follows finds the write done."""
+    writing = asyncio.ensure_future(asyncio.to_thread(write))
+    try:
+        await asyncio.shield(writing)
+    except asyncio.CancelledError:
+        await writing
+        raise
 
 
 def _describe_problems(found: Membership) -> str | None:

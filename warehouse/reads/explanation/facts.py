@@ -8,13 +8,12 @@ import duckdb
 
 from warehouse.connection import Row, Warehouse
 from warehouse.errors import UnknownTeam
+from warehouse.metrics.periods import begin_with_history
 from warehouse.reads.explanation.values import PullRequestReference
 from warehouse.reads.pull_requests import EXCLUDED_SINCE
 
 # The pages' default period: what was updated before it is hidden until a person chooses a longer one.
 DEFAULT_PERIOD = timedelta(days=28)
-# The coverage narrows that period only if it begins more than this later (see dashboard/shell/filters.py).
-COVERAGE_TOLERANCE = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def _read_shown_since(warehouse: Warehouse, team: Row) -> datetime | None:
         return None
     start: datetime = end - DEFAULT_PERIOD
     covered: datetime | None = row.get("covered_from")
-    return covered if covered and start + COVERAGE_TOLERANCE < covered < end else start
+    return begin_with_history(start, end, covered)
 
 
 def _read_deleted_at(warehouse: Warehouse, key: Sequence[object]) -> datetime | None:

@@ -14,7 +14,7 @@ from dashboard.shell import filters, navigation
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.reads.explanation import Step, StepName, StepState
-from warehouse.reads.explanation.facts import COVERAGE_TOLERANCE, DEFAULT_PERIOD
+from warehouse.reads.explanation.facts import DEFAULT_PERIOD
 from warehouse.settings import WarehouseSettings
 from warehouse.store import Merge, commit
 
@@ -84,4 +84,3 @@ def test_reasons_are_escaped_and_only_commands_are_marked_up() -> None:
 
 def test_the_default_filters_that_it_tells_are_those_of_the_pages() -> None:
     assert DEFAULT_PERIOD.days == filters.PERIODS[filters.DEFAULT_PERIOD]
-    assert COVERAGE_TOLERANCE == filters.TOLERANCE
