@@ -117,9 +117,11 @@ class Warehouse:
         self.close()
 
     def close(self) -> None:
-        while self._idle:
-            self._idle.pop().close()
-        self._connection.close()
+        """Close it once no other thread writes: DuckDB would end the process."""
+        with self._write_lock:
+            while self._idle:
+                self._idle.pop().close()
+            self._connection.close()
 
     def read(self, sql: str, parameters: Parameters = ()) -> "pl.DataFrame":
         """Read the rows of `sql` as a frame; timestamps are UTC. Parameters are bound, never interpolated."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -239,6 +240,16 @@ FORMS = [
     ),
 ]
 
+
+def forget_some(organisation: Organisation) -> None:
+    """Add open pull requests that no window reaches, to every repository: only the list of open ones has them."""
+    opened = (AS_OF - timedelta(days=400)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    login = str(organisation.viewer["login"])
+    for repository in organisation.repositories:
+        for title in ("Forgotten", "Forgotten, too"):
+            organisation.add(f"{OWNER}/{repository['name']}", opened, title, login)
+
+
 PARTS = {
     "reviews": "reviews",
     "reviewThreads": "review threads",
@@ -271,6 +282,7 @@ LISTS = [
         cut("pullRequests", 1, operation="ScanOpen"),
         ExpectedResult.PARTIAL,
         names="GitHub's list ended early: open pull requests: 1 of",
+        spoil=forget_some,
     ),
     *(
         FaultCase(f"{words} of each pull request end after one", cut(part), ExpectedResult.PARTIAL, names=words)

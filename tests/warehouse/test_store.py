@@ -5,6 +5,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from warehouse import schema
@@ -208,3 +209,22 @@ def test_no_query_draws_a_progress_bar_on_standard_output(warehouse: Warehouse) 
     with warehouse.cursor() as first, warehouse.cursor() as second:
         for cursor in (first, second):
             assert cursor.execute("SELECT current_setting('enable_progress_bar')").fetchone() == (False,)
+
+
+def test_it_is_closed_only_once_nothing_is_written_any_more(warehouse_settings: WarehouseSettings) -> None:
+    opened, is_writing, may_end = Warehouse(warehouse_settings), threading.Event(), threading.Event()
+
+    def work(cursor: duckdb.DuckDBPyConnection) -> None:
+        is_writing.set()
+        may_end.wait(60)
+        cursor.execute("CREATE TABLE late AS SELECT 1 AS a")
+
+    writer, closer = threading.Thread(target=opened.transact, args=[work]), threading.Thread(target=opened.close)
+    writer.start()
+    assert is_writing.wait(60)
+    closer.start()
+    may_end.set()
+    writer.join()
+    closer.join()
+    with Warehouse(warehouse_settings) as again:
+        assert again.read("SELECT a FROM late")["a"].to_list() == [1]

@@ -29,15 +29,10 @@ class MembersReading:
     def is_under_way(self) -> bool:
         return self._task is not None and not self._task.done()
 
-    def begin(self, login: str, owner: Owner | None = None) -> None:
+    async def begin(self, login: str, owner: Owner | None = None) -> None:
         """Read the members of this owner, which is asked for first if it is not given."""
-        self.cancel()
+        await self.end()
         self._task = asyncio.create_task(self._read(login, owner))
-
-    def cancel(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-        self._task = None
 
     async def end(self) -> None:
         """End the reading, and wait until it writes nothing any more."""

@@ -66,7 +66,7 @@ def application(home: Path, key: str) -> Starlette:
                 app.state.steps = SetUpSteps(home, warehouse)
                 app.state.teams = TeamChanges(warehouse, app.state.steps.tokens)
                 yield
-                app.state.steps.close()
+                await app.state.steps.end()
 
     return Starlette(
         routes=[

@@ -79,7 +79,7 @@ class SetUpSteps:
             return owner
         is_unread = not owner.is_organisation
         if is_unread and row.step is Step.REPOSITORIES and not self.members.is_under_way:
-            self.members.begin(owner.login)
+            await self.members.begin(owner.login)
         return owner.model_copy(update={"is_reading_members": self.members.is_under_way})
 
     async def row(self) -> SetUpRow:
@@ -140,7 +140,7 @@ class SetUpSteps:
             await self.store(SetUpRow(Step.REPOSITORIES, owner.team_id, left_out, begun_at=row.begun_at))
             self._checked = None
             self.reading.begin(owner.login)
-            self.members.begin(owner.login, owner)
+            await self.members.begin(owner.login, owner)
         return await self.read()
 
     async def read_repositories(self, *, again: bool = False) -> RepositoryList:
@@ -209,8 +209,7 @@ class SetUpSteps:
     async def give_up(self) -> SetUp:
         """End the set-up. What only it needed is deleted: the token that was given for it, a team that never ran."""
         async with self._lock:
-            await self.members.end()
-            self.close()
+            await self.end()
             row = await self.row()
             if row.team_id is not None and row.run_id is None:
                 await asyncio.to_thread(_delete_if_unused, self.warehouse, row.team_id)
@@ -219,11 +218,11 @@ class SetUpSteps:
             self._checked = None
         return await self.read()
 
-    def close(self) -> None:
-        """End what goes on in the background."""
+    async def end(self) -> None:
+        """End what goes on in the background, and wait until nothing is written any more."""
         self.device.cancel()
         self.reading.cancel()
-        self.members.cancel()
+        await self.members.end()
 
     async def _check(self, team: str) -> tuple[list[Access], Problem | None]:
         """Return the tokens of a team as pages show them, or why there is none; from the last minute if they are."""

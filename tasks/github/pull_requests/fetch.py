@@ -15,6 +15,7 @@ from tasks.github.api.queries.document import PAGE, Document
 from tasks.github.api.queries.pull_requests import (
     CONNECTIONS,
     CONTINUATIONS,
+    HEAD_CHECKS,
     HEAVY,
     LIGHT_PULL_REQUESTS,
     MORE_THREAD_COMMENTS,
@@ -139,10 +140,22 @@ async def _read_without_heavy(
     except (TooHeavy, Garbled, Forbidden, KindFails) as error:
         return reading.fail(pull_request_id, error)
     _sort_nodes(response, [pull_request_id], reading)
-    for name in HEAVY:
-        unread = {"totalCount": 0, "pageInfo": {"hasNextPage": True, "endCursor": None}, "nodes": []}
-        reading.nodes.get(pull_request_id, {})[name] = unread
+    node = reading.nodes.get(pull_request_id)
+    if node is not None:
+        for name in HEAVY:
+            node[name] = {"totalCount": 0, "pageInfo": {"hasNextPage": True, "endCursor": None}, "nodes": []}
+        await _add_checks(github, node)
     return None
+
+
+async def _add_checks(github: GitHub, node: Json) -> None:
+    """Add the state of the head's checks; a pull request of which GitHub cannot compute it goes without."""
+    try:
+        response = await github.execute(HEAD_CHECKS, {"ids": [node["id"]]}, attempts=1)
+    except (TooHeavy, Garbled, Forbidden, KindFails):
+        return
+    found = next(iter(response.data.get("nodes") or ()), None) or {}
+    node["statusCheckRollup"] = found.get("statusCheckRollup")
 
 
 def _sort_nodes(response: Response, ids: Sequence[str], reading: _Reading) -> None:

@@ -153,7 +153,7 @@ PULL_REQUEST = f"""
       isInMergeQueue
       milestone {{ title }}"""
 
-# GitHub computes it from every check of the head: not requested of a pull request that is too heavy as it is.
+# GitHub computes it from every check of the head: requested by itself of a pull request that is too heavy as it is.
 CHECKS = """
       statusCheckRollup { state }"""
 
@@ -268,6 +268,19 @@ PULL_REQUESTS = _pull_requests("PullRequests", tuple(CONNECTIONS), CHECKS)
 LIGHT_PULL_REQUESTS = _pull_requests("LightPullRequests", LIGHT)
 """The same without the heavy connections, for a pull request that times out even alone."""
 
+HEAD_CHECKS = Document(
+    "HeadChecks",
+    f"""query HeadChecks($ids: [ID!]!) {{
+  {RATE_LIMIT}
+  nodes(ids: $ids) {{
+    __typename
+    ... on PullRequest {{ id{CHECKS} }}
+  }}
+}}""",
+    per_id=1,
+)
+"""The checks alone, which the light query leaves out."""
+
 THREAD_COMMENTS = Document(
     "ThreadComments",
     f"""query ThreadComments($ids: [ID!]!, $first: Int!) {{
@@ -324,6 +337,7 @@ DOCUMENTS = (
     PROBE_OPEN,
     PULL_REQUESTS,
     LIGHT_PULL_REQUESTS,
+    HEAD_CHECKS,
     THREAD_COMMENTS,
     MORE_THREAD_COMMENTS,
     RELEASES,
