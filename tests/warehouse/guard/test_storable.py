@@ -84,9 +84,10 @@ def test_no_text_or_list_column_of_any_table_ends_a_commit(warehouse: Warehouse,
     times = {name: "99999-01-01T00:00:00Z" for name, kind in types.items() if isinstance(kind, pl.Datetime)}
     numbers = {name: 2**70 for name, kind in types.items() if kind in (pl.Int32(), pl.Int64())}
     row = {**hostile, **times, **numbers, **{name: None for name, kind in types.items() if kind == pl.Date()}}
+    there = warehouse.read(f"SELECT * FROM {table.name}").to_dicts()
     commit(warehouse, Merge(table, schema.frame(table, [row], row)))
     commit(warehouse, *combine([MergeRows(table, [row])], set()))
-    (found, *_) = warehouse.read(f"SELECT * FROM {table.name}").to_dicts()
+    (found, *_) = (one for one in warehouse.read(f"SELECT * FROM {table.name}").to_dicts() if one not in there)
     replaced = "\N{REPLACEMENT CHARACTER}"
     assert {found[name] for name in hostile if types[name] == pl.String} <= {f"'{replaced}\""}
     assert all(found[name] == ["'", replaced] for name in hostile if types[name] != pl.String)

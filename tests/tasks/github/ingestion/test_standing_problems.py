@@ -49,8 +49,12 @@ def test_one_pull_request_that_is_never_returned_leaves_all_other_weeks_and_nigh
     assert read_repository(warehouse, "two")["sync_status"] == "partial"
     write_metrics(warehouse, run, simulated.clock())
     partial = "SELECT count(*) FILTER (is_partial) AS some, count(*) AS n FROM weekly_metrics WHERE scope = 'team'"
-    found = warehouse.read_one(f"{partial} AND metric = 'merged_prs' AND week_start > '2026-06-22'")
-    assert found == {"some": 3, "n": 9}, "those of the ten days since it was opened"
+    found = {
+        name: warehouse.read_one(f"{partial} AND metric = '{name}' AND week_start > '2026-06-22'")
+        for name in ("opened_prs", "merged_prs")
+    }
+    assert found["opened_prs"] == {"some": 3, "n": 9}, "those of the ten days since it was opened"
+    assert found["merged_prs"] == {"some": 0, "n": 9}, "it is open"
 
     simulated.running.listeners.clear()
     assert not next_night(simulated, warehouse, start).problems
