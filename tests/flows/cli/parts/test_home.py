@@ -19,7 +19,8 @@ from warehouse.errors import NotConfigured
 def _own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the test an environment of its own, as commands change it."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(os, "environ", dict(os.environ))
+    known = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    monkeypatch.setattr(os, "environ", known)
     os.environ |= {"PRFLOW_HOME": str(tmp_path / "home"), "GITHUB_TOKEN": "a-real-token"}
 
 
