@@ -113,3 +113,8 @@ def ago(at: datetime | None, now: datetime) -> str:
         if passed >= size:
             return f"{passed / size:.0f} {unit} ago"
     return f"{passed:.0f} s ago"
+
+
+def share_between(share: float, low: float, high: float) -> str:
+    """Return a share with its interval: "87% (70% to 95%)"."""
+    return f"{share:.0%} ({low:.0%} to {high:.0%})"

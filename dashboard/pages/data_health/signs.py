@@ -35,11 +35,10 @@ def make_table(rows: pl.DataFrame) -> pl.DataFrame:
             "Sign": [format.cell(name) for name in rows["subject"]],
             "Hits": rows["hits"],
             "Judged": [f"{row['checked']} of {row['drawn']}" for row in rows.iter_rows(named=True)],
-            "Right": [_say_share(row) for row in rows.iter_rows(named=True)],
+            "Right": [
+                None if share is None else format.share_between(share, low, high)
+                for share, low, high in rows.select("share", "low", "high").iter_rows()
+            ],
         },
         schema_overrides={"Right": pl.String},
     )
-
-
-def _say_share(row: dict[str, float | None]) -> str | None:
-    return None if row["share"] is None else f"{row['share']:.0%} ({row['low']:.0%} to {row['high']:.0%})"

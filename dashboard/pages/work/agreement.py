@@ -4,6 +4,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard.parts.tables import draw_readings
+from dashboard.reading import format
 from dashboard.shell.context import Context
 from warehouse.metrics.precision.agreement import LOW_AGREEMENT, MIN_CHECKED, compute_agreement
 from warehouse.reads.reading_checks import WORK_TYPE
@@ -26,7 +27,7 @@ def say_agreement(row: dict[str, float]) -> str:
     """Say how many were judged and how many are right, with the interval, in Markdown."""
     if row["checked"] < MIN_CHECKED:
         return f"**{row['checked']} of {row['drawn']} judged.** From {MIN_CHECKED} on, the agreement is given here."
-    figure = f"{row['share']:.0%} ({row['low']:.0%} to {row['high']:.0%})"
+    figure = format.share_between(row["share"], row["low"], row["high"])
     text = f"**Agreement here {figure}**, {row['checked']} of {row['drawn']} judged."
     if row["share"] < LOW_AGREEMENT:
         return f":gray[{text} That is little: take the types of work for guesses.]"

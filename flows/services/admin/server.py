@@ -9,7 +9,6 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from hmac import compare_digest
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,7 +20,6 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.reading.admin import SWITCHED_OFF, Chosen, GoTo, LeftOut, OwnerChoices, PastedToken, Problem, Start
 from dashboard.reading.admin_team import BotDecision, Choices, Names, NewToken, Rules
@@ -31,6 +29,7 @@ from flows.services.admin.key import read_key
 from flows.services.admin.steps import SetUpSteps
 from flows.services.admin.team import TeamChanges
 from flows.services.admin.words import explain
+from flows.services.needs_key import NeedsKey
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
 from warehouse.settings import WarehouseSettings
@@ -39,21 +38,6 @@ SHUTDOWN_SECONDS = 3
 HEALTH = "/healthz"
 M = TypeVar("M", bound=BaseModel)
 Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-class NeedsKey:
-    """ASGI middleware: nothing but the health route responds to who does not have the key."""
-
-    def __init__(self, app: ASGIApp, key: str) -> None:
-        self._app = app
-        self._expected = f"Bearer {key}".encode()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        shown = dict(scope.get("headers", ())).get(b"authorization", b"")
-        if scope["type"] != "http" or scope["path"] == HEALTH or compare_digest(shown, self._expected):
-            await self._app(scope, receive, send)
-        else:
-            await _respond(Problem(message="This is for prflow's dashboard only."), 401)(scope, receive, send)
 
 
 def application(home: Path, key: str) -> Starlette:
@@ -68,6 +52,7 @@ def application(home: Path, key: str) -> Starlette:
                 yield
                 await app.state.steps.end()
 
+    refusal = _respond(Problem(message="This is for prflow's dashboard only."), 401)
     return Starlette(
         routes=[
             Route(HEALTH, _healthz),
@@ -79,7 +64,7 @@ def application(home: Path, key: str) -> Starlette:
         ],
         middleware=[
             Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False),
-            Middleware(NeedsKey, key=key),
+            Middleware(NeedsKey, key=key, refusal=refusal, open_paths={HEALTH}),
         ],
         lifespan=lifespan,
     )

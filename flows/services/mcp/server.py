@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from functools import partial, wraps
-from hmac import compare_digest
 from typing import ParamSpec
 
 import anyio
@@ -13,9 +12,10 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from flows.services.mcp.tools import INSTRUCTIONS, Json, Tools
+from flows.services.needs_key import NeedsKey
 from warehouse.errors import PrflowError
 
 HOSTS = ["127.0.0.1", "localhost"]
@@ -57,25 +57,11 @@ def _in_thread(tool: Callable[Arguments, Json], slots: anyio.Semaphore) -> Calla
     return run
 
 
-class NeedsKey:
-    """ASGI middleware: who does not show the key as a bearer token gets no response but that."""
-
-    def __init__(self, app: ASGIApp, key: str) -> None:
-        self._app = app
-        self._expected = f"Bearer {key}".encode()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        shown = dict(scope.get("headers", ())).get(b"authorization", b"")
-        if scope["type"] == "lifespan" or compare_digest(shown, self._expected):
-            await self._app(scope, receive, send)
-        else:
-            await PlainTextResponse("Show the key of prflow's MCP server.", 401)(scope, receive, send)
-
-
 def http_application(tools: Tools, key: str) -> ASGIApp:
     """Return the server over HTTP, for hosts of this machine and whoever has the key."""
     served = make_server(tools).streamable_http_app()
-    return TrustedHostMiddleware(NeedsKey(served, key), allowed_hosts=HOSTS, www_redirect=False)
+    refusal = PlainTextResponse("Show the key of prflow's MCP server.", 401)
+    return TrustedHostMiddleware(NeedsKey(served, key, refusal), allowed_hosts=HOSTS, www_redirect=False)
 
 
 def serve_http(tools: Tools, key: str, port: int) -> None:
