@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from flows.cli.metrics.app import metrics_app
 from flows.cli.notify.app import notify_app
 from flows.cli.parts import door
 from flows.cli.parts.arguments import Format, Json, Owner, TeamArgument, TeamOption, examples
@@ -28,6 +29,7 @@ llm_app = typer.Typer(help="The language model that reads the pull requests.", n
 app.add_typer(llm_app, name="llm")
 app.add_typer(teams_app, name="teams")
 app.add_typer(notify_app, name="notify")
+app.add_typer(metrics_app, name="metrics")
 
 
 def _parse_timestamp(text: str) -> datetime:

@@ -6,6 +6,7 @@ The anchors and phases on that page are the comments of their columns in `wareho
 import polars as pl
 
 from warehouse import schema
+from warehouse.metrics.explained.example import draw_table, make_example, say_result
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.phases import PHASES
 from warehouse.metrics.registry import GROUPS, METRICS
@@ -139,6 +140,8 @@ person. The current week ends at the time of the computation.
 - Medians, p75 and p90 interpolate linearly. `n` is the number of pull requests (or reviews) behind a value; below the \
 metric's minimum the value is shown as "too few".
 - A ratio has its numerator and denominator beside it; 0 of 0 is NULL.
+- The example of each metric is of the week of Monday 3 August 2026, in UTC: made-up rows, which of them count, and \
+what comes out. `prflow metrics show METRIC` prints the same.
 """
 
 
@@ -186,8 +189,17 @@ def _section(metric: Metric) -> str:
             f"- Unit: {metric.unit}{better}. Statistic: {metric.statistic}{least}.",
             f"- Placed in a week by `{metric.placed_by}`. From {fields}.",
             "",
+            *_example(metric),
+            "",
         ]
     )
+
+
+def _example(metric: Metric) -> list[str]:
+    """Render the example of a metric as a text table and what comes out of it."""
+    example = make_example(metric)
+    lines = [*draw_table(example).splitlines(), say_result(metric, example.value)]
+    return [f"    {line}" for line in lines]
 
 
 def _lower_first(text: str) -> str:

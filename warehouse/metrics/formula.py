@@ -4,6 +4,7 @@ import re
 
 import polars as pl
 
+from warehouse.metrics.accounts.lanes import count_as_person
 from warehouse.metrics.metric import QUANTILES, Metric
 
 _ROWS = {
@@ -13,6 +14,7 @@ _ROWS = {
 }
 # How Polars writes an expression, and how it reads better.
 _WORDS = (
+    (re.compile(re.escape(str(count_as_person()))), "person_id"),
     (re.compile(r'col\("(\w+)"\)'), r"\1"),
     (re.compile(r"dyn (?:int|float): "), ""),
     (re.compile(r"\.fill_null\(\[false\]\)"), ""),

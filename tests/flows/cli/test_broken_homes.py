@@ -39,6 +39,7 @@ COMMANDS = {
     "rules": ("rules", "acme"),
     "team": ("team", "acme"),
     "notify": ("notify", "list"),
+    "metrics": ("metrics", "list"),
     "ui": ("ui",),
     "explain": ("explain", "acme/one#1"),
     "doctor": ("doctor",),

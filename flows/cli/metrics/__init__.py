@@ -1,0 +1,1 @@
+"""`prflow metrics`: what the numbers mean."""

@@ -1,0 +1,1 @@
+"""What a metric means, worked through: an example, and the same in SQL."""
