@@ -64,7 +64,7 @@ bench: $(READY) ## the benchmarks: speed and memory, as ratios within one run
 	$(BIN)/python -m benchmarks.ingest
 
 lock: $(READY) ## resolve the dependencies again
-	$(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev \
 	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 
 clean: ## remove .venv, all state and all caches
