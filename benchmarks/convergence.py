@@ -37,7 +37,7 @@ from tasks.github.organisation.discovery import discover_repositories
 from tasks.github.organisation.follow import follow_owner
 from warehouse.connection import Warehouse
 from warehouse.identity.teams import find_team
-from warehouse.metrics.responses import restore_states
+from warehouse.metrics.life.responses import restore_states
 from warehouse.progress import Run, start_run
 from warehouse.read_facts import read_facts
 from warehouse.windows import Phase, Window, plan_refresh, plan_windows

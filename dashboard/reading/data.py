@@ -30,7 +30,7 @@ from warehouse.reads.reviews import read_open_turns, read_reviewers, read_submit
 from warehouse.reads.teams import read_github_teams, read_memberships, read_repositories, read_teams
 from warehouse.reads.work import read_analysis_facts, read_pieces_of_work, read_risk_reasons
 from warehouse.settings import WarehouseSettings
-from warehouse.team_settings import read_settings
+from warehouse.teams.settings import read_settings
 
 MOVED = "snapshot_that_moved"
 Arguments = TypeVarTuple("Arguments")

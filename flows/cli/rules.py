@@ -16,7 +16,7 @@ from warehouse.measure import measure_again
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.outcomes.preview import Preview
 from warehouse.metrics.outcomes.team_rules import AI_RULES, MEANINGS, Rule
-from warehouse.team_settings import read_settings
+from warehouse.teams.settings import read_settings
 from warehouse.words import plural
 
 MAX_MOVED = 10

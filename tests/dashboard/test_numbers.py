@@ -12,8 +12,9 @@ import polars as pl
 import pytest
 
 from dashboard.pages.work import mix
-from dashboard.parts import cards, phase_weeks, review_load, weeks
+from dashboard.parts import cards, weeks
 from dashboard.parts.cards import compare_with_own_weeks
+from dashboard.parts.charts import phase_weeks, review_load
 from dashboard.reading.data import Reader, snapshot
 from dashboard.reading.rows import Team, make_row
 from dashboard.shell.context import Context

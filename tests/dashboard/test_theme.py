@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.parts import charts, review_load
+from dashboard.parts import charts
+from dashboard.parts.charts import review_load
 from dashboard.reading.settings import SERVER, command
 
 FOLDER = SERVER.parent

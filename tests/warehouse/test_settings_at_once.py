@@ -8,7 +8,7 @@ import pytest
 from warehouse.connection import Warehouse
 from warehouse.identity.team_calendar import Asked, store_calendar
 from warehouse.metrics.outcomes.team_rules import Rule
-from warehouse.team_settings import InvalidRule, apply_changes
+from warehouse.teams.settings import InvalidRule, apply_changes
 
 NOW = datetime(2026, 8, 22, 12, tzinfo=UTC)
 TEAM = "acme"

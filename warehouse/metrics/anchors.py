@@ -10,9 +10,15 @@ import polars as pl
 
 from warehouse import schema
 from warehouse.metrics.accounts.lanes import find_lanes
-from warehouse.metrics.activity import compute_activity
 from warehouse.metrics.facts import KEY, Facts
+from warehouse.metrics.life.activity import compute_activity
 from warehouse.metrics.life.ready import add_ready
+from warehouse.metrics.life.responses import (
+    compute_ai_responses,
+    compute_human_responses,
+    compute_human_review_comments,
+    compute_human_reviews,
+)
 from warehouse.metrics.life.rounds import compute_rounds
 from warehouse.metrics.life.turns import compute_turns, sum_turns
 from warehouse.metrics.life.working_hours import WorkingHours
@@ -24,12 +30,6 @@ from warehouse.metrics.outcomes.retouched import find_retouched
 from warehouse.metrics.outcomes.reverts import find_reverted
 from warehouse.metrics.phases import PHASES, add_phases, compute_working_phases, hours
 from warehouse.metrics.plausible import judge_commits
-from warehouse.metrics.responses import (
-    compute_ai_responses,
-    compute_human_responses,
-    compute_human_review_comments,
-    compute_human_reviews,
-)
 from warehouse.metrics.size import generated
 
 

@@ -11,10 +11,10 @@ from datetime import UTC, date, datetime
 import polars as pl
 
 from warehouse.metrics.accounts.lanes import count_as_person
-from warehouse.metrics.activity import compute_activity
 from warehouse.metrics.facts import KEY, TIMESTAMP, Facts
+from warehouse.metrics.life.activity import compute_activity
+from warehouse.metrics.life.responses import compute_human_review_comments, compute_human_reviews
 from warehouse.metrics.periods import age_at
-from warehouse.metrics.responses import compute_human_review_comments, compute_human_reviews
 
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 PERSON = {"pull_requests": "person_id", "open_pull_requests": "person_id", "reviews": "reviewer_id"}

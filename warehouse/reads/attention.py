@@ -6,7 +6,7 @@ import polars as pl
 
 from warehouse.connection import Warehouse
 from warehouse.metrics.life.turns import Turn
-from warehouse.metrics.waiting import FORGOTTEN_AFTER
+from warehouse.metrics.life.waiting import FORGOTTEN_AFTER
 from warehouse.reads.reviews import read_open_turns, read_submitted_reviews
 
 # A weekend may pass without anyone being late.

@@ -6,7 +6,7 @@ from datetime import datetime
 import polars as pl
 
 from warehouse.connection import Warehouse
-from warehouse.metrics.waiting import add_waiting
+from warehouse.metrics.life.waiting import add_waiting
 
 SORTS = {
     "updated": "p.updated_at",

@@ -1,9 +1,9 @@
 """AI impact: how much is written with AI, at least, by which evidence, and how its pull requests compare."""
 
 from dashboard.pages.ai_impact import evidence, sides
+from dashboard.parts.charts.week_lines import draw_weeks
 from dashboard.parts.metric_cards import draw_cards
 from dashboard.parts.panels import Layout, Panel
-from dashboard.parts.week_lines import draw_weeks
 from dashboard.shell.filters import Filter
 
 # The AI filter would leave one side of a comparison, and no number counts automation.

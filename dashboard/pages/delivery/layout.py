@@ -1,12 +1,12 @@
 """Delivery: how long changes take and in which phase, how much is delivered, what is in progress, what is reverted."""
 
 from dashboard.pages.delivery import open_work, scatter, times
+from dashboard.parts.charts.histogram import draw_histogram
+from dashboard.parts.charts.phase_weeks import draw_phases
+from dashboard.parts.charts.week_lines import draw_weeks
 from dashboard.parts.groups import draw_by_repository
-from dashboard.parts.histogram import draw_histogram
 from dashboard.parts.metric_cards import draw_cards
 from dashboard.parts.panels import Layout, Panel
-from dashboard.parts.phase_weeks import draw_phases
-from dashboard.parts.week_lines import draw_weeks
 from dashboard.shell.filters import Filter
 
 # Weeks show the whole history, and what is open is open now: the period changes neither.

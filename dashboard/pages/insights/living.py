@@ -6,9 +6,9 @@ import streamlit as st
 
 from dashboard.pages.insights import enough, sql
 from dashboard.pages.insights.dismissing import draw_dismiss, draw_take_back
-from dashboard.parts import groups, week_lines
+from dashboard.parts import groups
 from dashboard.parts.behind_insight import BEFORE, NAMED, RECENT, BehindInsight
-from dashboard.parts.charts import BadgeColor
+from dashboard.parts.charts import BadgeColor, week_lines
 from dashboard.reading import format
 from dashboard.reading.rows import StoredInsight, make_rows
 from dashboard.shell.context import Context

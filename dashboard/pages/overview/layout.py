@@ -1,10 +1,10 @@
 """Overview: four numbers, what changed, the weeks, where the time goes, what needs attention."""
 
 from dashboard.pages.overview import panels as draw
+from dashboard.parts.charts.phase_weeks import draw_phases
+from dashboard.parts.charts.review_load import draw_review_load
+from dashboard.parts.charts.week_lines import draw_weeks
 from dashboard.parts.panels import Layout, Panel
-from dashboard.parts.phase_weeks import draw_phases
-from dashboard.parts.review_load import draw_review_load
-from dashboard.parts.week_lines import draw_weeks
 from dashboard.shell.context import Context
 from dashboard.shell.filters import Filter
 

@@ -1,11 +1,11 @@
 """Reviews: how soon and how well changes are reviewed, by how many people, and what waits for whom now."""
 
 from dashboard.pages.reviews import load, unreviewed, waiting
+from dashboard.parts.charts.review_load import draw_review_load
+from dashboard.parts.charts.week_lines import draw_weeks
 from dashboard.parts.groups import draw_by_repository
 from dashboard.parts.metric_cards import draw_cards
 from dashboard.parts.panels import Layout, Panel
-from dashboard.parts.review_load import draw_review_load
-from dashboard.parts.week_lines import draw_weeks
 from dashboard.shell.context import Context
 from dashboard.shell.filters import Filter
 

@@ -10,8 +10,8 @@ import streamlit as st
 from dashboard.parts import charts, weeks
 from dashboard.parts.behind import follow
 from dashboard.parts.charts import Option
+from dashboard.parts.charts.week_lines import AXIS_LABELS, HIGH_SHARE
 from dashboard.parts.groups import Group
-from dashboard.parts.week_lines import AXIS_LABELS, HIGH_SHARE
 from dashboard.reading import format
 from dashboard.shell.context import Context
 from warehouse.metrics.metric import Metric

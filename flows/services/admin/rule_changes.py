@@ -11,7 +11,7 @@ from warehouse.connection import Warehouse
 from warehouse.metrics.outcomes.preview import Preview, compute_preview
 from warehouse.metrics.outcomes.team_rules import Rule
 from warehouse.read_facts import read_facts
-from warehouse.team_settings import InvalidRule, Setting, apply_changes, parse_rule, plan_settings, read_settings
+from warehouse.teams.settings import InvalidRule, Setting, apply_changes, parse_rule, plan_settings, read_settings
 
 
 @dataclass(frozen=True)

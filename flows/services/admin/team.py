@@ -30,7 +30,7 @@ from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
 from warehouse.identity.teams import find_team
 from warehouse.measure import measure_again
-from warehouse.team_choices import set_people_views, set_timezone
+from warehouse.teams.choices import set_people_views, set_timezone
 
 MAX_MOVED = 50
 

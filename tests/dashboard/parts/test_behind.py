@@ -12,8 +12,9 @@ from dashboard.pages.delivery import layout as delivery
 from dashboard.pages.delivery import open_work, times
 from dashboard.pages.reviews import load, unreviewed, waiting
 from dashboard.pages.work import mix, pieces, risk, unknown
-from dashboard.parts import cards, charts, groups, histogram, phase_weeks, review_load, week_lines, weeks
+from dashboard.parts import cards, charts, groups, weeks
 from dashboard.parts.behind import Behind, read, say_where
+from dashboard.parts.charts import histogram, phase_weeks, review_load, week_lines
 from dashboard.parts.samples import rows_of
 from dashboard.reading.data import Reader, snapshot
 from dashboard.reading.rows import Team, make_row

@@ -17,7 +17,7 @@ from warehouse.connection import Warehouse
 from warehouse.identity.team_calendar import Asked, store_calendar
 from warehouse.metrics.outcomes.team_rules import Rule
 from warehouse.progress import start_run
-from warehouse.team_settings import InvalidRule, apply_changes
+from warehouse.teams.settings import InvalidRule, apply_changes
 
 FACTS = make_facts(
     repositories="""

@@ -13,7 +13,7 @@ from tests.warehouse.metrics.tables import AS_OF, make_facts
 from warehouse.connection import Warehouse
 from warehouse.identity.team_calendar import InvalidSetting
 from warehouse.progress import start_run
-from warehouse.team_choices import UnknownZone, set_timezone
+from warehouse.teams.choices import UnknownZone, set_timezone
 
 FACTS = make_facts(
     pull_requests="""

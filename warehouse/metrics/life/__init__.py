@@ -1,1 +1,1 @@
-"""The course of one pull request: when it was ready for review, and whose turn it was."""
+"""The course of one pull request: what was done on it, when it was ready for review, and whose turn it was."""

@@ -3,8 +3,8 @@
 import polars as pl
 
 from warehouse.metrics.facts import KEY, Facts
+from warehouse.metrics.life.responses import compute_human_reviews
 from warehouse.metrics.plausible import judge_commits
-from warehouse.metrics.responses import compute_human_reviews
 
 
 def compute_rounds(facts: Facts) -> pl.DataFrame:

@@ -13,9 +13,9 @@ import polars as pl
 from warehouse.metrics.accounts.people import compute_accounts, compute_responses
 from warehouse.metrics.facts import KEY, TIMESTAMP, Facts
 from warehouse.metrics.life.ready import find_states
+from warehouse.metrics.life.responses import compute_human_reviews
 from warehouse.metrics.phases import hours
 from warehouse.metrics.plausible import judge_commits
-from warehouse.metrics.responses import compute_human_reviews
 
 
 class Turn(StrEnum):

@@ -15,7 +15,7 @@ from warehouse import schema
 from warehouse.accounts import Verdict
 from warehouse.progress import Status
 from warehouse.store import Merge, commit
-from warehouse.team_choices import set_people_views, set_timezone
+from warehouse.teams.choices import set_people_views, set_timezone
 
 if TYPE_CHECKING:
     from tests.flows.services.admin.conftest import SetUpWorld

@@ -7,7 +7,7 @@ from warehouse.metrics.anchors import compute_pull_request_metrics
 from warehouse.metrics.definitions.work import WORK_TYPES
 from warehouse.metrics.outcomes.investment import SHIPPED_BUCKETS
 from warehouse.metrics.outcomes.team_rules import BUCKETS
-from warehouse.team_settings import InvalidRule, parse_rule
+from warehouse.teams.settings import InvalidRule, parse_rule
 
 PULL_REQUESTS = """
     pr | opened    | merged
