@@ -18,8 +18,9 @@ from rich.console import Console
 from benchmarks.options import add_json, make_parser
 from benchmarks.tables import Figures, print_figures
 from warehouse.metrics.anchors import compute_pull_request_metrics
-from warehouse.metrics.facts import COLUMNS, Facts, facts_schema
+from warehouse.metrics.facts import COLUMNS, Facts
 from warehouse.metrics.weekly import compute_weekly_metrics
+from warehouse.read_facts import facts_schema
 
 AS_OF = datetime(2026, 8, 3, 12, tzinfo=UTC)
 DAYS, REPOSITORIES, PEOPLE = 400, 50, 400

@@ -11,10 +11,10 @@ from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
 from warehouse.metrics.accounts.people import ACCOUNT_KEY
-from warehouse.metrics.facts import COLUMNS, Facts, facts_schema
+from warehouse.metrics.facts import COLUMNS, Facts
 from warehouse.metrics.outcomes.revert_text import MAY_BE_BODY
 
-__all__ = ["Facts", "UnknownTeam", "read_facts"]
+__all__ = ["Facts", "UnknownTeam", "facts_schema", "read_facts"]
 
 _LAST_STORED = "(SELECT max(p.updated_at) FROM pull_requests p WHERE p.id = sync_items.pull_request_id)"
 # Numbers are given in the order of opening. Items of an earlier version do not know when they were opened.
@@ -93,3 +93,9 @@ def _read_table(cursor: duckdb.DuckDBPyConnection, table: Table, team_id: str) -
     query = f"SELECT {columns} FROM {table.name} WHERE team_id = $team_id AND {condition}"  # noqa: S608
     rows = cursor.execute(query, {"team_id": team_id}).pl()
     return rows.cast(facts_schema(table.name))  # type: ignore[arg-type]
+
+
+def facts_schema(name: str) -> dict[str, pl.DataType]:
+    """Return the names and types of one frame of `Facts`."""
+    types = schema.polars_schema(schema.metadata.tables[name])
+    return {column: types[column] for column in COLUMNS[name]}

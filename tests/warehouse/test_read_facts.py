@@ -7,8 +7,8 @@ import pytest
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
-from warehouse.metrics.facts import COLUMNS, facts_schema
-from warehouse.read_facts import read_facts
+from warehouse.metrics.facts import COLUMNS
+from warehouse.read_facts import facts_schema, read_facts
 from warehouse.store import Merge, commit
 from warehouse.windows import Phase
 

@@ -8,8 +8,6 @@ from weakref import WeakKeyDictionary
 
 import polars as pl
 
-from warehouse import schema
-
 KEY = "pull_request_id"
 TIMESTAMP = pl.Datetime("us", "UTC")
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -75,7 +73,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "organisation_teams": ("id", "slug"),
     "team_memberships": ("organisation_team_id", "account_id", "since", "until"),
 }
-"""The columns read from each table; the types are those of `warehouse/schema.py`."""
+"""The columns read from each table; `facts_schema` of `warehouse/read_facts.py` gives their types."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,9 +123,3 @@ def once(compute: Callable[[Facts], pl.DataFrame]) -> Callable[[Facts], pl.DataF
         return frames[compute]
 
     return made
-
-
-def facts_schema(name: str) -> dict[str, pl.DataType]:
-    """Return the names and types of one frame of `Facts`."""
-    types = schema.polars_schema(schema.metadata.tables[name])
-    return {column: types[column] for column in COLUMNS[name]}

@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 
 from tests.recorded_data import SECP256K1
-from warehouse.metrics.facts import COLUMNS, Facts, facts_schema
+from warehouse.metrics.facts import COLUMNS, Facts
+from warehouse.read_facts import facts_schema
 
 AS_OF = datetime(2026, 8, 22, 12, tzinfo=UTC)
 HISTORY_FROM = datetime(2014, 3, 1, tzinfo=UTC)

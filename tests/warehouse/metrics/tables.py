@@ -16,7 +16,8 @@ from typing import Any
 import polars as pl
 
 from warehouse.metrics.accounts.people import account_key
-from warehouse.metrics.facts import COLUMNS, Facts, facts_schema
+from warehouse.metrics.facts import COLUMNS, Facts
+from warehouse.read_facts import facts_schema
 
 FIRST_MONDAY = datetime(2026, 8, 3, tzinfo=UTC)
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -12,8 +12,9 @@ from tests.warehouse.metrics.recorded import AS_OF as RECORDED_AS_OF
 from tests.warehouse.metrics.recorded import read_secp256k1
 from tests.warehouse.metrics.tables import AS_OF, FIRST_MONDAY, draw, make_facts, moment, parse
 from warehouse.metrics.anchors import compute_anchors, compute_pull_request_metrics
-from warehouse.metrics.facts import Facts, facts_schema
+from warehouse.metrics.facts import Facts
 from warehouse.metrics.phases import PHASES, add_phases
+from warehouse.read_facts import facts_schema
 
 KINDS = ("ReadyForReview", "ConvertToDraft", "Closed", "Reopened", "ReviewRequested", "HeadRefForcePushed")
 
