@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from streamlit.runtime.pages_manager import PagesManager
 
+from dashboard.access.settings import LoginSettings, check_reach
 from dashboard.reading.settings import PROCESS_HEADER, DashboardSettings
 from dashboard.reading.status_route import status
 from dashboard.shell.error_page import draw_error
@@ -30,7 +31,11 @@ async def healthz(_: Request) -> PlainTextResponse:
     return PlainTextResponse("ok", headers={PROCESS_HEADER: str(os.getpid())})
 
 
-HOSTS = allowed_hosts(DashboardSettings().hosts)
+SETTINGS = DashboardSettings()
+LOGIN = LoginSettings()
+HOSTS = allowed_hosts(SETTINGS.host_names)
+# Streamlit listens on all addresses if it is started without one.
+check_reach(st.get_option("server.address") or "", has_login=LOGIN.is_on)
 
 app = st.App(
     Path(__file__).with_name("app.py"),

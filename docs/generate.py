@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 from sqlalchemy import Table
 
+from dashboard.access.settings import LoginSettings
 from dashboard.reading.settings import DashboardSettings
 from docs import command_line
 from docs.shapes import render_shapes
@@ -46,6 +47,7 @@ NOTE = "<!-- Written by `make docs` from the code: change it there. -->"
 OWN_SETTINGS: tuple[tuple[str, type[BaseSettings]], ...] = (
     ("Storage", WarehouseSettings),
     ("The dashboard", DashboardSettings),
+    ("The login of the dashboard", LoginSettings),
     ("The services", ServiceSettings),
     ("The flows", FlowSettings),
     ("What is off unless switched on", FeatureFlags),
@@ -85,7 +87,8 @@ def render_environment() -> str:
     lines = ["# Copy to .env. Every line is optional but the token and the key. Written by `make docs` from the code."]
     written: set[str] = set()
     for title, settings in (*((source.title, source.settings) for source in sources.SOURCES), *OWN_SETTINGS):
-        lines += ["", f"# --- {title}", *_settings(settings, written)]
+        if section := [*_settings(settings, written)]:
+            lines += ["", f"# --- {title}", *section]
     return "\n".join(lines) + "\n"
 
 

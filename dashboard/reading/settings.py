@@ -2,10 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from dashboard.access.settings import LoginSettings
 
 PREFECT_PASSWORD_FILE = "prefect-password"  # noqa: S105  the name of a file
 """In the home: `user:password` of the Prefect server that prflow starts; only its owner may read it."""
@@ -31,6 +33,14 @@ class DashboardSettings(BaseSettings):
     port: int = Field(
         8501, ge=0, le=65535, description="Port of the dashboard on 127.0.0.1 for `prflow up` and `prflow demo`"
     )
+    address: Literal["127.0.0.1", "0.0.0.0"] = Field(  # noqa: S104
+        "127.0.0.1",
+        description="127.0.0.1, or 0.0.0.0 to let other machines reach the dashboard, which needs a login",
+    )
+    url: str = Field(
+        "",
+        description="Address at which people open the dashboard, for links in Prefect; empty for that of `prflow up`",
+    )
     hosts: str = Field(
         "",
         description="Host names that a proxy in front of the dashboard answers to, separated by commas",
@@ -44,7 +54,7 @@ class DashboardSettings(BaseSettings):
     has_settings: bool = Field(
         True,
         description="Show the pages Set up and Settings, where whoever opens the dashboard uses your access to GitHub; "
-        "false once PRFLOW_DASHBOARD_HOSTS is set, unless this is set, too",
+        "false once PRFLOW_DASHBOARD_HOSTS is set without a login, unless this is set, too",
     )
     is_simulated: bool = Field(
         False,
@@ -77,10 +87,15 @@ class DashboardSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _close_settings_to_others(self) -> Self:
-        """Switch the settings off if a proxy lets others in and nobody asked for them."""
-        if "has_settings" not in self.model_fields_set and any(name.strip() for name in self.hosts.split(",")):
+        """Switch the settings off if a proxy lets others in, who do not log in, and nobody asked for them."""
+        if "has_settings" not in self.model_fields_set and self.host_names and not LoginSettings().is_on:
             self.has_settings = False
         return self
+
+    @property
+    def host_names(self) -> list[str]:
+        """Return the names of `hosts`."""
+        return [name.strip().lower() for name in self.hosts.split(",") if name.strip()]
 
 
 def command(port: int, address: str = "127.0.0.1") -> list[str]:

@@ -5,6 +5,7 @@ Streamlit checks the origin of its socket itself, but asks a public address serv
 `TrustedHostMiddleware` of Starlette checks the Host header, `SameOrigin` the Origin header.
 """
 
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -14,9 +15,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 LOOPBACK = ("127.0.0.1", "localhost")
 
 
-def allowed_hosts(names: str) -> list[str]:
-    """Return the host names under which the dashboard responds: this machine's, and `names`, separated by commas."""
-    return [*LOOPBACK, *(name.strip().lower() for name in names.split(",") if name.strip())]
+def allowed_hosts(names: Iterable[str]) -> list[str]:
+    """Return the host names under which the dashboard responds: this machine's, and these."""
+    return [*LOOPBACK, *names]
 
 
 class SameOrigin:

@@ -14,6 +14,7 @@ from dashboard.reading.runs import PrefectUnavailable, has_run_ahead, read_run_s
 from flows.cli.parts.credentials import find_block_reader
 from flows.cli.parts.door import explain
 from flows.cli.parts.home import Home, find_home, real_home
+from flows.cli.parts.login_check import check_login
 from flows.cli.parts.terminal import Terminal, marked, print_json
 from flows.cli.status import next_step
 from flows.lifecycle.clock import now
@@ -25,12 +26,12 @@ from flows.services.prefect_password import use_prefect_of
 from flows.services.settings import ServiceSettings
 from tasks import sources
 from tasks.checks import Check, CheckContext
-from tasks.plain_http import is_exposed
 from tasks.source_checks import SOURCE_CHECKS
 from tasks.sources import Source
 from warehouse import migrations
 from warehouse.connection import Warehouse, WarehouseError, WarehouseMissing
 from warehouse.errors import PrflowError
+from warehouse.guard.loopback import is_exposed
 from warehouse.home.broken import check_space
 from warehouse.home.files import free_bytes
 from warehouse.progress import Status, reconcile
@@ -64,6 +65,7 @@ def run_checks(home: Home) -> Iterator[Check]:
     yield from guarded("home", lambda: check_home(home))
     yield from guarded("disk", lambda: [check_disk(home)])
     yield from guarded("ports", lambda: [check_port(home)])
+    yield from guarded("login", lambda: check_login(home))
     if home.is_demo:
         yield Check("credentials", "ok", "The demo needs no token and no key.")
     else:

@@ -1,15 +1,12 @@
 """`prflow mcp`: serve the numbers to a language model by the Model Context Protocol."""
 
-import secrets
-from pathlib import Path
-
 from dashboard.reading.settings import DashboardSettings
 from flows.cli.parts.home import Home, find_home
 from flows.cli.parts.terminal import Terminal
 from flows.lifecycle.clock import now
 from flows.services.mcp.server import make_server, serve_http
 from flows.services.mcp.tools import Tools
-from flows.services.private_file import write_private
+from flows.services.private_file import keep_secret
 
 KEY_FILE = "mcp-key"
 
@@ -22,7 +19,7 @@ def serve(port: int | None) -> None:
     if port is None:
         make_server(tools).run("stdio")
         return
-    key = keep_key(home.folder)
+    key = keep_secret(home.folder / KEY_FILE)
     console = Terminal(soft_wrap=True)
     console.print(f"http://127.0.0.1:{port}/mcp")
     console.print(f"Clients send the header “Authorization: Bearer KEY”; the key is in {home.folder / KEY_FILE}.")
@@ -32,11 +29,3 @@ def serve(port: int | None) -> None:
 def make_tools(home: Home) -> Tools:
     dashboard_url = home.services.dashboard_url if home.services else ""
     return Tools(home.settings, dashboard_url, now, has_sql=DashboardSettings().has_sql)
-
-
-def keep_key(folder: Path) -> str:
-    """Return the key of the home, made once: clients have it in their settings."""
-    file = folder / KEY_FILE
-    if not file.exists():
-        write_private(file, secrets.token_urlsafe(32))
-    return file.read_text(encoding="utf-8").strip()

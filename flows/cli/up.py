@@ -2,9 +2,11 @@
 
 import signal
 
+from dashboard.reading.settings import DashboardSettings
 from flows.cli.parts.credentials import require_credentials, require_usable_settings
 from flows.cli.parts.follow import follow_onboarding
 from flows.cli.parts.home import real_home
+from flows.cli.parts.login_check import require_usable_login
 from flows.cli.parts.queueing import queue_onboarding
 from flows.cli.parts.terminal import Terminal, marked
 from flows.lifecycle.settings import FlowSettings
@@ -17,6 +19,7 @@ from flows.services.supervisor import Stopped, Supervisor
 def up(owner: str | None) -> None:
     console = Terminal(soft_wrap=True)
     require_usable_settings()
+    require_usable_login(real_home())
     if owner:
         require_credentials(owner)
     with running(own_plan(), console) as (services, supervisor):
@@ -34,6 +37,7 @@ def own_plan() -> Plan:
         dashboard_port=settings.dashboard_port,
         prefect_api_url=settings.prefect_api_url,
         dashboard_url=FlowSettings().dashboard_url,
+        dashboard_address=DashboardSettings().address,
     )
 
 

@@ -11,6 +11,7 @@ from tasks.llm.rules.redact import redact
 from warehouse.errors import NotConfigured, PrflowError
 from warehouse.guard import masking
 
+LOGIN_SECRETS = ("PRFLOW_LOGIN_CLIENT_SECRET", "PRFLOW_LOGIN_COOKIE_SECRET")
 PREFECT_SECRETS = ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING")
 MIN_SECRET_LENGTH = 6
 MAX_LENGTH = 500
@@ -47,7 +48,7 @@ def _one_line(text: str) -> str:
 
 def mask(text: str) -> str:
     """Return the text without secrets of the environment and without what looks like one."""
-    for name in (*sources.secret_variables(), *PREFECT_SECRETS, *masking.ENVIRONMENT):
+    for name in (*sources.secret_variables(), *PREFECT_SECRETS, *LOGIN_SECRETS, *masking.ENVIRONMENT):
         for value in _parts(os.environ.get(name, "")):
             text = text.replace(value, f"<{name}>")
     return redact(text).text

@@ -38,10 +38,13 @@ PREFECT_PREFIXES = ("PREFECT_", "DO_NOT_TRACK")
 SERVER = PREFECT_PREFIXES
 DASHBOARD = (
     *("PRFLOW_HOME", "PRFLOW_WAREHOUSE_", "PRFLOW_DASHBOARD_", "PRFLOW_GITHUB_SIMULATED", *WAREHOUSE_PREFIXES),
+    "PRFLOW_LOGIN_",
     *("PREFECT_API_URL", "PREFECT_API_AUTH_STRING", "PREFECT_API_KEY", "PREFECT_UI_URL", "DO_NOT_TRACK", "STREAMLIT_"),
     FLAGS,
 )
 SIMULATORS = frozenset({"github", "llm"})
+# With them anybody could write the cookie of a login: for the dashboard alone, which reads it.
+LOGIN_SECRETS = frozenset({"PRFLOW_LOGIN_CLIENT_SECRET", "PRFLOW_LOGIN_COOKIE_SECRET"})
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,8 @@ def child_environment(child: str, environment: Mapping[str, str]) -> dict[str, s
         *real_prefixes(),
         *WAREHOUSE_PREFIXES,
     )
-    return for_machine(environment) | for_network(environment) | pick(environment, (), prefixes)
+    known = {name: value for name, value in environment.items() if child == "dashboard" or name not in LOGIN_SECRETS}
+    return for_machine(known) | for_network(known) | pick(known, (), prefixes)
 
 
 def real_prefixes() -> tuple[str, ...]:

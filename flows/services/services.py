@@ -20,6 +20,7 @@ from types import FrameType
 
 from rich.console import Console  # noqa: TID251  its type; the command line passes a Terminal
 
+from dashboard.access.settings import LoginSettings
 from dashboard.reading.settings import command as dashboard_command
 from flows.lifecycle.clock import now
 from flows.services import prefect_api
@@ -33,6 +34,7 @@ from flows.services.environment import (
 )
 from flows.services.ports import choose_dashboard_port, free_port, is_free, listen_on_free_port, responds
 from flows.services.prefect_password import forget_password, make_password
+from flows.services.private_file import keep_secret
 from flows.services.state import ENDING, STATE_FILE, Services, end_orphans, locked, refuse_second, write_state
 from flows.services.supervisor import Restarts, ServiceDied, Supervisor, has_said
 from warehouse import migrations
@@ -47,6 +49,7 @@ SECONDS = 90.0
 PORT_TRIES = 5
 # The response times of the demo's model, in seconds.
 QUICK_MODEL = ("--latency-min", "0.05", "--latency-max", "0.2")
+COOKIE_SECRET_FILE = "cookie-secret"  # noqa: S105  the name of a file
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -58,8 +61,8 @@ class HomeUnusable(PrflowError):
 class Plan:
     """What to start. `home` is absolute; `dashboard_port` None means 8501 or the next free one.
 
-    `dashboard_url` is the address at which people open the dashboard if it is not that of this machine. A demo that
-    `begins_with_set_up` follows nothing by itself.
+    `dashboard_url` is the address at which people open the dashboard if it is not that of this machine;
+    `dashboard_address` is what it listens on. A demo that `begins_with_set_up` follows nothing by itself.
     """
 
     home: Path
@@ -68,6 +71,7 @@ class Plan:
     prefect_api_url: str = ""
     folder: Path = Path()
     dashboard_url: str = ""
+    dashboard_address: str = "127.0.0.1"
     begins_with_set_up: bool = False
 
 
@@ -114,6 +118,8 @@ class Launcher:
         self.environment = make(plan.home, addresses)
         if plan.begins_with_set_up:
             self.environment = without_onboarding(self.environment)
+        if not plan.is_demo:
+            self.environment |= login_environment(plan.home)
         self.place_dashboard(addresses.dashboard_port)
 
     def place_dashboard(self, port: int) -> None:
@@ -212,7 +218,7 @@ def start_admin(launcher: Launcher, listener: socket.socket) -> None:
 
 
 def start_dashboard(launcher: Launcher) -> None:
-    arguments = dashboard_command(launcher.addresses.dashboard_port)[1:]
+    arguments = dashboard_command(launcher.addresses.dashboard_port, launcher.plan.dashboard_address)[1:]
     launcher.launch("dashboard", *arguments, is_ready=launcher.is_dashboard_ready)
 
 
@@ -231,6 +237,14 @@ def wait_for_dashboard(launcher: Launcher) -> None:
             start_dashboard(launcher)
         else:
             return
+
+
+def login_environment(home: Path) -> dict[str, str]:
+    """Return the secret that signs the cookies of logins: one kept in the home, so that logins outlive prflow."""
+    login = LoginSettings()
+    if not login.is_on or login.cookie_secret.get_secret_value():
+        return {}
+    return {"PRFLOW_LOGIN_COOKIE_SECRET": keep_secret(home / COOKIE_SECRET_FILE)}
 
 
 def with_password(addresses: Addresses, home: Path) -> Addresses:

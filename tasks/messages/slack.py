@@ -15,8 +15,9 @@ import httpx
 from tasks.messages.channel import TIMEOUT_SECONDS, NotSent, mask_logs, say_reason
 from tasks.messages.letter import Letter, render_slack
 from tasks.messages.settings import SlackSettings
-from tasks.plain_http import is_loopback, refuse_plain_http
+from tasks.plain_http import refuse_plain_http
 from warehouse.errors import NotConfigured
+from warehouse.guard.loopback import is_loopback
 
 # The client logs the address of a webhook at INFO, and headers of responses at DEBUG.
 LOGGERS = ("httpx", "httpcore.http11", "httpcore.connection", "httpcore.proxy")

@@ -75,7 +75,7 @@ async def _status(origin: str, host: str) -> int:
         sent.append(message)
 
     headers = [(b"host", host.encode()), (b"origin", origin.encode())]
-    guard = SameOrigin(passed, allowed_hosts("metrics.example.org"))
+    guard = SameOrigin(passed, allowed_hosts(["metrics.example.org"]))
     await guard({"type": "http", "method": "GET", "path": "/", "headers": headers}, None, send)  # type: ignore[arg-type]
     return int(sent[0]["status"])
 

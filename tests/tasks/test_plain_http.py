@@ -17,8 +17,9 @@ from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.tokens import FixedToken
 from tasks.llm.provider.providers import resolve_base_url
 from tasks.llm.provider.settings import LlmSettings
-from tasks.plain_http import VARIABLE, is_exposed
+from tasks.plain_http import VARIABLE
 from warehouse.errors import NotConfigured
+from warehouse.guard.loopback import is_exposed
 
 THERE = "http://ghe.corp.test:8080/api/v3"
 WORDS = r"plain http to another machine \(ghe\.corp\.test\).*use https://, or set PRFLOW_ALLOW_PLAIN_HTTP=true"

@@ -1,0 +1,111 @@
+"""A login that cannot work, or a dashboard open to others without one: said before anything starts."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from flows.cli.parts.home import Home
+from flows.cli.parts.login_check import check_login
+from flows.cli.up import up
+from flows.lifecycle.explain import mask
+from flows.services.environment import Addresses, child_environment, real_environment
+from flows.services.services import login_environment
+from warehouse.errors import NotConfigured
+
+WHOLE = {
+    "PRFLOW_LOGIN_METADATA_URL": "https://id.example.com/.well-known/openid-configuration",
+    "PRFLOW_LOGIN_CLIENT_ID": "prflow",
+    "PRFLOW_LOGIN_CLIENT_SECRET": "a secret of the client",
+}
+ADMIN = '[[allow]]\nemail = "ada@example.com"\nrole = "admin"\n'
+VIEWER = '[[allow]]\ndomain = "example.com"\nrole = "viewer"\n'
+OPEN = "0.0.0.0"  # noqa: S104  what a container listens on
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PRFLOW_HOME", str(tmp_path))
+    return Home(tmp_path, False, None)
+
+
+def _configure(monkeypatch: pytest.MonkeyPatch, **others: str) -> None:
+    for name, value in (WHOLE | others).items():
+        monkeypatch.setenv(name, value)
+
+
+def _check(home: Home) -> tuple[str, str]:
+    (found,) = check_login(home)
+    return found.state, found.message
+
+
+def test_up_starts_nothing_for_others_without_a_login(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRFLOW_DASHBOARD_ADDRESS", OPEN)
+    with pytest.raises(NotConfigured, match=r"would listen on 0\.0\.0\.0 without a login"):
+        up(None)
+    assert not [*home.folder.iterdir()]
+
+
+def test_up_starts_nothing_with_half_a_login_or_a_list_that_cannot_be_used(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _configure(monkeypatch, PRFLOW_LOGIN_CLIENT_SECRET="")
+    with pytest.raises(NotConfigured, match="PRFLOW_LOGIN_CLIENT_SECRET is missing"):
+        up(None)
+    _configure(monkeypatch)
+    with pytest.raises(NotConfigured, match=r"access\.toml, cannot be read: no such file"):
+        up(None)
+    (home.folder / "access.toml").write_text(ADMIN.replace('"admin"', '"root"'))
+    with pytest.raises(NotConfigured, match="the role “root” is not known"):
+        up(None)
+
+
+def test_doctor_says_what_the_login_does(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _check(home) == ("ok", "No login: the dashboard is for this machine only.")
+    file = home.folder / "access.toml"
+    file.write_text(VIEWER)
+    state, message = _check(home)
+    assert (state, "everybody here sees everything" in message) == ("note", True)
+    _configure(monkeypatch)
+    assert _check(home) == ("note", f"People log in; {file} has 1 entry. None is admin of all teams.")
+    file.write_text(VIEWER + ADMIN)
+    assert _check(home) == ("ok", f"People log in; {file} has 2 entries.")
+    file.write_text("allow = 1")
+    assert _check(home)[0] == "fault"
+    monkeypatch.setenv("PRFLOW_LOGIN_CLIENT_ID", " ")
+    assert _check(home) == ("fault", "The login is half configured: PRFLOW_LOGIN_CLIENT_ID is missing.")
+
+
+def test_the_demo_needs_none(home: Home) -> None:
+    assert [check.state for check in check_login(Home(home.folder, True, None))] == ["ok"]
+
+
+def test_the_secret_of_the_cookies_is_made_once_and_read_by_its_owner_only(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert login_environment(home.folder) == {}
+    _configure(monkeypatch)
+    made = login_environment(home.folder)
+    assert len(made["PRFLOW_LOGIN_COOKIE_SECRET"]) >= 32
+    assert login_environment(home.folder) == made
+    assert stat.S_IMODE((home.folder / "cookie-secret").stat().st_mode) == 0o600
+    monkeypatch.setenv("PRFLOW_LOGIN_COOKIE_SECRET", "x" * 32)
+    assert login_environment(home.folder) == {}
+
+
+def test_the_secrets_of_the_login_are_for_the_dashboard_alone() -> None:
+    base = WHOLE | {"PRFLOW_LOGIN_COOKIE_SECRET": "x" * 32}
+    environment = real_environment(Path("/srv"), Addresses("http://127.0.0.1:4200/api", 4200, 8501), base)
+    told = {name: child_environment(name, environment) for name in ("dashboard", "worker", "admin", "server", "github")}
+    assert {name for name, known in told.items() if set(known) & {*base}} == {"dashboard", "worker", "admin"}
+    assert base.items() <= told["dashboard"].items()
+    for name in ("worker", "admin"):
+        assert not {"PRFLOW_LOGIN_CLIENT_SECRET", "PRFLOW_LOGIN_COOKIE_SECRET"} & set(told[name])
+
+
+def test_the_secrets_of_the_login_stay_out_of_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    _configure(monkeypatch, PRFLOW_LOGIN_COOKIE_SECRET="of the cookies, and long enough")
+    text = mask("the provider refused a secret of the client and of the cookies, and long enough")
+    assert "a secret of the client" not in text
+    assert "long enough" not in text
