@@ -5,6 +5,7 @@ import gc
 import duckdb
 import streamlit as st
 
+from dashboard.access.rule import EVERY_TEAM, What
 from dashboard.first_run import actions
 from dashboard.first_run.connect import draw_connect_screen
 from dashboard.first_run.current_view import read_view
@@ -12,10 +13,10 @@ from dashboard.first_run.import_panel import draw_import_screen
 from dashboard.first_run.unreadable import draw_unreadable_screen
 from dashboard.first_run.view import Screen, View
 from dashboard.parts import drawer, panels
-from dashboard.reading import data
+from dashboard.reading import data, person
 from dashboard.reading.rows import Team
 from dashboard.reading.snapshots import Snapshot
-from dashboard.shell import banner, context, filters, navigation
+from dashboard.shell import account, banner, context, filters, navigation
 from warehouse.connection import WarehouseMissing, WarehouseUnreadable
 from warehouse.home.broken import diagnose
 from warehouse.settings import WarehouseSettings
@@ -25,6 +26,12 @@ def run() -> None:
     """Run the script once: draw a screen of the first run, or the page that was asked for."""
     st.set_page_config(page_title="prflow", page_icon=navigation.LOGO, layout="wide")
     st.logo(navigation.LOGO, size="large")
+    if account.let_in():
+        run_warehouse()
+
+
+def run_warehouse() -> None:
+    """Draw a screen of the first run, or the page, for somebody who may see something of the warehouse."""
     try:
         at = data.snapshot()
         teams = data.teams(at)
@@ -37,13 +44,19 @@ def run() -> None:
         navigation.run_screen(lambda: draw_unreadable_screen(unreadable))
     else:
         if teams:
+            account.draw_account()
             run_team(navigation.choose_team(teams), at)
-        else:
+        elif person.is_allowed(What.SET_UP, EVERY_TEAM):
             navigation.run_screen(draw_connect)
+        else:
+            navigation.run_screen(account.draw_no_team, has_set_up=False)
 
 
 def draw_connect() -> None:
-    """Draw the screen before anything was fetched, with the way to the set-up."""
+    """Draw the screen before anything was fetched, with the way to the set-up for who may use it."""
+    if not person.is_allowed(What.SET_UP, EVERY_TEAM):
+        account.draw_no_team()
+        return
     draw_connect_screen(navigation.page(navigation.SET_UP))
 
 

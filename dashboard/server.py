@@ -17,6 +17,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from dashboard.access.settings import LoginSettings, check_reach
 from dashboard.reading.settings import PROCESS_HEADER, DashboardSettings
 from dashboard.reading.status_route import status
+from dashboard.shell.door import NeedsLogin, ReturnAfterLogin, streamlit_secrets
 from dashboard.shell.error_page import draw_error
 from dashboard.shell.hosts import SameOrigin, allowed_hosts
 from dashboard.shell.security import SecurityHeaders
@@ -36,6 +37,7 @@ LOGIN = LoginSettings()
 HOSTS = allowed_hosts(SETTINGS.host_names)
 # Streamlit listens on all addresses if it is started without one.
 check_reach(st.get_option("server.address") or "", has_login=LOGIN.is_on)
+DOOR = [Middleware(ReturnAfterLogin), Middleware(NeedsLogin)] if LOGIN.is_on else []
 
 app = st.App(
     Path(__file__).with_name("app.py"),
@@ -44,6 +46,8 @@ app = st.App(
         Middleware(SecurityHeaders),
         Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False),
         Middleware(SameOrigin, public=HOSTS),
+        *DOOR,
     ],
+    secrets=streamlit_secrets(LOGIN, SETTINGS) if LOGIN.is_on else None,
     on_script_error=draw_error,
 )

@@ -2,16 +2,17 @@
 
 import streamlit as st
 
+from dashboard.access.rule import What
 from dashboard.first_run.view import View
-from dashboard.reading import format, runs
+from dashboard.reading import format, person, runs
 from warehouse.progress import Progress
 
 SKIPPED = "skipped_run"
 
 
 def draw_retry(progress: Progress, view: View, key: str, is_main: bool = False) -> None:
-    """Draw the button if there is something to retry. Pressing it twice starts one run."""
-    if view.retry_phase is None:
+    """Draw the button for who may press it, if there is something to retry. Pressing it twice starts one run."""
+    if view.retry_phase is None or not person.is_allowed(What.DECIDE, progress.team_id):
         return
     if st.button("Retry", key=key, type="primary" if is_main else "secondary", icon=":material/refresh:"):
         try:

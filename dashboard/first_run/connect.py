@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from dashboard.access.rule import EVERY_TEAM, What
 from dashboard.first_run.layout import centred
 from dashboard.first_run.view import View, connect_view, demo_starting_view
-from dashboard.reading import data
+from dashboard.reading import data, person
 from dashboard.reading.settings import DashboardSettings
 
 KEYS = """GITHUB_TOKEN=…     # with read access to the repositories; or `prflow login`, or a GitHub App
@@ -39,7 +40,7 @@ def _draw_ways(view: View, set_up: st.Page) -> None:
             f"{view.text} Give it a token that may read, choose an organisation and its repositories: the first pages "
             "open within minutes."
         )
-        has_settings = DashboardSettings().has_settings
+        has_settings = DashboardSettings().has_settings and person.is_allowed(What.SET_UP, EVERY_TEAM)
         if has_settings:
             # A link and not a button: the browser itself goes there, whatever this fragment's polling does meanwhile.
             with st.container(border=True, key="to_set_up"):

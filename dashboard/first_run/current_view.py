@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.first_run.view import View, choose_view
 from dashboard.reading import clock, data
+from dashboard.reading.person import Refused
 from dashboard.reading.settings import DashboardSettings
 from warehouse.connection import WarehouseError
 from warehouse.progress import Progress
@@ -25,8 +26,8 @@ def read_view(team_id: str) -> tuple[Progress, View]:
 
 
 def read_view_or_rerun(team_id: str) -> tuple[Progress, View]:
-    """Read the same inside a fragment; if the warehouse has gone, run the page again, which then says so."""
+    """Read the same inside a fragment; if warehouse or login have gone, run the page again, which then says so."""
     try:
         return read_view(team_id)
-    except WarehouseError:
+    except (WarehouseError, Refused):
         st.rerun()

@@ -3,7 +3,8 @@
 import polars as pl
 import streamlit as st
 
-from dashboard.reading import format, writing
+from dashboard.access.rule import What
+from dashboard.reading import format, person, writing
 from dashboard.reading.data import Reader
 from dashboard.reading.rows import DrawnReading, make_rows
 from warehouse.decisions.reading_checks import ReadingKey
@@ -12,7 +13,9 @@ from warehouse.reads.reading_checks import WORK_TYPE
 
 
 def draw_questions(reader: Reader, pull_request_id: str) -> None:
-    """Draw the questions about a pull request; nothing if it is not drawn."""
+    """Draw the questions about a pull request for who decides for the team; nothing if it is not drawn."""
+    if not person.is_allowed(What.DECIDE, reader.team_id):
+        return
     drawn = reader.drawn_readings().filter(pl.col("pull_request_id") == pull_request_id)
     readings = make_rows(DrawnReading, drawn)
     if not readings:

@@ -2,12 +2,25 @@
 
 import streamlit as st
 
+from dashboard.access.settings import LoginSettings
+from dashboard.reading import format
+
 COMMANDS = """prflow login [--team OWNER]     # GitHub's token, of all teams or of one
 prflow onboard OWNER            # follow an organisation, all of its repositories or some (--repo)
 prflow repos OWNER              # the repositories: follow others, leave some
 prflow team OWNER               # time zone, numbers per person, working hours, holidays
 prflow bots OWNER               # which accounts are bots
 prflow rules OWNER              # what counts, and what is left out"""
+
+
+def draw_for_admins(team: str = "") -> None:
+    """Say that a page is for admins: of the team, or of all teams."""
+    contact = LoginSettings().contact
+    st.info(
+        f"Ask {format.escape(contact, 300) if contact else 'whoever runs prflow'} for the role.",
+        title=f"For admins of {format.plain(team, 80) if team else 'all teams'}",
+        icon=":material/lock:",
+    )
 
 
 def draw_switched_off() -> None:

@@ -5,6 +5,7 @@ warehouse. Its address is in `services.json`; the key to it is in a file that on
 """
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TypeVar
 import httpx
 from pydantic import BaseModel, SecretStr
 
+from dashboard.reading import person
 from dashboard.reading.services import STATE_FILE
 from warehouse.errors import PrflowError
 from warehouse.set_up import Step
@@ -23,6 +25,9 @@ KEY_FILE = "admin-key"
 
 # A first look asks GitHub, which may take as long as one request does.
 TIMEOUT_SECONDS = 60.0
+
+PERSON_HEADER = "x-person"
+"""The header in which the dashboard says who asks: claims of the provider, as JSON; `{}` without a login."""
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -47,6 +52,12 @@ SWITCHED_OFF = Problem(
     message="Set up and Settings are switched off on this dashboard.",
     hint="Whoever runs prflow can do the same with its commands, or open these pages with "
     "`PRFLOW_DASHBOARD_HAS_SETTINGS=true`.",
+)
+
+
+REFUSED = Problem(
+    message="You may not do this.",
+    hint="It is for people with the role admin. Ask whoever runs prflow.",
 )
 
 
@@ -257,10 +268,28 @@ def body(sent: BaseModel) -> bytes:
     return sent.model_dump_json().encode()
 
 
+def say_who(claims: Mapping[str, object]) -> str:
+    """Return the header about a person: the claims that the rule looks at, in ASCII."""
+    return json.dumps(claims)
+
+
+def hear_who(text: str) -> Mapping[str, object]:
+    """Return the claims of the header; none if they are not understood."""
+    try:
+        claims = json.loads(text)
+    except ValueError:
+        return {}
+    return claims if isinstance(claims, dict) else {}
+
+
 def ask(method: str, path: str, kind: type[M], content: bytes = b"") -> M:
     """Return the service's response. Raises AdminRefused, which has its words, or AdminUnavailable."""
     address, key = _find_service(WarehouseSettings().home)
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    headers = {
+        "Authorization": f"Bearer {key}",
+        "Content-Type": "application/json",
+        PERSON_HEADER: say_who(person.claims_of_session()),
+    }
     try:
         response = _client().request(method, address + path, content=content, headers=headers)
     except httpx.HTTPError as error:

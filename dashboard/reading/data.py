@@ -13,7 +13,8 @@ from typing import TypeVar, TypeVarTuple
 import polars as pl
 import streamlit as st
 
-from dashboard.reading import clock, runs
+from dashboard.access.rule import What, may
+from dashboard.reading import clock, person, runs
 from dashboard.reading.rows import PullRequestDetail, Reviewer, Team, make_rows
 from dashboard.reading.snapshots import Snapshot, SnapshotCache
 from warehouse.connection import Warehouse, WarehouseMissing, WarehouseUnreadable
@@ -104,124 +105,133 @@ def has_moved(at: Snapshot) -> bool:
 
 
 def teams(at: Snapshot) -> list[Team]:
-    """Return all teams, by login."""
-    return make_rows(Team, _read(read_teams, at))
+    """Return the teams that the person of this session may see, by login."""
+    known = make_rows(Team, _read(read_teams, at))
+    who = person.current()
+    return [team for team in known if may(who, What.SEE, team.team_id)]
 
 
 @dataclass(frozen=True)
 class Reader:
-    """The reads of one team at one snapshot."""
+    """The reads of one team at one snapshot. Raises Refused unless the person of the session may see the team."""
 
     team_id: str
     at: Snapshot
 
+    def __post_init__(self) -> None:
+        person.require(What.SEE, self.team_id)
+
+    def _read(self, read: Callable[[Warehouse, str, *Arguments], Found], *arguments: *Arguments) -> Found:
+        person.require_still(self.team_id)
+        return _read(read, self.at, self.team_id, *arguments)
+
     def repositories(self) -> pl.DataFrame:
-        return _read(read_repositories, self.at, self.team_id)
+        return self._read(read_repositories)
 
     def github_teams(self) -> pl.DataFrame:
-        return _read(read_github_teams, self.at, self.team_id)
+        return self._read(read_github_teams)
 
     def memberships(self) -> pl.DataFrame:
-        return _read(read_memberships, self.at, self.team_id)
+        return self._read(read_memberships)
 
     def pull_request_metrics(self) -> pl.DataFrame:
-        return _read(overview.read_pull_request_metrics, self.at, self.team_id)
+        return self._read(overview.read_pull_request_metrics)
 
     def weekly_metrics(self, metrics: tuple[str, ...]) -> pl.DataFrame:
-        return _read(overview.read_weekly_metrics, self.at, self.team_id, metrics)
+        return self._read(overview.read_weekly_metrics, metrics)
 
     def insights(self) -> pl.DataFrame:
         """Read what is true now and not dismissed today."""
-        return _read(read_insights, self.at, self.team_id, clock.now().date())
+        return self._read(read_insights, clock.now().date())
 
     def all_insights(self) -> pl.DataFrame:
         """Read what is true now, dismissed or not, and what was true in the last 90 days."""
-        return _read(read_all_insights, self.at, self.team_id, clock.now().date())
+        return self._read(read_all_insights, clock.now().date())
 
     def submitted_reviews(self) -> pl.DataFrame:
-        return _read(read_submitted_reviews, self.at, self.team_id)
+        return self._read(read_submitted_reviews)
 
     def open_turns(self) -> pl.DataFrame:
-        return _read(read_open_turns, self.at, self.team_id)
+        return self._read(read_open_turns)
 
     def analysis_facts(self) -> pl.DataFrame:
-        return _read(read_analysis_facts, self.at, self.team_id)
+        return self._read(read_analysis_facts)
 
     def pieces_of_work(self, ids: tuple[str, ...]) -> pl.DataFrame:
-        return _read(read_pieces_of_work, self.at, self.team_id, ids)
+        return self._read(read_pieces_of_work, ids)
 
     def risk_reasons(self, ids: tuple[str, ...]) -> pl.DataFrame:
-        return _read(read_risk_reasons, self.at, self.team_id, ids)
+        return self._read(read_risk_reasons, ids)
 
     def waiting(self, query: PullRequestQuery) -> pl.DataFrame:
-        return _read(pull_requests.read_waiting, self.at, self.team_id, query)
+        return self._read(pull_requests.read_waiting, query)
 
     def pull_requests(self, query: PullRequestQuery) -> pl.DataFrame:
-        return _read(pull_requests.read_pull_requests, self.at, self.team_id, query)
+        return self._read(pull_requests.read_pull_requests, query)
 
     def count_pull_requests(self, query: PullRequestQuery) -> int:
-        return _read(pull_requests.count_pull_requests, self.at, self.team_id, query)
+        return self._read(pull_requests.count_pull_requests, query)
 
     def export(self, query: PullRequestQuery) -> pl.DataFrame:
         """Read all pages at once; not cached, because it is asked for once and may be large."""
+        person.require_still(self.team_id)
         return pull_requests.read_export(warehouse(), self.team_id, query)
 
     def pull_request(self, pull_request_id: str) -> PullRequestDetail | None:
         """Read one pull request with all its details; None if the team has none of that id."""
-        rows = make_rows(
-            PullRequestDetail, _read(pull_requests.read_pull_request, self.at, self.team_id, pull_request_id)
-        )
+        rows = make_rows(PullRequestDetail, self._read(pull_requests.read_pull_request, pull_request_id))
         return rows[0] if rows else None
 
     def ai_evidence(self) -> pl.DataFrame:
-        return _read(read_ai_evidence, self.at, self.team_id)
+        return self._read(read_ai_evidence)
 
     def drawn_readings(self) -> pl.DataFrame:
         """Read the readings that are drawn for a person to judge."""
-        return _read(read_drawn, self.at, self.team_id)
+        return self._read(read_drawn)
 
     def events(self, pull_request_id: str) -> pl.DataFrame:
-        return _read(read_events, self.at, self.team_id, pull_request_id)
+        return self._read(read_events, pull_request_id)
 
     def reviewers(self, pull_request_id: str) -> list[Reviewer]:
         """Read who reviewed a pull request, in the order of their first review."""
-        return make_rows(Reviewer, _read(read_reviewers, self.at, self.team_id, pull_request_id))
+        return make_rows(Reviewer, self._read(read_reviewers, pull_request_id))
 
     def coverage(self) -> pl.DataFrame:
-        return _read(data_health.read_coverage, self.at, self.team_id)
+        return self._read(data_health.read_coverage)
 
     def incomplete(self) -> pl.DataFrame:
-        return _read(data_health.read_incomplete, self.at, self.team_id)
+        return self._read(data_health.read_incomplete)
 
     def short_lists(self) -> pl.DataFrame:
         """Read GitHub's lists that ended before their own total."""
-        return _read(data_health.read_short_lists, self.at, self.team_id)
+        return self._read(data_health.read_short_lists)
 
     def analysis_summary(self) -> pl.DataFrame:
-        return _read(data_health.read_analysis_summary, self.at, self.team_id)
+        return self._read(data_health.read_analysis_summary)
 
     def runs(self) -> pl.DataFrame:
-        return _read(data_health.read_runs, self.at, self.team_id)
+        return self._read(data_health.read_runs)
 
     def github_tokens(self) -> pl.DataFrame:
-        return _read(data_health.read_github_tokens, self.at, self.team_id)
+        return self._read(data_health.read_github_tokens)
 
     def problems(self) -> pl.DataFrame:
-        return _read(messages.read_problems, self.at, self.team_id)
+        return self._read(messages.read_problems)
 
     def messages(self) -> pl.DataFrame:
-        return _read(messages.read_messages, self.at, self.team_id)
+        return self._read(messages.read_messages)
 
     def explain(self, reference: PullRequestReference) -> Explanation:
         """Explain why a pull request is, or is not, on the pages; not cached, because it is asked for seldom."""
+        person.require_still(self.team_id)
         return explain_pull_request(warehouse(), reference, self.team_id)
 
     def bots(self) -> pl.DataFrame:
-        return _read(read_bots, self.at, self.team_id)
+        return self._read(read_bots)
 
     def settings(self) -> pl.DataFrame:
         """Read the team's rules: `name`, `value`, `set_at`."""
-        return _read(read_settings, self.at, self.team_id)
+        return self._read(read_settings)
 
 
 # Run states are Prefect's and change without a snapshot, so this one is cached by time: for a second, in which
@@ -232,7 +242,8 @@ def _progress(team_id: str, catalog: str, identity: int) -> Progress:
 
 
 def progress(team_id: str) -> Progress:
-    """Return how far a team is now."""
+    """Return how far a team is now. Raises Refused unless the person of the session may see it."""
+    person.require(What.SEE, team_id)
     catalog = WarehouseSettings().catalog
     return _progress(team_id, catalog, _identity(catalog))
 

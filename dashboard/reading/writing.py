@@ -7,7 +7,8 @@ from datetime import date
 import duckdb
 import streamlit as st
 
-from dashboard.reading import clock
+from dashboard.access.rule import LOCAL, What
+from dashboard.reading import clock, person
 from warehouse.connection import Warehouse
 from warehouse.decisions.dismissals import dismiss_insight, take_back_dismissal
 from warehouse.decisions.reading_checks import ReadingKey, record_check, take_back_check
@@ -21,20 +22,20 @@ class NotWritten(PrflowError):
 
 
 def dismiss(team_id: str, insight_id: str, until: date) -> None:
-    """Put an insight aside until a day. Raises `NotWritten`, and what `dismiss_insight` raises."""
-    with _writing() as warehouse:
+    """Put an insight aside until a day. Raises `Refused`, `NotWritten`, and what `dismiss_insight` raises."""
+    with _writing(team_id) as warehouse:
         dismiss_insight(warehouse, team_id, insight_id, until, clock.now(), who())
 
 
 def take_back(team_id: str, insight_id: str) -> None:
     """Show a dismissed insight again. Raises `NotWritten`, and what `take_back_dismissal` raises."""
-    with _writing() as warehouse:
+    with _writing(team_id) as warehouse:
         take_back_dismissal(warehouse, team_id, insight_id)
 
 
 def check_reading(team_id: str, key: ReadingKey, is_right: bool | None) -> None:
     """Keep whether a reading is right, or forget it for None. Raises `NotWritten`, and what `record_check` raises."""
-    with _writing() as warehouse:
+    with _writing(team_id) as warehouse:
         if is_right is None:
             take_back_check(warehouse, team_id, key)
         else:
@@ -42,12 +43,14 @@ def check_reading(team_id: str, key: ReadingKey, is_right: bool | None) -> None:
 
 
 def who() -> str | None:
-    """Return the e-mail of the login of this session; None without one."""
-    return str(st.user.get("email") or "") or None
+    """Return whom the login of this session knows, by the verified address if there is one; None without a login."""
+    known = person.current()
+    return (str(st.user.get("email") or "") if known is LOCAL else known.name) or None
 
 
 @contextmanager
-def _writing() -> Iterator[Warehouse]:
+def _writing(team_id: str) -> Iterator[Warehouse]:
+    person.require(What.DECIDE, team_id)
     try:
         with Warehouse() as warehouse:
             yield warehouse

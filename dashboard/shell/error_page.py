@@ -8,6 +8,8 @@ import streamlit as st
 
 from dashboard.first_run.connect import draw_connect_screen
 from dashboard.first_run.unreadable import draw_unreadable_screen
+from dashboard.reading import format
+from dashboard.reading.person import Refused
 from dashboard.shell import navigation
 from warehouse.connection import WarehouseMissing, WarehouseUnreadable
 from warehouse.home.broken import diagnose
@@ -18,7 +20,9 @@ logger = logging.getLogger("prflow.dashboard")
 
 def draw_error(error: BaseException) -> bool:
     """Show an error of a page; return True to suppress Streamlit's own display with its traceback."""
-    if isinstance(error, WarehouseMissing):
+    if isinstance(error, Refused):
+        st.error(f"{error} {format.escape(error.hint, 400)}", title="Not for this account", icon=":material/lock:")
+    elif isinstance(error, WarehouseMissing):
         draw_connect_screen(navigation.page(navigation.SET_UP))
     elif isinstance(error, WarehouseUnreadable) or diagnose(error, WarehouseSettings()):
         draw_unreadable_screen(error)

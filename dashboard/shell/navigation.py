@@ -10,7 +10,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.reading import format
+from dashboard.access.rule import EVERY_TEAM, What, may
+from dashboard.reading import format, person
 from dashboard.reading.rows import Team
 from dashboard.reading.settings import DashboardSettings
 from dashboard.shell.address import accept, say_unknown
@@ -88,9 +89,9 @@ def open_menu() -> tuple[Entry, st.Page]:
     return next(entry for entry in ENTRIES if entry.title == chosen.title), chosen
 
 
-def run_screen(draw: Callable[[], None]) -> None:
-    """Run `draw` at every address but that of the set-up, without a menu."""
-    pages = [_make_page(entry, entry.script if entry is SET_UP else draw) for entry in ENTRIES]
+def run_screen(draw: Callable[[], None], *, has_set_up: bool = True) -> None:
+    """Run `draw` at every address, but that of the set-up if it is to be there, without a menu."""
+    pages = [_make_page(entry, entry.script if entry is SET_UP and has_set_up else draw) for entry in ENTRIES]
     st.navigation([*pages, _make_overview_address(draw)], position="hidden").run()
 
 
@@ -108,9 +109,19 @@ def _make_page(entry: Entry, content: Path | Callable[[], None]) -> st.Page:
 
 
 def is_off(entry: Entry) -> bool:
-    """Return True for a page that is switched off: its address stays, and says so."""
+    """Return True for a page that is switched off, or not for this person: its address stays, and says so."""
     settings = DashboardSettings()
-    return (entry is ASK and not settings.has_sql) or (entry in WITHOUT_FILTERS and not settings.has_settings)
+    if entry is ASK:
+        return not settings.has_sql or not person.is_allowed(What.SQL, EVERY_TEAM)
+    return entry in WITHOUT_FILTERS and not (settings.has_settings and _may_set(entry))
+
+
+def _may_set(entry: Entry) -> bool:
+    """Return whether the person is admin of all teams, for the set-up, or of any."""
+    who = person.current()
+    return may(who, What.SET_UP, EVERY_TEAM) or (
+        entry is SETTINGS and any(may(who, What.DECIDE, team) for grant in who.grants for team in grant.teams)
+    )
 
 
 def _make_overview_address(content: Path | Callable[[], None]) -> st.Page:

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from dashboard.access.rule import EVERY_TEAM, What
 from dashboard.pages.ask import editor, result, tables
 from dashboard.parts.panels import Layout, Panel
+from dashboard.reading import person
 from dashboard.reading.settings import DashboardSettings
 from dashboard.shell.context import Context
 
@@ -12,6 +14,9 @@ def draw_sql(page: Context) -> None:
     """Draw the editor with the tables beside it, and the answer below them."""
     if not DashboardSettings().has_sql:
         result.draw_switched_off()
+        return
+    if not person.is_allowed(What.SQL, EVERY_TEAM):
+        result.draw_not_for_this_person()
         return
     left, right = st.columns([3, 2])
     with left:

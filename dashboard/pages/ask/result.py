@@ -34,6 +34,16 @@ def draw_switched_off() -> None:
     )
 
 
+def draw_not_for_this_person() -> None:
+    """Say whose page this is, and why it is not for people of one team."""
+    st.info(
+        "A statement can read every table, and so every team: this page is for analysts and admins of all teams. "
+        "Ask whoever runs prflow.",
+        title="SQL is for analysts of all teams",
+        icon=":material/lock:",
+    )
+
+
 def draw(answer: Answer) -> None:
     """Draw the rows, or why there are none in DuckDB's words."""
     if answer.problem:

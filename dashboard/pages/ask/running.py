@@ -11,7 +11,8 @@ from time import monotonic
 import polars as pl
 import streamlit as st
 
-from dashboard.reading import clock
+from dashboard.access.rule import EVERY_TEAM, What
+from dashboard.reading import clock, person
 from warehouse.errors import PrflowError
 from warehouse.guard.untrusted import strip_invisible
 from warehouse.sandbox.bounds import MEGABYTE, Bounds
@@ -82,7 +83,11 @@ def _slots() -> BoundedSemaphore:
 
 
 def ask(sql: str) -> Answer:
-    """Run the statement and put it at the head of this session's history; never raises for what it says."""
+    """Run the statement and put it at the head of this session's history; never raises for what it says.
+
+    Raises Refused if the person of the session may run none.
+    """
+    person.require(What.SQL, EVERY_TEAM)
     began, asked_at = monotonic(), clock.now()
     result, problem = Result(pl.DataFrame(), has_nested=False), ""
     try:

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import streamlit as st
 
-from dashboard.reading import clock, format, writing
+from dashboard.access.rule import What
+from dashboard.reading import clock, format, person, writing
 from dashboard.reading.rows import StoredInsight
 from dashboard.shell.context import Context
 from warehouse.decisions.dismissals import MAX_DAYS
@@ -14,7 +15,9 @@ DEFAULT_DAYS = 28
 
 
 def draw_dismiss(page: Context, one: StoredInsight) -> None:
-    """Draw the choice of a day, and the button that dismisses until then."""
+    """Draw the choice of a day, and the button that dismisses until then, for who decides for the team."""
+    if not person.is_allowed(What.DECIDE, page.team_id):
+        return
     today = clock.now().date()
     with st.popover("Dismiss", icon=":material/notifications_off:", type="tertiary"):
         until = st.date_input(
@@ -37,7 +40,9 @@ def draw_dismiss(page: Context, one: StoredInsight) -> None:
 
 def draw_take_back(page: Context, one: StoredInsight) -> None:
     """Draw the button that shows it again."""
-    if st.button("Show again", key=f"take_back_{one.id}", icon=":material/undo:"):
+    if person.is_allowed(What.DECIDE, page.team_id) and st.button(
+        "Show again", key=f"take_back_{one.id}", icon=":material/undo:"
+    ):
         try:
             writing.take_back(page.team_id, one.id)
         except PrflowError as error:

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from dashboard.access.rule import EVERY_TEAM, What
+from dashboard.reading import person
 from dashboard.reading.rows import StoredInsight
 from dashboard.reading.settings import DashboardSettings
 from dashboard.shell import navigation
@@ -33,7 +35,6 @@ def draw_sql(one: StoredInsight) -> None:
     """Draw the statement, and the button that runs it where the page of statements is open."""
     with st.expander("The SQL that shows it", icon=":material/database:"):
         st.code(statement_of(one), language="sql")
-        if DashboardSettings().has_sql and st.button(
-            "Run it", key=f"sql_{one.id}", type="tertiary", icon=":material/play_arrow:"
-        ):
+        has_sql = DashboardSettings().has_sql and person.is_allowed(What.SQL, EVERY_TEAM)
+        if has_sql and st.button("Run it", key=f"sql_{one.id}", type="tertiary", icon=":material/play_arrow:"):
             st.switch_page(navigation.page(navigation.ASK), query_params={"sql": statement_of(one)})

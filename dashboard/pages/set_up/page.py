@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.access.rule import EVERY_TEAM, What
 from dashboard.first_run.layout import centred
 from dashboard.pages.set_up.connect import draw_connect
 from dashboard.pages.set_up.importing import draw_import
@@ -9,8 +10,8 @@ from dashboard.pages.set_up.organisation import draw_organisation
 from dashboard.pages.set_up.repositories import draw_repositories
 from dashboard.pages.set_up.stepper import draw_give_up, draw_stepper
 from dashboard.parts.attempts import draw_problem
-from dashboard.parts.switched_off import draw_switched_off
-from dashboard.reading import admin
+from dashboard.parts.switched_off import draw_for_admins, draw_switched_off
+from dashboard.reading import admin, person
 from dashboard.reading.admin import AdminRefused, AdminUnavailable, SetUp
 from dashboard.reading.settings import DashboardSettings
 from warehouse.set_up import Step
@@ -28,6 +29,11 @@ def draw() -> None:
         with centred():
             st.title("Set up prflow", anchor=False)
             draw_switched_off()
+        return
+    if not person.is_allowed(What.SET_UP, EVERY_TEAM):
+        with centred():
+            st.title("Set up prflow", anchor=False)
+            draw_for_admins()
         return
     try:
         state = admin.read_set_up()

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.access.rule import What
 from dashboard.pages.settings.bots import draw_bots
 from dashboard.pages.settings.choices import draw_choices
 from dashboard.pages.settings.flags import draw_flags
@@ -9,8 +10,8 @@ from dashboard.pages.settings.repositories import draw_repositories
 from dashboard.pages.settings.rules import draw_rules
 from dashboard.pages.settings.tokens import draw_tokens
 from dashboard.parts.attempts import draw_last_problem
-from dashboard.parts.switched_off import draw_switched_off
-from dashboard.reading import format
+from dashboard.parts.switched_off import draw_for_admins, draw_switched_off
+from dashboard.reading import format, person
 from dashboard.reading.settings import DashboardSettings
 from dashboard.shell import context
 
@@ -21,6 +22,9 @@ def draw() -> None:
     st.title("Settings", anchor=False)
     if not DashboardSettings().has_settings:
         draw_switched_off()
+        return
+    if not person.is_allowed(What.DECIDE, team.team_id):
+        draw_for_admins(team.login or team.team_id)
         return
     st.caption(f"{format.escape(team.login or team.team_id)}: after a change, its numbers are computed again at once.")
     draw_last_problem()

@@ -1,9 +1,11 @@
 """`python -m flows.services.admin.server PORT [FD]`: the set-up service on this machine, for the dashboard alone.
 
 FD is a socket that listens on PORT already, as for Prefect's server. Whoever asks shows the key of the home. The key is
-the dashboard's and says nothing about the person before it: with PRFLOW_DASHBOARD_HAS_SETTINGS=false, all is refused.
+the dashboard's; who the person before it is, it says in a header, and the rule decides here again. Without a login it
+says nothing about the person: with PRFLOW_DASHBOARD_HAS_SETTINGS=false, all is refused.
 """
 
+import asyncio
 import os
 import socket
 import sys
@@ -21,8 +23,23 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from dashboard.reading.admin import SWITCHED_OFF, Chosen, GoTo, LeftOut, OwnerChoices, PastedToken, Problem, Start
+from dashboard.access.rule import EVERY_TEAM, LOCAL, What, may
+from dashboard.access.settings import LoginSettings
+from dashboard.reading.admin import (
+    PERSON_HEADER,
+    REFUSED,
+    SWITCHED_OFF,
+    Chosen,
+    GoTo,
+    LeftOut,
+    OwnerChoices,
+    PastedToken,
+    Problem,
+    Start,
+    hear_who,
+)
 from dashboard.reading.admin_team import BotDecision, Choices, Names, NewToken, Rules
+from dashboard.reading.person import identify_claims
 from dashboard.reading.settings import PROCESS_HEADER, DashboardSettings
 from flows.services.admin.alarm import watching
 from flows.services.admin.key import read_key
@@ -32,6 +49,7 @@ from flows.services.admin.words import explain
 from flows.services.needs_key import NeedsKey
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
+from warehouse.identity.teams import find_team
 from warehouse.settings import WarehouseSettings
 
 SHUTDOWN_SECONDS = 3
@@ -79,8 +97,21 @@ TeamWork = Callable[[TeamChanges, str, bytes], Awaitable[BaseModel]]
 Answer = Callable[[Request], Awaitable[BaseModel]]
 
 
+class NotAllowed(PrflowError):
+    """The rule does not let the person who asks do this."""
+
+
+def _require(request: Request, what: What, team: str) -> None:
+    """Raise NotAllowed unless the person whom the dashboard names may do this: pages may forget to ask."""
+    settings = LoginSettings()
+    claims = hear_who(request.headers.get(PERSON_HEADER, ""))
+    if not may(identify_claims(settings, claims) if settings.is_on else LOCAL, what, team):
+        raise NotAllowed
+
+
 def _of_set_up(work: Work) -> Answer:
     async def answer(request: Request) -> BaseModel:
+        _require(request, What.SET_UP, EVERY_TEAM)
         return await work(request.app.state.steps, await request.body())
 
     return answer
@@ -88,7 +119,11 @@ def _of_set_up(work: Work) -> Answer:
 
 def _of_team(work: TeamWork) -> Answer:
     async def answer(request: Request) -> BaseModel:
-        return await work(request.app.state.teams, request.path_params["team"], await request.body())
+        name = request.path_params["team"]
+        # By its id, since a team may have had another name; whoever may not is not told whether there is one.
+        team_id = await asyncio.to_thread(find_team, request.app.state.teams.warehouse, name)
+        _require(request, What.DECIDE, team_id or name)
+        return await work(request.app.state.teams, name, await request.body())
 
     return answer
 
@@ -99,6 +134,8 @@ def _handler(answer: Answer) -> Endpoint:
             return _respond(SWITCHED_OFF, 403)
         try:
             return _respond(await answer(request))
+        except NotAllowed:
+            return _respond(REFUSED, 403)
         except PrflowError as error:
             return _respond(explain(error), 422)
         except ValidationError:  # not its text, which may quote a token

@@ -1,0 +1,116 @@
+"""Who is before a page, and whether they may do something: asked of the login of the session, again at each read."""
+
+import json
+from collections.abc import Mapping
+
+import streamlit as st
+from streamlit.auth_util import get_cookie_with_chunks
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.web.server.server_util import get_cookie_secret
+from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
+from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
+
+from dashboard.access.allow_list import AccessListUnusable
+from dashboard.access.rule import LOCAL, NOBODY, Person, What, identify, may
+from dashboard.access.settings import LoginSettings
+from dashboard.reading import clock
+from warehouse.errors import PrflowError
+from warehouse.settings import WarehouseSettings
+
+KEY = "login_settings"
+SECONDS_PER_HOUR = 3600
+
+
+class Refused(PrflowError):
+    """The person may not do this. It says nothing about what there is."""
+
+    def __init__(self) -> None:
+        contact = LoginSettings().contact
+        super().__init__("You may not do this here.", f"Ask {contact or 'whoever runs prflow'} for the role.")
+
+
+def begin_run() -> LoginSettings:
+    """Read the settings of the login once for a run of the script and its fragments, and return them."""
+    settings = LoginSettings()
+    st.session_state[KEY] = settings
+    return settings
+
+
+def current() -> Person:
+    """Return who this session is; somebody who is not logged in, or is on no list, may nothing.
+
+    Outside of a session nobody is logged in.
+    """
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return NOBODY if LoginSettings().is_on else LOCAL
+    settings: LoginSettings = st.session_state.get(KEY) or begin_run()
+    return identify_claims(settings, st.user.to_dict()) if settings.is_on else LOCAL
+
+
+def identify_claims(settings: LoginSettings, claims: Mapping[str, object]) -> Person:
+    """Return the person of these claims, without any grant if the login is over or the list cannot be read."""
+    if not is_logged_in(settings, claims):
+        return NOBODY
+    try:
+        grants = settings.read_grants(WarehouseSettings().home)
+    except AccessListUnusable:
+        grants = ()
+    return identify(claims, grants, settings.claims)
+
+
+def is_logged_in(settings: LoginSettings, claims: Mapping[str, object]) -> bool:
+    """Return whether these are claims of a login that is not over: cookies last for a month, logins for hours."""
+    issued = claims.get("iat")
+    if claims.get("is_logged_in") is not True or not isinstance(issued, int | float):
+        return False
+    return clock.now().timestamp() - issued < settings.max_hours * SECONDS_PER_HOUR
+
+
+def of_cookies(cookies: Mapping[str, str]) -> Person:
+    """Return who sent a request with these cookies; whoever sits at the machine without a login."""
+    settings = LoginSettings()
+    return identify_claims(settings, _read_claims(cookies)) if settings.is_on else LOCAL
+
+
+def _read_claims(cookies: Mapping[str, str]) -> Mapping[str, object]:
+    """Return the claims in the cookie that Streamlit has signed; none if the signature is not its own."""
+
+    def read(name: str) -> bytes | None:
+        value = cookies.get(name, "")
+        return decode_signed_value(get_cookie_secret(), name, value.encode("latin-1", "replace"))
+
+    try:
+        claims = json.loads(get_cookie_with_chunks(read, USER_COOKIE_NAME) or b"{}")
+    except ValueError:
+        return {}
+    return claims if isinstance(claims, dict) else {}
+
+
+def claims_of_session() -> dict[str, object]:
+    """Return the claims of this session that the rule looks at; none without a login, or once it is over."""
+    settings = LoginSettings()
+    if not settings.is_on or get_script_run_ctx(suppress_warning=True) is None:
+        return {}
+    claims: dict[str, object] = dict(st.user.to_dict())
+    asked = ("is_logged_in", "iat", "sub", "email", settings.verified_claim, settings.groups_claim)
+    return {name: claims[name] for name in asked if name in claims}
+
+
+def is_allowed(what: What, team: str) -> bool:
+    """Return whether the person of this session may do this with a team."""
+    return may(current(), what, team)
+
+
+def require(what: What, team: str) -> None:
+    """Raise Refused unless the person of this session may do this with a team."""
+    if not is_allowed(what, team):
+        raise Refused
+
+
+def require_still(team: str) -> None:
+    """Raise Refused if the person of this session may not see the team any more.
+
+    A download is made outside of the session, by what a run of its page has left: that run was allowed.
+    """
+    if get_script_run_ctx(suppress_warning=True) is not None:
+        require(What.SEE, team)
