@@ -9,6 +9,7 @@ from warehouse.connection import Warehouse
 from warehouse.metrics.anchors import measure_pull_requests
 from warehouse.metrics.catalogue import compute_catalogue
 from warehouse.metrics.weekly import compute_weekly_metrics
+from warehouse.questions.views import keep_views
 from warehouse.read_facts import read_facts
 from warehouse.store import Replace, commit
 
@@ -35,6 +36,7 @@ def measure_team(warehouse: Warehouse, team_id: str, as_of: datetime) -> Metrics
         Replace(schema.metric_catalogue, compute_catalogue()),
         change_proposals(warehouse, facts),
     )
+    keep_views(warehouse)
     return MetricsSummary(pull_requests=pull_requests.height, weeks=weekly["week_start"].n_unique())
 
 

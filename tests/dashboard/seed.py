@@ -21,6 +21,7 @@ from warehouse.metrics.accounts.people import account_key, bot_reason
 from warehouse.metrics.anchors import measure_pull_requests
 from warehouse.metrics.catalogue import compute_catalogue
 from warehouse.metrics.weekly import compute_weekly_metrics
+from warehouse.questions.views import keep_views
 from warehouse.read_facts import read_facts
 from warehouse.settings import WarehouseSettings
 from warehouse.store import Merge, Replace, commit
@@ -268,6 +269,7 @@ def measure(warehouse: Warehouse, as_of: datetime) -> None:
         Replace(schema.insights, merge_known(found, found.clear(), as_of), {"team_id": TEAM}),
         Replace(schema.metric_catalogue, compute_catalogue()),
     )
+    keep_views(warehouse)
 
 
 def _names(rows: Iterable[Mapping[str, Any]]) -> list[str]:

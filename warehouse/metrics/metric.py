@@ -109,6 +109,17 @@ class Metric:
         ]
 
 
+def value_of(metric: Metric) -> pl.Expr:
+    """Return what one row adds: its hours or lines, whether a share counts it, its part of a mean; 1 for a count."""
+    if metric.column:
+        return pl.col(metric.column)
+    if metric.flag is not None:
+        return metric.flag.fill_null(value=False)
+    if metric.statistic == "mean" and metric.numerator is not None:
+        return pl.col(metric.numerator.meta.root_names()[0])
+    return pl.lit(1)
+
+
 @dataclass(frozen=True)
 class MetricValue:
     """A metric of one period; `value` is None if there is nothing to measure.

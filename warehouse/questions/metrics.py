@@ -4,9 +4,10 @@ The same functions as behind the dashboard's cards compute it, over the same day
 """
 
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 
+import duckdb
 import polars as pl
 
 from warehouse.connection import Warehouse
@@ -14,14 +15,16 @@ from warehouse.errors import BadArgument
 from warehouse.identity.teams import find_team
 from warehouse.metrics.definitions.flow import STALE_PRS
 from warehouse.metrics.facts import KEY
-from warehouse.metrics.metric import Metric
+from warehouse.metrics.metric import Metric, value_of
 from warehouse.metrics.periods import begin_with_history, compute_value, lacks_weeks
 from warehouse.metrics.precision.changes import MetricChange, find_interval
 from warehouse.metrics.precision.sides import Sides
 from warehouse.metrics.registry import BY_NAME
+from warehouse.metrics.weeks import week_of
+from warehouse.questions.views import VIEWS
 from warehouse.reads.overview import read_pull_request_metrics, read_weekly_metrics
 from warehouse.reads.reviews import read_submitted_reviews
-from warehouse.reads.teams import read_latest_team, read_repositories
+from warehouse.reads.teams import read_latest_team, read_repositories, read_timezone
 
 MAX_WEEKS = 104
 
@@ -35,11 +38,15 @@ class UnknownName(BadArgument):
 
 @dataclass(frozen=True)
 class Question:
-    """A metric over the last `weeks` whole weeks of seven days, of the team or of one repository (`OWNER/NAME`)."""
+    """A metric over the last `weeks` whole weeks of seven days, of the team or of one repository (`OWNER/NAME`).
+
+    With a `week`, a Monday, it is of that week in the team's zone instead: the stored weekly value.
+    """
 
     metric: str
     weeks: int = 4
     repository: str = ""
+    week: date | None = None
 
 
 @dataclass(frozen=True)
@@ -118,6 +125,7 @@ class Sources:
     pull_requests: pl.DataFrame
     reviews: pl.DataFrame | None
     weekly: pl.DataFrame
+    timezone: str = "UTC"
 
 
 def read_sources(warehouse: Warehouse, team_id: str, name: str) -> Sources:
@@ -129,6 +137,7 @@ def read_sources(warehouse: Warehouse, team_id: str, name: str) -> Sources:
         read_pull_request_metrics(warehouse, team_id),
         read_submitted_reviews(warehouse, team_id) if metric.source == "reviews" else None,
         read_weekly_metrics(warehouse, team_id, [metric.name]),
+        read_timezone(warehouse, team_id),
     )
 
 
@@ -158,16 +167,36 @@ def answer(sources: Sources, question: Question) -> Answer:
 def read_behind(warehouse: Warehouse, sources: Sources, question: Question) -> pl.DataFrame:
     """Read the pull requests behind the value of the period, each once: `id`, `number`, `title`, `full_name`, times.
 
+    `n` is how many rows of the metric each one is: 1, or its reviews for a metric of reviews; their sum is the n of the
+    value. `value` is what it adds: its hours or lines, 1 or 0 for a share, 1 for a count; the mean of its reviews.
     `title` and `author_login` are hostile text. The latest come first.
     """
-    _, sides, _ = _select(sources, question)
-    ids = sides.now[KEY].unique().to_list()
-    return warehouse.read(_BEHIND, [ids])
+    _, sides, facts = _select(sources, question)
+    rows = sides.now.select(KEY, value=value_of(sides.metric).cast(pl.Float64))
+    if sides.metric.name in AS_OF_NOW and question.week:
+        rows = _read_then(warehouse, sources, question, facts)
+    counted = rows.group_by(KEY).agg(pl.col("value").mean(), n=pl.len()).rename({KEY: "id"})
+    found = warehouse.read(_BEHIND, [counted["id"].to_list()])
+    return found.join(counted, on="id", how="left", maintain_order="left")
+
+
+def _read_then(warehouse: Warehouse, sources: Sources, question: Question, facts: "_Facts") -> pl.DataFrame:
+    """Read the rows of a past week from the view: how long nothing had happened then is not among what is read here."""
+    sql = f"SELECT pull_request_id, value FROM {VIEWS['open_pull_requests']} WHERE metric = ? AND team_id = ? AND week_start = ?"  # noqa: S608, E501  the name is ours
+    values: list[object] = [question.metric, sources.team_id, question.week]
+    if facts.repository:
+        sql, values = f"{sql} AND repository_id = ?", [*values, facts.repository_id]
+    try:
+        return warehouse.read(sql, values)
+    except duckdb.CatalogException:
+        hint = "The next run of the team makes it, or `prflow sync OWNER/NAME` at once."
+        raise BadArgument("The view of what was open each week is not made yet.", hint) from None
 
 
 @dataclass(frozen=True)
 class _Facts:
     repository: str
+    repository_id: str
     days: tuple[tuple[datetime, datetime], tuple[datetime, datetime]]
     covered_from: datetime | None
     is_cut: bool
@@ -193,22 +222,40 @@ def _select(sources: Sources, question: Question) -> tuple[Metric, Sides, _Facts
     starts = repositories["history_from"]
     newest = None if starts.null_count() else starts.max()
     covered_from = newest if isinstance(newest, datetime) else None
-    asked_from = end - timedelta(weeks=question.weeks)
-    start = begin_with_history(asked_from, end, covered_from)
-    days = ((start - (end - start), start), (start, end))
+    days, is_cut = _plan_days(sources, question, end, covered_from)
     scope_id = repositories["id"][0] if question.repository else sources.team_id
-    sides = Sides.select(metric, rows, *days[0], end)
+    sides = Sides.select(metric, rows, *days[0], days[1][1])
     return (
         metric,
         sides,
         _Facts(
             repository=repositories["full_name"][0] if question.repository else "",
+            repository_id=repositories["id"][0] if question.repository else "",
             days=days,
             covered_from=covered_from,
-            is_cut=start != asked_from,
-            lacks_weeks=lacks_weeks(sources.weekly.filter(pl.col("scope_id") == scope_id), days[0][0], end),
+            is_cut=is_cut,
+            lacks_weeks=lacks_weeks(sources.weekly.filter(pl.col("scope_id") == scope_id), days[0][0], days[1][1]),
         ),
     )
+
+
+def _plan_days(
+    sources: Sources, question: Question, end: datetime, covered_from: datetime | None
+) -> tuple[tuple[tuple[datetime, datetime], tuple[datetime, datetime]], bool]:
+    """Return the days of the period before and of the period, and whether the history cuts it."""
+    if question.week is None:
+        asked_from = end - timedelta(weeks=question.weeks)
+        start = begin_with_history(asked_from, end, covered_from)
+        return ((start - (end - start), start), (start, end)), start != asked_from
+    if question.week.weekday() or not sources.weekly["week_start"].is_in([question.week]).any():
+        raise BadArgument(f"There are no numbers of a week that begins on {question.week}.", _say_weeks(sources))
+    before, week = (week_of(question.week - timedelta(weeks=ago), sources.timezone) for ago in (1, 0))
+    return ((before.starts_at, before.ends_at), (week.starts_at, min(week.ends_at, end))), False
+
+
+def _say_weeks(sources: Sources) -> str:
+    weeks = sources.weekly["week_start"].sort().to_list()
+    return f"There are those of the weeks from {weeks[0]} to {weeks[-1]}." if weeks else "Nothing is computed yet."
 
 
 def _side(metric: Metric, rows: pl.DataFrame, start: datetime, end: datetime) -> Side:

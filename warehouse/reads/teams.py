@@ -33,6 +33,12 @@ ORDER BY r.started_at DESC NULLS LAST, t.team_id LIMIT 1
 """
 
 
+def read_timezone(warehouse: Warehouse, team_id: str) -> str:
+    """Return the zone in which the team's weeks begin, an IANA name."""
+    row = warehouse.read_one("SELECT timezone FROM teams WHERE team_id = ?", [team_id])
+    return str((row and row["timezone"]) or "UTC")
+
+
 def read_team_sizes(warehouse: Warehouse) -> pl.DataFrame:
     """Read one row per team: its names, its state, what is stored of it, and when its last run began."""
     return warehouse.read(

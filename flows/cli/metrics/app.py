@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.parts.arguments import Json, examples
+from flows.cli.parts.arguments import Json, TeamArgument, examples
 
 metrics_app = typer.Typer(help="The metrics: what each means, and what is behind its numbers.", no_args_is_help=True)
 
@@ -27,3 +27,27 @@ def show(metric: MetricName, as_json: Json = False) -> None:
     from flows.cli.metrics.words import show_one
 
     show_one(metric, as_json)
+
+
+@metrics_app.command(
+    epilog=examples(
+        "prflow metrics behind cycle_time_p50_hours acme --weeks 4",
+        "prflow metrics behind merged_prs --week 2026-W32 --repo acme/web --csv",
+    )
+)
+def behind(
+    metric: MetricName,
+    team: TeamArgument = None,
+    repo: Annotated[str, typer.Option(metavar="OWNER/NAME", help="Only of this repository.", show_default=False)] = "",
+    weeks: Annotated[int, typer.Option(min=1, max=104, metavar="N", help="The last N weeks of seven days.")] = 4,
+    week: Annotated[
+        str | None,
+        typer.Option(metavar="WEEK", help="One week instead: 2026-W32, or its Monday.", show_default=False),
+    ] = None,
+    as_json: Json = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV on stdout, and nothing else.")] = False,
+) -> None:
+    """List exactly the pull requests behind a number: as many as its n, or with as many reviews for one of reviews."""
+    from flows.cli.metrics.behind import Request, show_behind
+
+    show_behind(Request(metric, team, repo, weeks, week, as_json, as_csv))

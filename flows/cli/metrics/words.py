@@ -5,11 +5,11 @@ from rich.text import Text
 
 from flows.cli.parts.terminal import Terminal, print_json
 from warehouse.metrics.explained.example import draw_table, make_example, say_result
-from warehouse.metrics.explained.sql import query_of
 from warehouse.metrics.formula import formula_of
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.registry import GROUPS, METRICS
 from warehouse.questions.metrics import find_metric
+from warehouse.questions.views import query_of
 from warehouse.words import plural
 
 WIDTH_OF_A_PIPE = 200
