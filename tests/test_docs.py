@@ -8,7 +8,8 @@ import duckdb
 import pytest
 
 from docs.command_line import find_commands, find_examples
-from warehouse.connection import Warehouse, extension_file
+from warehouse.connection import Warehouse
+from warehouse.home.attaching import extension_file
 from warehouse.questions.views import keep_views
 from warehouse.reads.explanation import Cause, StepName
 from warehouse.schema import metadata, sql_type

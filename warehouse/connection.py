@@ -4,7 +4,7 @@ A `Warehouse` is one in-memory DuckDB with the DuckLake attached. Any number of 
 one at once: the catalog (SQLite in WAL mode, or PostgreSQL) keeps readers and writers apart.
 """
 
-import importlib
+import os
 import random
 import threading
 import time
@@ -18,8 +18,12 @@ import duckdb
 
 from warehouse.errors import PrflowError
 from warehouse.guard.masking import Masking, masking
+from warehouse.home.attaching import CATALOG_SECRET, attach_statement, extension_file, quoted
 from warehouse.home.catalog import connection_string, find_passwords, is_well_formed
 from warehouse.home.files import is_catalog_emptied, is_disk_full
+from warehouse.home.object_store import extensions, is_remote, secret
+from warehouse.home.upgrade_lock import locked_file, locked_server
+from warehouse.home.version import VERSION_TABLE, is_newer, known_versions
 from warehouse.settings import WarehouseSettings
 
 # Half a second to import, and most that open a warehouse need neither: a query's process, a short command.
@@ -32,26 +36,14 @@ Row = dict[str, Any]
 # By place or by name.
 Parameters = Sequence[object] | Mapping[str, object]
 
-CATALOG_SECRET = "prflow_catalog"  # noqa: S105  the name of one
-S3_OPTIONS = {
-    "s3_access_key_id": "KEY_ID",
-    "s3_secret_access_key": "SECRET",
-    "s3_session_token": "SESSION_TOKEN",
-    "s3_region": "REGION",
-    "s3_endpoint": "ENDPOINT",
-    "s3_use_ssl": "USE_SSL",
-    "s3_url_style": "URL_STYLE",
-    "s3_requester_pays": "REQUESTER_PAYS",
-    "s3_kms_key_id": "KMS_KEY_ID",
-}
-"""DuckDB's settings for S3, and the option of a secret that takes the place of each."""
-
 EXTENSIONS = {"sqlite": "sqlite_scanner", "postgres": "postgres_scanner"}
 
 # duckdb/ducklake#1309: two processes that commit to a SQLite catalog at once can get "database is
 # locked" at COMMIT in spite of the busy timeout; optimistic commits can conflict on any catalog.
 # Either way nothing was written, and the transaction may run again.
 CONFLICTS = ("database is locked", "conflict", "could not serialize", "deadlock detected", "disk I/O error")
+# What PostgreSQL says to all but one of the processes that make a catalog at once.
+MADE_AT_ONCE = ("duplicate key value", "already exists")
 # SQLite says so of a conflict, and of a full disk.
 FULL_PERHAPS = "disk I/O error"
 ATTEMPTS = 30
@@ -81,7 +73,8 @@ class WarehouseError(PrflowError):
 
     WarehouseError
     ├── WarehouseMissing     nothing has been written yet
-    └── WarehouseUnreadable  it is there, but cannot be opened or is of another version
+    └── WarehouseUnreadable  it is there, but cannot be opened
+        └── WarehouseNewer   a newer prflow has upgraded it
     """
 
 
@@ -93,20 +86,37 @@ class WarehouseUnreadable(WarehouseError):
     """The warehouse is there, but cannot be opened."""
 
 
+class WarehouseNewer(WarehouseUnreadable):
+    """A newer prflow has upgraded the warehouse to a version that this one does not know."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(
+            f"This warehouse is newer than this prflow: its tables are of version {version}, and this prflow knows "
+            f"versions up to {known_versions()[-1]}.",
+            "Upgrade prflow here, too. Or go back to a backup of before: `prflow restore` with `--replace`.",
+        )
+
+
 class Warehouse:
     """One attached DuckLake. Use as a context manager; safe to share between threads.
 
     Reads run on cursors of their own, so a reader never waits for a commit of the same process. No error that leaves
-    it holds a password: all leave through `cursor` or `_attach`, which mask them.
+    it holds a password: all leave through `cursor` or `_attach`, which mask them. Raises WarehouseNewer unless it may
+    be of `any_version`.
     """
 
-    def __init__(self, settings: WarehouseSettings | None = None, *, read_only: bool = False) -> None:
+    def __init__(
+        self, settings: WarehouseSettings | None = None, *, read_only: bool = False, any_version: bool = False
+    ) -> None:
         self.settings = settings or WarehouseSettings()
         self.read_only = read_only
         self._write_lock = threading.Lock()
         self._idle: list[duckdb.DuckDBPyConnection] = []
         self._masking = _masking(self.settings)
         self._connection = _attach(self.settings, read_only, self._masking)
+        if not any_version and is_newer(version := self.read_version()):
+            self.close()
+            raise WarehouseNewer(str(version))
 
     def __enter__(self) -> Self:
         return self
@@ -195,6 +205,28 @@ class Warehouse:
                 _rollback(cursor)
                 raise
 
+    def read_version(self) -> str | None:
+        """Return the version of the tables; None if there are none yet, or if that cannot be read now."""
+        with suppress(duckdb.Error), self.cursor() as cursor:
+            row = cursor.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()
+            return str(row[0]) if row else None
+        return None
+
+    @property
+    def is_in_postgres(self) -> bool:
+        """Return whether the catalog is in PostgreSQL, not a file of SQLite."""
+        return self.settings.catalog.startswith("postgres")
+
+    @contextmanager
+    def upgrading(self) -> Iterator[None]:
+        """Wait until no other process upgrades the warehouse, and keep the others waiting."""
+        if self.is_in_postgres:
+            with self.cursor() as cursor, locked_server(cursor):
+                yield
+        else:
+            with locked_file(Path(connection_string(self.settings.catalog))):
+                yield
+
     def snapshot_id(self) -> int:
         """Return the newest snapshot: it changes with every commit of any process, so it keys every cache."""
         with self.cursor() as cursor:
@@ -246,8 +278,9 @@ def _attach(settings: WarehouseSettings, read_only: bool, masked: Masking) -> du
         for file in files:
             connection.execute(f"LOAD '{file}'")
         _checked.update(files)
-        _keep_secrets(connection, kind, address)
-        _retry(lambda: connection.execute(_attach_statement(settings, kind, read_only)), settings)
+        _keep_secrets(connection, kind, address, settings)
+        attach = attach_statement(settings, kind, read_only)
+        _retry(lambda: connection.execute(attach), settings, (*CONFLICTS, *MADE_AT_ONCE))
         connection.execute("USE warehouse; SET TimeZone = 'UTC'")
     except (duckdb.Error, RuntimeError) as error:
         connection.close()
@@ -273,14 +306,13 @@ def _check_catalog(catalog: str) -> tuple[str, str]:
     return kind, address
 
 
-def _keep_secrets(connection: duckdb.DuckDBPyConnection, kind: str, address: str) -> None:
+def _keep_secrets(connection: duckdb.DuckDBPyConnection, kind: str, address: str, settings: WarehouseSettings) -> None:
     """Give DuckDB passwords and keys as secrets: it shows those nowhere, as it does addresses and settings."""
     if kind == "postgres":
         connection.execute(f"CREATE SECRET {CATALOG_SECRET} (TYPE postgres, URI '{quoted(address)}')")
-    values = dict(connection.execute("SELECT name, value FROM duckdb_settings() WHERE name LIKE 's3_%'").fetchall())
-    if values.get("s3_secret_access_key"):  # the extension has read AWS_SECRET_ACCESS_KEY and its like
-        options = [f"{option} '{quoted(values[name])}'" for name, option in S3_OPTIONS.items() if values.get(name)]
-        connection.execute(f"CREATE SECRET (TYPE s3, {', '.join(options)})")
+    if is_remote(settings.data_path):
+        sql = "SELECT name, value FROM duckdb_settings() WHERE name LIKE 's3_%'"  # read from AWS_... and DUCKDB_S3_...
+        connection.execute(secret(settings, dict(connection.execute(sql).fetchall())))
         for name in ("s3_access_key_id", "s3_secret_access_key", "s3_session_token"):
             connection.execute(f"SET GLOBAL {name} = ''")
 
@@ -292,58 +324,27 @@ def _prepare_folders(kind: str, address: str, data_path: str, read_only: bool) -
         return
     if kind == "sqlite":
         Path(address).parent.mkdir(parents=True, exist_ok=True)
-    if "://" not in data_path:
+    if not is_remote(data_path):
         Path(data_path).mkdir(parents=True, exist_ok=True)
 
 
 def _extensions(kind: str, data_path: str) -> list[str]:
-    names = ["ducklake", EXTENSIONS[kind]]
-    return names + (["httpfs"] if "://" in data_path else [])
+    return ["ducklake", EXTENSIONS[kind], *extensions(data_path, os.environ)]
 
 
-def _attach_statement(settings: WarehouseSettings, kind: str, read_only: bool) -> str:
-    options = [f"DATA_PATH '{quoted(settings.data_path)}'"]
-    catalog = settings.catalog
-    if kind == "postgres":
-        # What is attached by its address shows it, password and all, in duckdb_databases() and in errors.
-        catalog = "postgres:"
-        options.append(f"META_SECRET '{CATALOG_SECRET}'")
-    if kind == "sqlite":
-        # Without WAL readers fail with "database is locked" under one writer; with it none did.
-        options += ["META_JOURNAL_MODE 'WAL'", "META_BUSY_TIMEOUT 5000"]
-    if not settings.warehouse_data:
-        # The data lie beside the catalog, so a folder that was moved or copied still opens.
-        options.append("OVERRIDE_DATA_PATH true")
-    if read_only:
-        options.append("READ_ONLY")
-    return f"ATTACH 'ducklake:{quoted(catalog)}' AS warehouse ({', '.join(options)})"
-
-
-def extension_file(name: str) -> str:
-    """Return the path of a signed extension inside its wheel, so that nothing is fetched at run time."""
-    module = importlib.import_module(f"duckdb_extension_{name}")
-    folder = Path(next(iter(module.__path__)))
-    return quoted(str(folder / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"))
-
-
-def quoted(text: str) -> str:
-    """Escape text for use between two apostrophes in SQL."""
-    return text.replace("'", "''")
-
-
-def is_conflict(error: duckdb.Error) -> bool:
+def is_conflict(error: duckdb.Error, signs: Iterable[str] = CONFLICTS) -> bool:
     """Return whether another process won the commit."""
-    return any(sign in str(error).lower() for sign in (conflict.lower() for conflict in CONFLICTS))
+    return any(sign.lower() in str(error).lower() for sign in signs)
 
 
-def _retry(step: Callable[[], object], settings: WarehouseSettings) -> None:
+def _retry(step: Callable[[], object], settings: WarehouseSettings, signs: Iterable[str] = CONFLICTS) -> None:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             step()
             return
         except duckdb.Error as error:
             is_full = FULL_PERHAPS in str(error) and is_disk_full(settings.home)
-            if attempt == ATTEMPTS or is_full or not is_conflict(error):
+            if attempt == ATTEMPTS or is_full or not is_conflict(error, signs):
                 raise
             time.sleep(random.uniform(0.01, min(MAX_PAUSE_SECONDS, 0.05 * 2**attempt)))
 

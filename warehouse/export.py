@@ -13,8 +13,9 @@ from typing import Literal
 import duckdb
 from sqlalchemy import ARRAY, Column, String, Table
 
-from warehouse.connection import Warehouse, WarehouseError, quoted
+from warehouse.connection import Warehouse, WarehouseError
 from warehouse.guard.untrusted import FORMULA
+from warehouse.home.attaching import quoted
 from warehouse.schema import metadata
 
 Format = Literal["duckdb", "csv", "parquet"]

@@ -1,8 +1,10 @@
 """The settings of the warehouse. Every field is an environment variable or a line of `.env`."""
 
 from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -26,9 +28,32 @@ class WarehouseSettings(BaseSettings):
     warehouse_data: str = Field(
         "", description="Location of the Parquet files: a folder or s3://bucket/prefix; empty for <home>/warehouse/data"
     )
+    s3_endpoint: str = Field(
+        "",
+        description="Server of the data files if it is not Amazon's (MinIO, Ceph, R2): https://host:port, or http:// "
+        "within a network that you trust",
+    )
+    s3_region: str = Field("", description="Region of the bucket; empty for AWS_REGION or that of the AWS profile")
+    s3_url_style: Literal["", "path", "vhost"] = Field(
+        "", description="Bucket in the path or in the host name; empty for path with PRFLOW_S3_ENDPOINT, else vhost"
+    )
     warehouse_keep_days: int = Field(
         30, ge=0, description="Days for which earlier states of the warehouse are kept for time travel"
     )
+
+    @field_validator("s3_endpoint")
+    @classmethod
+    def _check_endpoint(cls, value: str) -> str:
+        """Take `host:port` for https; refuse what is no address of a server, or holds a password."""
+        if not value:
+            return value
+        address = value if "://" in value else f"https://{value}"
+        parts = urlsplit(address)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+            raise ValueError("must be http://host:port or https://host:port, without a user and password")
+        if parts.path.strip("/") or parts.query or parts.fragment or any(sign.isspace() for sign in address):
+            raise ValueError("must be http://host:port or https://host:port, without anything after the port")
+        return f"{parts.scheme}://{parts.netloc}"
 
     @property
     def catalog(self) -> str:

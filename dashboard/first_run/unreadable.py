@@ -14,7 +14,9 @@ IS_DRAWN = "unreadable_drawn"
 def draw_unreadable_screen(error: BaseException) -> None:
     """Say why the warehouse cannot be used and what to do, and try again until it can."""
     found = diagnose(error, WarehouseSettings())
-    view = unreadable_view(found.message, found.hint) if found else unreadable_view(str(error))
+    view = (
+        unreadable_view(found.message, found.hint) if found else unreadable_view(str(error), getattr(error, "hint", ""))
+    )
 
     @st.fragment(run_every=view.poll_seconds)
     def panel() -> None:

@@ -23,10 +23,15 @@ class Cluster:
     """`trusted` is the address of a person without a password; `lake`, who owns the database `lake`, has PASSWORD."""
 
     port: int
+    database: str = "postgres"
+
+    def in_database(self, name: str) -> "Cluster":
+        """Return the same cluster, with the statements of `run` sent to another database of it."""
+        return Cluster(self.port, name)
 
     @property
     def trusted(self) -> str:
-        return f"host=127.0.0.1 port={self.port} user=prflow dbname=postgres"
+        return f"host=127.0.0.1 port={self.port} user=prflow dbname={self.database}"
 
     @property
     def lake(self) -> str:

@@ -18,7 +18,7 @@ PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"})
 
 LOOPBACK = "127.0.0.1,localhost,::1"
 
-WAREHOUSE_PREFIXES = ("PG", "AWS_", "DUCKDB_")
+WAREHOUSE_PREFIXES = ("PG", "AWS_", "DUCKDB_", "PRFLOW_S3_")
 """What DuckDB reads to reach a PostgreSQL catalog or an object store."""
 
 

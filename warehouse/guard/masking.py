@@ -23,6 +23,8 @@ _PATTERNS = (
     (re.compile(r"""(\w://)[^\s/@:"']*:[^\s/@"']*@"""), rf"\1{MASK}@"),
     # The signature of a request to S3 stays valid for some minutes.
     (re.compile(r"(\bX-Amz-Signature=|\bSignature=)[0-9a-f]{16,}", re.IGNORECASE), rf"\1{MASK}"),
+    # The token of a role, which no variable holds.
+    (re.compile(r"""(x-amz-security-token['"]?\s*[:=]\s*['"]?)[^\s&;,"']+""", re.IGNORECASE), rf"\1{MASK}"),
     # Of an address that it cannot read, libpq quotes a part.
     (re.compile(rf'({_QUOTED_BY_LIBPQ}) "[^"]*"'), rf"\1 {MASK}"),
 )

@@ -9,7 +9,6 @@ exactly `warehouse/schema.py`.
 """
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import duckdb
 import duckdb_sqlalchemy
@@ -17,19 +16,33 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable, SetColumnComment, SetTableComment
 
 from warehouse.connection import Warehouse
-from warehouse.migrations.version import VERSION_TABLE, version_table
+from warehouse.home.version import VERSION_TABLE, known_versions
+from warehouse.migrations.catalog_copy import keep_copy
+from warehouse.migrations.version import version_table
 from warehouse.schema import metadata
 
-VERSIONS = Path(__file__).parent / "versions"
 _DIALECT = duckdb_sqlalchemy.Dialect()
 
 
 def upgrade(warehouse: Warehouse, to: str = "head") -> list[str]:
-    """Bring the warehouse to the revision `to`; return the names of the steps that were missing."""
+    """Bring the warehouse to the revision `to`; return the names of the steps that were missing.
+
+    Of several processes that begin at once, one does it and the others wait for it.
+    """
     if to == "head" and is_current(warehouse):
+        return []
+    with warehouse.upgrading():
+        return _upgrade(warehouse, to)
+
+
+def _upgrade(warehouse: Warehouse, to: str) -> list[str]:
+    """Upgrade while no other process does, after a copy of the catalog."""
+    version = warehouse.read_version()
+    if version is not None and version >= (revisions()[-1] if to == "head" else to):  # another process was quicker
         return []
     if to == "head" and _create(warehouse):
         return revisions()
+    keep_copy(warehouse)
     # Imported here: an older warehouse is rare, and Alembic takes as long to import as all else of the warehouse.
     from warehouse.migrations.steps import upgrade_by_steps
 
@@ -40,8 +53,8 @@ def upgrade(warehouse: Warehouse, to: str = "head") -> list[str]:
 
 
 def revisions() -> list[str]:
-    """Return the names of all steps, oldest first. A step's file begins with its name."""
-    return sorted(path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*_*.py"))
+    """Return the names of all steps, oldest first."""
+    return list(known_versions())
 
 
 def is_current(warehouse: Warehouse) -> bool:

@@ -9,7 +9,7 @@ from alembic.runtime.migration import MigrationContext, MigrationStep
 from alembic.script import ScriptDirectory
 
 from warehouse.connection import Warehouse
-from warehouse.migrations.version import VERSION_TABLE
+from warehouse.home.version import VERSION_TABLE
 
 
 def upgrade_by_steps(warehouse: Warehouse, to: str = "head") -> list[str]:

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
-VERSION_TABLE = "schema_version"
+from warehouse.home.version import VERSION_TABLE
+
 # DuckLake has no primary keys, so it goes without.
 version_table = sa.Table(VERSION_TABLE, sa.MetaData(), sa.Column("version_num", sa.String(32), nullable=False))

@@ -8,7 +8,8 @@ from hashlib import sha256
 
 import duckdb
 
-from warehouse.connection import Warehouse, quoted
+from warehouse.connection import Warehouse
+from warehouse.home.attaching import quoted
 from warehouse.metrics.accounts.people import ACCOUNT_KEY, BOT_SUFFIX
 from warehouse.metrics.formula import words_of
 from warehouse.metrics.metric import ALWAYS, QUANTILES, Metric, Source

@@ -13,8 +13,9 @@ from typing import Any, BinaryIO
 import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from warehouse.connection import Warehouse, quoted, trust_extensions
+from warehouse.connection import Warehouse, trust_extensions
 from warehouse.errors import PrflowError
+from warehouse.home.attaching import quoted
 from warehouse.sandbox.bounds import MEGABYTE, Bounds
 from warehouse.sandbox.columns import is_nested, select_plain
 from warehouse.sandbox.errors import QueryFailed, QueryTooLarge

@@ -81,6 +81,7 @@ def error_of(said: bytes, bounds: Bounds) -> WarehouseError:
     known: dict[str, type[WarehouseError]] = {
         "WarehouseMissing": WarehouseMissing,
         "WarehouseUnreadable": WarehouseUnreadable,
+        "WarehouseNewer": WarehouseUnreadable,
         "QueryRefused": errors.QueryRefused,
         "QueryTooLarge": QueryTooLarge,
     }

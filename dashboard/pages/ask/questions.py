@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from warehouse.connection import quoted
+from warehouse.home.attaching import quoted
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dashboard.reading import person
 from dashboard.reading.rows import StoredInsight
 from dashboard.reading.settings import DashboardSettings
 from dashboard.shell import navigation
-from warehouse.connection import quoted
+from warehouse.home.attaching import quoted
 
 WEEKS = """
 SELECT week_start, value, n, is_complete, is_partial
