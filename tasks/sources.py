@@ -14,10 +14,11 @@ from pydantic import AliasChoices, SecretStr
 from pydantic_settings import BaseSettings
 
 from tasks.github.api.settings import GitHubSettings
+from tasks.jira.settings import JiraSettings
 from tasks.llm.provider.settings import LlmSettings
 from tasks.messages.settings import AppriseSettings, MailSettings, SlackSettings
 from warehouse.flags import PREFIX as FLAGS
-from warehouse.sources import APPRISE, GITHUB, LABELS, MAIL, MODEL, SLACK
+from warehouse.sources import APPRISE, GITHUB, JIRA, LABELS, MAIL, MODEL, SLACK
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ SOURCES: tuple[Source, ...] = (
     Source(MAIL, MailSettings),
     Source(SLACK, SlackSettings),
     Source(APPRISE, AppriseSettings),
+    Source(JIRA, JiraSettings),
 )
 
 

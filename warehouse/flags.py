@@ -18,7 +18,10 @@ class FeatureFlags(BaseSettings):
     enable_slack_integration: bool = Field(
         False, description="Send messages to Slack, with PRFLOW_SLACK_WEBHOOK_URL or PRFLOW_SLACK_BOT_TOKEN"
     )
-    enable_jira_integration: bool = Field(False, description="Read issues from Jira; there is nothing behind it yet")
+    enable_jira_integration: bool = Field(
+        False,
+        description="Read from Jira the issues that pull requests name, with PRFLOW_JIRA_URL and PRFLOW_JIRA_TOKEN",
+    )
     enable_api_keys: bool = Field(False, description="Give out keys of an API; there is nothing behind it yet")
     enable_two_phase_onboarding: bool = Field(
         True,

@@ -1093,6 +1093,94 @@ locks = _table(
 )
 
 
+jira_sites = _table(
+    "jira_sites",
+    "One row per team: the Jira that its issues are read from, and how the last reading went",
+    _team(),
+    _column("url", Text, "Address of Jira, without a trailing slash"),
+    _column("form", Text, "cloud or data_center; NULL if it was never reached"),
+    _column("project_keys", TextList, "Keys of the projects that keys are looked for of, earlier ones among them"),
+    _column("read_at", Timestamp, "When the last complete reading began; NULL before the first"),
+    _column("linked_at", Timestamp, "Every pull request that was fetched before this was searched for keys"),
+    _column("error", Text, "Why the last reading failed; NULL if it did not"),
+    _column("error_hint", Text, "What a person can do about it"),
+    _column("tried_at", Timestamp, "When the last reading ended"),
+    _column("requests", BigInteger, "Requests of the last reading"),
+    key=("team_id",),
+)
+
+jira_issues = _table(
+    "jira_issues",
+    "One row per issue of Jira that a pull request names, and per parent of one",
+    _team(),
+    _column("id", Text, "Jira's id: stays when the issue moves to another project"),
+    _column("key", Text, "Its key of today, for example SHOP-12"),
+    _column("project_key", Text, "Key of its project"),
+    _column("issue_type", Text, "Name of its type, as the site calls it: Story, Bug, ..."),
+    _column("level", Integer, "Level in the hierarchy: 1 an epic, 0 the usual, -1 a sub-task; NULL if not known"),
+    _column("summary", Text, "Title, as a person wrote it: hostile text"),
+    _column("status", Text, "Name of its status, as the site calls it"),
+    _column("status_category", Text, "to_do, in_progress or done; NULL if the status has none"),
+    _column("priority", Text, "Name of its priority; NULL if it has none"),
+    _column("resolution", Text, "How it was resolved; NULL while it is not"),
+    _column("parent_id", Text, "Id of its parent; NULL if it has none, or if that is not known"),
+    _column("parent_key", Text, "Key of its parent, or of its epic in Jira Data Center"),
+    _column("epic_id", Text, "Id of the epic that it belongs to, its own if it is one; NULL if none is known"),
+    _column("created_at", Timestamp, "Jira: created"),
+    _column("updated_at", Timestamp, "Jira: updated"),
+    _column("resolved_at", Timestamp, "Jira: resolutiondate; NULL while it is not resolved"),
+    _column(
+        "started_at",
+        Timestamp,
+        "When work on it began: its first status of the category in_progress; NULL if it never had one, or if that is "
+        "not known",
+    ),
+    _column(
+        "state",
+        Text,
+        "present; deleted or private (the token may not see it) if Jira Data Center says so; missing if Jira Cloud no "
+        "longer returns it, which says the same of both",
+    ),
+    _column("fetched_at", Timestamp, "When it was last read from Jira"),
+    key=("team_id", "id"),
+)
+
+jira_transitions = _table(
+    "jira_transitions",
+    "One row per change of the status of an issue in jira_issues",
+    _team(),
+    _column("issue_id", Text, "Id of the issue"),
+    _column("id", Text, "Id of the entry of Jira's changelog, with the place in it"),
+    _column("changed_at", Timestamp, "When the status changed"),
+    _column("from_status", Text, "Name of the status before, as of the change"),
+    _column("from_category", Text, "Its category of today: to_do, in_progress or done; NULL if it no longer exists"),
+    _column("to_status", Text, "Name of the status after, as of the change"),
+    _column("to_category", Text, "Its category of today: to_do, in_progress or done; NULL if it no longer exists"),
+    key=("team_id", "issue_id", "id"),
+)
+
+jira_links = _table(
+    "jira_links",
+    "One row per pull request and key of an issue that it names",
+    _team(),
+    _pull_request(),
+    _column(
+        "issue_key", Text, "The key as it was written, in capitals; that of an issue that moved since may be older"
+    ),
+    _column("found_in", Text, "The most certain place: title, branch, body or commit"),
+    _column("rank", Integer, "1 for the issue that it counts for, by place and order; then 2, 3, ..."),
+    _column("issue_id", Text, "Id of the issue in jira_issues; NULL if Jira did not return one"),
+    _column(
+        "state",
+        Text,
+        "found; deleted or private if Jira Data Center says so; missing if Jira Cloud returned nothing, which says the "
+        "same of an issue that was deleted, may not be seen or never was; NULL if Jira was not asked yet",
+    ),
+    _column("checked_at", Timestamp, "When Jira was last asked for the key; NULL if it was not yet"),
+    key=("pull_request_id", "issue_key"),
+)
+
+
 def key_of(table: Table) -> tuple[str, ...]:
     """Return the natural key on which rows of `table` are merged."""
     return cast(tuple[str, ...], table.info["key"])

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 GITHUB, MODEL = "github", "llm"
 MAIL, SLACK, APPRISE = "mail", "slack", "apprise"
+JIRA = "jira"
 
 LABELS = {
     GITHUB: "GitHub",
@@ -11,6 +12,7 @@ LABELS = {
     MAIL: "the mail server",
     SLACK: "Slack",
     APPRISE: "Apprise",
+    JIRA: "Jira",
 }
 """The words for each source, by its name: as in the column `waiting_for`, and of the registry in `tasks/sources.py`."""
 

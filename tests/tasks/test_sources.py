@@ -1,4 +1,4 @@
-"""What follows from the registry of sources, shown with an imaginary one: Jira."""
+"""What follows from the registry of sources, shown with an imaginary one: Trello."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,61 +22,61 @@ from warehouse.sources import LABELS, describe_limit
 ADDRESSES = Addresses("http://127.0.0.1:4200/api", 4200, 8501, github_port=7001, llm_port=7002)
 
 
-class JiraSettings(BaseSettings):
-    """How an imaginary Jira is reached."""
+class TrelloSettings(BaseSettings):
+    """How an imaginary Trello is reached."""
 
-    model_config = SettingsConfigDict(env_prefix="JIRA_", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(env_prefix="TRELLO_", hide_input_in_errors=True)
 
-    url: str = Field("https://jira.example", description="Address of the server")
+    url: str = Field("https://trello.example", description="Address of the server")
     token: SecretStr = Field(
         SecretStr(""),
-        validation_alias=AliasChoices("JIRA_TOKEN", "ATLASSIAN_TOKEN", "token"),
+        validation_alias=AliasChoices("TRELLO_TOKEN", "BOARDS_TOKEN", "token"),
         description="Token of a read-only account",
     )
     password: SecretStr | None = Field(None, description="Password of an older server")
 
 
-def check_jira(context: CheckContext) -> Iterator[Check]:
-    yield Check("jira", "ok", f"Asked for {context.owner or 'nobody yet'}.")
-    raise NotConfigured("JIRA_TOKEN is not set.", "Set it.")
+def check_trello(context: CheckContext) -> Iterator[Check]:
+    yield Check("trello", "ok", f"Asked for {context.owner or 'nobody yet'}.")
+    raise NotConfigured("TRELLO_TOKEN is not set.", "Set it.")
 
 
 @pytest.fixture(autouse=True)
-def jira(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Add Jira to the registry."""
-    monkeypatch.setattr(sources, "SOURCES", (*sources.SOURCES, Source("jira", JiraSettings, ("JIRALIB_",))))
-    monkeypatch.setitem(SOURCE_CHECKS, "jira", check_jira)
-    monkeypatch.setitem(LABELS, "jira", "Jira")
+def trello(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Add Trello to the registry."""
+    monkeypatch.setattr(sources, "SOURCES", (*sources.SOURCES, Source("trello", TrelloSettings, ("TRELLOLIB_",))))
+    monkeypatch.setitem(SOURCE_CHECKS, "trello", check_trello)
+    monkeypatch.setitem(LABELS, "trello", "Trello")
 
 
-@pytest.mark.parametrize("name", ["JIRA_TOKEN", "ATLASSIAN_TOKEN", "JIRA_PASSWORD"])
+@pytest.mark.parametrize("name", ["TRELLO_TOKEN", "BOARDS_TOKEN", "TRELLO_PASSWORD"])
 def test_its_secrets_are_masked_in_errors(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(name, "jira-canary-7")
-    message, _ = describe(RuntimeError("the server said jira-canary-7 was wrong"))
+    monkeypatch.setenv(name, "trello-canary-7")
+    message, _ = describe(RuntimeError("the server said trello-canary-7 was wrong"))
     assert message == f"RuntimeError: the server said <{name}> was wrong"
 
 
 def test_the_demo_inherits_nothing_of_it() -> None:
     real = {
         "PATH": "/usr/bin",
-        "JIRA_TOKEN": "real",
-        "JIRA_URL": "real",
-        "ATLASSIAN_TOKEN": "real",
-        "JIRALIB_CONFIG": "real",
+        "TRELLO_TOKEN": "real",
+        "TRELLO_URL": "real",
+        "BOARDS_TOKEN": "real",
+        "TRELLOLIB_CONFIG": "real",
     }
     assert "real" not in demo_environment(Path("/srv/prflow"), ADDRESSES, real).values()
 
 
 def test_its_settings_are_documented_without_a_value_for_secrets() -> None:
     lines = render_environment().splitlines()
-    start = lines.index("# --- Jira")
+    start = lines.index("# --- Trello")
     assert lines[start + 1 : start + 7] == [
         "# Address of the server",
-        "# JIRA_URL=https://jira.example",
+        "# TRELLO_URL=https://trello.example",
         "# Token of a read-only account",
-        "JIRA_TOKEN=",
+        "TRELLO_TOKEN=",
         "# Password of an older server",
-        "# JIRA_PASSWORD=",
+        "# TRELLO_PASSWORD=",
     ]
 
 
@@ -84,15 +84,15 @@ def test_doctor_runs_its_checks_and_shows_what_stopped_them(tmp_path: Path, monk
     monkeypatch.setenv("PRFLOW_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("GITHUB_TOKEN", "")
     monkeypatch.chdir(tmp_path)
-    found = [check for check in doctor.run_checks(find_home()) if check.name == "jira"]
+    found = [check for check in doctor.run_checks(find_home()) if check.name == "trello"]
     assert found == [
-        Check("jira", "ok", "Asked for nobody yet."),
-        Check("jira", "fault", "JIRA_TOKEN is not set.", "Set it."),
+        Check("trello", "ok", "Asked for nobody yet."),
+        Check("trello", "fault", "TRELLO_TOKEN is not set.", "Set it."),
     ]
 
 
 def test_a_run_that_waits_for_it_says_so() -> None:
-    assert describe_limit("jira") == "Jira's rate limit"
+    assert describe_limit("trello") == "Trello's rate limit"
     assert describe_limit("github") == "GitHub's rate limit"
     assert describe_limit(None) == "a rate limit"
 
@@ -105,7 +105,7 @@ def test_every_source_has_a_label_and_a_check_and_hides_its_input_in_errors() ->
 
 
 def test_an_alias_in_lower_case_is_no_variable() -> None:
-    assert find_variables(JiraSettings)["token"] == ("JIRA_TOKEN", "ATLASSIAN_TOKEN")
+    assert find_variables(TrelloSettings)["token"] == ("TRELLO_TOKEN", "BOARDS_TOKEN")
 
 
 def test_the_secrets_of_the_real_sources_are_known() -> None:

@@ -172,10 +172,10 @@ def _delete_double(table: Table) -> str:
     """Delete the rows of the source whose key the target has."""
     mine = {"scope_id": f"replace({table.name}.scope_id, $source, $target)"}
     rest = [name for name in key_of(table) if name != "team_id"]
-    same = " AND ".join(f"kept.{name} IS NOT DISTINCT FROM {mine.get(name, f'{table.name}.{name}')}" for name in rest)
+    same = "".join(f" AND kept.{name} IS NOT DISTINCT FROM {mine.get(name, f'{table.name}.{name}')}" for name in rest)
     return (
         f"DELETE FROM {table.name} WHERE team_id = $source AND EXISTS "  # noqa: S608
-        f"(SELECT 1 FROM {table.name} AS kept WHERE kept.team_id = $target AND {same})"
+        f"(SELECT 1 FROM {table.name} AS kept WHERE kept.team_id = $target{same})"
     )
 
 

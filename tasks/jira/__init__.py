@@ -1,0 +1,1 @@
+"""Jira: which issues pull requests belong to, and what Jira knows of them."""
