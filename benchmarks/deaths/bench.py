@@ -22,7 +22,16 @@ from benchmarks.deaths.page import OpenPage, browser
 from benchmarks.deaths.services import Prflow
 from benchmarks.document import write_table
 from benchmarks.options import add_write, make_parser
-from benchmarks.same_tables import HERE, OF_A_RUN, OWNER, columns_of, count_differing, environment_of, simulator
+from benchmarks.same_tables import (
+    HERE,
+    OF_A_RUN,
+    OF_TIMES,
+    OWNER,
+    columns_of,
+    count_differing,
+    environment_of,
+    simulator,
+)
 from warehouse.progress import Progress, Status
 
 AS_OF = "2026-08-22T12:00+00:00"
@@ -31,15 +40,6 @@ CHILDREN = {"up": ("server", "worker", "dashboard"), "demo": ("github", "llm", "
 # What a run did and when; what it brought is in all other tables.
 OF_RUNS = frozenset({"pipeline_runs", "sync_items", "github_tokens", "snapshots", "llm_calls"})
 Comparison = Callable[[duckdb.DuckDBPyConnection, str, list[str]], str]
-# Columns that say when something was read, and the numbers that the simulated model gives to requests as they come.
-OF_TIMES = {
-    "account_logins": {"since"},
-    "analysis_leases": {"expires_at"},
-    "llm_replies": {"body", "received_at", "request_id"},
-    "pr_analysis": {"request_id"},
-    "repositories": {"deliveries_read_at"},
-    "teams": {"accounts_read_at", "created_at", "members_read_at"},
-}
 COLUMNS = ("killed", "lines in the terminal", "the page said", "back after", "next commit after", "ended", "warehouse")
 
 
