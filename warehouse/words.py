@@ -1,4 +1,4 @@
-"""English for counts, as every message and page says them."""
+"""English for counts and shares, as every message and page says them."""
 
 
 def plural(count: int, noun: str) -> str:
@@ -7,3 +7,14 @@ def plural(count: int, noun: str) -> str:
         return f"1 {noun}"
     has_consonant_before_y = noun.endswith("y") and noun[-2] not in "aeiou"
     return f"{count:,} {noun[:-1]}ies" if has_consonant_before_y else f"{count:,} {noun}s"
+
+
+def percent(share: float) -> str:
+    """Return a share of 0 to 1 in per cent: `88 %`."""
+    return f"{100 * share:,.0f} %"
+
+
+def points(by: float) -> str:
+    """Return by how much a share moved, in points of per cent: `+1 point`, `-12 points`."""
+    moved = f"{100 * by:+,.0f}"
+    return f"{moved} point" if moved in ("+1", "-1") else f"{moved} points"

@@ -21,7 +21,7 @@ from warehouse.metrics.precision.changes import MetricChange, find_interval
 from warehouse.metrics.precision.intervals import Interval
 from warehouse.metrics.precision.sides import Sides
 from warehouse.metrics.registry import BY_NAME
-from warehouse.words import plural
+from warehouse.words import percent, plural, points
 
 OVERVIEW = ("cycle_time_p50_hours", "first_review_p50_hours", "merged_prs", "pr_size_p50_lines")
 DELTA_COLORS: dict[str, DeltaColor] = {"lower": "inverse", "higher": "normal", "neither": "off"}
@@ -178,7 +178,7 @@ def _delta_text(metric: Metric, change: MetricChange | None) -> str | int | None
         return None
     if abs(change.by) < FLAT_SHARE:
         return 0
-    return f"{100 * change.by:+,.0f} points" if metric.flag is not None else f"{change.by:+,.0%}"
+    return points(change.by) if metric.flag is not None else f"{100 * change.by:+,.0f} %"
 
 
 def compare_with_own_weeks(metric: Metric, value: float | None, weekly: pl.DataFrame, before: date) -> Badge | None:
@@ -193,7 +193,9 @@ def compare_with_own_weeks(metric: Metric, value: float | None, weekly: pl.DataF
     is_worse = earlier > value if metric.better == "lower" else earlier < value
     share = (int(is_worse.sum()) + int((earlier == value).sum()) / 2) / earlier.len()
     label, color = _level(share)
-    return Badge(label, color, f"Better than {share:.0%} of your {earlier.len():,} complete weeks before this period.")
+    return Badge(
+        label, color, f"Better than {percent(share)} of your {earlier.len():,} complete weeks before this period."
+    )
 
 
 def _level(share: float) -> tuple[str, BadgeColor]:

@@ -111,11 +111,11 @@ def draw_rows(
 def make_rows(groups: Sequence[Group], metric: Metric, heading: str) -> pl.DataFrame:
     """Make one row per group, the largest value first; `place` is its place in `groups`.
 
-    Shares are in per cent. The value is NULL if there are too few pull requests, which "Exact to" says.
+    Shares are in per cent. The value is NULL if there are too few pull requests, which the column of intervals says.
     """
     found = [_make_row(place, group, metric, heading) for place, group in enumerate(groups)]
     types: dict[str, pl.DataType | type[pl.DataType]] = {
-        "place": pl.Int64, heading: pl.String, "Value": pl.Float64, "Exact to": pl.String, "n": pl.Int64,
+        "place": pl.Int64, heading: pl.String, "Value": pl.Float64, "95 % interval": pl.String, "n": pl.Int64,
         "Change": pl.String, "Weeks": pl.List(pl.Float64),
     }  # fmt: skip
     table = pl.DataFrame(found, schema=types, orient="row")
@@ -130,7 +130,7 @@ def _make_row(place: int, group: Group, metric: Metric, heading: str) -> dict[st
         "place": place,
         heading: group.name,
         "Value": 100 * card.number if card.number is not None and metric.unit == "share" else card.number,
-        "Exact to": _say_interval(metric, card) or ("too few" if card.number is None else None),
+        "95 % interval": _say_interval(metric, card) or ("too few" if card.number is None else None),
         "n": card.n,
         "Change": card.delta_text if isinstance(card.delta_text, str) and card.delta_color != "off" else None,
         "Weeks": weeks.sparkline(weekly, metric.name),
@@ -155,7 +155,9 @@ def _columns(metric: Metric, heading: str, rows: pl.DataFrame) -> dict[str, Colu
     return {
         heading: st.column_config.TextColumn(width=115),
         "Value": value,
-        "Exact to": st.column_config.TextColumn(width=95, help="95 % interval: how exact n lets it be"),
+        "95 % interval": st.column_config.TextColumn(
+            width=95, help="With this n, the true value lies here in 95 of 100 cases"
+        ),
         "n": st.column_config.NumberColumn(width=40, format="localized", help="How many the number rests on"),
         "Change": st.column_config.TextColumn(
             width=60, alignment="right", help="From the period before, if it is more than noise"

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from warehouse.guard.untrusted import escape_markdown, neutralise, one_line
-from warehouse.words import plural
+from warehouse.words import percent, plural
 
 MISSING = "–"
 
@@ -67,7 +67,7 @@ def measure(value: float | None, unit: str) -> str:
         case "hours":
             return hours(value)
         case "share":
-            return f"{value:.0%}"
+            return percent(value)
         case "lines":
             return f"{value:,.0f} lines"
         case "usd":
@@ -116,5 +116,5 @@ def ago(at: datetime | None, now: datetime) -> str:
 
 
 def share_between(share: float, low: float, high: float) -> str:
-    """Return a share with its interval: "87% (70% to 95%)"."""
-    return f"{share:.0%} ({low:.0%} to {high:.0%})"
+    """Return a share with its interval: "87 % (70 % to 95 %)"."""
+    return f"{percent(share)} ({percent(low)} to {percent(high)})"

@@ -14,6 +14,7 @@ from warehouse.identity.teams import find_team as find_by_name
 from warehouse.measure import measure_again
 from warehouse.reads.bots import read_bots
 from warehouse.reads.teams import read_latest_team
+from warehouse.words import percent
 
 
 def show_bots(team: str | None, decisions: dict[Verdict, list[str]], as_json: bool) -> None:
@@ -70,4 +71,4 @@ def say_why(account: dict[str, object]) -> str:
     if evidence := account.get("bot_evidence"):
         return f"proposed: {evidence}"
     share = account["quick_answers_share"]
-    return f"a person{decided}" if share is None else f"proposed: {float(str(share)):.0%} answered within 60 s"
+    return f"a person{decided}" if share is None else f"proposed: {percent(float(str(share)))} answered within 60 s"

@@ -17,7 +17,7 @@ from warehouse.metrics.metric import Metric
 from warehouse.metrics.outcomes.preview import Preview
 from warehouse.metrics.outcomes.team_rules import AI_RULES, MEANINGS, Rule
 from warehouse.teams.settings import read_settings
-from warehouse.words import plural
+from warehouse.words import percent, plural
 
 MAX_MOVED = 10
 
@@ -126,6 +126,6 @@ def _say_state(state: object, excluded_by: object) -> str:
 def _say_value(metric: Metric, value: float | None) -> str:
     if value is None:
         return "–"
-    return {"hours": f"{value:,.1f} h", "share": f"{value:.0%}", "lines": f"{value:,.0f} lines"}.get(
+    return {"hours": f"{value:,.1f} h", "share": percent(value), "lines": f"{value:,.0f} lines"}.get(
         metric.unit, f"{value:,.0f}"
     )

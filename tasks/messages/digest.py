@@ -21,7 +21,7 @@ from warehouse.metrics.weeks import monday_of, week_of
 from warehouse.reads.attention import read_attention
 from warehouse.reads.insights import read_insights
 from warehouse.reads.overview import read_pull_request_metrics
-from warehouse.words import plural
+from warehouse.words import percent, plural
 
 METRICS = ("merged_prs", "cycle_time_p50_hours", "first_review_p50_hours", "reviewed_share", "pr_size_p50_lines")
 MAX_NAMES = 3
@@ -108,7 +108,7 @@ def _measure(value: float, unit: str) -> str:
         case "hours":
             return duration(value)
         case "share":
-            return f"{value:.0%}"
+            return percent(value)
         case "lines":
             return f"{value:,.0f} lines"
         case _:

@@ -150,7 +150,7 @@ def test_a_card_compares_with_the_period_before(page: Context) -> None:
     filters = page.filters
     card = cards.make_card("merged_prs", page.prs, filters, page.covered_from)
     before = compute_period(BY_NAME["merged_prs"], page.prs, filters.previous_start, filters.start)
-    assert card.delta_text == f"{card.n / before.n - 1:+,.0%}"
+    assert card.delta_text == f"{100 * (card.n / before.n - 1):+,.0f} %"
     assert card.delta_note.startswith("vs the 4 weeks before")
 
 
@@ -197,7 +197,7 @@ def test_a_change_within_noise_has_no_colour(page: Context) -> None:
 
 def test_a_change_beyond_noise_is_coloured_and_says_how_exact_it_is(page: Context) -> None:
     card = cards.make_card("cycle_time_p50_hours", with_cycle_times(page, 20, 40), page.filters, page.covered_from)
-    assert (card.delta_text, card.delta_color) == ("+100%", "inverse")
+    assert (card.delta_text, card.delta_color) == ("+100 %", "inverse")
     assert re.fullmatch(r"vs the 4 weeks before \(\+\d+ to \+\d+ %\)", card.delta_note)
     assert re.fullmatch(r"n = \d+ · \d+ h to \d+ h", card.basis)
 
@@ -230,7 +230,7 @@ def test_a_badge_compares_with_the_teams_own_weeks_before(page: Context) -> None
     levels = {value: compare_with_own_weeks(metric, value, weekly, before) for value in (9.0, 14.5, 30.0)}
     assert [badge and badge.label for badge in levels.values()] == ["Among your best", "As usual", "Below your usual"]
     assert levels[14.5] is not None
-    assert levels[14.5].help == "Better than 50% of your 10 complete weeks before this period."
+    assert levels[14.5].help == "Better than 50 % of your 10 complete weeks before this period."
     assert compare_with_own_weeks(metric, 9.0, weekly.head(7), before) is None
     assert compare_with_own_weeks(BY_NAME["ai_assisted_share"], 0.5, weekly, before) is None
     merged = compare_with_own_weeks(BY_NAME["merged_prs"], 30.0, weekly, before)

@@ -257,7 +257,7 @@ def test_data_health_proposes_accounts_that_behave_like_bots_and_says_how_to_dec
         row = {"team_id": seed.TEAM, "account_id": f"@{seed.PEOPLE[0]}", "quick_answers_share": 0.95}
         commit(opened, Merge(schema.people, schema.frame(schema.people, [row], row)))
     app = open_page(open_app(home), "Data health & sync")
-    assert "proposed: 95% of its responses came within a minute" in "\n".join(
+    assert "proposed: 95 % of its responses came within a minute" in "\n".join(
         table.value.to_string() for table in app.dataframe
     )
     assert "prflow bots" in words(app)

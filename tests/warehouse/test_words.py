@@ -2,7 +2,7 @@
 
 import pytest
 
-from warehouse.words import plural
+from warehouse.words import percent, plural, points
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,13 @@ from warehouse.words import plural
 )
 def test_a_count_carries_its_noun_in_the_right_number(count: int, noun: str, words: str) -> None:
     assert plural(count, noun) == words
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.0, "0 %"), (0.875, "88 %"), (1.0, "100 %"), (12.5, "1,250 %")])
+def test_a_share_is_said_in_per_cent(share: float, said: str) -> None:
+    assert percent(share) == said
+
+
+@pytest.mark.parametrize(("by", "said"), [(0.01, "+1 point"), (-0.012, "-1 point"), (0.1, "+10 points")])
+def test_a_move_of_a_share_is_said_in_points(by: float, said: str) -> None:
+    assert points(by) == said

@@ -6,6 +6,7 @@ import streamlit as st
 from dashboard.reading import format
 from dashboard.reading.rows import BotAccount, make_rows
 from dashboard.shell.context import Context
+from warehouse.words import percent
 
 REASONS = {
     "type": "GitHub's account type",
@@ -55,4 +56,4 @@ def say_reason(account: BotAccount) -> str:
     share = account.quick_answers_share
     if share is None:
         return "human, decided by a person"
-    return f"proposed: {share:.0%} of its responses came within a minute"
+    return f"proposed: {percent(share)} of its responses came within a minute"

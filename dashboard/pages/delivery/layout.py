@@ -27,8 +27,7 @@ CARDS = Panel(
 TIMES = Panel(
     "times",
     "How long it takes",
-    "hours of merged pull requests: the middle one, what three of four and nine of ten do not exceed; click a row to "
-    "list its PRs",
+    "hours of merged pull requests: median, 75th and 90th percentile; click a row to list its PRs",
     times.draw_times,
 )
 THROUGHPUT = Panel(

@@ -48,7 +48,9 @@ def draw_times(page: Context) -> None:
                     "p90": f"Nine of ten took no longer; from {MIN_N_OF_P90} pull requests on",
                 }.items()
             },
-            "Exact to": st.column_config.TextColumn(width=105, help="95 % interval of the median"),
+            "95 % interval": st.column_config.TextColumn(
+                width=105, help="With this n, the true median lies here in 95 of 100 cases"
+            ),
             "n": st.column_config.NumberColumn(width=50, format="localized", help="Pull requests that have it"),
             "Change": st.column_config.TextColumn(width=75, help="Of the median, if it is more than noise"),
             "Weeks": st.column_config.LineChartColumn(width=120, y_min=0, help="Medians of complete weeks"),
@@ -77,7 +79,7 @@ def make_row(page: Context, metric: Metric, weekly: pl.DataFrame) -> dict[str, o
         "Duration": metric.title,
         "Median": card.value,
         **{name: _percentile(values, *found) for name, found in PERCENTILES.items()},
-        "Exact to": card.interval_text or None,
+        "95 % interval": card.interval_text or None,
         "n": card.n,
         "Change": card.delta_text if is_change else None,
         "Weeks": weeks.sparkline(weekly, metric.name),

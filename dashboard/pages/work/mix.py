@@ -19,6 +19,7 @@ from warehouse.metrics.outcomes.team_rules import BUCKETS
 from warehouse.metrics.periods import select_pull_requests
 from warehouse.metrics.precision.intervals import share_interval
 from warehouse.metrics.registry import BY_NAME
+from warehouse.words import percent
 
 MERGED = BY_NAME["merged_prs"]
 HEIGHT = 330
@@ -27,7 +28,7 @@ ROW_HEIGHT = 34
 # More kinds than colours of the theme are not told apart: the rarest stand together.
 MAX_KINDS = 7
 OTHER = "Other types"
-PERIOD_COLUMNS = {"PRs": pl.Int64, "Share": pl.Float64, "Exact to": pl.String, "Before": pl.Float64}
+PERIOD_COLUMNS = {"PRs": pl.Int64, "Share": pl.Float64, "95 % interval": pl.String, "Before": pl.Float64}
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def count_kind(by_week: pl.DataFrame, kind: Kind) -> pl.DataFrame:
 def _series(by_week: pl.DataFrame, kind: Kind) -> Option:
     hatched: Option = {"itemStyle": {"decal": charts.HATCH}}
     bars = [
-        {"value": [f"{start:%d %b}", n, f"{n / total:.0%}" if total else format.MISSING]}
+        {"value": [f"{start:%d %b}", n, percent(n / total) if total else format.MISSING]}
         | ({} if is_complete else hatched)
         for start, is_complete, n, total in count_kind(by_week, kind).iter_rows()
     ]
@@ -188,7 +189,9 @@ def _draw_period(page: Context, dimension: Dimension, kinds: Sequence[Kind]) -> 
             dimension.title: st.column_config.TextColumn(width=135),
             "PRs": st.column_config.NumberColumn(width=50, format="localized"),
             "Share": st.column_config.NumberColumn(width=55, format="%.0f %%"),
-            "Exact to": st.column_config.TextColumn(width=90, help="95 % interval of the share"),
+            "95 % interval": st.column_config.TextColumn(
+                width=90, help="With this n, the true share lies here in 95 of 100 cases"
+            ),
             "Before": st.column_config.NumberColumn(width=60, format="%.0f %%", help="Share of the period before"),
         },
         alt=f"Merged pull requests of the period by {dimension.title.lower()}",
@@ -212,14 +215,14 @@ def make_table(page: Context, dimension: Dimension, kinds: Sequence[Kind]) -> pl
     for kind in kinds:
         count, old = (int(side.is_in(list(kind.values)).sum()) for side in (now, before))
         interval = share_interval(count, now.len()) if count else None
-        exact = f"{interval.low:.0%} to {interval.high:.0%}" if interval else None
+        exact = f"{percent(interval.low)} to {percent(interval.high)}" if interval else None
         shares = (100 * part / side.len() if side.len() else None for part, side in ((count, now), (old, before)))
         rows.append((kind.name, count, next(shares), exact, next(shares)))
     types = {
         dimension.title: pl.String,
         "PRs": pl.Int64,
         "Share": pl.Float64,
-        "Exact to": pl.String,
+        "95 % interval": pl.String,
         "Before": pl.Float64,
     }
     return pl.DataFrame(rows, schema=types, orient="row")

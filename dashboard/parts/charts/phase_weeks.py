@@ -10,6 +10,7 @@ from dashboard.reading import format
 from dashboard.shell.context import Context
 from warehouse.metrics.phases import PHASES
 from warehouse.metrics.registry import BY_NAME
+from warehouse.words import percent
 
 HEIGHT = 250
 MEASURES = {"share": "Shares of hours", "median": "Medians", "mean": "Means"}
@@ -55,7 +56,9 @@ def say_longest(page: Context) -> str:
         return "No pull request was merged in the period."
     longest = max(hours, key=hours.__getitem__)
     share = hours[longest] / total
-    return f"Longest in the period: **{charts.PHASE_TITLES[longest]}**, {share:.0%} of {format.number(total)} hours."
+    return (
+        f"Longest in the period: **{charts.PHASE_TITLES[longest]}**, {percent(share)} of {format.number(total)} hours."
+    )
 
 
 def compute_phases(page: Context) -> pl.DataFrame:

@@ -19,7 +19,7 @@ def test_a_duration_has_the_unit_that_reads_best(value: float | None, text: str)
 
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
-    [(None, "count", "–"), (1234.0, "count", "1,234"), (68.4, "lines", "68 lines"), (0.514, "share", "51%")],
+    [(None, "count", "–"), (1234.0, "count", "1,234"), (68.4, "lines", "68 lines"), (0.514, "share", "51 %")],
 )
 def test_a_value_carries_its_unit_and_nothing_is_never_zero(value: float | None, unit: str, text: str) -> None:
     assert format.measure(value, unit) == text

@@ -52,7 +52,7 @@ def prflow(*arguments: str) -> str:
 
 def test_the_list_says_why_and_how_to_decide(acme: Warehouse) -> None:
     said = prflow("acme")
-    assert "proposed: 95% answered within 60 s" in said
+    assert "proposed: 95 % answered within 60 s" in said
     assert "renovate" in said
     assert "ann" not in said
     assert "--bot LOGIN or --human LOGIN" in said

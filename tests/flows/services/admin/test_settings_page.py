@@ -50,7 +50,7 @@ def open_settings() -> AppTest:
 
 def test_zone_bots_and_rules_are_changed_on_the_page(team: "SetUpWorld") -> None:
     app = open_settings()
-    assert "90% of its responses" in words(app)
+    assert "90 % of its responses" in words(app)
     app.selectbox(key="settings_zone").set_value("Europe/Berlin")
     press(app, "Save")
     press(app, "It is a bot")
