@@ -2,8 +2,8 @@
 
     python -m docs.generate [--check]
 
-docs/metrics.md from the metric registry, docs/events.md from the events, docs/tables.md from the schema,
-docs/cli.md from the command line,
+docs/metrics.md from the metric registry, docs/definition-lab.md from the rules of other tools, docs/events.md from the
+events, docs/tables.md from the schema, docs/cli.md from the command line,
 .env.example from the settings, and tasks/github/api/shapes.json from the GraphQL documents.
 """
 
@@ -27,6 +27,7 @@ from tasks.sources import find_variables
 from warehouse.events.kinds import EVENTS, Event, describe_payload
 from warehouse.flags import FeatureFlags
 from warehouse.metrics import catalogue
+from warehouse.metrics.lab import page
 from warehouse.schema import key_of, metadata, sql_type
 from warehouse.settings import WarehouseSettings
 
@@ -108,6 +109,7 @@ def _settings(settings: type[BaseSettings], written: set[str]) -> Iterator[str]:
 
 DOCUMENTS: dict[str, Callable[[], str]] = {
     "docs/metrics.md": catalogue.render,
+    "docs/definition-lab.md": page.render,
     "docs/tables.md": render_tables,
     "docs/events.md": render_events,
     "docs/cli.md": partial(command_line.render, NOTE),

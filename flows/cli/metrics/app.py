@@ -51,3 +51,25 @@ def behind(
     from flows.cli.metrics.behind import Request, show_behind
 
     show_behind(Request(metric, team, repo, weeks, week, as_json, as_csv))
+
+
+@metrics_app.command(
+    epilog=examples(
+        "prflow metrics compare first_response_p50_hours acme",
+        "prflow metrics compare cycle_time_p50_hours --repo acme/web --weeks 12 --json",
+    )
+)
+def compare(
+    metric: MetricName,
+    team: TeamArgument = None,
+    repo: Annotated[str, typer.Option(metavar="OWNER/NAME", help="Only of this repository.", show_default=False)] = "",
+    weeks: Annotated[int, typer.Option(min=1, max=104, metavar="N", help="The last N weeks of seven days.")] = 4,
+    as_json: Json = False,
+) -> None:
+    """Compute a number as DevLake, Middleware, LinearB, Graphite and issue-metrics define it, beside ours.
+
+    It is the same pull requests under each rule, with those that make the difference, and why.
+    """
+    from flows.cli.metrics.compare import Request, show_comparison
+
+    show_comparison(Request(metric, team, repo, weeks, as_json))

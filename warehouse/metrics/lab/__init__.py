@@ -1,0 +1,1 @@
+"""The definition lab: one number under the rules of several tools, over the same pull requests."""
