@@ -3,20 +3,19 @@
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from functools import partial
 
 import typer
 from pydantic import ValidationError
 
-from dashboard.reading.runs import PrefectUnavailable, has_run_ahead, read_run_state
+from flows.cli.checks.guarded import guarded
+from flows.cli.checks.warehouse import check_warehouse
 from flows.cli.parts.credentials import find_block_reader
-from flows.cli.parts.door import explain
 from flows.cli.parts.home import Home, find_home, real_home
 from flows.cli.parts.login_check import check_login
 from flows.cli.parts.terminal import Terminal, marked, print_json
-from flows.cli.status import next_step
 from flows.lifecycle.clock import now
 from flows.lifecycle.deployments import Deployment
 from flows.lifecycle.explain import say
@@ -28,22 +27,15 @@ from tasks import sources
 from tasks.checks import Check, CheckContext
 from tasks.source_checks import SOURCE_CHECKS
 from tasks.sources import Source
-from warehouse import migrations
-from warehouse.connection import Warehouse, WarehouseError, WarehouseMissing
+from warehouse.connection import Warehouse, WarehouseError
 from warehouse.errors import PrflowError
 from warehouse.guard.loopback import is_exposed
 from warehouse.home.broken import check_space
 from warehouse.home.files import free_bytes
-from warehouse.progress import Status, reconcile
-from warehouse.reads.messages import read_unsent
-from warehouse.totals import find_differences
-from warehouse.windows import Phase
-from warehouse.words import plural
 
 MARKS = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "fault": "[red]✗[/]"}
 MIN_PYTHON = (3, 11)
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
-RETRY_HINT = "The next run fetches them again; `prflow sync OWNER/NAME` does so now."
 
 
 def show_checks(as_json: bool) -> None:
@@ -73,15 +65,6 @@ def run_checks(home: Home) -> Iterator[Check]:
             yield from guarded(source.name, partial(check_source, source, home))
     yield from guarded("prefect", lambda: [check_prefect(home)])
     yield from check_warehouse(home)
-
-
-def guarded(name: str, check: Callable[[], Iterable[Check]]) -> Iterator[Check]:
-    """Yield the results of a check. One that cannot be carried out is a fault, and the others follow all the same."""
-    try:
-        yield from check()
-    except Exception as error:  # noqa: BLE001  whatever it is, a person is told, and the other checks go on
-        message, hint = explain(error)
-        yield Check(name, "fault", f"Could not be checked. {message}", hint)
 
 
 def check_python() -> Check:
@@ -168,150 +151,6 @@ def check_prefect(home: Home) -> Check:
             "Use https.",
         )
     return Check("prefect", "ok", f"Running at {address}.")
-
-
-def check_warehouse(home: Home) -> Iterator[Check]:
-    """Open and migrate the warehouse, then check runs, repositories, totals and deliveries, each by itself."""
-    try:
-        with Warehouse(home.settings, read_only=True):
-            pass
-        with Warehouse(home.settings) as warehouse:
-            yield from guarded("warehouse", lambda: [check_version(warehouse)])
-            yield from guarded("runs", lambda: check_runs(warehouse, home))
-            yield from guarded("repositories", lambda: [check_repositories(warehouse)])
-            yield from guarded("totals", lambda: [check_totals(warehouse)])
-            yield from guarded("extras", lambda: check_extras(warehouse))
-            yield from guarded("messages", lambda: check_messages(warehouse))
-    except WarehouseMissing:
-        yield Check(
-            "warehouse",
-            "note",
-            "Nothing has been fetched yet.",
-            "Start with `prflow onboard OWNER`, or see `prflow demo`.",
-        )
-    except (WarehouseError, OSError) as error:
-        message, hint = explain(error)
-        hint = hint or "Check PRFLOW_WAREHOUSE_CATALOG and PRFLOW_WAREHOUSE_DATA."
-        left = "Runs, repositories and totals could not be checked."
-        yield Check("warehouse", "fault", f"{message} {left}", hint)
-
-
-def check_version(warehouse: Warehouse) -> Check:
-    done = migrations.upgrade(warehouse)
-    return Check("warehouse", "ok", f"Warehouse opened{f' and migrated: {done}' if done else '.'}")
-
-
-def check_runs(warehouse: Warehouse, home: Home) -> Iterator[Check]:
-    """Name the teams whose last run failed, after closing runs that ended without reporting it."""
-    for team in warehouse.read("SELECT team_id FROM teams ORDER BY team_id")["team_id"]:
-        reconcile(warehouse, team, read_run_state, now())
-    failed = warehouse.read(FAILED_SQL)
-    lost = [team for team in read_lost(warehouse) if not has_background_ahead(team)]
-    if failed.is_empty() and not lost:
-        yield Check("runs", "ok", "No failed or stuck runs.")
-    for login in lost:
-        yield Check("runs", "note", f"{login}: its older history is neither fetched nor waits for that.", LOST_HINT)
-    for login, status, error in failed.iter_rows():
-        yield Check("runs", "note", f"{login}: {error}", next_step(login, Status(status), home))
-    for login, left, reason in warehouse.read(LEFT_SQL).iter_rows():
-        words = f"{login}: {plural(left, 'pull request')} left for the model to read. {reason or ''}".strip()
-        yield Check("analysis", "note", words, "The next run continues; `prflow analyse` does so now.")
-
-
-LOST_HINT = "The next start of `prflow up` and the next night fetch it; Retry on the dashboard does so now."
-
-
-def read_lost(warehouse: Warehouse) -> list[str]:
-    """Return the teams whose phase 1 is complete and whose phase 2 has neither begun nor failed."""
-    return [str(team) for team in warehouse.read(LOST_SQL)["team_id"]]
-
-
-def has_background_ahead(team: str) -> bool:
-    """Return whether phase 2 of the team waits or runs; False also if no Prefect server responds."""
-    try:
-        return has_run_ahead(team, Phase.HISTORY)
-    except PrefectUnavailable:
-        return False
-
-
-LOST_SQL = "SELECT team_id FROM teams WHERE status = 'phase1_complete' AND error IS NULL ORDER BY team_id"
-# The newest run of each team, if it left something to read.
-LEFT_SQL = """
-SELECT coalesce(t.login, t.team_id) AS login, r.llm_left, r.llm_stopped FROM teams t
-JOIN (
-    SELECT team_id, arg_max(llm_left, started_at) AS llm_left, arg_max(llm_stopped, started_at) AS llm_stopped
-    FROM pipeline_runs WHERE llm_total IS NOT NULL AND state <> 'running' GROUP BY team_id
-) r ON r.team_id = t.team_id
-WHERE r.llm_left > 0 ORDER BY t.team_id
-"""
-
-FAILED_SQL = """
-SELECT coalesce(login, team_id) AS login, status, error FROM teams WHERE error IS NOT NULL ORDER BY team_id
-"""
-
-
-def check_repositories(warehouse: Warehouse) -> Check:
-    """Name a followed repository that was not fetched completely, and count them."""
-    rows = warehouse.read(
-        "SELECT full_name, last_sync_error FROM repositories "
-        "WHERE is_followed AND sync_status IN ('partial', 'failed') ORDER BY full_name"
-    )
-    if rows.is_empty():
-        return Check("repositories", "ok", "All fetched repositories are complete.")
-    first = rows.row(0)
-    return Check("repositories", "note", f"{rows.height} incomplete, for example {first[0]}: {first[1]}", RETRY_HINT)
-
-
-def check_totals(warehouse: Warehouse) -> Check:
-    """Compare every stored pull request with GitHub's totals, counted now."""
-    count = int(warehouse.read("SELECT count(*) AS n FROM pull_requests")["n"].item())
-    if not count:
-        return Check("totals", "ok", "No pull requests are stored yet.")
-    flagged = warehouse.read(FLAGGED_SQL)
-    teams = warehouse.read("SELECT team_id FROM teams ORDER BY team_id")["team_id"]
-    differing = [frame for team in teams if not (frame := find_differences(warehouse, team)).is_empty()]
-    rows = [row for frame in (flagged, *differing) for row in frame.iter_rows(named=True)]
-    if not rows:
-        words = "counts of reviews, comments, commits and threads match GitHub's"
-        return Check("totals", "ok", f"{count:,} pull requests: {words}.")
-    first = f"{rows[0]['full_name']}#{rows[0]['number']} ({rows[0]['reason']})"
-    message = f"{len(rows):,} of {count:,} pull requests do not match GitHub's counts, for example {first}."
-    return Check("totals", "note", message, RETRY_HINT)
-
-
-FLAGGED_SQL = """
-SELECT r.full_name, p.number, p.partial_reason AS reason
-FROM pull_requests p LEFT JOIN repositories r ON r.id = p.repository_id
-WHERE NOT p.is_complete ORDER BY r.full_name, p.number
-"""
-
-
-def check_extras(warehouse: Warehouse) -> Iterator[Check]:
-    """Name what could not be read besides pull requests, which it never stops: members, releases and deployments."""
-    for name, sql in EXTRAS_SQL.items():
-        rows = warehouse.read(sql)
-        if not rows.is_empty():
-            where, why = rows.row(0)
-            yield Check(name, "note", f"{rows.height} could not be read, for example {where}: {why}", EXTRAS_HINT)
-
-
-EXTRAS_HINT = "Pull requests are not affected; the token may lack a permission. The next run tries again."
-EXTRAS_SQL = {
-    "members": "SELECT login, members_error FROM teams WHERE members_error IS NOT NULL ORDER BY login",
-    "deliveries": "SELECT full_name, deliveries_error FROM repositories "
-    "WHERE is_followed AND deliveries_error IS NOT NULL ORDER BY full_name",
-}
-
-
-UNSENT_HINT = "The next run tries again; `prflow notify test` tries the channel now."
-
-
-def check_messages(warehouse: Warehouse) -> Iterator[Check]:
-    """Count the messages that could not be sent, with the last reason of each channel."""
-    for row in read_unsent(warehouse).to_dicts():
-        words = "wait to be sent" if row["state"] == "waiting" else "could not be sent for a week and were given up"
-        message = f"{plural(row['count'], 'message')} by {row['channel']} {words}. {row['error'] or ''}".strip()
-        yield Check("messages", "note", message, UNSENT_HINT)
 
 
 def draw_checks(console: Terminal, checks: list[Check]) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.connection import FULL_PERHAPS, WarehouseError, WarehouseMissing
+from warehouse.connection import FULL_PERHAPS, Warehouse, WarehouseError, WarehouseMissing
 from warehouse.errors import PrflowError
 from warehouse.home.files import MEGABYTE, free_bytes, is_catalog_emptied, is_disk_full
+from warehouse.home.version import is_older, known_versions
 from warehouse.settings import WarehouseSettings
 
 MIN_FREE_BYTES = 50 * MEGABYTE
@@ -50,9 +51,26 @@ def diagnose(error: BaseException, settings: WarehouseSettings) -> Trouble | Non
         return check_space(settings.home, MEGABYTE) if hasattr(error, "tail") else None
     if isinstance(error, WarehouseMissing):
         return _home(text, settings)
+    if isinstance(error, duckdb.BinderException | duckdb.CatalogException | KeyError):
+        return _older(settings)  # a column or a table that came later
     if not is_ours and not isinstance(error, OSError | duckdb.Error | sqlite3.Error):
         return None
     return next((found for find in (_home, _disk, _catalog, _data) if (found := find(text, settings))), None)
+
+
+def _older(settings: WarehouseSettings) -> Trouble | None:
+    """Return what to say of a table or column that is missing because the warehouse is of an earlier version."""
+    try:
+        with Warehouse(settings, read_only=True) as warehouse:
+            version = warehouse.read_version()
+    except WarehouseError:
+        return None
+    if not is_older(version):
+        return None
+    return Trouble(
+        f"The warehouse is of an earlier prflow (tables of version {version}; this one needs {known_versions()[-1]}).",
+        "Start `prflow up`: it upgrades the warehouse, after a copy of the catalog, as the next run of a worker does.",
+    )
 
 
 def check_space(home: Path, needed: int = MIN_FREE_BYTES) -> Trouble | None:

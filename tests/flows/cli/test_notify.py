@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app as cli
-from flows.cli.doctor import check_messages
+from flows.cli.checks.stored import check_messages
 from flows.maintenance import tidy_warehouse
 from tests.tasks.messages.post_office import MailBox, serving_mail
 from tests.warehouse.events.rows import put, put_run, put_team

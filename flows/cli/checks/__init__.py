@@ -1,0 +1,1 @@
+"""The parts of `prflow doctor`: each looks, and changes nothing."""
