@@ -12,6 +12,7 @@ from tasks.insights import compute_insights
 from tasks.llm.provider.providers import require_key
 from tasks.llm.provider.settings import LlmSettings
 from tasks.measure import compute_metrics
+from tasks.week import word_weeks
 from warehouse.progress import Status
 
 
@@ -28,5 +29,6 @@ async def analysis(team: str, limit: int | None = None, replay: bool = False) ->
     analysed = await analyse_pull_requests(run, limit, replay)
     compute_metrics(run, now())
     compute_insights(run, now())
+    await word_weeks(run)
     finish(run, status, is_partial=analysed.is_partial)
     await summarise(run)

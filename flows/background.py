@@ -12,6 +12,7 @@ from tasks.analyse import analyse_pull_requests
 from tasks.insights import compute_insights
 from tasks.measure import compute_metrics
 from tasks.sync import sync_window
+from tasks.week import word_weeks
 from warehouse.progress import Status
 
 
@@ -30,6 +31,7 @@ async def background(team: str, history_months: int | None = None) -> None:
     analysed = await steps.attempt(analyse_pull_requests(run))
     compute_metrics(run, now())
     compute_insights(run, now())
+    await steps.attempt(word_weeks(run))
 
     steps.raise_first()
     finish(run, Status.COMPLETE, is_partial=any(each and each.is_partial for each in (synced, analysed)))

@@ -14,6 +14,7 @@ from tasks.analyse import analyse_pull_requests
 from tasks.insights import compute_insights
 from tasks.measure import compute_metrics
 from tasks.sync import discover, look_up_owner, sync_window
+from tasks.week import word_weeks
 from warehouse.progress import Status
 
 
@@ -53,6 +54,7 @@ async def onboarding(
 
     enter(run, Status.COMPUTING_INSIGHTS)
     compute_insights(run, now())
+    await word_weeks(run)
 
     finish(run, Status.PHASE1_COMPLETE, is_partial=synced.is_partial or analysed.is_partial)
     await start_background(run)  # before the summary: nothing that fails there may keep the history from coming

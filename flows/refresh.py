@@ -14,6 +14,7 @@ from tasks.analyse import analyse_pull_requests
 from tasks.insights import compute_insights
 from tasks.measure import compute_metrics
 from tasks.sync import discover, follow_team, is_discovery_due, sync_window
+from tasks.week import word_weeks
 from warehouse.progress import Status
 
 
@@ -34,6 +35,7 @@ async def refresh(team: str, refetch: bool = False) -> None:
     analysed = await steps.attempt(analyse_pull_requests(run))
     compute_metrics(run, now())
     compute_insights(run, now())
+    await steps.attempt(word_weeks(run))
     steps.raise_first()
     finish(run, Status.COMPLETE, is_partial=any(each and each.is_partial for each in (synced, analysed)))
     await summarise(run)

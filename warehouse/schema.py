@@ -919,6 +919,39 @@ insights = _table(
     key=("id",),
 )
 
+week_summaries = _table(
+    "week_summaries",
+    "One row per team and complete week that a model was asked to put into words",
+    _team(),
+    _column("week_start", Date, "Monday of the week, in the team's time zone"),
+    _column("input_hash", Text, "Hash of the facts and of the prompt: the model is asked again only if it changes"),
+    _column("prompt_version", Text, "Version of the prompt"),
+    _column("model", Text, "Model that was asked"),
+    _column("provider", Text, "Its provider; simulated for the simulated model"),
+    _column("facts_count", Integer, "Facts that it was given"),
+    _column("dropped_count", Integer, "Sentences that did not hold and were dropped"),
+    _column("dropped_because", TextList, "Why, one for each sentence that was dropped"),
+    _column("prompt_tokens", Integer, "Tokens sent"),
+    _column("completion_tokens", Integer, "Tokens received"),
+    _column("cost_usd", Float, "Cost in US dollars; NULL if the price of the model is not known"),
+    _column("run_id", Text, "Run that asked; NULL for the command line"),
+    _column("written_at", Timestamp, "When the model answered"),
+    key=("team_id", "week_start"),
+)
+
+week_sentences = _table(
+    "week_sentences",
+    "One row per sentence about a team's week that held when it was written; it is checked again wherever it is shown",
+    _team(),
+    _column("week_start", Date, "Monday of the week, in the team's time zone"),
+    _column("position", Integer, "Place among the sentences of the week, from 1"),
+    _column("sentence", Text, "The model's sentence, plain text"),
+    _column("fact_keys", TextList, "Facts that it cites, in the order of its parts"),
+    _column("pull_request_ids", TextList, "Pull requests behind those facts, 20 at most"),
+    _column("pull_requests_count", Integer, "How many pull requests are behind them"),
+    key=("team_id", "week_start", "position"),
+)
+
 insight_dismissals = _table(
     "insight_dismissals",
     "One row per insight that a person put aside until a day; it is found and stored as before",

@@ -7,6 +7,7 @@ deleted and created again is opened again.
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TypeVar, TypeVarTuple
 
@@ -32,6 +33,7 @@ from warehouse.reads.teams import read_github_teams, read_memberships, read_repo
 from warehouse.reads.work import read_analysis_facts, read_pieces_of_work, read_risk_reasons
 from warehouse.settings import WarehouseSettings
 from warehouse.teams.settings import read_settings
+from warehouse.week.words import WeekInWords, read_week_if_complete
 
 MOVED = "snapshot_that_moved"
 Arguments = TypeVarTuple("Arguments")
@@ -147,6 +149,10 @@ class Reader:
     def all_insights(self) -> pl.DataFrame:
         """Read what is true now, dismissed or not, and what was true in the last 90 days."""
         return self._read(read_all_insights, clock.now().date())
+
+    def week_in_words(self, week: date | None = None) -> WeekInWords | None:
+        """Read the sentences of a week, the last complete one if it is None; None if it is not complete."""
+        return _read(read_week_if_complete, self.at, self.team_id, week)
 
     def submitted_reviews(self) -> pl.DataFrame:
         return self._read(read_submitted_reviews)

@@ -282,6 +282,30 @@ def ui(
     show_ui(browse, as_json)
 
 
+@app.command(epilog=examples("prflow week", "prflow week acme --week 2026-11-23", "prflow week acme --json"))
+def week(
+    team: TeamArgument = None,
+    week: Annotated[
+        str | None,
+        typer.Option(
+            "--week",
+            metavar="DAY",
+            help="A day of the week (YYYY-MM-DD); the last complete week if omitted.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say a week of a team in five sentences at most, each with its pull requests.
+
+    What the model worded is compared with the numbers stored now, and left out if it differs. Without a model the
+    facts stand as they are counted.
+    """
+    from flows.cli.week import parse_week, show_week
+
+    show_week(team, parse_week(week) if week else None, as_json)
+
+
 @app.command(
     epilog=examples("prflow explain acme/web#123", "prflow explain https://github.com/acme/web/pull/123 --json")
 )

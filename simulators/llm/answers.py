@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from simulators.llm.obedience import AnswerFields, Obedience, follow_instructions, parse_messages
+from simulators.llm.week import find_facts, word_facts
 from simulators.llm.wording import bare_title, guess_work_type, make_summary, prose
 
 # First match wins: the special before the general.
@@ -63,7 +64,13 @@ STATED_TYPES = ("feature", "bugfix", "refactor", "performance", "docs", "test", 
 
 
 def make_answer(messages: Iterable[dict[str, Any]], obedience: Obedience = Obedience.OUTSIDE) -> AnswerFields:
-    """Return the answer for the pull request between the marks, changed by the instructions that the model follows."""
+    """Return the answer for what is between the marks.
+
+    The one for a pull request is changed by the instructions that the model follows; facts of a week are worded.
+    """
+    messages = list(messages)
+    if (facts := find_facts(messages)) is not None:
+        return word_facts(facts)
     model_input = parse_messages(messages)
     return follow_instructions(classify(model_input.data), model_input, obedience)
 

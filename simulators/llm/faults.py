@@ -127,18 +127,28 @@ def error_response(status: int, code: str, message: str, headers: dict[str, str]
     return JSONResponse({"error": error}, status_code=status, headers=headers)
 
 
+_NOTE = {"note": "as an assistant I also noticed"}
+_OF_PULL_REQUEST: dict[FaultKind, dict[str, Any]] = {
+    FaultKind.UNKNOWN_VALUE: {"work_type": "bug fix"},
+    FaultKind.EXTRA_FIELD: _NOTE,
+    FaultKind.WRONG_TYPE: {"risk_reasons": "touches_data"},
+    FaultKind.LONG_SUMMARY: {"summary": "very " * 500},
+    FaultKind.INVENTED_QUOTE: {"ai_level": "authored", "ai_evidence": "Generated with Claude by a robot"},
+}
+_OF_WEEK: dict[FaultKind, dict[str, Any]] = {
+    FaultKind.UNKNOWN_VALUE: {"sentences": [{"text": "A quiet week.", "facts": ["F99"]}]},
+    FaultKind.EXTRA_FIELD: _NOTE,
+    FaultKind.WRONG_TYPE: {"sentences": "A quiet week."},
+    FaultKind.LONG_SUMMARY: {"sentences": [{"text": "very " * 500, "facts": ["F1"]}]},
+    FaultKind.INVENTED_QUOTE: {"sentences": [{"text": "The best week ever, thanks to Alice.", "facts": ["F1"]}]},
+}
+
+
 def corrupt_answer(answer: dict[str, Any], kind: FaultKind) -> str:
     """Return the content of the message: the answer as JSON, corrupted as the fault demands."""
-    changes: dict[FaultKind, dict[str, Any]] = {
-        FaultKind.UNKNOWN_VALUE: {"work_type": "bug fix"},
-        FaultKind.EXTRA_FIELD: {"note": "as an assistant I also noticed"},
-        FaultKind.WRONG_TYPE: {"risk_reasons": "touches_data"},
-        FaultKind.LONG_SUMMARY: {"summary": "very " * 500},
-        FaultKind.INVENTED_QUOTE: {"ai_level": "authored", "ai_evidence": "Generated with Claude by a robot"},
-    }
-    changed = {**answer, **changes.get(kind, {})}
+    changed = {**answer, **(_OF_WEEK if "sentences" in answer else _OF_PULL_REQUEST).get(kind, {})}
     if kind is FaultKind.MISSING_FIELD:
-        del changed["risk"]
+        del changed["sentences" if "sentences" in answer else "risk"]
     text = json.dumps(changed)
     if kind is FaultKind.BROKEN_ANSWER:
         return text[:-20]

@@ -6,7 +6,6 @@ from urllib.parse import quote
 
 import polars as pl
 
-from tasks.messages.compared import STALE_AFTER, WEEKS, Compared, plan_comparison
 from tasks.messages.letter import Item, Letter, Section
 from tasks.messages.settings import MessageSettings
 from warehouse.connection import Row, Warehouse
@@ -21,6 +20,8 @@ from warehouse.metrics.weeks import monday_of, week_of
 from warehouse.reads.attention import read_attention
 from warehouse.reads.insights import read_insights
 from warehouse.reads.overview import read_pull_request_metrics
+from warehouse.week.compared import STALE_AFTER, WEEKS, Compared, plan_comparison
+from warehouse.week.words import read_week_if_complete
 from warehouse.words import percent, plural
 
 METRICS = ("merged_prs", "cycle_time_p50_hours", "first_review_p50_hours", "reviewed_share", "pr_size_p50_lines")
@@ -44,6 +45,7 @@ def write_digest(warehouse: Warehouse, team_id: str, week: str, now: datetime, s
     title = f"In the {WEEKS} weeks to {start + timedelta(days=6):%-d %B}, against the {WEEKS} before"
     sections = (
         Section(title, tuple(_numbers(prs, compared))),
+        Section("The week in words", tuple(_words(warehouse, team_id, start))),
         Section("New this week", tuple(_raised(warehouse, team, start, now))),
         Section("No longer true", tuple(_resolved(warehouse, team, start))),
         Section("Waiting, and whose turn it is", tuple(_attention(warehouse, team, now))),
@@ -56,6 +58,13 @@ def write_digest(warehouse: Warehouse, team_id: str, week: str, now: datetime, s
         ("Open the dashboard", settings.dashboard_url) if settings.dashboard_url else None,
         f"prflow sends this for {name} every week. `prflow notify list` shows to whom, `prflow notify remove` ends it.",
     )
+
+
+def _words(warehouse: Warehouse, team_id: str, start: date) -> Iterator[Item]:
+    """Yield what the model worded and holds by the numbers of now; the other sections say the rest as it is."""
+    week = read_week_if_complete(warehouse, team_id, start)
+    for sentence in week.sentences if week and week.model else ():
+        yield Item(sentence.text, plural(len(sentence.pull_request_ids), "pull request"))
 
 
 def _opening(prs: pl.DataFrame, start: date, team: Row, compared: Compared, now: datetime) -> Iterator[str]:

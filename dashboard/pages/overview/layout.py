@@ -1,6 +1,7 @@
-"""Overview: four numbers, what changed, the weeks, where the time goes, what needs attention."""
+"""Overview: four numbers, what changed, the last week in words, the weeks, where time goes, what needs attention."""
 
 from dashboard.pages.overview import panels as draw
+from dashboard.pages.overview.week import draw_week
 from dashboard.parts.charts.phase_weeks import draw_phases
 from dashboard.parts.charts.review_load import draw_review_load
 from dashboard.parts.charts.week_lines import draw_weeks
@@ -19,6 +20,13 @@ def _has_people_views(page: Context) -> bool:
 CARDS = Panel("cards", "Four numbers", "of the period, each with what it rests on", draw.draw_cards, is_bare=True)
 WHAT_CHANGED = Panel(
     "what_changed", "What changed", "the most important findings", draw.draw_what_changed, frozenset(), is_bare=True
+)
+WEEK = Panel(
+    "week",
+    "The week in words",
+    "the last complete week of the whole team, each sentence with its pull requests",
+    draw_week,
+    frozenset(),
 )
 THROUGHPUT = Panel(
     "throughput",
@@ -68,6 +76,7 @@ LAYOUT = Layout(
     (
         (CARDS,),
         (WHAT_CHANGED,),
+        (WEEK,),
         (THROUGHPUT, TIMES),
         (PHASES, NEEDS_ATTENTION),
         (REVIEW_LOAD,),

@@ -12,6 +12,8 @@ from dashboard.pages.pull_requests import exports
 from dashboard.parts import behind_insight
 from dashboard.parts.behind import PARAMETERS, Behind, read, say_where
 from dashboard.parts.behind_insight import BehindInsight
+from dashboard.parts.receipts import behind_sentence
+from dashboard.parts.receipts.behind_sentence import BehindSentence
 from dashboard.reading import format
 from dashboard.shell import banner
 from dashboard.shell.address import accept, say_unknown
@@ -20,7 +22,8 @@ from warehouse.reads.pull_requests import PullRequestQuery
 from warehouse.words import plural
 
 PAGE_SIZE = 50
-DRILL_PARAMETERS = (*PARAMETERS, *behind_insight.PARAMETERS)
+DRILL_PARAMETERS = (*PARAMETERS, *behind_insight.PARAMETERS, *behind_sentence.PARAMETERS)
+Drill = Behind | BehindInsight | BehindSentence
 UNKNOWN_NUMBER = "The address names a number that is not known here: all pull requests are shown."
 STATES = {"OPEN": "Open", "MERGED": "Merged", "CLOSED": "Closed"}
 SORTS = {
@@ -33,22 +36,24 @@ SORTS = {
 }
 
 
-def read_drill(page: Context) -> Behind | BehindInsight | None:
+def read_drill(page: Context) -> Drill | None:
     """Read from the address the number that a person came from; say so if it is not known."""
     asked = {name: st.query_params.get(name, "") for name in DRILL_PARAMETERS}
-    drill = behind_insight.read(page, asked) or read(page, asked)
+    drill = behind_insight.read(page, asked) or behind_sentence.read(page, asked) or read(page, asked)
     if drill is None and any(asked.values()):
         st.info(UNKNOWN_NUMBER, icon=":material/link_off:")
     return drill
 
 
-def draw_drill(page: Context, drill: Behind | BehindInsight | None, ids: Sequence[str]) -> None:
+def draw_drill(page: Context, drill: Drill | None, ids: Sequence[str]) -> None:
     """Say which number these pull requests are behind, and offer the way back to all."""
     if drill is None:
         return
     behind = plural(len(ids), "pull request")
     if isinstance(drill, BehindInsight):
         words, explanation = _say_insight(drill, behind), drill.insight.detail
+    elif isinstance(drill, BehindSentence):
+        words, explanation = f"**{behind}** behind: {format.escape(drill.sentence.text, 400)}", ""
     else:
         words, explanation = _say_number(page, drill, behind), drill.metric.definition
     with st.container(border=True, horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):

@@ -8,8 +8,9 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypedDict
+from typing import Any, TypedDict
 
+from tasks.llm.prompt.answer_schema import Answer, answer_json_schema, parse_answer
 from tasks.llm.rules.paths import SOURCE, TEST, TRANSLATION, kind_of
 from tasks.llm.rules.pull_request import ChangedFile, PullRequest
 from tasks.llm.rules.redact import redact
@@ -118,6 +119,14 @@ class Prompt:
     def text(self) -> str:
         """Return all text of the pull request that is sent; quotes are looked up in it."""
         return "\n".join(_texts(self.data))
+
+    def schema(self) -> tuple[str, dict[str, Any]]:
+        """Return the name and the JSON schema of the answer."""
+        return "pull_request", answer_json_schema()
+
+    def parse(self, content: str) -> Answer:
+        """Read the answer, grounded in what was sent; AnswerUnusable if there is none."""
+        return parse_answer(content, self.text())
 
     def halved(self) -> "Prompt":
         """Return the same pull request in half the bytes; the hash stays that of the full input."""

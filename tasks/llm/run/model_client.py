@@ -8,7 +8,7 @@ import secrets
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Generic, Self
 
 import httpx2
 import openai
@@ -22,8 +22,8 @@ from tasks.llm.errors import (
     RateLimited,
     RateLimitedTooOften,
 )
-from tasks.llm.prompt.answer_schema import Answer, answer_json_schema, parse_answer
-from tasks.llm.prompt.prompt import Prompt
+from tasks.llm.prompt.answer_schema import Answer
+from tasks.llm.prompt.question import Question, T
 from tasks.llm.provider.providers import (
     AnswerFormat,
     require_key,
@@ -52,13 +52,13 @@ MAX_HALVINGS = 2
 
 
 @dataclass(frozen=True)
-class ParsedCompletion:
+class Answered(Generic[T]):
     """A validated answer with the facts of its request.
 
     `usage` includes failed attempts; `latency_ms` is that of the last one. `body` is the response as it came.
     """
 
-    answer: Answer
+    answer: T
     model: str
     request_id: str | None
     finish_reason: str | None
@@ -67,6 +67,10 @@ class ParsedCompletion:
     attempts: int
     is_truncated: bool
     body: str
+
+
+ParsedCompletion = Answered[Answer]
+"""The answer about a pull request."""
 
 
 class ModelClient:
@@ -105,8 +109,8 @@ class ModelClient:
     async def __aexit__(self, *_: object) -> None:
         await self._sdk.close()
 
-    async def complete(self, prompt: Prompt) -> ParsedCompletion:
-        """Return the model's answer for one pull request.
+    async def complete(self, prompt: Question[T]) -> Answered[T]:
+        """Return the model's answer to one question, as about one pull request.
 
         Raises AnalysisStopped if nothing more should be sent, PullRequestFailed if this one failed: its `code` says
         why, its `attempts` how often it was tried.
@@ -138,13 +142,13 @@ class ModelClient:
             except AnswerRefused as error:
                 raise _with_attempts(error, attempts, usages) from None
 
-    def _shorten(self, prompt: Prompt, error: InputTooLong, attempts: int, usages: list[Usage]) -> Prompt:
+    def _shorten(self, prompt: Question[T], error: InputTooLong, attempts: int, usages: list[Usage]) -> Question[T]:
         """Return half of an input that is too long; raise the error if it was halved often enough."""
         if prompt.halvings >= MAX_HALVINGS:
             raise _with_attempts(error, attempts, usages) from None
         return prompt.halved()
 
-    async def complete_once(self, prompt: Prompt) -> ParsedCompletion:
+    async def complete_once(self, prompt: Question[T]) -> Answered[T]:
         """Return the answer to a single request without retries; raises RateLimited as well."""
         return await self._attempt(prompt, self._max_tokens, [])
 
@@ -156,7 +160,7 @@ class ModelClient:
             return None
         return raw.http_response.text
 
-    async def _attempt(self, prompt: Prompt, max_tokens: int, usages: list[Usage]) -> ParsedCompletion:
+    async def _attempt(self, prompt: Question[T], max_tokens: int, usages: list[Usage]) -> Answered[T]:
         """Send one request and add its usage to `usages`, whatever the outcome."""
         response, seconds = await self._send(prompt, max_tokens)
         usages.append(parse_usage(response.text))
@@ -168,7 +172,7 @@ class ModelClient:
             limited.sent_at = sent_at
             raise
 
-    def _parse(self, response: httpx2.Response, seconds: float, prompt: Prompt) -> ParsedCompletion:
+    def _parse(self, response: httpx2.Response, seconds: float, prompt: Question[T]) -> Answered[T]:
         if response.status_code != 200:
             raise_for_status(response.status_code, response.headers, response.text, self._clock())
         self.latencies.append(seconds)
@@ -181,7 +185,7 @@ class ModelClient:
         self._answered += 1
         return completion
 
-    async def _send(self, prompt: Prompt, max_tokens: int) -> tuple[httpx2.Response, float]:
+    async def _send(self, prompt: Question[T], max_tokens: int) -> tuple[httpx2.Response, float]:
         """Return the response, whatever its status, and the seconds since the request was sent."""
         try:
             raw = await self._sdk.chat.completions.with_raw_response.create(**self._request(prompt, max_tokens))
@@ -194,13 +198,13 @@ class ModelClient:
             raise AnswerUnusable("unreachable", "the provider cannot be reached", is_provider_fault=True) from None
         return response, float(response.extensions.get(ELAPSED_SECONDS, 0.0))
 
-    def _request(self, prompt: Prompt, max_tokens: int) -> dict[str, Any]:
+    def _request(self, prompt: Question[T], max_tokens: int) -> dict[str, Any]:
         request: dict[str, Any] = {
             "model": self._settings.model,
             "messages": prompt.messages(self._make_nonce(), self._settings.summary_language),
             self._provider.max_tokens_parameter: max_tokens,
             # As extra_body the SDK sends it unchanged; as a parameter it would walk the schema in every request.
-            "extra_body": self._response_format() | self._routing(),
+            "extra_body": self._response_format(prompt) | self._routing(),
         }
         if self._provider.supports_temperature:
             request["temperature"] = 0
@@ -212,10 +216,11 @@ class ModelClient:
         """Let a router choose only providers that know all parameters: another would ignore the schema."""
         return {"provider": {"require_parameters": True}} if self._provider.is_router else {}
 
-    def _response_format(self) -> dict[str, object]:
+    def _response_format(self, prompt: Question[T]) -> dict[str, object]:
         answer_format = resolve_answer_format(self._settings)
         if answer_format is AnswerFormat.JSON_SCHEMA:
-            schema = {"name": "pull_request", "strict": True, "schema": answer_json_schema()}
+            name, wanted = prompt.schema()
+            schema = {"name": name, "strict": True, "schema": wanted}
             return {"response_format": {"type": "json_schema", "json_schema": schema}}
         if answer_format is AnswerFormat.JSON_OBJECT:
             return {"response_format": {"type": "json_object"}}
@@ -262,10 +267,10 @@ def _default_transport(base_url: str) -> httpx2.AsyncBaseTransport:
     return httpx2.AsyncHTTPTransport(limits=limits, verify=not base_url.startswith("http://"))
 
 
-def _parse_body(body: str, seconds: float, prompt: Prompt) -> ParsedCompletion:
+def _parse_body(body: str, seconds: float, prompt: Question[T]) -> Answered[T]:
     completion = parse_completion(body)
-    return ParsedCompletion(
-        answer=parse_answer(completion.content, prompt.text()),
+    return Answered(
+        answer=prompt.parse(completion.content),
         model=completion.model,
         request_id=completion.request_id,
         finish_reason=completion.finish_reason,

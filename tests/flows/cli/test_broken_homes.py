@@ -42,6 +42,7 @@ COMMANDS = {
     "metrics": ("metrics", "list"),
     "ui": ("ui",),
     "explain": ("explain", "acme/one#1"),
+    "week": ("week", "acme"),
     "doctor": ("doctor",),
     "sql": ("sql", "SELECT max(length(title) + number) FROM pull_requests"),
     "mcp": ("mcp",),
@@ -54,7 +55,21 @@ COMMANDS = {
 # What these need of the home, and so which of them must fail on which.
 START = {"demo", "up", "onboard"}
 WRITE = {"bots"}
-READ = {"status", "teams", "team", "notify", "rules", "bots", "explain", "sql", "mcp", "export", "analyse", "history"}
+READ = {
+    "status",
+    "week",
+    "teams",
+    "team",
+    "notify",
+    "rules",
+    "bots",
+    "explain",
+    "sql",
+    "mcp",
+    "export",
+    "analyse",
+    "history",
+}
 OPEN = {"repos", "members", "sync"}  # these make or migrate the warehouse first
 
 Make = Callable[[Path], Any]

@@ -1,0 +1,41 @@
+"""The last complete week in sentences, each checked as it is drawn, and each with its pull requests."""
+
+import streamlit as st
+
+from dashboard.parts.receipts.behind_sentence import BehindSentence
+from dashboard.reading import format
+from dashboard.shell.context import Context
+from warehouse.week.words import WeekInWords
+from warehouse.words import plural
+
+NOTHING = "No week is complete yet. The first sentences are here when one is over and all of it is fetched."
+
+
+def draw_week(page: Context) -> None:
+    """Draw the sentences of the last complete week, and who worded them."""
+    week = page.reader.week_in_words()
+    if week is None:
+        st.caption(NOTHING)
+        return
+    for place, sentence in enumerate(week.sentences, start=1):
+        behind = BehindSentence(week.week_start, place, sentence)
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(format.escape(sentence.text, 400), width="stretch")
+            _draw_receipts(page, behind)
+    st.caption(say_source(week))
+
+
+def _draw_receipts(page: Context, behind: BehindSentence) -> None:
+    count = len(page.remember(("words", behind.week_start, behind.place), lambda: behind.ids(page)))
+    label = plural(count, "pull request")
+    if count and st.button(label, key=f"words_{behind.place}", type="tertiary", help="The pull requests behind it"):
+        behind.open(page)
+
+
+def say_source(week: WeekInWords) -> str:
+    """Say which week it is, and who worded it, in Markdown."""
+    of_week = f"The week of {week.week_start:%-d %B %Y}"
+    if not week.model:
+        return f"{of_week}, as prflow counts it."
+    by = "a simulated model" if week.is_simulated else format.escape(week.model, 100)
+    return f"{of_week}, worded by {by}. Every figure is compared with the numbers of now; what differs is not shown."

@@ -1,0 +1,1 @@
+"""The pull requests that a sentence about a week rests on."""
