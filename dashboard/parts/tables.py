@@ -63,7 +63,7 @@ def draw_pull_requests(rows: pl.DataFrame, as_of: datetime) -> None:
         "Updated": st.column_config.DatetimeColumn(width=75, format="DD MMM YY"),
         "AI": st.column_config.TextColumn(width=65, help="A lower bound: as far as evidence was found"),
     }
-    _draw_table(
+    draw_table(
         PullRequestTable(
             "pull_requests", _pull_request_rows(rows, as_of), rows["id"].to_list(), columns, "content", "Pull requests"
         )
@@ -110,7 +110,7 @@ def draw_waiting(page: Context, rows: pl.DataFrame, height: int) -> None:
         "Author": st.column_config.TextColumn(width=75),
         "Lines": st.column_config.NumberColumn(width=50, format="localized"),
     }
-    _draw_table(
+    draw_table(
         PullRequestTable(
             "waiting",
             _waiting_rows(rows, hours),
@@ -161,7 +161,7 @@ def draw_merged(rows: pl.DataFrame, name: str, risk_reasons: pl.DataFrame | None
         words = [format.cell(", ".join(reasons.get(key) or []).replace("_", " "), 300) for key in rows["id"]]
         table.insert_column(1, pl.Series("Why", words, dtype=pl.String))
     height: Height = WAITING_HEIGHT if rows.height > MAX_WAITING_ROWS else "content"
-    _draw_table(PullRequestTable(name, table, rows["id"].to_list(), columns, height, "Merged pull requests"))
+    draw_table(PullRequestTable(name, table, rows["id"].to_list(), columns, height, "Merged pull requests"))
 
 
 def draw_turns(table: pl.DataFrame, ids: list[str]) -> None:
@@ -179,7 +179,7 @@ def draw_turns(table: pl.DataFrame, ids: list[str]) -> None:
         "Lines": st.column_config.NumberColumn(width=60, format="localized"),
     }
     height: Height = WAITING_HEIGHT if table.height > MAX_WAITING_ROWS else "content"
-    _draw_table(PullRequestTable("turns", table, ids, columns, height, "Open pull requests by whose turn it is"))
+    draw_table(PullRequestTable("turns", table, ids, columns, height, "Open pull requests by whose turn it is"))
 
 
 def draw_readings(rows: pl.DataFrame, name: str) -> None:
@@ -202,10 +202,10 @@ def draw_readings(rows: pl.DataFrame, name: str) -> None:
     }
     height: Height = WAITING_HEIGHT if table.height > MAX_WAITING_ROWS else "content"
     ids = rows["pull_request_id"].to_list()
-    _draw_table(PullRequestTable(name, table, ids, columns, height, "Pull requests to judge"))
+    draw_table(PullRequestTable(name, table, ids, columns, height, "Pull requests to judge"))
 
 
-def _draw_table(table: PullRequestTable) -> None:
+def draw_table(table: PullRequestTable) -> None:
     """Draw the table. Its key changes with each click, so that a click in the same row opens the drawer again."""
     turn = st.session_state.setdefault(f"{table.name}_turn", 0)
     key = f"{table.name}_{turn}"

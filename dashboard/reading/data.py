@@ -7,7 +7,7 @@ deleted and created again is opened again.
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar, TypeVarTuple
 
@@ -20,6 +20,7 @@ from dashboard.reading.rows import PullRequestDetail, Reviewer, Team, make_rows
 from dashboard.reading.snapshots import Snapshot, SnapshotCache
 from warehouse.connection import Warehouse, WarehouseMissing, WarehouseUnreadable
 from warehouse.progress import Progress
+from warehouse.questions.lab import Comparison, compare_measured
 from warehouse.reads import data_health, messages, overview, pull_requests
 from warehouse.reads.bots import read_bots
 from warehouse.reads.events import read_events
@@ -168,6 +169,11 @@ class Reader:
 
     def risk_reasons(self, ids: tuple[str, ...]) -> pl.DataFrame:
         return self._read(read_risk_reasons, ids)
+
+    def compare_definitions(self, name: str, measured: pl.DataFrame, period: tuple[datetime, datetime]) -> Comparison:
+        """Compute a metric under every definition; not cached: it reads much that no other page needs."""
+        person.require_still(self.team_id)
+        return compare_measured(warehouse(), self.team_id, name, measured, period)
 
     def waiting(self, query: PullRequestQuery) -> pl.DataFrame:
         return self._read(pull_requests.read_waiting, query)

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.pages.definitions.lab import HOW
 from dashboard.pages.definitions.metrics import search
 from dashboard.shell import navigation
 from warehouse.metrics.formula import formula_of
+from warehouse.metrics.lab.presets import TOOLS
 from warehouse.metrics.registry import BY_NAME, GROUPS, METRICS
 
 Open = Callable[[Path], AppTest]
@@ -75,3 +77,23 @@ def test_formulas_say_what_is_computed() -> None:
     assert formula_of(BY_NAME["cycle_time_p90_hours"]).startswith(
         "p90(cycle_time_hours) over pull requests with merged_at"
     )
+
+
+def test_the_lab_has_a_number_under_each_definition_and_the_pull_requests_that_move_it(
+    open_app: Open, seeded_home: Any
+) -> None:
+    app = open_app(seeded_home("complete")).run()
+    app.query_params["find"] = "reviewed_share"
+    app.switch_page(str(navigation.DEFINITIONS.script)).run()
+    app.selectbox(key="lab").set_value("first_response_p50_hours").run()
+    assert not app.exception
+    values = next(frame.value for frame in app.dataframe if "Calls it" in frame.value.columns)
+    assert values["Definition"].to_list() == ["prflow", *TOOLS]
+    moved = next(frame.value for frame in app.dataframe if "Why" in frame.value.columns)
+    of_devlake = values.iloc[1]
+    assert len(moved) == sum(of_devlake[column] for column in HOW.values())
+    app.segmented_control(key="lab_tool_first_response_p50_hours").set_value("Graphite").run()
+    assert "the median of the authors' medians" in said(app)
+    app.selectbox(key="lab").set_value("merge_p50_hours").run()
+    assert not app.exception
+    assert "No such number: DevLake, LinearB, Graphite, issue-metrics." in said(app)
