@@ -1,5 +1,6 @@
 """Two teams in one warehouse, and people who may see one of them, both, or neither."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from warehouse import migrations, schema
+from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.measure import measure_again
 from warehouse.settings import WarehouseSettings
@@ -58,11 +59,11 @@ LOGIN = {
 
 
 @pytest.fixture(scope="session")
-def two_teams(tmp_path_factory: pytest.TempPathFactory, seed: ModuleType) -> Path:
+def two_teams(tmp_path_factory: pytest.TempPathFactory, migrated: Path, seed: ModuleType) -> Path:
     """Return the home of a warehouse with `northwind` and `zyzzyva-corp`, and its list of people."""
     home = tmp_path_factory.mktemp("two_teams")
+    shutil.copytree(migrated, home, dirs_exist_ok=True)
     with Warehouse(WarehouseSettings(home=home, warehouse_catalog="", warehouse_data="")) as opened:
-        migrations.upgrade(opened)
         seed.write(opened, "complete", size=seed.Size(40, 40))
         for table, row in _rows_of_the_others(seed):
             commit(opened, Merge(table, schema.frame(table, [row], row)))
