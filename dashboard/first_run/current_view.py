@@ -5,8 +5,9 @@ from datetime import timedelta
 import streamlit as st
 
 from dashboard.first_run.view import View, choose_view
-from dashboard.reading import clock, data
+from dashboard.reading import clock
 from dashboard.reading.person import Refused
+from dashboard.reading.progress import read_progress
 from dashboard.reading.settings import DashboardSettings
 from warehouse.connection import WarehouseError
 from warehouse.progress import Progress
@@ -15,7 +16,7 @@ from warehouse.progress import Progress
 def read_view(team_id: str) -> tuple[Progress, View]:
     """Read how far the team is now, and which view shows it."""
     settings = DashboardSettings()
-    progress = data.progress(team_id)
+    progress = read_progress(team_id)
     view = choose_view(
         progress,
         clock.now(),

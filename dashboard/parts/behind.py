@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import streamlit as st
 
-from dashboard.parts import github_teams, parts_of_ai, weeks
+from dashboard.parts import github_teams, parts_of_ai
 from dashboard.parts.samples import rows_of
 from dashboard.reading import format
 from dashboard.shell import filters, navigation
@@ -62,7 +62,7 @@ class Behind:
 
     def days(self, page: Context) -> tuple[datetime, datetime]:
         """Return the days `[start, end)` that it counts."""
-        bounds = weeks.bounds(page, self.week) if self.week else None
+        bounds = page.week_bounds(self.week) if self.week else None
         return (bounds[0], min(bounds[1], page.filters.end)) if bounds else (page.filters.start, page.filters.end)
 
     def select(self, page: Context) -> pl.DataFrame:
@@ -112,7 +112,7 @@ def _read_week(page: Context, text: str) -> date | None:
         week = date.fromisoformat(text)
     except ValueError:
         return None
-    return week if weeks.bounds(page, week) else None
+    return week if page.week_bounds(week) else None
 
 
 def _part_of(metric: Metric, part: str) -> pl.Expr | None:
@@ -188,3 +188,23 @@ def follow(page: Context, chosen: object, behind: Sequence[Sequence[Behind | Non
     found = behind[point[0]][point[1]]
     if found is not None:
         found.open(page)
+
+
+@dataclass(frozen=True)
+class Group:
+    """One row: its name, the page narrowed to it, and the repository or the GitHub team that its number is behind."""
+
+    name: str
+    page: Context
+    repository_id: str = ""
+    github_team_id: str = ""
+
+    def behind(self, metric: Metric) -> Behind:
+        """Return what its number of the metric is, in the address of the whole page."""
+        return Behind(metric, repository_id=self.repository_id, github_team_id=self.github_team_id)
+
+
+def narrow(page: Context, repository_id: str) -> Context:
+    """Return the page as it would be with the filter on one repository."""
+    filters = replace(page.filters, repository_ids=(repository_id,))
+    return replace(page, filters=filters, prs=page.prs.filter(pl.col("repository_id") == repository_id))

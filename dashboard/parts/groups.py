@@ -4,7 +4,6 @@ Below it the groups are sorted by the metric, and a click in a row lists the pul
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import Literal
 
 import polars as pl
@@ -13,7 +12,7 @@ from streamlit.elements.arrow import DataframeState
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from dashboard.parts import cards, weeks
-from dashboard.parts.behind import Behind
+from dashboard.parts.behind import Group, narrow
 from dashboard.parts.cards import Card
 from dashboard.parts.samples import rows_of
 from dashboard.reading import format
@@ -27,20 +26,6 @@ HEIGHT = 310
 NUMBER_FORMATS = {"hours": "%.1f h", "share": "%.0f %%", "lines": "%,d lines", "count": "localized", "usd": "dollar"}
 
 
-@dataclass(frozen=True)
-class Group:
-    """One row: its name, the page narrowed to it, and the repository or the GitHub team that its number is behind."""
-
-    name: str
-    page: Context
-    repository_id: str = ""
-    github_team_id: str = ""
-
-    def behind(self, metric: Metric) -> Behind:
-        """Return what its number of the metric is, in the address of the whole page."""
-        return Behind(metric, repository_id=self.repository_id, github_team_id=self.github_team_id)
-
-
 def draw_by_repository(page: Context, names: Sequence[str], key: str = "by_repository") -> None:
     """Draw one row per followed repository that the filters keep."""
     repositories = page.reader.repositories()
@@ -51,12 +36,6 @@ def draw_by_repository(page: Context, names: Sequence[str], key: str = "by_repos
         for repository_id, name in repositories.select("id", "name").iter_rows()
     ]
     draw_groups(page, groups, names, key, "Repository")
-
-
-def narrow(page: Context, repository_id: str) -> Context:
-    """Return the page as it would be with the filter on one repository."""
-    filters = replace(page.filters, repository_ids=(repository_id,))
-    return replace(page, filters=filters, prs=page.prs.filter(pl.col("repository_id") == repository_id))
 
 
 def draw_groups(page: Context, groups: Sequence[Group], names: Sequence[str], key: str, heading: str) -> None:

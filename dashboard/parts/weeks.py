@@ -5,7 +5,7 @@ functions that computed it derive them from the pull requests that the filters k
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 import polars as pl
 
@@ -14,30 +14,20 @@ from dashboard.shell.context import Context
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.periods import counting, open_at
 from warehouse.metrics.registry import BY_NAME
-from warehouse.metrics.weeks import Week, plan_weeks, week_start
+from warehouse.metrics.weeks import Week, week_start
 
 SCHEMA = {"week_start": pl.Date, "metric": pl.String, "value": pl.Float64, "n": pl.Int64}
-# A chart of this width can show a year of bars.
-MAX_WEEKS = 53
-DEFAULT_HISTORY_DAYS = 90
 # Fewer points than this make no line.
 MIN_SPARKLINE_WEEKS = 3
 
 
-def plan(context: Context) -> list[Week]:
-    """Return the weeks of the team's history up to the current one, oldest first."""
-    end = context.filters.end
-    first = end - timedelta(days=context.team.history_days or DEFAULT_HISTORY_DAYS)
-    return plan_weeks(first, end, context.team.timezone or "UTC")[-MAX_WEEKS:]
-
-
 def read(context: Context, names: Sequence[str]) -> pl.DataFrame:
-    """Read one row per week of `plan` and metric: `week_start`, `metric`, `value`, `n`, `is_complete`.
+    """Read one row per week of `plan_weeks` and metric: `week_start`, `metric`, `value`, `n`, `is_complete`.
 
     `value` is NULL below the metric's minimum n. `is_complete` is false for the current week and for weeks of
     which data are missing.
     """
-    weeks = plan(context)
+    weeks = context.plan_weeks()
     table = context.reader.weekly_metrics(tuple(names))
     scope = _scope(context)
     stored = _stored(table, *scope) if scope else pl.DataFrame(schema=SCHEMA)
@@ -125,11 +115,11 @@ def sparkline(weekly: pl.DataFrame, metric: str) -> list[float]:
 
 
 def compute_by_week(context: Context, metric: Metric, aggregates: Sequence[pl.Expr]) -> pl.DataFrame:
-    """Compute one row per week of `plan` over the rows that the metric counts: the aggregates, `n`, `is_complete`.
+    """Compute one row per week over the rows that the metric counts: the aggregates, `n`, `is_complete`.
 
     `n` is 0 and the aggregates are NULL in a week without such a row.
     """
-    weeks = plan(context)
+    weeks = context.plan_weeks()
     grid = pl.DataFrame({"week_start": [week.start for week in weeks]}, schema={"week_start": pl.Date})
     placed = rows_of(context, metric).filter(counting(metric, include_bots=False))
     weekly = placed.group_by(week_start(metric.placed_by, context.team.timezone or "UTC").alias("week_start"))
@@ -143,8 +133,8 @@ def compute_by_week(context: Context, metric: Metric, aggregates: Sequence[pl.Ex
 
 
 def count_by_week(context: Context, metric: Metric, rows: pl.DataFrame, by: str) -> pl.DataFrame:
-    """Count the rows that the metric counts by week of `plan` and value of `by`: `is_complete`, and `n`, 0 for none."""
-    weeks = plan(context)
+    """Count the rows that the metric counts by week and value of `by`: `is_complete`, and `n`, 0 for none."""
+    weeks = context.plan_weeks()
     grid = pl.DataFrame({"week_start": [week.start for week in weeks]}, schema={"week_start": pl.Date})
     start = week_start(metric.placed_by, context.team.timezone or "UTC").alias("week_start")
     counted = rows.filter(counting(metric, include_bots=False)).group_by(start, by).agg(n=pl.len())
@@ -157,9 +147,3 @@ def count_by_week(context: Context, metric: Metric, rows: pl.DataFrame, by: str)
         .join(_completeness(context, table, weeks), on="week_start", how="left")
         .sort("week_start", by)
     )
-
-
-def bounds(context: Context, start: date) -> tuple[datetime, datetime] | None:
-    """Return the week that begins on `start`, as `[start, end)` in UTC; None if the plan has no such week."""
-    found = [week for week in plan(context) if week.start == start]
-    return (found[0].starts_at.astimezone(UTC), found[0].ends_at.astimezone(UTC)) if found else None

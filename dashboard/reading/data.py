@@ -15,11 +15,10 @@ import polars as pl
 import streamlit as st
 
 from dashboard.access.rule import What, may
-from dashboard.reading import clock, person, runs
+from dashboard.reading import clock, person
 from dashboard.reading.rows import PullRequestDetail, Reviewer, Team, make_rows
 from dashboard.reading.snapshots import Snapshot, SnapshotCache
 from warehouse.connection import Warehouse, WarehouseMissing, WarehouseUnreadable
-from warehouse.progress import Progress
 from warehouse.questions.lab import Comparison, compare_measured
 from warehouse.reads import data_health, messages, overview, pull_requests
 from warehouse.reads.bots import read_bots
@@ -44,7 +43,7 @@ Found = TypeVar("Found")
 def warehouse() -> Warehouse:
     """Return this process's warehouse, read-only. Raises `WarehouseMissing`, `WarehouseUnreadable`."""
     catalog = WarehouseSettings().catalog
-    return _open(catalog, _identity(catalog))
+    return _open(catalog, identify(catalog))
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -52,8 +51,8 @@ def _open(catalog: str, identity: int) -> Warehouse:
     return Warehouse(read_only=True)
 
 
-def _identity(catalog: str) -> int:
-    """Return the file's inode; 0 if the catalog is not a file."""
+def identify(catalog: str) -> int:
+    """Return the inode of the catalog's file; 0 if the catalog is not a file. Raises `WarehouseMissing`."""
     kind, _, address = catalog.partition(":")
     if kind != "sqlite":
         return 0
@@ -66,7 +65,7 @@ def _identity(catalog: str) -> int:
 def snapshot() -> Snapshot:
     """Return the newest snapshot; taken once at the top of a page run, so that one page shows one state."""
     catalog = WarehouseSettings().catalog
-    return Snapshot(catalog, _identity(catalog), warehouse().snapshot_id())
+    return Snapshot(catalog, identify(catalog), warehouse().snapshot_id())
 
 
 @st.cache_resource(show_spinner=False)
@@ -244,20 +243,6 @@ class Reader:
     def settings(self) -> pl.DataFrame:
         """Read the team's rules: `name`, `value`, `set_at`."""
         return self._read(read_settings)
-
-
-# Run states are Prefect's and change without a snapshot, so this one is cached by time: for a second, in which
-# several open tabs may ask for the same progress.
-@st.cache_data(show_spinner=False, ttl=1.0, max_entries=64)
-def _progress(team_id: str, catalog: str, identity: int) -> Progress:
-    return runs.team_progress(team_id, warehouse())
-
-
-def progress(team_id: str) -> Progress:
-    """Return how far a team is now. Raises Refused unless the person of the session may see it."""
-    person.require(What.SEE, team_id)
-    catalog = WarehouseSettings().catalog
-    return _progress(team_id, catalog, _identity(catalog))
 
 
 def has_team() -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 import polars as pl
@@ -12,7 +12,11 @@ from dashboard.reading import clock, data
 from dashboard.reading.data import Reader
 from dashboard.reading.rows import Team
 from dashboard.shell.filters import ALL_FILTERS, Filter, Filters, begin_with_history, select
+from warehouse.metrics.weeks import Week, plan_weeks
 
+# A chart of this width can show a year of bars.
+MAX_WEEKS = 53
+DEFAULT_HISTORY_DAYS = 90
 KEY = "page_context"
 TEAM = "page_team"
 Found = TypeVar("Found")
@@ -38,6 +42,16 @@ class Context:
     @property
     def team_id(self) -> str:
         return self.reader.team_id
+
+    def plan_weeks(self) -> list[Week]:
+        """Return the weeks of the team's history up to the current one, oldest first."""
+        first = self.filters.end - timedelta(days=self.team.history_days or DEFAULT_HISTORY_DAYS)
+        return plan_weeks(first, self.filters.end, self.team.timezone or "UTC")[-MAX_WEEKS:]
+
+    def week_bounds(self, start: date) -> tuple[datetime, datetime] | None:
+        """Return the week that begins on `start`, as `[start, end)` in UTC; None if the plan has no such week."""
+        found = [week for week in self.plan_weeks() if week.start == start]
+        return (found[0].starts_at.astimezone(UTC), found[0].ends_at.astimezone(UTC)) if found else None
 
     def remember(self, name: Hashable, compute: Callable[[], Found]) -> Found:
         """Return what `compute` derives for this team and these filters, once a snapshot for all sessions.

@@ -32,7 +32,7 @@ class Entry:
 
     @property
     def script(self) -> Path:
-        return FOLDER / "pages" / self.folder / "page.py"
+        return FOLDER / "pages" / self.folder / "layout.py"
 
 
 OVERVIEW = Entry("Insights", "Overview", ":material/dashboard:", "overview", "overview")

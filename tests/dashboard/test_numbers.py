@@ -124,7 +124,7 @@ def test_the_weekly_table_and_the_pull_requests_give_the_same_weeks(page: Contex
 def test_the_phases_of_a_week_add_up_to_its_mean_cycle_time(page: Context) -> None:
     phases = phase_weeks.compute_phases(page)
     for row in phases.iter_rows(named=True):
-        start, end = weeks.bounds(page, row["week_start"]) or (None, None)
+        start, end = page.week_bounds(row["week_start"]) or (None, None)
         merged = page.prs.filter(pl.col("merged_at").is_between(start, end, closed="left"))["cycle_time_hours"]
         assert sum(row[f"{name}_mean"] for name in PHASES) == pytest.approx(merged.mean())
 

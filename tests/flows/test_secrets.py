@@ -130,7 +130,7 @@ def everything_exported(warehouse: Warehouse, folder: Path) -> str:
 def everything_on_pages() -> str:
     """Return all elements that the dashboard sends to the browser, page by page."""
     said = []
-    for page in ("", "pages/pull_requests/page.py", "pages/data_health/page.py"):
+    for page in ("", "pages/pull_requests/layout.py", "pages/data_health/layout.py"):
         app = AppTest.from_string("from dashboard import app; app.run()", default_timeout=120).run()
         app = app.switch_page(str(ROOT / "dashboard" / page)).run() if page else app
         assert not app.exception

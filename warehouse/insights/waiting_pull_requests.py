@@ -4,8 +4,8 @@ import polars as pl
 
 from warehouse.insights.evidence import MAX_PULL_REQUESTS, Evidence, Finding
 from warehouse.insights.words import duration
+from warehouse.metrics.durations import hours
 from warehouse.metrics.life.waiting import FORGOTTEN_AFTER, add_waiting
-from warehouse.metrics.phases import hours
 
 DETECTOR = "waiting_pull_requests"
 # Two days: a weekend may pass without anyone being late.

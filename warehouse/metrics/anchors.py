@@ -10,6 +10,7 @@ import polars as pl
 
 from warehouse import schema
 from warehouse.metrics.accounts.lanes import find_lanes
+from warehouse.metrics.durations import hours
 from warehouse.metrics.facts import KEY, Facts
 from warehouse.metrics.life.activity import compute_activity
 from warehouse.metrics.life.ready import add_ready
@@ -28,7 +29,7 @@ from warehouse.metrics.outcomes.mergers import find_mergers
 from warehouse.metrics.outcomes.releases import find_excluded
 from warehouse.metrics.outcomes.retouched import find_retouched
 from warehouse.metrics.outcomes.reverts import find_reverted
-from warehouse.metrics.phases import PHASES, add_phases, compute_working_phases, hours
+from warehouse.metrics.phases import PHASES, add_phases, compute_working_phases
 from warehouse.metrics.plausible import judge_commits
 from warehouse.metrics.size import generated
 

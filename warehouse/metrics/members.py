@@ -2,9 +2,8 @@
 
 import polars as pl
 
-from warehouse.metrics.accounts.lanes import count_as_person
+from warehouse.metrics.accounts.lanes import PERSON, count_as_person
 from warehouse.metrics.metric import Metric
-from warehouse.metrics.samples import PERSON
 
 
 def find_memberships(organisation_teams: pl.DataFrame, team_memberships: pl.DataFrame) -> pl.DataFrame:

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from warehouse.metrics.durations import hours
 from warehouse.metrics.metric import Metric, MetricValue
-from warehouse.metrics.phases import hours
 
 
 def compute_period(

@@ -7,10 +7,10 @@ never 0. Clock time: nights and weekends count.
 
 import polars as pl
 
+from warehouse.metrics.durations import hours
 from warehouse.metrics.facts import KEY
 from warehouse.metrics.life.working_hours import WorkingHours
 
-MICROSECONDS_AN_HOUR = 3_600_000_000
 ORDERED = ("_start", "_ready_at", "_first_review_at", "_approved_at", "_merged_at")
 PHASES = ("coding", "pickup", "review", "merge", "unreviewed")
 
@@ -57,9 +57,3 @@ def _phases() -> dict[str, pl.Expr]:
         "cycle_time": merged - pl.col("_start"),
         "time_to_merge": merged - ready,
     }
-
-
-def hours(duration: str | pl.Expr) -> pl.Expr:
-    """Convert a duration to hours, with the seconds as a fraction."""
-    expression = pl.col(duration) if isinstance(duration, str) else duration
-    return expression.dt.total_microseconds() / MICROSECONDS_AN_HOUR

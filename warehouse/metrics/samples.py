@@ -17,8 +17,6 @@ from warehouse.metrics.life.responses import compute_human_review_comments, comp
 from warehouse.metrics.periods import age_at
 
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
-PERSON = {"pull_requests": "person_id", "open_pull_requests": "person_id", "reviews": "reviewer_id"}
-"""The column of the account that a row counts for: a person, or NULL."""
 
 
 @dataclass(frozen=True)

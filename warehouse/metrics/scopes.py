@@ -11,13 +11,13 @@ from datetime import datetime
 
 import polars as pl
 
-from warehouse.metrics.accounts.lanes import name_of_person
+from warehouse.metrics.accounts.lanes import PERSON, name_of_person
 from warehouse.metrics.accounts.people import name_accounts
 from warehouse.metrics.facts import KEY, Facts
 from warehouse.metrics.members import find_memberships, of_members
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.registry import METRICS
-from warehouse.metrics.samples import PERSON, Samples, open_at_week_ends
+from warehouse.metrics.samples import Samples, open_at_week_ends
 from warehouse.metrics.weeks import Week, week_start
 
 GITHUB_TEAM = "github_team"

@@ -3,7 +3,7 @@
 from dashboard.pages.ai_impact import evidence, sides
 from dashboard.parts.charts.week_lines import draw_weeks
 from dashboard.parts.metric_cards import draw_cards
-from dashboard.parts.panels import Layout, Panel
+from dashboard.parts.panels import Layout, Panel, draw_page
 from dashboard.shell.filters import Filter
 
 # The AI filter would leave one side of a comparison, and no number counts automation.
@@ -48,3 +48,6 @@ BY_TOOL = Panel(
 )
 
 LAYOUT = Layout("AI impact", ((CARDS,), (SIDES,), (WEEKS,), (BY_EVIDENCE, BY_TOOL)))
+
+if __name__ == "__main__":  # Streamlit runs the page so
+    draw_page(LAYOUT)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.access.rule import EVERY_TEAM, What
 from dashboard.pages.ask import editor, result, tables
-from dashboard.parts.panels import Layout, Panel
+from dashboard.parts.panels import Layout, Panel, draw_page
 from dashboard.reading import person
 from dashboard.reading.settings import DashboardSettings
 from dashboard.shell.context import Context
@@ -31,3 +31,6 @@ def draw_sql(page: Context) -> None:
 
 _SQL = Panel("sql", "SQL", "one statement that reads, and its rows", draw_sql, frozenset(), is_bare=True)
 LAYOUT = Layout("Ask the data", ((_SQL,),), needs_numbers=False)
+
+if __name__ == "__main__":  # Streamlit runs the page so
+    draw_page(LAYOUT)

@@ -11,7 +11,7 @@ from dashboard.pages.data_health.repositories import draw_coverage, draw_incompl
 from dashboard.pages.data_health.runs import draw_runs
 from dashboard.pages.data_health.signs import draw_signs
 from dashboard.pages.data_health.summary import draw_summary
-from dashboard.parts.panels import Layout, Panel
+from dashboard.parts.panels import Layout, Panel, draw_page
 from dashboard.shell.context import Context
 
 
@@ -39,3 +39,6 @@ LAYOUT = Layout(
     ),
     needs_numbers=False,
 )
+
+if __name__ == "__main__":  # Streamlit runs the page so
+    draw_page(LAYOUT)

@@ -3,7 +3,7 @@
 from dashboard.pages.definitions.example import draw_example
 from dashboard.pages.definitions.lab import draw_lab
 from dashboard.pages.definitions.metrics import draw_metrics
-from dashboard.parts.panels import Layout, Panel
+from dashboard.parts.panels import Layout, Panel, draw_page
 from dashboard.shell.filters import Filter
 
 METRICS = Panel("metrics", "Metrics", "what each counts, and what it leaves out", draw_metrics, is_bare=True)
@@ -23,3 +23,6 @@ LAB = Panel(
 )
 
 LAYOUT = Layout("Definitions", ((EXAMPLE,), (LAB,), (METRICS,)), needs_numbers=False)
+
+if __name__ == "__main__":  # Streamlit runs the page so
+    draw_page(LAYOUT)

@@ -6,7 +6,7 @@ from dashboard.parts.charts.phase_weeks import draw_phases
 from dashboard.parts.charts.week_lines import draw_weeks
 from dashboard.parts.groups import draw_by_repository
 from dashboard.parts.metric_cards import draw_cards
-from dashboard.parts.panels import Layout, Panel
+from dashboard.parts.panels import Layout, Panel, draw_page
 from dashboard.shell.filters import Filter
 
 # Weeks show the whole history, and what is open is open now: the period changes neither.
@@ -103,3 +103,6 @@ LAYOUT = Layout(
         (SIZES, BY_REPOSITORY),
     ),
 )
+
+if __name__ == "__main__":  # Streamlit runs the page so
+    draw_page(LAYOUT)

@@ -2,7 +2,7 @@
 
 from dashboard.pages.insights.history import draw_history
 from dashboard.pages.insights.living import draw_dismissed, draw_open
-from dashboard.parts.panels import Layout, Panel
+from dashboard.parts.panels import Layout, Panel, draw_page
 
 # They are about the whole team, and about the last complete weeks: no filter changes them.
 OPEN = Panel("open", "True now", "the most important first", draw_open, frozenset(), is_bare=True)
@@ -16,3 +16,6 @@ HISTORY = Panel(
 )
 
 LAYOUT = Layout("Insights", ((OPEN,), (DISMISSED,), (HISTORY,)), needs_numbers=False)
+
+if __name__ == "__main__":  # Streamlit runs the page so
+    draw_page(LAYOUT)

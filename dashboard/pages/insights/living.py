@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.pages.insights import enough, sql
 from dashboard.pages.insights.dismissing import draw_dismiss, draw_take_back
-from dashboard.parts import groups
+from dashboard.parts.behind import narrow
 from dashboard.parts.behind_insight import BEFORE, NAMED, RECENT, BehindInsight
 from dashboard.parts.charts import BadgeColor, week_lines
 from dashboard.reading import format
@@ -130,6 +130,6 @@ def _say_interval(one: StoredInsight) -> str:
 def _draw_weeks(page: Context, one: StoredInsight) -> None:
     """Draw the weeks of the metric, in the repository that it is about."""
     repository_id = one.scope_id if one.scope == "repository" else ""
-    about = groups.narrow(page, repository_id) if repository_id else page
+    about = narrow(page, repository_id) if repository_id else page
     with st.expander("The weeks", icon=":material/show_chart:"):
         week_lines.draw_weeks(about, (str(one.metric),), f"weeks_{one.id}", repository_id)

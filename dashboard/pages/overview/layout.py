@@ -5,7 +5,7 @@ from dashboard.pages.overview.week import draw_week
 from dashboard.parts.charts.phase_weeks import draw_phases
 from dashboard.parts.charts.review_load import draw_review_load
 from dashboard.parts.charts.week_lines import draw_weeks
-from dashboard.parts.panels import Layout, Panel
+from dashboard.parts.panels import Layout, Panel, draw_page
 from dashboard.shell.context import Context
 from dashboard.shell.filters import Filter
 
@@ -83,3 +83,6 @@ LAYOUT = Layout(
         (BY_REPOSITORY,),
     ),
 )
+
+if __name__ == "__main__":  # Streamlit runs the page so
+    draw_page(LAYOUT)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.pages.pull_requests import search
 from dashboard.parts import empty, tables
-from dashboard.parts.panels import Layout, Panel
+from dashboard.parts.panels import Layout, Panel, draw_page
 from dashboard.shell.context import Context
 from warehouse.words import plural
 
@@ -30,3 +30,6 @@ def draw_list(page: Context) -> None:
 
 LIST = Panel("list", "Pull requests", "search, sort, open, download", draw_list, is_bare=True)
 LAYOUT = Layout("Pull requests", ((LIST,),), needs_numbers=False)
+
+if __name__ == "__main__":  # Streamlit runs the page so
+    draw_page(LAYOUT)

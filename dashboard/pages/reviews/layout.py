@@ -5,7 +5,7 @@ from dashboard.parts.charts.review_load import draw_review_load
 from dashboard.parts.charts.week_lines import draw_weeks
 from dashboard.parts.groups import draw_by_repository
 from dashboard.parts.metric_cards import draw_cards
-from dashboard.parts.panels import Layout, Panel
+from dashboard.parts.panels import Layout, Panel, draw_page
 from dashboard.shell.context import Context
 from dashboard.shell.filters import Filter
 
@@ -119,3 +119,6 @@ LAYOUT = Layout(
         (UNREVIEWED, BY_REPOSITORY),
     ),
 )
+
+if __name__ == "__main__":  # Streamlit runs the page so
+    draw_page(LAYOUT)

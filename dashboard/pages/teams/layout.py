@@ -1,7 +1,7 @@
 """Teams: organisations, GitHub teams and repositories side by side, by one metric at a time."""
 
 from dashboard.pages.teams import choice, organisations, sides
-from dashboard.parts.panels import Layout, Panel
+from dashboard.parts.panels import Layout, Panel, draw_page
 from dashboard.shell.filters import Filter
 
 # A filter on repositories would mean another thing in each of the three tables.
@@ -42,3 +42,6 @@ REPOSITORY_WEEKS = Panel(
 )
 
 LAYOUT = Layout("Teams", ((CHOICE,), (ORGANISATIONS,), (GITHUB_TEAMS, TEAM_WEEKS), (REPOSITORIES, REPOSITORY_WEEKS)))
+
+if __name__ == "__main__":  # Streamlit runs the page so
+    draw_page(LAYOUT)

@@ -8,10 +8,8 @@ import polars as pl
 import streamlit as st
 
 from dashboard.parts import charts, weeks
-from dashboard.parts.behind import follow
+from dashboard.parts.behind import Group, follow
 from dashboard.parts.charts import Option
-from dashboard.parts.charts.week_lines import AXIS_LABELS, HIGH_SHARE
-from dashboard.parts.groups import Group
 from dashboard.reading import format
 from dashboard.shell.context import Context
 from warehouse.metrics.metric import Metric
@@ -57,9 +55,9 @@ def make_option(lines: Sequence[tuple[str, pl.DataFrame]], metric: Metric, start
             "type": "value",
             "min": 0,
             # A share ends at 100 %, where its highest comes near: an axis up to 120 % would say that there is more.
-            **({"max": 100} if metric.unit == "share" and _highest(lines) > HIGH_SHARE else {}),
+            **({"max": 100} if metric.unit == "share" and _highest(lines) > charts.HIGH_SHARE else {}),
             "splitNumber": 4,
-            "axisLabel": {"formatter": AXIS_LABELS[metric.unit]},
+            "axisLabel": {"formatter": charts.AXIS_LABELS[metric.unit]},
         },
         "series": [_series(name, rows.sort("week_start"), metric) for name, rows in lines],
     }

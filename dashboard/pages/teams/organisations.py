@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.pages.teams.choice import chosen
 from dashboard.parts import groups
-from dashboard.parts.groups import Group
+from dashboard.parts.behind import Group
 from dashboard.reading import data, format
 from dashboard.reading.data import Reader
 from dashboard.reading.rows import Team

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.pages.teams import lines
 from dashboard.pages.teams.choice import chosen
 from dashboard.parts import github_teams, groups
-from dashboard.parts.groups import Group, narrow
+from dashboard.parts.behind import Group, narrow
 from dashboard.reading import format
 from dashboard.shell.context import Context
 from warehouse.metrics.periods import select_pull_requests

@@ -2,7 +2,7 @@
 
 from dashboard.pages.work import agreement, mix, pieces, risk, unknown
 from dashboard.parts.groups import draw_by_repository
-from dashboard.parts.panels import Layout, Panel
+from dashboard.parts.panels import Layout, Panel, draw_page
 
 MIX = Panel(
     "mix",
@@ -46,3 +46,6 @@ BY_REPOSITORY = Panel(
 )
 
 LAYOUT = Layout("Work", ((MIX,), (PIECES,), (RISK,), (UNKNOWN, AGREEMENT), (BY_REPOSITORY,)))
+
+if __name__ == "__main__":  # Streamlit runs the page so
+    draw_page(LAYOUT)

@@ -10,6 +10,9 @@ import streamlit as st
 from dashboard.reading import format
 
 Option = dict[str, object]
+# Above it the axis of shares ends at 100 %: it would end at 120 % by itself.
+HIGH_SHARE = 0.8
+AXIS_LABELS = {"hours": "{value} h", "lines": "{value} lines", "count": "{value}", "share": "{value} %"}
 # The names of colours that Streamlit's badges and metrics take.
 BadgeColor = Literal["red", "orange", "yellow", "blue", "green", "violet", "gray", "primary"]
 DeltaColor = Literal["normal", "inverse", "off"]

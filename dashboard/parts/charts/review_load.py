@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from dashboard.parts import charts, weeks
+from dashboard.parts import charts
 from dashboard.parts.behind import Behind, follow
 from dashboard.parts.samples import rows_of
 from dashboard.shell.context import Context
@@ -30,7 +30,7 @@ def draw_review_load(page: Context) -> None:
     if load.is_empty():
         st.caption("Nobody reviewed another person's pull request in these weeks.")
         return
-    starts = [week.start for week in weeks.plan(page)[-MAX_WEEKS:]]
+    starts = [week.start for week in page.plan_weeks()[-MAX_WEEKS:]]
     colors = HEAT["dark" if charts.is_dark() else "light"]
     chosen = st.echarts_chart(
         charts.review_load_option(load, starts, colors),
@@ -47,7 +47,7 @@ def count_reviews(page: Context) -> pl.DataFrame:
 
     `reviewer_id`, `login` (unique to the person), `week_start`, `reviews`.
     """
-    starts = [week.start for week in weeks.plan(page)[-MAX_WEEKS:]]
+    starts = [week.start for week in page.plan_weeks()[-MAX_WEEKS:]]
     start = week_start(METRIC.placed_by, page.team.timezone or "UTC")
     reviews = rows_of(page, METRIC).filter(counting(METRIC, include_bots=False)).with_columns(week_start=start)
     recent = reviews.filter(pl.col("week_start").is_in(starts))

@@ -14,9 +14,6 @@ from warehouse.metrics.metric import Metric
 from warehouse.metrics.registry import BY_NAME
 
 HEIGHT = 280
-# Above it the axis of shares ends at 100 %: it would end at 120 % by itself.
-HIGH_SHARE = 0.8
-AXIS_LABELS = {"hours": "{value} h", "lines": "{value} lines", "count": "{value}", "share": "{value} %"}
 
 
 def draw_weeks(page: Context, names: Sequence[str], key: str, repository_id: str = "") -> None:
@@ -57,8 +54,8 @@ def option(weekly: pl.DataFrame, metrics: Sequence[Metric], colors: Sequence[str
             "type": "value",
             "min": 0,
             "splitNumber": 4,
-            "axisLabel": {"formatter": AXIS_LABELS[unit]},
-            **({"max": 100, "interval": 25} if unit == "share" and (weekly["value"] > HIGH_SHARE).any() else {}),
+            "axisLabel": {"formatter": charts.AXIS_LABELS[unit]},
+            **({"max": 100, "interval": 25} if unit == "share" and (weekly["value"] > charts.HIGH_SHARE).any() else {}),
         },
         "series": [
             *(_points(*one) for one in series),

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.reading import data, writing
 from dashboard.reading.person import Refused
+from dashboard.reading.progress import read_progress
 from dashboard.shell import navigation
 from dashboard.shell.navigation import ASK, DATA_HEALTH, OVERVIEW, SET_UP, SETTINGS, TEAMS, Entry
 from tests.dashboard.access.conftest import OTHER, OTHER_PULL_REQUEST, SECRET
@@ -181,6 +182,6 @@ def test_outside_of_a_login_nothing_is_read_or_written(two_teams: Path, log_in: 
     with pytest.raises(Refused):
         data.Reader("northwind", at)
     with pytest.raises(Refused):
-        data.progress("northwind")
+        read_progress("northwind")
     with pytest.raises(Refused):
         writing.take_back("northwind", "x")

@@ -13,7 +13,7 @@ from dashboard.pages.delivery import open_work, times
 from dashboard.pages.reviews import load, unreviewed, waiting
 from dashboard.pages.work import mix, pieces, risk, unknown
 from dashboard.parts import cards, charts, groups, weeks
-from dashboard.parts.behind import Behind, read, say_where
+from dashboard.parts.behind import Behind, Group, narrow, read, say_where
 from dashboard.parts.charts import histogram, phase_weeks, review_load, week_lines
 from dashboard.parts.samples import rows_of
 from dashboard.reading.data import Reader, snapshot
@@ -74,7 +74,7 @@ def test_stored_weeks_of_reviews_are_those_of_the_pages_rows(page: Context) -> N
 
 def test_every_row_by_repository_lists_as_many_as_its_n(page: Context) -> None:
     repositories = page.reader.repositories()["id"].to_list()
-    made = [groups.Group(one, groups.narrow(page, one), one) for one in repositories]
+    made = [Group(one, narrow(page, one), one) for one in repositories]
     for name in ("merged_prs", "cycle_time_p50_hours", "reviewed_share", "open_prs"):
         metric = BY_NAME[name]
         rows = groups.make_rows(made, metric, "Repository")

@@ -13,6 +13,9 @@ from warehouse.metrics.accounts.known_bots import DEPENDENCY_BOTS
 from warehouse.metrics.accounts.people import GHOST, compute_accounts
 from warehouse.metrics.facts import KEY, Facts
 
+PERSON = {"pull_requests": "person_id", "open_pull_requests": "person_id", "reviews": "reviewer_id"}
+"""The column of the account that a row counts for: a person, or NULL."""
+
 
 class Lane(StrEnum):
     """What opened a pull request; `ghost` stands for all deleted accounts."""

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import polars as pl
 
+from warehouse.metrics.durations import hours
 from warehouse.metrics.facts import KEY, Facts
 from warehouse.metrics.lab.moments import add_answers, find_answers, find_moments
 from warehouse.metrics.lab.presets import PRESETS
@@ -12,7 +13,6 @@ from warehouse.metrics.lab.rules import Rule, Span
 from warehouse.metrics.lab.why import say_why
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.periods import select_pull_requests
-from warehouse.metrics.phases import hours
 
 OURS = "prflow"
 

@@ -11,10 +11,10 @@ from enum import StrEnum
 import polars as pl
 
 from warehouse.metrics.accounts.people import compute_accounts, compute_responses
+from warehouse.metrics.durations import hours
 from warehouse.metrics.facts import KEY, TIMESTAMP, Facts
 from warehouse.metrics.life.ready import find_states
 from warehouse.metrics.life.responses import compute_human_reviews
-from warehouse.metrics.phases import hours
 from warehouse.metrics.plausible import judge_commits
 
 
