@@ -8,11 +8,12 @@ from prefect import get_run_logger, task
 
 from tasks.clock import seconds
 from tasks.llm.provider.choice import is_without_model
-from tasks.llm.provider.providers import require_key
+from tasks.llm.provider.providers import has_key, require_key
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.run.analysis import analyse_pending
 from tasks.llm.run.analysis_rows import SIMULATED
 from tasks.llm.run.replies import replay_replies
+from tasks.llm.run.second_readings import read_again
 from tasks.llm.run.tally import OnProgress, Tally
 from tasks.llm.run.without_model import analyse_by_rules
 from tasks.names import slug
@@ -23,6 +24,7 @@ from warehouse.guard.untrusted import escape_markdown
 from warehouse.progress import Run
 from warehouse.schema import frame, teams
 from warehouse.store import Merge, commit
+from warehouse.words import plural
 
 LOG_EVERY_SECONDS = 10.0
 
@@ -64,8 +66,18 @@ async def analyse_pull_requests(run: Run, limit: int | None = None, is_replay: b
             tally = await replay_replies(warehouse, run, settings, clock=seconds, on_progress=report.show)
         else:
             tally = await analyse(warehouse, run, settings, report.show)
-    await report.finish(tally)
+        await report.finish(tally)
+        if not is_replay and not tally.is_partial and has_key(settings):
+            await _read_again(warehouse, run, settings)
     return summarise(tally)
+
+
+async def _read_again(warehouse: Warehouse, run: Run, settings: LlmSettings) -> None:
+    """Read what is drawn a second time, once nothing is pending any more."""
+    again = await read_again(warehouse, run, settings, clock=seconds, sleep=asyncio.sleep)
+    if again.read or again.stopped_because:
+        words = f"{plural(again.read, 'pull request')} read a second time. {again.stopped_because}".strip()
+        get_run_logger().info("%s: %s", run.team_id, words)
 
 
 async def analyse(warehouse: Warehouse, run: Run, settings: LlmSettings, on_progress: OnProgress) -> Tally:

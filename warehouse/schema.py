@@ -657,6 +657,30 @@ llm_replies = _table(
     key=("pull_request_id", "prompt_version", "model"),
 )
 
+second_readings = _table(
+    "second_readings",
+    "One row per pull request, prompt version and model that was read a second time, with its fields in another order",
+    _pull_request(),
+    _team(),
+    _column("prompt_version", Text, "Version of the prompt"),
+    _column("schema_version", Text, "Version of the requested response schema"),
+    _column("model", Text, "Model that was asked twice"),
+    _column("input_hash", Text, "SHA-256 of the text that was sent the first time, as in pr_analysis"),
+    _column("first_work_type", Text, "The model's work type the first time, before rules"),
+    _column("second_work_type", Text, "The same the second time"),
+    _column("first_risk", Text, "The model's risk the first time"),
+    _column("second_risk", Text, "The same the second time"),
+    _column("first_ai_level", Text, "The model's AI level the first time; NULL if its reply is not kept"),
+    _column("second_ai_level", Text, "The same the second time"),
+    _column("error_code", Text, "Why there is no second answer; NULL if there is one"),
+    _column("prompt_tokens", Integer, "Tokens sent the second time"),
+    _column("completion_tokens", Integer, "Tokens received the second time"),
+    _column("cost_usd", Float, "Cost in US dollars; NULL if the price of the model is not known"),
+    _column("run_id", Text, "Run that read it a second time"),
+    _column("read_at", Timestamp, "When it was read a second time"),
+    key=("pull_request_id", "prompt_version", "model"),
+)
+
 pull_request_metrics = _table(
     "pull_request_metrics",
     "One row per pull request: its anchors and the durations between them, as docs/metrics.md defines them",

@@ -29,6 +29,7 @@ from warehouse.reads.insights import read_all_insights, read_insights
 from warehouse.reads.pull_requests import PullRequestQuery
 from warehouse.reads.reading_checks import read_drawn
 from warehouse.reads.reviews import read_open_turns, read_reviewers, read_submitted_reviews
+from warehouse.reads.second_readings import read_second_readings
 from warehouse.reads.teams import read_github_teams, read_memberships, read_repositories, read_teams
 from warehouse.reads.work import read_analysis_facts, read_pieces_of_work, read_risk_reasons
 from warehouse.settings import WarehouseSettings
@@ -152,7 +153,7 @@ class Reader:
 
     def week_in_words(self, week: date | None = None) -> WeekInWords | None:
         """Read the sentences of a week, the last complete one if it is None; None if it is not complete."""
-        return _read(read_week_if_complete, self.at, self.team_id, week)
+        return self._read(read_week_if_complete, week)
 
     def submitted_reviews(self) -> pl.DataFrame:
         return self._read(read_submitted_reviews)
@@ -199,6 +200,10 @@ class Reader:
     def drawn_readings(self) -> pl.DataFrame:
         """Read the readings that are drawn for a person to judge."""
         return self._read(read_drawn)
+
+    def second_readings(self) -> pl.DataFrame:
+        """Read the answers that the model gave twice."""
+        return self._read(read_second_readings)
 
     def events(self, pull_request_id: str) -> pl.DataFrame:
         return self._read(read_events, pull_request_id)

@@ -449,6 +449,17 @@ def llm_check(as_json: Json = False) -> None:
     run(as_json)
 
 
+@llm_app.command("agreement", epilog=examples("prflow llm agreement", "prflow llm agreement acme --json"))
+def llm_agreement(team: TeamArgument = None, as_json: Json = False) -> None:
+    """Say how far the readings may be trusted: what people judged, and how often a second reading differs.
+
+    A twentieth of what the model answered is read a second time, with the fields of the pull request in another order.
+    """
+    from flows.cli.llm_agreement import show_agreement
+
+    show_agreement(team, as_json)
+
+
 def main() -> None:
     """Run the command line. Every error ends as one sentence, every signal as one line.
 

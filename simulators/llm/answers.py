@@ -56,6 +56,9 @@ AI_USE = re.compile(
 
 TEST_PATH = re.compile(r"(^|/)(tests?|spec|__tests__)/|(^|/)test_|[._]test\.|[._]tests\.|\.spec\.", re.IGNORECASE)
 
+# Share of the pull requests of which the simulated model says something else if their fields come in another order.
+MAX_WAVERING = 0.08
+
 _STATED = re.compile(
     r"\b(?:(risk)(?: level)?\W{0,4}(?::|is)\W{0,4}(low|medium|high)|work type\W{0,4}(?::|is)\W{0,4}(\w+))\b",
     re.IGNORECASE,
@@ -72,7 +75,20 @@ def make_answer(messages: Iterable[dict[str, Any]], obedience: Obedience = Obedi
     if (facts := find_facts(messages)) is not None:
         return word_facts(facts)
     model_input = parse_messages(messages)
-    return follow_instructions(classify(model_input.data), model_input, obedience)
+    answer = waver(classify(model_input.data), model_input.data)
+    return follow_instructions(answer, model_input, obedience)
+
+
+def waver(answer: AnswerFields, data: dict[str, Any]) -> AnswerFields:
+    """Change the risk of some pull requests, and the type of fewer, if the fields come in another order than usual.
+
+    Real models do: https://arxiv.org/abs/2310.11324 (sensitivity to the format of a prompt).
+    """
+    fraction = stable_fraction(str(data.get("title", "")))
+    if next(iter(data), "title") == "title" or fraction >= MAX_WAVERING:
+        return answer
+    changed = {"risk": "medium" if answer["risk"] == "low" else "low"}
+    return {**answer, **changed} | ({"work_type": "chore"} if fraction < MAX_WAVERING / 2 else {})
 
 
 def classify(data: dict[str, Any]) -> AnswerFields:

@@ -7,6 +7,7 @@ from dashboard.parts.tables import draw_readings
 from dashboard.reading import format
 from dashboard.shell.context import Context
 from warehouse.metrics.precision.agreement import LOW_AGREEMENT, MIN_CHECKED, compute_agreement
+from warehouse.metrics.precision.flips import MIN_READ, compute_flips
 from warehouse.reads.reading_checks import WORK_TYPE
 
 
@@ -18,9 +19,24 @@ def draw_agreement(page: Context) -> None:
         return
     row = compute_agreement(drawn).row(0, named=True)
     st.markdown(say_agreement(row))
+    st.caption(say_flips(compute_flips(page.reader.second_readings())))
     left = drawn.filter(pl.col("is_right").is_null())
     if not left.is_empty():
         draw_readings(left, "agreement")
+
+
+def say_flips(flips: pl.DataFrame) -> str:
+    """Say how often the model says something else when it is asked a second time, in Markdown."""
+    enough = [row for row in flips.iter_rows(named=True) if row["read"] >= MIN_READ]
+    if not enough:
+        most = max(flips["read"].to_list(), default=0)
+        return f"Asked twice: {most}. From {MIN_READ} on, how often the answer changes is given here."
+    said = [f"{NAMES[row['question']]} {format.share_between(row['share'], row['low'], row['high'])}" for row in enough]
+    most = max(row["read"] for row in enough)
+    return f"Asked twice, with the fields in another order, the model says another {', '.join(said)}; n = {most:,}."
+
+
+NAMES = {"work_type": "type of work", "risk": "risk", "ai_level": "AI level"}
 
 
 def say_agreement(row: dict[str, float]) -> str:

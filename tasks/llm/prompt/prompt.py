@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 from tasks.llm.prompt.answer_schema import Answer, answer_json_schema, parse_answer
 from tasks.llm.rules.paths import SOURCE, TEST, TRANSLATION, kind_of
@@ -127,6 +127,15 @@ class Prompt:
     def parse(self, content: str) -> Answer:
         """Read the answer, grounded in what was sent; AnswerUnusable if there is none."""
         return parse_answer(content, self.text())
+
+    def reordered(self, seed: str) -> "Prompt":
+        """Return the same pull request with its fields in another order, the same for the same `seed`."""
+        names = list(self.data)
+        shuffled = sorted(names, key=lambda name: hashlib.sha256(f"{seed}\n{name}".encode()).digest())
+        if shuffled == names:
+            shuffled.reverse()
+        data = cast(PromptData, {name: self.data[name] for name in shuffled})  # type: ignore[literal-required]
+        return replace(self, data=data)
 
     def halved(self) -> "Prompt":
         """Return the same pull request in half the bytes; the hash stays that of the full input."""

@@ -97,6 +97,12 @@ class LlmSettings(BaseSettings):
     limit: int | None = Field(
         None, ge=1, description="Maximum number of pull requests to send to the model in one run; empty for all"
     )
+    second_reading_share: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="Share of the answers to ask for a second time, to see how often another comes; 0 for none",
+    )
     keeps_replies: bool = Field(
         True,
         description="Keep the model's raw responses, compressed: `prflow analyse OWNER --replay` reads them again",
