@@ -184,7 +184,7 @@ def read_wait(headers: Mapping[str, str], now: datetime) -> float | None:
     https://developer.atlassian.com/cloud/jira/platform/rate-limiting/
     """
     after = headers.get("Retry-After", "").strip()
-    if after.isdigit():
+    if after.isascii() and after.isdigit():
         return float(after)
     for text, parse in (
         (after, parsedate_to_datetime),

@@ -205,10 +205,13 @@ def _raise_rate_limit(headers: Mapping[str, str], message: str, now: float) -> N
     raise RateLimited("the provider limits the rate", seconds)
 
 
+_ERROR_STATUS = re.compile(r"[45][0-9]{2}")
+
+
 def _raise_nested_error(error: dict[str, object] | str) -> NoReturn:
     """Raise the error within a response with status 200: routers pass on their provider's errors like that."""
     code = error.get("code") if isinstance(error, dict) else None
-    status = int(code) if isinstance(code, int | str) and str(code).isdigit() and 400 <= int(code) < 600 else 500
+    status = int(code) if isinstance(code, int | str) and _ERROR_STATUS.fullmatch(str(code)) else 500
     raise_for_status(status, {}, str(error), 0.0)
 
 

@@ -29,6 +29,7 @@ def told(team: Team) -> tuple[object, object]:
         ({"X-RateLimit-Reset": "2026-03-02T03:02Z"}, 120.0),
         ({"X-RateLimit-Reset": "2026-03-02T02:59Z"}, 1.0),
         ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "²"}, None),
         ({}, None),
     ],
 )

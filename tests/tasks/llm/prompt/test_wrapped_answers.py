@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tasks.llm.errors import AnswerUnusable
+from tasks.llm.errors import AnswerUnusable, RateLimited
 from tasks.llm.prompt.answer_schema import Answer, parse_answer
 from tasks.llm.provider.responses import parse_completion, parse_usage
 
@@ -122,3 +122,15 @@ def test_a_wrapping_that_is_not_known_is_not_a_provider_that_is_down(body: str, 
 
 def test_the_usage_of_a_stream_counts() -> None:
     assert parse_usage(stream(TEXT)).total == 12
+
+
+@pytest.mark.parametrize("code", ["²", "9" * 5_000, "overloaded", None, True, 12, 4_290, [429]])
+def test_an_error_in_a_response_with_status_200_is_a_fault_whatever_its_code_is(code: object) -> None:
+    with pytest.raises(AnswerUnusable):
+        parse_completion(json.dumps({"error": {"code": code, "message": "Provider returned an error"}}))
+
+
+@pytest.mark.parametrize("code", [429, "429"])
+def test_a_rate_limit_in_a_response_with_status_200_is_one(code: object) -> None:
+    with pytest.raises(RateLimited):
+        parse_completion(json.dumps({"error": {"code": code, "message": "slow down"}}))
