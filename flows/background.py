@@ -5,6 +5,7 @@ from prefect import flow
 from flows.lifecycle.begin import begin_background
 from flows.lifecycle.clock import now
 from flows.lifecycle.hooks import HOOKS
+from flows.lifecycle.issues import read_issues_if_on
 from flows.lifecycle.stages import enter, finish
 from flows.lifecycle.steps import Steps
 from flows.lifecycle.summary import summarise
@@ -29,6 +30,7 @@ async def background(team: str, history_months: int | None = None) -> None:
 
     enter(run, Status.BACKGROUND_LLM)
     analysed = await steps.attempt(analyse_pull_requests(run))
+    await read_issues_if_on(run)
     compute_metrics(run, now())
     compute_insights(run, now())
     await steps.attempt(word_weeks(run))

@@ -8,6 +8,7 @@ from prefect import flow
 from flows.lifecycle.begin import begin_onboarding, is_new_team
 from flows.lifecycle.clock import now
 from flows.lifecycle.hooks import HOOKS
+from flows.lifecycle.issues import read_issues_if_on
 from flows.lifecycle.stages import enter, finish, open_early, start_background, wants_early_numbers
 from flows.lifecycle.summary import summarise
 from tasks.analyse import analyse_pull_requests
@@ -48,6 +49,7 @@ async def onboarding(
 
     enter(run, Status.LLM_PROCESSING)
     analysed = await analyse_pull_requests(run)
+    await read_issues_if_on(run)
 
     enter(run, Status.COMPUTING_METRICS)
     compute_metrics(run, now())

@@ -7,6 +7,7 @@ from prefect import flow
 from flows.lifecycle.begin import begin_refresh
 from flows.lifecycle.clock import now
 from flows.lifecycle.hooks import HOOKS
+from flows.lifecycle.issues import read_issues_if_on
 from flows.lifecycle.stages import finish
 from flows.lifecycle.steps import Steps
 from flows.lifecycle.summary import summarise
@@ -33,6 +34,7 @@ async def refresh(team: str, refetch: bool = False) -> None:
         await steps.attempt(discover(team))
     synced = await steps.attempt(sync_window(run, is_refetch=refetch))
     analysed = await steps.attempt(analyse_pull_requests(run))
+    await read_issues_if_on(run, is_refetch=refetch)
     compute_metrics(run, now())
     compute_insights(run, now())
     await steps.attempt(word_weeks(run))

@@ -7,6 +7,7 @@ from prefect import flow
 from flows.lifecycle.begin import begin_sync
 from flows.lifecycle.clock import now
 from flows.lifecycle.hooks import HOOKS
+from flows.lifecycle.issues import read_issues_if_on
 from flows.lifecycle.stages import finish
 from flows.lifecycle.summary import summarise
 from tasks.insights import compute_insights
@@ -24,6 +25,7 @@ async def sync(team: str, repository: str) -> None:
     found = await discover(team, [repository])
     run = replace(run, team_id=found.team_id)
     synced = await sync_window(run, list(found.repository_ids))
+    await read_issues_if_on(run)
     compute_metrics(run, now())
     compute_insights(run, now())
     finish(run, status, is_partial=synced.is_partial)

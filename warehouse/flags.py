@@ -28,3 +28,8 @@ class FeatureFlags(BaseSettings):
         description="Import the last days first and open the dashboard, then the rest of the history; "
         "false: import all of it before the dashboard opens",
     )
+
+
+def is_jira_on() -> bool:
+    """Return whether Jira is switched on: without that nothing of it shows, and nothing is read."""
+    return FeatureFlags().enable_jira_integration

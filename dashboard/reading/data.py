@@ -20,7 +20,7 @@ from dashboard.reading.rows import PullRequestDetail, Reviewer, Team, make_rows
 from dashboard.reading.snapshots import Snapshot, SnapshotCache
 from warehouse.connection import Warehouse, WarehouseMissing, WarehouseUnreadable
 from warehouse.questions.lab import Comparison, compare_measured
-from warehouse.reads import data_health, messages, overview, pull_requests
+from warehouse.reads import data_health, issues, messages, overview, pull_requests
 from warehouse.reads.bots import read_bots
 from warehouse.reads.events import read_events
 from warehouse.reads.evidence import read_ai_evidence
@@ -230,6 +230,10 @@ class Reader:
 
     def github_tokens(self) -> pl.DataFrame:
         return self._read(data_health.read_github_tokens)
+
+    def jira(self) -> pl.DataFrame:
+        """Read how far the team's issues were read."""
+        return self._read(issues.read_jira)
 
     def problems(self) -> pl.DataFrame:
         return self._read(messages.read_problems)

@@ -12,14 +12,17 @@ from typing import Annotated
 
 import typer
 
+from flows.cli.jira.app import jira_app
 from flows.cli.metrics.app import metrics_app
 from flows.cli.notify.app import notify_app
 from flows.cli.parts import door
 from flows.cli.parts.arguments import Format, Json, Owner, TeamArgument, TeamOption, examples
+from flows.cli.parts.flagged import FlaggedGroup
 from flows.cli.teams.app import teams_app
 from warehouse.guard.child_environment import without_proxy
 
 app = typer.Typer(
+    cls=FlaggedGroup,
     help="Pull-request analytics: GitHub, a language model, weekly metrics, one dashboard.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -30,6 +33,7 @@ app.add_typer(llm_app, name="llm")
 app.add_typer(teams_app, name="teams")
 app.add_typer(notify_app, name="notify")
 app.add_typer(metrics_app, name="metrics")
+app.add_typer(jira_app, name="jira")
 
 
 def _parse_timestamp(text: str) -> datetime:

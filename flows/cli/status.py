@@ -16,9 +16,11 @@ from flows.lifecycle.clock import now
 from flows.services.prefect_password import use_prefect_of
 from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
+from warehouse.flags import is_jira_on
 from warehouse.guard.untrusted import one_line
 from warehouse.identity.teams import find_team
 from warehouse.progress import Progress, RepositoryProgress, Status
+from warehouse.reads.issues import read_jira_errors
 from warehouse.reads.teams import read_latest_team
 
 
@@ -78,6 +80,8 @@ def draw_status(console: Terminal, progress: Progress, home: Home, at: datetime)
         console.print(f"Run: {progress.run_url}")
     for words in describe_away(home.folder):
         console.print(one_line(words), style="yellow", soft_wrap=True)
+    for words in _say_issues(home, progress.team_id):
+        console.print(one_line(words), style="yellow", soft_wrap=True)
     if home.services:
         console.print(f"Dashboard: {home.services.dashboard_url}")
 
@@ -92,6 +96,15 @@ def _say_endings(progress: Progress) -> Iterator[str]:
         yield f"The last run failed at: {progress.failed_stage.lower()}."
     if progress.previous_error:
         yield f"The attempt before failed: {progress.previous_error}"
+
+
+def _say_issues(home: Home, team_id: str) -> Iterator[str]:
+    """Say why not all issues of Jira could be read the last time; nothing while it is switched off."""
+    if is_jira_on():
+        with Warehouse(home.settings, read_only=True) as warehouse:
+            for team, error, hint in read_jira_errors(warehouse).iter_rows():
+                if team == team_id:
+                    yield f"Not all issues of Jira could be read. {error} {hint or ''}"
 
 
 def next_step(login: str, status: Status, home: Home) -> str:

@@ -27,7 +27,7 @@ from warehouse.guard.loopback import is_loopback
 from warehouse.guard.masking import Masking
 from warehouse.guard.untrusted import one_line
 
-TIMEOUT_SECONDS = 60
+TIMEOUT = httpx.Timeout(60, connect=10)
 MAX_TRIES = 5
 # Longer waits are left to the next run: the pull requests are done, and nobody waits for an issue.
 MAX_WAIT_SECONDS = 300.0
@@ -51,7 +51,7 @@ class Jira(AbstractContextManager["Jira"]):
     def __post_init__(self) -> None:
         url = check_address(self.settings)
         is_outside = not is_loopback(urlsplit(url).hostname or "")
-        self._http = httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=is_outside)
+        self._http = httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=is_outside)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

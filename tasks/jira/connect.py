@@ -16,7 +16,6 @@ from pydantic import SecretStr
 from tasks.jira.settings import JiraSettings
 from tasks.names import slug
 from warehouse.errors import NotConfigured
-from warehouse.flags import FeatureFlags
 
 BLOCK = "jira"
 NOT_SET = "Jira is not set: PRFLOW_JIRA_URL and PRFLOW_JIRA_TOKEN are missing."
@@ -33,11 +32,6 @@ class Connection:
     settings: JiraSettings
     token: SecretStr
     source: str
-
-
-def is_enabled() -> bool:
-    """Return whether Jira is switched on: without that nothing of it shows, and nothing is read."""
-    return FeatureFlags().enable_jira_integration
 
 
 def block_name(team: str = "") -> str:

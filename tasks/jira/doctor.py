@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 from tasks.checks import Check, CheckContext
 from tasks.jira.client import Jira
-from tasks.jira.connect import NOT_SET, Connection, find_connection, is_enabled
+from tasks.jira.connect import NOT_SET, Connection, find_connection
 from tasks.jira.errors import JiraError
 from tasks.jira.settings import JiraSettings
 from tasks.jira.sites import DATA_CENTER, open_site
 from warehouse.errors import NotConfigured
+from warehouse.flags import is_jira_on
 from warehouse.guard.untrusted import one_line
 from warehouse.sources import JIRA
 
@@ -18,7 +19,7 @@ MAX_LISTED = 10
 
 def check_jira(context: CheckContext) -> Iterator[Check]:
     """Ask Jira who the token's owner is and which projects it may see. Nothing at all while it is switched off."""
-    if not is_enabled():
+    if not is_jira_on():
         if JiraSettings().token.get_secret_value():
             hint = "Set ENABLE_JIRA_INTEGRATION=true to read them."
             yield Check(JIRA, "note", "Jira is set, and no issues are read from it.", hint)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dashboard.pages.data_health.access import draw_access
 from dashboard.pages.data_health.analysis import draw_analysis
 from dashboard.pages.data_health.bots import draw_bots
+from dashboard.pages.data_health.issues import draw_issues
 from dashboard.pages.data_health.messages import draw_messages
 from dashboard.pages.data_health.missing import draw_missing
 from dashboard.pages.data_health.repositories import draw_coverage, draw_incomplete, draw_short_lists
@@ -35,6 +36,7 @@ LAYOUT = Layout(
         (_panel("signs", "Signs of AI", "how often each matched, and how many are right", draw_signs),),
         (_panel("runs", "Runs", "what ran, and what it cost", draw_runs),),
         (_panel("messages", "Messages", "what people were told", draw_messages),),
+        (_panel("issues", "Issues of Jira", "how far they were read", draw_issues),),
         (_panel("access", "Access to GitHub", "tokens and their limits", draw_access),),
     ),
     needs_numbers=False,

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from tasks.checks import Check
 from warehouse.connection import Warehouse
+from warehouse.flags import is_jira_on
+from warehouse.reads.issues import read_jira_errors
 from warehouse.reads.messages import read_unsent
 from warehouse.totals import find_differences
 from warehouse.words import plural
@@ -73,3 +75,9 @@ def check_messages(warehouse: Warehouse) -> Iterator[Check]:
         words = "wait to be sent" if row["state"] == "waiting" else "could not be sent for a week and were given up"
         message = f"{plural(row['count'], 'message')} by {row['channel']} {words}. {row['error'] or ''}".strip()
         yield Check("messages", "note", message, UNSENT_HINT)
+
+
+def check_issues(warehouse: Warehouse) -> Iterator[Check]:
+    """Name the teams whose issues could not be read the last time; nothing while Jira is switched off."""
+    for team, error, hint in read_jira_errors(warehouse).iter_rows() if is_jira_on() else ():
+        yield Check("jira", "note", f"{team}: not all issues could be read. {error}", hint or "")

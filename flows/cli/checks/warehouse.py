@@ -6,7 +6,7 @@ import duckdb
 
 from flows.cli.checks.guarded import guarded
 from flows.cli.checks.runs import check_runs
-from flows.cli.checks.stored import check_extras, check_messages, check_repositories, check_totals
+from flows.cli.checks.stored import check_extras, check_issues, check_messages, check_repositories, check_totals
 from flows.cli.parts.door import explain
 from flows.cli.parts.home import Home
 from tasks.checks import Check
@@ -32,6 +32,7 @@ def check_warehouse(home: Home) -> Iterator[Check]:
                 yield from guarded("totals", lambda: [check_totals(warehouse)])
                 yield from guarded("extras", lambda: check_extras(warehouse))
                 yield from guarded("messages", lambda: check_messages(warehouse))
+            yield from guarded("jira", lambda: check_issues(warehouse))
     except WarehouseMissing:
         yield Check(
             "warehouse",

@@ -51,6 +51,7 @@ COMMANDS = {
     "logout": ("logout",),
     "analyse": ("analyse", "acme", "--dry-run"),
     "llm": ("llm", "check"),
+    "jira": ("jira", "check"),
 }
 # What these need of the home, and so which of them must fail on which.
 START = {"demo", "up", "onboard"}
