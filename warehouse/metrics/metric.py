@@ -99,11 +99,20 @@ class Metric:
 
     def aggregates(self) -> list[pl.Expr]:
         """Return `value`, `numerator`, `denominator`, `n`, and `has_gaps` if any row is incomplete."""
+        return [*self.own(), *self.shared()]
+
+    def own(self) -> list[pl.Expr]:
+        """Return `value`, `numerator` and `denominator`."""
         absent = pl.lit(None, dtype=pl.Float64)
         return [
             self.value.cast(pl.Float64).alias("value"),
             (absent if self.numerator is None else self.numerator.cast(pl.Float64)).alias("numerator"),
             (absent if self.denominator is None else self.denominator.cast(pl.Float64)).alias("denominator"),
+        ]
+
+    def shared(self) -> list[pl.Expr]:
+        """Return `n`, and `has_gaps` if any row is incomplete: the same for all metrics that count these rows."""
+        return [
             pl.len().cast(pl.Int64).alias("n"),
             (~pl.col("is_complete")).any().alias("has_gaps"),
         ]

@@ -3,9 +3,17 @@
 from warehouse.metrics.definitions.ai import AI
 from warehouse.metrics.definitions.flow import DELIVERY
 from warehouse.metrics.definitions.review import REVIEW
+from warehouse.metrics.definitions.variants import list_in_working_hours, list_percentiles
 from warehouse.metrics.definitions.work import WORK
 from warehouse.metrics.metric import Metric
 
-METRICS: tuple[Metric, ...] = (*DELIVERY, *REVIEW, *AI, *WORK)
+GROUPS: dict[str, tuple[Metric, ...]] = {
+    "Delivery": DELIVERY,
+    "Review": REVIEW,
+    "AI": AI,
+    "Work": WORK,
+    "Percentiles": list_percentiles((*DELIVERY, *REVIEW)),
+    "Working hours": list_in_working_hours((*DELIVERY, *REVIEW)),
+}
+METRICS: tuple[Metric, ...] = tuple(metric for metrics in GROUPS.values() for metric in metrics)
 BY_NAME = {metric.name: metric for metric in METRICS}
-GROUPS: dict[str, tuple[Metric, ...]] = {"Delivery": DELIVERY, "Review": REVIEW, "AI": AI, "Work": WORK}

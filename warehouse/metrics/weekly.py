@@ -4,6 +4,7 @@ Rows are selected and aggregated as in `periods.py`, so a card, the pull request
 same days are equal by construction.
 """
 
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -27,10 +28,10 @@ def compute_weekly_metrics(facts: Facts, pull_request_metrics: pl.DataFrame, as_
     placed = Placed(make_samples(facts, pull_request_metrics), weeks, facts.timezone, as_of)
     coverage = compute_coverage(facts, weeks)
     frames = [
-        scope.show_names(_weekly(metric, placed, scope))
+        scope.show_names(rows)
         for scope in list_scopes(facts, placed, weeks, coverage)
-        for metric in METRICS
-        if scope.holds(metric)
+        for alike in _count_alike([metric for metric in METRICS if scope.holds(metric)])
+        for rows in _weekly(alike, placed, scope)
     ]
     over = [week.start for week in weeks if week.is_over(as_of)]
     rows = pl.concat(frames).with_columns(
@@ -40,23 +41,43 @@ def compute_weekly_metrics(facts: Facts, pull_request_metrics: pl.DataFrame, as_
     return rows.select(pl.col(name).cast(kind) for name, kind in types.items())
 
 
-def _weekly(metric: Metric, placed: Placed, scope: Scope) -> pl.DataFrame:
+def _count_alike(metrics: Iterable[Metric]) -> Iterable[list[Metric]]:
+    """Put metrics together that count the same rows, such as the median and the p90 of a duration."""
+    found: dict[tuple[str, str, str], list[Metric]] = {}
+    for metric in metrics:
+        key = (metric.source, metric.placed_by, str(counting(metric, include_bots=False)))
+        found.setdefault(key, []).append(metric)
+    return found.values()
+
+
+def _weekly(metrics: Sequence[Metric], placed: Placed, scope: Scope) -> Iterator[pl.DataFrame]:
+    """Yield the weeks of each of the metrics, which count the same rows: those are selected and grouped once."""
+    first = metrics[0]
+    values = [
+        each.alias(f"{each.meta.output_name()}_{place}") for place, one in enumerate(metrics) for each in one.own()
+    ]
     grouped = (
-        placed.rows_of(metric, scope)
-        .filter(counting(metric, include_bots=False))
-        .group_by("week_start", scope_id=scope.column(metric))
-        .agg(metric.aggregates())
+        placed.rows_of(first, scope)
+        .filter(counting(first, include_bots=False))
+        .group_by("week_start", scope_id=scope.column(first))
+        .agg(*first.shared(), *values)
     )
-    nothing = 0.0 if metric.statistic == "count" else None
-    return (
-        scope.grid_of(metric)
-        .join(grouped, on=["week_start", "scope_id"], how="left")
-        .with_columns(
-            pl.col("value").fill_null(nothing) if nothing is not None else pl.col("value"),
+    weeks = scope.grid_of(first).join(grouped, on=["week_start", "scope_id"], how="left")
+    for place, metric in enumerate(metrics):
+        nothing = 0.0 if metric.statistic == "count" else None
+        yield weeks.select(
+            "week_start",
+            "scope_id",
+            "is_uncovered",
             pl.col("n").fill_null(0),
+            _or(pl.col(f"value_{place}"), nothing).alias("value"),
+            numerator=f"numerator_{place}",
+            denominator=f"denominator_{place}",
             scope=pl.lit(scope.name),
             metric=pl.lit(metric.name),
             is_partial=pl.col("is_uncovered") | pl.col("has_gaps").fill_null(value=False),
         )
-        .drop("has_gaps")
-    )
+
+
+def _or(value: pl.Expr, nothing: float | None) -> pl.Expr:
+    return value if nothing is None else value.fill_null(nothing)
