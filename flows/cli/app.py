@@ -381,6 +381,62 @@ def sql(
     run(query, as_json, as_csv, Bounds(seconds=timeout, rows=max_rows))
 
 
+@app.command(epilog=examples("prflow backup /backups/prflow-2026-11-27.zip", "prflow backup folder --force"))
+def backup(
+    place: Annotated[Path, typer.Argument(metavar="PLACE", help="A .zip file to write, or a folder.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier backup.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write the complete warehouse, as of one time, even while flows write; `prflow restore` brings it back anywhere.
+
+    Tokens and settings are not in it: they lie in `.env` and in Prefect's database.
+    """
+    from flows.cli.backup import show_backup as run
+
+    run(place, force, as_json)
+
+
+@app.command(epilog=examples("prflow restore /backups/prflow-2026-11-27.zip", "prflow restore folder --replace"))
+def restore(
+    place: Annotated[
+        Path, typer.Argument(metavar="PLACE", help="What `prflow backup` wrote, or a copy of a catalog of an upgrade.")
+    ],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Drop the teams that are there, of a newer prflow too.")
+    ] = False,
+) -> None:
+    """Bring a backup into the warehouse of the settings: complete or not at all. prflow must not be running."""
+    from flows.cli.restore import show_restore as run
+
+    run(place, replace)
+
+
+@app.command(
+    epilog=examples(
+        "prflow move --data s3://bucket/prflow",
+        "prflow move --catalog 'postgres:host=db user=prflow dbname=lake' --data s3://bucket/prflow",
+    )
+)
+def move(
+    catalog: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CATALOG", help="The new PRFLOW_WAREHOUSE_CATALOG, without a password.", show_default=False
+        ),
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option(metavar="DATA", help="The new PRFLOW_WAREHOUSE_DATA.", show_default=False)
+    ] = None,
+) -> None:
+    """Copy the warehouse to another catalog, another place for its data files, or both, and say what to set then.
+
+    The old warehouse stays as it is. prflow must not be running.
+    """
+    from flows.cli.move import show_move as run
+
+    run(catalog, data)
+
+
 @app.command(epilog=examples("prflow export prflow.duckdb", "prflow export folder --format parquet --force"))
 def export(
     path: Annotated[

@@ -2,16 +2,20 @@
 
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from warehouse import migrations
+from warehouse.backup.restoring import restore
+from warehouse.backup.writing import back_up
 from warehouse.connection import Warehouse
 from warehouse.migrations.steps import upgrade_by_steps
 from warehouse.schema import metadata
 from warehouse.settings import WarehouseSettings
 
+AT = datetime(2026, 8, 22, 12, tzinfo=UTC)
 ALL_TABLES = "SELECT table_name, comment FROM duckdb_tables() WHERE database_name = 'warehouse' ORDER BY ALL"
 ALL_COLUMNS = """
 SELECT table_name, column_name, data_type, comment, is_nullable, column_default FROM duckdb_columns()
@@ -101,8 +105,8 @@ def test_what_a_warehouse_of_the_first_step_holds_is_kept(tmp_path: Path) -> Non
         assert set(row) == set(metadata.tables["pull_requests"].columns.keys())
 
 
-def test_a_warehouse_of_the_first_version_keeps_its_rows_through_every_step(
-    warehouse_settings: WarehouseSettings,
+def test_a_warehouse_of_the_first_version_keeps_its_rows_through_a_backup_and_every_step(
+    warehouse_settings: WarehouseSettings, tmp_path: Path
 ) -> None:
     """Rows of the first version, written in its own columns; what came later is NULL in them."""
     with Warehouse(warehouse_settings) as old:
@@ -110,10 +114,13 @@ def test_a_warehouse_of_the_first_version_keeps_its_rows_through_every_step(
         with old.cursor() as cursor:
             cursor.execute("INSERT INTO people (team_id, login, is_bot) VALUES ('acme', 'bors', false)")
             cursor.execute("INSERT INTO pr_analysis (pull_request_id, ai_level) VALUES ('PR_1', 'assisted')")
-        assert "0005" in migrations.upgrade(old)
-        person = old.read_one("SELECT login, is_bot, quick_answers_share, decided_at FROM people")
+        assert back_up(old, tmp_path / "old.zip", AT).version == "0001"
+    with Warehouse(WarehouseSettings(home=tmp_path / "new", warehouse_catalog="", warehouse_data="")) as new:
+        restore(new, tmp_path / "old.zip")
+        assert migrations.is_current(new)
+        person = new.read_one("SELECT login, is_bot, quick_answers_share, decided_at FROM people")
         assert person == {"login": "bors", "is_bot": False, "quick_answers_share": None, "decided_at": None}
-        analysed = old.read_one("SELECT ai_level, ai_evidence_place, ai_signature FROM pr_analysis")
+        analysed = new.read_one("SELECT ai_level, ai_evidence_place, ai_signature FROM pr_analysis")
         assert analysed == {"ai_level": "assisted", "ai_evidence_place": None, "ai_signature": None}
 
 

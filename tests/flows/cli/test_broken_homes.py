@@ -47,6 +47,9 @@ COMMANDS = {
     "sql": ("sql", "SELECT max(length(title) + number) FROM pull_requests"),
     "mcp": ("mcp",),
     "export": ("export", "../out.duckdb"),
+    "backup": ("backup", "../out.zip"),
+    "restore": ("restore", "../nothing.zip"),
+    "move": ("move", "--data", "../moved"),
     "login": ("login",),
     "logout": ("logout",),
     "analyse": ("analyse", "acme", "--dry-run"),
@@ -68,6 +71,7 @@ READ = {
     "sql",
     "mcp",
     "export",
+    "backup",
     "analyse",
     "history",
 }
@@ -182,8 +186,8 @@ HOMES: dict[str, tuple[Make, set[str], str]] = {
     "catalog cut": (catalog_cut, {"up", "onboard"} | READ | OPEN, "is damaged"),
     "catalog of noise": (catalog_of_noise, {"up", "onboard"} | READ | OPEN, "is damaged"),
     "catalog empty": (catalog_empty, {"up", "onboard"} | READ | OPEN, "is damaged"),
-    "data missing": (data_missing, {"sql", "export"}, "is missing"),
-    "data cut": (data_cut, {"sql", "export"}, "is damaged"),
+    "data missing": (data_missing, {"sql", "export", "backup", "move"}, "is missing"),
+    "data cut": (data_cut, {"sql", "export", "backup", "move"}, "is damaged"),
     "postgres down": (postgres_down, {"up", "onboard"} | READ | OPEN, "PostgreSQL server of the catalog"),
 }
 # There these would do their work, which takes a server: the demo begins with an empty warehouse of its own, services

@@ -1,0 +1,195 @@
+"""Backups: complete, of one snapshot, checked when they are read, and the same warehouse wherever they are restored."""
+
+import json
+import shutil
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.warehouse.postgres_cluster import cluster
+from tests.warehouse.s3_server import serving
+from warehouse import migrations, schema
+from warehouse.backup.catalog import restore_catalog
+from warehouse.backup.manifest import FILE, BackupUnusable
+from warehouse.backup.restoring import restore
+from warehouse.backup.writing import back_up
+from warehouse.connection import Warehouse
+from warehouse.home.version import known_versions
+from warehouse.settings import WarehouseSettings
+from warehouse.store import Merge, commit
+
+AT = datetime(2026, 8, 22, 12, tzinfo=UTC)
+ALL_TABLES = "SELECT table_name, comment FROM duckdb_tables() WHERE database_name = 'warehouse' ORDER BY ALL"
+ALL_COLUMNS = """
+SELECT table_name, column_index, column_name, data_type, comment, is_nullable, column_default FROM duckdb_columns()
+WHERE database_name = 'warehouse' AND schema_name = 'main'
+    AND table_name NOT IN (SELECT view_name FROM duckdb_views())
+ORDER BY ALL
+"""
+
+
+@pytest.fixture
+def full(warehouse: Warehouse) -> Warehouse:
+    """Fill a warehouse with lists, times, texts of any kind and NULL, in files and in the catalog."""
+    rows = [
+        {
+            "id": f"PR_{number}",
+            "repository_id": "R_1",
+            "number": number,
+            "title": "it's ü \U0001f600 %s",
+            "created_at": AT,
+            "assignees": ["ann", "bob"] if number % 2 else None,
+        }
+        for number in range(60)
+    ]
+    commit(warehouse, Merge(schema.pull_requests, schema.frame(schema.pull_requests, rows, rows[0])))
+    team = [{"team_id": "acme", "login": "acme", "status": "complete", "as_of": AT}]
+    commit(warehouse, Merge(schema.teams, schema.frame(schema.teams, team, team[0])))
+    return warehouse
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[Warehouse]:
+    """Open a home in which nothing was ever written."""
+    with Warehouse(WarehouseSettings(home=tmp_path / "other", warehouse_catalog="", warehouse_data="")) as opened:
+        yield opened
+
+
+def content(warehouse: Warehouse) -> dict[str, list[tuple[object, ...]]]:
+    """Return every row of every table, and how the tables are declared."""
+    with warehouse.cursor() as cursor:
+        tables = cursor.execute(ALL_TABLES).fetchall()
+        found = {name: sorted(cursor.execute(f"FROM {name}").fetchall(), key=repr) for name, _ in tables}
+        return found | {"tables": tables, "columns": cursor.execute(ALL_COLUMNS).fetchall()}
+
+
+def test_a_backup_restored_elsewhere_is_the_same_warehouse(full: Warehouse, other: Warehouse, tmp_path: Path) -> None:
+    name = "backup.zip"
+    seen: dict[str, int] = {}
+    manifest = back_up(full, tmp_path / name, AT, seen.__setitem__)
+    assert seen == {table.name: table.rows for table in manifest.tables}
+    assert (tmp_path / name).stat().st_mode & 0o077 == 0, "its owner's alone"
+    restored = restore(other, tmp_path / name)
+    assert (restored.version, restored.created_at) == (known_versions()[-1], AT.isoformat())
+    assert content(other) == content(full)
+
+
+def test_a_backup_is_of_one_snapshot_and_replaces_only_a_backup(full: Warehouse, tmp_path: Path) -> None:
+    def write_meanwhile(name: str, _: int) -> None:
+        if name == "pull_requests":
+            with full.cursor() as cursor:
+                cursor.execute("INSERT INTO teams (team_id) VALUES ('late')")
+
+    manifest = back_up(full, tmp_path / "backup", AT, write_meanwhile)
+    assert {table.name: table.rows for table in manifest.tables}["teams"] == 1
+    with pytest.raises(BackupUnusable, match="already exists"):
+        back_up(full, tmp_path / "backup", AT)
+    back_up(full, tmp_path / "backup", AT, may_replace=True)
+    (tmp_path / "mine").write_text("precious")
+    with pytest.raises(BackupUnusable, match="not an earlier backup"):
+        back_up(full, tmp_path / "mine", AT, may_replace=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["backup", "home", "mine"], "no drafts are left"
+
+
+def test_a_restore_drops_nothing_unless_it_is_told_to(full: Warehouse, tmp_path: Path) -> None:
+    back_up(full, tmp_path / "backup", AT)
+    with full.cursor() as cursor:
+        cursor.execute("UPDATE teams SET login = 'later'")
+    with pytest.raises(BackupUnusable, match="a warehouse already, with 1 teams"):
+        restore(full, tmp_path / "backup")
+    assert full.read("SELECT login FROM teams")["login"].to_list() == ["later"]
+
+
+def damage(place: Path, how: str) -> None:
+    manifest = json.loads((place / FILE).read_text())
+    match how:
+        case "a file is cut":
+            file = place / "teams.parquet"
+            file.write_bytes(file.read_bytes()[:-9])
+        case "no manifest":
+            (place / FILE).unlink()
+        case "newer tables":
+            (place / FILE).write_text(json.dumps({**manifest, "version": "9999", "prflow": "9.0"}))
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ("a file is cut", "The backup is damaged: teams.parquet"),
+        ("no manifest", "is not a backup of prflow"),
+        ("newer tables", "of a newer prflow (9.0, tables of version 9999)"),
+    ],
+)
+def test_a_backup_that_cannot_be_used_changes_nothing(full: Warehouse, tmp_path: Path, how: str, words: str) -> None:
+    back_up(full, tmp_path / "backup", AT)
+    damage(tmp_path / "backup", how)
+    snapshot = full.snapshot_id()
+    with pytest.raises(BackupUnusable) as caught:
+        restore(full, tmp_path / "backup", may_replace=True)
+    assert words in str(caught.value)
+    assert caught.value.hint or "damaged" in words
+    assert full.snapshot_id() == snapshot
+
+
+def test_what_is_no_archive_is_refused(other: Warehouse, tmp_path: Path) -> None:
+    (tmp_path / "text.zip").write_text("no archive")
+    for place in (tmp_path / "text.zip", tmp_path / "nothing"):
+        with pytest.raises(BackupUnusable, match="is not a backup"):
+            restore(other, place)
+    with zipfile.ZipFile(tmp_path / "evil.zip", "w") as archive:
+        archive.writestr("../outside.txt", "x")
+    with pytest.raises(BackupUnusable, match="is not a backup"):
+        restore(other, tmp_path / "evil.zip")
+    assert not (tmp_path / "outside.txt").exists()
+
+
+def test_a_newer_warehouse_is_downgraded_by_restoring_a_backup_of_before(full: Warehouse, tmp_path: Path) -> None:
+    back_up(full, tmp_path / "backup", AT)
+    before, settings = content(full), full.settings
+    with full.cursor() as cursor:  # a newer prflow comes and goes
+        cursor.execute("CREATE TABLE of_the_future (one INTEGER)")
+        cursor.execute("ALTER TABLE teams ADD COLUMN new_choice BOOLEAN")
+        cursor.execute("UPDATE schema_version SET version_num = '9999'")
+    full.close()
+    with Warehouse(settings, any_version=True) as newer:
+        snapshot = newer.snapshot_id()
+        restore(newer, tmp_path / "backup", may_replace=True)
+    with Warehouse(settings) as again:
+        assert content(again) == before
+        dropped = again.read(f"SELECT new_choice FROM teams AT (VERSION => {snapshot})")
+        assert dropped.height == 1, "time travel reaches what was dropped"
+
+
+def test_a_copy_of_a_catalog_is_restored_beside_its_data(full: Warehouse, tmp_path: Path) -> None:
+    before, settings = content(full), full.settings
+    full.close()
+    catalog = settings.home / "warehouse/catalog.sqlite"
+    shutil.copyfile(catalog, tmp_path / "copy.sqlite")
+    with Warehouse(settings) as warehouse, warehouse.cursor() as cursor:
+        cursor.execute("DELETE FROM pull_requests")
+    replaced = restore_catalog(settings, tmp_path / "copy.sqlite")
+    assert replaced.exists()
+    with Warehouse(settings) as warehouse:
+        assert content(warehouse) == before
+
+
+@pytest.mark.slow
+def test_a_backup_moves_to_postgresql_and_s3(full: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "minio")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "minio-secret")
+    back_up(full, tmp_path / "backup", AT)
+    with cluster() as postgres, serving() as store:
+        settings = WarehouseSettings(
+            home=tmp_path / "there",
+            warehouse_catalog=f"postgres:{postgres.trusted}",
+            warehouse_data="s3://lake/there",
+            s3_endpoint=f"http://127.0.0.1:{store.port}",
+        )
+        with Warehouse(settings) as there:
+            restore(there, tmp_path / "backup")
+            assert content(there) == content(full)
+            assert migrations.is_current(there)
+        assert store.objects
