@@ -7,6 +7,7 @@ from prefect import get_run_logger, task
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
+from warehouse.history.keep import keep_insights
 from warehouse.insights.evidence import Evidence, gather_evidence
 from warehouse.insights.find import find_insights
 from warehouse.insights.lives import merge_known
@@ -28,7 +29,9 @@ def write_insights(warehouse: Warehouse, run: Run, now: datetime) -> int:
     found = find_insights(read_evidence(warehouse, run.team_id, run.as_of if run.is_as_of_fixed else now))
     known = warehouse.read("SELECT * FROM insights WHERE team_id = ?", [run.team_id])
     known = known.cast(found.schema)
-    commit(warehouse, Replace(schema.insights, merge_known(found, known, now), {"team_id": run.team_id}))
+    rows = merge_known(found, known, now)
+    kept = keep_insights(warehouse, known, rows, now)
+    commit(warehouse, *kept, Replace(schema.insights, rows, {"team_id": run.team_id}))
     return found.height
 
 

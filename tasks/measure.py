@@ -22,4 +22,4 @@ def compute_metrics(run: Run, now: datetime) -> MetricsSummary:
 
 def write_metrics(warehouse: Warehouse, run: Run, now: datetime) -> MetricsSummary:
     """Replace the team's metrics in one commit. They are as of the run's anchor if that is fixed, else of now."""
-    return measure_team(warehouse, run.team_id, run.as_of if run.is_as_of_fixed else now)
+    return measure_team(warehouse, run.team_id, run.as_of if run.is_as_of_fixed else now, now)

@@ -859,6 +859,12 @@ pull_request_metrics = _table(
     _column("time_to_merge_work_hours", Float, "time_to_merge_hours in the team's working hours; NULL if not set"),
     _column("first_response_work_hours", Float, "first_response_hours in the team's working hours; NULL if not set"),
     _column("first_review_work_hours", Float, "first_review_hours in the team's working hours; NULL if not set"),
+    _column(
+        "reviews_count",
+        Integer,
+        "Submitted reviews by humans other than the author, drafts and after the merge included",
+    ),
+    _column("approvals_count", Integer, "Those of reviews_count that approved when they were submitted"),
     key=("pull_request_id",),
 )
 
@@ -908,6 +914,60 @@ weekly_metrics = _table(
         "request behind it is incomplete",
     ),
     key=("team_id", "week_start", "scope", "scope_id", "metric"),
+)
+
+weekly_metrics_history = _table(
+    "weekly_metrics_history",
+    "One row per value of weekly_metrics as it was until something changed it: what never changed has none",
+    _team(),
+    _column("week_start", Date, "Monday, in the team's time zone"),
+    _column("scope", Text, "team, repository, github_team or person"),
+    _column("scope_id", Text, "As in weekly_metrics"),
+    _column("metric", Text, "Name of the metric: see metric_catalogue"),
+    _column("value", Float, "As it was said; NULL if there was nothing to measure"),
+    _column("numerator", Float, "Part of a ratio; NULL for other metrics"),
+    _column("denominator", Float, "Part of a ratio; NULL for other metrics"),
+    _column("n", Integer, "Pull requests (or reviews) behind the value as it was said; 0 if there was no value"),
+    _column("is_complete", Boolean, "Whether the week was said to be over; NULL if nothing was said of it"),
+    _column("is_partial", Boolean, "Whether data of the week were missing; NULL if nothing was said of it"),
+    _column("is_uncovered", Boolean, "As in weekly_metrics; NULL if nothing was said of the week"),
+    _column("said_from", Timestamp, "Since when this was said; NULL: since before prflow kept it, or the beginning"),
+    _column("said_until", Timestamp, "When another value took its place"),
+    key=("team_id", "week_start", "scope", "scope_id", "metric", "said_until"),
+)
+
+earlier_rows = _table(
+    "earlier_rows",
+    "One row per row of pull_request_metrics or insights as it was until something changed it: what never changed has "
+    "none",
+    _team(),
+    _column("subject", Text, "pull_request or insight"),
+    _column("subject_id", Text, "Node id of the pull request, or id of the insight"),
+    _column("said", Text, "The row as JSON, without names and titles; NULL if there was none"),
+    _column("said_from", Timestamp, "Since when this was said; NULL: since before prflow kept it, or the beginning"),
+    _column("said_until", Timestamp, "When another row took its place"),
+    key=("team_id", "subject", "subject_id", "said_until"),
+)
+
+counted_with = _table(
+    "counted_with",
+    "One row per setting and definition with which a team's numbers were computed, and since when until when",
+    _team(),
+    _column("kind", Text, "setting or definition"),
+    _column("name", Text, "Name of the setting: a rule, timezone, people, repository, bot; or of the metric"),
+    _column("value", Text, "Value of the setting; how the metric is computed, and its version"),
+    _column("said_from", Timestamp, "First computation with it"),
+    _column("said_until", Timestamp, "First computation without it; NULL while it is in force"),
+    key=("team_id", "kind", "name", "value", "said_from"),
+)
+
+computations = _table(
+    "computations",
+    "One row per computation of a team's numbers: since the first one, what was said is kept",
+    _team(),
+    _column("said_at", Timestamp, "When the numbers were computed"),
+    _column("as_of", Timestamp, "Time as of which they were computed"),
+    key=("team_id", "said_at"),
 )
 
 insights = _table(

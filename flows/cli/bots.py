@@ -25,7 +25,7 @@ def show_bots(team: str | None, decisions: dict[Verdict, list[str]], as_json: bo
             team_id = find_team(warehouse, team)
             for verdict, logins in decisions.items():
                 decide(warehouse, team_id, logins, verdict, now())
-            is_measured = measure_again(warehouse, team_id)
+            is_measured = measure_again(warehouse, team_id, now())
     with Warehouse(home.settings, read_only=True) as warehouse:
         accounts = read_bots(warehouse, find_team(warehouse, team))
     if as_json:

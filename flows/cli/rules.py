@@ -9,6 +9,7 @@ from rich.table import Column, Table
 from flows.cli.bots import find_team, say_saved
 from flows.cli.parts.home import find_home
 from flows.cli.parts.terminal import Terminal, print_json
+from flows.lifecycle.clock import now
 from flows.services.admin.rule_changes import RuleChanges, change_rules
 from warehouse.connection import Warehouse
 from warehouse.guard.untrusted import one_line
@@ -46,7 +47,7 @@ def show_rules(request: Request) -> None:
         if not request.has_changes:
             return _list(warehouse, team_id, read_settings(warehouse, team_id), request)
         preview = change_rules(warehouse, team_id, changes, save=request.save)
-        is_measured = request.save and measure_again(warehouse, team_id)
+        is_measured = request.save and measure_again(warehouse, team_id, now())
     return _say_preview(preview, request, is_measured=is_measured)
 
 

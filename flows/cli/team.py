@@ -42,7 +42,7 @@ def show_team(request: Request) -> None:
         is_measured = False
         if asked.has_any:
             store_calendar(warehouse, team_id, asked, now())
-            is_measured = measure_again(warehouse, team_id)
+            is_measured = measure_again(warehouse, team_id, now())
         settings = read_calendar(warehouse, team_id)
     if request.as_json:
         print_json(settings.to_dicts(), default=str)

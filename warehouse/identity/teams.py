@@ -161,7 +161,11 @@ def _move(cursor: duckdb.DuckDBPyConnection, old: str, new: str) -> None:
     for table in TABLES_OF_TEAMS:
         if table is not schema.teams and old != new:
             cursor.execute(f"UPDATE {table.name} SET team_id = $new WHERE team_id = $old", {"old": old, "new": new})  # noqa: S608
-    for table in (schema.weekly_metrics, schema.insights):  # the id of the scope team is that of the team
+    for table in (
+        schema.weekly_metrics,
+        schema.weekly_metrics_history,
+        schema.insights,
+    ):  # the id of the scope team is that of the team
         cursor.execute(
             f"UPDATE {table.name} SET scope_id = $new WHERE team_id = $new AND scope = 'team' AND scope_id = $old",  # noqa: S608
             {"old": old, "new": new},

@@ -33,6 +33,10 @@ from warehouse.metrics.phases import PHASES, add_phases, compute_working_phases
 from warehouse.metrics.plausible import judge_commits
 from warehouse.metrics.size import generated
 
+# Raise it if an anchor, a phase, a lane or what counts is computed differently: what moves for that is told apart from
+# what new data move.
+ANCHORS_VERSION = 1
+
 
 def compute_pull_request_metrics(facts: Facts, as_of: datetime) -> pl.DataFrame:
     """Return one row per pull request, with the columns of `pull_request_metrics`."""
@@ -59,6 +63,7 @@ def measure_pull_requests(facts: Facts, as_of: datetime) -> tuple[pl.DataFrame, 
     rows = rows.with_columns(
         pl.col("review_comments_count").fill_null(0),
         pl.col("implausible_commits_count").fill_null(0),
+        pl.col("reviews_count", "approvals_count").fill_null(0),
         pl.col("is_reverted").fill_null(value=False),
         review_rounds=pl.when("is_reviewed").then("review_rounds"),
         size_lines=pl.when(_has_all_files()).then(pl.col("_lines") - pl.col("_generated_lines").fill_null(0)),
@@ -133,6 +138,7 @@ def _parts(facts: Facts, as_of: datetime) -> list[pl.DataFrame]:
         facts.files.group_by(KEY).agg(_listed_files=pl.len()),
         facts.files.filter(generated()).group_by(KEY).agg(_generated_lines=generated_lines),
         _count_review_comments(facts),
+        _count_reviews(facts),
         compute_rounds(facts),
         find_reverted(facts),
         find_mergers(facts),
@@ -150,3 +156,9 @@ def _count_review_comments(facts: Facts) -> pl.DataFrame:
     comments = compute_human_review_comments(facts).join(merged, on=KEY)
     until_merge = comments.filter(pl.col("merged_at").is_null() | (pl.col("at") <= pl.col("merged_at")))
     return until_merge.group_by(KEY).agg(review_comments_count=pl.len())
+
+
+def _count_reviews(facts: Facts) -> pl.DataFrame:
+    """Count the reviews that metrics of reviews count, and the approvals among them."""
+    is_approval = pl.col("state") == "APPROVED"
+    return compute_human_reviews(facts).group_by(KEY).agg(reviews_count=pl.len(), approvals_count=is_approval.sum())

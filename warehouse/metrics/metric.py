@@ -40,7 +40,8 @@ class Metric:
     `flag` what is true of the rows that a share counts; it `is_censored` if some are not over yet, and `is_about_data`
     if it says how complete they are. A ratio has `numerator` and `denominator` too, and 0 of 0 is
     NULL. Below `min_n` rows the value is too few.
-    `title` is for headings; `short_title`, if there is one, for cards.
+    `title` is for headings; `short_title`, if there is one, for cards. Raise `version` if the same words and formula
+    come to count differently: then a number that moves is known to have moved for that.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Metric:
     include_bots: bool = False
     include_excluded: bool = False
     has_person_view: bool = False
+    version: int = 1
 
     @property
     def has_interval(self) -> bool:

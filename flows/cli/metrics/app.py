@@ -73,3 +73,27 @@ def compare(
     from flows.cli.metrics.compare import Request, show_comparison
 
     show_comparison(Request(metric, team, repo, weeks, as_json))
+
+
+@metrics_app.command(
+    "as-of",
+    epilog=examples(
+        "prflow metrics as-of 2026-08-15 --week 2026-W32",
+        "prflow metrics as-of 2026-08-15 acme --week 2026-W32 --metric first_review_p50_hours --json",
+    ),
+)
+def as_of(
+    day: Annotated[str, typer.Argument(metavar="DAY", help="Day of the report, as 2026-08-15.", show_default=False)],
+    team: TeamArgument = None,
+    week: Annotated[
+        str | None,
+        typer.Option(help="ISO week, as 2026-W32; the last that was over then if omitted.", metavar="WEEK"),
+    ] = None,
+    metric: Annotated[str | None, typer.Option(help="Only this metric.", metavar="METRIC")] = None,
+    repo: Annotated[str | None, typer.Option(help="Only this repository.", metavar="NAME")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what a week said on a day, what it says now, and why it moved, pull request by pull request."""
+    from flows.cli.metrics.as_of import Request, show_as_of
+
+    show_as_of(Request(day, team, week, metric, repo, as_json))

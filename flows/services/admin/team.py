@@ -116,7 +116,7 @@ class TeamChanges:
 
     async def _measure(self, team_id: str) -> str:
         """Compute the numbers again, and say so."""
-        is_measured = await asyncio.to_thread(measure_again, self.warehouse, team_id)
+        is_measured = await asyncio.to_thread(measure_again, self.warehouse, team_id, now())
         return f"Saved. {'All numbers were computed again.' if is_measured else 'Numbers follow with the first run.'}"
 
     def _open_github(self, team_id: str) -> AbstractAsyncContextManager[tuple[GitHub, Rest]]:
