@@ -15,6 +15,7 @@ from pathlib import Path
 from tasks.llm.errors import QuotaExhausted
 from tasks.llm.provider.headers import RateLimitState, parse_rate_limit
 from tasks.llm.provider.providers import resolve_base_url
+from tasks.llm.provider.request_database import open_database
 from tasks.llm.provider.request_log import DAY, MINUTE, ReportedTokens, RequestLog
 from tasks.llm.provider.settings import LlmSettings
 
@@ -217,8 +218,8 @@ class RateLimiter:
 
 
 def open_rate_limiter(settings: LlmSettings, home: Path, *, clock: Clock, sleep: Sleep) -> RateLimiter:
-    """Open the limiter of the configured model, over the file that all processes of this host share."""
-    log = RequestLog(home / "llm" / "rate.sqlite", f"{resolve_base_url(settings)} {settings.model}")
+    """Open the limiter of the configured model, over the log that all processes share."""
+    log = RequestLog(open_database(home), f"{resolve_base_url(settings)} {settings.model}", clock())
     limits = RateLimits(settings.rpm, settings.tpm, settings.rpd, settings.tpd, settings.guard_seconds)
     return RateLimiter(log, limits, clock=clock, sleep=sleep)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx2
 
 from tasks.llm.provider.rate_limiter import RateLimiter, RateLimits
+from tasks.llm.provider.request_database import FileDatabase
 from tasks.llm.provider.request_log import RequestLog
 from tasks.llm.provider.transport import RateLimitedTransport
 
@@ -21,7 +22,9 @@ BODY = {"model": "m", "messages": [{"role": "user", "content": "title"}], "max_c
 async def main() -> None:
     url, path, requests, seconds, guard = sys.argv[1:]
     limits = RateLimits(int(requests), guard_seconds=float(guard), minute_seconds=float(seconds))
-    limiter = RateLimiter(RequestLog(Path(path), "model"), limits, clock=time.time, sleep=asyncio.sleep)
+    limiter = RateLimiter(
+        RequestLog(FileDatabase(Path(path)), "model", time.time()), limits, clock=time.time, sleep=asyncio.sleep
+    )
     transport = RateLimitedTransport(httpx2.AsyncHTTPTransport(), limiter, "key", seconds=10, clock=time.time)
     async with httpx2.AsyncClient(transport=transport, timeout=10) as client:
         await asyncio.gather(*(_send(client, f"{url}/chat/completions") for _ in range(WORKERS)))

@@ -11,11 +11,17 @@ import pytest
 from simulators.llm.arrivals import max_in_window
 from tasks.llm.errors import QuotaExhausted
 from tasks.llm.provider.rate_limiter import RateLimiter, RateLimits
+from tasks.llm.provider.request_database import FileDatabase
 from tasks.llm.provider.request_log import RequestLog
 
 
 def make_limiter(path: Path, fake_time: Any, limits: RateLimits, bucket: str = "model") -> RateLimiter:
-    return RateLimiter(RequestLog(path / "rate.sqlite", bucket), limits, clock=fake_time, sleep=fake_time.sleep)
+    return RateLimiter(
+        RequestLog(FileDatabase(path / "rate.sqlite"), bucket, fake_time()),
+        limits,
+        clock=fake_time,
+        sleep=fake_time.sleep,
+    )
 
 
 async def send(
@@ -59,7 +65,7 @@ def test_late_awakenings_cost_nothing_of_a_high_rate(tmp_path: Path, fake_time: 
     async def oversleep(seconds: float) -> None:
         fake_time.now += seconds + 0.06
 
-    log = RequestLog(tmp_path / "rate.sqlite", "model")
+    log = RequestLog(FileDatabase(tmp_path / "rate.sqlite"), "model", fake_time())
     limiter = RateLimiter(log, RateLimits(1_000), clock=fake_time, sleep=oversleep)
     arrivals = asyncio.run(send(limiter, fake_time, 300))
     assert max_in_window(arrivals, [1] * len(arrivals)) <= 1_000
@@ -205,7 +211,7 @@ def test_stopping_ends_those_that_wait_and_nobody_else(tmp_path: Path, fake_time
             is_waiting.set()
             await asyncio.Event().wait()
 
-        log = RequestLog(tmp_path / "rate.sqlite", "model")
+        log = RequestLog(FileDatabase(tmp_path / "rate.sqlite"), "model", fake_time())
         limiter = RateLimiter(log, RateLimits(1), clock=fake_time, sleep=sleep)
 
         async def sent() -> str:
