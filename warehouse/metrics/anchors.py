@@ -21,6 +21,7 @@ from warehouse.metrics.life.responses import (
     compute_human_reviews,
 )
 from warehouse.metrics.life.rounds import compute_rounds
+from warehouse.metrics.life.shares import split_by_repository
 from warehouse.metrics.life.turns import compute_turns, sum_turns
 from warehouse.metrics.life.working_hours import WorkingHours
 from warehouse.metrics.outcomes.investment import find_investment
@@ -45,7 +46,11 @@ def compute_pull_request_metrics(facts: Facts, as_of: datetime) -> pl.DataFrame:
 
 def measure_pull_requests(facts: Facts, as_of: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the rows of `pull_request_metrics` and those of `turns`."""
-    facts = apply_landings(facts)
+    made = [_measure(share, as_of) for share in split_by_repository(apply_landings(facts))]
+    return pl.concat(rows for rows, _ in made), pl.concat(turns for _, turns in made)
+
+
+def _measure(facts: Facts, as_of: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
     turns = compute_turns(facts, as_of)
     anchors, working = compute_anchors(facts), WorkingHours.of(facts)
     rows = add_phases(anchors).with_columns(

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from benchmarks.metrics import AS_OF, Drawing
+from benchmarks.metrics.drawing import AS_OF, Drawing
 from warehouse.metrics.anchors import measure_pull_requests
 from warehouse.metrics.facts import Facts
 from warehouse.metrics.registry import BY_NAME

@@ -108,24 +108,26 @@ def _join_pieces(pieces: pl.DataFrame) -> pl.DataFrame:
         *(pl.col(name).eq_missing(pl.col(name).shift(1)) for name in ("_pr", "turn", "login")),
         pl.col("at").eq_missing(pl.col("_until").shift(1)),
     )
-    segments = (
-        pieces.with_columns(_segment=(~is_same).cum_sum())
-        .group_by("_segment", maintain_order=True)
-        .agg(
-            pl.col("_pr", KEY, "turn", "login").first(),
-            started_at=pl.col("at").first(),
-            ended_at=pl.col("_until").last(),
-        )
-    )
+    marked = pieces.with_columns(_is_same=is_same.fill_null(value=False))
+    first = marked.filter(~pl.col("_is_same")).select("_pr", KEY, "turn", "login", started_at="at")
+    # The last piece of a segment stands above the first of the next one.
+    is_last = ~pl.col("_is_same").shift(-1).fill_null(value=False)
+    segments = first.with_columns(marked.filter(is_last).select(ended_at="_until")).with_row_index("_segment")
     return segments.select(
         KEY,
         "turn",
         "login",
         "started_at",
         "ended_at",
-        place=pl.col("_segment") - pl.col("_segment").first().over("_pr") + 1,
+        place=pl.col("_segment") - _first_of_its_own() + 1,
         hours=hours(pl.col("ended_at") - pl.col("started_at")),
     )
+
+
+def _first_of_its_own() -> pl.Expr:
+    """Return the number of the first segment of the same pull request."""
+    is_first = (pl.col("_pr") != pl.col("_pr").shift()).fill_null(value=True)
+    return pl.when(is_first).then("_segment").forward_fill()
 
 
 def _list_signs(facts: Facts, lives: pl.DataFrame) -> Iterator[pl.DataFrame]:

@@ -104,16 +104,26 @@ def _count_uses(within: pl.DataFrame, pull_requests: pl.DataFrame) -> pl.DataFra
 
     `_meanwhile` and `_other_times` target its head, opened while it was open or not; `_targets` its base.
     """
+    place = ["repository_id", "base_ref"]
+    targets = pull_requests.group_by(place).agg(_targets=pl.len().cast(pl.Int64) - 1)
+    heads = within.join(pull_requests, left_on=["repository_id", "head_ref"], right_on=place, how="semi")
     opened: dict[tuple[str, str], list[datetime]] = defaultdict(list)
-    for repository_id, branch, at in pull_requests.select("repository_id", "base_ref", "created_at").iter_rows():
+    used = pull_requests.join(heads, left_on=place, right_on=["repository_id", "head_ref"], how="semi")
+    for repository_id, branch, at in used.select(*place, "created_at").iter_rows():
         opened[repository_id, branch].append(at)
     for times in opened.values():
         times.sort()
     rows = []
-    columns = ("id", "repository_id", "head_ref", "base_ref", "created_at", "closed_at")
-    for key, repository_id, head, base, created_at, closed_at in within.select(columns).iter_rows():
-        times = opened.get((repository_id, head), [])
+    columns = ("id", "repository_id", "head_ref", "created_at", "closed_at")
+    for key, repository_id, head, created_at, closed_at in heads.select(columns).iter_rows():
+        times = opened[repository_id, head]
         meanwhile = bisect_right(times, closed_at or _AT_LAST) - bisect_left(times, created_at)
-        rows.append((key, meanwhile, len(times) - meanwhile, len(opened[repository_id, base]) - 1))
-    types = {"id": pl.String(), "_meanwhile": pl.Int64(), "_other_times": pl.Int64(), "_targets": pl.Int64()}
-    return pl.DataFrame(rows, schema=types, orient="row")
+        rows.append((key, meanwhile, len(times) - meanwhile))
+    types = {"id": pl.String(), "_meanwhile": pl.Int64(), "_other_times": pl.Int64()}
+    uses = pl.DataFrame(rows, schema=types, orient="row")
+    return (
+        within.select("id", *place)
+        .join(uses, on="id", how="left")
+        .join(targets, on=place, how="left", nulls_equal=True)
+        .select("id", pl.col("_meanwhile", "_other_times").fill_null(0), pl.col("_targets").fill_null(0))
+    )

@@ -1,0 +1,60 @@
+"""Facts in shares of repositories: the same rows as all at once."""
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.metrics.drawing import AS_OF, Drawing
+from tests.warehouse.metrics.tables import AS_OF as WEDNESDAY
+from tests.warehouse.metrics.tables import make_facts
+from warehouse.metrics import anchors
+from warehouse.metrics.anchors import measure_pull_requests
+from warehouse.metrics.facts import KEY, Facts
+from warehouse.metrics.life.shares import split_by_repository
+
+
+def ordered(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.sort(KEY, *(name for name in ("place",) if name in rows.columns))
+
+
+def measure_in_shares(monkeypatch: pytest.MonkeyPatch, facts: Facts, at_most: int) -> list[pl.DataFrame]:
+    with monkeypatch.context() as patched:
+        patched.setattr(anchors, "split_by_repository", lambda all_: split_by_repository(all_, at_most))
+        return [ordered(rows) for rows in measure_pull_requests(facts, AS_OF)]
+
+
+@pytest.mark.parametrize("at_most", [1, 40])
+def test_shares_give_the_same_rows_as_all_at_once(monkeypatch: pytest.MonkeyPatch, at_most: int) -> None:
+    facts = Drawing(400).make()
+    complete = [ordered(rows) for rows in measure_pull_requests(facts, AS_OF)]
+    for rows, expected in zip(measure_in_shares(monkeypatch, facts, at_most), complete, strict=True):
+        assert rows.equals(expected)
+
+
+@settings(max_examples=20)
+@given(st.lists(st.sampled_from(["R1", "R2", "R3", "R4"]), min_size=1, max_size=12), st.integers(1, 6))
+def test_each_pull_request_is_in_one_share_with_all_that_is_its_own(repositories: list[str], at_most: int) -> None:
+    rows = "\n".join(f"{number} | {name} | Mon 09:00" for number, name in enumerate(repositories, start=1))
+    reviews = "\n".join(f"{number} | Tue 09:00" for number in range(1, len(repositories) + 1))
+    facts = make_facts(pull_requests=f"pr | repo | opened\n{rows}", reviews=f"pr | at\n{reviews}")
+    shares = list(split_by_repository(facts, at_most))
+    assert pl.concat(share.pull_requests for share in shares).sort("id").equals(facts.pull_requests.sort("id"))
+    for share in shares:
+        assert share.pull_requests.height <= at_most or share.pull_requests["repository_id"].n_unique() == 1
+        assert set(share.reviews[KEY]) == set(share.pull_requests["id"])
+        assert share.people is facts.people
+
+
+def test_who_is_a_bot_is_decided_for_all_repositories_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = make_facts(
+        repositories="repo\nR1\nR2",
+        pull_requests="""
+            pr | repo | by  | author_kind | opened    | merged
+            1  | R1   | cat | Bot         | Mon 09:00 | Tue 09:00
+            2  | R2   | cat | User        | Mon 09:00 | Tue 09:00
+        """,
+    )
+    found = measure_in_shares(monkeypatch, facts, 1)[0]
+    assert found["author_lane"].to_list() == ["automation", "automation"]
+    assert WEDNESDAY > AS_OF

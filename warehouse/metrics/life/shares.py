@@ -1,0 +1,51 @@
+"""Facts in shares of some repositories each, so that one share at a time is in work: memory stays flat, caches warm.
+
+What a pull request gives to any number is found in its own repository, given who is a bot, which is decided for all at
+once.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import polars as pl
+
+from warehouse.metrics.accounts.people import compute_accounts
+from warehouse.metrics.facts import KEY, Facts, hand_on
+
+MAX_PULL_REQUESTS = 50_000
+_OF_PULL_REQUESTS = ("reviews", "review_comments", "comments", "commits", "files", "timeline_events", "pr_analysis")
+
+
+def split_by_repository(facts: Facts, max_pull_requests: int = MAX_PULL_REQUESTS) -> Iterator[Facts]:
+    """Yield the facts in shares of at most so many pull requests, or of one repository that has more.
+
+    Every pull request is in one of them. What is not about pull requests is complete in each.
+    """
+    if facts.pull_requests.height <= max_pull_requests:
+        yield facts
+        return
+    shares = _plan(facts.pull_requests, max_pull_requests)
+    own = facts.pull_requests.join(shares, on="repository_id", how="left", maintain_order="left", nulls_equal=True)
+    places = own.select(pl.col("id").alias(KEY), "_share")
+    frames = {name: _places_of(getattr(facts, name), places) for name in _OF_PULL_REQUESTS}
+    accounts = compute_accounts(facts)
+    for number in shares["_share"].unique().sort():
+        rows = {name: getattr(facts, name).filter(place == number) for name, place in frames.items()}
+        share = replace(facts, pull_requests=own.filter(pl.col("_share") == number).drop("_share"), **rows)
+        hand_on(compute_accounts, share, accounts)
+        yield share
+
+
+def _plan(pull_requests: pl.DataFrame, max_pull_requests: int) -> pl.DataFrame:
+    """Return the share of each repository: `repository_id`, `_share`."""
+    rows, share, taken = [], 0, 0
+    for repository_id, count in pull_requests.group_by("repository_id", maintain_order=True).len().iter_rows():
+        if taken and taken + count > max_pull_requests:
+            share, taken = share + 1, 0
+        taken += count
+        rows.append((repository_id, share))
+    return pl.DataFrame(rows, schema={"repository_id": pl.String(), "_share": pl.UInt32()}, orient="row")
+
+
+def _places_of(rows: pl.DataFrame, places: pl.DataFrame) -> pl.Series:
+    return rows.select(KEY).join(places, on=KEY, how="left", maintain_order="left")["_share"]
