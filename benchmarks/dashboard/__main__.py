@@ -1,0 +1,5 @@
+"""`python -m benchmarks.dashboard`."""
+
+from benchmarks.dashboard.bench import main
+
+main()
