@@ -38,7 +38,7 @@ def measure_team(warehouse: Warehouse, team_id: str, as_of: datetime, now: datet
         Replace(schema.pull_request_metrics, pull_requests, team),
         Replace(schema.turns, turns, team),
         Replace(schema.weekly_metrics, weekly, team),
-        Replace(schema.metric_catalogue, compute_catalogue()),
+        Replace(schema.metric_catalogue, compute_catalogue(has_issues=facts.has_issues)),
         change_proposals(warehouse, facts),
     )
     keep_views(warehouse)

@@ -10,6 +10,7 @@ from sqlalchemy import Table
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
+from warehouse.flags import is_jira_on
 from warehouse.metrics.accounts.people import ACCOUNT_KEY
 from warehouse.metrics.facts import COLUMNS, Facts
 from warehouse.metrics.outcomes.revert_text import MAY_BE_BODY
@@ -44,18 +45,22 @@ _CONDITIONS = {
     "account_logins": "true",
     "organisation_teams": "true",
     "team_memberships": "true",
+    "deployments": f"repository_id IN ({_FOLLOWED})",
+    "jira_issues": "true",
     # A pull request whose fetch failed in one run is no longer missing once another run has fetched it.
     "sync_items": f"state <> 'done' AND repository_id IN ({_FOLLOWED}) AND NOT EXISTS ({_STORED_SINCE})",
 }
 
 
 # What tells which reviews were submitted by whom, in which state and with which words.
+# What the numbers of issues are computed from, beside the pull requests.
+OF_ISSUES = frozenset({"deployments", "jira_links", "jira_issues"})
 REVIEW_TABLES = frozenset({"pull_requests", "reviews", "review_comments", "comments", "timeline_events", "people"})
 
 
 def read_facts(warehouse: Warehouse, team_id: str) -> Facts:
     """Read everything of one team from one snapshot, so that a commit in between cannot split it."""
-    return _read(warehouse, team_id, frozenset(COLUMNS))
+    return _read(warehouse, team_id, frozenset(COLUMNS) - (frozenset() if is_jira_on() else OF_ISSUES))
 
 
 def read_review_facts(warehouse: Warehouse, team_id: str) -> Facts:
@@ -82,6 +87,7 @@ def _read(warehouse: Warehouse, team_id: str, tables: frozenset[str]) -> Facts:
         timezone=timezone or "UTC",
         has_people_views=bool(has_people_views),
         history_start=history_start,
+        has_issues=tables >= OF_ISSUES,
         **frames,
     )
 

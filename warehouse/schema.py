@@ -112,7 +112,7 @@ team_settings = _table(
         "name",
         Text,
         "landed-label, landed-title, base, exclude-label, exclude-title, exclude-base, exclude-author, off, ai-box, "
-        "ai-branch, ai-trailer, ai-off or investment; timezone, people, working-hours or holiday",
+        "ai-branch, ai-trailer, ai-off, investment or unplanned; timezone, people, working-hours or holiday",
     ),
     _column(
         "value",
@@ -865,6 +865,35 @@ pull_request_metrics = _table(
         "Submitted reviews by humans other than the author, drafts and after the merge included",
     ),
     _column("approvals_count", Integer, "Those of reviews_count that approved when they were submitted"),
+    _column(
+        "issue_key",
+        Text,
+        "Key of the issue of Jira that it counts for: the first that it names; NULL if none is known",
+    ),
+    _column("issue_type", Text, "Type of that issue, as the site calls it"),
+    _column("epic_key", Text, "Key of the epic of that issue; NULL if it has none"),
+    _column("has_issue", Boolean, "True if it names an issue that Jira has; NULL while no issues are read"),
+    _column(
+        "is_unplanned",
+        Boolean,
+        "True if the issue is a bug, an incident or a problem, or of a type that the team calls unplanned; NULL if it "
+        "has no issue",
+    ),
+    _column("issue_started_at", Timestamp, "When work on the issue began: its first status in progress"),
+    _column(
+        "in_production_at",
+        Timestamp,
+        "When the first deployment to production that began after the merge had succeeded; NULL if none is known "
+        "of its repository, if it was not merged to the default branch, and while no issues are read",
+    ),
+    _column(
+        "issue_to_merge_hours",
+        Float,
+        "From issue_started_at to the merge; NULL if work began after it, or is not known",
+    ),
+    _column(
+        "issue_to_production_hours", Float, "From issue_started_at to in_production_at; NULL if either is not known"
+    ),
     key=("pull_request_id",),
 )
 

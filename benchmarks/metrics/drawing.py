@@ -64,7 +64,7 @@ class Drawing:
             "files": self._files(),
             "pr_analysis": self._analysis(),
         }
-        return Facts(team_id="acme", timezone="Europe/Berlin", has_people_views=False, history_start=None, **frames)
+        return Facts("acme", "Europe/Berlin", has_people_views=False, **frames)  # type: ignore[arg-type]
 
     def _frame(self, name: str, columns: Mapping[str, object]) -> pl.DataFrame:
         types = facts_schema(name)

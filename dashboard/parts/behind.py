@@ -24,6 +24,7 @@ from warehouse.metrics.facts import KEY
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.periods import select_pull_requests
 from warehouse.metrics.registry import BY_NAME
+from warehouse.questions.shown import is_shown
 
 PARAMETERS = ("metric", "week", "in", "part", "of")
 MANY, NOT_KNOWN = "|", "-"
@@ -31,7 +32,7 @@ MANY, NOT_KNOWN = "|", "-"
 BY_ANALYSIS = frozenset({"analysis_status", "work_type_source", "risk", "confidence"})
 # Columns that a part may name, by source; a reviewer only if the team allows numbers per person.
 PARTS_BY_VALUE = {
-    "pull_requests": frozenset({"work_type", "investment", "ai_level", "state"}) | BY_ANALYSIS,
+    "pull_requests": BY_ANALYSIS | {"work_type", "investment", "ai_level", "state", "issue_type", "epic_key"},
     "open_pull_requests": frozenset({"work_type", "investment", "ai_level"}),
     "reviews": frozenset({"reviewer_id"}),
 }
@@ -91,6 +92,7 @@ class Behind:
 def read(page: Context, parameters: Mapping[str, str]) -> Behind | None:
     """Read it from the address; None if there is none, or no such metric, week, repository, part or GitHub team."""
     metric = BY_NAME.get(parameters.get("metric", ""))
+    metric = metric if metric is not None and is_shown(metric) else None
     week = _read_week(page, parameters.get("week", ""))
     repository_id, part = parameters.get("in", ""), parameters.get("part", "")
     repositories = page.reader.repositories()["id"]

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from dashboard.parts import charts, checking
+from dashboard.parts import charts, checking, issues
 from dashboard.parts.charts import BadgeColor
 from dashboard.reading import format
 from dashboard.reading.data import Reader
@@ -121,6 +121,7 @@ def _draw_pull_request(team: Team, reader: Reader, pull_request_id: str, pr: Pul
     _draw_origin(team, pr)
     _draw_counting(pr)
     _draw_people(pr, reader.reviewers(pull_request_id))
+    issues.draw_issues(reader, pull_request_id)
     _draw_phases(pr)
     _draw_events(pr)
     _draw_analysis(pr)

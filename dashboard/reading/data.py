@@ -231,6 +231,10 @@ class Reader:
     def github_tokens(self) -> pl.DataFrame:
         return self._read(data_health.read_github_tokens)
 
+    def issues_of(self, pull_request_id: str) -> pl.DataFrame:
+        """Read the issues that a pull request names."""
+        return self._read(issues.read_issues_of, pull_request_id)
+
     def jira(self) -> pl.DataFrame:
         """Read how far the team's issues were read."""
         return self._read(issues.read_jira)

@@ -17,6 +17,7 @@ from warehouse.measure import measure_again
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.outcomes.preview import Preview
 from warehouse.metrics.outcomes.team_rules import AI_RULES, MEANINGS, Rule
+from warehouse.questions.shown import shown_rules
 from warehouse.teams.settings import read_settings
 from warehouse.words import percent, plural
 
@@ -68,8 +69,8 @@ def _list(warehouse: Warehouse, team_id: str, stored: pl.DataFrame, request: Req
     if stored.is_empty() and counts.is_empty():
         console.print("There are no rules, and every pull request counts as GitHub has it.")
     console.print("See what a rule moves with --add KIND=VALUE or --remove KIND=VALUE; add --save to keep it.")
-    for rule, meaning in MEANINGS.items():
-        console.print(f"  {rule.value}: {meaning}")
+    for rule in shown_rules():
+        console.print(f"  {rule.value}: {MEANINGS[rule]}")
 
 
 _COUNTS = """

@@ -25,6 +25,7 @@ from warehouse.metrics.life.shares import split_by_repository
 from warehouse.metrics.life.turns import compute_turns, sum_turns
 from warehouse.metrics.life.working_hours import WorkingHours
 from warehouse.metrics.outcomes.investment import find_investment
+from warehouse.metrics.outcomes.issues import find_issues
 from warehouse.metrics.outcomes.landings import apply_landings
 from warehouse.metrics.outcomes.mergers import find_mergers
 from warehouse.metrics.outcomes.releases import find_excluded
@@ -151,6 +152,7 @@ def _parts(facts: Facts, as_of: datetime) -> list[pl.DataFrame]:
         find_investment(facts),
         find_lanes(facts),
         find_retouched(facts, excluded, as_of),
+        find_issues(facts),
         facts.pr_analysis.select(KEY, "work_type", "ai_level", "is_hotfix", model_cost_usd=_cost()).unique(KEY),
     ]
 

@@ -9,7 +9,7 @@ from warehouse import schema
 from warehouse.metrics.explained.example import draw_table, make_example, say_result
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.phases import PHASES
-from warehouse.metrics.registry import GROUPS, METRICS
+from warehouse.metrics.registry import groups_with, metrics_with
 
 ANCHORS = (
     "first_commit_at",
@@ -140,14 +140,15 @@ person. The current week ends at the time of the computation.
 - Medians, p75 and p90 interpolate linearly. `n` is the number of pull requests (or reviews) behind a value; below the \
 metric's minimum the value is shown as "too few".
 - A ratio has its numerator and denominator beside it; 0 of 0 is NULL.
+- The metrics of issues are there only if issues of Jira are read ([jira.md](jira.md)).
 - The example of each metric is of the week of Monday 3 August 2026, in UTC: made-up rows, which of them count, and \
 what comes out. `prflow metrics show METRIC` prints the same.
 """
 
 
-def compute_catalogue() -> pl.DataFrame:
-    """Return one row per metric, with the columns of `metric_catalogue`."""
-    return schema.frame(schema.metric_catalogue, [_row(metric) for metric in METRICS])
+def compute_catalogue(*, has_issues: bool = False) -> pl.DataFrame:
+    """Return one row per metric, with the columns of `metric_catalogue`; those of issues if issues are read."""
+    return schema.frame(schema.metric_catalogue, [_row(metric) for metric in metrics_with(has_issues=has_issues)])
 
 
 def render() -> str:
@@ -156,7 +157,8 @@ def render() -> str:
         anchors=_table("anchor", {name: name for name in ANCHORS}),
         phases=_table("phase", {phase: f"{phase}_hours" for phase in PHASES}),
     )
-    sections = ["\n".join([f"## {title}\n", *map(_section, metrics)]) for title, metrics in GROUPS.items()]
+    groups = groups_with(has_issues=True)
+    sections = ["\n".join([f"## {title}\n", *map(_section, metrics)]) for title, metrics in groups.items()]
     return "\n".join([introduction, *sections])
 
 

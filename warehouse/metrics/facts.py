@@ -71,6 +71,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "team_settings": ("name", "value", "set_at"),
     "account_logins": ("account_id", "login", "since", "until"),
     "organisation_teams": ("id", "slug"),
+    "deployments": ("repository_id", "environment", "created_at", "succeeded_at"),
+    "jira_links": ("pull_request_id", "issue_key", "rank", "issue_id"),
+    "jira_issues": ("id", "key", "issue_type", "epic_id", "started_at"),
     "team_memberships": ("organisation_team_id", "account_id", "since", "until"),
 }
 """The columns read from each table; `facts_schema` of `warehouse/read_facts.py` gives their types."""
@@ -85,7 +88,7 @@ class Facts:
     `sync_items` are the pull requests not fetched yet: what the warehouse is known to lack. Of each it lacks what
     happened from `created_at` (or from the last update that is stored) to `updated_at`, or to now if it `is_open`.
     `history_start` is where the history is to begin: until it does, older pull requests that are open are not known.
-    None if nothing is expected beyond what is there.
+    None if nothing is expected beyond what is there. Unless it `has_issues`, none are read, and no deployments.
     """
 
     team_id: str
@@ -106,7 +109,11 @@ class Facts:
     account_logins: pl.DataFrame
     organisation_teams: pl.DataFrame
     team_memberships: pl.DataFrame
+    deployments: pl.DataFrame
+    jira_links: pl.DataFrame
+    jira_issues: pl.DataFrame
     history_start: datetime | None = None
+    has_issues: bool = False
 
 
 _MADE: WeakKeyDictionary[Facts, dict[Callable[[Facts], pl.DataFrame], pl.DataFrame]] = WeakKeyDictionary()

@@ -16,7 +16,7 @@ from warehouse.metrics.accounts.people import name_accounts
 from warehouse.metrics.facts import KEY, Facts
 from warehouse.metrics.members import find_memberships, of_members
 from warehouse.metrics.metric import Metric
-from warehouse.metrics.registry import METRICS
+from warehouse.metrics.registry import metrics_with
 from warehouse.metrics.samples import Samples, open_at_week_ends
 from warehouse.metrics.weeks import Week, week_start
 
@@ -119,7 +119,7 @@ class Placed:
 def _needed_of(rows: pl.DataFrame, source: str, placed_by: str) -> pl.DataFrame:
     """Select the columns that the metrics of one source and timestamp are computed from: a fifth of all there are."""
     needed = {*_ALWAYS_NEEDED, *PERSON.values(), placed_by}
-    for metric in METRICS:
+    for metric in metrics_with(has_issues=True):
         if (metric.source, metric.placed_by) == (source, placed_by):
             for expression in (metric.value, metric.counts, metric.flag, metric.numerator, metric.denominator):
                 needed |= set() if expression is None else set(expression.meta.root_names())

@@ -14,7 +14,7 @@ from warehouse.metrics.coverage import compute_coverage, plan_history
 from warehouse.metrics.facts import Facts
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.periods import counting
-from warehouse.metrics.registry import METRICS
+from warehouse.metrics.registry import metrics_with
 from warehouse.metrics.samples import make_samples
 from warehouse.metrics.scopes import Placed, Scope, list_scopes
 
@@ -24,13 +24,13 @@ def compute_weekly_metrics(facts: Facts, pull_request_metrics: pl.DataFrame, as_
 
     Weeks without events are included, and persons for the metrics with a person's view, if the team allows it.
     """
-    weeks = plan_history(facts, as_of)
+    weeks, metrics = plan_history(facts, as_of), metrics_with(has_issues=facts.has_issues)
     placed = Placed(make_samples(facts, pull_request_metrics), weeks, facts.timezone, as_of)
     coverage = compute_coverage(facts, weeks)
     frames = [
         scope.show_names(rows)
         for scope in list_scopes(facts, placed, weeks, coverage)
-        for alike in _count_alike([metric for metric in METRICS if scope.holds(metric)])
+        for alike in _count_alike([metric for metric in metrics if scope.holds(metric)])
         for rows in _weekly(alike, placed, scope)
     ]
     over = [week.start for week in weeks if week.is_over(as_of)]

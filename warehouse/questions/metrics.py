@@ -19,8 +19,8 @@ from warehouse.metrics.metric import Metric, value_of
 from warehouse.metrics.periods import begin_with_history, compute_value, lacks_weeks
 from warehouse.metrics.precision.changes import MetricChange, find_interval
 from warehouse.metrics.precision.sides import Sides
-from warehouse.metrics.registry import BY_NAME
 from warehouse.metrics.weeks import week_of
+from warehouse.questions.shown import shown_metrics
 from warehouse.questions.views import VIEWS
 from warehouse.reads.overview import read_pull_request_metrics, read_weekly_metrics
 from warehouse.reads.reviews import read_submitted_reviews
@@ -107,10 +107,11 @@ def choose_team(warehouse: Warehouse, name: str = "") -> str:
 
 def find_metric(name: str) -> Metric:
     """Return the metric of this name. Raises UnknownName."""
-    if name not in BY_NAME:
-        similar = ", ".join(get_close_matches(name, BY_NAME, n=3, cutoff=0.4))
+    shown = {metric.name: metric for metric in shown_metrics()}
+    if name not in shown:
+        similar = ", ".join(get_close_matches(name, shown, n=3, cutoff=0.4))
         raise UnknownName(f"There is no metric {name[:80]}.", f"Did you mean {similar}?" if similar else "")
-    return BY_NAME[name]
+    return shown[name]
 
 
 @dataclass(frozen=True)

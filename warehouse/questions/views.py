@@ -14,7 +14,7 @@ from warehouse.metrics.accounts.people import ACCOUNT_KEY, BOT_SUFFIX
 from warehouse.metrics.formula import words_of
 from warehouse.metrics.metric import ALWAYS, QUANTILES, Metric, Source
 from warehouse.metrics.plausible import CLOCK_TOLERANCE, GIT_BEGAN, MAX_BEFORE_REPOSITORY
-from warehouse.metrics.registry import METRICS
+from warehouse.metrics.registry import metrics_with
 
 VIEWS: dict[Source, str] = {
     "pull_requests": "pull_requests_behind",
@@ -158,7 +158,7 @@ def keep_views(warehouse: Warehouse) -> bool:
 
 def view_sql(source: Source) -> str:
     """Return the query of a view: one branch per metric, of which DuckDB runs those that are asked for."""
-    branches = [_branch(metric) for metric in METRICS if metric.source == source]
+    branches = [_branch(metric) for metric in metrics_with(has_issues=True) if metric.source == source]
     return _SAMPLES[source] + "\n" + "\nUNION ALL\n".join(branches)
 
 

@@ -32,7 +32,7 @@ def read_jira(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
     )
 
 
-def read_issues_of(warehouse: Warehouse, pull_request_id: str) -> pl.DataFrame:
+def read_issues_of(warehouse: Warehouse, team_id: str, pull_request_id: str) -> pl.DataFrame:
     """Read the issues that a pull request names, in their order: one row per key, with the issue if it was read."""
     return warehouse.read(
         """
@@ -42,9 +42,9 @@ def read_issues_of(warehouse: Warehouse, pull_request_id: str) -> pl.DataFrame:
         LEFT JOIN jira_issues i ON i.team_id = l.team_id AND i.id = l.issue_id
         LEFT JOIN jira_issues e ON e.team_id = i.team_id AND e.id = i.epic_id AND e.id <> i.id
         LEFT JOIN jira_sites s ON s.team_id = l.team_id
-        WHERE l.pull_request_id = ? ORDER BY l.rank
+        WHERE l.team_id = ? AND l.pull_request_id = ? ORDER BY l.rank
         """,
-        [pull_request_id],
+        [team_id, pull_request_id],
     )
 
 

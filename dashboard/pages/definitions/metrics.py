@@ -9,7 +9,7 @@ from dashboard.reading import format
 from dashboard.shell.context import Context
 from warehouse.metrics.formula import formula_of
 from warehouse.metrics.metric import Metric
-from warehouse.metrics.registry import GROUPS, METRICS
+from warehouse.questions.shown import shown_groups, shown_metrics
 from warehouse.words import plural
 
 KEY = "find"
@@ -26,24 +26,27 @@ def draw_metrics(page: Context) -> None:
         placeholder="Name, column or word of a definition",
         icon=":material/search:",
     )
+    groups = shown_groups()
     subject = st.segmented_control(
         "Subject",
-        list(GROUPS),
-        default=next(iter(GROUPS)),
+        list(groups),
+        default=next(iter(groups)),
         required=True,
         key=SUBJECT,
         bind="query-params",
         disabled=bool(text.strip()),
         label_visibility="collapsed",
     )
-    found = search(text) if text.strip() else list(GROUPS.get(subject or "", GROUPS["Delivery"]))
+    found = search(text) if text.strip() else list(groups.get(subject or "", groups["Delivery"]))
     if not found:
         st.info(
             f"No metric has “{format.escape(text, 100)}” in its name, definition or columns.",
             title="No such metric",
             icon=":material/search_off:",
         )
-    st.caption(f"{len(found)} of {plural(len(METRICS), 'metric')}; values are those of the filters beside the page")
+    st.caption(
+        f"{len(found)} of {plural(len(shown_metrics()), 'metric')}; values are those of the filters beside the page"
+    )
     for metric in found:
         with st.container(border=True, gap="xsmall", key=f"metric_{metric.name}"):
             _draw_metric(page, metric)
@@ -52,7 +55,7 @@ def draw_metrics(page: Context) -> None:
 def search(text: str) -> list[Metric]:
     """Return the metrics that have every word of the text somewhere in what is said of them, in any case."""
     words = text.casefold().split()
-    return [metric for metric in METRICS if all(word in _all_said(metric) for word in words)]
+    return [metric for metric in shown_metrics() if all(word in _all_said(metric) for word in words)]
 
 
 def _all_said(metric: Metric) -> str:

@@ -8,6 +8,7 @@ from dashboard.parts.groups import draw_by_repository
 from dashboard.parts.metric_cards import draw_cards
 from dashboard.parts.panels import Layout, Panel, draw_page
 from dashboard.shell.filters import Filter
+from warehouse.flags import is_jira_on
 
 # Weeks show the whole history, and what is open is open now: the period changes neither.
 WITHOUT_PERIOD = frozenset({Filter.REPOSITORIES, Filter.AI, Filter.BOTS})
@@ -91,6 +92,16 @@ BY_REPOSITORY = Panel(
     ),
 )
 
+ISSUES = Panel(
+    "issues",
+    "By the issues of Jira",
+    "what the work was for, and how long it took from its beginning",
+    lambda page: draw_cards(
+        page, ("issue_share", "issue_to_merge_p50_hours", "issue_to_production_p50_hours", "unplanned_share")
+    ),
+    is_shown=lambda _: is_jira_on(),
+)
+
 LAYOUT = Layout(
     "Delivery",
     (
@@ -100,6 +111,7 @@ LAYOUT = Layout(
         (SCATTER, CYCLE_TIMES),
         (IN_PROGRESS, AGEING),
         (OUTCOMES,),
+        (ISSUES,),
         (SIZES, BY_REPOSITORY),
     ),
 )

@@ -10,6 +10,7 @@ from dashboard.reading.admin_team import MovedPullRequest, Rules, RulesPreview
 from dashboard.reading.data import Reader
 from dashboard.reading.rows import Team
 from warehouse.metrics.outcomes.team_rules import MEANINGS, Rule
+from warehouse.questions.shown import shown_rules
 from warehouse.words import plural
 
 ASKED = "settings_rules_asked"
@@ -41,8 +42,8 @@ def _draw_form() -> None:
     with st.form("rule", border=False):
         kind = st.selectbox(
             "Add a rule",
-            [rule.value for rule in Rule],
-            index=list(Rule).index(Rule.EXCLUDE_LABEL),
+            [rule.value for rule in shown_rules()],
+            index=shown_rules().index(Rule.EXCLUDE_LABEL),
             format_func=lambda name: f"{name}: {MEANINGS[Rule(name)]}",
             key="settings_rule_kind",
         )

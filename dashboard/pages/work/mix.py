@@ -13,6 +13,7 @@ from dashboard.parts.charts import Option
 from dashboard.parts.samples import rows_of
 from dashboard.reading import format
 from dashboard.shell.context import Context
+from warehouse.flags import is_jira_on
 from warehouse.metrics.definitions.work import WORK_TYPES
 from warehouse.metrics.outcomes.investment import CANNOT_TELL
 from warehouse.metrics.outcomes.team_rules import BUCKETS
@@ -74,16 +75,17 @@ class Kind:
 
 def draw_mix(page: Context) -> None:
     """Draw the choice of the division, the weeks and the table of the period."""
+    dimensions = DIMENSIONS | issue_dimensions(page)
     chosen = st.segmented_control(
         "Divide by",
-        list(DIMENSIONS),
-        format_func=lambda name: DIMENSIONS[name].title,
+        list(dimensions),
+        format_func=lambda name: dimensions[name].title,
         default="work_type",
         required=True,
         key="mix",
         label_visibility="collapsed",
     )
-    dimension = DIMENSIONS[chosen or "work_type"]
+    dimension = dimensions[chosen or "work_type"]
     by_week = page.remember(("mix", dimension.column), lambda: count_by_week(page, dimension))
     kinds = choose_kinds(by_week, dimension)
     left, right = st.columns([3, 2])
@@ -91,6 +93,20 @@ def draw_mix(page: Context) -> None:
         _draw_weeks(page, dimension, by_week, kinds)
     with right:
         _draw_period(page, dimension, kinds)
+
+
+def issue_dimensions(page: Context) -> dict[str, Dimension]:
+    """Return the divisions by what Jira says of the issue; none while it is switched off."""
+    titles = {"issue_type": "Type of issue", "epic_key": "Epic"} if is_jira_on() else {}
+    return {column: Dimension(column, title, _names_of(page, column)) for column, title in titles.items()}
+
+
+def _names_of(page: Context, column: str) -> dict[str, str]:
+    """Return the values of a column of the merged pull requests, the most frequent first, and the name of none."""
+    values = rows_of(page, MERGED)[column].drop_nulls()
+    counts = values.value_counts(sort=True).sort("count", column, descending=[True, False])
+    named = {value: format.plain(value, 40) for value in counts[column] if MANY not in value}
+    return named | {NOT_KNOWN: "No issue" if column == "issue_type" else "No epic"}
 
 
 def count_by_week(page: Context, dimension: Dimension) -> pl.DataFrame:

@@ -7,8 +7,8 @@ from flows.cli.parts.terminal import Terminal, print_json
 from warehouse.metrics.explained.example import draw_table, make_example, say_result
 from warehouse.metrics.formula import formula_of
 from warehouse.metrics.metric import Metric
-from warehouse.metrics.registry import GROUPS, METRICS
 from warehouse.questions.metrics import find_metric
+from warehouse.questions.shown import shown_groups, shown_metrics
 from warehouse.questions.views import query_of
 from warehouse.words import plural
 
@@ -19,12 +19,12 @@ GRAINS = ("organisation", "repository", "GitHub team")
 def show_all(as_json: bool) -> None:
     """List the metrics by subject."""
     if as_json:
-        print_json([_summarise(metric) for metric in METRICS])
+        print_json([_summarise(metric) for metric in shown_metrics()])
         return
     console = Terminal()
     if not console.is_terminal:
         console.width = WIDTH_OF_A_PIPE
-    for subject, metrics in GROUPS.items():
+    for subject, metrics in shown_groups().items():
         table = Table(
             Column(subject, no_wrap=True),
             Column("Title"),
@@ -39,7 +39,7 @@ def show_all(as_json: bool) -> None:
         console.print(table)
         console.print()
     console.print(
-        f"{plural(len(METRICS), 'metric')}, each by week for the {', '.join(GRAINS[:-1])} and {GRAINS[-1]}; "
+        f"{plural(len(shown_metrics()), 'metric')}, each by week for the {', '.join(GRAINS[:-1])} and {GRAINS[-1]}; "
         "for people if the team allows it. `prflow metrics show METRIC` explains one."
     )
 

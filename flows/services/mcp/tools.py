@@ -12,8 +12,8 @@ import polars as pl
 from warehouse.connection import Warehouse
 from warehouse.guard.tabular import json_value
 from warehouse.guard.untrusted import one_line
-from warehouse.metrics.registry import METRICS
 from warehouse.questions.metrics import Answer, Question, answer, choose_team, read_behind, read_sources
+from warehouse.questions.shown import shown_metrics
 from warehouse.reads.insights import read_insights
 from warehouse.reads.teams import read_repositories, read_team_sizes
 from warehouse.sandbox.bounds import MEGABYTE, Bounds
@@ -66,7 +66,7 @@ class Tools:
                 "better": one.better,
                 "min_n": one.min_n,
             }
-            for one in METRICS
+            for one in shown_metrics()
         ]
         return {"metrics": metrics}
 

@@ -35,6 +35,8 @@ _VALUES: dict[str, tuple[object, ...]] = {
     "author_id": ("ann", "ann", "bob", "renovate", "cid", "copilot"),
     "requested_by_id": (None,) * 6,
     "is_complete": (True, False, True, True, True, True),
+    "has_issue": (True, False, True, True, True, None),
+    "is_unplanned": (True, False, False, True, False, None),
     "is_release": (True, None, None, None, True, False),
     "closed_at": _PLACED,
     "merged_at": (*_PLACED[:5], None),

@@ -27,6 +27,7 @@ class Rule(StrEnum):
     AI_TRAILER = "ai-trailer"
     AI_OFF = "ai-off"
     INVESTMENT = "investment"
+    UNPLANNED = "unplanned"
 
 
 BUCKETS = ("new", "improve", "keep running", "productivity")
@@ -49,6 +50,7 @@ MEANINGS: Mapping[Rule, str] = {
     Rule.AI_TRAILER: "a trailer that begins like this says that an AI tool was used",
     Rule.AI_OFF: "this sign of AI assistance, a row of signatures.toml such as codex-branch, does not count",
     Rule.INVESTMENT: "a type of work goes into a bucket, for example docs:new; the buckets are " + ", ".join(BUCKETS),
+    Rule.UNPLANNED: "an issue of this type is unplanned work, beside bugs, incidents and problems",
 }
 
 
