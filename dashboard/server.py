@@ -3,19 +3,17 @@
 Started by `dashboard.reading.settings.command`; `streamlit run` finds `app`.
 """
 
-import os
 from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from streamlit.runtime.pages_manager import PagesManager
 
 from dashboard.access.settings import LoginSettings, check_reach
-from dashboard.reading.settings import PROCESS_HEADER, DashboardSettings
+from dashboard.reading.monitoring.routes import healthz, metrics
+from dashboard.reading.settings import DashboardSettings
 from dashboard.reading.status_route import status
 from dashboard.shell.door import NeedsLogin, ReturnAfterLogin, streamlit_secrets
 from dashboard.shell.error_page import draw_error
@@ -27,11 +25,6 @@ from dashboard.shell.security import SecurityHeaders
 PagesManager.uses_pages_directory = False
 
 
-async def healthz(_: Request) -> PlainTextResponse:
-    """Tell whoever started the dashboard that the server responds, and that it is the one that was started."""
-    return PlainTextResponse("ok", headers={PROCESS_HEADER: str(os.getpid())})
-
-
 SETTINGS = DashboardSettings()
 LOGIN = LoginSettings()
 HOSTS = allowed_hosts(SETTINGS.host_names)
@@ -41,7 +34,7 @@ DOOR = [Middleware(ReturnAfterLogin), Middleware(NeedsLogin)] if LOGIN.is_on els
 
 app = st.App(
     Path(__file__).with_name("app.py"),
-    routes=[Route("/healthz", healthz), Route("/api/status", status)],
+    routes=[Route("/healthz", healthz), Route("/metrics", metrics), Route("/api/status", status)],
     middleware=[
         Middleware(SecurityHeaders),
         Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False),

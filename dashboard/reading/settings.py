@@ -56,6 +56,13 @@ class DashboardSettings(BaseSettings):
         description="Show the pages Set up and Settings, where whoever opens the dashboard uses your access to GitHub; "
         "false once PRFLOW_DASHBOARD_HOSTS is set without a login, unless this is set, too",
     )
+    has_metrics: bool = Field(
+        False,
+        description="Serve /metrics for Prometheus, and in /healthz the age of the last good sync of each team",
+    )
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token that /metrics asks for; empty to tell everybody who reaches the port"
+    )
     is_simulated: bool = Field(
         False,
         validation_alias="PRFLOW_GITHUB_SIMULATED",

@@ -65,11 +65,14 @@ def up(
     owner: Annotated[
         str | None, typer.Argument(metavar="OWNER", help="Onboard this GitHub owner right away.", show_default=False)
     ] = None,
+    log_json: Annotated[
+        bool, typer.Option("--log-json", help="Write logs as JSON, one object a line: PRFLOW_LOG_JSON=true.")
+    ] = False,
 ) -> None:
     """Start Prefect's server, a worker and the dashboard, and keep them running. Ctrl-C ends them."""
     from flows.cli.up import up as run
 
-    run(owner)
+    run(owner, log_json)
 
 
 @app.command(

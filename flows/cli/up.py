@@ -16,20 +16,20 @@ from flows.services.state import Services
 from flows.services.supervisor import Stopped, Supervisor
 
 
-def up(owner: str | None) -> None:
+def up(owner: str | None, log_json: bool = False) -> None:
     console = Terminal(soft_wrap=True)
     require_usable_settings()
     require_usable_login(real_home())
     if owner:
         require_credentials(owner)
-    with running(own_plan(), console) as (services, supervisor):
+    with running(own_plan(log_json), console) as (services, supervisor):
         if owner:
             queue = lambda: queue_onboarding(services, owner, {}, supervisor)  # noqa: E731
             follow_onboarding(console, queue, owner, supervisor, exit_when_done=False)
         serve(console, services, supervisor)
 
 
-def own_plan() -> Plan:
+def own_plan(log_json: bool = False) -> Plan:
     """Return what `prflow up` starts: everything but simulators, on the real home."""
     settings = ServiceSettings()
     return Plan(
@@ -38,6 +38,7 @@ def own_plan() -> Plan:
         prefect_api_url=settings.prefect_api_url,
         dashboard_url=FlowSettings().dashboard_url,
         dashboard_address=DashboardSettings().address,
+        log_json=log_json or settings.log_json,
     )
 
 

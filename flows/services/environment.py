@@ -33,6 +33,12 @@ PREFECT = {
 }
 
 
+# Prefect's own names for "write each line of a log as JSON, in our form".
+JSON_LOGS = {
+    "PREFECT_LOGGING_FORMATTERS_JSON_CLASS": "flows.lifecycle.logs.json_lines.JsonLines",
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_FORMATTER": "json",
+}
+
 # What each child is told beside what any program needs. The simulators are told nothing.
 PREFECT_PREFIXES = ("PREFECT_", "DO_NOT_TRACK")
 SERVER = PREFECT_PREFIXES

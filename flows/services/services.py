@@ -26,6 +26,7 @@ from flows.lifecycle.clock import now
 from flows.services import prefect_api
 from flows.services.admin.key import forget_key, make_key
 from flows.services.environment import (
+    JSON_LOGS,
     Addresses,
     child_environment,
     demo_environment,
@@ -73,6 +74,7 @@ class Plan:
     dashboard_url: str = ""
     dashboard_address: str = "127.0.0.1"
     begins_with_set_up: bool = False
+    log_json: bool = False
 
 
 @contextmanager
@@ -116,6 +118,8 @@ class Launcher:
         self.addresses = addresses
         make = demo_environment if plan.is_demo else real_environment
         self.environment = make(plan.home, addresses)
+        if plan.log_json:
+            self.environment |= JSON_LOGS
         if plan.begins_with_set_up:
             self.environment = without_onboarding(self.environment)
         if not plan.is_demo:

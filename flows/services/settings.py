@@ -21,6 +21,11 @@ class ServiceSettings(BaseSettings):
         validation_alias="PREFECT_API_URL",
         description="API URL of your own Prefect server, ending in /api; empty to start one",
     )
+    log_json: bool = Field(
+        False,
+        validation_alias="PRFLOW_LOG_JSON",
+        description="Write the logs of Prefect's server, the worker and the flows as JSON, one object a line",
+    )
     nightly_hour: int = Field(
         5,
         validation_alias="PRFLOW_NIGHTLY_HOUR",

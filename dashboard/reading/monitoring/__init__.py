@@ -1,0 +1,1 @@
+"""What programs that watch are told: `/healthz` and `/metrics`."""
