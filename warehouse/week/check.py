@@ -35,6 +35,10 @@ _UNCLEAR = (
     r"(?:with |and |showed |shows |there (?:is|was) )?no (?:clear change|change (?:that is )?(?:more than|beyond) "
     r"(?:noise|chance))|did not clearly change|has not clearly changed|not clearly (?:up|down|changed|different)"
 )
+_BEGINS = (
+    r"the|in the|in ⟨r⟩|⟨r⟩|\d|(?:of|at|for|among|from) (?:the )?\d|across|during|share|median|typical"
+    r"|(?:there was )?no clear change"
+)
 _PIECES = re.compile(r"; (?:and )?|, while |, whereas | while | whereas |, and ")
 _DAY = r"(?P<day>\d{1,2}) (?P<month>[a-z]+)(?: (?P<year>\d{4}))?"
 _MONTHS = {date(2000, month, 1).strftime(form).lower(): month for month in range(1, 13) for form in ("%B", "%b")}
@@ -118,11 +122,11 @@ class _Piece:
         pattern = rf"(?<![\w./#-]){re.escape(place)}(?![\w/#-])(?!\.\w)"
         if not re.search(pattern, self.text, re.IGNORECASE):
             raise DoesNotHold("it does not name what the fact is about")
-        self.text = re.sub(pattern, f" {_WHERE} ", self.text, flags=re.IGNORECASE)
+        self.text = re.sub(rf"(?:\bfor )?{pattern}", f" {_WHERE} ", self.text, flags=re.IGNORECASE)
 
     def _read_weeks(self) -> None:
         fact = self.fact
-        self._take(rf"(?:in|during|for) the week of {_DAY}", lambda day: self._week(day, fact.week_start, 1))
+        self._take(rf"(?:in|during|for|of) the week of {_DAY}", lambda day: self._week(day, fact.week_start, 1))
         to = rf"(?:in|during|over|for) the (?P<weeks>\d+) weeks (?:to|up to|ending on|that ended on) {_DAY}"
         self._take(to, lambda day: self._week(day, fact.last_day, int(day["weeks"])))
         before = (
@@ -190,8 +194,7 @@ class _Piece:
     def _read_actors(self) -> None:
         """Refuse that anyone but the team does something: a first word may be a name."""
         aliases = "|".join(re.escape(each) for each in self.fact.named.aliases)
-        lead = r"the|in the|of (?:the )?\d|across|during|no clear change|share|median|typical|⟨r⟩|in ⟨r⟩|\d"
-        if not re.match(rf"(?:{lead}|{aliases})(?!\w*')", self.text):
+        if not re.match(rf"(?:{_BEGINS}|{aliases})(?!\w*')", self.text):
             raise DoesNotHold("it does not begin with what is measured")
         for match in re.finditer(r"(\S+) (?:has |have |had )?(?:merged|opened|reviewed|reverted) \d", self.text):
             if match.group(1) != "team":
@@ -256,7 +259,7 @@ class _Piece:
 
     def _read_before(self) -> None:
         old = figure("old", needs_unit=self._is_measured)
-        lead = r"(?:against|compared (?:with|to)|versus|vs\.?|up from|down from|instead of|⟨f⟩ from)"
+        lead = r"(?:against|compared (?:with|to)|versus|vs\.?|up from|down from|instead of|(?:⟨f⟩ )?from)"
         self._take(rf"(?:(?P<lead>{lead}) )?{old},? (?:⟨b⟩|before\b)(?P<when>)", self._old)
         self._take(rf"(?P<lead>{lead}) {old}(?P<when> ⟨w⟩)?", self._old)
         self._take(rf"(?P<lead>)⟨b⟩,? (?:it (?:was|had been|stood at) |was |had been )?{old}(?P<when>)", self._old)
@@ -274,6 +277,7 @@ class _Piece:
         return _SAID
 
     def _read_now(self) -> None:
+        self._take(r"\bwent (?P<word>up|down) to\b", lambda match: match["word"])
         if re.search(r"\b(?:up|down) to\b", self.text):
             raise DoesNotHold("it says a bound")
         self._take(figure("new", needs_unit=self._is_measured), self._new)
@@ -284,6 +288,8 @@ class _Piece:
         return _SAID
 
     def _read_directions(self) -> None:
+        if re.search(rf"\b(?:{'|'.join((*UP, *DOWN))}) (?:more|less|faster|slower|quicker)\b", self.text):
+            raise DoesNotHold("it says how a change compares with another")
         for name, words in (("up", UP), ("down", DOWN)):
             for word in words:
                 if re.search(rf"\b{word}\b", self.text) and (self.fact.unit == "hours" or word not in OF_TIME):

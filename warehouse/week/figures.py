@@ -48,7 +48,8 @@ class Figure:
         if value is None or self.sign or value < 0:
             return False
         worded = re.search(figure(), say_value(value, unit))
-        if worded and (canonical := Figure.read(worded)) and (canonical.number, canonical.kind) == self._with(unit):
+        canonical = Figure.read(worded) if worded else None
+        if canonical and (canonical.number, canonical.kind, canonical.decimals) == (*self._with(unit), self.decimals):
             return True
         match unit:
             case "hours" if self.kind in _HOURS_OF:
