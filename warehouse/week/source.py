@@ -63,27 +63,26 @@ def read_facts_of_week(warehouse: Warehouse, team_id: str, week: date) -> list[F
     """Compute the facts of a complete week from what is stored now."""
     team = read_team(warehouse, team_id)
     names = warehouse.read("SELECT id, full_name FROM repositories WHERE team_id = ?", [team_id])
-    pull_requests = read_pull_request_metrics(warehouse, team_id)
+    compared = plan_comparison(warehouse, team.row, week, METRICS)
     data = WeekData(
         week=week_of(week, team.timezone),
         timezone=team.timezone,
-        pull_requests=pull_requests,
-        compared=plan_comparison(warehouse, team.row, week, METRICS),
-        insights=_read_insights(warehouse, team, week, names, pull_requests),
+        pull_requests=warehouse.read(_PULL_REQUESTS, [team_id, compared.first, compared.first]),
+        compared=compared,
+        insights=_read_insights(warehouse, team, week, names),
         names=dict(names.iter_rows()),
     )
     return find_facts(data)
 
 
-def _read_insights(
-    warehouse: Warehouse, team: ReadTeam, week: date, names: pl.DataFrame, pull_requests: pl.DataFrame
-) -> pl.DataFrame:
+def _read_insights(warehouse: Warehouse, team: ReadTeam, week: date, names: pl.DataFrame) -> pl.DataFrame:
     """Read the insights of the week; those of an older one, whose rows have moved on, are found again."""
     if week not in list_weeks(warehouse, team.team_id)[:1]:
         weekly = warehouse.read(_WEEKLY, [team.team_id, week])
         if weekly.is_empty():
             return frame(insights_table, [])
         as_of = week_of(week, team.timezone).ends_at
+        pull_requests = read_pull_request_metrics(warehouse, team.team_id)
         evidence = gather_evidence(team.team_id, team.timezone, names, pull_requests, weekly, as_of)
         return find_insights(evidence).filter(pl.col("week_start") == week)
     rows = warehouse.read(_INSIGHTS, [team.team_id, week])
@@ -100,6 +99,10 @@ _COMPLETE = """
 SELECT week_start FROM weekly_metrics
 WHERE team_id = ? AND scope = 'team' AND metric = ? AND is_complete AND NOT coalesce(is_uncovered, is_partial, true)
 ORDER BY week_start DESC
+"""
+# All that the facts count was merged, or first reviewed, in the eight weeks that end with the week.
+_PULL_REQUESTS = """
+SELECT * FROM pull_request_metrics WHERE team_id = ? AND (merged_at >= ? OR first_review_at >= ?)
 """
 _INSIGHTS = """
 SELECT * FROM insights WHERE team_id = ? AND week_start = ? AND resolved_at IS NULL ORDER BY rank, id

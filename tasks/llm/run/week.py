@@ -83,12 +83,13 @@ class WeekWriter:
         """Read the facts of the weeks to be worded."""
         if week is not None:
             choose_week(self._warehouse, self._team_id, week)
-        weeks = [week] if week else list_weeks(self._warehouse, self._team_id)[:MAX_WEEKS]
-        rows = self._warehouse.read(_WORDED, [self._team_id]).iter_rows(named=True)
-        known = {row["week_start"]: (row["input_hash"], row["model"]) for row in rows}
+        newest = list_weeks(self._warehouse, self._team_id)[:MAX_WEEKS]
+        rows = self._warehouse.read(_WORDED, [self._team_id, self._settings.model]).iter_rows(named=True)
+        known = {row["week_start"]: row["input_hash"] for row in rows}
+        # Facts of older weeks hardly change, and cost more to find: they are looked at once.
+        weeks = [week] if week else [one for one in newest if one == newest[0] or one not in known]
         read = [(one, read_facts_of_week(self._warehouse, self._team_id, one)) for one in weeks]
-        model = self._settings.model
-        return [(one, facts) for one, facts in read if known.get(one) != (WeekQuestion.of(facts).input_hash, model)]
+        return [(one, facts) for one, facts in read if known.get(one) != WeekQuestion.of(facts).input_hash]
 
     def _is_over_budget(self, facts: Sequence[Fact]) -> bool:
         """Return whether one more request could exceed what the run may cost."""
@@ -153,7 +154,7 @@ def _check(worded: WordedSentence, question: WeekQuestion, said: set[str]) -> tu
     return (None, fault) if fault else (Sentence(text, cited), "")
 
 
-_WORDED = "SELECT week_start, input_hash, model FROM week_summaries WHERE team_id = ?"
+_WORDED = "SELECT week_start, input_hash FROM week_summaries WHERE team_id = ? AND model = ?"
 _SPENT = """
 SELECT coalesce((SELECT llm_cost_usd FROM pipeline_runs WHERE run_id = ?), 0)
      + coalesce((SELECT sum(cost_usd) FROM week_summaries WHERE run_id = ?), 0) AS cost_usd
