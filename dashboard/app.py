@@ -16,7 +16,7 @@ from dashboard.parts import drawer, panels
 from dashboard.reading import data, person
 from dashboard.reading.rows import Team
 from dashboard.reading.snapshots import Snapshot
-from dashboard.shell import account, banner, context, filters, navigation
+from dashboard.shell import account, banner, context, filters, navigation, saved_views
 from warehouse.connection import WarehouseMissing, WarehouseUnreadable
 from warehouse.home.broken import diagnose
 from warehouse.settings import WarehouseSettings
@@ -82,6 +82,7 @@ def run_page(team: Team, reader: data.Reader, view: View) -> None:
     as_of = context.as_of(reader, team)
     takes = panels.layout_of(entry).takes
     selected = filters.draw(reader.repositories(), as_of, takes)
+    saved_views.draw(reader, entry, selected, takes)
     banner.draw_as_of(as_of, view)
     context.put(team, reader, selected, takes)
     banner.draw(reader.team_id, view)

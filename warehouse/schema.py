@@ -1082,6 +1082,20 @@ insight_dismissals = _table(
     key=("team_id", "detector", "metric", "repository_id"),
 )
 
+saved_views = _table(
+    "saved_views",
+    "One row per view that a person gave a name: a page of the dashboard with its filters",
+    _team(),
+    _column("id", Text, "Random, made when it is saved"),
+    _column("name", Text, "What a person called it"),
+    _column("page", Text, "Path of the page, without a slash"),
+    _column("parameters", Text, "Its filters as in the address, after the question mark"),
+    _column("saved_by", Text, "Who saved it: e-mail or name of the login; empty without a login"),
+    _column("is_shared", Boolean, "Shown to everybody who may see the team"),
+    _column("saved_at", Timestamp, "When it was saved, or changed last"),
+    key=("team_id", "id"),
+)
+
 reading_checks = _table(
     "reading_checks",
     "One row per reading that a person judged: whether a type of work, or a sign of AI, is right",

@@ -19,6 +19,7 @@ from dashboard.reading import clock, person
 from dashboard.reading.rows import PullRequestDetail, Reviewer, Team, make_rows
 from dashboard.reading.snapshots import Snapshot, SnapshotCache
 from warehouse.connection import Warehouse, WarehouseMissing, WarehouseUnreadable
+from warehouse.decisions.saved_views import SavedView, read_saved_views
 from warehouse.questions.lab import Comparison, compare_measured
 from warehouse.reads import data_health, issues, messages, overview, pull_requests
 from warehouse.reads.bots import read_bots
@@ -249,6 +250,10 @@ class Reader:
         """Explain why a pull request is, or is not, on the pages; not cached, because it is asked for seldom."""
         person.require_still(self.team_id)
         return explain_pull_request(warehouse(), reference, self.team_id)
+
+    def saved_views(self, who: str) -> list[SavedView]:
+        """Read the views that a person has saved here, and those that others share."""
+        return self._read(read_saved_views, who)
 
     def bots(self) -> pl.DataFrame:
         return self._read(read_bots)

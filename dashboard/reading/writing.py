@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 
 import duckdb
@@ -10,8 +11,10 @@ import streamlit as st
 from dashboard.access.rule import LOCAL, What
 from dashboard.reading import clock, person
 from warehouse.connection import Warehouse
+from warehouse.decisions import saved_views
 from warehouse.decisions.dismissals import dismiss_insight, take_back_dismissal
 from warehouse.decisions.reading_checks import ReadingKey, record_check, take_back_check
+from warehouse.decisions.saved_views import SavedView
 from warehouse.errors import PrflowError
 
 
@@ -42,6 +45,26 @@ def check_reading(team_id: str, key: ReadingKey, is_right: bool | None) -> None:
             record_check(warehouse, team_id, key, is_right, clock.now(), who())
 
 
+def save_view(team_id: str, view: SavedView) -> None:
+    """Save a view under its name. Raises `Refused`, `NotWritten`, and what `saved_views.save_view` raises."""
+    with _writing(team_id, What.SEE) as warehouse:
+        saved_views.save_view(warehouse, team_id, replace(view, saved_by=who() or ""), clock.now())
+
+
+def rename_view(team_id: str, view_id: str, name: str) -> None:
+    """Give a view another name. Raises `Refused`, `NotWritten`, and what `saved_views.rename_view` raises."""
+    is_admin = person.is_allowed(What.DECIDE, team_id)
+    with _writing(team_id, What.SEE) as warehouse:
+        saved_views.rename_view(warehouse, team_id, view_id, name, by=who() or "", is_admin=is_admin, now=clock.now())
+
+
+def delete_view(team_id: str, view_id: str) -> None:
+    """Delete a view. Raises `Refused`, `NotWritten`, and what `saved_views.delete_view` raises."""
+    is_admin = person.is_allowed(What.DECIDE, team_id)
+    with _writing(team_id, What.SEE) as warehouse:
+        saved_views.delete_view(warehouse, team_id, view_id, by=who() or "", is_admin=is_admin)
+
+
 def who() -> str | None:
     """Return whom the login of this session knows, by the verified address if there is one; None without a login."""
     known = person.current()
@@ -49,8 +72,8 @@ def who() -> str | None:
 
 
 @contextmanager
-def _writing(team_id: str) -> Iterator[Warehouse]:
-    person.require(What.DECIDE, team_id)
+def _writing(team_id: str, what: What = What.DECIDE) -> Iterator[Warehouse]:
+    person.require(what, team_id)
     try:
         with Warehouse() as warehouse:
             yield warehouse

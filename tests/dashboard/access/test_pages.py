@@ -1,5 +1,6 @@
 """What a person may not see is on no page, at no address, in no list, and no page does what it may not."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -185,3 +186,26 @@ def test_outside_of_a_login_nothing_is_read_or_written(two_teams: Path, log_in: 
         read_progress("northwind")
     with pytest.raises(Refused):
         writing.take_back("northwind", "x")
+
+
+def test_a_saved_view_is_text_and_for_who_may_see_it(
+    open_app: Open, two_teams: Path, log_in: LogIn, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(two_teams, home)
+    hostile = "![x](http://evil.example/x) <b>views</b> :red[r]"
+    app = _open(open_app, home, log_in("viewer"), period="12w")
+    for name, is_shared in ((hostile, True), ("for me alone", False)):
+        next(field for field in app.text_input if field.label == "Save this view as").set_value(name)
+        next(box for box in app.checkbox if box.label.startswith("Share")).set_value(is_shared)
+        next(button for button in app.button if button.label == "Save").click().run()
+        assert not [*app.exception, *app.error]
+    assert len([button for button in app.button if button.key and button.key.startswith("view_")]) == 2
+    others = _open(open_app, home, log_in("admin"))
+    (button,) = (button for button in others.button if button.key and button.key.startswith("view_"))
+    assert button.label.startswith(r"\!\[x\]\(http\:")
+    assert ":red[" not in button.label
+    button.click().run()
+    assert not others.exception
+    elsewhere = _open(open_app, home, log_in("root"), team=OTHER)
+    assert not [button for button in elsewhere.button if button.key and button.key.startswith("view_")]
