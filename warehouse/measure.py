@@ -3,16 +3,28 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import duckdb
+
 from warehouse import schema
 from warehouse.accounts import change_proposals
 from warehouse.connection import Warehouse
-from warehouse.history.keep import keep_numbers
+from warehouse.errors import PrflowError
+from warehouse.history.differences import Numbers, replace_changed
+from warehouse.history.keep import keep_numbers, read_first_and_last
 from warehouse.metrics.anchors import measure_pull_requests
 from warehouse.metrics.catalogue import compute_catalogue
 from warehouse.metrics.weekly import compute_weekly_metrics
 from warehouse.questions.views import keep_views
 from warehouse.read_facts import read_facts
-from warehouse.store import Replace, commit
+from warehouse.store import Replace, apply
+
+MAX_ATTEMPTS = 3
+
+
+class Overtaken(PrflowError):
+    """Other processes have written numbers of the same team meanwhile, again and again."""
+
+    hint = "Run it again when nothing else computes the numbers of the team."
 
 
 @dataclass(frozen=True)
@@ -24,25 +36,42 @@ class MetricsSummary:
 
 
 def measure_team(warehouse: Warehouse, team_id: str, as_of: datetime, now: datetime | None = None) -> MetricsSummary:
-    """Replace the team's metrics in one commit, and keep what is not said any more as said until `now`.
+    """Write those of the team's metrics that changed, in one commit, and keep what is not said any more.
 
-    `now` is the time of the computation, `as_of` that of the numbers, which may be fixed; the same if omitted.
+    `now` is the time of the computation, until which that was said, `as_of` that of the numbers, which may be fixed;
+    the same if omitted. Raises UnknownTeam, and Overtaken if others always come first.
     """
+    for _ in range(MAX_ATTEMPTS):
+        try:
+            return _measure(warehouse, team_id, as_of, now or as_of)
+        except Overtaken:
+            continue  # of other data perhaps, or with other settings
+    return _measure(warehouse, team_id, as_of, now or as_of)
+
+
+def _measure(warehouse: Warehouse, team_id: str, as_of: datetime, now: datetime) -> MetricsSummary:
+    told = read_first_and_last(warehouse, team_id)
     facts = read_facts(warehouse, team_id)
     pull_requests, turns = measure_pull_requests(facts, as_of)
-    weekly = compute_weekly_metrics(facts, pull_requests, as_of)
-    team = {"team_id": team_id}
-    commit(
-        warehouse,
-        *keep_numbers(warehouse, pull_requests, weekly, team_id, (now or as_of, as_of)),
-        Replace(schema.pull_request_metrics, pull_requests, team),
-        Replace(schema.turns, turns, team),
-        Replace(schema.weekly_metrics, weekly, team),
+    computed = Numbers(team_id, pull_requests, turns, compute_weekly_metrics(facts, pull_requests, as_of))
+    stored = Numbers.stored(warehouse, team_id)
+    writes = [
+        *keep_numbers(warehouse, stored, computed, (now, as_of)),
+        *replace_changed(stored, computed),
         Replace(schema.metric_catalogue, compute_catalogue(has_issues=facts.has_issues)),
         change_proposals(warehouse, facts),
-    )
+    ]
+
+    def work(cursor: duckdb.DuckDBPyConnection) -> None:
+        last = cursor.execute("SELECT max(said_at) FROM computations WHERE team_id = ?", [team_id]).fetchone()
+        if last is None or last[0] != (told[1] if told else None):
+            raise Overtaken(f"Another process has computed the numbers of {team_id} meanwhile.")
+        for write in writes:
+            apply(cursor, write)
+
+    warehouse.transact(work)
     keep_views(warehouse)
-    return MetricsSummary(pull_requests=pull_requests.height, weeks=weekly["week_start"].n_unique())
+    return MetricsSummary(pull_requests=pull_requests.height, weeks=computed.weekly["week_start"].n_unique())
 
 
 def measure_again(warehouse: Warehouse, team_id: str, now: datetime | None = None) -> bool:

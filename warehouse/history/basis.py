@@ -9,7 +9,7 @@ from warehouse.connection import Warehouse
 from warehouse.metrics.anchors import ANCHORS_VERSION
 from warehouse.metrics.formula import formula_of
 from warehouse.metrics.metric import Metric
-from warehouse.metrics.registry import METRICS
+from warehouse.metrics.registry import metrics_with
 from warehouse.store import Replace, Write
 
 SETTING, DEFINITION = "setting", "definition"
@@ -31,7 +31,7 @@ def describe(metric: Metric) -> str:
 def read_basis(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
     """Return what the numbers of this moment are computed with: `kind`, `name`, `value`."""
     settings = warehouse.read(_SETTINGS, {"team": team_id})
-    rows = [(DEFINITION, metric.name, describe(metric)) for metric in METRICS]
+    rows = [(DEFINITION, metric.name, describe(metric)) for metric in metrics_with(has_issues=True)]
     rows.append((DEFINITION, ANCHORS, f"version {ANCHORS_VERSION}"))
     definitions = pl.DataFrame(rows, schema=dict.fromkeys(NAMED, pl.String()), orient="row")
     return pl.concat([settings.cast(definitions.schema), definitions]).unique(maintain_order=True)

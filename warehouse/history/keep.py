@@ -14,6 +14,7 @@ from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.history.basis import change_basis
 from warehouse.history.changes import find_changes
+from warehouse.history.differences import Numbers
 from warehouse.metrics.facts import KEY
 from warehouse.store import Delete, Replace, Write
 
@@ -32,15 +33,13 @@ _OF_INSIGHT = ("severity", "title", "detail", "week_start", "value", "previous_v
 _TICK = timedelta(microseconds=1)
 
 
-def keep_numbers(
-    warehouse: Warehouse, pull_requests: pl.DataFrame, weekly: pl.DataFrame, team_id: str, at: tuple[datetime, datetime]
-) -> list[Write]:
-    """Plan the writes that keep what these rows replace; `at` is the time now, and the time of the numbers.
+def keep_numbers(warehouse: Warehouse, before: Numbers, now: Numbers, at: tuple[datetime, datetime]) -> list[Write]:
+    """Plan the writes that keep what these numbers replace; `at` is the time now, and the time of the numbers.
 
     Nothing was said before the first computation. What was said to nobody any more, numbers per person of a team that
     does not allow them, is deleted.
     """
-    said_at, as_of = at
+    team_id, (said_at, as_of) = now.team_id, at
     told = read_first_and_last(warehouse, team_id)
     said_at = max(said_at, told[1] + _TICK) if told else said_at
     made = schema.frame(schema.computations, [{"team_id": team_id, "said_at": said_at, "as_of": as_of}])
@@ -48,12 +47,12 @@ def keep_numbers(
         Replace(schema.computations, made, {"team_id": []}),
         *change_basis(warehouse, team_id, said_at, told[0] if told else said_at),
     ]
-    if told and weekly.filter(pl.col("scope") == "person").is_empty():
+    if told and now.weekly.filter(pl.col("scope") == "person").is_empty():
         writes.append(Delete(schema.weekly_metrics_history, {"team_id": team_id, "scope": "person"}))
     if told:
         writes += [
-            *_keep_values(warehouse, weekly, team_id, said_at),
-            *_keep_pull_requests(warehouse, pull_requests, team_id, said_at),
+            *_keep_values(warehouse, before.weekly, now.weekly, team_id, said_at),
+            *_keep_pull_requests(warehouse, before.pull_requests, now.pull_requests, team_id, said_at),
         ]
     return writes
 
@@ -83,11 +82,11 @@ def read_first_and_last(warehouse: Warehouse, team_id: str) -> tuple[datetime, d
     return (row["a"], row["z"]) if row and row["a"] is not None else None
 
 
-def _keep_values(warehouse: Warehouse, weekly: pl.DataFrame, team_id: str, said_at: datetime) -> list[Write]:
-    columns = ", ".join((*VALUE_KEY, *VALUES))
-    before = warehouse.read(f"SELECT {columns} FROM weekly_metrics WHERE team_id = ?", [team_id])  # noqa: S608  ours
-    now = weekly.select(before.columns)
-    before = before.cast(now.schema).filter(pl.col("scope").is_in(now["scope"].unique().implode()))
+def _keep_values(
+    warehouse: Warehouse, before: pl.DataFrame, now: pl.DataFrame, team_id: str, said_at: datetime
+) -> list[Write]:
+    before, now = (rows.select(*VALUE_KEY, *VALUES) for rows in (before, now))
+    before = before.filter(pl.col("scope").is_in(now["scope"].unique().implode()))
     changes = find_changes(before, now, VALUE_KEY, VALUES)
     came = changes.added.join(now.filter(pl.col("n") > 0), on=VALUE_KEY, how="semi").with_columns(n=pl.lit(0))
     # A week without anything says nothing, complete or not, before and after.
@@ -98,12 +97,10 @@ def _keep_values(warehouse: Warehouse, weekly: pl.DataFrame, team_id: str, said_
     return _append(warehouse, schema.weekly_metrics_history, rows, VALUE_KEY, team_id, said_at)
 
 
-def _keep_pull_requests(warehouse: Warehouse, rows: pl.DataFrame, team_id: str, said_at: datetime) -> list[Write]:
-    columns = ", ".join((KEY, *_SAID, *GROWING))
-    query = f"SELECT {columns}, as_of FROM pull_request_metrics WHERE team_id = ?"  # noqa: S608  ours
-    before = warehouse.read(query, [team_id])
-    now = rows.select(before.columns)
-    before = before.cast(now.schema)
+def _keep_pull_requests(
+    warehouse: Warehouse, before: pl.DataFrame, now: pl.DataFrame, team_id: str, said_at: datetime
+) -> list[Write]:
+    before, now = (rows.select(KEY, *_SAID, *GROWING, "as_of") for rows in (before, now))
     is_old = before.height > 0 and all(before[name].null_count() == before.height for name in _ADDED)
     compared = {*_SAID, *(f"_{name}" for name in GROWING)} - (_ADDED if is_old else set())
     changes = find_changes(_settled(before), _settled(now), [KEY], compared)

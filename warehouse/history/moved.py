@@ -23,7 +23,7 @@ from warehouse.metrics.facts import KEY, Facts
 from warehouse.metrics.life.activity import compute_activity
 from warehouse.metrics.metric import ALWAYS, Metric
 from warehouse.metrics.periods import compute_value, select_pull_requests
-from warehouse.metrics.registry import METRICS
+from warehouse.metrics.registry import metrics_with
 from warehouse.metrics.weeks import Week, week_of
 from warehouse.read_facts import read_facts
 
@@ -217,7 +217,7 @@ def read_dismissals(warehouse: Warehouse, report: Report, week: Week) -> pl.Data
 
 def find_metrics(names: Sequence[str]) -> list[Metric]:
     """Return the metrics of these names, all if there is none."""
-    return [metric for metric in METRICS if not names or metric.name in names]
+    return [metric for metric in metrics_with(has_issues=True) if not names or metric.name in names]
 
 
 def _find(rows: pl.DataFrame, key: str) -> Row | None:

@@ -7,13 +7,14 @@ from random import Random
 import polars as pl
 import pytest
 
-from tests.warehouse.history.world import compute, make
+from tests.warehouse.history.world import compute, compute_all, draw, frames, make
 from tests.warehouse.metrics.tables import FIRST_MONDAY, moment
 from warehouse import migrations, schema
 from warehouse.connection import Warehouse
+from warehouse.history.differences import Numbers
 from warehouse.history.keep import VALUES
 from warehouse.history.said import NothingSaid, find_report, go_back, read_pull_requests_now, read_values_at
-from warehouse.metrics.facts import KEY, Facts
+from warehouse.metrics.facts import KEY
 from warehouse.migrations.steps import upgrade_by_steps
 from warehouse.settings import WarehouseSettings
 from warehouse.store import Replace, commit
@@ -21,23 +22,6 @@ from warehouse.store import Replace, commit
 DAYS = [moment("Mon2 02:00") + timedelta(days=day) for day in range(4)]
 WEEKS = [FIRST_MONDAY.date() + timedelta(weeks=week) for week in range(2)]
 NOT_COMPARED = ("as_of", "author_login", "requested_by_login", "merged_by_login")
-
-
-def draw(random: Random) -> Facts:
-    """Draw a team of which anything may differ from one day to the next: what is there, its times and states."""
-    rows, reviews = [], []
-    for number in range(1, 9):
-        if random.random() < 0.15:
-            continue
-        merged = random.choice(["-", "Thu 10:00", "Sat 12:00", "Tue2 01:00"])
-        lines, by = random.choice([10, 600]), random.choice(["ann", "renovate"] if number == 1 else ["ann"])
-        rows.append(f"{number} | {by} | Mon 0{number}:00 | {merged} | {lines}")
-        for place in range(random.randrange(3)):
-            state = random.choice(["APPROVED", "COMMENTED", "DISMISSED"])
-            at = random.choice(["Tue 09:00", "Wed 09:00", "Mon2 01:00"])
-            reviews.append(f"{number}-{place} | {number} | bob | {at} | {state}")
-    head = "pr | by | opened | merged | additions"
-    return make("\n".join([head, *rows]), reviews="\n".join(["id | pr | by | at | state", *reviews]))
 
 
 def values(rows: pl.DataFrame) -> list[tuple[object, ...]]:
@@ -55,6 +39,8 @@ def test_each_day_is_read_back_as_it_was_stored(warehouse: Warehouse) -> None:
     stored: dict[datetime, tuple[dict[date, list[tuple[object, ...]]], list[tuple[object, ...]]]] = {}
     for day in DAYS:
         compute(warehouse, draw(random), day)
+        told, expected = frames(Numbers.stored(warehouse, "acme")), frames(compute_all(warehouse, day))
+        assert all(one.equals(other) for one, other in zip(told, expected, strict=True)), "of what changed alone"
         team = "SELECT * FROM weekly_metrics WHERE scope = 'team' AND week_start = ?"
         stored[day] = (
             {week: values(warehouse.read(team, [week])) for week in WEEKS},
