@@ -8,6 +8,7 @@ from dashboard.shell.context import Context
 from warehouse.week.words import WeekInWords
 from warehouse.words import plural
 
+WIDTHS = (0.84, 0.16)
 NOTHING = "No week is complete yet. The first sentences are here when one is over and all of it is fetched."
 
 
@@ -19,8 +20,9 @@ def draw_week(page: Context) -> None:
         return
     for place, sentence in enumerate(week.sentences, start=1):
         behind = BehindSentence(week.week_start, place, sentence)
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.markdown(format.escape(sentence.text, 400), width="stretch")
+        text, receipts = st.columns(WIDTHS, vertical_alignment="center", gap="small")
+        text.markdown(format.escape(sentence.text, 400))
+        with receipts:
             _draw_receipts(page, behind)
     st.caption(say_source(week))
 
