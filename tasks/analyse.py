@@ -67,7 +67,7 @@ async def analyse_pull_requests(run: Run, limit: int | None = None, is_replay: b
         else:
             tally = await analyse(warehouse, run, settings, report.show)
         await report.finish(tally)
-        if not is_replay and not tally.is_partial and has_key(settings):
+        if not is_replay and not tally.is_partial and settings.limit is None and has_key(settings):
             await _read_again(warehouse, run, settings)
     return summarise(tally)
 

@@ -102,6 +102,7 @@ def draw_forecast(found: Forecast) -> Table:
         "Pull requests pending": f"{found.pending:,}",
         "Settled by rules, without a call": f"{found.by_rule:,}",
         f"Read by {found.model}": f"{found.by_model:,}",
+        "Of these asked a second time": f"{found.asked_twice:,}" if found.asked_twice else "",
         "Not sent because of the limit": f"{found.left_out:,}" if found.left_out else "",
         "Tokens": f"about {found.prompt_tokens:,} sent, {found.completion_tokens:,} received",
         "Cost": "unknown" if found.cost_usd is None else f"about {found.cost_usd:.2f} USD at list price",

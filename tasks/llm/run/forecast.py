@@ -9,6 +9,7 @@ from tasks.llm.provider.providers import resolve_price
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.run.candidates import Versions, read_candidate_ids, read_candidates
 from tasks.llm.run.rule_pass import LOAD_SIZE
+from tasks.llm.run.second_readings import MAX_A_RUN, is_drawn
 from tasks.llm.run.sizing import max_input_bytes
 from warehouse.connection import Warehouse
 from warehouse.windows import Phase
@@ -24,6 +25,7 @@ MINUTES_PER_DAY = 1_440.0
 class Forecast:
     """Forecast of a run. Counts are of pull requests; tokens, cost and time are estimates without retries.
 
+    `asked_twice` of those by model are read a second time, which the estimates include.
     `minutes` is how long the requests take at the allowed rate, and `days` on how many days if a daily limit makes
     it more than one. `bound_by` names the limit that decides. `cost_usd` is None if the price is not known.
     """
@@ -31,6 +33,7 @@ class Forecast:
     model: str
     by_rule: int
     by_model: int
+    asked_twice: int
     left_out: int
     prompt_tokens: int
     completion_tokens: int
@@ -48,6 +51,7 @@ class Forecast:
 class _Count:
     by_rule: int = 0
     prompts: list[int] = field(default_factory=list)  # tokens, newest pull request first
+    second: list[int] = field(default_factory=list)  # those of them that are read a second time
 
 
 def make_forecast(
@@ -65,6 +69,8 @@ def make_forecast(
         for candidate in read_candidates(warehouse, ids[start : start + LOAD_SIZE], max_input_bytes(settings)):
             if candidate.needs_model(versions):
                 count.prompts.append(_tokens(candidate.prompt))
+                if is_drawn(candidate.pull_request.id, settings.second_reading_share):
+                    count.second.append(count.prompts[-1])
             elif candidate.rules.answer is not None and candidate.stored is None:
                 count.by_rule += 1
     on_progress(len(ids), len(ids))
@@ -73,15 +79,18 @@ def make_forecast(
 
 def _forecast(count: _Count, answer_tokens: float, settings: LlmSettings) -> Forecast:
     prompts = count.prompts[: settings.limit]
-    prompt_tokens, completion_tokens = sum(prompts), round(len(prompts) * answer_tokens)
+    second = [] if settings.limit else count.second[:MAX_A_RUN]
+    requests = [*prompts, *second]
+    prompt_tokens, completion_tokens = sum(requests), round(len(requests) * answer_tokens)
     price = resolve_price(settings)
-    requested_tokens = prompt_tokens + len(prompts) * settings.max_completion_tokens
-    times = dict(_times(len(prompts), requested_tokens, prompt_tokens + completion_tokens, settings))
+    requested_tokens = prompt_tokens + len(requests) * settings.max_completion_tokens
+    times = dict(_times(len(requests), requested_tokens, prompt_tokens + completion_tokens, settings))
     bound_by = max(times, key=lambda name: times[name])
     return Forecast(
         model=settings.model,
         by_rule=count.by_rule,
         by_model=len(prompts),
+        asked_twice=len(second),
         left_out=len(count.prompts) - len(prompts),
         prompt_tokens=prompt_tokens,
         completion_tokens=completion_tokens,

@@ -83,6 +83,7 @@ def make_settings(model: RunningSimulator) -> MakeSettings:
             "max_cost_usd": None,
             "limit": None,
             "max_completion_tokens": 450,
+            "second_reading_share": 0.0,
         }
         return LlmSettings(_env_file=None, **(given | changes))
 

@@ -56,3 +56,11 @@ def test_a_limit_leaves_the_rest_out(team: Any, make_settings: Any) -> None:
     team.store_many(5)
     found = forecast(team, make_settings(limit=2))
     assert (found.pending, found.by_model, found.left_out) == (5, 2, 3)
+    assert forecast(team, make_settings(limit=2, second_reading_share=1.0)).asked_twice == 0
+
+
+def test_what_is_asked_twice_is_counted_and_paid(team: Any, make_settings: Any) -> None:
+    team.store_many(5)
+    once, twice = (forecast(team, make_settings(second_reading_share=share, rpm=1)) for share in (0.0, 1.0))
+    assert (once.asked_twice, twice.asked_twice, twice.by_model) == (0, 5, 5)
+    assert (twice.prompt_tokens, twice.minutes) == (2 * once.prompt_tokens, pytest.approx(2 * once.minutes))
