@@ -21,6 +21,7 @@ from dashboard.reading.settings import DashboardSettings
 from docs import command_line
 from docs.shapes import render_shapes
 from flows.lifecycle.settings import FlowSettings
+from flows.services.api.settings import ApiSettings
 from flows.services.settings import ServiceSettings
 from tasks import sources
 from tasks.sources import find_variables
@@ -50,6 +51,7 @@ OWN_SETTINGS: tuple[tuple[str, type[BaseSettings]], ...] = (
     ("The dashboard", DashboardSettings),
     ("The login of the dashboard", LoginSettings),
     ("The services", ServiceSettings),
+    ("The API for programs", ApiSettings),
     ("The flows", FlowSettings),
     ("What is off unless switched on", FeatureFlags),
 )

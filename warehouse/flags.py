@@ -22,7 +22,7 @@ class FeatureFlags(BaseSettings):
         False,
         description="Read from Jira the issues that pull requests name, with PRFLOW_JIRA_URL and PRFLOW_JIRA_TOKEN",
     )
-    enable_api_keys: bool = Field(False, description="Give out keys of an API; there is nothing behind it yet")
+    enable_api_keys: bool = Field(False, description="Serve numbers to programs that show a key, at PRFLOW_API_PORT")
     enable_two_phase_onboarding: bool = Field(
         True,
         description="Import the last days first and open the dashboard, then the rest of the history; "

@@ -1341,6 +1341,20 @@ jira_links = _table(
 )
 
 
+api_keys = _table(
+    "api_keys",
+    "One row per key of the API: what it may read, and a hash of it, never the key",
+    _column("id", Text, "Part of the key that names it"),
+    _team(),
+    _column("name", Text, "What it is for, as its maker wrote it"),
+    _column("secret_hash", Text, "SHA-256 of its secret part, 32 random bytes"),
+    _column("created_at", Timestamp, "When it was made"),
+    _column("used_at", Timestamp, "When it was last used, to the hour; NULL if never"),
+    _column("revoked_at", Timestamp, "When it was revoked; NULL while it is good"),
+    key=("id",),
+)
+
+
 def key_of(table: Table) -> tuple[str, ...]:
     """Return the natural key on which rows of `table` are merged."""
     return cast(tuple[str, ...], table.info["key"])

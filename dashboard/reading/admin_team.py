@@ -1,8 +1,9 @@
 """What the page of settings asks of the set-up service about one team, and what it responds."""
 
+from datetime import datetime
 from urllib.parse import quote
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, SecretStr, field_serializer
 
 from dashboard.reading.admin import Access, ask, body, token_body
 from warehouse.accounts import Verdict
@@ -84,6 +85,45 @@ class TeamAccess(BaseModel):
     is_own: bool
 
 
+class KeyRow(BaseModel):
+    """A key of the API, without the key itself; times in UTC."""
+
+    id: str
+    name: str
+    created_at: datetime
+    used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class Keys(BaseModel):
+    """The keys of a team, the newest first."""
+
+    keys: list[KeyRow]
+
+
+class KeyName(BaseModel):
+    """What a new key is for."""
+
+    name: str
+
+
+class KeyId(BaseModel):
+    """The id of a key."""
+
+    id: str
+
+
+class MadeKey(BaseModel):
+    """A key that was just made: shown once, and stored nowhere."""
+
+    id: str
+    value: SecretStr
+
+    @field_serializer("value", when_used="json")
+    def _tell(self, value: SecretStr) -> str:
+        return value.get_secret_value()
+
+
 def set_choices(team: str, choices: Choices) -> Done:
     """Set a team's zone and people views. Raises AdminRefused, AdminUnavailable."""
     return ask("POST", f"{_path(team)}/choices", Done, body(choices))
@@ -122,6 +162,21 @@ def exchange_token(team: str, token: str) -> Done:
 def forget_token(team: str) -> Done:
     """Delete the team's own token. Raises AdminRefused, AdminUnavailable."""
     return ask("DELETE", f"{_path(team)}/token", Done)
+
+
+def read_keys(team: str) -> Keys:
+    """List a team's keys of the API. Raises AdminRefused, AdminUnavailable."""
+    return ask("GET", f"{_path(team)}/keys", Keys)
+
+
+def add_key(team: str, name: str) -> MadeKey:
+    """Make a key of the API for a team. Raises AdminRefused, AdminUnavailable."""
+    return ask("POST", f"{_path(team)}/keys", MadeKey, body(KeyName(name=name)))
+
+
+def revoke_key(team: str, id_: str) -> Done:
+    """Revoke a key of a team. Raises AdminRefused, AdminUnavailable."""
+    return ask("POST", f"{_path(team)}/keys/revoke", Done, body(KeyId(id=id_)))
 
 
 def _path(team: str) -> str:

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from flows.cli.jira.app import jira_app
+from flows.cli.keys.app import keys_app
 from flows.cli.metrics.app import metrics_app
 from flows.cli.notify.app import notify_app
 from flows.cli.parts import door
@@ -34,6 +35,7 @@ app.add_typer(teams_app, name="teams")
 app.add_typer(notify_app, name="notify")
 app.add_typer(metrics_app, name="metrics")
 app.add_typer(jira_app, name="jira")
+app.add_typer(keys_app, name="keys")
 
 
 def _parse_timestamp(text: str) -> datetime:

@@ -48,6 +48,10 @@ DASHBOARD = (
     *("PREFECT_API_URL", "PREFECT_API_AUTH_STRING", "PREFECT_API_KEY", "PREFECT_UI_URL", "DO_NOT_TRACK", "STREAMLIT_"),
     FLAGS,
 )
+API = (
+    *("PRFLOW_HOME", "PRFLOW_WAREHOUSE_", "PRFLOW_API_", *WAREHOUSE_PREFIXES, FLAGS),
+    *("PREFECT_API_URL", "PREFECT_API_AUTH_STRING", "PREFECT_API_KEY", "DO_NOT_TRACK"),
+)
 SIMULATORS = frozenset({"github", "llm"})
 # With them anybody could write the cookie of a login: for the dashboard alone, which reads it.
 LOGIN_SECRETS = frozenset({"PRFLOW_LOGIN_CLIENT_SECRET", "PRFLOW_LOGIN_COOKIE_SECRET"})
@@ -114,7 +118,7 @@ def child_environment(child: str, environment: Mapping[str, str]) -> dict[str, s
     """
     if child in SIMULATORS:
         return for_machine(environment)
-    prefixes = {"server": SERVER, "dashboard": DASHBOARD}.get(child) or (
+    prefixes = {"server": SERVER, "dashboard": DASHBOARD, "api": API}.get(child) or (
         *PREFECT_PREFIXES,
         *real_prefixes(),
         *WAREHOUSE_PREFIXES,

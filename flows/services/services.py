@@ -25,6 +25,7 @@ from dashboard.reading.settings import command as dashboard_command
 from flows.lifecycle.clock import now
 from flows.services import prefect_api
 from flows.services.admin.key import forget_key, make_key
+from flows.services.api.settings import ApiSettings
 from flows.services.environment import (
     JSON_LOGS,
     Addresses,
@@ -41,6 +42,7 @@ from flows.services.supervisor import Restarts, ServiceDied, Supervisor, has_sai
 from warehouse import migrations
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
+from warehouse.flags import FeatureFlags
 from warehouse.home.broken import check_space
 from warehouse.settings import WarehouseSettings
 
@@ -187,6 +189,8 @@ def start(plan: Plan, supervisor: Supervisor, console: Console) -> Services:
         supervisor.wait("server" if listener else "worker", launcher.is_prefect_ready, SERVER_SECONDS)
     print_prefect(console, launcher.addresses)
     start_admin(launcher, door)
+    if FeatureFlags().enable_api_keys and not plan.is_demo:
+        start_api(launcher, console)
     return launcher.note()
 
 
@@ -219,6 +223,14 @@ def start_admin(launcher: Launcher, listener: socket.socket) -> None:
     make_key(launcher.plan.home)
     arguments = ("-m", "flows.services.admin.server", str(listener.getsockname()[1]), str(listener.fileno()))
     launcher.launch("admin", *arguments, is_ready=launcher.is_admin_ready, sockets=[listener.fileno()])
+
+
+def start_api(launcher: Launcher, console: Console) -> None:
+    """Start the API for programs on its own port. Another program that has it is the supervisor's to tell."""
+    url = f"http://127.0.0.1:{ApiSettings().port}"
+    is_ready = lambda: responds(f"{url}/healthz", launcher.supervisor.children["api"].pid)  # noqa: E731
+    launcher.launch("api", "-m", "flows.services.api.server", is_ready=is_ready)
+    console.print(f"API         {url}/v1", highlight=False)
 
 
 def start_dashboard(launcher: Launcher) -> None:

@@ -25,6 +25,7 @@ LOCK_FILE = "prflow.lock"
 ENDING = (
     Ending("dashboard", 3),
     Ending("admin", 3),
+    Ending("api", 3),
     Ending("worker", 8, only_what_it_started=True),
     Ending("worker", 4),
     Ending("server", 6),

@@ -5,8 +5,8 @@ import streamlit as st
 from dashboard.reading import format
 from warehouse.flags import FeatureFlags
 
-# Nothing is built behind them yet: off, they do not exist for anybody.
-RESERVED = ("enable_jira_integration", "enable_api_keys")
+# What few want: off, they do not exist for anybody.
+HIDDEN = ("enable_jira_integration", "enable_api_keys")
 
 
 def draw_flags() -> None:
@@ -16,7 +16,7 @@ def draw_flags() -> None:
         st.markdown("**Features**")
         st.caption("Set in the environment or in `.env`; start prflow again after a change. What is off shows nowhere.")
         for name, field in FeatureFlags.model_fields.items():
-            if name in RESERVED and not getattr(flags, name):
+            if name in HIDDEN and not getattr(flags, name):
                 continue
             state = ":green[on]" if getattr(flags, name) else ":gray[off]"
             st.markdown(f"{state} `{name.upper()}` · {format.escape(field.description, 300)}")

@@ -3,7 +3,7 @@
 import typer
 from typer.core import TyperGroup
 
-FLAGS = {"jira": "enable_jira_integration"}
+FLAGS = {"jira": "enable_jira_integration", "keys": "enable_api_keys"}
 """The flag of each command that has one."""
 
 

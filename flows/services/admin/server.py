@@ -38,7 +38,7 @@ from dashboard.reading.admin import (
     Start,
     hear_who,
 )
-from dashboard.reading.admin_team import BotDecision, Choices, Names, NewToken, Rules
+from dashboard.reading.admin_team import BotDecision, Choices, KeyId, KeyName, Names, NewToken, Rules
 from dashboard.reading.person import identify_claims
 from dashboard.reading.settings import PROCESS_HEADER, DashboardSettings
 from flows.services.admin.alarm import watching
@@ -196,6 +196,9 @@ TEAM_ROUTES: tuple[tuple[str, str, TeamWork], ...] = (
     ("POST", "unfollow", lambda teams, team, body: teams.unfollow(team, Names.model_validate_json(body).names)),
     ("GET", "access", lambda teams, team, _: teams.read_access(team)),
     ("POST", "token", lambda teams, team, body: teams.exchange_token(team, NewToken.model_validate_json(body).token)),
+    ("GET", "keys", lambda teams, team, _: teams.list_keys(team)),
+    ("POST", "keys", lambda teams, team, body: teams.add_key(team, KeyName.model_validate_json(body).name)),
+    ("POST", "keys/revoke", lambda teams, team, body: teams.revoke_key(team, KeyId.model_validate_json(body).id)),
     ("DELETE", "token", lambda teams, team, _: teams.forget_token(team)),
 )
 

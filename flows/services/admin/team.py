@@ -9,6 +9,9 @@ from dashboard.reading.admin_team import (
     BotDecision,
     Choices,
     Done,
+    KeyRow,
+    Keys,
+    MadeKey,
     MovedPullRequest,
     Rules,
     RulesPreview,
@@ -27,8 +30,10 @@ from tasks.github.organisation.following import follow, unfollow
 from tasks.github.organisation.owner import fetch_owner
 from warehouse.accounts import decide
 from warehouse.connection import Warehouse
-from warehouse.errors import UnknownTeam
+from warehouse.errors import NotConfigured, UnknownTeam
+from warehouse.flags import FeatureFlags
 from warehouse.identity.teams import find_team
+from warehouse.keys.api_keys import add_key, read_keys, revoke_key
 from warehouse.measure import measure_again
 from warehouse.teams.choices import set_people_views, set_timezone
 
@@ -113,6 +118,28 @@ class TeamChanges:
         """Delete the team's own token; the one of all teams counts again."""
         await self.tokens.delete(block_name(await self._find(team)))
         return Done(words="Deleted. The token of all teams counts again; GitHub still knows the deleted one.")
+
+    async def list_keys(self, team: str) -> Keys:
+        """List the team's keys of the API. Raises NotConfigured while it is switched off."""
+        team_id = await self._find_for_keys(team)
+        rows = await asyncio.to_thread(read_keys, self.warehouse, team_id)
+        return Keys(keys=[KeyRow.model_validate(row) for row in rows.to_dicts()])
+
+    async def add_key(self, team: str, name: str) -> MadeKey:
+        """Make a key that reads the team. Raises BadArgument, NotConfigured."""
+        made = await asyncio.to_thread(add_key, self.warehouse, await self._find_for_keys(team), name, now())
+        return MadeKey(id=made.id, value=SecretStr(made.value))
+
+    async def revoke_key(self, team: str, id_: str) -> Done:
+        """Revoke a key of the team. Raises BadArgument, NotConfigured."""
+        team_id = await self._find_for_keys(team)
+        name = await asyncio.to_thread(revoke_key, self.warehouse, id_, now(), team_id)
+        return Done(words=f"Revoked: {name}. The next request with it is refused.")
+
+    async def _find_for_keys(self, team: str) -> str:
+        if not FeatureFlags().enable_api_keys:
+            raise NotConfigured("The API is switched off.", "Set ENABLE_API_KEYS=true.")
+        return await self._find(team)
 
     async def _measure(self, team_id: str) -> str:
         """Compute the numbers again, and say so."""

@@ -55,6 +55,7 @@ COMMANDS = {
     "analyse": ("analyse", "acme", "--dry-run"),
     "llm": ("llm", "check"),
     "jira": ("jira", "check"),
+    "keys": ("keys", "list"),
 }
 # What these need of the home, and so which of them must fail on which.
 START = {"demo", "up", "onboard"}

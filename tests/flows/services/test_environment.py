@@ -96,6 +96,7 @@ EVERYTHING = dict.fromkeys(BASE | NETWORK | OF_WAREHOUSE | TOKENS | OF_CHANNELS 
     [
         ("server", BASE | NETWORK | OF_PREFECT),
         ("dashboard", BASE | NETWORK | OF_PREFECT | OF_WAREHOUSE | FLAGS),
+        ("api", BASE | NETWORK | OF_PREFECT | OF_WAREHOUSE | FLAGS),
         ("worker", BASE | NETWORK | OF_PREFECT | OF_WAREHOUSE | TOKENS | OF_CHANNELS | FLAGS),
         ("admin", BASE | NETWORK | OF_PREFECT | OF_WAREHOUSE | TOKENS | OF_CHANNELS | FLAGS),
         ("github", BASE),
@@ -115,7 +116,7 @@ import importlib, json, pkgutil, dashboard
 from pydantic_settings import BaseSettings
 from tasks.sources import find_variables
 for module in pkgutil.walk_packages(dashboard.__path__, "dashboard."):
-    if module.name not in ("dashboard.app", "dashboard.server") and not module.name.endswith(".page"):
+    if module.name not in ("dashboard.app", "dashboard.server") and not module.name.endswith(".layout"):
         importlib.import_module(module.name)
 import sys
 ours = [one for name, module in sys.modules.items() if name.startswith(("dashboard.", "warehouse."))

@@ -13,6 +13,7 @@ from tests.flows.services.admin.conftest import TOKEN
 from tests.flows.services.admin.test_set_up_pages import APP, press, words
 from warehouse import schema
 from warehouse.accounts import Verdict
+from warehouse.keys.api_keys import check_key
 from warehouse.progress import Status
 from warehouse.store import Merge, commit
 from warehouse.teams.choices import set_people_views, set_timezone
@@ -118,3 +119,18 @@ def test_what_cannot_be_is_refused_with_a_way_out(team: "SetUpWorld") -> None:
         admin_team.follow("other", ["x"])
     with pytest.raises(AdminRefused, match="Bad credentials"):
         admin_team.exchange_token("acme", "bad-token")
+
+
+def test_a_key_of_the_api_is_made_shown_once_and_revoked(team: "SetUpWorld", monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Keys of the API" not in words(open_settings())
+    monkeypatch.setenv("ENABLE_API_KEYS", "true")
+    app = open_settings()
+    app.text_input(key="settings_key_name").set_value("a *monitor*")
+    press(app, "Make a key")
+    [value] = [code.value for code in app.code if code.value.startswith("prflow_")]
+    assert check_key(team.warehouse, value) is not None
+    app.run()
+    assert not [code.value for code in app.code if code.value.startswith("prflow_")]
+    assert "**a \\*monitor\\**" in words(app)
+    press(app, "Revoke")
+    assert check_key(team.warehouse, value) is None

@@ -1,0 +1,1 @@
+"""Keys of the API: what is stored of them, and what each may read."""
