@@ -883,8 +883,8 @@ pull_request_metrics = _table(
     _column(
         "in_production_at",
         Timestamp,
-        "When the first deployment to production that began after the merge had succeeded; NULL if none is known "
-        "of its repository, if it was not merged to the default branch, and while no issues are read",
+        "First success of a deployment to production that is known to contain it: of its merge commit, or of a later "
+        "merge into the same branch. NULL if none is known",
     ),
     _column(
         "issue_to_merge_hours",
@@ -893,6 +893,16 @@ pull_request_metrics = _table(
     ),
     _column(
         "issue_to_production_hours", Float, "From issue_started_at to in_production_at; NULL if either is not known"
+    ),
+    _column("merge_to_production_hours", Float, "From the merge to production; NULL if that is not known"),
+    _column(
+        "first_commit_to_production_hours", Float, "From the first commit to production; NULL if either is not known"
+    ),
+    _column(
+        "is_change_failure",
+        Boolean,
+        "True if the first deployment to production that contains it failed, or if it was reverted; NULL if none is "
+        "known",
     ),
     key=("pull_request_id",),
 )

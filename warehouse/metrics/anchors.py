@@ -28,6 +28,7 @@ from warehouse.metrics.outcomes.investment import find_investment
 from warehouse.metrics.outcomes.issues import find_issues
 from warehouse.metrics.outcomes.landings import apply_landings
 from warehouse.metrics.outcomes.mergers import find_mergers
+from warehouse.metrics.outcomes.production import find_production
 from warehouse.metrics.outcomes.releases import find_excluded
 from warehouse.metrics.outcomes.retouched import find_retouched
 from warehouse.metrics.outcomes.reverts import find_reverted
@@ -72,6 +73,7 @@ def _measure(facts: Facts, as_of: datetime) -> tuple[pl.DataFrame, pl.DataFrame]
         pl.col("reviews_count", "approvals_count").fill_null(0),
         pl.col("is_reverted").fill_null(value=False),
         review_rounds=pl.when("is_reviewed").then("review_rounds"),
+        **_production(),
         size_lines=pl.when(_has_all_files()).then(pl.col("_lines") - pl.col("_generated_lines").fill_null(0)),
     )
     types = schema.polars_schema(schema.pull_request_metrics)
@@ -82,6 +84,16 @@ def _measure(facts: Facts, as_of: datetime) -> tuple[pl.DataFrame, pl.DataFrame]
         rows.select(pl.col(name).cast(kind) for name, kind in types.items()),
         turns.select(pl.col(name).cast(kind) for name, kind in of_turns.items()),
     )
+
+
+def _production() -> dict[str, pl.Expr]:
+    """Return how long a change took to production, and whether it failed there or was taken back."""
+    is_failure = pl.col("_is_deployment_failed") | pl.col("is_reverted").fill_null(value=False)
+    return {
+        "merge_to_production_hours": hours(pl.col("in_production_at") - pl.col("merged_at")),
+        "first_commit_to_production_hours": hours(pl.col("in_production_at") - pl.col("first_commit_at")),
+        "is_change_failure": pl.when(pl.col("_is_deployment_failed").is_not_null()).then(is_failure),
+    }
 
 
 def _cost() -> pl.Expr:
@@ -153,6 +165,7 @@ def _parts(facts: Facts, as_of: datetime) -> list[pl.DataFrame]:
         find_lanes(facts),
         find_retouched(facts, excluded, as_of),
         find_issues(facts),
+        find_production(facts),
         facts.pr_analysis.select(KEY, "work_type", "ai_level", "is_hotfix", model_cost_usd=_cost()).unique(KEY),
     ]
 

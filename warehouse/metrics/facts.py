@@ -19,6 +19,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "watermark_at",
         "history_from",
         "created_at",
+        "deliveries_from",
     ),
     "pull_requests": (
         "id",
@@ -71,10 +72,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "team_settings": ("name", "value", "set_at"),
     "account_logins": ("account_id", "login", "since", "until"),
     "organisation_teams": ("id", "slug"),
-    "deployments": ("repository_id", "environment", "created_at", "succeeded_at"),
     "jira_links": ("pull_request_id", "issue_key", "rank", "issue_id"),
     "jira_issues": ("id", "key", "issue_type", "epic_id", "started_at"),
     "team_memberships": ("organisation_team_id", "account_id", "since", "until"),
+    "deployments": ("id", "repository_id", "environment", "commit_oid", "created_at", "succeeded_at", "failed_at"),
 }
 """The columns read from each table; `facts_schema` of `warehouse/read_facts.py` gives their types."""
 

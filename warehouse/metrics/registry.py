@@ -3,6 +3,7 @@
 from warehouse.metrics.definitions.ai import AI
 from warehouse.metrics.definitions.flow import DELIVERY
 from warehouse.metrics.definitions.issues import ISSUES
+from warehouse.metrics.definitions.production import PRODUCTION
 from warehouse.metrics.definitions.review import REVIEW
 from warehouse.metrics.definitions.variants import list_in_working_hours, list_percentiles
 from warehouse.metrics.definitions.work import WORK
@@ -10,10 +11,11 @@ from warehouse.metrics.metric import Metric
 
 GROUPS: dict[str, tuple[Metric, ...]] = {
     "Delivery": DELIVERY,
+    "Production": PRODUCTION,
     "Review": REVIEW,
     "AI": AI,
     "Work": WORK,
-    "Percentiles": list_percentiles((*DELIVERY, *REVIEW)),
+    "Percentiles": list_percentiles((*DELIVERY, *REVIEW, *PRODUCTION)),
     "Working hours": list_in_working_hours((*DELIVERY, *REVIEW)),
 }
 METRICS: tuple[Metric, ...] = tuple(metric for metrics in GROUPS.values() for metric in metrics)

@@ -42,12 +42,12 @@ ISSUE_TO_PRODUCTION = Metric(
     better="lower",
     question="How long does it take until the work reaches its users?",
     definition="Median over merged pull requests of the hours from the first time that the issue was in progress to "
-    "the first successful deployment to production that began after the merge.",
+    "the first successful deployment to production that is known to contain it.",
     source_fields=("jira_issues.started_at", "deployments.environment", "deployments.succeeded_at"),
     placed_by="merged_at",
     counts=pl.col("issue_to_production_hours").is_not_null(),
-    exclusions=f"{NO_BOTS}. Those without an issue that was in progress, those not merged to the default branch, and "
-    "repositories whose deployments to production are not known",
+    exclusions=f"{NO_BOTS}. Those without an issue that was in progress, and those that no deployment to "
+    "production is known to contain",
     **median("issue_to_production_hours"),
 )
 UNPLANNED_SHARE = Metric(

@@ -145,9 +145,10 @@ def _values_of(metric: Metric, name: str) -> tuple[object, ...]:
         return (own, "feature" if own != "feature" else "bugfix", own, own, own, None)
     if name in _VALUES:
         return _VALUES[name]
-    values: tuple[object, ...] = _FLAGS if name.startswith("is_") else _HOURS
+    is_flag = name.startswith(("is_", "has_"))
+    values: tuple[object, ...] = _FLAGS if is_flag else _HOURS
     # What never lacks it has a value in the last row, too.
-    return values if metric.counts is not ALWAYS else (*values[:5], False if name.startswith("is_") else 12.0)
+    return values if metric.counts is not ALWAYS else (*values[:5], False if is_flag else 12.0)
 
 
 def _say_why(metric: Metric, row: pl.DataFrame, *, is_counted: bool) -> str:

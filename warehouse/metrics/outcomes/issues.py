@@ -7,12 +7,11 @@ same beginning. What Jira no longer returns keeps what was known of it.
 import polars as pl
 
 from warehouse.metrics.facts import KEY, Facts
+from warehouse.metrics.outcomes.production import find_production
 from warehouse.metrics.outcomes.team_rules import Rule, TeamRules, matches
 
 # What Jira's own templates call what nobody planned. A team adds its own: `prflow rules --add unplanned=Outage`.
 SHIPPED_UNPLANNED = ("Bug", "Incident", "[System] Incident", "Problem", "[System] Problem", "Defect", "Hotfix")
-PRODUCTION = r"(?i)^(prod|production|live)([ /_.:-].*)?$"
-"""Names of environments that are production."""
 
 
 def find_issues(facts: Facts) -> pl.DataFrame:
@@ -30,7 +29,7 @@ def find_issues(facts: Facts) -> pl.DataFrame:
         .select(KEY, "issue_id")
         .join(issues.join(epics, on="epic_id", how="left"), on="issue_id", how="inner")
     )
-    found = pull_requests.join(main, on=KEY, how="left").join(_find_production(facts), on=KEY, how="left")
+    found = pull_requests.join(main, on=KEY, how="left").join(find_production(facts), on=KEY, how="left")
     started = pl.col("issue_started_at")
     return found.select(
         KEY,
@@ -38,7 +37,6 @@ def find_issues(facts: Facts) -> pl.DataFrame:
         "issue_type",
         "epic_key",
         "issue_started_at",
-        "in_production_at",
         has_issue=pl.col("issue_id").is_not_null(),
         is_unplanned=pl.when(pl.col("issue_type").is_not_null()).then(_is_unplanned(rules)),
         issue_to_merge_hours=_hours_between(started, pl.col("merged_at")),
@@ -57,34 +55,3 @@ def _is_unplanned(rules: TeamRules) -> pl.Expr:
 def _hours_between(start: pl.Expr, end: pl.Expr) -> pl.Expr:
     """Return the hours; NULL if either is not known, or if work began only after the end."""
     return pl.when(start <= end).then((end - start).dt.total_microseconds() / 3_600_000_000)
-
-
-def _find_production(facts: Facts) -> pl.DataFrame:
-    """Return when each merged pull request was in production: with the first deployment that succeeded after its merge.
-
-    Only of repositories whose deployments to production are known, and of pull requests to the default branch, which is
-    what is deployed.
-    """
-    deployed = (
-        facts.deployments.filter(pl.col("environment").str.contains(PRODUCTION))
-        .drop_nulls("succeeded_at")
-        .select("repository_id", "created_at", in_production_at="succeeded_at")
-        .sort("created_at")
-    )
-    defaults = facts.repositories.select(repository_id="id", default_branch="default_branch")
-    merged = (
-        facts.pull_requests.drop_nulls("merged_at")
-        .join(defaults, on="repository_id")
-        .filter(pl.col("base_ref") == pl.col("default_branch"))
-        .select(KEY_OF_PULL_REQUEST, "repository_id", "merged_at")
-        .sort("merged_at")
-    )
-    found = merged.join_asof(
-        deployed,
-        left_on="merged_at",
-        right_on="created_at",
-        by="repository_id",
-        strategy="forward",
-        check_sortedness=False,  # both are sorted just above, which Polars cannot see for each repository
-    )
-    return found.select(KEY, "in_production_at")

@@ -28,26 +28,26 @@ ISSUES = """
     202 | PAY-2  | Outage     | -       | Fri 12:00
 """
 PULL_REQUESTS = """
-    pr | opened    | merged    | base_ref
-    1  | Mon 09:00 | Tue 10:00 | main
-    2  | Mon 09:00 | Wed 10:00 | main
-    3  | Mon 09:00 | Wed 11:00 | main
-    4  | Mon 09:00 | Thu 10:00 | next
-    5  | Mon 09:00 | -         | main
-    6  | Mon 09:00 | Thu 12:00 | main
+    pr | opened    | merged    | base_ref | merge_commit_oid
+    1  | Mon 09:00 | Tue 10:00 | main     | a
+    2  | Mon 09:00 | Wed 10:00 | main     | b
+    3  | Mon 09:00 | Wed 11:00 | main     | c
+    4  | Mon 09:00 | Thu 10:00 | next     | d
+    5  | Mon 09:00 | -         | main     | -
+    6  | Mon 09:00 | Thu 12:00 | main     | e
 """
 DEPLOYMENTS = """
-    repo | environment | created_at | succeeded_at
-    R1   | staging     | Tue 11:00  | Tue 11:05
-    R1   | production  | Tue 12:00  | -
-    R1   | Production / web | Tue 14:00 | Tue 16:00
-    R1   | prod        | Tue 08:00  | Tue 20:00
+    repo | environment | commit_oid | created_at | succeeded_at
+    R1   | staging     | a          | Tue 11:00  | Tue 11:05
+    R1   | production  | a          | Tue 12:00  | -
+    R1   | Production / web | a     | Tue 14:00  | Tue 16:00
+    R1   | prod        | x          | Tue 14:00  | Tue 20:00
 """
 
 
 def facts(settings: str = "", **more: str) -> Facts:
     made = make_facts(
-        repositories="repo | default_branch\nR1 | main",
+        repositories="repo | default_branch | deliveries_from\nR1 | main | Mon 00:00",
         pull_requests=PULL_REQUESTS,
         jira_links=LINKS,
         jira_issues=ISSUES,
@@ -76,15 +76,15 @@ def test_a_team_says_which_types_are_unplanned_too() -> None:
     assert dict(found.select("pull_request_id", "is_unplanned").iter_rows())["6"] is True
 
 
-def test_lead_time_runs_from_in_progress_to_the_merge_and_to_the_first_deployment_after_it() -> None:
+def test_lead_time_runs_from_in_progress_to_the_merge_and_to_the_first_deployment_that_contains_it() -> None:
     expected = """
-        pr | issue_to_merge_hours | issue_to_production_hours | in_production_at
-        1  | 24                   | 30                        | Tue 16:00
-        2  | -                    | -                         | -
-        3  | -                    | -                         | -
-        4  | 72                   | -                         | -
-        5  | -                    | -                         | -
-        6  | -                    | -                         | -
+        pr | issue_to_merge_hours | issue_to_production_hours
+        1  | 24                   | 30
+        2  | -                    | -
+        3  | -                    | -
+        4  | 72                   | -
+        5  | -                    | -
+        6  | -                    | -
     """
     assert draw(find_issues(facts()).sort("pull_request_id"), expected) == parse(expected)
 
