@@ -66,6 +66,8 @@ bench: $(READY) ## the benchmarks: speed and memory, as ratios within one run
 lock: $(READY) ## resolve the dependencies again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev \
 	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --extra image --constraint requirements.lock --custom-compile-command "make lock" pyproject.toml -o deploy/requirements.lock
 
 clean: ## remove .venv, all state and all caches
 	rm -rf $(VENV) .prflow .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

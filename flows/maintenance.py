@@ -6,6 +6,7 @@ from prefect import flow, get_run_logger
 
 from flows.lifecycle.clock import now
 from flows.lifecycle.deployments import Deployment
+from flows.lifecycle.history import trim_history
 from flows.lifecycle.run_names import by_date
 from warehouse import migrations
 from warehouse.connection import Warehouse, WarehouseMissing
@@ -14,7 +15,9 @@ from warehouse.upkeep import Upkeep, forget_messages, tidy
 
 @flow(name="maintenance", flow_run_name=by_date(Deployment.MAINTENANCE))
 def maintenance() -> None:
-    """Merge small files and expire old snapshots; nothing that a page shows changes."""
+    """Merge small files, expire old snapshots and forget old runs; nothing that a page shows changes."""
+    if forgotten := trim_history(now()):
+        get_run_logger().info("Deleted %d runs of more than 90 days ago.", forgotten)
     try:
         done = tidy_warehouse()
     except WarehouseMissing:

@@ -28,6 +28,8 @@ PREFECT = {
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
     # With leases in memory, a restart of the server loses a slot for ever.
     "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+    # Runs, logs and artifacts of 90 days, Prefect's default for those who switch it on. By default only events go.
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     # A person waits for the first page, and by default the worker looks for work every 10 s only.
     "PREFECT_WORKER_QUERY_SECONDS": "1",
 }

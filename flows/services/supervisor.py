@@ -17,6 +17,7 @@ from pathlib import Path
 
 from dashboard.reading.services import NAMES
 from flows.lifecycle.clock import now
+from flows.services.logs import cut_if_large, keep_earlier
 from flows.services.looking import TICK_SECONDS, Look, looking
 from flows.services.processes import descendants, end_group, end_processes
 from warehouse.errors import PrflowError
@@ -136,23 +137,24 @@ class Supervisor:
         is_ready: Callable[[], bool] | None = None,
         sockets: Sequence[int] = (),
     ) -> Child:
-        """Start a child in a session of its own. Its output replaces `<logs>/<name>.log`.
+        """Start a child in a session of its own. Its output is `<logs>/<name>.log`; the one of before is kept.
 
         `is_ready` says whether the child does its work, which is asked for each time that it is started again.
         """
         program = Program(tuple(command), dict(environment), folder, is_ready, tuple(sockets))
         self._programs[name] = program
         self._health[name] = _Health()
-        child = self._spawn(name, program, "wb")
+        keep_earlier(self.logs / f"{name}.log")
+        child = self._spawn(name, program)
         if self._restarts and is_ready:
             self._health[name].look = Look(is_ready)
         return child
 
-    def _spawn(self, name: str, program: Program, mode: str) -> Child:
+    def _spawn(self, name: str, program: Program, first_line: bytes = b"") -> Child:
         self.logs.mkdir(parents=True, exist_ok=True)
         log = self.logs / f"{name}.log"
-        with log.open(mode) as output:
-            output.write(AGAIN_LINE if mode == "ab" else b"")
+        with log.open("ab") as output:
+            output.write(first_line)
             output.flush()
             process = subprocess.Popen(  # noqa: S603  the command is ours
                 program.command,
@@ -181,6 +183,7 @@ class Supervisor:
         if self._is_asked_to_end.is_set():
             raise Stopped(self._signal)
         for child in list(self.children.values()):
+            cut_if_large(child.log)
             health = self._health[child.name]
             if (code := child.process.poll()) is None:
                 self._note_ready(health)
@@ -226,7 +229,7 @@ class Supervisor:
         program = self._programs[child.name]
         died_at = health.died_at.isoformat() if health.died_at else ""
         environment = {**program.environment, STARTED_AGAIN: died_at}
-        self._spawn(child.name, replace(program, environment=environment), "ab")
+        self._spawn(child.name, replace(program, environment=environment), AGAIN_LINE)
         health.due = None
         health.look = Look(program.is_ready or (lambda: True))
         self.changed()

@@ -24,6 +24,8 @@ from flows.services.prefect_yaml import read_facts
 from flows.services.settings import ServiceSettings
 from flows.services.setup import load_flows, set_up
 from flows.services.supervisor import STARTED_AGAIN
+from warehouse import migrations
+from warehouse.connection import Warehouse
 
 SERVER_SECONDS = 180
 # Prefect's scheduler makes runs once a minute.
@@ -40,9 +42,17 @@ def main() -> None:
     if os.environ.get(OWN_SERVER):  # before anyone can queue a new run
         (resume_leftovers if os.environ.get(STARTED_AGAIN) else mark_leftovers)()
     set_up(facts, flows)
+    if not os.environ.get(OWN_SERVER):  # `prflow up` has done it before it started this process
+        upgrade_warehouse()
     if os.environ.get(OWN_SERVER):
         asyncio.run(queue_lost_backgrounds())
     asyncio.run(work(facts.deployments[0].work_pool.name))
+
+
+def upgrade_warehouse() -> None:
+    """Make or upgrade the warehouse before the first run; of several workers one does it and the others wait."""
+    with Warehouse() as warehouse:
+        migrations.upgrade(warehouse)
 
 
 async def work(pool: str) -> None:

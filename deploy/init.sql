@@ -1,0 +1,2 @@
+-- Prefect's own database, beside `lake`, which is the catalog of the warehouse.
+CREATE DATABASE prefect OWNER prflow;

@@ -1,0 +1,59 @@
+"""Delete old runs of prflow from a Prefect server that others use, too.
+
+prflow's own server deletes all runs of more than 90 days by itself (Prefect's vacuum); on a server of somebody else
+that would delete the runs of other people's flows.
+"""
+
+import os
+from datetime import datetime, timedelta
+
+from prefect import get_client
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterName,
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterEndTime,
+    FlowRunFilterTags,
+)
+from prefect.client.schemas.sorting import FlowRunSort
+from prefect.exceptions import ObjectNotFound
+
+from flows.lifecycle.deployments import Deployment
+
+KEPT_FOR = timedelta(days=90)
+TAG = "prflow"
+"""The tag of every deployment in prefect.yaml, which its runs have, too."""
+OWN_SERVER = "PRFLOW_OWN_PREFECT_SERVER"
+# The most that a server gives at once, and how often it is asked: one night need not delete years.
+PAGE = 200
+MAX_PAGES = 25
+
+
+def trim_history(now: datetime) -> int:
+    """Delete the runs of prflow's deployments that ended more than 90 days ago; return how many."""
+    if os.environ.get(OWN_SERVER):
+        return 0
+    names = [deployment.value for deployment in Deployment]
+    deleted = 0
+    with get_client(sync_client=True) as client:
+        for _ in range(MAX_PAGES):
+            runs = client.read_flow_runs(
+                flow_filter=FlowFilter(name=FlowFilterName(any_=names)),
+                deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=names)),
+                flow_run_filter=FlowRunFilter(
+                    end_time=FlowRunFilterEndTime(before_=now - KEPT_FOR), tags=FlowRunFilterTags(all_=[TAG])
+                ),
+                sort=FlowRunSort.END_TIME_DESC,
+                limit=PAGE,
+            )
+            for run in runs:
+                try:
+                    client.delete_flow_run(run.id)
+                    deleted += 1
+                except ObjectNotFound:  # another worker's maintenance was quicker
+                    continue
+            if len(runs) < PAGE:
+                break
+    return deleted
