@@ -20,6 +20,7 @@ from dashboard.reading.rows import PullRequestDetail, Reviewer, Team, make_rows
 from dashboard.reading.snapshots import Snapshot, SnapshotCache
 from warehouse.connection import Warehouse, WarehouseMissing, WarehouseUnreadable
 from warehouse.decisions.saved_views import SavedView, read_saved_views
+from warehouse.history.moved_weeks import read_moved_weeks
 from warehouse.questions.lab import Comparison, compare_measured
 from warehouse.reads import data_health, issues, messages, overview, pull_requests
 from warehouse.reads.bots import read_bots
@@ -242,6 +243,9 @@ class Reader:
 
     def problems(self) -> pl.DataFrame:
         return self._read(messages.read_problems)
+
+    def moved_weeks(self) -> pl.DataFrame:
+        return self._read(read_moved_weeks)
 
     def messages(self) -> pl.DataFrame:
         return self._read(messages.read_messages)

@@ -37,26 +37,29 @@ def read_basis(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
     return pl.concat([settings.cast(definitions.schema), definitions]).unique(maintain_order=True)
 
 
-def change_basis(warehouse: Warehouse, team_id: str, said_at: datetime, begun_at: datetime) -> list[Write]:
-    """Plan the writes that end what no longer holds and begin what does; nothing if all is as it was.
-
-    What the first computation after an upgrade uses is taken to hold since `begun_at`: nobody knows better.
-    """
+def change_basis(warehouse: Warehouse, team_id: str, said_at: datetime) -> list[Write]:
+    """Plan the writes that end what no longer holds and begin what does; nothing if all is as it was."""
     known = warehouse.read("SELECT * FROM counted_with WHERE team_id = ?", [team_id])
     in_force, now = known.filter(pl.col("said_until").is_null()), read_basis(warehouse, team_id)
     begun = now.join(in_force, on=NAMED, how="anti")
     over = in_force.join(now, on=NAMED, how="anti")
     if begun.is_empty() and over.is_empty():
         return []
-    since = begun_at if known.is_empty() else said_at
     rows = [
         in_force.join(over, on=NAMED, how="anti"),
         over.with_columns(said_until=pl.lit(said_at)),
-        begun.select(pl.lit(team_id).alias("team_id"), *NAMED, said_from=pl.lit(since), said_until=None),
+        begun.select(pl.lit(team_id).alias("team_id"), *NAMED, said_from=pl.lit(said_at), said_until=None),
     ]
     types = schema.polars_schema(schema.counted_with)
     made = pl.concat([each.select(pl.col(name).cast(kind) for name, kind in types.items()) for each in rows])
     return [Replace(schema.counted_with, made, {"team_id": team_id, "said_until": None})]
+
+
+def has_basis(warehouse: Warehouse, team_id: str, until: datetime | None = None) -> bool:
+    """Return whether it is known what the numbers of a time were computed with: an earlier version did not keep it."""
+    row = warehouse.read_one("SELECT min(said_from) AS since FROM counted_with WHERE team_id = ?", [team_id])
+    since = row["since"] if row else None
+    return since is not None and (until is None or since <= until)
 
 
 # What a person decided, in whatever way: each makes other numbers of the same pull requests.

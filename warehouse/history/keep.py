@@ -12,7 +12,7 @@ from sqlalchemy import Table
 
 from warehouse import schema
 from warehouse.connection import Warehouse
-from warehouse.history.basis import change_basis
+from warehouse.history.basis import change_basis, has_basis
 from warehouse.history.changes import find_changes
 from warehouse.history.differences import Numbers
 from warehouse.metrics.facts import KEY
@@ -27,8 +27,6 @@ GROWING = ("waiting_on_author_hours", "waiting_on_review_hours", "waiting_on_mer
 _SAID = tuple(
     name for name in schema.polars_schema(schema.pull_request_metrics) if name not in {*NOT_SAID, *GROWING, KEY}
 )
-# They came with the history: no row of an older warehouse has them, and that says nothing new of any.
-_ADDED = {"reviews_count", "approvals_count"}
 _OF_INSIGHT = ("severity", "title", "detail", "week_start", "value", "previous_value", "n", "n_before", "resolved_at")
 _TICK = timedelta(microseconds=1)
 
@@ -45,15 +43,14 @@ def keep_numbers(warehouse: Warehouse, before: Numbers, now: Numbers, at: tuple[
     made = schema.frame(schema.computations, [{"team_id": team_id, "said_at": said_at, "as_of": as_of}])
     writes: list[Write] = [
         Replace(schema.computations, made, {"team_id": []}),
-        *change_basis(warehouse, team_id, said_at, told[0] if told else said_at),
+        *change_basis(warehouse, team_id, said_at),
     ]
     if told and now.weekly.filter(pl.col("scope") == "person").is_empty():
         writes.append(Delete(schema.weekly_metrics_history, {"team_id": team_id, "scope": "person"}))
     if told:
-        writes += [
-            *_keep_values(warehouse, before.weekly, now.weekly, team_id, said_at),
-            *_keep_pull_requests(warehouse, before.pull_requests, now.pull_requests, team_id, said_at),
-        ]
+        writes += _keep_values(warehouse, before.weekly, now.weekly, team_id, said_at)
+    if has_basis(warehouse, team_id):  # of rows of an earlier version nobody knows what their columns meant
+        writes += _keep_pull_requests(warehouse, before.pull_requests, now.pull_requests, team_id, said_at)
     return writes
 
 
@@ -101,8 +98,7 @@ def _keep_pull_requests(
     warehouse: Warehouse, before: pl.DataFrame, now: pl.DataFrame, team_id: str, said_at: datetime
 ) -> list[Write]:
     before, now = (rows.select(KEY, *_SAID, *GROWING, "as_of") for rows in (before, now))
-    is_old = before.height > 0 and all(before[name].null_count() == before.height for name in _ADDED)
-    compared = {*_SAID, *(f"_{name}" for name in GROWING)} - (_ADDED if is_old else set())
+    compared = {*_SAID, *(f"_{name}" for name in GROWING)}
     changes = find_changes(_settled(before), _settled(now), [KEY], compared)
     replaced = before.join(changes.replaced, on=KEY, how="semi")
     came = changes.added.select(subject_id=KEY, said=pl.lit(None, pl.String))

@@ -9,7 +9,7 @@ from math import isclose
 import polars as pl
 
 from warehouse.connection import Row, Warehouse
-from warehouse.history.basis import ANCHORS, DEFINITION
+from warehouse.history.basis import ANCHORS, DEFINITION, has_basis
 from warehouse.history.reasons import Reason, Review, Setting, Since, Why, find_reason
 from warehouse.history.said import (
     Report,
@@ -77,6 +77,7 @@ class Comparison:
     def __init__(self, warehouse: Warehouse, report: Report, week: date, scope: Scope, zone: str) -> None:
         self._warehouse, self._report, self._scope = warehouse, report, scope
         self._week_then, self._week_now = week_of(week, report.timezone), week_of(week, zone)
+        self._is_known = has_basis(warehouse, report.team_id, report.until)
         self.settings = [Setting(**row) for row in read_basis_changes(warehouse, report).to_dicts()]
 
     def compare(self, metrics: Sequence[Metric]) -> list[Moved]:
@@ -107,6 +108,11 @@ class Comparison:
 
     def _of_metric(self, metric: Metric, moved: Moved, *, has_pull_requests: bool) -> Iterator[Cause]:
         """Yield what moved it as a whole: its definition, or time, by which what is open counts for longer."""
+        if moved.has_moved and not self._is_known:
+            yield Cause(
+                Reason.DEFINITION, "an earlier version of prflow had computed it, of which only the numbers are kept"
+            )
+            return
         changed = [one for one in self.settings if one.kind == DEFINITION and one.name in {metric.name, ANCHORS}]
         if changed and not self._is_as_said(metric, moved):
             versions = [one.value for one in changed if one.name == metric.name]

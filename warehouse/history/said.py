@@ -9,7 +9,7 @@ import polars as pl
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError, UnknownTeam
-from warehouse.history.basis import NAMED, SETTING, TIMEZONE
+from warehouse.history.basis import NAMED, SETTING, TIMEZONE, has_basis
 from warehouse.history.keep import INSIGHT, PULL_REQUEST, VALUES
 from warehouse.metrics.facts import KEY
 
@@ -116,8 +116,13 @@ def read_basis_at(warehouse: Warehouse, team_id: str, until: datetime) -> pl.Dat
 
 
 def read_basis_changes(warehouse: Warehouse, report: Report) -> pl.DataFrame:
-    """Read what changed since: one row per setting or definition, `kind`, `name`, `value`, `is_over`, `changed_at`."""
+    """Read what changed since: one row per setting or definition, `kind`, `name`, `value`, `is_over`, `changed_at`.
+
+    None if an earlier version had computed the numbers, which did not keep with what.
+    """
     rows = warehouse.read("SELECT * FROM counted_with WHERE team_id = ?", [report.team_id])
+    if not has_basis(warehouse, report.team_id, report.until):
+        rows = rows.clear()
     begun = rows.filter(pl.col("said_from") > report.until).select(
         *NAMED, is_over=pl.lit(value=False), changed_at="said_from"
     )

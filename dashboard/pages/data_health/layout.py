@@ -8,6 +8,7 @@ from dashboard.pages.data_health.bots import draw_bots
 from dashboard.pages.data_health.issues import draw_issues
 from dashboard.pages.data_health.messages import draw_messages
 from dashboard.pages.data_health.missing import draw_missing
+from dashboard.pages.data_health.moved import draw_moved
 from dashboard.pages.data_health.repositories import draw_coverage, draw_incomplete, draw_short_lists
 from dashboard.pages.data_health.runs import draw_runs
 from dashboard.pages.data_health.signs import draw_signs
@@ -29,6 +30,7 @@ LAYOUT = Layout(
         (_panel("incomplete", "Incomplete", "pull requests that lack data", draw_incomplete),),
         (_panel("short_lists", "Short lists", "lists of GitHub's that ended early", draw_short_lists),),
         (_panel("missing", "Missing", "why a pull request is not on the pages", draw_missing),),
+        (_panel("moved", "Weeks that moved", "what a complete week said at first, and says now", draw_moved),),
         (
             _panel("analysis", "Analysis", "who read the pull requests", draw_analysis),
             _panel("bots", "Bots", "accounts that do not count as people", draw_bots),

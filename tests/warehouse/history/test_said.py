@@ -13,6 +13,8 @@ from warehouse import migrations, schema
 from warehouse.connection import Warehouse
 from warehouse.history.differences import Numbers
 from warehouse.history.keep import VALUES
+from warehouse.history.moved import Comparison, Scope, find_metrics
+from warehouse.history.reasons import Reason
 from warehouse.history.said import NothingSaid, find_report, go_back, read_pull_requests_now, read_values_at
 from warehouse.metrics.facts import KEY
 from warehouse.migrations.steps import upgrade_by_steps
@@ -95,6 +97,10 @@ def test_the_history_of_an_older_warehouse_begins_with_its_last_numbers(tmp_path
         report = find_report(warehouse, "acme", DAYS[2].date(), DAYS[3])
         said = read_values_at(warehouse, report, WEEKS[0], "team", None)
         assert said.filter(pl.col("metric") == "merged_prs")["value"].to_list() == [7.0]
+        comparison = Comparison(warehouse, report, WEEKS[0], Scope(), "UTC")
+        (moved,) = comparison.compare(find_metrics(["merged_prs"]))
+        assert [cause.reason for cause in moved.causes] == [Reason.DEFINITION]
+        assert comparison.settings == []
 
 
 STEPS = Path(migrations.__file__).parent / "versions"
