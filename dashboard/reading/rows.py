@@ -35,6 +35,7 @@ class Team:
     has_people_views: bool | None
     web_url: str | None
     members_error: str | None
+    is_simulated: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,13 @@ def make(team: Team, reader: Reader, filters: Filters, takes: frozenset[Filter] 
     return Context(team, reader, begin_with_history(filters, covered_from), prs, covered_from, takes)
 
 
+def compute(team: Team, reader: Reader, filters: Filters) -> Context:
+    """Make the context of a team without a cache, outside of a session."""
+    covered_from = _covered_from(reader, filters)
+    prs = select(reader.pull_request_metrics(), filters)
+    return Context(team, reader, begin_with_history(filters, covered_from), prs, covered_from)
+
+
 def get() -> Context:
     """Return the context of this run."""
     context: Context = st.session_state[KEY]

@@ -459,6 +459,20 @@ def export(
     run(path, kind.value, force, as_json)
 
 
+@app.command(epilog=examples("prflow report acme --out acme.html", "prflow report acme --weeks 12"))
+def report(
+    team: Owner,
+    weeks: Annotated[int, typer.Option("--weeks", min=1, max=104, help="Weeks up to the time of the numbers.")] = 4,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="File to write; standard output if omitted.")
+    ] = None,
+) -> None:
+    """Write the Overview of a period as one HTML file, which needs no network and no script."""
+    from flows.cli.report.write import write_report as run
+
+    run(team, weeks, out)
+
+
 @app.command(epilog=examples("prflow login", "prflow login --team acme"))
 def login(team: TeamOption = None) -> None:
     """Log in to GitHub by entering a code in a browser, as with `gh auth login`, and keep the token."""

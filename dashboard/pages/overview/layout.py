@@ -71,6 +71,8 @@ NEEDS_ATTENTION = Panel(
     WITHOUT_PERIOD,
 )
 
+REPORT = Panel("report", "Report", "this page as one file", draw.draw_report, is_bare=True)
+
 LAYOUT = Layout(
     "Overview",
     (
@@ -81,6 +83,7 @@ LAYOUT = Layout(
         (PHASES, NEEDS_ATTENTION),
         (REVIEW_LOAD,),
         (BY_REPOSITORY,),
+        (REPORT,),
     ),
 )
 

@@ -3,7 +3,10 @@
 import streamlit as st
 
 from dashboard.parts import cards, groups, metric_cards, tables
-from dashboard.reading import format
+from dashboard.parts.report.content import make_report
+from dashboard.parts.report.direct import read_directly
+from dashboard.parts.report.rendering import render
+from dashboard.reading import data, format
 from dashboard.reading.rows import Insight, make_rows
 from dashboard.shell import navigation
 from dashboard.shell.context import Context
@@ -49,6 +52,20 @@ def _explain(insight: Insight) -> str:
 def draw_by_repository(page: Context) -> None:
     """Draw the metrics of the cards for each repository."""
     groups.draw_by_repository(page, cards.OVERVIEW)
+
+
+def draw_report(page: Context) -> None:
+    """Draw the download of this page, with its period and filters, as one HTML file."""
+    st.download_button(
+        "Report as HTML",
+        lambda: render(make_report(read_directly(page, data.warehouse()))),
+        f"{page.team_id}-{page.filters.end:%Y-%m-%d}.html",
+        "text/html",
+        icon=":material/download:",
+        on_click="ignore",
+        key="report",
+        help="One file for a mail or a board: no script, nothing from elsewhere. `prflow report` writes the same.",
+    )
 
 
 def draw_needs_attention(page: Context) -> None:

@@ -43,6 +43,7 @@ COMMANDS = {
     "ui": ("ui",),
     "explain": ("explain", "acme/one#1"),
     "week": ("week", "acme"),
+    "report": ("report", "acme"),
     "doctor": ("doctor",),
     "sql": ("sql", "SELECT max(length(title) + number) FROM pull_requests"),
     "mcp": ("mcp",),
@@ -63,6 +64,7 @@ WRITE = {"bots"}
 READ = {
     "status",
     "week",
+    "report",
     "teams",
     "team",
     "notify",

@@ -1,0 +1,1 @@
+"""`prflow report`: the Overview of a period as one HTML file."""
