@@ -61,7 +61,7 @@ class DashboardSettings(BaseSettings):
         description="Serve /metrics for Prometheus, and in /healthz the age of the last good sync of each team",
     )
     metrics_token: SecretStr = Field(
-        SecretStr(""), description="Bearer token that /metrics asks for; empty to tell everybody who reaches the port"
+        SecretStr(""), description="Bearer token that /metrics asks for; empty to tell everybody, unless people log in"
     )
     is_simulated: bool = Field(
         False,

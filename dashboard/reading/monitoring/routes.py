@@ -1,7 +1,8 @@
 """The routes `GET /healthz` and `GET /metrics`.
 
 `/healthz` says that the dashboard responds, always and to everybody. What is known of teams is told only with
-PRFLOW_DASHBOARD_HAS_METRICS, and if PRFLOW_DASHBOARD_METRICS_TOKEN is set, only to who shows that token.
+PRFLOW_DASHBOARD_HAS_METRICS, and if PRFLOW_DASHBOARD_METRICS_TOKEN is set, only to who shows that token. If people log
+in to the dashboard, the token must be set.
 """
 
 import hmac
@@ -15,6 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from dashboard.access.settings import LoginSettings
 from dashboard.reading.clock import now
 from dashboard.reading.monitoring.prometheus import write_metrics
 from dashboard.reading.settings import PROCESS_HEADER, DashboardSettings
@@ -66,7 +68,9 @@ def metrics(request: Request) -> Response:
 def _may_read(request: Request, settings: DashboardSettings) -> bool:
     token = settings.metrics_token.get_secret_value()
     shown = request.headers.get("authorization", "")
-    return not token or hmac.compare_digest(shown.encode(), f"Bearer {token}".encode())
+    if not token:  # who must log in to see a team is not told of it by a number either
+        return not LoginSettings().is_on
+    return hmac.compare_digest(shown.encode(), f"Bearer {token}".encode())
 
 
 def _read_limit(request: Request) -> timedelta | None:

@@ -90,3 +90,15 @@ def test_a_warehouse_that_is_away_is_a_metric_and_no_error(
     assert samples(client) == {"prflow_warehouse_up": [({}, 0.0)]}
     assert client.get("/healthz").status_code == 200
     assert client.get("/healthz?max_age_hours=26").status_code == 503
+
+
+def test_where_people_log_in_nothing_is_told_without_a_token(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PRFLOW_DASHBOARD_HAS_METRICS", "true")
+    monkeypatch.setenv("PRFLOW_LOGIN_CLIENT_ID", "prflow")
+    assert client.get("/metrics").status_code == 401
+    assert client.get("/healthz").text == "ok"
+    monkeypatch.setenv("PRFLOW_DASHBOARD_METRICS_TOKEN", "a token of metrics")
+    assert client.get("/metrics").status_code == 401
+    assert samples(client, Authorization="Bearer a token of metrics")
