@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterTags,
 )
 from prefect.client.schemas.objects import StateType
+from prefect.context import FlowRunContext
 from prefect.deployments import arun_deployment
 from prefect.exceptions import ObjectNotFound
 
@@ -32,12 +34,19 @@ NEXT_RUN = {
     Status.FAILED.value: Deployment.ONBOARDING,
 }
 
+# The longest pause between two tries of an import that fails, and by how much a night may be early.
+MAX_NIGHTS = 8
+EARLY = timedelta(hours=12)
+
 AHEAD = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PAUSED]
 
 
 async def queue_runs(refresh_parameters: Mapping[str, Any]) -> list[str]:
-    """Queue the next run of each team, unless one like it waits or runs; return the names of the runs."""
-    queued = []
+    """Queue the next run of each team, unless one like it waits or runs; return the names of the runs.
+
+    A night queues a team's run once, however often that night is tried: see `night_key`.
+    """
+    queued, night = [], night_key()
     next_runs = read_next_runs()
     for team in read_paused():
         get_run_logger().info("%s is paused and was skipped. `prflow teams resume %s` ends that.", team, team)
@@ -46,7 +55,7 @@ async def queue_runs(refresh_parameters: Mapping[str, Any]) -> list[str]:
         if not await is_ahead(deployment, team, parameters):
             if deployment is Deployment.ONBOARDING:
                 parameters = await _read_chosen(team)
-            queued.append(await _queue(deployment, team, parameters))
+            queued.append(await _queue(deployment, team, parameters, night))
     return queued
 
 
@@ -62,7 +71,21 @@ async def queue_lost_backgrounds() -> list[str]:
     ]
 
 
-async def _queue(deployment: Deployment, team: str, parameters: dict[str, Any]) -> str:
+def night_key() -> str:
+    """Return what names this night: the flow and the date of its schedule, or the one run that a person started.
+
+    Empty outside of a run: then nothing is known of a night.
+    """
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        return ""
+    run, flow = context.flow_run, context.flow.name if context.flow else ""
+    if not run.auto_scheduled or run.expected_start_time is None:
+        return f"{flow}:{run.id}"
+    return f"{flow}:{run.expected_start_time:%Y-%m-%d}"
+
+
+async def _queue(deployment: Deployment, team: str, parameters: dict[str, Any], night: str = "") -> str:
     name = deployment.run_name(team)
     await arun_deployment(
         deployment.path,
@@ -71,6 +94,7 @@ async def _queue(deployment: Deployment, team: str, parameters: dict[str, Any]) 
         tags=[f"team:{team}"],
         timeout=0,
         as_subflow=False,
+        idempotency_key=f"{deployment}:{team}:{night}" if night else None,
     )
     return name
 
@@ -133,7 +157,25 @@ def read_next_runs() -> dict[str, Deployment]:
         for team in teams:
             reconcile(warehouse, team, read_run_state_by_client, now(), is_unknown_gone=True)
         rows = warehouse.read(_TEAMS).iter_rows()
-        return {team: NEXT_RUN[status] for team, status in rows if status in NEXT_RUN}
+        due = {team: NEXT_RUN[status] for team, status in rows if status in NEXT_RUN}
+        pausing = read_pausing(warehouse, now())
+    return {team: next_run for team, next_run in due.items() if next_run is Deployment.REFRESH or team not in pausing}
+
+
+def read_pausing(warehouse: Warehouse, at: datetime) -> set[str]:
+    """Return the teams whose import failed again and again and is left alone tonight.
+
+    After the first and the second failure the next night tries again; then two nights pass, then four, and never more
+    than eight. Whatever did its work, or was cancelled by a person, begins the count anew.
+    """
+    rows = warehouse.read(_FAILURES).iter_rows()
+    return {team for team, failures, failed_at in rows if at < failed_at + pause_after(failures)}
+
+
+def pause_after(failures: int) -> timedelta:
+    """Return how long a team is left alone after so many failures in a row. A night may come some hours early."""
+    nights = min(2 ** (failures - 2), MAX_NIGHTS) if failures > 2 else 1
+    return timedelta(days=nights) - EARLY
 
 
 def read_paused() -> list[str]:
@@ -144,6 +186,16 @@ def read_paused() -> list[str]:
     except WarehouseMissing:
         return []
 
+
+_FAILURES = """
+SELECT team_id, count(*) AS failures, max(ended_at) AS failed_at FROM pipeline_runs AS r
+WHERE state IN ('failed', 'crashed') AND flow IN ('onboarding', 'background') AND ended_at > coalesce((
+    SELECT max(g.ended_at) FROM pipeline_runs AS g
+    WHERE g.team_id = r.team_id AND g.flow IN ('onboarding', 'background')
+      AND g.state IN ('completed', 'partial', 'cancelled')
+), '-infinity'::TIMESTAMPTZ)
+GROUP BY team_id
+"""
 
 _TEAMS = """
 SELECT team_id, status FROM teams

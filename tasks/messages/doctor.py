@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from tasks.checks import Check, CheckContext
 from tasks.messages.addresses import APPRISE, MAIL, SLACK, WEBHOOK, open_channels
 from tasks.messages.channel import NotSent
+from tasks.messages.send import limit_time
 from tasks.messages.settings import SlackSettings
 from warehouse.flags import FeatureFlags
 
@@ -34,7 +35,7 @@ def check_apprise(context: CheckContext) -> Iterator[Check]:
 
 
 def _check(name: str, kinds: tuple[str, ...]) -> Iterator[Check]:
-    for kind, channel in open_channels().items():
+    for kind, channel in limit_time(open_channels()).items():
         if kind in kinds:
             try:
                 yield Check(name, "ok", channel.check())

@@ -88,9 +88,11 @@ class _Limited:
             return self._channel.check()
 
 
-def limit_time(channels: Channels, seconds: float = MESSAGE_SECONDS) -> dict[str, Channel]:
-    """Return the channels with a limit of time for each message."""
-    return {name: _Limited(channel, seconds) for name, channel in channels.items()}
+def limit_time(channels: Channels, seconds: float | None = None) -> dict[str, Channel]:
+    """Return the channels with a limit of time for each message, `MESSAGE_SECONDS` if no other is given."""
+    return {
+        name: _Limited(channel, MESSAGE_SECONDS if seconds is None else seconds) for name, channel in channels.items()
+    }
 
 
 @contextmanager

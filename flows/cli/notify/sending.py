@@ -13,6 +13,7 @@ from tasks.messages.channel import NotSent
 from tasks.messages.deliver import deliver
 from tasks.messages.digest import last_week, write_digest
 from tasks.messages.letter import Letter, render_html, render_text
+from tasks.messages.send import limit_time
 from tasks.messages.settings import MessageSettings
 from tasks.messages.write import write_test
 from warehouse.connection import Warehouse
@@ -29,7 +30,7 @@ MARKS = {True: "✓", False: "✗"}
 
 def send_test(as_json: bool) -> None:
     """Send a test to every address of every channel; exit code 1 if one did not take it."""
-    channels = open_channels()
+    channels = limit_time(open_channels())
     if not channels:
         raise NotConfigured(NO_CHANNEL, NO_CHANNEL_HINT)
     with opened(find_home()) as warehouse:
@@ -107,7 +108,7 @@ def _write(letter: Letter, to: Path | None) -> None:
 
 
 def _send(warehouse: Warehouse, team_id: str, week: date) -> None:
-    channels, addresses = open_channels(), address_book(warehouse)(team_id)
+    channels, addresses = limit_time(open_channels()), address_book(warehouse)(team_id)
     if not addresses:
         raise NotConfigured(f"Nobody gets the messages of {team_id}.", NO_CHANNEL_HINT)
     notice = Notice(team_id, "digest", f"digest:{week}", {"week": week.isoformat()})

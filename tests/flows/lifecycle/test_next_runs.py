@@ -1,16 +1,25 @@
 """What each team is to have next."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
-from prefect import get_client
+from prefect import flow, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
-from prefect.states import Cancelled
+from prefect.states import Cancelled, Completed
 
-from flows.lifecycle.next_runs import queue_lost_backgrounds, queue_runs, read_lost_backgrounds, read_next_runs
+from flows.lifecycle.next_runs import (
+    EARLY,
+    night_key,
+    pause_after,
+    queue_lost_backgrounds,
+    queue_runs,
+    read_lost_backgrounds,
+    read_next_runs,
+    read_pausing,
+)
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, Status, fail_run, finish_run, start_run
 from warehouse.windows import Phase, Window
@@ -51,12 +60,65 @@ def write_teams(warehouse: Warehouse) -> None:
             fail_run(warehouse, run, "no", "", T)
 
 
+@pytest.mark.parametrize(
+    ("ends", "tried"),
+    [
+        ([("failed", 0)], True),
+        ([("crashed", 0), ("failed", 1)], True),
+        ([("failed", 0), ("failed", 1), ("failed", 2)], False),
+        ([("failed", -2), ("failed", -1), ("failed", 0)], False),
+        ([("failed", -3), ("failed", -2), ("failed", -1)], True),
+        ([("failed", day) for day in range(-9, 1)], False),
+        ([("failed", -1), ("failed", 0), ("cancelled", 1), ("failed", 2)], True),
+    ],
+)
+def test_an_import_that_fails_again_and_again_is_tried_less_often(
+    warehouse: Warehouse, ends: list[tuple[str, int]], tried: bool
+) -> None:
+    """Days are counted from T; the night that looks is one day after the last end."""
+    for number, (state, day) in enumerate(ends):
+        at = T + timedelta(days=day)
+        run = Run(run_id=f"r{number}", team_id="acme", flow="onboarding", phase=Phase.RECENT, as_of=T, window=Window(T))
+        start_run(warehouse, run, at - timedelta(minutes=5))
+        fail_run(warehouse, run, "no", "", at, state)
+    night = T + timedelta(days=max(1, ends[-1][1] + 1))
+    assert ("acme" not in read_pausing(warehouse, night)) is tried
+
+
+def test_the_pause_grows_and_has_an_end() -> None:
+    nights = [(pause_after(failures) + EARLY).days for failures in range(1, 12)]
+    assert nights == [1, 1, 2, 4, 8, 8, 8, 8, 8, 8, 8]
+
+
 def test_only_a_second_phase_that_was_lost_is_queued_as_prflow_starts(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PRFLOW_HOME", str(warehouse.settings.home))
     write_teams(warehouse)
     assert read_lost_backgrounds() == ["lost"]
+
+
+@pytest.mark.slow
+def test_a_night_that_is_tried_again_queues_nothing_twice(world: "World") -> None:
+    """Also if the first of them has been done meanwhile: another night is another key."""
+    team = f"team-{uuid4().hex[:8]}"
+    run = Run(run_id=team, team_id=team, flow="onboarding", phase=Phase.HISTORY, as_of=T, window=Window(T))
+    start_run(world.warehouse, run, T)
+    finish_run(world.warehouse, run, Status.COMPLETE, "completed", T)
+
+    @flow(name="nightly")
+    async def night() -> list[str]:
+        await queue_runs({})
+        with get_client(sync_client=True) as client:
+            tags = FlowRunFilter(tags=FlowRunFilterTags(all_=[f"team:{team}"]))
+            first = client.read_flow_runs(flow_run_filter=tags)
+            for one in first:
+                client.set_flow_run_state(one.id, Completed(), force=True)
+            await queue_runs({})
+            return [str(one.id) for one in client.read_flow_runs(flow_run_filter=tags)]
+
+    assert len(asyncio.run(night())) == 1
+    assert night_key() == ""
 
 
 @pytest.mark.slow

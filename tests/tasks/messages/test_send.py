@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from flows.cli import app as cli
+from tasks.messages import send
 from tasks.messages.addresses import open_channels
 from tasks.messages.channel import NotSent
 from tasks.messages.deliver import Delivered
@@ -74,6 +77,24 @@ def test_a_message_that_does_not_end_is_cut_off_and_says_why(monkeypatch: pytest
         with pytest.raises(NotSent, match="The server of mail did not finish") as caught:
             channel.send("lead@example.com", LETTER, "id-1")
     assert caught.value.is_for_all
+
+
+@pytest.mark.parametrize("command", ["notify test", "notify digest acme", "doctor"])
+def test_no_command_waits_for_a_server_without_end(
+    command: str, waiting: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(send, "MESSAGE_SECONDS", 0.3)
+    for name in ("GITHUB_TOKEN", "GROQ_API_KEY", "PREFECT_API_URL"):
+        monkeypatch.delenv(name, raising=False)
+    with dripping() as port:
+        use_mail(monkeypatch, port)
+        monkeypatch.setenv("PRFLOW_SMTP_TO", "lead@example.com")
+        monkeypatch.setattr(sys, "argv", ["prflow", *command.split()])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+    assert ended.value.code == 1
+    said = capsys.readouterr()
+    assert "did not finish" in said.out + said.err or "could not be sent" in said.out
 
 
 @pytest.mark.slow
