@@ -173,9 +173,10 @@ def test_the_reviews_of_a_deleted_account_stay_its_own_whoever_has_its_login(
 def test_every_column_with_a_login_has_one_with_the_id_beside_it() -> None:
     """Logins of other kinds: those of owners, of tokens (written anew each time), of history, and computed ones.
 
-    The subject of a judged reading is no login.
+    The subject of a judged reading is no login, nor is that of a row that was said earlier.
     """
-    others = {"teams", "accounts", "account_logins", "github_tokens", "pull_request_metrics", "turns", "reading_checks"}
+    computed = {"pull_request_metrics", "turns", "reading_checks", "earlier_rows"}
+    others = {"teams", "accounts", "account_logins", "github_tokens"} | computed
     named = {(column.table, column.login) for column in NAMED_COLUMNS}
     declared = {
         (table.name, column.name)
