@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, SecretStr, field_serializer
 
-from dashboard.reading.admin import Access, ask, body, token_body
+from dashboard.reading.admin import Access, Problem, ask, body, token_body
 from warehouse.accounts import Verdict
 
 
@@ -124,6 +124,32 @@ class MadeKey(BaseModel):
         return value.get_secret_value()
 
 
+class JiraGiven(BaseModel):
+    """A Jira from the browser, on its way into the encrypted store."""
+
+    url: str
+    email: str = ""
+    token: SecretStr
+    projects: str = ""
+
+    @classmethod
+    def of(cls, url: str, email: str, token: str, projects: str) -> "JiraGiven":
+        """Return it of what was typed."""
+        return cls(url=url, email=email, token=SecretStr(token), projects=projects)
+
+    @field_serializer("token", when_used="json")
+    def _tell(self, value: SecretStr) -> str:
+        return value.get_secret_value()
+
+
+class JiraState(BaseModel):
+    """What a team's Jira shows, in words, or why nothing; `is_own` if no other team uses its token."""
+
+    words: str
+    is_own: bool
+    problem: Problem | None = None
+
+
 def set_choices(team: str, choices: Choices) -> Done:
     """Set a team's zone and people views. Raises AdminRefused, AdminUnavailable."""
     return ask("POST", f"{_path(team)}/choices", Done, body(choices))
@@ -177,6 +203,21 @@ def add_key(team: str, name: str) -> MadeKey:
 def revoke_key(team: str, id_: str) -> Done:
     """Revoke a key of a team. Raises AdminRefused, AdminUnavailable."""
     return ask("POST", f"{_path(team)}/keys/revoke", Done, body(KeyId(id=id_)))
+
+
+def read_jira(team: str) -> JiraState:
+    """Ask a team's Jira what it shows. Raises AdminRefused, AdminUnavailable."""
+    return ask("GET", f"{_path(team)}/jira", JiraState)
+
+
+def save_jira(team: str, given: JiraGiven) -> Done:
+    """Check a Jira and make it the team's own. Raises AdminRefused, AdminUnavailable."""
+    return ask("POST", f"{_path(team)}/jira", Done, body(given))
+
+
+def forget_jira(team: str) -> Done:
+    """Delete the team's own way to Jira. Raises AdminRefused, AdminUnavailable."""
+    return ask("DELETE", f"{_path(team)}/jira", Done)
 
 
 def _path(team: str) -> str:

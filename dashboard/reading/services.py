@@ -15,6 +15,8 @@ NAMES = {
     "admin": "The set-up service",
     "github": "The simulated GitHub",
     "llm": "The simulated model",
+    "jira": "The simulated Jira",
+    "api": "The API",
 }
 """The name of each process, as a sentence begins with it."""
 

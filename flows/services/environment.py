@@ -54,7 +54,7 @@ API = (
     *("PRFLOW_HOME", "PRFLOW_WAREHOUSE_", "PRFLOW_API_", *WAREHOUSE_PREFIXES, FLAGS),
     *("PREFECT_API_URL", "PREFECT_API_AUTH_STRING", "PREFECT_API_KEY", "DO_NOT_TRACK"),
 )
-SIMULATORS = frozenset({"github", "llm"})
+SIMULATORS = frozenset({"github", "llm", "jira"})
 # With them anybody could write the cookie of a login: for the dashboard alone, which reads it.
 LOGIN_SECRETS = frozenset({"PRFLOW_LOGIN_CLIENT_SECRET", "PRFLOW_LOGIN_COOKIE_SECRET"})
 
@@ -71,6 +71,7 @@ class Addresses:
     dashboard_port: int
     github_port: int | None = None
     llm_port: int | None = None
+    jira_port: int | None = None
     admin_port: int | None = None
     prefect_password: str = field(default="", repr=False)
 
@@ -103,6 +104,7 @@ def demo_environment(home: Path, addresses: Addresses, base: Mapping[str, str] =
         "PRFLOW_WAREHOUSE_DATA": "",
         **simulated_github(addresses.github_url),
         **simulated_model(f"http://127.0.0.1:{addresses.llm_port}/v1"),
+        **simulated_jira(addresses.jira_port),
     }
 
 
@@ -157,6 +159,18 @@ def simulated_model(url: str) -> dict[str, str]:
         "PRFLOW_LLM_MODEL": "simulated",
         # The simulator has no rate limit; the 30 requests a minute of a real provider would make the demo long.
         "PRFLOW_LLM_RPM": "6000",
+    }
+
+
+def simulated_jira(port: int | None) -> dict[str, str]:
+    """Return the variables that point the client of Jira at the simulator; none unless the demo has one."""
+    if port is None:
+        return {}
+    return {
+        "ENABLE_JIRA_INTEGRATION": "true",
+        "PRFLOW_JIRA_URL": f"http://127.0.0.1:{port}",
+        "PRFLOW_JIRA_EMAIL": "bot@acme.example",
+        "PRFLOW_JIRA_TOKEN": "simulated-token",
     }
 
 

@@ -42,7 +42,7 @@ from flows.services.supervisor import Restarts, ServiceDied, Supervisor, has_sai
 from warehouse import migrations
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
-from warehouse.flags import FeatureFlags
+from warehouse.flags import FeatureFlags, is_jira_on
 from warehouse.home.broken import check_space
 from warehouse.settings import WarehouseSettings
 
@@ -199,16 +199,17 @@ def start_simulators(launcher: Launcher) -> None:
 
     The date of the simulated data is fixed, so that a GitHub that is started again has the same pull requests.
     """
-    for name, port, more in (
-        ("github", launcher.addresses.github_port, ("--as-of", now().isoformat())),
-        ("llm", launcher.addresses.llm_port, QUICK_MODEL),
-    ):
+    addresses, as_of = launcher.addresses, ("--as-of", now().isoformat())
+    simulators = [("github", addresses.github_port, as_of), ("llm", addresses.llm_port, QUICK_MODEL)]
+    if addresses.jira_port is not None:
+        simulators.append(("jira", addresses.jira_port, as_of))
+    for name, port, more in simulators:
         arguments = ("-m", f"simulators.{name}", "--port", str(port), *more)
         launcher.launch(name, *arguments, is_ready=partial(launcher.has_said, name, "listening on"))
 
 
 def wait_for_simulators(launcher: Launcher) -> None:
-    for name in {"github", "llm"} & launcher.supervisor.children.keys():
+    for name in {"github", "llm", "jira"} & launcher.supervisor.children.keys():
         launcher.supervisor.wait(name, partial(launcher.has_said, name, "listening on"), SECONDS)
 
 
@@ -301,6 +302,7 @@ def choose_addresses(plan: Plan, server_port: int | None = None) -> Addresses:
         dashboard_port=choose_dashboard_port(plan.dashboard_port),
         github_port=free_port() if plan.is_demo else None,
         llm_port=free_port() if plan.is_demo else None,
+        jira_port=free_port() if plan.is_demo and is_jira_on() else None,
     )
 
 

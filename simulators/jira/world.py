@@ -77,14 +77,20 @@ class World:
         return project
 
     def add_issue(
-        self, project: str, type_: str, summary: str, at: datetime, parent: SimIssue | None = None
+        self,
+        project: str,
+        type_: str,
+        summary: str,
+        at: datetime,
+        parent: SimIssue | None = None,
+        *,
+        number: int | None = None,
     ) -> SimIssue:
-        """Add an issue under the next number of its project."""
-        self._numbers[project] = self._numbers.get(project, 0) + 1
+        """Add an issue, under the next number of its project unless one is given."""
+        given = number or self._numbers.get(project, 0) + 1
+        self._numbers[project] = max(given, self._numbers.get(project, 0))
         self._next_id += 1
-        issue = SimIssue(
-            str(self._next_id), f"{project}-{self._numbers[project]}", type_, summary, at, at, parent=parent
-        )
+        issue = SimIssue(str(self._next_id), f"{project}-{given}", type_, summary, at, at, parent=parent)
         self.issues[issue.id] = issue
         return issue
 

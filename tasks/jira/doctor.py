@@ -1,7 +1,8 @@
 """Jira's part of `prflow doctor`: whose token it is, and what it may see."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from tasks.checks import Check, CheckContext
 from tasks.jira.client import Jira
@@ -26,7 +27,7 @@ def check_jira(context: CheckContext) -> Iterator[Check]:
         return
     try:
         connection = asyncio.run(find_connection(JiraSettings(), context.owner, context.find_block_reader()))
-        yield Check(JIRA, "ok", describe_site(connection, context))
+        yield Check(JIRA, "ok", describe_site(connection, context.clock))
     except NotConfigured as error:
         state = "note" if str(error) == NOT_SET else "fault"
         yield Check(JIRA, state, str(error), error.hint)  # type: ignore[arg-type]
@@ -34,9 +35,9 @@ def check_jira(context: CheckContext) -> Iterator[Check]:
         yield Check(JIRA, "fault", str(error), error.hint)
 
 
-def describe_site(connection: Connection, context: CheckContext) -> str:
+def describe_site(connection: Connection, clock: Callable[[], datetime]) -> str:
     """Return what is seen of a Jira, in one line; raise JiraError or NotConfigured."""
-    with Jira(connection.settings, connection.token, context.clock) as jira:
+    with Jira(connection.settings, connection.token, clock) as jira:
         site, login = open_site(jira)
         projects = sorted(site.read_projects())
     kind = "Jira Data Center" if site.form == DATA_CENTER else "Jira Cloud"

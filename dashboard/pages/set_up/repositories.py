@@ -6,6 +6,7 @@ from dashboard.pages.set_up.start import draw_start
 from dashboard.pages.set_up.stepper import draw_back
 from dashboard.parts.attempts import KEY as PROBLEM
 from dashboard.parts.attempts import attempt, draw_last_problem, draw_problem
+from dashboard.parts.jira_form import draw_jira_step
 from dashboard.reading import admin, clock, format
 from dashboard.reading.admin import (
     AdminRefused,
@@ -79,6 +80,8 @@ def _draw_list(was_growing: bool) -> None:
         _draw_rows(listing.rows, left_out)
     if listing.is_done:
         _draw_counts(listing, left_out)
+        if state.owner is not None:
+            draw_jira_step(state.owner.login)
         draw_start(state, sum(row.full_name not in left_out for row in listing.rows))
 
 

@@ -6,6 +6,7 @@ from dashboard.access.rule import What
 from dashboard.pages.settings.bots import draw_bots
 from dashboard.pages.settings.choices import draw_choices
 from dashboard.pages.settings.flags import draw_flags
+from dashboard.pages.settings.jira import draw_jira
 from dashboard.pages.settings.keys import draw_keys
 from dashboard.pages.settings.repositories import draw_repositories
 from dashboard.pages.settings.rules import draw_rules
@@ -34,6 +35,7 @@ def draw() -> None:
     draw_bots(team, reader)
     draw_rules(team, reader)
     draw_tokens(team, reader)
+    draw_jira(team)
     draw_keys(team)
     draw_flags()
 

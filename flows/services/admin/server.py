@@ -38,7 +38,7 @@ from dashboard.reading.admin import (
     Start,
     hear_who,
 )
-from dashboard.reading.admin_team import BotDecision, Choices, KeyId, KeyName, Names, NewToken, Rules
+from dashboard.reading.admin_team import BotDecision, Choices, JiraGiven, KeyId, KeyName, Names, NewToken, Rules
 from dashboard.reading.person import identify_claims
 from dashboard.reading.settings import PROCESS_HEADER, DashboardSettings
 from flows.services.admin.alarm import watching
@@ -199,6 +199,9 @@ TEAM_ROUTES: tuple[tuple[str, str, TeamWork], ...] = (
     ("GET", "keys", lambda teams, team, _: teams.list_keys(team)),
     ("POST", "keys", lambda teams, team, body: teams.add_key(team, KeyName.model_validate_json(body).name)),
     ("POST", "keys/revoke", lambda teams, team, body: teams.revoke_key(team, KeyId.model_validate_json(body).id)),
+    ("GET", "jira", lambda teams, team, _: teams.read_jira(team)),
+    ("POST", "jira", lambda teams, team, body: teams.save_jira(team, JiraGiven.model_validate_json(body))),
+    ("DELETE", "jira", lambda teams, team, _: teams.forget_jira(team)),
     ("DELETE", "token", lambda teams, team, _: teams.forget_token(team)),
 )
 

@@ -9,6 +9,8 @@ from dashboard.reading.admin_team import (
     BotDecision,
     Choices,
     Done,
+    JiraGiven,
+    JiraState,
     KeyRow,
     Keys,
     MadeKey,
@@ -19,6 +21,7 @@ from dashboard.reading.admin_team import (
     ValueMoved,
 )
 from flows.lifecycle.clock import now
+from flows.services.admin import jira
 from flows.services.admin.access import TokenStore, check_token, clean_token
 from flows.services.admin.rule_changes import RuleChanges, change_rules
 from flows.services.admin.words import describe_access
@@ -135,6 +138,21 @@ class TeamChanges:
         team_id = await self._find_for_keys(team)
         name = await asyncio.to_thread(revoke_key, self.warehouse, id_, now(), team_id)
         return Done(words=f"Revoked: {name}. The next request with it is refused.")
+
+    async def read_jira(self, team: str) -> JiraState:
+        """Ask the team's Jira what it shows. Raises NotConfigured while it is switched off."""
+        jira.require_jira()
+        return await jira.read_jira(self.tokens, await self._find(team))
+
+    async def save_jira(self, team: str, given: JiraGiven) -> Done:
+        """Check a Jira and make it the team's own. Raises JiraError, BadArgument, NotConfigured."""
+        jira.require_jira()
+        return await jira.save_jira(self.tokens, await self._find(team), given)
+
+    async def forget_jira(self, team: str) -> Done:
+        """Delete the team's own way to Jira. Raises NotConfigured while it is switched off."""
+        jira.require_jira()
+        return await jira.forget_jira(self.tokens, await self._find(team))
 
     async def _find_for_keys(self, team: str) -> str:
         if not FeatureFlags().enable_api_keys:

@@ -175,7 +175,7 @@ def test_a_dashboard_whose_port_is_taken_in_the_same_second_moves_to_the_next_on
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("flows.services.ports.FIRST_DASHBOARD_PORT", free_port())
-    monkeypatch.setattr("flows.services.services.dashboard_command", lambda port: ["", "-c", DASHBOARD, str(port)])
+    monkeypatch.setattr("flows.services.services.dashboard_command", lambda port, _: ["", "-c", DASHBOARD, str(port)])
     squatter, supervisor = Squatter(), Supervisor(tmp_path / "logs")
     launcher = Launcher(Plan(tmp_path), supervisor, choose_addresses(Plan(tmp_path)))
     first = launcher.addresses.dashboard_port
