@@ -46,15 +46,16 @@ _CONDITIONS = {
     "organisation_teams": "true",
     "team_memberships": "true",
     "deployments": f"repository_id IN ({_FOLLOWED})",
+    "jira_sites": "true",
     "jira_issues": "true",
     # A pull request whose fetch failed in one run is no longer missing once another run has fetched it.
     "sync_items": f"state <> 'done' AND repository_id IN ({_FOLLOWED}) AND NOT EXISTS ({_STORED_SINCE})",
 }
 
 
-# What tells which reviews were submitted by whom, in which state and with which words.
 # What the numbers of issues are computed from, beside the pull requests.
-OF_ISSUES = frozenset({"deployments", "jira_links", "jira_issues"})
+OF_ISSUES = frozenset({"jira_sites", "jira_links", "jira_issues"})
+# What tells which reviews were submitted by whom, in which state and with which words.
 REVIEW_TABLES = frozenset({"pull_requests", "reviews", "review_comments", "comments", "timeline_events", "people"})
 
 

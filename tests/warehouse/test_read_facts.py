@@ -63,6 +63,13 @@ def test_only_the_followed_repositories_of_the_team_are_read(two_teams: Warehous
     assert facts.comments["pull_request_id"].to_list() == ["PR1"]
 
 
+def test_deployments_are_read_whether_jira_is_on_or_off(two_teams: Warehouse) -> None:
+    row = {"id": "D1", "team_id": "acme", "repository_id": "R1", "environment": "production", "created_at": NOON}
+    commit(two_teams, merge("deployments", row))
+    facts = read_facts(two_teams, "acme")
+    assert (facts.has_issues, facts.deployments["id"].to_list()) == (False, ["D1"])
+
+
 def test_every_frame_has_the_columns_and_types_of_facts(two_teams: Warehouse) -> None:
     facts = read_facts(two_teams, "acme")
     for name in COLUMNS:

@@ -72,7 +72,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "team_settings": ("name", "value", "set_at"),
     "account_logins": ("account_id", "login", "since", "until"),
     "organisation_teams": ("id", "slug"),
-    "jira_links": ("pull_request_id", "issue_key", "rank", "issue_id"),
+    "jira_sites": ("read_at",),
+    "jira_links": ("pull_request_id", "issue_key", "rank", "issue_id", "state"),
     "jira_issues": ("id", "key", "issue_type", "epic_id", "started_at"),
     "team_memberships": ("organisation_team_id", "account_id", "since", "until"),
     "deployments": ("id", "repository_id", "environment", "commit_oid", "created_at", "succeeded_at", "failed_at"),
@@ -89,7 +90,8 @@ class Facts:
     `sync_items` are the pull requests not fetched yet: what the warehouse is known to lack. Of each it lacks what
     happened from `created_at` (or from the last update that is stored) to `updated_at`, or to now if it `is_open`.
     `history_start` is where the history is to begin: until it does, older pull requests that are open are not known.
-    None if nothing is expected beyond what is there. Unless it `has_issues`, none are read, and no deployments.
+    None if nothing is expected beyond what is there. Unless it `has_issues` (Jira is switched on), there are no
+    metrics of issues and no issues here; with it `jira_sites` has a row once Jira was asked.
     """
 
     team_id: str
@@ -111,6 +113,7 @@ class Facts:
     organisation_teams: pl.DataFrame
     team_memberships: pl.DataFrame
     deployments: pl.DataFrame
+    jira_sites: pl.DataFrame
     jira_links: pl.DataFrame
     jira_issues: pl.DataFrame
     history_start: datetime | None = None

@@ -15,10 +15,11 @@ ISSUE_SHARE = Metric(
     question="Is it known what the work was for?",
     definition="Merged pull requests that name an issue of Jira by its key, in title, branch, body or commits, of all "
     "merged. A key that Jira never returned does not count.",
-    source_fields=("jira_links.issue_id", "pull_requests.merged_at"),
+    source_fields=("jira_links.issue_id", "jira_sites.read_at", "pull_requests.merged_at"),
     placed_by="merged_at",
     counts=_KNOWN,
-    exclusions=f"{NO_BOTS}. All of them while no issues are read",
+    exclusions=f"{NO_BOTS}. All of them until issues were read once; later those opened after the last complete "
+    "reading, and those that name a key for which Jira was not asked yet",
     **share("has_issue"),
 )
 ISSUE_TO_MERGE = Metric(

@@ -12,13 +12,13 @@ from warehouse.metrics.registry import BY_NAME, METRICS
 from warehouse.metrics.weekly import compute_weekly_metrics
 
 LINKS = """
-    pr | issue_key | rank | issue_id
-    1  | SHOP-2    | 1    | 102
-    2  | SHOP-9    | 1    | -
-    2  | PAY-1     | 2    | 201
-    4  | SHOP-2    | 1    | 102
-    5  | OLD-7     | 1    | 102
-    6  | PAY-2     | 1    | 202
+    pr | issue_key | rank | issue_id | state
+    1  | SHOP-2    | 1    | 102      | found
+    2  | SHOP-9    | 1    | -        | missing
+    2  | PAY-1     | 2    | 201      | found
+    4  | SHOP-2    | 1    | 102      | found
+    5  | OLD-7     | 1    | 102      | found
+    6  | PAY-2     | 1    | 202      | found
 """
 ISSUES = """
     id  | key    | issue_type | epic_id | started_at
@@ -46,14 +46,14 @@ DEPLOYMENTS = """
 
 
 def facts(settings: str = "", **more: str) -> Facts:
+    tables = {"jira_sites": "read_at\nFri 13:00", "jira_links": LINKS} | more
     made = make_facts(
         repositories="repo | default_branch | deliveries_from\nR1 | main | Mon 00:00",
         pull_requests=PULL_REQUESTS,
-        jira_links=LINKS,
         jira_issues=ISSUES,
         deployments=DEPLOYMENTS.replace("repo", "repository_id"),
         team_settings=settings,
-        **more,
+        **tables,
     )
     return replace(made, has_issues=True)
 
@@ -111,3 +111,28 @@ def test_the_metrics_count_merged_pull_requests_by_week(name: str, value: float,
     weekly = compute_weekly_metrics(on, compute_pull_request_metrics(on, AS_OF), AS_OF)
     row = weekly.filter(metric=name, scope="team", n=n).row(0, named=True)
     assert (row["value"], row["n"]) == (value, n)
+
+
+@pytest.mark.parametrize(
+    ("sites", "links", "expected"),
+    [
+        ("", "", {1: None, 3: None}),  # the token is wrong, or Jira was never reached
+        ("read_at\n-", LINKS, {1: None, 3: None}),  # the first reading stopped in the middle
+        ("read_at\nFri 13:00", "", {1: False, 3: False}),
+        ("read_at\nMon 08:00", LINKS, {1: None, 3: None}),  # opened in an outage, with a key that is known or with none
+        ("read_at\nMon 09:00", "pr | issue_key | state\n1 | SHOP-2 | -\n3 | SHOP-9 | missing", {1: None, 3: False}),
+        ("read_at\nMon 09:00", LINKS.strip() + "\n1 | SHOP-3 | 2 | - | -", {1: True, 3: False}),
+    ],
+)
+def test_no_pull_request_is_without_an_issue_before_jira_was_asked(
+    sites: str, links: str, expected: dict[int, bool | None]
+) -> None:
+    found = dict(find_issues(facts(jira_sites=sites, jira_links=links)).select("pull_request_id", "has_issue").rows())
+    assert {key: found[str(key)] for key in expected} == expected
+
+
+def test_while_jira_was_never_read_no_share_is_said() -> None:
+    on = facts(jira_sites="")
+    weekly = compute_weekly_metrics(on, compute_pull_request_metrics(on, AS_OF), AS_OF)
+    said = weekly.filter(metric="issue_share", scope="team").select("value", "n").unique().rows()
+    assert said == [(None, 0)]
