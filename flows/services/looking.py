@@ -1,8 +1,9 @@
 """Ask something again and again in a thread, because one response of a busy server may take long."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 TICK_SECONDS = 0.1
 
@@ -38,6 +39,31 @@ class Look:
 
     def stop(self) -> None:
         """Ask no further. A question under way is left to its own time limit."""
+        self._is_stopped.set()
+
+
+class Pulse:
+    """Ask `is_ready` every `every` seconds in a thread, and tell for how long it has not been true."""
+
+    def __init__(self, is_ready: Callable[[], bool], every: float) -> None:
+        self._is_ready = is_ready
+        self._every = every
+        self._felt_at = time.monotonic()
+        self._is_stopped = threading.Event()
+        threading.Thread(target=self._feel, daemon=True).start()
+
+    def _feel(self) -> None:
+        while not self._is_stopped.wait(self._every):
+            with suppress(Exception):  # whatever is wrong, it has not responded
+                if self._is_ready():
+                    self._felt_at = time.monotonic()
+
+    def silent_seconds(self) -> float:
+        """Return the seconds since it was true the last time, or since the beginning."""
+        return time.monotonic() - self._felt_at
+
+    def stop(self) -> None:
+        """Ask no further."""
         self._is_stopped.set()
 
 

@@ -48,6 +48,8 @@ from warehouse.settings import WarehouseSettings
 
 SERVER_SECONDS = 180.0
 SECONDS = 90.0
+# A busy server takes half a minute for a response; one that gives none for three hangs. Runs survive its restart.
+HANG_SECONDS = 180.0
 # How often the dashboard moves to the next port because another program was quicker.
 PORT_TRIES = 5
 # The response times of the demo's model, in seconds.
@@ -134,12 +136,19 @@ class Launcher:
         self.environment["PRFLOW_DASHBOARD_URL"] = self.plan.dashboard_url or self.addresses.dashboard_url
 
     def launch(
-        self, name: str, *arguments: str, is_ready: Callable[[], bool] | None = None, sockets: Sequence[int] = ()
+        self,
+        name: str,
+        *arguments: str,
+        is_ready: Callable[[], bool] | None = None,
+        sockets: Sequence[int] = (),
+        hang_seconds: float | None = None,
     ) -> None:
         """Start a child of this interpreter."""
         folder = self.plan.home if self.plan.is_demo else self.plan.folder.resolve()
         command, environment = [sys.executable, *arguments], child_environment(name, self.environment)
-        self.supervisor.start(name, command, environment, folder, is_ready=is_ready, sockets=sockets)
+        self.supervisor.start(
+            name, command, environment, folder, is_ready=is_ready, sockets=sockets, hang_seconds=hang_seconds
+        )
         self.note()
 
     def note(self) -> Services:
@@ -216,7 +225,13 @@ def wait_for_simulators(launcher: Launcher) -> None:
 def start_server(launcher: Launcher, listener: socket.socket) -> None:
     """Start Prefect's server on a socket that listens already and outlives it."""
     arguments = ("-m", "flows.services.prefect_server", str(listener.getsockname()[1]), str(listener.fileno()))
-    launcher.launch("server", *arguments, is_ready=launcher.is_prefect_ready, sockets=[listener.fileno()])
+    launcher.launch(
+        "server",
+        *arguments,
+        is_ready=launcher.is_prefect_ready,
+        sockets=[listener.fileno()],
+        hang_seconds=HANG_SECONDS,
+    )
 
 
 def start_admin(launcher: Launcher, listener: socket.socket) -> None:

@@ -18,12 +18,14 @@ from pathlib import Path
 from dashboard.reading.services import NAMES
 from flows.lifecycle.clock import now
 from flows.services.logs import cut_if_large, keep_earlier
-from flows.services.looking import TICK_SECONDS, Look, looking
+from flows.services.looking import TICK_SECONDS, Look, Pulse, looking
 from flows.services.processes import descendants, end_group, end_processes
 from warehouse.errors import PrflowError
 
 TAIL_LINES = 20
 DEFAULT_SECONDS = 3.0
+# How often a child is asked within the time after which it is taken to hang.
+PULSES = 6
 # Tells a child that it takes the place of one that died. The value is the time of that death, ISO 8601 in UTC.
 STARTED_AGAIN = "PRFLOW_STARTED_AGAIN"
 # Parts the output of a child from that of the one whose place it takes.
@@ -67,13 +69,17 @@ class Child:
 
 @dataclass(frozen=True)
 class Program:
-    """What a child runs, to start it again. `is_ready` may block; `sockets` are inherited."""
+    """What a child runs, to start it again. `is_ready` may block; `sockets` are inherited.
+
+    One that is alive but not ready for `hang_seconds` hangs, and is ended and started again; None if nobody looks.
+    """
 
     command: tuple[str, ...]
     environment: Mapping[str, str]
     folder: Path
     is_ready: Callable[[], bool] | None = None
     sockets: tuple[int, ...] = ()
+    hang_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,15 @@ class _Health:
     died_at: datetime | None = None
     due: float | None = None
     look: Look | None = None
+    pulse: Pulse | None = None
     was_ready: bool = False
+
+    def stop_asking(self) -> None:
+        """Ask the child nothing more."""
+        for one in (self.look, self.pulse):
+            if one:
+                one.stop()
+        self.pulse = None
 
 
 class Supervisor:
@@ -136,12 +150,13 @@ class Supervisor:
         *,
         is_ready: Callable[[], bool] | None = None,
         sockets: Sequence[int] = (),
+        hang_seconds: float | None = None,
     ) -> Child:
         """Start a child in a session of its own. Its output is `<logs>/<name>.log`; the one of before is kept.
 
         `is_ready` says whether the child does its work, which is asked for each time that it is started again.
         """
-        program = Program(tuple(command), dict(environment), folder, is_ready, tuple(sockets))
+        program = Program(tuple(command), dict(environment), folder, is_ready, tuple(sockets), hang_seconds)
         self._programs[name] = program
         self._health[name] = _Health()
         keep_earlier(self.logs / f"{name}.log")
@@ -186,7 +201,8 @@ class Supervisor:
             cut_if_large(child.log)
             health = self._health[child.name]
             if (code := child.process.poll()) is None:
-                self._note_ready(health)
+                self._note_ready(child, health)
+                self._end_if_hanging(child, health)
             elif health.due is None:
                 self._note_death(child, code, health)
             elif time.monotonic() >= health.due:
@@ -196,18 +212,30 @@ class Supervisor:
         """Return the children that have died and are not back yet, with the time of the death in UTC."""
         return {name: health.died_at for name, health in self._health.items() if health.died_at}
 
-    def _note_ready(self, health: _Health) -> None:
+    def _note_ready(self, child: Child, health: _Health) -> None:
         if health.look is None or not health.look.is_true():
             return
         health.look, health.was_ready = None, True
+        program = self._programs[child.name]
+        if self._restarts and program.is_ready and program.hang_seconds:
+            health.pulse = Pulse(program.is_ready, program.hang_seconds / PULSES)
         if health.died_at:
             health.died_at = None
             self.changed()
 
+    def _end_if_hanging(self, child: Child, health: _Health) -> None:
+        """Kill a child that is alive and responds no more: the next check notes its death, and has it started again."""
+        seconds = self._programs[child.name].hang_seconds
+        if self._restarts is None or health.pulse is None or not seconds or health.pulse.silent_seconds() < seconds:
+            return
+        self._restarts.say(f"{call(child.name)} has not responded for {seconds:.0f} s and is ended.")
+        health.stop_asking()
+        child.process.kill()
+        child.process.wait()
+
     def _note_death(self, child: Child, code: int, health: _Health) -> None:
         """Plan another start, or raise ServiceDied if there were too many or the program cannot start at all."""
-        if health.look:
-            health.look.stop()
+        health.stop_asking()
         is_fault_at_start = code >= 0 and not health.was_ready
         if self._restarts is None or is_fault_at_start:
             raise ServiceDied(child.name, code, child.log)
@@ -272,8 +300,7 @@ class Supervisor:
         for child in self.children.values():
             self._end_one(child, DEFAULT_SECONDS)
         for health in self._health.values():
-            if health.look:
-                health.look.stop()
+            health.stop_asking()
         while self._sockets:
             self._sockets.pop().close()
 

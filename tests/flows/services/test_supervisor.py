@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.services.ports import free_port, responds
 from flows.services.processes import descendants, end_processes, find_process
 from flows.services.supervisor import STARTED_AGAIN, Ending, NotReady, Restarts, ServiceDied, Stopped, Supervisor
 
@@ -253,3 +254,31 @@ def test_a_question_that_fails_outright_ends_the_wait_with_its_own_error(supervi
     start(supervisor, "server", SLEEP)
     with pytest.raises(LookupError, match="no such thing"):
         supervisor.wait("server", fail, 60)
+
+
+HANGABLE = """
+import http.server, sys
+class Ok(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers()
+    def log_message(self, *_): pass
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Ok).serve_forever()
+"""
+
+
+@pytest.mark.slow
+def test_a_child_that_hangs_is_ended_and_started_again_and_one_that_is_slow_is_not(watched: Watched) -> None:
+    port = free_port()
+    command = [sys.executable, "-c", HANGABLE, str(port)]
+    url = f"http://127.0.0.1:{port}"
+    child = watched.start(
+        "server", command, os.environ, watched.logs.parent, is_ready=lambda: responds(url), hang_seconds=8.0
+    )
+    watched.wait("server", lambda: responds(url), 120)
+    os.kill(child.pid, signal.SIGSTOP)
+    wait_until(lambda: watched.check() or watched.children["server"].pid != child.pid)
+    wait_until(lambda: watched.check() or not watched.away())
+    assert responds(url)
+    assert "has not responded for 8 s and is ended" in watched.said[0]
+    assert "killed by SIGKILL" in watched.said[1]
+    assert len(watched.said) == 2
