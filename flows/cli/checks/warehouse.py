@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import duckdb
 
 from flows.cli.checks.guarded import guarded
+from flows.cli.checks.recipients import check_recipients
 from flows.cli.checks.runs import check_runs
 from flows.cli.checks.stored import check_extras, check_issues, check_messages, check_repositories, check_totals
 from flows.cli.parts.door import explain
@@ -32,6 +33,7 @@ def check_warehouse(home: Home) -> Iterator[Check]:
                 yield from guarded("totals", lambda: [check_totals(warehouse)])
                 yield from guarded("extras", lambda: check_extras(warehouse))
                 yield from guarded("messages", lambda: check_messages(warehouse))
+                yield from guarded("login", lambda: check_recipients(warehouse, home))
             yield from guarded("jira", lambda: check_issues(warehouse))
     except WarehouseMissing:
         yield Check(

@@ -1,17 +1,23 @@
 """A login that cannot work, or a dashboard open to others without one: said before anything starts."""
 
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from flows.cli.checks.recipients import check_recipients
 from flows.cli.parts.home import Home
 from flows.cli.parts.login_check import check_login
 from flows.cli.up import up
 from flows.lifecycle.explain import mask
 from flows.services.environment import Addresses, child_environment, real_environment
 from flows.services.services import login_environment
+from tasks.messages.addresses import add_recipient
+from warehouse import schema
+from warehouse.connection import Warehouse
 from warehouse.errors import NotConfigured
+from warehouse.store import Merge, commit
 
 WHOLE = {
     "PRFLOW_LOGIN_METADATA_URL": "https://id.example.com/.well-known/openid-configuration",
@@ -109,3 +115,20 @@ def test_the_secrets_of_the_login_stay_out_of_errors(monkeypatch: pytest.MonkeyP
     text = mask("the provider refused a secret of the client and of the cookies, and long enough")
     assert "a secret of the client" not in text
     assert "long enough" not in text
+
+
+def test_doctor_names_who_gets_mail_about_a_team_that_they_may_not_see(
+    home: Home, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home.folder / "access.toml").write_text(VIEWER + 'teams = ["acme"]\n' + ADMIN)
+    rows = [{"team_id": team, "login": team, "id": team} for team in ("acme", "globex")]
+    commit(warehouse, Merge(schema.teams, schema.frame(schema.teams, rows)))
+    for team in ("acme", "globex"):
+        for name in ("ada@example.com", "bob@example.com"):
+            add_recipient(warehouse, team, "mail", name, datetime(2026, 11, 27, tzinfo=UTC))
+    monkeypatch.setenv("PRFLOW_SMTP_HOST", "127.0.0.1")
+    assert not [*check_recipients(warehouse, home)]
+    _configure(monkeypatch)
+    (found,) = check_recipients(warehouse, home)
+    assert found.state == "note"
+    assert found.message.startswith("bob@example.com gets messages about globex,")
