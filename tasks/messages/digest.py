@@ -94,6 +94,7 @@ def _numbers(prs: pl.DataFrame, compared: Compared) -> Iterator[Item]:
             continue
         change, obstacle = compared.compare(metric, prs)
         said = _say(change, metric) if change else f"not to be compared: {obstacle}"
+        said += "" if metric.name in compared.whole_now else "; some of these weeks are not imported"
         yield Item(f"{metric.label}: {_measure(value.value, metric.unit)}, {said}", f"n = {value.n:,}")
 
 

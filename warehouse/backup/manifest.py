@@ -1,15 +1,28 @@
-"""`prflow-backup.json`: what a backup holds, with a digest of each file."""
+"""`prflow-backup.json`: what a backup holds, with a digest of each file.
+
+Names, types and defaults of a backup become SQL when it is restored, and anybody may have written it: they are held to
+a narrow form here.
+"""
 
 import hashlib
 from importlib import metadata
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, StringConstraints, ValidationError
 
 from warehouse.connection import WarehouseError
 
 FILE = "prflow-backup.json"
 FORMAT = 1
+_TYPE = (
+    r"(?:VARCHAR|BOOLEAN|TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|FLOAT|DOUBLE|DECIMAL\(\d{1,2},\d{1,2}\)|DATE|TIME|UUID|BLOB"
+    r"|TIMESTAMP(?:_NS|_MS|_S)?|TIMESTAMPTZ|TIMESTAMP WITH TIME ZONE)(?:\[\])*"
+)
+_LITERAL = r"(?:NULL|-?\d+(?:\.\d+)?|(?i:true|false)|'(?:[^']|'')*')"
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]{0,62}$")]
+ColumnType = Annotated[str, StringConstraints(pattern=rf"^{_TYPE}$")]
+Default = Annotated[str, StringConstraints(pattern=rf"^(?:|{_LITERAL}|CAST\({_LITERAL} AS {_TYPE}\))$")]
 
 
 class BackupUnusable(WarehouseError):
@@ -17,19 +30,19 @@ class BackupUnusable(WarehouseError):
 
 
 class BackedUpColumn(BaseModel):
-    """A column as the warehouse declares it; `default` is SQL."""
+    """A column as the warehouse declares it; `default` is a literal of SQL."""
 
-    name: str
-    type: str
+    name: Name
+    type: ColumnType
     comment: str = ""
-    default: str | None = None
+    default: Default | None = None
     may_be_null: bool = True
 
 
 class BackedUpTable(BaseModel):
     """A table and its file, `<name>.parquet`, with the SHA-256 digest of it."""
 
-    name: str
+    name: Name
     comment: str = ""
     columns: list[BackedUpColumn]
     rows: int = 0
@@ -60,16 +73,21 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 def read_manifest(folder: Path) -> Manifest:
     """Read what a backup holds, and compare each file with its digest; BackupUnusable if one differs."""
-    try:
-        found = Manifest.model_validate_json((folder / FILE).read_bytes())
-    except (OSError, ValidationError):
-        raise BackupUnusable(f"{folder} is not a backup of prflow.", "Give what `prflow backup` wrote.") from None
+    found = parse_manifest(folder)
     if found.format > FORMAT:
         raise BackupUnusable(f"{folder} was made by a newer prflow ({found.prflow}).", "Restore it with that version.")
     for table in found.tables:
         if digest(folder / f"{table.name}.parquet") != table.sha256:
             raise BackupUnusable(f"The backup is damaged: {table.name}.parquet is missing or not what was written.")
     return found
+
+
+def parse_manifest(folder: Path) -> Manifest:
+    """Read what a backup says that it holds; BackupUnusable if it says nothing, or what no warehouse could hold."""
+    try:
+        return Manifest.model_validate_json((folder / FILE).read_bytes())
+    except (OSError, ValidationError):
+        raise BackupUnusable(f"{folder} is not a backup of prflow.", "Give what `prflow backup` wrote.") from None
 
 
 def digest(file: Path) -> str:

@@ -1,7 +1,9 @@
 """Restore a backup: all tables in one transaction, so that it is there complete or not at all."""
 
+import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,12 +11,14 @@ from pathlib import Path
 import duckdb
 
 from warehouse import migrations
-from warehouse.backup.manifest import BackedUpTable, BackupUnusable, Manifest, read_manifest
+from warehouse.backup.manifest import FILE, BackedUpTable, BackupUnusable, Manifest, parse_manifest, read_manifest
 from warehouse.backup.writing import OnTable
 from warehouse.connection import Warehouse
 from warehouse.home.attaching import quoted
 from warehouse.home.version import is_newer, known_versions
 from warehouse.questions.views import keep_views
+
+MAX_MANIFEST_BYTES = 16 << 20
 
 
 def restore(
@@ -62,8 +66,29 @@ def opened(place: Path) -> Iterator[Path]:
     if not zipfile.is_zipfile(place):
         raise BackupUnusable(f"{place} is not a backup of prflow.", "Give what `prflow backup` wrote.")
     with tempfile.TemporaryDirectory() as name, zipfile.ZipFile(place) as archive:
-        archive.extractall(name)
+        _unpack(archive, Path(name), place)
         yield Path(name)
+
+
+def _unpack(archive: zipfile.ZipFile, folder: Path, place: Path) -> None:
+    """Unpack the manifest and the files that it names, if there is room for them."""
+    members = {member.filename: member for member in archive.infolist()}
+    try:
+        if FILE not in members or members[FILE].file_size > MAX_MANIFEST_BYTES:
+            raise BackupUnusable(f"{place} is not a backup of prflow.", "Give what `prflow backup` wrote.")
+        archive.extract(members[FILE], folder)
+        names = [f"{table.name}.parquet" for table in parse_manifest(folder).tables]
+        found = [members[name] for name in names if name in members]
+        size, free = sum(member.file_size for member in found), shutil.disk_usage(folder).free
+        if size > free:
+            raise BackupUnusable(
+                f"The backup needs {size / 1e9:,.1f} GB to be unpacked, and {folder.parent} has {free / 1e9:,.1f} GB.",
+                "Set TMPDIR to a folder with more room.",
+            )
+        for member in found:
+            archive.extract(member, folder)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError):
+        raise BackupUnusable(f"{place} is damaged.", "Make another backup, or take an earlier one.") from None
 
 
 def _replace_all(cursor: duckdb.DuckDBPyConnection, manifest: Manifest, folder: Path, on_table: OnTable) -> None:

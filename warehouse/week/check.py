@@ -24,7 +24,7 @@ def _words(text: str) -> tuple[str, ...]:
 # Words that say nothing by themselves.
 NEUTRAL = _words(
     "a an the of in to at and is was were are it its their this team whole team's request requests value figure"
-    " stands stood now change which took takes had has by there going went go"
+    " stands stood now which took takes had has by there going went go"
 )
 UP = _words("rose rises risen increased grew grown climbed up higher longer larger more slower bigger")
 DOWN = _words(
@@ -210,8 +210,17 @@ class _Piece:
             self._take(r"\b(?:the )?(?:median|typical|typically)\b", lambda _: _SAID)
         if self.fact.statistic == "share":
             self._take(r"\b(?:the )?share(?: of(?: the)?(?: pull requests| prs)?)?\b", lambda _: _SAID)
+            self._refuse_turned_share()
         if self.fact.reference:
             self._take(r"\bpull request\b", lambda _: _SAID)
+
+    def _refuse_turned_share(self) -> None:
+        """Refuse a share turned round: so many of the merged were reviewed, not so many of the reviewed merged."""
+        happened = (
+            rf"(?:⟨f⟩ |(?:that |which )?(?:was|were|is|are|got|had been|has been|have been) )*{self.fact.named.verb}\b"
+        )
+        if re.search(rf"⟨s⟩ {happened}|\bof (?:the |all )*⟨s⟩", self.text):
+            raise DoesNotHold("it is a share of other pull requests")
 
     def _read_unclear(self) -> None:
         def take(_: re.Match[str]) -> str:
@@ -268,6 +277,8 @@ class _Piece:
             raise DoesNotHold("it says nothing of the weeks before")
 
     def _old(self, match: re.Match[str]) -> str:
+        if not match["lead"]:
+            self._refuse_change(match)
         if not Figure.read(match, "old").says(self.fact.before, self.fact.unit):
             raise DoesNotHold("the figure before is another")
         if match["when"]:
@@ -277,12 +288,20 @@ class _Piece:
         return _SAID
 
     def _read_now(self) -> None:
-        self._take(r"\bwent (?P<word>up|down) to\b", lambda match: match["word"])
+        self._take(r"\bwent (?P<word>up|down) to\b", lambda match: f"{match['word']} {_SAID}")
         if re.search(r"\b(?:up|down) to\b", self.text):
             raise DoesNotHold("it says a bound")
         self._take(figure("new", needs_unit=self._is_measured), self._new)
 
+    def _refuse_change(self, match: re.Match[str]) -> None:
+        """Refuse a bare figure that would be read as a change: `up 30`, `more by 30`, `30 more`."""
+        words = "|".join((*UP, *DOWN))
+        before, after = match.string[: match.start()], match.string[match.end() :]
+        if re.search(rf"\b(?:{words}|by) $", before) or re.match(rf" (?:{words})\b(?! from)", after):
+            raise DoesNotHold("the change is another")
+
     def _new(self, match: re.Match[str]) -> str:
+        self._refuse_change(match)
         if not Figure.read(match, "new").says(self.fact.now, self.fact.unit):
             raise DoesNotHold("a figure is another")
         return _SAID

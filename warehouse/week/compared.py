@@ -21,7 +21,7 @@ class Compared:
     """The weeks `[first, middle)` and `[middle, end)`, in UTC.
 
     `is_covered` is true if the history of every repository reaches back to `first`. `whole` has the names of the
-    metrics of which no week lacks anything that is not fetched.
+    metrics of which no week lacks anything that is not fetched, `whole_now` those of which none from `middle` on does.
     """
 
     first: datetime
@@ -29,6 +29,7 @@ class Compared:
     end: datetime
     is_covered: bool
     whole: frozenset[str]
+    whole_now: frozenset[str]
 
     def select(self, metric: Metric, prs: pl.DataFrame) -> Sides:
         """Select the pull requests of both sides."""
@@ -60,14 +61,19 @@ def plan_comparison(warehouse: Warehouse, team: Row, start: date, metrics: tuple
     rows = warehouse.read(_WHOLE, [team["team_id"], list(metrics), weeks[0].start, weeks[-1].start])
     # Numbers of the night before the last week ended do: some hours are missing, and where time zones are west, always.
     known = rows.filter(pl.col("is_complete") | (pl.col("as_of") >= weeks[-1].ends_at - STALE_AFTER))
-    counts = known.group_by("metric").agg(weeks=pl.col("week_start").n_unique())
+    late = pl.col("week_start") >= weeks[WEEKS].start
+    counts = known.group_by("metric").agg(
+        weeks=pl.col("week_start").n_unique(), weeks_now=pl.col("week_start").filter(late).n_unique()
+    )
     history_from = team["history_from"]
+    reaches_now = history_from is not None and history_from <= weeks[WEEKS].starts_at
     return Compared(
         weeks[0].starts_at,
         weeks[WEEKS].starts_at,
         weeks[-1].ends_at,
         is_covered=history_from is not None and history_from <= weeks[0].starts_at,
         whole=frozenset(counts.filter(pl.col("weeks") == len(weeks))["metric"]),
+        whole_now=frozenset(counts.filter(pl.col("weeks_now") == WEEKS)["metric"] if reaches_now else ()),
     )
 
 

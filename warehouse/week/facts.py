@@ -77,11 +77,15 @@ def _count_merged(data: WeekData) -> Fact:
 def _find_changes(data: WeekData) -> Iterator[Fact]:
     for name in COMPARED:
         metric = BY_NAME[name]
+        if metric.name not in data.compared.whole_now:
+            continue
+        change, _ = data.compared.compare(metric, data.pull_requests)
+        # A change is that of the pull requests that lack nothing: so are the figures that are said with it.
         sides = data.compared.select(metric, data.pull_requests)
+        sides = sides.without_lacking() if change else sides
         now, before = compute_value(metric, sides.now), compute_value(metric, sides.before)
         if now.is_too_few or now.value is None:
             continue
-        change, _ = data.compared.compare(metric, data.pull_requests)
         yield Fact(
             key=f"{name}:weeks",
             subject=name,

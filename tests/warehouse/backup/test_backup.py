@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.warehouse.postgres_cluster import cluster
 from tests.warehouse.s3_server import serving
 from warehouse import migrations, schema
 from warehouse.backup.catalog import restore_catalog
-from warehouse.backup.manifest import FILE, BackupUnusable
+from warehouse.backup.manifest import FILE, BackupUnusable, parse_manifest
 from warehouse.backup.restoring import restore
 from warehouse.backup.writing import back_up
 from warehouse.connection import Warehouse
@@ -144,6 +145,56 @@ def test_what_is_no_archive_is_refused(other: Warehouse, tmp_path: Path) -> None
     with pytest.raises(BackupUnusable, match="is not a backup"):
         restore(other, tmp_path / "evil.zip")
     assert not (tmp_path / "outside.txt").exists()
+
+
+OF_A_FILE = "(SELECT content FROM read_text('/etc/hostname'))"
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ({}, {"type": f"INTEGER); COPY {OF_A_FILE} TO 'stolen'; CREATE TABLE y (a INT"}),
+        ({}, {"type": f"VARCHAR DEFAULT {OF_A_FILE}"}),
+        ({}, {"type": "INTEGER\n"}),
+        ({}, {"default": "1); COPY (SELECT 1) TO 'stolen'; SELECT (1"}),
+        ({}, {"default": "getenv('HOME')"}),
+        ({}, {"default": f"'a' || {OF_A_FILE}"}),
+        ({}, {"name": "a\" INT); COPY (SELECT 1) TO 'stolen'; --"}),
+        ({"name": "../teams"}, {}),
+        ({"name": "*"}, {}),
+        ({"name": "/etc/passwd"}, {}),
+    ],
+)
+def test_a_backup_of_somebody_else_is_no_statement_and_no_path(
+    tmp_path: Path, table: dict[str, str], column: dict[str, str]
+) -> None:
+    manifest = {"prflow": "0", "version": "0001", "created_at": "2026-08-22T12:00:00+00:00"}
+    one = {"name": "teams", "columns": [{"name": "a", "type": "VARCHAR[]", "default": "CAST('f' AS BOOLEAN)"}]}
+    (tmp_path / FILE).write_text(json.dumps({**manifest, "tables": [one]}))
+    assert parse_manifest(tmp_path).tables
+    one["columns"] = [{"name": "a", "type": "VARCHAR"} | column]
+    (tmp_path / FILE).write_text(json.dumps({**manifest, "tables": [one | table]}))
+    with pytest.raises(BackupUnusable, match="is not a backup of prflow"):
+        parse_manifest(tmp_path)
+
+
+def test_an_archive_is_unpacked_only_as_far_as_its_manifest_names_and_there_is_room(
+    full: Warehouse, other: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up(full, tmp_path / "backup.zip", AT)
+    with zipfile.ZipFile(tmp_path / "backup.zip", "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bomb.parquet", b"0" * 1_000_000)
+    unpacked: list[str] = []
+    extract = zipfile.ZipFile.extract
+    monkeypatch.setattr(
+        zipfile.ZipFile, "extract", lambda *given: unpacked.append(given[1].filename) or extract(*given)
+    )
+    restore(other, tmp_path / "backup.zip")
+    assert "teams.parquet" in unpacked
+    assert "bomb.parquet" not in unpacked
+    monkeypatch.setattr("warehouse.backup.restoring.shutil.disk_usage", lambda _: SimpleNamespace(free=1_000))
+    with pytest.raises(BackupUnusable, match="to be unpacked"):
+        restore(other, tmp_path / "backup.zip", may_replace=True)
 
 
 def test_a_newer_warehouse_is_downgraded_by_restoring_a_backup_of_before(full: Warehouse, tmp_path: Path) -> None:

@@ -17,9 +17,12 @@ IN_WEB = Fact(
     "r", "review_p50_hours", "hours", "median", WEEK, 0, 14.2, 30, 5.1, 61, direction="up", repository="acme/web"
 )
 LONGEST = Fact("l", "longest_cycle_time", "hours", "largest", WEEK, 1, 290.0, 42, reference="acme/web#12")
+LARGE = Fact("g", "large_pr_share", "share", "share", WEEK, 4, 0.2, 40, 0.25, 38, -0.05, -0.2, 0.1, "unclear")
 FACTS = (CYCLE, SIZE, REVIEW, SHARE, COUNT, MORE, IN_WEB, LONGEST)
 
 TRUE = (
+    (LARGE, "20 % of 40 merged pull requests were large."),
+    (LARGE, "The share of large pull requests was 20 % (n = 40)."),
     (CYCLE, "The median cycle time rose from 20 hours to 31 hours (n = 42)."),
     (
         CYCLE,
@@ -131,6 +134,20 @@ TRUE = (
 )
 
 FALSE = (
+    (MORE, "90 pull requests were merged, up 40 from the week before."),
+    (MORE, "90 pull requests were merged, up 40 the week before."),
+    (MORE, "Merged pull requests rose 40 from the week before to 90."),
+    (MORE, "90 pull requests were merged, more by 40 than in the week before."),
+    (MORE, "90 pull requests were merged, 90 more than in the week before."),
+    (MORE, "Merged pull requests are up 90 in the week of 16 November."),
+    (MORE, "Merged pull requests grew by 90 in the week of 16 November."),
+    (SHARE, "55 % of 42 pull requests reviewed were merged."),
+    (SHARE, "55 % of the reviewed pull requests were merged (n = 42)."),
+    (SHARE, "Of the reviewed pull requests 55 % were merged (n = 42)."),
+    (SHARE, "55 % of pull requests that were reviewed got merged (n = 42)."),
+    (LARGE, "20 % of large pull requests were merged (n = 40)."),
+    (LARGE, "20 % of the large were merged (n = 40)."),
+    (CYCLE, "The change of cycle time was 31 hours (n = 42)."),
     (CYCLE, "The median cycle time rose from 20 hours to 33 hours (n = 42)."),
     (CYCLE, "The median cycle time rose from 31 hours to 20 hours (n = 42)."),
     (CYCLE, "The median cycle time fell from 20 hours to 31 hours (n = 42)."),

@@ -6,7 +6,7 @@ from datetime import datetime
 import polars as pl
 
 from warehouse.metrics.metric import Metric
-from warehouse.metrics.periods import select_pull_requests
+from warehouse.metrics.periods import compute_value, select_pull_requests
 from warehouse.metrics.precision.changes import MetricChange, measure_change
 
 MAX_LACKING = 0.05
@@ -42,11 +42,21 @@ class Sides:
         sides = (self.before, self.now) if self.metric.needs_data else ()
         return all(_complete(side).height >= (1 - MAX_LACKING) * side.height for side in sides)
 
+    def without_lacking(self) -> "Sides":
+        """Return the sides without the pull requests that lack data, as they are compared."""
+        if not self.metric.needs_data:
+            return self
+        return Sides(self.metric, _complete(self.before), _complete(self.now))
+
     def change(self) -> MetricChange | None:
-        """Return the change; None if either side has no value, or the one before is 0."""
-        sides = (self.before, self.now)
-        before, now = map(_complete, sides) if self.metric.needs_data else sides
-        return measure_change(self.metric, before, now)
+        """Return the change; None if a side has no value, the one before is 0, or what lacks data turns it round."""
+        compared = self.without_lacking()
+        found = measure_change(self.metric, compared.before, compared.now)
+        if found is None or not self.metric.needs_data:
+            return found
+        before, now = (compute_value(self.metric, rows).value for rows in (self.before, self.now))
+        is_turned = before is not None and now is not None and (now - before) * found.by < 0
+        return None if is_turned else found
 
 
 def _complete(rows: pl.DataFrame) -> pl.DataFrame:
