@@ -34,6 +34,8 @@ MAX_WAIT_SECONDS = 300.0
 MAX_RESPONSE_BYTES = 64 << 20
 MAX_RESPONSE_SECONDS = 180.0
 MAX_REASON = 200
+# A run reads a hundred thousand issues in a few hundred requests: beyond this something is wrong with the pages.
+MAX_REQUESTS = 10_000
 JSON = dict[str, object]
 
 
@@ -107,6 +109,8 @@ class Jira(AbstractContextManager["Jira"]):
         self, what: tuple[str, str], parameters: Mapping[str, str | int] | None, body: Mapping[str, object] | None
     ) -> tuple[int, httpx.Headers, bytes]:
         self.requests += 1
+        if self.requests > MAX_REQUESTS:
+            raise JiraUnavailable(f"Jira's pages do not end: {MAX_REQUESTS:,} requests were sent in one run.")
         method, path = what
         until, content = monotonic() + MAX_RESPONSE_SECONDS, bytearray()
         with self._http.stream(

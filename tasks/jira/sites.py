@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from tasks.jira.client import Jira
-from tasks.jira.errors import BadBatch, JiraRefused
+from tasks.jira.errors import BadBatch, JiraRefused, JiraUnavailable
 from tasks.jira.parse import (
     Issue,
     Transition,
@@ -33,7 +33,8 @@ MAX_BATCH = 1_000
 MAX_IDS_A_PAGE = 5_000
 # Data Center pages no further: jira.search.views.default.max and its search engine's window.
 MAX_FOUND = 10_000
-MAX_PAGES = 10_000
+# Of one list. A Jira that always names another page would be read for ever.
+MAX_PAGES = 1_000
 # The index that a search reads is a little behind.
 INDEX_DELAY = timedelta(hours=1)
 _EPIC_LINK = "com.pyxis.greenhopper.jira:gh-epic-link"
@@ -160,13 +161,14 @@ class Cloud:
 
     def _pages(self, path: str, body: dict[str, object]) -> Iterator[dict[str, object]]:
         token, seen = None, set[str]()
-        while True:
+        for _ in range(MAX_PAGES):
             page = as_object(self.jira.post(path, body | ({"nextPageToken": token} if token else {})))
             yield dict(page)
             token = as_text(page.get("nextPageToken"))
             if not token or token in seen:
                 return
             seen.add(token)
+        raise _without_end(path)
 
 
 @dataclass
@@ -231,7 +233,7 @@ class DataCenter:
     def _pages(self, jql: str, fields: Sequence[str], expand: Sequence[str] = ()) -> Iterator[object]:
         """Yield the nodes of all pages. A page may be shorter than asked for: the administrator sets how long."""
         start = 0
-        while True:
+        for _ in range(MAX_PAGES):
             body = _query(jql, fields, start, MAX_BATCH) | ({"expand": list(expand)} if expand else {})
             page = as_object(self.jira.post("/rest/api/2/search", body))
             nodes, total = as_list(page.get("issues")), page.get("total")
@@ -239,6 +241,13 @@ class DataCenter:
             start += len(nodes)
             if not nodes or not isinstance(total, int) or start >= total:
                 return
+            if start > MAX_FOUND:
+                break
+        raise _without_end("/rest/api/2/search")
+
+
+def _without_end(path: str) -> JiraUnavailable:
+    return JiraUnavailable(f"Jira's list of {path} does not end.")
 
 
 def _query(jql: str, fields: Sequence[str], start: int, count: int) -> dict[str, object]:

@@ -9,7 +9,7 @@ from tasks.github.api.errors import NotFound
 from tasks.github.api.listing import Listing
 from tasks.github.organisation.follow import follow_owner
 from tasks.github.organisation.owner import Owner
-from tasks.github.organisation.repositories import Repository, fetch_repositories, fetch_repository, split_names
+from tasks.github.organisation.repositories import Repository, fetch_own_repository, fetch_repositories, split_names
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.identity.teams import move_repositories
@@ -61,7 +61,7 @@ async def discover_repositories(
     await asyncio.to_thread(commit, warehouse, owner_to_write(github, owner))
     known = await asyncio.to_thread(_read_known, warehouse, owner.team_id)
     if pairs:
-        repositories, problem = [await fetch_repository(github, *pair) for pair in pairs], None
+        repositories, problem = [await fetch_own_repository(github, owner.login, *pair, known) for pair in pairs], None
         known.update(await _move(warehouse, owner, repositories))
         await asyncio.to_thread(
             commit, warehouse, *repositories_to_writes(owner.team_id, repositories, known, is_named=True)

@@ -7,7 +7,7 @@ from tasks.github.api.client import GitHub
 from tasks.github.api.errors import NotFound
 from tasks.github.organisation.discovery import owner_to_write, repositories_to_writes
 from tasks.github.organisation.owner import Owner
-from tasks.github.organisation.repositories import Repository, fetch_repository, split_names
+from tasks.github.organisation.repositories import Repository, fetch_own_repository, split_names
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.identity.teams import move_repositories
@@ -30,11 +30,15 @@ def read_followed(warehouse: Warehouse, login: str) -> dict[str, bool]:
 
 
 async def follow(github: GitHub, warehouse: Warehouse, owner: Owner, names: Sequence[str]) -> FollowChanges:
-    """Follow these repositories, archived ones and forks too. Raises NotFound, naming the first that is missing."""
+    """Follow these repositories, archived ones and forks too.
+
+    Raises NotFound, naming the first that is missing, and NotARepository for one that went to another owner.
+    """
     if not names:
         return []
-    repositories = [await fetch_repository(github, *pair) for pair in split_names(names, owner.login)]
     known = set(read_followed(warehouse, owner.login))
+    pairs = split_names(names, owner.login)
+    repositories = [await fetch_own_repository(github, owner.login, *pair, known) for pair in pairs]
     await asyncio.to_thread(move_repositories, warehouse, owner.team_id, [each.id for each in repositories])
     writes = [owner_to_write(github, owner), *repositories_to_writes(owner.team_id, repositories, known, is_named=True)]
     await asyncio.to_thread(commit, warehouse, *writes)

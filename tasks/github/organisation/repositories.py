@@ -1,6 +1,6 @@
 """Fetch the repositories of an owner from GitHub."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -62,6 +62,22 @@ async def fetch_repositories(
             yield [parse_repository(node) for node in listing.add(holder["repositories"])]
         if listing.shortfall.missing <= tolerated:
             return
+
+
+async def fetch_own_repository(github: GitHub, owner: str, login: str, name: str, known: Collection[str]) -> Repository:
+    """Fetch a repository of an owner. Raises NotFound, and NotARepository for one that belongs to another owner now.
+
+    GitHub answers the name of a repository that went to another owner with what it is there. It is another team's then,
+    unless it is among the `known` ids of this one, which goes on with it.
+    """
+    found = await fetch_repository(github, login, name)
+    now = found.full_name.partition("/")[0]
+    if now.lower() != owner.lower() and found.id not in known:
+        raise NotARepository(
+            f"{login}/{name} is not {owner}'s any more: it is {found.full_name} now.",
+            f"Follow it there: prflow onboard {found.full_name}",
+        )
+    return found
 
 
 async def fetch_repository(github: GitHub, owner: str, name: str) -> Repository:

@@ -1,15 +1,16 @@
 """What goes wrong with Jira, at the wire: nothing of it stops the pull requests, and no token is told."""
 
 from datetime import UTC, datetime
+from itertools import count
 
 import pytest
 
 from flows.services.ports import free_port
 from simulators.jira.server import CLOUD, DATA_CENTER, JiraFault
-from tasks.jira.client import check_address, read_wait
+from tasks.jira.client import Jira, check_address, read_wait
 from tasks.jira.errors import JiraBusy, JiraError, JiraRefused, JiraUnavailable
 from tasks.jira.settings import JiraSettings
-from tasks.jira.sites import open_site
+from tasks.jira.sites import Cloud, DataCenter, open_site
 from tests.tasks.jira.conftest import CANARY, MakeTeam, Team, both, night
 from warehouse.errors import NotConfigured
 
@@ -114,6 +115,28 @@ def test_the_cloud_without_an_address_of_the_tokens_owner_is_said(make_team: Mak
     error = team.read().error
     assert isinstance(error, NotConfigured)
     assert "PRFLOW_JIRA_EMAIL" in str(error)
+
+
+@pytest.mark.parametrize("form", [CLOUD, DATA_CENTER])
+def test_a_list_that_never_ends_is_left(make_team: MakeTeam, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tasks.jira.sites.MAX_PAGES", 4)
+    team, numbers = make_team(form), count()
+
+    def ask(*_: object) -> object:
+        return {"total": 10**15, "issues": [{"id": "1"}], "nextPageToken": str(next(numbers))}
+
+    monkeypatch.setattr(Jira, "post", ask)
+    with team.open() as jira, pytest.raises(JiraUnavailable, match="does not end"):
+        (Cloud(jira) if form == CLOUD else DataCenter(jira)).fetch_transitions(["1"])
+
+
+def test_a_run_sends_only_so_many_requests(make_team: MakeTeam, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tasks.jira.client.MAX_REQUESTS", 3)
+    with make_team().open() as jira:
+        for _ in range(3):
+            jira.get("/rest/api/2/serverInfo")
+        with pytest.raises(JiraUnavailable, match="do not end"):
+            jira.get("/rest/api/2/serverInfo")
 
 
 def test_strange_json_is_read_as_nothing(make_team: MakeTeam) -> None:

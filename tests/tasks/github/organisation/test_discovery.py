@@ -7,6 +7,7 @@ import pytest
 
 from simulators.github.store import records
 from tasks.github.api.errors import NotFound
+from tasks.github.organisation.discovery import discover_repositories
 from tasks.github.organisation.repositories import NotARepository, Repository, fetch_repositories, split_names
 from warehouse.connection import Warehouse
 
@@ -69,6 +70,21 @@ def test_the_owner_is_stored_and_the_rest_of_the_teams_row_stays(
 def test_the_repositories_of_a_user_are_found_too(simulated: "Simulated", warehouse: Warehouse) -> None:
     simulated.organisation.owner["__typename"] = "User"
     assert simulated.discover(warehouse, ["acme/one"]).followed_count == 1
+
+
+def test_a_repository_that_went_to_another_owner_is_not_taken_from_its_team(
+    simulated: "Simulated", warehouse: Warehouse
+) -> None:
+    acme = simulated.organisation
+    other = acme.add_account(records.actor("Organization", 88, "globex"))
+    acme.add_repository(records.repository(other, 89, "theirs", simulated.ago(days=9)))
+    simulated.ask(lambda github: discover_repositories(github, warehouse, "globex"))
+    acme.transfer_repository("globex/theirs", "acme")
+    simulated.discover(warehouse)
+    with pytest.raises(NotARepository, match="is not globex's any more: it is acme/theirs now"):
+        simulated.ask(lambda github: discover_repositories(github, warehouse, "globex", ["globex/theirs"]))
+    owners = warehouse.read("SELECT team_id FROM repositories WHERE full_name = 'acme/theirs'")["team_id"].to_list()
+    assert owners == ["acme"]
 
 
 def test_names_that_github_does_not_have_are_named(simulated: "Simulated", warehouse: Warehouse) -> None:
