@@ -3,6 +3,7 @@
 Started by `dashboard.reading.settings.command`; `streamlit run` finds `app`.
 """
 
+import os
 from pathlib import Path
 
 import streamlit as st
@@ -13,7 +14,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from dashboard.access.settings import LoginSettings, check_reach
 from dashboard.reading.monitoring.routes import healthz, metrics
-from dashboard.reading.settings import DashboardSettings
+from dashboard.reading.settings import DashboardSettings, pinned
 from dashboard.reading.status_route import status
 from dashboard.shell.door import NeedsLogin, ReturnAfterLogin, streamlit_secrets
 from dashboard.shell.error_page import draw_error
@@ -24,7 +25,8 @@ from dashboard.shell.security import SecurityHeaders
 # until `st.navigation` has run once: that session would get a menu before its first days are imported.
 PagesManager.uses_pages_directory = False
 
-
+# Whether people log in is decided here, once: each request reads the settings again, and `.env` may be gone by then.
+os.environ.update(pinned())
 SETTINGS = DashboardSettings()
 LOGIN = LoginSettings()
 HOSTS = allowed_hosts(SETTINGS.host_names)

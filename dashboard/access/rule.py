@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from warehouse.decisions.signatures import make_label, sign
+
 EVERY_TEAM = "*"
 """In a grant: all teams, those of the future too. GitHub gives no owner this name."""
 
@@ -57,11 +59,15 @@ class Grant:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody before a page: the name that pages show, the address that the provider has verified, the grants."""
+    """Somebody before a page: the name that pages show, the address that the provider has verified, the grants.
+
+    `signature` stands for the person in the warehouse; a name would not, as others may have the same one.
+    """
 
     name: str
     email: str = ""
     grants: tuple[Grant, ...] = ()
+    signature: str = ""
 
 
 LOCAL = Person("", grants=(Grant(Kind.EMAIL, "", Role.ADMIN),))
@@ -98,7 +104,9 @@ def identify(claims: Mapping[str, object], grants: Iterable[Grant], names: Claim
     groups = _groups(claims.get(names.groups))
     own = {Kind.EMAIL: {email}, Kind.DOMAIN: {email.rpartition("@")[2]}, Kind.GROUP: groups}
     found = tuple(grant for grant in grants if grant.value and grant.value in own[grant.kind])
-    return Person(email or str(claims.get("name") or claims.get("sub") or ""), email, found)
+    name = str(claims.get("name") or claims.get("sub") or "")
+    signature = email or sign(name, str(claims.get("iss") or ""), str(claims.get("sub") or ""))
+    return Person(email or make_label(name), email, found, signature)
 
 
 def fold(text: str) -> str:

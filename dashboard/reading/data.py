@@ -5,8 +5,8 @@ with nothing else. The identity of the catalog file is part of every key, so tha
 deleted and created again is opened again.
 """
 
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar, TypeVarTuple
@@ -118,16 +118,26 @@ def teams(at: Snapshot) -> list[Team]:
 
 @dataclass(frozen=True)
 class Reader:
-    """The reads of one team at one snapshot. Raises Refused unless the person of the session may see the team."""
+    """The reads of one team at one snapshot. Raises Refused unless the person of the session may see the team.
+
+    That is asked again at each read, also of a download, which is made outside of the session: of the `claims`.
+    """
 
     team_id: str
     at: Snapshot
+    claims: Mapping[str, object] = field(
+        init=False, repr=False, compare=False, default_factory=person.claims_of_session
+    )
 
     def __post_init__(self) -> None:
         person.require(What.SEE, self.team_id)
 
+    def require(self) -> None:
+        """Raise Refused unless the person of the session, or who made this in one, may still see the team."""
+        person.require_still(self.claims, What.SEE, self.team_id)
+
     def _read(self, read: Callable[[Warehouse, str, *Arguments], Found], *arguments: *Arguments) -> Found:
-        person.require_still(self.team_id)
+        self.require()
         return _read(read, self.at, self.team_id, *arguments)
 
     def repositories(self) -> pl.DataFrame:
@@ -174,7 +184,7 @@ class Reader:
 
     def compare_definitions(self, name: str, measured: pl.DataFrame, period: tuple[datetime, datetime]) -> Comparison:
         """Compute a metric under every definition; not cached: it reads much that no other page needs."""
-        person.require_still(self.team_id)
+        self.require()
         return compare_measured(warehouse(), self.team_id, name, measured, period)
 
     def waiting(self, query: PullRequestQuery) -> pl.DataFrame:
@@ -188,7 +198,7 @@ class Reader:
 
     def export(self, query: PullRequestQuery) -> pl.DataFrame:
         """Read all pages at once; not cached, because it is asked for once and may be large."""
-        person.require_still(self.team_id)
+        self.require()
         return pull_requests.read_export(warehouse(), self.team_id, query)
 
     def pull_request(self, pull_request_id: str) -> PullRequestDetail | None:
@@ -252,7 +262,7 @@ class Reader:
 
     def explain(self, reference: PullRequestReference) -> Explanation:
         """Explain why a pull request is, or is not, on the pages; not cached, because it is asked for seldom."""
-        person.require_still(self.team_id)
+        self.require()
         return explain_pull_request(warehouse(), reference, self.team_id)
 
     def saved_views(self, who: str) -> list[SavedView]:

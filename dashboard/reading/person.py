@@ -87,12 +87,12 @@ def _read_claims(cookies: Mapping[str, str]) -> Mapping[str, object]:
 
 
 def claims_of_session() -> dict[str, object]:
-    """Return the claims of this session that the rule looks at; none without a login, or once it is over."""
+    """Return the claims of this session that the rule looks at; none without a login, or outside of a session."""
     settings = LoginSettings()
     if not settings.is_on or get_script_run_ctx(suppress_warning=True) is None:
         return {}
     claims: dict[str, object] = dict(st.user.to_dict())
-    asked = ("is_logged_in", "iat", "sub", "email", settings.verified_claim, settings.groups_claim)
+    asked = ("is_logged_in", "iat", "iss", "sub", "email", settings.verified_claim, settings.groups_claim)
     return {name: claims[name] for name in asked if name in claims}
 
 
@@ -107,10 +107,15 @@ def require(what: What, team: str) -> None:
         raise Refused
 
 
-def require_still(team: str) -> None:
-    """Raise Refused if the person of this session may not see the team any more.
+def require_still(claims: Mapping[str, object], what: What, team: str) -> None:
+    """Raise Refused unless the person of this session, or outside of one whoever had these claims, may do this still.
 
-    A download is made outside of the session, by what a run of its page has left: that run was allowed.
+    A download is made outside of the session, perhaps long after the run that drew its button: the list may have
+    changed, and the login may be over. `claims` are what `claims_of_session` gave in that run.
     """
     if get_script_run_ctx(suppress_warning=True) is not None:
-        require(What.SEE, team)
+        require(what, team)
+        return
+    settings = LoginSettings()
+    if not may(identify_claims(settings, claims) if settings.is_on else LOCAL, what, team):
+        raise Refused

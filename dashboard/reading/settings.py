@@ -1,6 +1,7 @@
 """Settings of the dashboard, and the command that starts it."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, Self
 
@@ -103,6 +104,24 @@ class DashboardSettings(BaseSettings):
     def host_names(self) -> list[str]:
         """Return the names of `hosts`."""
         return [name.strip().lower() for name in self.hosts.split(",") if name.strip()]
+
+
+def pinned() -> dict[str, str]:
+    """Return as variables all that is set of the dashboard and its login, in the environment or in `.env`.
+
+    A process keeps them in its environment from its start on: a `.env` that is moved, emptied or half written while
+    it runs must not switch the login off.
+    """
+    return {name: value for settings in (DashboardSettings(), LoginSettings()) for name, value in _variables(settings)}
+
+
+def _variables(settings: BaseSettings) -> Iterator[tuple[str, str]]:
+    prefix = settings.model_config["env_prefix"]
+    for name in settings.model_fields_set:
+        value = getattr(settings, name)
+        if type(settings).model_fields[name].validation_alias is None:
+            text = str(value.get_secret_value() if isinstance(value, SecretStr) else value)
+            yield f"{prefix}{name}".upper(), text
 
 
 def command(port: int, address: str = "127.0.0.1") -> list[str]:

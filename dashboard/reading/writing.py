@@ -66,9 +66,12 @@ def delete_view(team_id: str, view_id: str) -> None:
 
 
 def who() -> str | None:
-    """Return whom the login of this session knows, by the verified address if there is one; None without a login."""
+    """Return the signature of whom the login of this session knows; None without a login.
+
+    It is the verified address, or else a name with the key of the login.
+    """
     known = person.current()
-    return (str(st.user.get("email") or "") if known is LOCAL else known.name) or None
+    return (str(st.user.get("email") or "") if known is LOCAL else known.signature) or None
 
 
 @contextmanager

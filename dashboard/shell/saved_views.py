@@ -14,7 +14,7 @@ from dashboard.reading.data import Reader
 from dashboard.shell import navigation
 from dashboard.shell.filters import Filter, Filters
 from dashboard.shell.navigation import Entry
-from warehouse.decisions.saved_views import MAX_NAME, SavedView, encode
+from warehouse.decisions.saved_views import MAX_NAME, SavedView, encode, is_own
 from warehouse.errors import PrflowError
 
 # The team is the team's own, and a pull request is no filter.
@@ -37,12 +37,12 @@ def draw(reader: Reader, entry: Entry, selected: Filters, takes: frozenset[Filte
 
 
 def _may_change(reader: Reader, view: SavedView, who: str) -> bool:
-    return view.saved_by == who or person.is_allowed(What.DECIDE, reader.team_id)
+    return is_own(view, who) or person.is_allowed(What.DECIDE, reader.team_id)
 
 
 def _draw_view(reader: Reader, view: SavedView, who: str) -> None:
     """Draw the button that opens the address of the view."""
-    by = f" · {format.escape(view.saved_by, 60)}" if view.saved_by != who else ""
+    by = f" · {format.escape(view.saved_by, 80)}" if not is_own(view, who) else ""
     if not st.button(f"{format.escape(view.name)}{by}", key=f"view_{view.id}", type="tertiary"):
         return
     if view.page in {entry.url_path for entry in navigation.ENTRIES}:

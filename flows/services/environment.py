@@ -55,8 +55,10 @@ API = (
     *("PREFECT_API_URL", "PREFECT_API_AUTH_STRING", "PREFECT_API_KEY", "DO_NOT_TRACK"),
 )
 SIMULATORS = frozenset({"github", "llm", "jira"})
-# With them anybody could write the cookie of a login: for the dashboard alone, which reads it.
-LOGIN_SECRETS = frozenset({"PRFLOW_LOGIN_CLIENT_SECRET", "PRFLOW_LOGIN_COOKIE_SECRET"})
+# For the dashboard alone: with the first two anybody could write the cookie of a login.
+DASHBOARD_SECRETS = frozenset(
+    {"PRFLOW_LOGIN_CLIENT_SECRET", "PRFLOW_LOGIN_COOKIE_SECRET", "PRFLOW_DASHBOARD_METRICS_TOKEN"}
+)
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,9 @@ def child_environment(child: str, environment: Mapping[str, str]) -> dict[str, s
         *real_prefixes(),
         *WAREHOUSE_PREFIXES,
     )
-    known = {name: value for name, value in environment.items() if child == "dashboard" or name not in LOGIN_SECRETS}
+    known = {
+        name: value for name, value in environment.items() if child == "dashboard" or name not in DASHBOARD_SECRETS
+    }
     return for_machine(known) | for_network(known) | pick(known, (), prefixes)
 
 

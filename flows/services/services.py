@@ -22,6 +22,7 @@ from rich.console import Console  # noqa: TID251  its type; the command line pas
 
 from dashboard.access.settings import LoginSettings
 from dashboard.reading.settings import command as dashboard_command
+from dashboard.reading.settings import pinned
 from flows.lifecycle.clock import now
 from flows.services import prefect_api
 from flows.services.admin.key import forget_key, make_key
@@ -127,7 +128,8 @@ class Launcher:
         if plan.begins_with_set_up:
             self.environment = without_onboarding(self.environment)
         if not plan.is_demo:
-            self.environment |= login_environment(plan.home)
+            # Children that start again later, without `.env`, must not let in whom this prflow does not.
+            self.environment |= pinned() | login_environment(plan.home)
         self.place_dashboard(addresses.dashboard_port)
 
     def place_dashboard(self, port: int) -> None:

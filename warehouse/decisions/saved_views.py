@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from warehouse import schema
 from warehouse.connection import Warehouse
+from warehouse.decisions.signatures import KEY, owner
 from warehouse.errors import BadArgument, PrflowError
 from warehouse.guard.untrusted import one_line
 from warehouse.store import Delete, Merge, commit
@@ -23,7 +24,10 @@ class UnknownView(PrflowError, LookupError):
 
 @dataclass(frozen=True)
 class SavedView:
-    """A view of a team. `parameters` is what stands behind the question mark; `saved_by` is empty without a login."""
+    """A view of a team. `parameters` is what stands behind the question mark.
+
+    `saved_by` is a signature (`warehouse.decisions.signatures`), empty without a login.
+    """
 
     id: str
     name: str
@@ -51,19 +55,25 @@ def encode(filters: dict[str, list[str]]) -> str:
 
 def read_saved_views(warehouse: Warehouse, team_id: str, who: str) -> list[SavedView]:
     """Return what a person has saved in a team and what others share, by name."""
-    rows = warehouse.read(_READ, [team_id, who])
+    rows = warehouse.read(_READ, [team_id, KEY, owner(who)])
     return [SavedView(**row) for row in rows.iter_rows(named=True)]
 
 
 _READ = """
 SELECT id, name, page, parameters, saved_by, is_shared FROM saved_views
-WHERE team_id = ? AND (is_shared OR saved_by = ?) ORDER BY lower(name), id
+WHERE team_id = ? AND (is_shared OR coalesce(nullif(regexp_extract(saved_by, ?, 1), ''), saved_by) = ?)
+ORDER BY lower(name), id
 """
+
+
+def is_own(view: SavedView, who: str) -> bool:
+    """Return whether a view was saved by the person of this signature, whatever their name was then."""
+    return owner(view.saved_by) == owner(who)
 
 
 def save_view(warehouse: Warehouse, team_id: str, view: SavedView, now: datetime) -> SavedView:
     """Save a view under a new id. Raises BadArgument for a name that cannot be used, or one view too many."""
-    own = [one for one in read_saved_views(warehouse, team_id, view.saved_by) if one.saved_by == view.saved_by]
+    own = [one for one in read_saved_views(warehouse, team_id, view.saved_by) if is_own(one, view.saved_by)]
     if len(own) >= MAX_VIEWS:
         raise BadArgument(f"You have {MAX_VIEWS} views of this team.", "Delete one that you do not need.")
     made = SavedView(
@@ -78,7 +88,7 @@ def rename_view(
 ) -> None:
     """Give a view another name. Raises UnknownView unless it is theirs, or shared and they are admin; BadArgument."""
     view = _find(warehouse, team_id, view_id, by, is_admin=is_admin)
-    own = [one for one in read_saved_views(warehouse, team_id, view.saved_by) if one.saved_by == view.saved_by]
+    own = [one for one in read_saved_views(warehouse, team_id, view.saved_by) if is_own(one, view.saved_by)]
     others = [one for one in own if one.id != view_id]
     _store(warehouse, team_id, SavedView(**{**asdict(view), "name": _clean(name, others)}), now)
 
@@ -91,7 +101,7 @@ def delete_view(warehouse: Warehouse, team_id: str, view_id: str, *, by: str, is
 
 def _find(warehouse: Warehouse, team_id: str, view_id: str, by: str, *, is_admin: bool) -> SavedView:
     for view in read_saved_views(warehouse, team_id, by):
-        if view.id == view_id and (view.saved_by == by or is_admin):
+        if view.id == view_id and (is_own(view, by) or is_admin):
             return view
     raise UnknownView("There is no such view any more, or it is somebody else's.", "Reload the page.")
 

@@ -8,7 +8,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from dashboard.pages.ask import result_chart
 from dashboard.pages.ask.running import MAX_CELL, MAX_ROWS, WITH_JSON, WITH_LISTS, Answer, read_for_file
-from dashboard.reading import format
+from dashboard.reading import format, person
 from warehouse.guard.tabular import flatten, write_csv
 
 CHART_HEIGHT = 280
@@ -59,6 +59,7 @@ def draw(answer: Answer) -> None:
 
 
 def _draw_summary(answer: Answer) -> None:
+    claims = person.claims_of_session()  # a file is made outside of the session
     more = f". There are more: add a LIMIT, or aggregate, to see what is behind row {MAX_ROWS:,}"
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(f"**{answer.outcome.capitalize()}**{more if answer.is_cut else ''}", width="content")
@@ -66,7 +67,7 @@ def _draw_summary(answer: Answer) -> None:
             st.caption(f"{answer.seconds:.1f} s, {format.time_of_day(answer.asked_at)}", width="content")
             st.download_button(
                 "CSV",
-                lambda: write_csv(read_for_file(answer, WITH_JSON)).encode(),
+                lambda: write_csv(read_for_file(answer, WITH_JSON, claims)).encode(),
                 "answer.csv",
                 "text/csv",
                 icon=":material/download:",
@@ -75,7 +76,7 @@ def _draw_summary(answer: Answer) -> None:
             )
             st.download_button(
                 "Parquet",
-                lambda: write_parquet(read_for_file(answer, WITH_LISTS)),
+                lambda: write_parquet(read_for_file(answer, WITH_LISTS, claims)),
                 "answer.parquet",
                 "application/vnd.apache.parquet",
                 icon=":material/download:",

@@ -1,7 +1,7 @@
 """Run a person's statement in the sandbox, and keep what this session asked."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -114,11 +114,13 @@ def history() -> list[Asked]:
     return asked
 
 
-def read_for_file(answer: Answer, bounds: Bounds) -> pl.DataFrame:
+def read_for_file(answer: Answer, bounds: Bounds, claims: Mapping[str, object]) -> pl.DataFrame:
     """Return the rows with every value: the statement is run again if the answer has lists, which are cut there.
 
-    Raises WarehouseError.
+    `claims` are those of the session that drew the button. Raises WarehouseError; Refused if they are of somebody who
+    may run no statement any more.
     """
+    person.require_still(claims, What.SQL, EVERY_TEAM)
     return _run(answer.sql, bounds).rows if answer.has_nested else answer.rows
 
 

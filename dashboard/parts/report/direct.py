@@ -28,6 +28,9 @@ class DirectReader(Reader):
     def __post_init__(self) -> None:
         """Ask no session who it is: there is none."""
 
+    def require(self) -> None:
+        """Ask nobody: `read_directly` has asked, and the command line is of who sits at the machine."""
+
     def _read(self, read: Callable[[Warehouse, str, *Arguments], Found], *arguments: *Arguments) -> Found:
         return read(self.warehouse, self.team_id, *arguments)
 
@@ -41,5 +44,9 @@ def open_team(warehouse: Warehouse, team_id: str, weeks: int) -> Context:
 
 
 def read_directly(page: Context, warehouse: Warehouse) -> Context:
-    """Return the page with reads that need no session: a download is made outside of it."""
+    """Return the page with reads that need no session: a download is made outside of it.
+
+    Raises Refused if whoever drew the page may not see the team any more.
+    """
+    page.reader.require()
     return replace(page, reader=DirectReader(page.team_id, page.reader.at, warehouse))

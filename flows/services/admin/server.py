@@ -40,7 +40,7 @@ from dashboard.reading.admin import (
 )
 from dashboard.reading.admin_team import BotDecision, Choices, JiraGiven, KeyId, KeyName, Names, NewToken, Rules
 from dashboard.reading.person import identify_claims
-from dashboard.reading.settings import PROCESS_HEADER, DashboardSettings
+from dashboard.reading.settings import PROCESS_HEADER, DashboardSettings, pinned
 from flows.services.admin.alarm import watching
 from flows.services.admin.key import read_key
 from flows.services.admin.steps import SetUpSteps
@@ -208,6 +208,7 @@ TEAM_ROUTES: tuple[tuple[str, str, TeamWork], ...] = (
 
 def main() -> None:
     port, inherited = int(sys.argv[1]), sys.argv[2:]
+    os.environ.update(pinned())  # the login with which it starts counts, whatever becomes of `.env`
     home = WarehouseSettings().home.resolve()
     config = uvicorn.Config(
         application(home, read_key(home)),

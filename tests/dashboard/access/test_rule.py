@@ -3,6 +3,7 @@
 import pytest
 
 from dashboard.access.rule import EVERY_TEAM, LOCAL, NOBODY, ClaimNames, Grant, Kind, Person, Role, What, identify, may
+from warehouse.decisions.signatures import owner
 
 ACME = frozenset({"acme"})
 TABLE = """
@@ -108,3 +109,14 @@ def test_other_names_of_claims() -> None:
 def test_an_address_that_is_not_verified_is_not_what_decisions_are_signed_with() -> None:
     found = identify({"email": "ada@example.com", "sub": "42"}, GRANTS, ClaimNames())
     assert (found.email, found.name) == ("", "42")
+
+
+def test_whoever_calls_themselves_by_an_address_signs_as_nobody_else() -> None:
+    ada = identify({"email": "ada@example.com", "email_verified": True, "sub": "1"}, GRANTS, ClaimNames())
+    claims = {"name": "ada@example.com", "email": "ada@example.com", "iss": "https://id.example.com", "groups": "Data"}
+    attacker, namesake = (identify(claims | {"sub": sub}, GRANTS, ClaimNames()) for sub in ("2", "3"))
+    assert ada.signature == "ada@example.com"
+    assert attacker.name == "ada at example.com"
+    assert len({owner(one.signature) for one in (ada, attacker, namesake)}) == 3
+    renamed = identify(claims | {"sub": "2", "name": "Eve"}, GRANTS, ClaimNames())
+    assert owner(renamed.signature) == owner(attacker.signature)

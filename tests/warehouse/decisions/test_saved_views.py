@@ -16,6 +16,7 @@ from warehouse.decisions.saved_views import (
     rename_view,
     save_view,
 )
+from warehouse.decisions.signatures import sign
 from warehouse.errors import BadArgument
 from warehouse.store import Merge, commit
 
@@ -63,6 +64,22 @@ def test_only_its_owner_changes_a_view_or_an_admin_a_shared_one(warehouse: Wareh
     delete_view(warehouse, "acme", ours.id, by=BOB, is_admin=True)
     delete_view(warehouse, "acme", mine.id, by=ADA, is_admin=False)
     assert _names(warehouse, ADA) == []
+
+
+def test_a_view_belongs_to_a_login_and_not_to_a_name(warehouse: Warehouse) -> None:
+    john, renamed, other = (
+        sign("John", "https://id", "1"),
+        sign("J. Smith", "https://id", "1"),
+        sign("John", "https://id", "2"),
+    )
+    kept = _save(warehouse, "mine", john)
+    _save(warehouse, "Ada's", ADA)
+    for who in (other, sign(ADA, "https://id", "3"), "John", john.removeprefix("John "), ""):
+        assert _names(warehouse, who) == [], who
+        with pytest.raises(UnknownView):
+            delete_view(warehouse, "acme", kept.id, by=who, is_admin=False)
+    assert _names(warehouse, renamed) == ["mine"]
+    delete_view(warehouse, "acme", kept.id, by=renamed, is_admin=False)
 
 
 def test_names_that_cannot_be(warehouse: Warehouse) -> None:

@@ -151,10 +151,10 @@ def test_lists_are_cut_on_the_page_and_complete_in_the_files(open_app: Open, see
     shown = app.dataframe[0].value
     assert shown["numbers"][0] == f"{json.dumps(numbers, separators=(',', ':'))[: running.MAX_CELL - 1]}…"
     assert shown["texts"][0] == '["=a"]'
-    file = pl.read_csv(result.write_csv(running.read_for_file(answer, running.WITH_JSON)).encode())
+    file = pl.read_csv(result.write_csv(running.read_for_file(answer, running.WITH_JSON, {})).encode())
     assert file.height == 20
     assert json.loads(file["numbers"][19]) == numbers
-    assert running.read_for_file(answer, running.WITH_LISTS)["numbers"][19].to_list() == numbers
+    assert running.read_for_file(answer, running.WITH_LISTS, {})["numbers"][19].to_list() == numbers
 
 
 def test_long_text_is_cut_before_it_is_prepared() -> None:

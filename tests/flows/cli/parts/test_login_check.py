@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.access.settings import LoginSettings
+from dashboard.reading.settings import DashboardSettings
 from flows.cli.checks.recipients import check_recipients
 from flows.cli.parts.home import Home
 from flows.cli.parts.login_check import check_login
 from flows.cli.up import up
 from flows.lifecycle.explain import mask
 from flows.services.environment import Addresses, child_environment, real_environment
-from flows.services.services import login_environment
+from flows.services.services import Launcher, Plan, login_environment
+from flows.services.supervisor import Supervisor
 from tasks.messages.addresses import add_recipient
 from warehouse import schema
 from warehouse.connection import Warehouse
@@ -98,6 +101,29 @@ def test_the_secret_of_the_cookies_is_made_once_and_read_by_its_owner_only(
     assert stat.S_IMODE((home.folder / "cookie-secret").stat().st_mode) == 0o600
     monkeypatch.setenv("PRFLOW_LOGIN_COOKIE_SECRET", "x" * 32)
     assert login_environment(home.folder) == {}
+
+
+def test_children_keep_the_login_when_the_file_of_settings_is_gone(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [*(f"{name}={value}" for name, value in WHOLE.items()), "prflow_login_access_file=people.toml"]
+    lines += ["PRFLOW_DASHBOARD_HAS_SETTINGS=false", "PRFLOW_DASHBOARD_METRICS_TOKEN=for prometheus"]
+    file = home.folder / ".env"
+    file.write_text("\n".join(lines))
+    addresses = Addresses("http://127.0.0.1:4200/api", 4200, 8501)
+    launcher = Launcher(Plan(home.folder), Supervisor(home.folder / "logs"), addresses)
+    file.unlink()
+    told = {name: child_environment(name, launcher.environment) for name in ("dashboard", "admin", "worker")}
+    for child in ("dashboard", "admin"):
+        with monkeypatch.context() as patch:
+            for name, value in told[child].items():
+                patch.setenv(name, value)
+            assert LoginSettings().is_on
+            assert LoginSettings().access_file == "people.toml"
+            assert not DashboardSettings().has_settings
+    assert WHOLE.items() < told["dashboard"].items()
+    assert len(told["dashboard"]["PRFLOW_LOGIN_COOKIE_SECRET"]) >= 32
+    for child in ("admin", "worker"):
+        for secret in ("PRFLOW_LOGIN_CLIENT_SECRET", "PRFLOW_LOGIN_COOKIE_SECRET", "PRFLOW_DASHBOARD_METRICS_TOKEN"):
+            assert secret not in told[child]
 
 
 def test_the_secrets_of_the_login_are_for_the_dashboard_alone() -> None:
