@@ -39,7 +39,7 @@ def read_basis(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
 
 def change_basis(warehouse: Warehouse, team_id: str, said_at: datetime) -> list[Write]:
     """Plan the writes that end what no longer holds and begin what does; nothing if all is as it was."""
-    known = warehouse.read("SELECT * FROM counted_with WHERE team_id = ?", [team_id])
+    known = warehouse.read(_KNOWN, {"team": team_id})
     in_force, now = known.filter(pl.col("said_until").is_null()), read_basis(warehouse, team_id)
     begun = now.join(in_force, on=NAMED, how="anti")
     over = in_force.join(now, on=NAMED, how="anti")
@@ -62,6 +62,13 @@ def has_basis(warehouse: Warehouse, team_id: str, until: datetime | None = None)
     return since is not None and (until is None or since <= until)
 
 
+# A repository by its id, which stays when it is renamed; an earlier version kept its name.
+_KNOWN = f"""
+SELECT k.* REPLACE (coalesce(r.id, k.value) AS value)
+FROM counted_with k LEFT JOIN repositories r
+  ON r.team_id = k.team_id AND r.full_name = k.value AND k.kind = '{SETTING}' AND k.name = '{REPOSITORY}'
+WHERE k.team_id = $team
+"""  # noqa: S608  constants of this module
 # What a person decided, in whatever way: each makes other numbers of the same pull requests.
 _SETTINGS = f"""
 SELECT '{SETTING}' AS kind, name, value FROM team_settings WHERE team_id = $team AND name NOT IN ('timezone', 'people')
@@ -70,7 +77,7 @@ SELECT '{SETTING}', '{TIMEZONE}', coalesce(timezone, 'UTC') FROM teams WHERE tea
 UNION ALL
 SELECT '{SETTING}', '{PEOPLE}', CASE WHEN has_people_views THEN 'on' ELSE 'off' END FROM teams WHERE team_id = $team
 UNION ALL
-SELECT '{SETTING}', '{REPOSITORY}', full_name FROM repositories WHERE team_id = $team AND is_followed
+SELECT '{SETTING}', '{REPOSITORY}', id FROM repositories WHERE team_id = $team AND is_followed
 UNION ALL
 SELECT '{SETTING}', '{BOT}', account_id || CASE WHEN is_bot THEN ' counts as a bot' ELSE ' counts as a human' END
 FROM people WHERE team_id = $team AND decided_at IS NOT NULL AND is_bot IS NOT NULL AND account_id IS NOT NULL

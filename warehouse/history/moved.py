@@ -9,8 +9,9 @@ from math import isclose
 import polars as pl
 
 from warehouse.connection import Row, Warehouse
-from warehouse.history.basis import ANCHORS, DEFINITION, has_basis
-from warehouse.history.reasons import Reason, Review, Setting, Since, Why, find_reason
+from warehouse.history.basis import ANCHORS, DEFINITION, TIMEZONE, has_basis
+from warehouse.history.reasons import find_reason
+from warehouse.history.reviewed import COUNTS, Reviewed
 from warehouse.history.said import (
     Report,
     go_back,
@@ -19,13 +20,15 @@ from warehouse.history.said import (
     read_values_at,
     read_values_now,
 )
+from warehouse.history.since import Reason, Review, Setting, Since, Why
 from warehouse.metrics.facts import KEY, Facts
 from warehouse.metrics.life.activity import compute_activity
+from warehouse.metrics.life.responses import compute_human_reviews
 from warehouse.metrics.metric import ALWAYS, Metric
 from warehouse.metrics.periods import compute_value, select_pull_requests
 from warehouse.metrics.registry import metrics_with
 from warehouse.metrics.weeks import Week, week_of
-from warehouse.read_facts import read_facts
+from warehouse.read_facts import read_facts, read_review_facts
 
 _OF_PULL_REQUEST = "_what"
 
@@ -95,8 +98,8 @@ class Comparison:
 
     def _explain(self, moved: Moved) -> Iterator[Cause]:
         metric = moved.metric
-        if metric.source == "open_pull_requests" and not moved.has_moved:
-            return  # it takes all activity to tell, and most weeks nothing is to be told
+        if metric.source != "pull_requests" and not moved.has_moved:
+            return  # it takes all activity, or all reviews, to tell, and most weeks nothing is to be told
         then, now = self._contributions(metric)
         both = then.join(now, on=KEY, how="full", coalesce=True, suffix="_now").filter(
             pl.col(_OF_PULL_REQUEST).ne_missing(pl.col(f"{_OF_PULL_REQUEST}_now"))
@@ -114,17 +117,22 @@ class Comparison:
             )
             return
         changed = [one for one in self.settings if one.kind == DEFINITION and one.name in {metric.name, ANCHORS}]
+        if metric.source != "pull_requests" and has_pull_requests:  # whose rows cannot tell if a version did, too
+            changed = [one for one in changed if one.name == metric.name]
         if changed and not self._is_as_said(metric, moved):
             versions = [one.value for one in changed if one.name == metric.name]
             words = f"{versions[0]} then, {versions[-1]} now" if len(versions) > 1 else changed[-1].words
             yield Cause(Reason.DEFINITION, f"{words} (since {changed[-1].changed_at:%Y-%m-%d})")
         elif moved.has_moved and not has_pull_requests:
-            yield Cause(Reason.NEW_DATA, self._without_pull_requests(metric))
+            yield Cause(*self._without_pull_requests(metric))
 
-    def _without_pull_requests(self, metric: Metric) -> str:
+    def _without_pull_requests(self, metric: Metric) -> Why:
+        zones = [one for one in self.settings if one.name == TIMEZONE and not one.is_over]
+        if zones and self._week_then != self._week_now:
+            return Reason.SETTING, f"the week is cut otherwise: {zones[-1].words}"
         if metric.is_censored:
-            return "what is still open has been known for longer"
-        return "the same pull requests, known more completely"
+            return Reason.NEW_DATA, "what is still open has been known for longer"
+        return Reason.NEW_DATA, "the same pull requests, known more completely"
 
     def _is_as_said(self, metric: Metric, moved: Moved) -> bool:
         """Return whether the rows of then give what was said then under the definition of today."""
@@ -137,7 +145,7 @@ class Comparison:
     def _contributions(self, metric: Metric) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Return what each pull request gave to the metric then and now: the same text if nothing changed."""
         if metric.source == "reviews":
-            return self._of_reviews(self._then), self._of_reviews(self._now)
+            return self._of_reviews(metric)
         what = _contribution(metric)
         found = []
         for rows, week in ((self._then, self._week_then), (self._now, self._week_now)):
@@ -156,25 +164,37 @@ class Comparison:
         until = compute_activity(self._facts).filter(pl.col("at") <= week.ends_at)
         return until.group_by(KEY).agg(last_activity_at=pl.col("at").max())
 
-    def _of_reviews(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Return how many reviews and approvals each pull request has that was reviewed in the week."""
-        at = pl.col("submitted_at")
-        in_week = self._reviews.filter(at >= self._week_now.starts_at, at < self._week_now.ends_at).select(KEY).unique()
-        counted = rows.join(in_week, on=KEY, how="semi").filter(~pl.col("is_bot"), pl.col("excluded_by").is_null())
-        return counted.select(KEY, pl.format("{}/{}", "reviews_count", "approvals_count").alias(_OF_PULL_REQUEST))
+    def _of_reviews(self, metric: Metric) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Return how many reviews, or approvals, of the week each pull request that counts gave then and now."""
+        (counted,) = _columns_of(metric)
+        found = []
+        for rows, counts in zip((self._then, self._now), self._reviewed.count_each(), strict=True):
+            own = rows.filter(~pl.col("is_bot"), pl.col("excluded_by").is_null()).select(KEY)
+            given = counts.filter(pl.col(counted) > 0).join(own, on=KEY, how="semi")
+            found.append(given.select(KEY, pl.col(counted).cast(pl.String).alias(_OF_PULL_REQUEST)))
+        return found[0], found[1]
 
     def _reason(self, metric: Metric, key: str) -> Why:
         then, now = (_find(rows, key) for rows in (self._then, self._now))
+        reviews = self._reviews.filter(pl.col(KEY) == key)
+        if metric.source == "reviews":  # only those of the week count
+            reviews = self._reviewed.of(key)
+            counts_then, counts_now = self._reviewed.count_both(key)
+            then, now = then and then | counts_then, now and now | counts_now
+        own = {"include_bots": metric.include_bots, "include_excluded": metric.include_excluded}
+        return find_reason(then, now, _columns_of(metric), self._since(key, reviews), **own)
+
+    def _since(self, key: str, reviews: pl.DataFrame) -> Since:
         name = self._names.get(key, {})
-        reviews = self._reviews.filter(pl.col(KEY) == key).select("login", "state", "submitted_at").to_dicts()
-        since = Since(
+        return Since(
             self._report.said_at,
             self.settings,
-            [Review(**one) for one in reviews],
+            [Review(**one) for one in reviews.select("login", "state", "submitted_at").to_dicts()],
             name.get("fetched_at"),
+            str(name.get("repository_id") or ""),
             str(name.get("full_name") or ""),
+            set(self._times.filter(pl.col(KEY) == key)["account_id"]),
         )
-        return find_reason(then, now, _columns_of(metric), since)
 
     def _name(self, key: str) -> str | None:
         name = self._names.get(key)
@@ -198,7 +218,23 @@ class Comparison:
 
     @cached_property
     def _reviews(self) -> pl.DataFrame:
-        return self._warehouse.read(_REVIEWS, [self._report.team_id])
+        """The reviews that count, in the order of time: `login`, `state` and `submitted_at` of each."""
+        made = compute_human_reviews(self._review_facts).sort("at", "id")
+        return made.select(KEY, pl.col("login").fill_null("somebody"), "state", submitted_at="at")
+
+    @cached_property
+    def _times(self) -> pl.DataFrame:
+        """All reviews, by bots too: `account_id` and `submitted_at` of each."""
+        return self._review_facts.reviews.select(KEY, "submitted_at", account_id="author_id")
+
+    @cached_property
+    def _reviewed(self) -> Reviewed:
+        weeks = (self._week_then, self._week_now)
+        return Reviewed(self._reviews, lambda: self._times, self._then, self._report.said_at, *weeks)
+
+    @cached_property
+    def _review_facts(self) -> Facts:
+        return read_review_facts(self._warehouse, self._report.team_id)
 
     @cached_property
     def _names(self) -> dict[str, Row]:
@@ -260,7 +296,7 @@ _BEHIND = {
 def _columns_of(metric: Metric) -> set[str]:
     """Return the columns that decide what a pull request gives to a metric."""
     if metric.source == "reviews":
-        return {"reviews_count", "approvals_count"}
+        return {COUNTS["state" in _roots(metric.counts)]}
     counts = metric.counts if metric.counts is not ALWAYS else None
     columns = {*_roots(metric.value, counts, metric.flag, metric.numerator, metric.denominator)}
     placed = {"opened_at", "closed_at"} if metric.source == "open_pull_requests" else {metric.placed_by}
@@ -273,14 +309,8 @@ def _same(one: object, other: object) -> bool:
     return one == other or (not one and not other and not (one is None) ^ (other is None))
 
 
-_REVIEWS = """
-SELECT r.pull_request_id, coalesce(r.author_login, 'somebody') AS login, r.state, r.submitted_at
-FROM reviews r JOIN pull_requests p ON p.id = r.pull_request_id
-WHERE r.team_id = ? AND r.submitted_at IS NOT NULL AND r.author_login IS DISTINCT FROM p.author_login
-ORDER BY r.submitted_at, r.id
-"""
 _NAMES = """
-SELECT p.id, r.full_name, p.number, p.fetched_at
+SELECT p.id, p.repository_id, r.full_name, p.number, p.fetched_at
 FROM pull_requests p JOIN repositories r ON r.id = p.repository_id WHERE p.team_id = ?
 """
 _DISMISSALS = """

@@ -1,45 +1,24 @@
-"""Why a pull request counts otherwise than on an earlier day, from its row then and now and what changed since."""
+"""Why a pull request counts otherwise than on an earlier day, from its row then and now and what changed since.
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+Only what decides the metric is a reason for it: a rule, a lane or a review that the metric does not look at is none,
+whatever else changed.
+"""
+
+from collections.abc import Collection
 from datetime import datetime
-from enum import StrEnum
+from fnmatch import fnmatchcase
 
 from warehouse.history.basis import ANCHORS, BOT, DEFINITION, REPOSITORY, SETTING, TIMEZONE
-from warehouse.metrics.outcomes.team_rules import RELEASE
+from warehouse.history.by_reviews import REVIEW_COLUMNS, WORK, clock_of, explain_by_reviews
+from warehouse.history.since import Reason, Review, Row, Setting, Since, Why, name_settings, say
+from warehouse.metrics.life.working_hours import HOLIDAY, WORKING_HOURS
+from warehouse.metrics.outcomes.team_rules import AI_RULES, RELEASE, Rule, Told
 
-Row = Mapping[str, object]
+__all__ = ["REVIEW_COLUMNS", "Reason", "Review", "Row", "Setting", "Since", "Why", "find_reason"]
 
-
-class Reason(StrEnum):
-    """Why a number moved."""
-
-    NEW_DATA = "new data"
-    LATE_REVIEW = "late review"
-    DISMISSED = "dismissed approval"
-    SETTING = "changed setting"
-    DEFINITION = "changed definition"
-
-
-REVIEW_COLUMNS = (
-    "first_review_at",
-    "approved_at",
-    "draft_review_at",
-    "first_response_at",
-    "reviews_count",
-    "approvals_count",
-    "review_rounds",
-    "review_comments_count",
-    "is_reviewed",
-)
-_APPROVALS = ("approved_at", "approvals_count")
-_LANES = ("is_bot", "author_lane")
-_RULES = {
-    "landed_by": ("landed-label", "landed-title", "off"),
-    "investment": ("investment",),
-    "ai_level": ("ai-box", "ai-branch", "ai-trailer", "ai-off"),
-}
-# Read from the text by rules or the model, or told by other pull requests: no fetch of this one is needed for them.
+_LANES = {"is_bot", "author_lane"}
+# Read from the text by rules or the model, told by other pull requests, or by Jira and deployments: no fetch of this
+# one is needed for them.
 _READ = {
     "work_type",
     "investment",
@@ -49,181 +28,146 @@ _READ = {
     "is_retouched",
     "model_cost_usd",
     "is_release",
+    "issue_key",
+    "issue_type",
+    "epic_key",
+    "has_issue",
+    "is_unplanned",
+    "issue_started_at",
+    "in_production_at",
+    "issue_to_merge_hours",
+    "issue_to_production_hours",
+    "merge_to_production_hours",
+    "first_commit_to_production_hours",
+    "is_change_failure",
 }
-_WORDS = {
-    "is_reverted": "a later pull request reverted it",
-    "is_retouched": "the 21 days after the merge are over, or a file was changed again",
-    "size_lines": "its size",
-    "closed_at": "it was closed",
-    "merged_at": "it was merged",
-    "ready_at": "it became ready for review",
-}
+_SPAN = ("first_commit_at", "opened_at", "ready_at", "first_review_at", "approved_at", "merged_at")
 
 
-@dataclass(frozen=True)
-class Setting:
-    """A setting or definition that began to hold, or ceased to, since the report. `set_at`: when a person set it."""
-
-    kind: str
-    name: str
-    value: str
-    is_over: bool
-    changed_at: datetime
-    set_at: datetime | None = None
-
-    @property
-    def words(self) -> str:
-        at = self.set_at or self.changed_at
-        return f"{self.name} {self.value}{' was removed' if self.is_over else ''} on {at:%Y-%m-%d}"
-
-
-@dataclass(frozen=True)
-class Review:
-    """A submitted review by another; `is_dismissed` if GitHub calls it so now."""
-
-    login: str
-    state: str
-    submitted_at: datetime
-
-    @property
-    def is_dismissed(self) -> bool:
-        return self.state == "DISMISSED"
-
-
-@dataclass(frozen=True)
-class Since:
-    """What is known of one pull request since numbers that were computed at `said_at`.
-
-    `fetched_at` is its last fetch, `repository` its repository's name.
-    """
-
-    said_at: datetime
-    settings: Sequence[Setting] = ()
-    reviews: Sequence[Review] = ()
-    fetched_at: datetime | None = None
-    repository: str = ""
-
-    def find(self, kind: str, *names: str) -> Setting | None:
-        found = [one for one in self.settings if one.kind == kind and one.name in names]
-        return found[-1] if found else None
-
-
-Why = tuple[Reason, str]
-
-
-def find_reason(then: Row | None, now: Row | None, columns: Collection[str], since: Since) -> Why:
+def find_reason(
+    then: Row | None,
+    now: Row | None,
+    columns: Collection[str],
+    since: Since,
+    *,
+    include_bots: bool = False,
+    include_excluded: bool = False,
+) -> Why:
     """Return why a pull request counts otherwise in a metric of these columns, and a sentence.
 
-    `then` or `now` is None if there was no such row. If only the zone differs, both rows are the same.
+    `then` or `now` is None if there was no such row. If only the zone differs, both rows are the same. The metric
+    counts what bots opened if `include_bots`, and what is left out if `include_excluded`.
     """
     if then is None or now is None:
         return _of_existence(now, since)
     moved = {name for name in then if name in now and then[name] != now[name] and name != "as_of"}
-    for explain in (_by_exclusion, _by_lane, _by_rule, _by_reviews, _by_computation):
+    if not include_excluded and (found := _by_exclusion(then, now, since)):
+        return found
+    if ((not include_bots and "is_bot" in moved) or moved & set(columns) & _LANES) and _LANES & moved:
+        return _by_lane(then, now, moved, since)
+    for explain in (_by_rule, _by_calendar, explain_by_reviews, _by_computation):
         if found := explain(then, now, moved, columns, since):
             return found
-    told = [_say(name, then, now) for name in sorted(moved & set(columns))]
+    told = [say(name, then, now) for name in sorted(moved & set(columns))]
     return Reason.NEW_DATA, "; ".join(told[:3]) or "GitHub says otherwise now"
 
 
 def _of_existence(now: Row | None, since: Since) -> Why:
-    followed = [one for one in since.settings if one.name == REPOSITORY and one.value == since.repository]
+    changed = [one for one in since.list_changed(SETTING, REPOSITORY) if one.value == since.repository]
+    followed = [one for one in changed if one.is_over == (now is None)]
+    name = since.repository_name or since.repository
     if now is None:
         if followed:
-            return Reason.SETTING, f"{since.repository} is not followed any more"
+            return Reason.SETTING, f"{name} is not followed any more"
         return Reason.NEW_DATA, "it is not there any more"
-    if followed:
-        return Reason.SETTING, f"{since.repository} is followed since {followed[-1].changed_at:%Y-%m-%d}"
     opened = now.get("opened_at")
-    is_later = isinstance(opened, datetime) and opened > since.said_at
-    return Reason.NEW_DATA, "it was opened later" if is_later else "it was not fetched yet"
+    if isinstance(opened, datetime) and opened > since.said_at:
+        return Reason.NEW_DATA, "it was opened later"
+    if followed:
+        return Reason.SETTING, f"{name} is followed since {followed[-1].changed_at:%Y-%m-%d}"
+    return Reason.NEW_DATA, "it was not fetched yet"
 
 
-def _by_exclusion(then: Row, now: Row, moved: set[str], columns: Collection[str], since: Since) -> Why | None:
-    if "excluded_by" not in moved:
+def _by_exclusion(then: Row, now: Row, since: Since) -> Why | None:
+    """Explain why it counts on one day only; another rule that leaves it out is none."""
+    before, after = then.get("excluded_by"), now.get("excluded_by")
+    if bool(before) == bool(after):
         return None
-    before, after = then["excluded_by"], now["excluded_by"]
     words = f"left out by {after}" if after else f"no longer left out by {before}"
-    for told in (str(after or ""), str(before or "")):
-        name, _, value = told.partition(" ")
-        names = {f"exclude-{name}", *(("base", "off") if told == RELEASE else ())}
-        for one in since.settings:
-            if one.name in names and (told == RELEASE or one.value == value):
-                return Reason.SETTING, f"{words}: {one.words}"
+    found = [one for one in since.settings if one.kind == SETTING and _leaves_out(one, str(after or before))]
+    return (Reason.SETTING, f"{words}: {name_settings(found[-1:])}") if found else (Reason.NEW_DATA, words)
+
+
+def _leaves_out(one: Setting, told: str) -> bool:
+    """Return whether a setting decides on the reason for which a pull request is left out."""
+    if told == RELEASE:
+        return one.name == Rule.BASE or (one.name, one.value.strip().lower()) == (Rule.OFF, Told.RELEASES)
+    name, _, value = told.partition(" ")
+    return one.name == f"exclude-{name}" and one.value == value
+
+
+def _by_lane(then: Row, now: Row, moved: set[str], since: Since) -> Why:
+    words = f"opened by {then['author_lane']} then, by {now['author_lane']} now"
+    ids = {str(row.get("author_id")) for row in (then, now)}
+    if decided := [one for one in since.list_changed(SETTING, BOT) if one.value.split(" ")[0] in ids]:
+        return Reason.SETTING, f"{words}: decided on {decided[-1].changed_at:%Y-%m-%d}"
+    if "ai_level" in moved and (signs := since.list_changed(SETTING, *AI_RULES)):
+        return Reason.SETTING, f"{words}: {name_settings(signs)}"
     return Reason.NEW_DATA, words
 
 
-def _by_lane(then: Row, now: Row, moved: set[str], columns: Collection[str], since: Since) -> Why | None:
-    if not moved & set(_LANES):
-        return None
-    words = f"opened by {then['author_lane']} then, by {now['author_lane']} now"
-    ids = {str(row.get("author_id")) for row in (then, now)}
-    decided = [one for one in since.settings if one.name == BOT and one.value.split(" ")[0] in ids]
-    return (
-        (Reason.SETTING, f"{words}: decided on {decided[-1].changed_at:%Y-%m-%d}")
-        if decided
-        else (Reason.NEW_DATA, words)
-    )
-
-
 def _by_rule(then: Row, now: Row, moved: set[str], columns: Collection[str], since: Since) -> Why | None:
-    for column, rules in _RULES.items():
-        if column in moved and (found := [one for one in since.settings if one.name in rules]):
-            return Reason.SETTING, f"{_say(column, then, now)}: {found[-1].words}"
+    told = moved & set(columns)
+    if "landed_by" in moved and told & {"landed_by", "merged_at"}:
+        told.add("landed_by")
+    for name in sorted(told):
+        if found := [one for one in since.settings if one.kind == SETTING and _decides(one, name, then, now)]:
+            return Reason.SETTING, f"{say(name, then, now)}: {name_settings(found)}"
     return None
 
 
-def _by_reviews(then: Row, now: Row, moved: set[str], columns: Collection[str], since: Since) -> Why | None:
-    """Explain by reviews, which move ready_at and durations, too. A merge that came later moves more than any."""
-    if not moved & set(REVIEW_COLUMNS) or ("merged_at" in moved and "merged_at" in columns):
-        return None
-    dismissed = [one for one in since.reviews if one.is_dismissed]
-    if moved & set(_APPROVALS) and _lost_approval(then, now) and dismissed:
-        gone = next((one for one in dismissed if one.submitted_at == then["approved_at"]), dismissed[-1])
-        return Reason.DISMISSED, f"the approval by {gone.login} of {gone.submitted_at:%Y-%m-%d} was dismissed"
-    late = [one for one in since.reviews if one.submitted_at > since.said_at]
-    if late:
-        one = min(late, key=lambda each: each.submitted_at)
-        return Reason.LATE_REVIEW, f"reviewed by {one.login} on {one.submitted_at:%Y-%m-%d %H:%M} UTC"
-    if not _is_fetched(since):
-        return None
-    told = next((name for name in REVIEW_COLUMNS if name in moved), "reviews")
-    return Reason.LATE_REVIEW, f"a review was fetched later: {_say(told, then, now)}"
+def _decides(one: Setting, column: str, then: Row, now: Row) -> bool:
+    """Return whether a rule decides on a column of this pull request."""
+    if column == "landed_by":
+        names = [f"landed-{row['landed_by']}" for row in (then, now)]
+        return one.name in names or (one.name, one.value.strip().lower()) == (Rule.OFF, Told.LANDED)
+    if column == "investment":
+        return one.name == Rule.INVESTMENT and one.value.partition(":")[0] == now.get("work_type", one.value)
+    if column == "is_unplanned":
+        is_same_type = then.get("issue_type") == now.get("issue_type")
+        return one.name == Rule.UNPLANNED and is_same_type and _is_like(now.get("issue_type"), one.value)
+    return one.name in {"ai_level": AI_RULES, "is_release": {Rule.BASE}}.get(column, frozenset())
 
 
-def _lost_approval(then: Row, now: Row) -> bool:
-    before, after = then["approved_at"], now["approved_at"]
-    is_later = isinstance(before, datetime) and (not isinstance(after, datetime) or after > before)
-    counts = [row.get("approvals_count") for row in (then, now)]
-    return is_later or (isinstance(counts[0], int) and isinstance(counts[1], int) and counts[1] < counts[0])
+def _is_like(text: object, pattern: str) -> bool:
+    return text is None or fnmatchcase(str(text).lower(), pattern.strip().lower().replace("[", "[[]"))
+
+
+def _by_calendar(then: Row, now: Row, moved: set[str], columns: Collection[str], since: Since) -> Why | None:
+    """Explain working hours that moved while those of the clock did not."""
+    hours = sorted(name for name in moved & set(columns) if name.endswith(WORK) and clock_of(name) not in moved)
+    changed = since.list_changed(SETTING, WORKING_HOURS, HOLIDAY, TIMEZONE)
+    found = [one for one in changed if one.name != HOLIDAY or _is_within(one.value, now)]
+    found = [one for one in found if one.name == HOLIDAY or not one.is_over] or found
+    return (Reason.SETTING, f"{say(hours[0], then, now)}: {name_settings(found)}") if hours and found else None
+
+
+def _is_within(day: str, row: Row) -> bool:
+    """Return whether a day is in the life of a pull request, in whatever zone."""
+    days = sorted(at.date() for name in _SPAN if isinstance(at := row.get(name), datetime))
+    try:
+        return not days or -1 <= (datetime.fromisoformat(day).date() - days[0]).days <= (days[-1] - days[0]).days + 1
+    except ValueError:
+        return False
 
 
 def _by_computation(then: Row, now: Row, moved: set[str], columns: Collection[str], since: Since) -> Why | None:
     """Explain what moved without a fetch: it was computed otherwise."""
-    if not moved & set(columns):
+    told = moved & set(columns)
+    if not told:
         zone = since.find(SETTING, TIMEZONE)
         return (Reason.SETTING, f"it falls into another week: {zone.words}") if zone else None
-    if _is_fetched(since) or moved & set(columns) <= _READ:
+    definition = since.find(DEFINITION, ANCHORS)
+    if since.is_fetched or told <= _READ or definition is None:
         return None
-    told = _say(min(moved & set(columns)), then, now)
-    if definition := since.find(DEFINITION, ANCHORS):
-        return Reason.DEFINITION, f"{told}: computed otherwise since {definition.changed_at:%Y-%m-%d}"
-    changed = [one for one in since.settings if one.kind == SETTING]
-    return (Reason.SETTING, f"{told}: {changed[-1].words}") if changed else None
-
-
-def _is_fetched(since: Since) -> bool:
-    return since.fetched_at is None or since.fetched_at > since.said_at
-
-
-def _say(name: str, then: Row, now: Row) -> str:
-    words = _WORDS.get(name, name.replace("_", " "))
-    return f"{words} ({_value(then[name])} then, {_value(now[name])} now)"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:.4g}" if isinstance(value, float) else "none" if value is None else str(value)
+    return Reason.DEFINITION, f"{say(min(told), then, now)}: computed otherwise since {definition.changed_at:%Y-%m-%d}"

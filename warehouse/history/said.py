@@ -9,7 +9,7 @@ import polars as pl
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError, UnknownTeam
-from warehouse.history.basis import NAMED, SETTING, TIMEZONE, has_basis
+from warehouse.history.basis import BOT, NAMED, REPOSITORY, SETTING, TIMEZONE, has_basis
 from warehouse.history.keep import INSIGHT, PULL_REQUEST, VALUES
 from warehouse.metrics.facts import KEY
 
@@ -118,6 +118,8 @@ def read_basis_at(warehouse: Warehouse, team_id: str, until: datetime) -> pl.Dat
 def read_basis_changes(warehouse: Warehouse, report: Report) -> pl.DataFrame:
     """Read what changed since: one row per setting or definition, `kind`, `name`, `value`, `is_over`, `changed_at`.
 
+    `label` is the value for people if it is an id: the name of a repository or of an account.
+
     None if an earlier version had computed the numbers, which did not keep with what.
     """
     rows = warehouse.read("SELECT * FROM counted_with WHERE team_id = ?", [report.team_id])
@@ -134,6 +136,8 @@ def read_basis_changes(warehouse: Warehouse, report: Report) -> pl.DataFrame:
     )
     dates = warehouse.read("SELECT name, value, set_at FROM team_settings WHERE team_id = ?", [report.team_id])
     dated = both.join(dates.with_columns(kind=pl.lit(SETTING)), on=[*NAMED], how="left", maintain_order="left")
+    labels = warehouse.read(_LABELS, {"team": report.team_id, "setting": SETTING})
+    dated = dated.join(labels, on=[*NAMED], how="left", maintain_order="left")
     return dated.with_columns(set_at=pl.when(~pl.col("is_over")).then("set_at"))
 
 
@@ -143,6 +147,14 @@ def _sql_type(kind: pl.DataType) -> str:
     return _KINDS.get(kind, "BIGINT")
 
 
+_LABELS = f"""
+SELECT $setting AS kind, '{REPOSITORY}' AS name, id AS value, full_name AS label
+FROM repositories WHERE team_id = $team AND full_name IS NOT NULL
+UNION ALL
+SELECT $setting, '{BOT}', account_id || words, any_value(login) || words
+FROM people CROSS JOIN (VALUES (' counts as a bot'), (' counts as a human')) AS decided(words)
+WHERE team_id = $team AND account_id IS NOT NULL GROUP BY account_id, words
+"""  # noqa: S608  constants
 _LAST = """
 SELECT min(said_at) AS kept_since, max(said_at) FILTER (said_at <= $until) AS said_at,
        max_by(as_of, said_at) FILTER (said_at <= $until) AS as_of
