@@ -27,7 +27,9 @@ def select_unreviewed(evidence: Evidence) -> pl.DataFrame:
     known = evidence.pull_requests.filter(~pl.col("repository_id").is_in(evidence.without_old))
     rows = add_waiting(known).filter("is_unreviewed")
     waiting_hours = hours(pl.lit(evidence.as_of) - pl.col("ready_at"))
-    return rows.with_columns(waiting_hours=waiting_hours).sort("waiting_hours", descending=True)
+    return rows.with_columns(waiting_hours=waiting_hours).sort(
+        "waiting_hours", "pull_request_id", descending=[True, False]
+    )
 
 
 def _say(waiting: pl.DataFrame, forgotten_count: int, evidence: Evidence) -> Finding:

@@ -30,6 +30,7 @@ def compute_value(metric: Metric, selected: pl.DataFrame) -> MetricValue:
 
 # The first import takes minutes, by which the newest numbers move on from the anchor that its history begins at.
 TOLERANCE = timedelta(days=1)
+_ZONES = timedelta(hours=14)
 
 
 def begin_with_history(start: datetime, end: datetime, covered_from: datetime | None) -> datetime:
@@ -39,9 +40,13 @@ def begin_with_history(start: datetime, end: datetime, covered_from: datetime | 
 
 
 def lacks_weeks(weekly: pl.DataFrame, start: datetime, end: datetime) -> bool:
-    """Return whether something is not fetched of a week that ended in `[start, end)`: rows of one scope and metric."""
-    ended = (pl.col("week_start") >= start.date()) & (pl.col("week_start") <= end.date() - timedelta(days=7))
-    return bool(weekly.filter(ended)["is_uncovered"].any())
+    """Return whether something is not fetched of a week that lies in `[start, end)`: rows of one scope and metric.
+
+    A week begins at midnight in the team's zone, which is within 14 hours of midnight in UTC.
+    """
+    began = pl.col("week_start").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    lies_within = (began >= start - _ZONES) & (began + timedelta(weeks=1) <= end + _ZONES)
+    return bool(weekly.filter(lies_within)["is_uncovered"].any())
 
 
 def select_pull_requests(

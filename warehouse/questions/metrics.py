@@ -148,6 +148,8 @@ def answer(sources: Sources, question: Question) -> Answer:
     before, now = (_side(metric, rows, *days) for rows, days in zip((sides.before, sides.now), facts.days, strict=True))
     if metric.name in AS_OF_NOW:
         before = Side(before.start, before.end, None, 0)
+        # Of a past week, only the view knows since when nothing had happened then: `read_behind` reads it.
+        now = Side(now.start, now.end, None, 0) if question.week else now
     change, note = _change(sides, (before, now), facts)
     return Answer(
         metric=metric.name,

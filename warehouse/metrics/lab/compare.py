@@ -100,7 +100,7 @@ def _apply(rule: Rule, rows: pl.DataFrame, ours: pl.DataFrame, period: tuple[dat
 
 def _hours(span: Span) -> pl.Expr:
     duration = hours(pl.col(span.end) - pl.col(span.start))
-    found = pl.when(duration >= 0).then(duration)
+    found = duration if span.may_be_negative else pl.when(duration >= 0).then(duration)
     return found.fill_null(0.0) if span.or_zero else found
 
 

@@ -13,6 +13,7 @@ def find_moments(facts: Facts) -> pl.DataFrame:
     """Return one row per pull request: its moments as GitHub has them, `author_id`, `author_login`.
 
     `first_ready_at` is the first time it was ready for review, by opening or by leaving draft; NULL if it never was.
+    `left_draft_at` is the first time it left draft, or else the opening.
     """
     opened = facts.pull_requests.select(
         pl.col("id").alias(KEY),
@@ -25,7 +26,10 @@ def find_moments(facts: Facts) -> pl.DataFrame:
     )
     states = find_states(opened, facts.timeline_events)
     ready = states.filter("is_ready").group_by(KEY).agg(first_ready_at=pl.col("at").min())
-    return opened.drop("is_draft").join(ready, on=KEY, how="left")
+    left = facts.timeline_events.filter(pl.col("kind") == "ReadyForReview").group_by(KEY)
+    left_draft = left.agg(left_draft_at=pl.col("created_at").min())
+    rows = opened.drop("is_draft").join(ready, on=KEY, how="left").join(left_draft, on=KEY, how="left")
+    return rows.with_columns(pl.coalesce("left_draft_at", "opened_at"))
 
 
 def find_answers(facts: Facts) -> pl.DataFrame:

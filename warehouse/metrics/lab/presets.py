@@ -26,8 +26,9 @@ _ISSUE_METRICS_MERGE = "https://github.com/github/issue-metrics/blob/main/time_t
 # getFirstReview: the oldest row of pull_request_comments by another account. Those are comments, reviews and comments
 # on lines, by whomever. computeTimeSpan: a negative one is none. The dashboards divide the sum by all pull requests.
 _ANY_COMMENT = Answers()
-# get_pr_performance: the oldest review event that is not by a bot (is_bot_name), the author's own included.
-_ANY_REVIEW = Answers(kinds=REVIEWS, bots="by type and name", by_another=False, since="first_ready_at")
+# get_pr_performance: the oldest review event that is not by a bot (is_bot_name), the author's own included, also one
+# from before it left draft; what is negative is added as it is.
+_ANY_REVIEW = Answers(kinds=REVIEWS, bots="by type and name", by_another=False)
 # "the first comment made by someone other than the author; if approved or merged without comments, ... to the approval
 # or merge timestamp". Time in draft is coding time.
 _COMMENT_OR_MERGE = Answers(since="first_ready_at", or_merge=True)
@@ -37,7 +38,7 @@ _REVIEW_WHEN_READY = Answers(kinds=REVIEWS, since="first_ready_at")
 _FIRST_OF_20_AND_50 = Answers(
     kinds=frozenset({"comment", "review"}),
     bots="by type",
-    since="first_ready_at",
+    since="left_draft_at",
     first=(("comment", 20), ("review", 50)),
 )
 
@@ -55,11 +56,12 @@ DEVLAKE_PICKUP = Rule(
 MIDDLEWARE_RESPONSE = Rule(
     tool="Middleware",
     name="First response time",
-    sentence="From the first time it was ready to the first review, the author's own included and those of bots not, "
-    "of merged pull requests by the date of their merge; one without any adds 0 to the mean.",
+    sentence="From leaving draft for the first time, or from the opening, to the first review, the author's own "
+    "included and those of bots not, of merged pull requests by the date of their merge; one without any adds 0 to the "
+    "mean, and a review of a draft a negative time.",
     source=_MIDDLEWARE_CODE,
     answers=_ANY_REVIEW,
-    spans=(Span("first_ready_at", "answered_at", or_zero=True),),
+    spans=(Span("left_draft_at", "answered_at", or_zero=True, may_be_negative=True),),
     placed_by="merged_at",
     average="mean",
 )
@@ -93,7 +95,7 @@ ISSUE_METRICS_RESPONSE = Rule(
     "date of their opening that had one: the mean.",
     source=_ISSUE_METRICS_CODE,
     answers=_FIRST_OF_20_AND_50,
-    spans=(Span("first_ready_at", "answered_at"),),
+    spans=(Span("left_draft_at", "answered_at"),),
     placed_by="opened_at",
     average="mean",
     is_of_merged=False,
@@ -195,10 +197,10 @@ _TO_MERGE = (
     Rule(
         tool="Middleware",
         name="Cycle time",
-        sentence="From the first time it was ready to the merge, of merged pull requests by the date of their merge: "
-        "the mean.",
+        sentence="From leaving draft for the first time, or from the opening, to the merge, of merged pull requests by "
+        "the date of their merge: the mean.",
         source=_MIDDLEWARE_CODE,
-        spans=(Span("first_ready_at", "merged_at"),),
+        spans=(Span("left_draft_at", "merged_at"),),
         placed_by="merged_at",
         average="mean",
     ),
@@ -218,7 +220,7 @@ _TO_MERGE = (
         sentence="From ready for review, or from the opening if it was never a draft, to the merge, of merged pull "
         "requests by the date of their opening: the mean.",
         source=_ISSUE_METRICS_MERGE,
-        spans=(Span("first_ready_at", "merged_at"),),
+        spans=(Span("left_draft_at", "merged_at"),),
         placed_by="opened_at",
         average="mean",
     ),
@@ -243,7 +245,7 @@ _CYCLE = (
         answers=_ANY_REVIEW,
         spans=(
             Span("first_commit_at", "opened_at", or_zero=True),
-            Span("first_ready_at", "answered_at", or_zero=True),
+            Span("left_draft_at", "answered_at", or_zero=True, may_be_negative=True),
             Span("answered_at", "approved_at", or_zero=True),
             Span("approved_at", "merged_at", or_zero=True),
         ),

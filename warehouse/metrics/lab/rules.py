@@ -9,7 +9,9 @@ from typing import Literal
 Kind = Literal["comment", "line", "review"]
 Bots = Literal["counted", "by type", "by type and name"]
 Average = Literal["mean", "median", "median of people's medians"]
-Moment = Literal["first_commit_at", "opened_at", "first_ready_at", "answered_at", "approved_at", "merged_at"]
+Moment = Literal[
+    "first_commit_at", "opened_at", "first_ready_at", "left_draft_at", "answered_at", "approved_at", "merged_at"
+]
 
 EVERYTHING: frozenset[Kind] = frozenset({"comment", "line", "review"})
 REVIEWS: frozenset[Kind] = frozenset({"review"})
@@ -35,11 +37,15 @@ class Answers:
 
 @dataclass(frozen=True)
 class Span:
-    """From `start` to `end`, in hours: nothing if either is missing or it would be negative, or 0 if `or_zero`."""
+    """From `start` to `end`, in hours: nothing if either is missing or it would be negative, or 0 if `or_zero`.
+
+    With `may_be_negative` a negative one is taken as it is.
+    """
 
     start: Moment
     end: Moment
     or_zero: bool = False
+    may_be_negative: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ Row = Mapping[str, object]
 _STARTS = {
     "opened_at": "the opening",
     "first_ready_at": "the first time it was ready",
+    "left_draft_at": "leaving draft for the first time, or the opening",
     "first_commit_at": "the first commit",
 }
 _EVENTS = {"merged_at": "merged", "opened_at": "opened"}

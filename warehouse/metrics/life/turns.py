@@ -53,7 +53,8 @@ def compute_turns(facts: Facts, as_of: datetime) -> pl.DataFrame:
     bounds = lives.select(KEY, "_pr", "opened_at", "_end")
     signs = [_place(each, bounds) for each in _list_signs(facts, lives)]
     # The opening says everything, so what is filled forward never comes from another pull request.
-    known = pl.concat(signs).sort("_pr", "at", "_order").with_columns(pl.col(name).forward_fill() for name in _SIGNS)
+    known = pl.concat(signs).sort("_pr", "at", "_order", maintain_order=True)
+    known = known.with_columns(pl.col(name).forward_fill() for name in _SIGNS)
     ends = lives.select("_pr", "_end", "author_login", KEY)
     is_last = pl.col("_pr") != pl.col("_pr").shift(-1)
     pieces = known.join(ends, on="_pr", maintain_order="left").select(
@@ -70,7 +71,9 @@ def compute_turns(facts: Facts, as_of: datetime) -> pl.DataFrame:
 
 def _place(signs: pl.DataFrame, bounds: pl.DataFrame) -> pl.DataFrame:
     """Keep what came in the life of its pull request, by the number of it."""
-    inside = signs.join(bounds, on=KEY).filter(pl.col("at") >= pl.col("opened_at"), pl.col("at") < pl.col("_end"))
+    inside = signs.join(bounds, on=KEY, maintain_order="left").filter(
+        pl.col("at") >= pl.col("opened_at"), pl.col("at") < pl.col("_end")
+    )
     return inside.drop(KEY, "opened_at", "_end")
 
 

@@ -249,6 +249,30 @@ def test_issue_metrics_ignores_answers_before_ready_bots_by_type_alone_and_count
     )
 
 
+def test_issue_metrics_begins_with_the_first_event_of_leaving_draft_or_else_with_the_opening() -> None:
+    found = apply(
+        "first_response_p50_hours",
+        pull_requests="""
+            pr | opened    | merged | closed | is_draft
+            1  | Mon 09:00 | -      | -      | no
+            2  | Mon 09:00 | -      | -      | yes
+        """,
+        timeline_events="pr | kind | at\n1 | ConvertToDraft | Tue 09:00\n1 | ReadyForReview | Wed 09:00",
+        comments="pr | by | at\n1 | bob | Wed 10:00\n2 | bob | Mon 12:00",
+    )["issue-metrics"]
+    assert (found.n, found.value) == (2, pytest.approx((1 + 3) / 2))
+
+
+def test_middleware_counts_a_review_of_a_draft_which_makes_a_time_negative() -> None:
+    tables = {
+        "pull_requests": "pr | opened | merged | closed\n1 | Mon 08:00 | Wed 12:00 | -",
+        "timeline_events": "pr | kind | at\n1 | ReadyForReview | Tue 09:00",
+        "reviews": "pr | by | at | state\n1 | bob | Mon 10:00 | COMMENTED\n1 | bob | Wed 10:00 | APPROVED",
+    }
+    assert apply("first_response_p50_hours", **tables)["Middleware"].value == pytest.approx(-23.0)
+    assert apply("review_p50_hours", **tables)["Middleware"].value == pytest.approx(48.0)
+
+
 def test_issue_metrics_looks_at_the_first_20_comments_and_no_further() -> None:
     own = "\n".join(f"1 | ann | Mon 01:{minute:02}" for minute in range(20))
     found = apply(
