@@ -63,6 +63,7 @@ OF_CHANNELS = {
     "PRFLOW_SLACK_WEBHOOK_URL": "http://127.0.0.1:9/services/T9/B9/9WebhookCanary7Zq4",
     "PRFLOW_SLACK_BOT_TOKEN": "xoxb-9BotCanary7Zq4Lw2Vb8",
     "PRFLOW_APPRISE_URLS": "json://127.0.0.1:9/9AppriseCanary7Zq4",
+    "PRFLOW_JIRA_TOKEN": "jira-9Canary7Zq4Lw2Vb8",
 }
 CANARIES = (
     *(TOKEN, KEY, TOKEN[4:], KEY[4:], OTHER_TOKEN[11:], *OF_DRIVERS.values(), *OF_CHANNELS.values()),
@@ -87,6 +88,8 @@ def refusing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[MailBo
         monkeypatch.setenv("PRFLOW_SLACK_API_URL", f"{slack.url}/api/")
         monkeypatch.setenv("PRFLOW_SLACK_CHANNEL", "#dev")
         monkeypatch.setenv("ENABLE_SLACK_INTEGRATION", "true")
+        monkeypatch.setenv("ENABLE_JIRA_INTEGRATION", "true")
+        monkeypatch.setenv("PRFLOW_JIRA_URL", "https://somebody:secret@jira.example")  # refused before it is asked
         yield box
 
 
