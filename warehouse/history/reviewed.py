@@ -8,6 +8,7 @@ were known then than are now, of the time before.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import polars as pl
 
@@ -40,9 +41,8 @@ class Reviewed:
 
     def count_both(self, key: str) -> tuple[dict[str, int], dict[str, int]]:
         """Count those of one pull request in either week: the same if it only fell into another week."""
-        start, end = self.bounds
         found = []
-        for counted in (self._count_then(start, end), self._count_now(start, end)):
+        for counted in self._of_both_weeks:
             rows = counted.filter(pl.col(KEY) == key).select(COUNTS).to_dicts()
             found.append(rows[0] if rows else dict.fromkeys(COUNTS, 0))
         return found[0], found[1]
@@ -51,6 +51,10 @@ class Reviewed:
         """Return the reviews of one pull request in either week."""
         start, end = self.bounds
         return self.reviews.filter(pl.col(KEY) == key, start <= _AT, end > _AT)
+
+    @cached_property
+    def _of_both_weeks(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        return self._count_then(*self.bounds), self._count_now(*self.bounds)
 
     @property
     def bounds(self) -> tuple[datetime, datetime]:

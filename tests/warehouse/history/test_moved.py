@@ -13,6 +13,7 @@ from warehouse.history import basis
 from warehouse.history.basis import change_basis
 from warehouse.history.moved import Comparison, Moved, Scope, find_metrics, read_zone
 from warehouse.history.said import find_report
+from warehouse.measure import measure_again
 
 NIGHT, NEXT, LATER = (moment(at) for at in ("Mon2 03:00", "Wed2 02:00", "Thu2 02:00"))
 PULL_REQUESTS = "pr | by | opened | merged\n1 | ann | Mon 09:00 | -\n2 | ann | Mon 09:00 | -\n3 | ann | Mon 09:00 | -\n"
@@ -25,11 +26,19 @@ AGAIN = f"{REVIEWS}    c | 1 | bob | Tue2 09:00 | COMMENTED\n"
 MORE = f"{AGAIN}    d | 2 | eve | Thu 09:00 | COMMENTED\n    e | 3 | coderabbitai | Fri 09:00 | COMMENTED\n"
 
 
-def compare(warehouse: Warehouse, *names: str) -> Mapping[str, Moved]:
+def report_on(warehouse: Warehouse) -> Comparison:
     report = find_report(warehouse, "acme", NIGHT.date(), LATER)
-    zone = read_zone(warehouse, "acme")
-    compared = Comparison(warehouse, report, FIRST_MONDAY.date(), Scope(), zone).compare(find_metrics(names))
-    return {one.metric.name: one for one in compared}
+    return Comparison(warehouse, report, FIRST_MONDAY.date(), Scope(), read_zone(warehouse, "acme"))
+
+
+def compare(warehouse: Warehouse, *names: str) -> Mapping[str, Moved]:
+    return {one.metric.name: one for one in report_on(warehouse).compare(find_metrics(names))}
+
+
+def unfollow(warehouse: Warehouse) -> None:
+    with warehouse.cursor() as cursor:
+        cursor.execute("UPDATE repositories SET is_followed = false")
+    measure_again(warehouse, "acme", LATER)
 
 
 def told(one: Moved) -> list[tuple[str, str | None, str]]:
@@ -66,6 +75,11 @@ def test_a_renamed_repository_changes_no_setting(warehouse: Warehouse) -> None:
     compute(warehouse, replace(more, repositories=renamed), NEXT)
     one = compare(warehouse, "opened_prs")["opened_prs"]
     assert told(one) == [("new data", "acme/www#4", "it was not fetched yet")]
+    unfollow(warehouse)
+    compared = report_on(warehouse)
+    assert [(change.name, change.words) for change in compared.settings] == [
+        ("repository", "repository acme/www was removed on 2026-08-13")
+    ]
 
 
 def test_the_name_of_a_repository_that_an_earlier_version_kept_is_no_change(warehouse: Warehouse) -> None:
