@@ -10,6 +10,7 @@ from streamlit.web.server.server_util import get_cookie_secret
 from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
+from dashboard.access import cookies as cookies_of_login
 from dashboard.access.allow_list import AccessListUnusable
 from dashboard.access.rule import LOCAL, NOBODY, Person, What, identify, may
 from dashboard.access.settings import LoginSettings
@@ -72,8 +73,18 @@ def of_cookies(cookies: Mapping[str, str]) -> Person:
     return identify_claims(settings, _read_claims(cookies)) if settings.is_on else LOCAL
 
 
+def is_of_one_login(cookies: Mapping[str, str]) -> bool:
+    """Return whether these cookies name nobody, or somebody by one login."""
+    return cookies_of_login.is_of_one_login(cookies, get_cookie_secret())
+
+
 def _read_claims(cookies: Mapping[str, str]) -> Mapping[str, object]:
-    """Return the claims in the cookie that Streamlit has signed; none if the signature is not its own."""
+    """Return the claims in the cookie that Streamlit has signed; none if the signature is not its own.
+
+    None either if the cookie is laid together from those of several logins.
+    """
+    if not is_of_one_login(cookies):
+        return {}
 
     def read(name: str) -> bytes | None:
         value = cookies.get(name, "")

@@ -19,6 +19,7 @@ from warehouse.errors import NotConfigured
 BEHIND_LOGIN = ("/media/", "/api/", "/_stcore/upload_file", "/_stcore/bidi-components")
 NEXT_COOKIE = "prflow_next"
 NEXT_SECONDS = 600
+HSTS = (b"strict-transport-security", b"max-age=31536000")
 MAX_NEXT = 2_000
 # Addresses that are no page of prflow's.
 NO_PAGE = ("/static/", "/_stcore/", "/media/", "/api/", "/auth/", "/component/", "/app/", "/healthz", CALLBACK)
@@ -42,7 +43,10 @@ def streamlit_secrets(login: LoginSettings, dashboard: DashboardSettings) -> dic
 
 
 class NeedsLogin:
-    """ASGI middleware: 403 for files of others, and for what prflow's own routes tell, unless somebody is logged in."""
+    """ASGI middleware: 403 for files of others, and for what prflow's own routes tell, unless somebody is logged in.
+
+    A socket on which the parts of several logins arrive is one of nobody.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -53,7 +57,33 @@ class NeedsLogin:
             if not may_anything(who):
                 await PlainTextResponse("Forbidden: log in first.", 403)(scope, receive, send)
                 return
+        elif scope["type"] == "websocket" and not person.is_of_one_login(HTTPConnection(scope).cookies):
+            scope = {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != b"cookie"]}
         await self.app(scope, receive, send)
+
+
+class OnlyByHttps:
+    """ASGI middleware for a dashboard that people open by https: no browser sends a cookie of it by plain http.
+
+    Streamlit's own cookies, which are a login, would go to whoever answers http://prflow.example.com on the way.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_secure(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*map(_secure, message["headers"]), HSTS]}
+            await send(message)
+
+        await self.app(scope, receive, send_secure if scope["type"] == "http" else send)
+
+
+def _secure(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    name, value = header
+    is_open = name.lower() == b"set-cookie" and b"secure" not in [part.strip().lower() for part in value.split(b";")]
+    return (name, value + b"; Secure") if is_open else header
 
 
 class ReturnAfterLogin:
@@ -86,7 +116,9 @@ def _remember_or_return(scope: Scope, message: Message) -> None:
             headers["location"] = wanted
         headers.append("set-cookie", f"{NEXT_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")
     elif asked.get("sec-fetch-mode") == "navigate" and not scope["path"].startswith(NO_PAGE):
-        wanted = scope["path"] + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
+        # A header holds ASCII, and so does the address that a browser sends.
+        query = quote(scope["query_string"], safe="%=&+/:;,@!$'()*?~")
+        wanted = quote(scope["path"]) + (f"?{query}" if query else "")
         if len(wanted) <= MAX_NEXT:
             value = quote(wanted, safe="")
             headers.append(
@@ -95,5 +127,9 @@ def _remember_or_return(scope: Scope, message: Message) -> None:
 
 
 def is_own_address(address: str) -> bool:
-    """Return whether this is a page of the dashboard: a path, and no other site that a browser takes for one."""
-    return address.startswith("/") and not address.startswith("//") and "\\" not in address and address.isprintable()
+    """Return whether this is a page of the dashboard: a path, and no other site that a browser takes for one.
+
+    What a header cannot hold is none either.
+    """
+    is_path = address.startswith("/") and not address.startswith("//") and "\\" not in address
+    return is_path and address.isascii() and address.isprintable()

@@ -19,6 +19,15 @@ def require_usable_login(home: Path) -> None:
     if login.is_on:
         login.check(_address(dashboard), dashboard.host_names)
         login.read_grants(home)
+        _check_metrics(dashboard)
+
+
+def _check_metrics(dashboard: DashboardSettings) -> None:
+    if dashboard.has_metrics and not dashboard.metrics_token.get_secret_value():
+        raise NotConfigured(
+            "PRFLOW_DASHBOARD_METRICS_TOKEN is missing: /metrics names all teams, also to who does not log in.",
+            "Set a token for Prometheus, or leave PRFLOW_DASHBOARD_HAS_METRICS out.",
+        )
 
 
 def check_login(home: Home) -> Iterator[Check]:

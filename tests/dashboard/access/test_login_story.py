@@ -146,6 +146,10 @@ def test_without_a_login_files_and_routes_are_closed_and_a_forged_cookie_opens_n
                 assert client.get(path).status_code == 403, (path, cookies)
         assert client.get("/healthz").status_code == 200
         assert client.get("/oauth2callback?code=x&state=y").headers["location"] == "/"
+        client.get("/oauth2callback?error=%1b[31mred%c2%9b2J&error_description=%1b]0;title%07")
+    log = dashboard.log.read_text()
+    assert "[31mred" in log
+    assert not [one for one in log if one not in "\n\t" and not one.isprintable()]
 
 
 def test_nothing_secret_is_in_the_log_or_on_the_command_line(dashboard: Any) -> None:

@@ -70,6 +70,17 @@ def test_up_starts_nothing_with_half_a_login_or_a_list_that_cannot_be_used(
         up(None)
 
 
+def test_up_tells_no_metrics_to_who_does_not_log_in(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRFLOW_DASHBOARD_HAS_METRICS", "true")
+    assert _check(home)[0] == "ok"
+    _configure(monkeypatch)
+    (home.folder / "access.toml").write_text(ADMIN)
+    with pytest.raises(NotConfigured, match="PRFLOW_DASHBOARD_METRICS_TOKEN is missing"):
+        up(None)
+    monkeypatch.setenv("PRFLOW_DASHBOARD_METRICS_TOKEN", "for prometheus")
+    assert _check(home)[0] == "ok"
+
+
 def test_doctor_says_what_the_login_does(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     assert _check(home) == ("ok", "No login: the dashboard is for this machine only.")
     file = home.folder / "access.toml"
