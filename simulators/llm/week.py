@@ -33,4 +33,5 @@ def _word(says: str) -> str:
         what = moved["what"][:1].lower() + moved["what"][1:]
         verb = f"{VERBS[moved['way']]} from {moved['old']} to {moved['new']}"
         return f"The {what} {verb} {moved['when']}{says[moved.end() :]}"
-    return re.sub(r"^([^:]+?): (\d)", r"\1 was \2", says) if not says[:1].isdigit() else says
+    has_verb = says[:1].isdigit() or " had " in says
+    return says if has_verb else re.sub(r"^([^:]+?): (\d)", r"\1 was \2", says)

@@ -40,4 +40,5 @@ def say_source(week: WeekInWords) -> str:
     if not week.model:
         return f"{of_week}, as prflow counts it."
     by = "a simulated model" if week.is_simulated else format.escape(week.model, 100)
-    return f"{of_week}, worded by {by}. Every figure is compared with the numbers of now; what differs is not shown."
+    checked = "Each figure was checked against the numbers of now; a sentence that does not hold is left out."
+    return f"{of_week}, worded by {by}. {checked}"
