@@ -6,8 +6,8 @@ from prefect import flow, get_run_logger
 
 from flows.lifecycle.clock import now
 from flows.lifecycle.deployments import Deployment
-from flows.lifecycle.history import trim_history
-from flows.lifecycle.run_names import by_date
+from flows.lifecycle.runs.history import trim_history
+from flows.lifecycle.runs.names import by_date
 from warehouse import migrations
 from warehouse.connection import Warehouse, WarehouseMissing
 from warehouse.upkeep import Upkeep, forget_messages, tidy

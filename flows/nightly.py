@@ -3,8 +3,8 @@
 from prefect import flow, get_run_logger
 
 from flows.lifecycle.deployments import Deployment
-from flows.lifecycle.next_runs import queue_runs
-from flows.lifecycle.run_names import by_date
+from flows.lifecycle.runs.names import by_date
+from flows.lifecycle.runs.next import queue_runs
 from flows.lifecycle.telling import tell_people
 
 

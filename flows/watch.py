@@ -3,7 +3,7 @@
 from prefect import flow, get_run_logger
 
 from flows.lifecycle.deployments import Deployment
-from flows.lifecycle.run_names import by_date
+from flows.lifecycle.runs.names import by_date
 from flows.lifecycle.telling import tell_people
 
 

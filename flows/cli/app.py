@@ -396,7 +396,7 @@ def backup(
 
     Tokens and settings are not in it: they lie in `.env` and in Prefect's database.
     """
-    from flows.cli.backup import show_backup as run
+    from flows.cli.data.backup import show_backup as run
 
     run(place, force, as_json)
 
@@ -411,7 +411,7 @@ def restore(
     ] = False,
 ) -> None:
     """Bring a backup into the warehouse of the settings: complete or not at all. prflow must not be running."""
-    from flows.cli.restore import show_restore as run
+    from flows.cli.data.restore import show_restore as run
 
     run(place, replace)
 
@@ -437,7 +437,7 @@ def move(
 
     The old warehouse stays as it is. prflow must not be running.
     """
-    from flows.cli.move import show_move as run
+    from flows.cli.data.move import show_move as run
 
     run(catalog, data)
 
@@ -454,7 +454,7 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Write all tables to files, all as of the same time, even while flows write."""
-    from flows.cli.export import show_export as run
+    from flows.cli.data.export import show_export as run
 
     run(path, kind.value, force, as_json)
 
@@ -523,7 +523,7 @@ def llm_check(as_json: Json = False) -> None:
 
     The exit code is 1 if the model cannot be used.
     """
-    from flows.cli.llm_check import check as run
+    from flows.cli.llm.check import check as run
 
     run(as_json)
 
@@ -534,7 +534,7 @@ def llm_agreement(team: TeamArgument = None, as_json: Json = False) -> None:
 
     A twentieth of what the model answered is read a second time, with the fields of the pull request in another order.
     """
-    from flows.cli.llm_agreement import show_agreement
+    from flows.cli.llm.agreement import show_agreement
 
     show_agreement(team, as_json)
 

@@ -12,7 +12,7 @@ from flows.lifecycle.anchor import Anchor, choose_anchor, read_anchor
 from flows.lifecycle.clock import now
 from flows.lifecycle.deployments import Deployment
 from flows.lifecycle.first_run import NotOnboarded, is_first_run
-from flows.lifecycle.run_states import read_run_state_by_client
+from flows.lifecycle.runs.states import read_run_state_by_client
 from flows.lifecycle.telling import announce
 from tasks.github.api.settings import GitHubSettings
 from tasks.llm.provider.choice import is_without_model

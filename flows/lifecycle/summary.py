@@ -6,7 +6,7 @@ from typing import Any
 from prefect import get_run_logger
 from prefect.artifacts import acreate_markdown_artifact
 
-from flows.lifecycle.run_states import read_run_state_by_client
+from flows.lifecycle.runs.states import read_run_state_by_client
 from flows.lifecycle.settings import FlowSettings
 from tasks.names import slug
 from warehouse.connection import Warehouse

@@ -15,9 +15,9 @@ import httpx
 from prefect.settings import PREFECT_API_URL
 from prefect.workers.process import ProcessWorker
 
-from flows.lifecycle.leftovers import mark_leftovers, resume_leftovers
-from flows.lifecycle.next_runs import queue_lost_backgrounds
-from flows.lifecycle.run_names import name_waiting_runs
+from flows.lifecycle.runs.leftovers import mark_leftovers, resume_leftovers
+from flows.lifecycle.runs.names import name_waiting_runs
+from flows.lifecycle.runs.next import queue_lost_backgrounds
 from flows.services import prefect_api
 from flows.services.environment import OWN_SERVER
 from flows.services.prefect_yaml import read_facts

@@ -7,7 +7,7 @@ import pytest
 
 from flows.cli.sync import read_summary
 from flows.lifecycle.clock import now
-from flows.lifecycle.run_states import read_run_state_by_client
+from flows.lifecycle.runs.states import read_run_state_by_client
 from flows.sync import sync
 from simulators.github.store import records
 from warehouse.progress import Run, TeamBusy, read_progress, start_run

@@ -4,8 +4,8 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from dashboard.parts.access import draw_access, draw_token_field
-from dashboard.parts.attempts import attempt, draw_last_problem, draw_problem
+from dashboard.parts.forms.access import draw_access, draw_token_field
+from dashboard.parts.forms.attempts import attempt, draw_last_problem, draw_problem
 from dashboard.reading import admin, format
 from dashboard.reading.admin import Access, SetUp
 from dashboard.reading.settings import DashboardSettings

@@ -6,7 +6,7 @@ from dashboard.first_run.current_view import read_view
 from dashboard.first_run.import_panel import draw_import_screen
 from dashboard.first_run.layout import centred
 from dashboard.pages.set_up.stepper import draw_give_up, draw_stepper
-from dashboard.parts.attempts import draw_last_problem, draw_problem
+from dashboard.parts.forms.attempts import draw_last_problem, draw_problem
 from dashboard.reading import admin, format
 from dashboard.reading.admin import AdminRefused, AdminUnavailable, Problem, SetUp
 from dashboard.shell import navigation

@@ -9,8 +9,8 @@ from dashboard.pages.set_up.importing import draw_import
 from dashboard.pages.set_up.organisation import draw_organisation
 from dashboard.pages.set_up.repositories import draw_repositories
 from dashboard.pages.set_up.stepper import draw_give_up, draw_stepper
-from dashboard.parts.attempts import draw_problem
-from dashboard.parts.switched_off import draw_for_admins, draw_switched_off
+from dashboard.parts.forms.attempts import draw_problem
+from dashboard.parts.forms.switched_off import draw_for_admins, draw_switched_off
 from dashboard.reading import admin, person
 from dashboard.reading.admin import AdminRefused, AdminUnavailable, SetUp
 from dashboard.reading.settings import DashboardSettings

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.pages.set_up.stepper import draw_back
-from dashboard.parts.attempts import attempt, draw_last_problem, draw_problem
+from dashboard.parts.forms.attempts import attempt, draw_last_problem, draw_problem
 from dashboard.reading import admin, format
 from dashboard.reading.admin import AdminRefused, AdminUnavailable, OwnerChoice, Problem, SetUp
 from warehouse.set_up import Step

@@ -4,9 +4,9 @@ import streamlit as st
 
 from dashboard.pages.set_up.start import draw_start
 from dashboard.pages.set_up.stepper import draw_back
-from dashboard.parts.attempts import KEY as PROBLEM
-from dashboard.parts.attempts import attempt, draw_last_problem, draw_problem
-from dashboard.parts.jira_form import draw_jira_step
+from dashboard.parts.forms.attempts import KEY as PROBLEM
+from dashboard.parts.forms.attempts import attempt, draw_last_problem, draw_problem
+from dashboard.parts.forms.jira import draw_jira_step
 from dashboard.reading import admin, clock, format
 from dashboard.reading.admin import (
     AdminRefused,

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.parts.attempts import attempt
+from dashboard.parts.forms.attempts import attempt
 from dashboard.reading import admin, format
 from dashboard.reading.admin import SetUp
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.pages.data_health.bots import say_reason
-from dashboard.parts.attempts import attempt
+from dashboard.parts.forms.attempts import attempt
 from dashboard.reading import admin_team, format
 from dashboard.reading.admin_team import BotDecision
 from dashboard.reading.data import Reader

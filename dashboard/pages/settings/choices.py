@@ -4,7 +4,7 @@ from zoneinfo import available_timezones
 
 import streamlit as st
 
-from dashboard.parts.attempts import attempt
+from dashboard.parts.forms.attempts import attempt
 from dashboard.reading import admin_team
 from dashboard.reading.admin_team import Choices
 from dashboard.reading.rows import Team

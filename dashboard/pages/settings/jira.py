@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from dashboard.parts.attempts import attempt, draw_problem
-from dashboard.parts.jira_form import draw_jira_form
+from dashboard.parts.forms.attempts import attempt, draw_problem
+from dashboard.parts.forms.jira import draw_jira_form
 from dashboard.reading import admin_team, format
 from dashboard.reading.admin import AdminRefused, AdminUnavailable, Problem
 from dashboard.reading.rows import Team

@@ -11,8 +11,8 @@ from dashboard.pages.settings.keys import draw_keys
 from dashboard.pages.settings.repositories import draw_repositories
 from dashboard.pages.settings.rules import draw_rules
 from dashboard.pages.settings.tokens import draw_tokens
-from dashboard.parts.attempts import draw_last_problem
-from dashboard.parts.switched_off import draw_for_admins, draw_switched_off
+from dashboard.parts.forms.attempts import draw_last_problem
+from dashboard.parts.forms.switched_off import draw_for_admins, draw_switched_off
 from dashboard.reading import format, person
 from dashboard.reading.settings import DashboardSettings
 from dashboard.shell import context

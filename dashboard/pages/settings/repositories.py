@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.parts.attempts import attempt
+from dashboard.parts.forms.attempts import attempt
 from dashboard.reading import admin_team, format
 from dashboard.reading.data import Reader
 from dashboard.reading.rows import Team

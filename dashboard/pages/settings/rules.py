@@ -3,7 +3,7 @@
 import polars as pl
 import streamlit as st
 
-from dashboard.parts.attempts import attempt, draw_problem
+from dashboard.parts.forms.attempts import attempt, draw_problem
 from dashboard.reading import admin_team, format
 from dashboard.reading.admin import AdminRefused, AdminUnavailable, Problem
 from dashboard.reading.admin_team import MovedPullRequest, Rules, RulesPreview

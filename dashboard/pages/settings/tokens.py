@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from dashboard.parts.access import draw_access, draw_token_field
-from dashboard.parts.attempts import attempt, draw_problem
+from dashboard.parts.forms.access import draw_access, draw_token_field
+from dashboard.parts.forms.attempts import attempt, draw_problem
 from dashboard.reading import admin_team, format
 from dashboard.reading.admin import AdminRefused, AdminUnavailable, Problem
 from dashboard.reading.data import Reader

@@ -84,7 +84,7 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Write everything that is stored of one team into files."""
-    from flows.cli.export import show_export
+    from flows.cli.data.export import show_export
 
     show_export(path, format_.value, force, as_json, team)
 

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from flows.cli import app as cli
-from flows.lifecycle.next_runs import read_next_runs, read_paused
+from flows.lifecycle.runs.next import read_next_runs, read_paused
 from tasks.github.access.logins import Login, Logins
 from tests.warehouse.identity.test_teams import fill
 from warehouse.connection import Warehouse

@@ -13,7 +13,7 @@ import yaml
 from prefect import flow, get_client
 from prefect.states import Completed
 
-from flows.lifecycle.history import KEPT_FOR, trim_history
+from flows.lifecycle.runs.history import KEPT_FOR, trim_history
 from flows.services.ports import free_port, responds
 from flows.services.supervisor import Supervisor, has_said
 from tests.flows.conftest import PASSWORD as PREFECT_PASSWORD

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.cli.move import plan_move
+from flows.cli.data.move import plan_move
 from tests.flows.cli.test_app import SECRETS, onboard_acme, run
 from warehouse.connection import Warehouse
 from warehouse.errors import BadArgument

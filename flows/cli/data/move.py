@@ -4,9 +4,9 @@ import tempfile
 from itertools import count
 from pathlib import Path
 
+from flows.cli.data.restore import stopped_home
 from flows.cli.parts.bar import table_bar
 from flows.cli.parts.terminal import Terminal
-from flows.cli.restore import stopped_home
 from flows.lifecycle.clock import now
 from warehouse.backup.restoring import refuse_if_taken, restore
 from warehouse.backup.writing import back_up

@@ -7,7 +7,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.states import AwaitingRetry, Cancelled, Crashed
 
 from flows.lifecycle.clock import now
-from flows.lifecycle.run_states import read_run_state_by_client
+from flows.lifecycle.runs.states import read_run_state_by_client
 from warehouse.connection import Warehouse
 from warehouse.progress import reconcile
 

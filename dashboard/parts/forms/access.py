@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.parts.attempts import draw_problem
+from dashboard.parts.forms.attempts import draw_problem
 from dashboard.reading import clock, format
 from dashboard.reading.admin import Access
 

@@ -10,7 +10,7 @@ from prefect import flow, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 from prefect.states import Cancelled, Completed
 
-from flows.lifecycle.next_runs import (
+from flows.lifecycle.runs.next import (
     EARLY,
     night_key,
     pause_after,

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.parts.attempts import attempt
+from dashboard.parts.forms.attempts import attempt
 from dashboard.reading import admin_team
 from dashboard.reading.admin_team import JiraGiven
 from warehouse.flags import is_jira_on

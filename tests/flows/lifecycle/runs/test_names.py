@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.states import Scheduled
 
 from flows.lifecycle.deployments import Deployment
-from flows.lifecycle.run_names import SCHEDULED, name_waiting_runs
+from flows.lifecycle.runs.names import SCHEDULED, name_waiting_runs
 
 pytestmark = pytest.mark.slow
 

@@ -5,7 +5,7 @@ import pytest
 from prefect import get_client
 from prefect.states import Cancelling, Running, Scheduled
 
-from flows.lifecycle.leftovers import mark_leftovers, resume_leftovers
+from flows.lifecycle.runs.leftovers import mark_leftovers, resume_leftovers
 from flows.nightly import nightly
 from warehouse.progress import Run, start_run
 from warehouse.windows import Phase, Window

@@ -22,7 +22,7 @@ from prefect.exceptions import ObjectNotFound
 
 from flows.lifecycle.clock import now
 from flows.lifecycle.deployments import Deployment
-from flows.lifecycle.run_states import read_run_state_by_client
+from flows.lifecycle.runs.states import read_run_state_by_client
 from warehouse import migrations
 from warehouse.connection import Warehouse, WarehouseMissing
 from warehouse.progress import Status, reconcile

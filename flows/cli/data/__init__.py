@@ -1,0 +1,1 @@
+"""Commands that take a warehouse along: export, back up, restore, move."""
