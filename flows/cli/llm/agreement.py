@@ -12,6 +12,7 @@ from warehouse.metrics.precision.agreement import compute_agreement
 from warehouse.metrics.precision.flips import compute_flips
 from warehouse.reads.reading_checks import read_drawn
 from warehouse.reads.second_readings import read_second_readings
+from warehouse.words import percent
 
 
 def show_agreement(team: str | None, as_json: bool) -> None:
@@ -33,7 +34,7 @@ def draw(rows: pl.DataFrame, title: str, of: str, count: str) -> Table:
     table = Table("Question", title, "Share", "95 %", box=None)
     for row in rows.iter_rows(named=True):
         question = one_line(f"{row['question']} {row.get('subject') or ''}".replace("_", " ").strip())
-        share = "" if row["share"] is None else f"{row['share']:.0%}"
-        interval = "" if row["share"] is None else f"{row['low']:.0%} to {row['high']:.0%}"
+        share = "" if row["share"] is None else percent(row["share"])
+        interval = "" if row["share"] is None else f"{percent(row['low'])} to {percent(row['high'])}"
         table.add_row(question, f"{row[count] or 0:,} of {row[of]:,}", share, interval)
     return table

@@ -170,9 +170,9 @@ def _measure_delays(facts: Facts) -> pl.DataFrame:
 
 def _describe(is_quick: pl.Expr, is_steady: pl.Expr) -> pl.Expr:
     """Return the evidence in words: the behaviour if it shows one, else the name."""
-    quick = pl.format("{}% answered within 60 s", (100 * pl.col("_quick")).round().cast(pl.Int64))
+    quick = pl.format("{} % answered within 60 s", (100 * pl.col("_quick")).round().cast(pl.Int64))
     steady = pl.format(
-        "{}% of {} answered about {} min after the opening",
+        "{} % of {} answered about {} min after the opening",
         (100 * pl.col("_steady")).round().cast(pl.Int64),
         "pull_requests_count",
         (pl.col("_delay").dt.total_seconds() / 60).round().cast(pl.Int64),

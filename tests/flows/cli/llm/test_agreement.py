@@ -37,7 +37,7 @@ def test_both_figures_are_printed_with_their_intervals(
     code, out, _ = run("llm", "agreement", "acme")
     assert code == 0
     assert [line.split() for line in out.splitlines() if line.strip().startswith("work type")] == [
-        ["work", "type", "2", "of", "40", "5%", "1%", "to", "17%"]
+        ["work", "type", "2", "of", "40", "5", "%", "1", "%", "to", "17", "%"]
     ]
     _, out, _ = run("llm", "agreement", "--json")
     found = json.loads(out)

@@ -70,7 +70,7 @@ def test_an_account_that_answers_after_the_same_delay_or_is_named_like_a_machine
     expected = """
         login       | pull_requests_count | quick_share | evidence
         acme-ci-bot | 1                   | -           | named like a machine
-        steady      | 12                  | -           | 100% of 12 answered about 5 min after the opening
+        steady      | 12                  | -           | 100 % of 12 answered about 5 min after the opening
     """
     assert draw(find_suspected_bots(facts), expected) == parse(expected)
 
