@@ -5,7 +5,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,10 @@ GROUPS = {
     "pages": ("seeded_home",),
     "prefect": ("prefect_server", "prefect_test_harness", '"World"'),
 }
+
+# The fixtures of a session that are processes.
+SERVERS = ("prefect_server", "start_dashboard")
+_RUNNING: list[tuple[Any, Any]] = []
 
 # Small tables take half of the processor time in one thread; two workers keep two cores busy anyway.
 connection.THREADS = 1
@@ -58,6 +62,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if WORKER:
         slow = {_group(item.nodeid) for item in items if item.get_closest_marker("slow")}
         items.sort(key=lambda item: (_group(item.nodeid) not in GROUPS, _group(item.nodeid) not in slow))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: Any, request: Any) -> Generator[None, object, object]:
+    """Note the servers that are started."""
+    value = yield
+    if fixturedef.argname in SERVERS:
+        _RUNNING.append((fixturedef, request))
+    return value
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """End the servers of a group with its last test: each takes a twentieth of a processor while nobody asks it."""
+    group = _group(item.nodeid)
+    if WORKER and group in GROUPS and (nextitem is None or _group(nextitem.nodeid) != group):
+        while _RUNNING:
+            fixture, request = _RUNNING.pop()
+            fixture.finish(request)
 
 
 def _group(nodeid: str) -> str:
