@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 ORG ?=
-# Two workers, whatever the machine: tests that share a server stay in one (see tests/conftest.py).
-WORKERS := -n 2 --no-loadscope-reorder
+# Three workers for two processors: a third of the time tests wait for servers. Those that share one stay in one worker
+# (see tests/conftest.py).
+WORKERS := -n 3 --no-loadscope-reorder
 
 .PHONY: help demo up test test-fast check fix docs audit bench lock clean
 .DEFAULT_GOAL := help

@@ -386,7 +386,7 @@ def sql(
     run(query, as_json, as_csv, Bounds(seconds=timeout, rows=max_rows))
 
 
-@app.command(epilog=examples("prflow backup /backups/prflow-2026-11-27.zip", "prflow backup folder --force"))
+@app.command(epilog=examples("prflow backup prflow.zip", "prflow backup folder --force"))
 def backup(
     place: Annotated[Path, typer.Argument(metavar="PLACE", help="A .zip file to write, or a folder.")],
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier backup.")] = False,
@@ -401,7 +401,7 @@ def backup(
     run(place, force, as_json)
 
 
-@app.command(epilog=examples("prflow restore /backups/prflow-2026-11-27.zip", "prflow restore folder --replace"))
+@app.command(epilog=examples("prflow restore prflow.zip", "prflow restore folder --replace"))
 def restore(
     place: Annotated[
         Path, typer.Argument(metavar="PLACE", help="What `prflow backup` wrote, or a copy of a catalog of an upgrade.")

@@ -36,6 +36,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 BIN = Path(sys.executable).parent
 LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0"}  # noqa: S104  the last is bound to, to see whether a port is free
 SECONDS = 300
+WRITTEN = ("prflow.zip", ".prflow.zip", "team.html", ".team.html")
 PASSWORD = "prflow:9PrefectCanary"
 OF_GITHUB, OF_MODEL = {"GITHUB_TOKEN": "ghp_9GithubCanary"}, {"GROQ_API_KEY": "gsk_9ModelCanary"}
 OF_WAREHOUSE = {"PGPASSWORD": "pg-9PasswordCanary", "AWS_SECRET_ACCESS_KEY": "s3-9SecretCanary"}
@@ -196,7 +197,7 @@ def test_nothing_is_written_outside_the_home_and_nothing_for_others_to_read(pers
     allowed = tuple(str(person.folder / name) for name in ("work/.prflow", "temporary", "record"))
     exported = tuple(
         str(person.folder / "work" / name)
-        for name in ("prflow.duckdb", ".prflow.duckdb", "folder", ".folder", "acme.duckdb", ".acme.duckdb")
+        for name in ("prflow.duckdb", ".prflow.duckdb", "folder", ".folder", "acme.duckdb", ".acme.duckdb", *WRITTEN)
     )
     files = person.recorder.read("file")
     assert any(str(person.home) in file for file in files)
@@ -204,7 +205,7 @@ def test_nothing_is_written_outside_the_home_and_nothing_for_others_to_read(pers
     assert {file: who for file, who in outside.items() if "__pycache__" not in file} == {}
     assert list((person.folder / "home").iterdir()) == []
     given = {".prflow", ".env", "question.sql"}
-    exports = {"prflow.duckdb", "acme.duckdb"}
+    exports = {"prflow.duckdb", "acme.duckdb", "prflow.zip", "team.html"}
     assert {path.name for path in (person.folder / "work").iterdir()} - given == exports
     for path in (person.home, *person.home.rglob("*"), *(person.folder / "work" / name for name in exports)):
         assert path.is_symlink() or not stat.S_IMODE(path.stat().st_mode) & 0o077, path
