@@ -55,11 +55,17 @@ def demo(
     setup: Annotated[
         bool, typer.Option("--setup", help="Begin with the set-up in the browser, instead of an import.")
     ] = False,
+    pull_requests: Annotated[
+        int,
+        typer.Option(
+            "--pull-requests", min=20, max=100_000, metavar="N", help="How many the simulated GitHub has, of 120 days."
+        ),
+    ] = 1_200,
 ) -> None:
     """Run the complete product on a simulated GitHub and a simulated model. Needs no account and no key."""
     from flows.cli.demo import demo as run
 
-    run(exit_when_done, setup)
+    run(exit_when_done, setup, pull_requests)
 
 
 @app.command(epilog=examples("prflow up", "prflow up acme"))

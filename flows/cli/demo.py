@@ -17,14 +17,15 @@ from warehouse.errors import BadArgument
 from warehouse.progress import Status
 
 
-def demo(exit_when_done: bool, begins_with_set_up: bool = False) -> None:
+def demo(exit_when_done: bool, begins_with_set_up: bool, pull_requests: int) -> None:
     """Run the demo; with the set-up, which a person walks in the browser, it follows nothing by itself."""
     if begins_with_set_up:
         if exit_when_done:
             raise BadArgument("--setup waits for a person, and --exit for nobody: use one of them.")
-        return _demo_of_set_up()
+        return _demo_of_set_up(pull_requests)
     console = Terminal(soft_wrap=True)
-    plan = Plan(demo_home(), is_demo=True, dashboard_port=ServiceSettings().dashboard_port)
+    port = ServiceSettings().dashboard_port
+    plan = Plan(demo_home(), is_demo=True, dashboard_port=port, pull_requests=pull_requests)
     began = time.monotonic()
     with running(plan, console) as (services, supervisor):
         queue = lambda: queue_onboarding(services, DEMO_OWNER, {}, supervisor)  # noqa: E731
@@ -36,10 +37,10 @@ def demo(exit_when_done: bool, begins_with_set_up: bool = False) -> None:
     return None
 
 
-def _demo_of_set_up() -> None:
+def _demo_of_set_up(pull_requests: int) -> None:
     console = Terminal(soft_wrap=True)
     port = ServiceSettings().dashboard_port
-    plan = Plan(demo_home(), is_demo=True, dashboard_port=port, begins_with_set_up=True)
+    plan = Plan(demo_home(), is_demo=True, dashboard_port=port, begins_with_set_up=True, pull_requests=pull_requests)
     with running(plan, console) as (services, supervisor):
         console.print(f"\nThe set-up is at {services.dashboard_url}/set-up. GitHub is simulated: give it any word of")
         console.print(f"eight letters or more as a token, for example demo-token, and choose {DEMO_OWNER}.")

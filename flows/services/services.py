@@ -54,6 +54,8 @@ HANG_SECONDS = 180.0
 # How often the dashboard moves to the next port because another program was quicker.
 PORT_TRIES = 5
 # The response times of the demo's model, in seconds.
+# About 940 of them are in the 90 days that a demo imports.
+PULL_REQUESTS_OF_DEMO = 1_200
 QUICK_MODEL = ("--latency-min", "0.05", "--latency-max", "0.2")
 COOKIE_SECRET_FILE = "cookie-secret"  # noqa: S105  the name of a file
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -68,7 +70,8 @@ class Plan:
     """What to start. `home` is absolute; `dashboard_port` None means 8501 or the next free one.
 
     `dashboard_url` is the address at which people open the dashboard if it is not that of this machine;
-    `dashboard_address` is what it listens on. A demo that `begins_with_set_up` follows nothing by itself.
+    `dashboard_address` is what it listens on. A demo that `begins_with_set_up` follows nothing by itself;
+    `pull_requests` is how many its GitHub has.
     """
 
     home: Path
@@ -79,6 +82,7 @@ class Plan:
     dashboard_url: str = ""
     dashboard_address: str = "127.0.0.1"
     begins_with_set_up: bool = False
+    pull_requests: int = PULL_REQUESTS_OF_DEMO
     log_json: bool = False
 
 
@@ -210,10 +214,11 @@ def start_simulators(launcher: Launcher) -> None:
 
     The date of the simulated data is fixed, so that a GitHub that is started again has the same pull requests.
     """
-    addresses, as_of = launcher.addresses, ("--as-of", now().isoformat())
-    simulators = [("github", addresses.github_port, as_of), ("llm", addresses.llm_port, QUICK_MODEL)]
+    addresses = launcher.addresses
+    world = ("--as-of", now().isoformat(), "--pull-requests", str(launcher.plan.pull_requests))
+    simulators = [("github", addresses.github_port, world), ("llm", addresses.llm_port, QUICK_MODEL)]
     if addresses.jira_port is not None:
-        simulators.append(("jira", addresses.jira_port, as_of))
+        simulators.append(("jira", addresses.jira_port, world))
     for name, port, more in simulators:
         arguments = ("-m", f"simulators.{name}", "--port", str(port), *more)
         launcher.launch(name, *arguments, is_ready=partial(launcher.has_said, name, "listening on"))

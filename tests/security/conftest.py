@@ -60,7 +60,10 @@ class Installation:
         )
 
 
-@pytest.fixture(scope="module", params=["up", "demo"])
+STARTS = {"up": ["up"], "demo": ["demo", "--pull-requests", "60"]}
+
+
+@pytest.fixture(scope="module", params=STARTS)
 def prflow(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Start prflow, wait until Prefect is set up, and end it as Ctrl-C does."""
     folder = tmp_path_factory.mktemp(request.param)
@@ -73,7 +76,7 @@ def prflow(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             environment |= simulated_github(github.url) | simulated_model(model.url)
         log = stack.enter_context((folder / "output").open("wb"))
         process = subprocess.Popen(
-            [*PRFLOW, request.param], env=environment, cwd=folder, stdout=log, stderr=subprocess.STDOUT
+            [*PRFLOW, *STARTS[request.param]], env=environment, cwd=folder, stdout=log, stderr=subprocess.STDOUT
         )
         try:
             yield _wait_until_set_up(request.param, folder, environment, process)

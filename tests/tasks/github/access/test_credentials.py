@@ -91,4 +91,4 @@ def test_without_any_the_ways_to_one_are_named(tmp_path: Path) -> None:
 
 
 def test_a_teams_block_is_named_as_prefect_allows_it() -> None:
-    assert block_name("Acme_Corp.eu") == "github-token-acme-corp-eu"
+    assert block_name("Acme_Corp.eu") == "github-token-acme--corp-eu"
