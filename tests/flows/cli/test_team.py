@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from flows.cli import app as cli
 from tasks.measure import write_metrics
+from tests.conftest import copy_filled
 from tests.tasks.stored_team import RUN, store
 from tests.warehouse.metrics.tables import AS_OF, make_facts
 from warehouse.connection import Warehouse
@@ -23,13 +24,21 @@ FACTS = make_facts(
 )
 
 
+def fill(warehouse: Warehouse) -> None:
+    start_run(warehouse, RUN, AS_OF)
+    store(warehouse, FACTS)
+    write_metrics(warehouse, RUN, AS_OF)
+
+
+@pytest.fixture(scope="module")
+def migrated(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_filled(migrated, tmp_path_factory, fill)
+
+
 @pytest.fixture
 def acme(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Warehouse:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PRFLOW_HOME", str(warehouse.settings.home))
-    start_run(warehouse, RUN, AS_OF)
-    store(warehouse, FACTS)
-    write_metrics(warehouse, RUN, AS_OF)
     return warehouse
 
 

@@ -10,23 +10,32 @@ from typer.testing import CliRunner
 from flows.cli import app as cli
 from flows.lifecycle.runs.next import read_next_runs, read_paused
 from tasks.github.access.logins import Login, Logins
+from tests.conftest import copy_filled
 from tests.warehouse.identity.test_teams import fill
 from warehouse.connection import Warehouse
 from warehouse.errors import BadArgument, PrflowError, UnknownTeam
 
 
-@pytest.fixture
-def acme(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Warehouse:
-    """Two complete teams, `acme` and `globex`, with a row in each table and no run at work."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PRFLOW_HOME", str(warehouse.settings.home))
-    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+def fill_two(warehouse: Warehouse) -> None:
+    """Write two complete teams, `acme` and `globex`, with a row in each table and no run at work."""
     for team in ("acme", "globex"):
         fill(warehouse, team, team)
     with warehouse.cursor() as cursor:
         cursor.execute("UPDATE teams SET status = 'complete', is_as_of_fixed = false, is_paused = false, id = NULL")
         cursor.execute("UPDATE teams SET login = team_id")
         cursor.execute("UPDATE pipeline_runs SET state = 'completed', stage = 'complete'")
+
+
+@pytest.fixture(scope="module")
+def migrated(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_filled(migrated, tmp_path_factory, fill_two)
+
+
+@pytest.fixture
+def acme(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Warehouse:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PRFLOW_HOME", str(warehouse.settings.home))
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
     return warehouse
 
 
