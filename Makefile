@@ -4,11 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 ORG ?=
-# Three workers for two processors: a third of the time tests wait for servers. Those that share one stay in one worker
-# (see tests/conftest.py).
-WORKERS := -n 3 --no-loadscope-reorder
+# Two workers, whatever the machine: tests that share a server stay in one (see tests/conftest.py).
+WORKERS := -n 2 --no-loadscope-reorder
 
-.PHONY: help demo up test test-fast check fix docs audit bench lock clean
+.PHONY: help demo up test test-long test-fast check fix docs audit bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -36,11 +35,14 @@ demo: $(READY) ## the whole product on a simulated GitHub and a simulated model;
 up: $(READY) ## the real thing: GITHUB_TOKEN=... GROQ_API_KEY=... make up [ORG=owner]
 	@exec $(BIN)/prflow up $(ORG)
 
-test: $(READY) ## all tests
-	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest $(WORKERS)
+test: $(READY) ## all tests but those of `make test-long`
+	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest $(WORKERS) -m "not long"
+
+test-long: $(READY) ## stories of the complete product that take minutes: every command, killed children, attacks on a demo
+	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest $(WORKERS) -m long
 
 test-fast: $(READY) ## the tests that take no browser, server or other process
-	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest $(WORKERS) -m "not slow"
+	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest $(WORKERS) -m "not slow and not long"
 
 check: $(READY) ## ruff, mypy strict, import contracts, generated documents
 	$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 """What every test may use: a temporary warehouse of its own, and no network beyond this machine.
 
-`make test` runs three workers. The tests of a file run in one of them, and so do the files of one of the GROUPS.
+`make test` runs two workers. The tests of a file run in one of them, and so do the files of one of the GROUPS.
 """
 
 import os
@@ -32,7 +32,7 @@ GROUPS = {
 SERVERS = ("prefect_server", "start_dashboard")
 _RUNNING: list[tuple[Any, Any]] = []
 
-# Small tables take half of the processor time in one thread; the workers keep two cores busy anyway.
+# Small tables take half of the processor time in one thread; two workers keep two cores busy anyway.
 connection.THREADS = 1
 
 # A machine that does other work is slow now and then: no test is about that.
@@ -58,7 +58,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the groups that take longest, so that all workers end at about the same time."""
+    """Begin with the groups that take longest, so that both workers end at about the same time."""
     if WORKER:
         slow = {_group(item.nodeid) for item in items if item.get_closest_marker("slow")}
         items.sort(key=lambda item: (_group(item.nodeid) not in GROUPS, _group(item.nodeid) not in slow))

@@ -63,7 +63,7 @@ class Installation:
 STARTS = {"up": ["up"], "demo": ["demo", "--pull-requests", "60"]}
 
 
-@pytest.fixture(scope="module", params=STARTS)
+@pytest.fixture(scope="module", params=["up", pytest.param("demo", marks=pytest.mark.long)])
 def prflow(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Start prflow, wait until Prefect is set up, and end it as Ctrl-C does."""
     folder = tmp_path_factory.mktemp(request.param)

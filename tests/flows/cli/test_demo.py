@@ -140,6 +140,7 @@ def is_back(demo: Demo, name: str, pid: int) -> bool:
     return services.get("children", {}).get(name) not in {None, pid} and not services["away"]
 
 
+@pytest.mark.long
 def test_a_signal_ends_everything_in_seconds_and_the_next_demo_starts_at_once(tmp_path: Path) -> None:
     for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
         demo = Demo(tmp_path)

@@ -31,7 +31,7 @@ from tests.recorder import Recorder, recording
 from warehouse.connection import Warehouse
 from warehouse.settings import WarehouseSettings
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(1500)]
 
 BIN = Path(sys.executable).parent
 LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0"}  # noqa: S104  the last is bound to, to see whether a port is free
