@@ -1,13 +1,13 @@
 """`python -m simulators.jira`: serve until stopped; the first line of output is the address."""
 
 import argparse
-import threading
 from datetime import datetime
 
 from simulators.clock import now
 from simulators.github.story.organisation import make_organisation
-from simulators.jira.server import CLOUD, DATA_CENTER, JiraSimulator, make_server, wait_for_port
+from simulators.jira.server import CLOUD, DATA_CENTER, NAME, JiraSimulator
 from simulators.jira.story import make_world
+from simulators.serving import serve_until_stopped
 
 
 def main() -> None:
@@ -18,14 +18,7 @@ def main() -> None:
         given.seed, as_of, given.repositories, given.pull_requests, given.days, given.login
     )
     simulator = JiraSimulator(make_world(organisation.pull_requests(), as_of), given.form)
-    server = make_server(simulator, given.port)
-    threading.Thread(target=lambda: _announce(server), daemon=True).start()
-    server.run()
-
-
-def _announce(server: object) -> None:
-    port = wait_for_port(server, threading.main_thread())  # type: ignore[arg-type]
-    print(f"listening on http://127.0.0.1:{port}", flush=True)
+    serve_until_stopped(simulator.application(), given.port, NAME)
 
 
 def _arguments() -> argparse.Namespace:

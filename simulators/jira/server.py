@@ -5,15 +5,12 @@ https://docs.atlassian.com/software/jira/docs/api/REST/latest/.
 """
 
 import json
-import threading
-import time
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -26,7 +23,9 @@ from simulators.guard import ControlGuard
 from simulators.jira import render
 from simulators.jira.jql import BadQuery, Query, search
 from simulators.jira.world import STATUSES, SimIssue, World
+from simulators.serving import serve_in_thread
 
+NAME = "the simulated Jira"
 CLOUD, DATA_CENTER = "cloud", "data_center"
 MAX_BULK = 1_000
 MAX_BULK_EXPANDED = 100
@@ -293,36 +292,5 @@ class RunningJira:
 def serve(simulator: JiraSimulator | None = None, port: int = 0) -> Iterator[RunningJira]:
     """Serve in a thread of this process, on a free port unless one is given, until the block ends."""
     simulator = simulator or JiraSimulator()
-    server = make_server(simulator, port)
-    thread = threading.Thread(target=server.run, name="jira-simulator", daemon=True)
-    thread.start()
-    try:
-        yield RunningJira(simulator, f"http://127.0.0.1:{wait_for_port(server, thread)}")
-    finally:
-        server.should_exit = True
-        server.force_exit = True
-        thread.join(timeout=10)
-
-
-def make_server(simulator: JiraSimulator, port: int) -> uvicorn.Server:
-    config = uvicorn.Config(
-        simulator.application(),
-        host="127.0.0.1",
-        port=port,
-        log_level="critical",
-        lifespan="off",
-        access_log=False,
-        timeout_graceful_shutdown=1,
-    )
-    return uvicorn.Server(config)
-
-
-def wait_for_port(server: uvicorn.Server, thread: threading.Thread) -> int:
-    """Return the port on which the server listens; RuntimeError if it does not start."""
-    deadline = time.monotonic() + 60
-    while not server.started:
-        if not thread.is_alive() or time.monotonic() > deadline:
-            raise RuntimeError("the simulated Jira did not start")
-        time.sleep(0.01)
-    port: int = server.servers[0].sockets[0].getsockname()[1]
-    return port
+    with serve_in_thread(simulator.application(), port, NAME) as port:
+        yield RunningJira(simulator, f"http://127.0.0.1:{port}")

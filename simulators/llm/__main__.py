@@ -1,10 +1,10 @@
 """Serve the simulated model: `python -m simulators.llm --help`."""
 
 import argparse
-import threading
 
 from simulators.llm.obedience import Obedience
-from simulators.llm.server import LlmSimulator, make_server, wait_for_port
+from simulators.llm.server import NAME, START_SECONDS, LlmSimulator
+from simulators.serving import serve_until_stopped
 
 
 def main() -> None:
@@ -17,15 +17,7 @@ def main() -> None:
         rpd=given.rpd,
         obedience=Obedience(given.obedient),
     )
-    server = make_server(simulator, given.port)
-    announcer = threading.Thread(target=lambda: _announce(server), daemon=True)
-    announcer.start()
-    server.run()
-
-
-def _announce(server: object) -> None:
-    port = wait_for_port(server, threading.main_thread())  # type: ignore[arg-type]
-    print(f"listening on http://127.0.0.1:{port}/v1", flush=True)
+    serve_until_stopped(simulator.application(), given.port, NAME, "/v1", START_SECONDS)
 
 
 def _arguments() -> argparse.Namespace:

@@ -2,14 +2,12 @@
 
 import asyncio
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -29,9 +27,13 @@ from simulators.llm.faults import (
     make_fault_response,
 )
 from simulators.llm.obedience import Obedience
+from simulators.serving import serve_in_thread
 
 MODEL = "simulated"
 BYTES_PER_TOKEN = 4  # of English text, as real tokenizers count
+
+NAME = "the simulated language model"
+START_SECONDS = 20.0
 
 
 @dataclass
@@ -209,39 +211,8 @@ class RunningSimulator:
 def serve(simulator: LlmSimulator | None = None, port: int = 0) -> Iterator[RunningSimulator]:
     """Serve in a thread of this process, on a free port unless one is given, until the block ends."""
     simulator = simulator or LlmSimulator()
-    server = make_server(simulator, port)
-    thread = threading.Thread(target=server.run, name="llm-simulator", daemon=True)
-    thread.start()
-    try:
-        yield RunningSimulator(simulator, f"http://127.0.0.1:{wait_for_port(server, thread)}/v1")
-    finally:
-        server.should_exit = True
-        server.force_exit = True
-        thread.join(timeout=10)
-
-
-def make_server(simulator: LlmSimulator, port: int) -> uvicorn.Server:
-    config = uvicorn.Config(
-        simulator.application(),
-        host="127.0.0.1",
-        port=port,
-        log_level="critical",
-        lifespan="off",
-        access_log=False,
-        timeout_graceful_shutdown=1,
-    )
-    return uvicorn.Server(config)
-
-
-def wait_for_port(server: uvicorn.Server, thread: threading.Thread) -> int:
-    """Return the port on which the server listens; RuntimeError if it does not start."""
-    deadline = time.monotonic() + 20
-    while not server.started:
-        if not thread.is_alive() or time.monotonic() > deadline:
-            raise RuntimeError("the simulated language model did not start")
-        time.sleep(0.01)
-    port: int = server.servers[0].sockets[0].getsockname()[1]
-    return port
+    with serve_in_thread(simulator.application(), port, NAME, seconds=START_SECONDS) as port:
+        yield RunningSimulator(simulator, f"http://127.0.0.1:{port}/v1")
 
 
 def _reserved(payload: dict[str, Any]) -> int:
