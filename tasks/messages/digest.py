@@ -88,11 +88,12 @@ def _count(prs: pl.DataFrame, start: date, team: Row) -> int:
 def _numbers(prs: pl.DataFrame, compared: Compared) -> Iterator[Item]:
     for name in METRICS:
         metric = BY_NAME[name]
-        value = compute_value(metric, compared.select(metric, prs).now)
+        sides = compared.select(metric, prs)
+        value = compute_value(metric, sides.now)
         if value.is_too_few or value.value is None:
             yield Item(f"{metric.label}: too few pull requests to say", f"n = {value.n:,}")
             continue
-        change, obstacle = compared.compare(metric, prs)
+        change, obstacle = compared.compare(sides)
         said = _say(change, metric) if change else f"not to be compared: {obstacle}"
         said += "" if metric.name in compared.whole_now else "; some of these weeks are not imported"
         yield Item(f"{metric.label}: {_measure(value.value, metric.unit)}, {said}", f"n = {value.n:,}")

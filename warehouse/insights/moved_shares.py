@@ -7,6 +7,7 @@ from warehouse.insights.sentences import explain_like
 from warehouse.insights.shares import SHARES, Severity, Share
 from warehouse.insights.shifts import Shift
 from warehouse.insights.words import weeks
+from warehouse.words import percent
 
 DETECTOR = "moved_shares"
 
@@ -26,7 +27,7 @@ def _words(share: Share, shift: Shift) -> tuple[str, Severity] | None:
 
 def _say(share: Share, words: tuple[str, Severity], shift: Shift, evidence: Evidence) -> Finding:
     sentence, severity = words
-    recent, before = (_percent(1 - side if share.is_of_rest else side) for side in (shift.recent, shift.before))
+    recent, before = (percent(1 - side if share.is_of_rest else side) for side in (shift.recent, shift.before))
     direction = "down" if (shift.rise > 0) == share.is_of_rest else "up"
     return Finding(
         detector=DETECTOR,
@@ -53,7 +54,3 @@ def _select(share: Share, evidence: Evidence) -> list[str]:
     rows = select_weeks(share.metric, evidence.compared, evidence.recent).filter(~flag if share.is_of_rest else flag)
     ids: list[str] = rows.sort("merged_at", "pull_request_id", descending=[True, False])["pull_request_id"].to_list()
     return ids[:MAX_PULL_REQUESTS]
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"

@@ -23,6 +23,12 @@ class Week:
         return self.ends_at <= as_of
 
 
+def week_name(start: date) -> str:
+    """Return the name of the week of a day in ISO 8601: `2026-W32`."""
+    year, week, _ = start.isocalendar()
+    return f"{year}-W{week:02d}"
+
+
 def plan_weeks(first: datetime, as_of: datetime, timezone: str) -> list[Week]:
     """Return every week from the one that holds `first` to the one that holds `as_of`."""
     start, last = monday_of(first, timezone), monday_of(as_of, timezone)

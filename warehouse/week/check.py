@@ -30,6 +30,7 @@ UP = _words("rose rises risen increased grew grown climbed up higher longer larg
 DOWN = _words(
     "fell falls fallen decreased dropped declined shrank down lower shorter smaller fewer less faster quicker"
 )
+_MOVES = "|".join((*UP, *DOWN))
 OF_TIME = frozenset({"longer", "slower", "shorter", "faster", "quicker"})
 _UNCLEAR = (
     r"(?:with |and |showed |shows |there (?:is|was) )?no (?:clear change|change (?:that is )?(?:more than|beyond) "
@@ -251,7 +252,7 @@ class _Piece:
         return self._pair(match)
 
     def _read_changes(self) -> None:
-        by, words = figure("by", needs_unit=True), "|".join((*UP, *DOWN))
+        by, words = figure("by", needs_unit=True), _MOVES
         self._take(rf"\b(?P<word>{words}) (?:by )?{by}", self._change)
         self._take(rf"{by} (?P<word>{words})\b", self._change)
         self._take(rf"\bby (?P<word>){by}", self._change)
@@ -272,7 +273,7 @@ class _Piece:
         self._take(rf"(?:(?P<lead>{lead}) )?{old},? (?:⟨b⟩|before\b)(?P<when>)", self._old)
         self._take(rf"(?P<lead>{lead}) {old}(?P<when> ⟨w⟩)?", self._old)
         self._take(rf"(?P<lead>)⟨b⟩,? (?:it (?:was|had been|stood at) |was |had been )?{old}(?P<when>)", self._old)
-        self._take(rf"\b(?P<word>{'|'.join((*UP, *DOWN))})(?: than)? ⟨b⟩", lambda match: match["word"])
+        self._take(rf"\b(?P<word>{_MOVES})(?: than)? ⟨b⟩", lambda match: match["word"])
         if _BEFORE in self.text:
             raise DoesNotHold("it says nothing of the weeks before")
 
@@ -295,7 +296,7 @@ class _Piece:
 
     def _refuse_change(self, match: re.Match[str]) -> None:
         """Refuse a bare figure that would be read as a change: `up 30`, `more by 30`, `30 more`."""
-        words = "|".join((*UP, *DOWN))
+        words = _MOVES
         before, after = match.string[: match.start()], match.string[match.end() :]
         if re.search(rf"\b(?:{words}|by) $", before) or re.match(rf" (?:{words})\b(?! from)", after):
             raise DoesNotHold("the change is another")
@@ -307,7 +308,7 @@ class _Piece:
         return _SAID
 
     def _read_directions(self) -> None:
-        if re.search(rf"\b(?:{'|'.join((*UP, *DOWN))}) (?:more|less|faster|slower|quicker)\b", self.text):
+        if re.search(rf"\b(?:{_MOVES}) (?:more|less|faster|slower|quicker)\b", self.text):
             raise DoesNotHold("it says how a change compares with another")
         for name, words in (("up", UP), ("down", DOWN)):
             for word in words:

@@ -41,11 +41,10 @@ class Compared:
             return "not enough history"
         return "" if metric.name in self.whole else "data of some weeks are missing"
 
-    def compare(self, metric: Metric, prs: pl.DataFrame) -> tuple[MetricChange | None, str]:
+    def compare(self, sides: Sides) -> tuple[MetricChange | None, str]:
         """Compare without those that lack data; without a change, say why. A count is exact whatever they lack."""
-        if obstacle := self.find_obstacle(metric):
+        if obstacle := self.find_obstacle(sides.metric):
             return None, obstacle
-        sides = self.select(metric, prs)
         if not sides.can_be_compared:
             return None, "too many lack data"
         change = sides.change()

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from warehouse.insights.words import duration
+from warehouse.words import percent
 
 Unit = Literal["hours", "share", "lines", "count"]
 Direction = Literal["up", "down", "unclear"]
@@ -110,7 +111,7 @@ def say_value(value: float, unit: Unit) -> str:
         case "hours":
             return duration(value)
         case "share":
-            return f"{value * 100:.0f} %"
+            return percent(value)
         case "lines":
             return f"{value:,.0f} line{'' if round(value) == 1 else 's'}"
         case "count":

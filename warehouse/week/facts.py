@@ -79,9 +79,9 @@ def _find_changes(data: WeekData) -> Iterator[Fact]:
         metric = BY_NAME[name]
         if metric.name not in data.compared.whole_now:
             continue
-        change, _ = data.compared.compare(metric, data.pull_requests)
-        # A change is that of the pull requests that lack nothing: so are the figures that are said with it.
         sides = data.compared.select(metric, data.pull_requests)
+        change, _ = data.compared.compare(sides)
+        # A change is that of the pull requests that lack nothing: so are the figures that are said with it.
         sides = sides.without_lacking() if change else sides
         now, before = compute_value(metric, sides.now), compute_value(metric, sides.before)
         if now.is_too_few or now.value is None:

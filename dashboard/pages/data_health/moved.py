@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.reading import format
 from dashboard.shell.context import Context
 from warehouse.metrics.registry import BY_NAME
+from warehouse.metrics.weeks import week_name
 
 ONE_DAY = timedelta(days=1)
 
@@ -39,14 +40,13 @@ def _row(
     n_now: int,
 ) -> dict[str, object]:
     known = BY_NAME[metric]
-    year, week, _ = week_start.isocalendar()
     return {
-        "Week": f"{year}-W{week:02d}",
+        "Week": week_name(week_start),
         "Metric": known.title,
         "Then": format.measure(value, known.unit),
         "n then": n,
         "Said until": format.timestamp(said_until),
         "Now": format.measure(value_now, known.unit),
         "n now": n_now,
-        "Why": f"prflow metrics as-of {said_until.date() - ONE_DAY} --week {year}-W{week:02d} --metric {metric}",
+        "Why": f"prflow metrics as-of {said_until.date() - ONE_DAY} --week {week_name(week_start)} --metric {metric}",
     }

@@ -19,7 +19,7 @@ from warehouse.history.moved import Cause, Comparison, Moved, Scope, find_metric
 from warehouse.history.reasons import Setting
 from warehouse.history.said import Report, find_report, read_insights_at
 from warehouse.metrics.metric import Metric
-from warehouse.metrics.weeks import monday_of, week_of
+from warehouse.metrics.weeks import monday_of, week_name, week_of
 
 MAX_CAUSES = 20
 
@@ -101,9 +101,8 @@ def _find_scope(warehouse: Warehouse, team_id: str, name: str | None) -> Scope:
 
 def _draw(console: Terminal, found: Found) -> None:
     report = found.report
-    year, week, _ = found.week.isocalendar()
     console.print(
-        f"{report.team_id}, week {year}-W{week:02d}, as said on {report.said_at:%Y-%m-%d %H:%M} UTC. "
+        f"{report.team_id}, week {week_name(found.week)}, as said on {report.said_at:%Y-%m-%d %H:%M} UTC. "
         f"What was said is kept since {report.kept_since:%Y-%m-%d %H:%M} UTC."
     )
     table = Table("Metric", Column("Then", justify="right"), Column("n", justify="right"), box=None)

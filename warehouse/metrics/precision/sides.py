@@ -52,11 +52,14 @@ class Sides:
         """Return the change; None if a side has no value, the one before is 0, or what lacks data turns it round."""
         compared = self.without_lacking()
         found = measure_change(self.metric, compared.before, compared.now)
-        if found is None or not self.metric.needs_data:
+        if found is None or not self.metric.needs_data or self._lacks_nothing(compared):
             return found
         before, now = (compute_value(self.metric, rows).value for rows in (self.before, self.now))
         is_turned = before is not None and now is not None and (now - before) * found.by < 0
         return None if is_turned else found
+
+    def _lacks_nothing(self, compared: "Sides") -> bool:
+        return (compared.before.height, compared.now.height) == (self.before.height, self.now.height)
 
 
 def _complete(rows: pl.DataFrame) -> pl.DataFrame:
