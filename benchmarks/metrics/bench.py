@@ -33,7 +33,7 @@ TOLERANCE = 1e-9
 
 @dataclass(frozen=True)
 class Measured:
-    """What one tool took for so many pull requests, and how many of its values of the ten are prflow's."""
+    """What one tool took for a number of pull requests, and how many of its values of the ten are prflow's."""
 
     tool: str
     count: int
@@ -117,7 +117,7 @@ def main() -> int:
     parser = make_parser("metrics", "Measure CPU seconds and peak memory of all metrics, beside ten in SQL and pandas.")
     parser.add_argument("--pull-requests", type=int, nargs="+", default=[100_000], metavar="N", help="how many to draw")
     parser.add_argument("--tool", choices=TOOLS, help="measure only this one, on the files in --folder")
-    parser.add_argument("--draw", type=int, metavar="N", help="only draw so many, into --folder")
+    parser.add_argument("--draw", type=int, metavar="N", help="only draw N pull requests, into --folder")
     parser.add_argument("--folder", type=Path, help="folder of the files")
     add_json(parser)
     add_write(parser)

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 KEPT = 7
-"""So many earlier logs of a process are kept: `worker.log.1` is the newest of them."""
+"""Number of earlier logs of a process that are kept: `worker.log.1` is the newest of them."""
 MAX_BYTES = 20_000_000
 
 

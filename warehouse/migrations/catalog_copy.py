@@ -14,7 +14,7 @@ from warehouse.home.catalog import connection_string
 from warehouse.home.upgrade_lock import SERVER, attached_server
 
 KEPT = 3
-"""So many copies are kept, the newest ones."""
+"""Number of copies that are kept, the newest ones."""
 PREFIX = "prflow_copy_"
 
 

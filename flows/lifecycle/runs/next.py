@@ -166,14 +166,14 @@ def read_pausing(warehouse: Warehouse, at: datetime) -> set[str]:
     """Return the teams whose import failed again and again and is left alone tonight.
 
     After the first and the second failure the next night tries again; then two nights pass, then four, and never more
-    than eight. Whatever did its work, or was cancelled by a person, begins the count anew.
+    than eight. Whatever did its work, or was cancelled by a person, begins the count again.
     """
     rows = warehouse.read(_FAILURES).iter_rows()
     return {team for team, failures, failed_at in rows if at < failed_at + pause_after(failures)}
 
 
 def pause_after(failures: int) -> timedelta:
-    """Return how long a team is left alone after so many failures in a row. A night may come some hours early."""
+    """Return how long a team is left alone after failures in a row. A night may come some hours early."""
     nights = min(2 ** (failures - 2), MAX_NIGHTS) if failures > 2 else 1
     return timedelta(days=nights) - EARLY
 

@@ -17,7 +17,7 @@ _OF_PULL_REQUESTS = ("reviews", "review_comments", "comments", "commits", "files
 
 
 def split_by_repository(facts: Facts, max_pull_requests: int = MAX_PULL_REQUESTS) -> Iterator[Facts]:
-    """Yield the facts in shares of at most so many pull requests, or of one repository that has more.
+    """Yield the facts in shares of at most this number of pull requests, or of one repository that has more.
 
     Every pull request is in one of them. What is not about pull requests is complete in each.
     """
