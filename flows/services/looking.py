@@ -13,6 +13,7 @@ class Look:
 
     def __init__(self, is_ready: Callable[[], bool]) -> None:
         self._is_ready = is_ready
+        self._since = time.monotonic()
         self._error: BaseException | None = None
         self._is_true = threading.Event()
         self._is_stopped = threading.Event()
@@ -36,6 +37,10 @@ class Look:
         if self._error is not None:
             raise self._error
         return found
+
+    def silent_seconds(self) -> float:
+        """Return the seconds since the beginning: it has not been true yet."""
+        return time.monotonic() - self._since
 
     def stop(self) -> None:
         """Ask no further. A question under way is left to its own time limit."""

@@ -26,6 +26,8 @@ TAIL_LINES = 20
 DEFAULT_SECONDS = 3.0
 # How often a child is asked within the time after which it is taken to hang.
 PULSES = 6
+# A child that was started again and is asked whether it hangs gets this long to be ready, if that is longer.
+START_SECONDS = 180.0
 # Tells a child that it takes the place of one that died. The value is the time of that death, ISO 8601 in UTC.
 STARTED_AGAIN = "PRFLOW_STARTED_AGAIN"
 # Parts the output of a child from that of the one whose place it takes.
@@ -215,10 +217,7 @@ class Supervisor:
     def _note_ready(self, child: Child, health: _Health) -> None:
         if health.look is None or not health.look.is_true():
             return
-        health.look, health.was_ready = None, True
-        program = self._programs[child.name]
-        if self._restarts and program.is_ready and program.hang_seconds:
-            health.pulse = Pulse(program.is_ready, program.hang_seconds / PULSES)
+        self.mark_ready(child.name)
         if health.died_at:
             health.died_at = None
             self.changed()
@@ -226,7 +225,12 @@ class Supervisor:
     def _end_if_hanging(self, child: Child, health: _Health) -> None:
         """Kill a child that is alive and responds no more: the next check notes its death, and has it started again."""
         seconds = self._programs[child.name].hang_seconds
-        if self._restarts is None or health.pulse is None or not seconds or health.pulse.silent_seconds() < seconds:
+        asked = health.pulse or health.look
+        if self._restarts is None or not seconds or not health.was_ready or asked is None:
+            return
+        if health.pulse is None:
+            seconds = max(seconds, START_SECONDS)
+        if asked.silent_seconds() < seconds:
             return
         self._restarts.say(f"{call(child.name)} has not responded for {seconds:.0f} s and is ended.")
         health.stop_asking()
@@ -284,9 +288,15 @@ class Supervisor:
         self.mark_ready(name)
 
     def mark_ready(self, name: str) -> None:
-        """Note that a child does its work: from now on it is started again if it dies."""
-        if name in self._health:
-            self._health[name].was_ready = True
+        """Note that a child does its work: from now on it is started again if it dies, or hangs."""
+        if (health := self._health.get(name)) is None:
+            return
+        if health.look:
+            health.look.stop()
+        health.look, health.was_ready = None, True
+        program = self._programs[name]
+        if self._restarts and program.is_ready and program.hang_seconds and health.pulse is None:
+            health.pulse = Pulse(program.is_ready, program.hang_seconds / PULSES)
 
     def end(self) -> None:
         """End every child and whatever it started."""

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -46,11 +46,21 @@ def wait_for_log(supervisor: Supervisor, name: str, word: str) -> None:
     supervisor.wait(name, lambda: word in supervisor.children[name].log.read_text(), 60)
 
 
-def wait_until(is_true: "object") -> None:
+def wait_until(is_true: Callable[[], object]) -> None:
     deadline = time.monotonic() + 60
-    while not is_true():  # type: ignore[operator]
+    while not is_true():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def watched_until(supervisor: Supervisor, is_true: Callable[[], bool]) -> None:
+    """Let the supervisor look after its children until something is true."""
+
+    def check() -> bool:
+        supervisor.check()
+        return is_true()
+
+    wait_until(check)
 
 
 def test_a_child_leads_a_session_of_its_own_so_that_ctrl_c_reaches_prflow_alone(supervisor: Supervisor) -> None:
@@ -276,9 +286,33 @@ def test_a_child_that_hangs_is_ended_and_started_again_and_one_that_is_slow_is_n
     )
     watched.wait("server", lambda: responds(url), 120)
     os.kill(child.pid, signal.SIGSTOP)
-    wait_until(lambda: watched.check() or watched.children["server"].pid != child.pid)
-    wait_until(lambda: watched.check() or not watched.away())
+    watched_until(watched, lambda: watched.children["server"].pid != child.pid)
+    watched_until(watched, lambda: not watched.away())
     assert responds(url)
     assert "has not responded for 8 s and is ended" in watched.said[0]
     assert "killed by SIGKILL" in watched.said[1]
     assert len(watched.said) == 2
+
+
+@pytest.mark.slow
+def test_one_that_hangs_as_soon_as_it_was_ready_is_ended_too(watched: Watched) -> None:
+    hangs = threading.Event()
+    child = watched.start(
+        "server", [sys.executable, "-c", SLEEP], os.environ, watched.logs.parent, is_ready=hangs.is_set, hang_seconds=1
+    )
+    watched.wait("server", lambda: True, 120)
+    watched_until(watched, lambda: watched.children["server"].pid != child.pid)
+    assert "has not responded for 1 s and is ended" in watched.said[0]
+
+
+@pytest.mark.slow
+def test_one_that_was_started_again_and_never_gets_ready_is_ended_again(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.services.supervisor.START_SECONDS", 1.5)
+    child = watched.start(
+        "server", [sys.executable, "-c", SLEEP], os.environ, watched.logs.parent, is_ready=lambda: False, hang_seconds=1
+    )
+    watched.wait("server", lambda: True, 120)
+    os.kill(child.pid, signal.SIGKILL)
+    watched_until(watched, lambda: any("for 2 s and is ended" in one for one in watched.said))
