@@ -21,8 +21,9 @@ from tasks.report import Report, draw_table
 from tasks.retries import RETRIES
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
+from warehouse.lists.short_lists import read_short_lists
+from warehouse.lists.shortfall import OWNERS_LISTS
 from warehouse.progress import Run, note_spent, note_waiting
-from warehouse.short_lists import OWNERS_LISTS, read_short_lists
 from warehouse.sources import GITHUB
 
 

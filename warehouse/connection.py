@@ -18,8 +18,8 @@ import duckdb
 
 from warehouse.errors import PrflowError
 from warehouse.guard.masking import Masking, masking
-from warehouse.home.attaching import CATALOG_SECRET, attach_statement, extension_file, quoted
-from warehouse.home.catalog import connection_string, find_passwords, is_well_formed
+from warehouse.home.attaching import attach_statement, extension_file, quoted
+from warehouse.home.catalog import CATALOG_SECRET, connection_string, find_passwords, is_well_formed
 from warehouse.home.files import is_catalog_emptied, is_disk_full
 from warehouse.home.object_store import extensions, is_remote, secret
 from warehouse.home.upgrade_lock import locked_file, locked_server

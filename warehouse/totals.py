@@ -6,7 +6,7 @@ Every fetch compares what it received; this compares what is stored, whatever ha
 import polars as pl
 
 from warehouse.connection import Warehouse
-from warehouse.short_lists import MAX_DAYS
+from warehouse.lists.shortfall import MAX_DAYS
 
 # The name of what is counted; GitHub's total in `pull_requests`; the table whose rows it is about.
 CHECKS = (

@@ -10,14 +10,11 @@ from datetime import date, datetime, timedelta
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.errors import BadArgument, PrflowError
+from warehouse.reads.insights import METRIC, REPOSITORY
 from warehouse.store import Delete, Merge, commit
 
 MAX_DAYS = 365
 """What is put aside for longer is forgotten, not dismissed."""
-
-METRIC = "coalesce(i.metric, '-')"
-REPOSITORY = "CASE WHEN i.scope = 'repository' THEN i.scope_id ELSE '' END"
-"""What the insight `i` is about, as in the key of `insight_dismissals`."""
 
 
 class UnknownInsight(PrflowError, LookupError):

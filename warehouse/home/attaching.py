@@ -5,9 +5,8 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse.home.catalog import CATALOG_SECRET
 from warehouse.settings import WarehouseSettings
-
-CATALOG_SECRET = "prflow_catalog"  # noqa: S105  the name of one
 
 
 def attach_statement(settings: WarehouseSettings, kind: str, read_only: bool) -> str:

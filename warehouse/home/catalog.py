@@ -6,6 +6,8 @@ https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING desc
 import re
 from urllib.parse import unquote
 
+CATALOG_SECRET = "prflow_catalog"  # noqa: S105  the name of one
+
 # `keyword = value`; a value with blanks stands between apostrophes, a backslash escapes the next character.
 _PAIR = r"\s*(\w+)\s*=\s*('(?:\\.|[^'\\])*'|(?:\\.|[^\s'\\])(?:\\.|[^\s\\])*|)(?=\s|$)"
 _PAIRS = re.compile(rf"(?:{_PAIR})*\s*", re.DOTALL)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.home.attaching import CATALOG_SECRET
+from warehouse.home.catalog import CATALOG_SECRET
 
 SERVER = "prflow_server"
 """The name under which the catalog's PostgreSQL is attached beside the lake."""

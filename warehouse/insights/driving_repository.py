@@ -4,7 +4,7 @@ import polars as pl
 
 from warehouse.insights.evidence import Evidence, Finding, select_weeks
 from warehouse.insights.phases import Phase
-from warehouse.insights.sentences import explain_like, moved, order_of, select_behind
+from warehouse.insights.sentences import explain_like, moved, order_of
 from warehouse.insights.shifts import Shift
 from warehouse.insights.words import duration
 from warehouse.words import plural
@@ -45,7 +45,7 @@ def _say(phase: Phase, driver: Shift, order: tuple[float, ...], evidence: Eviden
         scope_id=driver.scope_id,
         week_start=evidence.recent[-1].start,
         shift=driver,
-        pull_request_ids=select_behind(phase, driver, evidence),
+        pull_request_ids=evidence.select_behind(phase, driver),
     )
 
 

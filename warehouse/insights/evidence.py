@@ -122,6 +122,16 @@ class Evidence:
     def shifts_of_repositories(self, metric: Metric) -> list[Shift]:
         return [one for one in self._durations() if one.metric is metric and one.scope_id != self.team_id]
 
+    def select_behind(self, phase: Phase, shift: Shift) -> list[str]:
+        """Return the ids of the scope's recent pull requests beyond the earlier median, the farthest first."""
+        rows = select_weeks(phase.metric, self.compared, self.recent)
+        if shift.scope_id != self.team_id:
+            rows = rows.filter(pl.col("repository_id") == shift.scope_id)
+        is_slower, taken = shift.rise > 0, pl.col(phase.column)
+        rows = rows.filter(taken > shift.before if is_slower else taken < shift.before)
+        ordered = rows.sort(phase.column, "pull_request_id", descending=[is_slower, False])
+        return ordered["pull_request_id"].head(MAX_PULL_REQUESTS).to_list()
+
     def _durations(self) -> list[Shift]:
         return [one for one in self.shifts if one.metric.flag is None]
 

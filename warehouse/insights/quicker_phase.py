@@ -2,7 +2,7 @@
 
 from warehouse.insights.evidence import Evidence, Finding
 from warehouse.insights.phases import PHASES, Phase
-from warehouse.insights.sentences import explain_like, moved, select_behind
+from warehouse.insights.sentences import explain_like, moved
 from warehouse.insights.shifts import Shift
 from warehouse.insights.words import weeks
 from warehouse.words import plural
@@ -36,5 +36,5 @@ def _say(phase: Phase, shift: Shift, evidence: Evidence) -> Finding:
         scope_id=shift.scope_id,
         week_start=evidence.recent[-1].start,
         shift=shift,
-        pull_request_ids=select_behind(phase, shift, evidence),
+        pull_request_ids=evidence.select_behind(phase, shift),
     )

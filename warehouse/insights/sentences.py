@@ -1,11 +1,10 @@
-"""Parts of sentences and rows that several detectors share."""
+"""Parts of sentences that several detectors share."""
 
-import polars as pl
+from collections.abc import Sequence
 
-from warehouse.insights.evidence import MAX_PULL_REQUESTS, Evidence, select_weeks
-from warehouse.insights.phases import Phase
 from warehouse.insights.shifts import Shift
 from warehouse.insights.words import duration, weeks
+from warehouse.metrics.weeks import Week
 from warehouse.words import plural
 
 
@@ -24,29 +23,21 @@ def explain_like(shift: Shift) -> str:
     return f"For the same repositories and authors: {like} points (95 % interval {low} to {high})."
 
 
-def explain_slower(shift: Shift, evidence: Evidence) -> str:
-    """Say what both sides are, how many took longer, and the difference of like with like."""
+def explain_slower(shift: Shift, recent: Sequence[Week], before: Sequence[Week], left_out: Sequence[str]) -> str:
+    """Say what both sides are, how many took longer, and the difference of like with like.
+
+    `left_out` names the repositories that are not compared.
+    """
     text = (
-        f"Median of {plural(shift.n_recent, 'pull request')} merged in {weeks(evidence.recent)}, against "
-        f"{shift.n_before:,} merged in {weeks(evidence.before)}. {shift.n_above:,} of the {shift.n_recent:,} took "
+        f"Median of {plural(shift.n_recent, 'pull request')} merged in {weeks(recent)}, against "
+        f"{shift.n_before:,} merged in {weeks(before)}. {shift.n_above:,} of the {shift.n_recent:,} took "
         f"longer than the earlier median. {explain_like(shift)}"
     )
-    if evidence.left_out:
-        text += f" Without {', '.join(evidence.left_out)}, whose data are not complete."
+    if left_out:
+        text += f" Without {', '.join(left_out)}, whose data are not complete."
     return text
 
 
 def order_of(shift: Shift, place: int) -> tuple[float, ...]:
     """Return the sort order: most hours first, and a finding that explains another right after it."""
     return (0.0, -abs(shift.rise), float(place))
-
-
-def select_behind(phase: Phase, shift: Shift, evidence: Evidence) -> list[str]:
-    """Return the ids of the scope's recent pull requests on the far side of the earlier median, the farthest first."""
-    rows = select_weeks(phase.metric, evidence.compared, evidence.recent)
-    if shift.scope_id != evidence.team_id:
-        rows = rows.filter(pl.col("repository_id") == shift.scope_id)
-    is_slower, taken = shift.rise > 0, pl.col(phase.column)
-    rows = rows.filter(taken > shift.before if is_slower else taken < shift.before)
-    ordered = rows.sort(phase.column, "pull_request_id", descending=[is_slower, False])
-    return ordered["pull_request_id"].head(MAX_PULL_REQUESTS).to_list()

@@ -2,7 +2,7 @@
 
 from warehouse.insights.evidence import Evidence, Finding
 from warehouse.insights.phases import PHASES, Phase
-from warehouse.insights.sentences import explain_slower, moved, select_behind
+from warehouse.insights.sentences import explain_slower, moved
 from warehouse.insights.shifts import Shift
 
 DETECTOR = "slowed_repository"
@@ -20,16 +20,17 @@ def find(evidence: Evidence) -> list[Finding]:
 
 
 def _say(phase: Phase, shift: Shift, evidence: Evidence) -> Finding:
+    explanation = explain_slower(shift, evidence.recent, evidence.before, evidence.left_out)
     return Finding(
         detector=DETECTOR,
         severity="warning",
         title=f"{phase.slower} in {evidence.names.get(shift.scope_id, shift.scope_id)}: {moved(shift)}.",
-        detail=f"{explain_slower(shift, evidence)} The team as a whole has not clearly slowed.",
+        detail=f"{explanation} The team as a whole has not clearly slowed.",
         # After findings about the team, before those about waiting.
         order=(0.5, -shift.rise),
         scope="repository",
         scope_id=shift.scope_id,
         week_start=evidence.recent[-1].start,
         shift=shift,
-        pull_request_ids=select_behind(phase, shift, evidence),
+        pull_request_ids=evidence.select_behind(phase, shift),
     )

@@ -4,7 +4,7 @@ import re
 
 import polars as pl
 
-from warehouse.metrics.accounts.lanes import count_as_person
+from warehouse.metrics.accounts.lane import count_as_person
 from warehouse.metrics.metric import QUANTILES, Metric
 
 _ROWS = {

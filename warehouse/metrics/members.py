@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from warehouse.metrics.accounts.lanes import PERSON, count_as_person
+from warehouse.metrics.accounts.lane import PERSON, count_as_person
 from warehouse.metrics.metric import Metric
 
 

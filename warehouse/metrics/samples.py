@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 
 import polars as pl
 
-from warehouse.metrics.accounts.lanes import count_as_person
+from warehouse.metrics.accounts.lane import count_as_person
 from warehouse.metrics.facts import KEY, TIMESTAMP, Facts
 from warehouse.metrics.life.activity import compute_activity
 from warehouse.metrics.life.responses import compute_human_review_comments, compute_human_reviews

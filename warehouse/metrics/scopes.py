@@ -11,7 +11,7 @@ from datetime import datetime
 
 import polars as pl
 
-from warehouse.metrics.accounts.lanes import PERSON, name_of_person
+from warehouse.metrics.accounts.lane import PERSON, name_of_person
 from warehouse.metrics.accounts.people import name_accounts
 from warehouse.metrics.facts import KEY, Facts
 from warehouse.metrics.members import find_memberships, of_members

@@ -3,7 +3,7 @@
 import polars as pl
 
 from warehouse.connection import Warehouse
-from warehouse.short_lists import MAX_DAYS
+from warehouse.lists.shortfall import MAX_DAYS
 
 MAX_INCOMPLETE = 200
 MAX_RUNS = 20

@@ -5,7 +5,10 @@ from datetime import date
 import polars as pl
 
 from warehouse.connection import Warehouse
-from warehouse.decisions.dismissals import METRIC, REPOSITORY
+
+METRIC = "coalesce(i.metric, '-')"
+REPOSITORY = "CASE WHEN i.scope = 'repository' THEN i.scope_id ELSE '' END"
+"""What the insight `i` is about, as in the key of `insight_dismissals`."""
 
 _ALL = f"""
 SELECT i.*, r.full_name, d.dismissed_until, d.dismissed_at, d.dismissed_by

@@ -1,7 +1,7 @@
 """Read a list to its end: page by page, in smaller pages if GitHub finds them too heavy, and held against its total.
 
 GitHub gives a `totalCount` with each list. A list that ends before it is read again; if it stays short, the caller is
-told by how much, and never takes it for complete. `warehouse/short_lists` tells totals that are wrong for good.
+told by how much, and never takes it for complete. `warehouse/lists` tells totals that are wrong for good.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -12,7 +12,7 @@ from tasks.github.api.client import GitHub
 from tasks.github.api.errors import Garbled, TooHeavy
 from tasks.github.api.queries.document import PAGE, Document, Variables
 from tasks.github.api.response import Json, Response
-from warehouse.short_lists import Shortfall
+from warehouse.lists.shortfall import Shortfall
 
 # Pages that are too heavy for GitHub are halved down to this: the few fields of a list are not heavy.
 MIN_PAGE_SIZE = 10

@@ -25,7 +25,8 @@ from tasks.github.api.response import Json, Response, Row
 from tasks.github.pull_requests.accounts import id_of, login_of, parse_sighting
 from warehouse import schema
 from warehouse.identity.sighting import Sighting
-from warehouse.short_lists import ListName, Shortfall, ShortLists
+from warehouse.lists.short_lists import ShortLists
+from warehouse.lists.shortfall import ListName, Shortfall
 
 REPOSITORIES_PER_QUERY = 50
 FAILED_STATES = frozenset({"FAILURE", "ERROR"})

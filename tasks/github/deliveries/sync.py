@@ -23,8 +23,8 @@ from warehouse.committer import to_frame
 from warehouse.connection import Warehouse
 from warehouse.identity.sightings import record_sightings
 from warehouse.identity.teams import read_owner
+from warehouse.lists.short_lists import read_short_lists
 from warehouse.progress import Run
-from warehouse.short_lists import read_short_lists
 from warehouse.store import Delete, Merge, commit
 from warehouse.windows import OVERLAP, SETTLED_AFTER
 

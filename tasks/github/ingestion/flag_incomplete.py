@@ -12,7 +12,7 @@ from tasks.github.pull_requests.completeness import describe_settled
 from tasks.github.pull_requests.parse import Rows
 from warehouse import schema
 from warehouse.connection import Warehouse
-from warehouse.short_lists import MAX_DAYS
+from warehouse.lists.shortfall import MAX_DAYS
 from warehouse.store import Merge, Write, commit
 from warehouse.totals import find_differences
 

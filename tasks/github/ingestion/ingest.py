@@ -53,8 +53,9 @@ from warehouse.connection import Warehouse
 from warehouse.guard.refusals import commit_apart, may_be_about_data
 from warehouse.identity.logins import follow_logins
 from warehouse.identity.names import follow_names
+from warehouse.lists.short_lists import ShortLists, read_short_lists
+from warehouse.lists.shortfall import ListName, Shortfall
 from warehouse.progress import Run
-from warehouse.short_lists import ListName, Shortfall, ShortLists, read_short_lists
 from warehouse.store import Write, commit
 from warehouse.windows import Phase, Window
 

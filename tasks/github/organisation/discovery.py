@@ -13,7 +13,8 @@ from tasks.github.organisation.repositories import Repository, fetch_own_reposit
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.identity.teams import move_repositories
-from warehouse.short_lists import ListName, read_short_lists
+from warehouse.lists.short_lists import read_short_lists
+from warehouse.lists.shortfall import ListName
 from warehouse.store import Merge, commit
 
 

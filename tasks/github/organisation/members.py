@@ -21,7 +21,8 @@ from warehouse.connection import Warehouse
 from warehouse.identity.memberships import record_memberships
 from warehouse.identity.sighting import Sighting
 from warehouse.identity.sightings import record_sightings
-from warehouse.short_lists import ListName, ShortLists, read_short_lists
+from warehouse.lists.short_lists import ShortLists, read_short_lists
+from warehouse.lists.shortfall import ListName
 from warehouse.store import Merge, Replace, commit
 
 NEEDED_ACCESS = (

@@ -22,8 +22,8 @@ from tasks.github.pull_requests.completeness import KEEPS_CHANGING, PARTIAL_REAS
 from tasks.github.pull_requests.messages import parse_domain, parse_headline, parse_trailers
 from tasks.github.pull_requests.reverts import is_revert_of, make_target
 from warehouse import schema
+from warehouse.lists.shortfall import MAX_DAYS
 from warehouse.metrics.outcomes.revert_text import Target
-from warehouse.short_lists import MAX_DAYS
 
 EVENT_SUFFIX = "Event"
 

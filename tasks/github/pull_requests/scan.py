@@ -20,7 +20,7 @@ from tasks.github.api.queries.document import PAGE, Document
 from tasks.github.api.queries.pull_requests import SCAN, SCAN_OPEN
 from tasks.github.api.response import Json, Response
 from tasks.github.pull_requests.scanned import Scan, ScannedPullRequest, parse_scanned
-from warehouse.short_lists import Shortfall
+from warehouse.lists.shortfall import Shortfall
 from warehouse.windows import Window
 
 QUIET_WALKS = 2

@@ -6,7 +6,7 @@ from datetime import datetime
 from tasks.github.api.envelope import parse_iso_time
 from tasks.github.api.errors import Garbled
 from tasks.github.api.response import Json
-from warehouse.short_lists import Shortfall
+from warehouse.lists.shortfall import Shortfall
 
 
 @dataclass(frozen=True)

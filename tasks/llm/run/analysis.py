@@ -20,6 +20,7 @@ from tasks.llm.errors import (
     PullRequestFailed,
     RateLimitedTooOften,
 )
+from tasks.llm.prompt.answered import ParsedCompletion
 from tasks.llm.prompt.prompt import INSTRUCTIONS
 from tasks.llm.provider.providers import require_key, require_price, resolve_price
 from tasks.llm.provider.rate_limiter import Clock, Sleep, open_rate_limiter
@@ -28,7 +29,7 @@ from tasks.llm.provider.token_estimate import BYTES_PER_TOKEN
 from tasks.llm.run.analysis_rows import POSTPONED, RunContext, answer_row, failure_row, reply_row
 from tasks.llm.run.candidates import Candidate, Row, Versions
 from tasks.llm.run.leases import Leases
-from tasks.llm.run.model_client import ModelClient, ParsedCompletion
+from tasks.llm.run.model_client import ModelClient
 from tasks.llm.run.pending_queue import MAX_BATCH_SIZE, PendingQueue
 from tasks.llm.run.prior_attempts import PriorAttempts, read_prior_attempts
 from tasks.llm.run.result_writer import ResultWriter

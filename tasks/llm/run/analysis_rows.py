@@ -8,11 +8,11 @@ from datetime import datetime
 from sqlalchemy import Table
 
 from tasks.llm.errors import AnswerRefused, InputTooLong, PullRequestFailed
+from tasks.llm.prompt.answered import ParsedCompletion
 from tasks.llm.provider.providers import Price
 from tasks.llm.rules.ai_evidence import FIRST_TOOL_AT
 from tasks.llm.rules.rules import plain_title
 from tasks.llm.run.candidates import MAX_FAILED_RUNS, Candidate, Row, Versions
-from tasks.llm.run.model_client import ParsedCompletion
 from warehouse.schema import frame, pr_analysis
 from warehouse.store import Merge
 

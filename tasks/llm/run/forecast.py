@@ -8,8 +8,8 @@ from tasks.llm.prompt.prompt import Prompt
 from tasks.llm.provider.providers import resolve_price
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.run.candidates import Versions, read_candidate_ids, read_candidates
+from tasks.llm.run.drawn import MAX_A_RUN, is_drawn
 from tasks.llm.run.rule_pass import LOAD_SIZE
-from tasks.llm.run.second_readings import MAX_A_RUN, is_drawn
 from tasks.llm.run.sizing import max_input_bytes
 from warehouse.connection import Warehouse
 from warehouse.windows import Phase

@@ -14,6 +14,7 @@ from tasks.llm.errors import (
     QuotaExhausted,
     RateLimited,
 )
+from tasks.llm.prompt.answered import ParsedCompletion
 from tasks.llm.prompt.prompt import make_prompt
 from tasks.llm.provider.headers import RateLimitState
 from tasks.llm.provider.model_list import find_shutdown
@@ -30,7 +31,7 @@ from tasks.llm.provider.rate_limiter import Clock, RateLimiter, Sleep, open_rate
 from tasks.llm.provider.responses import Usage
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.rules.pull_request import ChangedFile, PullRequest
-from tasks.llm.run.model_client import ModelClient, ParsedCompletion
+from tasks.llm.run.model_client import ModelClient
 from warehouse.errors import NotConfigured
 
 SAMPLE = PullRequest(

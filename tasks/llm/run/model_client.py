@@ -7,8 +7,8 @@ hold the request with its key, so ours are raised `from None`.
 import secrets
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Generic, Self
+from dataclasses import replace
+from typing import Any, Self
 
 import httpx2
 import openai
@@ -22,7 +22,7 @@ from tasks.llm.errors import (
     RateLimited,
     RateLimitedTooOften,
 )
-from tasks.llm.prompt.answer_schema import Answer
+from tasks.llm.prompt.answered import Answered
 from tasks.llm.prompt.question import Question, T
 from tasks.llm.provider.providers import (
     AnswerFormat,
@@ -49,28 +49,6 @@ MAX_OWN_RATE_LIMITS = 5
 ONLY_THIS_ONE = "the provider limits the rate of this request alone"
 # An input that is too long is sent as its half, then as its quarter.
 MAX_HALVINGS = 2
-
-
-@dataclass(frozen=True)
-class Answered(Generic[T]):
-    """A validated answer with the facts of its request.
-
-    `usage` includes failed attempts; `latency_ms` is that of the last one. `body` is the response as it came.
-    """
-
-    answer: T
-    model: str
-    request_id: str | None
-    finish_reason: str | None
-    usage: Usage
-    latency_ms: int
-    attempts: int
-    is_truncated: bool
-    body: str
-
-
-ParsedCompletion = Answered[Answer]
-"""The answer about a pull request."""
 
 
 class ModelClient:

@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 
 from tasks.llm.errors import PullRequestFailed
 from tasks.llm.prompt.answer_schema import parse_answer
+from tasks.llm.prompt.answered import ParsedCompletion
 from tasks.llm.provider.providers import resolve_price
 from tasks.llm.provider.rate_limiter import Clock
 from tasks.llm.provider.responses import parse_completion
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.run.analysis_rows import RunContext, answer_row, make_merges
 from tasks.llm.run.candidates import Candidate, Row, Versions
-from tasks.llm.run.model_client import ParsedCompletion
 from tasks.llm.run.prior_attempts import PriorAttempts, read_prior_attempts
 from tasks.llm.run.rule_pass import RulePass
 from tasks.llm.run.sizing import max_input_bytes

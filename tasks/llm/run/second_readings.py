@@ -5,13 +5,13 @@ the rate and the caps of all requests.
 """
 
 import asyncio
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tasks.llm.errors import AnalysisStopped, LlmError, PullRequestFailed
 from tasks.llm.prompt.answer_schema import Answer, parse_answer
+from tasks.llm.prompt.answered import ParsedCompletion
 from tasks.llm.prompt.prompt import Prompt
 from tasks.llm.provider.providers import resolve_price
 from tasks.llm.provider.rate_limiter import Clock, Sleep, open_rate_limiter
@@ -20,17 +20,14 @@ from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.provider.token_estimate import estimate_tokens
 from tasks.llm.run.analysis_rows import make_merges
 from tasks.llm.run.candidates import Candidate, Row, Versions, read_candidates
-from tasks.llm.run.model_client import ModelClient, ParsedCompletion
+from tasks.llm.run.drawn import MAX_A_RUN, is_drawn
+from tasks.llm.run.model_client import ModelClient
 from tasks.llm.run.replies import read_replies
 from tasks.llm.run.sizing import max_concurrency, max_input_bytes
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 from warehouse.schema import second_readings
 from warehouse.store import commit
-
-SEED = "second reading 1"
-# The rest of what is drawn waits for the next run: this is no reason to keep a team waiting.
-MAX_A_RUN = 100
 
 
 @dataclass(frozen=True)
@@ -39,12 +36,6 @@ class SecondReadings:
 
     read: int = 0
     stopped_because: str = ""
-
-
-def is_drawn(pull_request_id: str, share: float) -> bool:
-    """Return whether a pull request is among the share that is read twice: by its id alone, so always the same."""
-    digest = hashlib.sha256(f"{SEED}\n{pull_request_id}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") / 2**64 < share
 
 
 async def read_again(

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from tasks.llm.errors import BudgetExhausted, LlmError
+from tasks.llm.prompt.answered import Answered
 from tasks.llm.prompt.week import WEEK_PROMPT_VERSION, WeekQuestion, WordedSentence, WordedWeek
 from tasks.llm.provider.providers import has_key, resolve_price
 from tasks.llm.provider.rate_limiter import Clock, Sleep, open_rate_limiter
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.provider.token_estimate import estimate_tokens
 from tasks.llm.run.analysis_rows import SIMULATED
-from tasks.llm.run.model_client import Answered, ModelClient
+from tasks.llm.run.model_client import ModelClient
 from warehouse.connection import Warehouse
 from warehouse.store import commit
 from warehouse.week.check import find_fault

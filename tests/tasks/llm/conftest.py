@@ -11,12 +11,13 @@ import pytest
 from pydantic import SecretStr
 
 from simulators.llm.server import LlmSimulator, RunningSimulator, serve
+from tasks.llm.prompt.answered import ParsedCompletion
 from tasks.llm.prompt.prompt import make_prompt
 from tasks.llm.provider.rate_limiter import open_rate_limiter
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.rules.pull_request import ChangedFile, Commit, PullRequest
 from tasks.llm.run.analysis import analyse_pending
-from tasks.llm.run.model_client import ModelClient, ParsedCompletion
+from tasks.llm.run.model_client import ModelClient
 from tasks.llm.run.tally import Tally
 from warehouse import schema
 from warehouse.connection import Warehouse

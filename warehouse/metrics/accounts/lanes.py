@@ -5,30 +5,12 @@ review with a language model. Numbers of people count persons; the pull request 
 asked for it, if GitHub says who that is.
 """
 
-from enum import StrEnum
-
 import polars as pl
 
 from warehouse.metrics.accounts.known_bots import DEPENDENCY_BOTS
+from warehouse.metrics.accounts.lane import APART, Lane
 from warehouse.metrics.accounts.people import GHOST, compute_accounts
 from warehouse.metrics.facts import KEY, Facts
-
-PERSON = {"pull_requests": "person_id", "open_pull_requests": "person_id", "reviews": "reviewer_id"}
-"""The column of the account that a row counts for: a person, or NULL."""
-
-
-class Lane(StrEnum):
-    """What opened a pull request; `ghost` stands for all deleted accounts."""
-
-    PERSON = "person"
-    AGENT = "agent"
-    AUTOMATION = "automation"
-    AI_REVIEWER = "ai_reviewer"
-    GHOST = "ghost"
-
-
-APART = (Lane.AUTOMATION.value, Lane.AI_REVIEWER.value)
-"""The lanes that delivery does not count."""
 
 _NO_BOT = pl.lit(value=False)
 _NO_PERSON = pl.lit(None, dtype=pl.String)
@@ -52,18 +34,6 @@ def find_lanes(facts: Facts) -> pl.DataFrame:
     asked = _find_requesters(facts, agents, _find_persons(facts, accounts))
     is_apart = pl.col("author_lane").is_in(APART)
     return rows.join(asked, on=KEY, how="left").with_columns(is_bot=is_apart)
-
-
-def count_as_person() -> pl.Expr:
-    """Return the account for which a row of `pull_request_metrics` counts: its author, or who asked an agent for it."""
-    is_person = pl.col("author_lane").is_in([Lane.PERSON.value, Lane.GHOST.value])
-    return pl.when(is_person).then("author_id").otherwise("requested_by_id")
-
-
-def name_of_person() -> pl.Expr:
-    """Return the login of `count_as_person`."""
-    is_person = pl.col("author_lane").is_in([Lane.PERSON.value, Lane.GHOST.value])
-    return pl.when(is_person).then("author_login").otherwise("requested_by_login")
 
 
 def _lane() -> pl.Expr:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from warehouse.metrics.accounts.lanes import count_as_person
+from warehouse.metrics.accounts.lane import count_as_person
 from warehouse.metrics.metric import (
     MIN_N_OF_SHARE,
     NO_BOTS,

@@ -28,7 +28,7 @@ from tasks.github.pull_requests.parse import parse_pull_requests
 from tasks.github.pull_requests.scan import scan_forgotten, scan_repository
 from tests.tasks.github.conftest import NOW, Simulated
 from warehouse.committer import combine
-from warehouse.short_lists import ShortLists
+from warehouse.lists.short_lists import ShortLists
 from warehouse.windows import Window
 
 Path = tuple[str | int, ...]

@@ -11,8 +11,9 @@ from simulators.github.store import records
 from tasks.github.ingestion.summary import SyncSummary
 from tasks.github.organisation.members import sync_members
 from warehouse.connection import Warehouse
+from warehouse.lists.short_lists import read_short_lists
+from warehouse.lists.shortfall import MAX_DAYS, ListName
 from warehouse.progress import Run
-from warehouse.short_lists import MAX_DAYS, ListName, read_short_lists
 from warehouse.windows import Phase
 
 if TYPE_CHECKING:

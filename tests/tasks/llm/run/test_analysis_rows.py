@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from tasks.llm.prompt.answer_schema import Answer
+from tasks.llm.prompt.answered import ParsedCompletion
 from tasks.llm.prompt.prompt import make_prompt
 from tasks.llm.provider.responses import Usage
 from tasks.llm.rules.rules import apply_rules
 from tasks.llm.run.analysis_rows import RunContext, answer_row, refreshed_row
 from tasks.llm.run.candidates import RULE_COLUMNS, STATE_COLUMNS, Candidate, Row, StoredAnalysis, Versions
-from tasks.llm.run.model_client import ParsedCompletion
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 CONTEXT = RunContext("run-1", "acme", "groq", Versions("some-model"), None)

@@ -12,7 +12,8 @@ from simulators.llm.server import RunningSimulator
 from tasks.llm.prompt.prompt import make_prompt
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.run import second_readings
-from tasks.llm.run.second_readings import SecondReadings, is_drawn, read_again
+from tasks.llm.run.drawn import is_drawn
+from tasks.llm.run.second_readings import SecondReadings, read_again
 from tests.tasks.llm.conftest import MakeSettings, Team, pull_request_of
 from warehouse.metrics.precision.flips import compute_flips
 from warehouse.metrics.precision.intervals import share_interval

@@ -1,0 +1,1 @@
+"""Lists of GitHub's that end before their own total."""
