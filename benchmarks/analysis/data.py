@@ -14,7 +14,7 @@ from typing import Any
 
 from tasks.github.pull_requests.messages import parse_headline, parse_trailers
 from tasks.llm.rules.pull_request import Commit, PullRequest, Reviewer
-from tasks.llm.rules.work_types import CONVENTIONAL_TYPES
+from tasks.llm.rules.title_words import CONVENTIONAL_TYPES
 
 Json = dict[str, Any]
 

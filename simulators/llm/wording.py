@@ -2,7 +2,7 @@
 
 import re
 
-from tasks.llm.rules.work_types import CONVENTIONAL_TYPES
+from tasks.llm.rules.title_words import CONVENTIONAL_TYPES
 
 _PREFIX = re.compile(
     r"^(?:\[[^\]\n]{1,30}\]|[A-Z][A-Z0-9]{1,9}-\d{1,6}:?|#\d{1,6}:?|[a-z]+(?:\([^)\n]{1,60}\))?!?:)\s*", re.IGNORECASE

@@ -18,7 +18,7 @@ _LOCAL_PART = re.compile(r"(?P<local>[^\s<>\"'(),:;@]+)@(?P<domain>[^\s<>@]+)")
 _APP = re.compile(r"(?:\d+\+)?[\w-]+\[bot\]|no-?reply", re.IGNORECASE)
 # Addresses of coding agents that are not written in that form.
 _AGENTS = re.compile(
-    r"(?:\d+\+)?(?:copilot|gemini-cli|claude|kiro-agent|cursoragent)@users\.noreply\.github\.com"
+    r"(?:\d+\+)?(?:copilot|gemini-cli|claude|kiro-agent|cursoragent|codex|microsoft-amplifier|charliehelps)@users\.noreply\.github\.com"
     r"|cursoragent@cursor\.(?:com|sh)|codex@openai\.com|copilot@github\.com|aider@aider\.chat|amp@ampcode\.com"
     r"|junie@jetbrains\.com|cascade@windsurf\.(?:ai|com)|(?:oz-)?agent@warp\.dev|kiro@(?:kiro\.dev|amazon\.com)"
     r"|openhands@all-hands\.dev|droid@factory\.ai|crush@charm\.land|roomote@roocode\.com|opencode@opencode\.ai"

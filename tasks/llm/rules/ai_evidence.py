@@ -123,7 +123,7 @@ _TOOL_WORDS = re.compile(
 _MAY_MATTER = re.compile(
     r"\b(?:ai|llms?|gen ?ai|generative|claude|anthropic|language models?|devin|jules|amp\w*|oz|warp|made|agents?)\b"
     r"|gpt|copilot|codex|cursor|gemini|aider|windsurf|openhands|opencode|junie|kiro|droid|factory|swe\b|sweep"
-    r"|oaicite|【|deepseek|qwen|augment|crush|continue\.dev|all-hands|generated|assisted",
+    r"|lovable|cosine|codegen|replit|antigravity|oaicite|【|deepseek|qwen|augment|crush|continue\.dev|all-hands|generated|assisted",
     re.IGNORECASE,
 )
 # Words before or within a match, in the same clause, that turn it around; and those that make it a condition.

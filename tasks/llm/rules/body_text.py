@@ -49,6 +49,7 @@ _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b50\ufe0f\u200d]")
 _EMPHASIS = re.compile(r"\*\*|__|~~|(?<!\w)[*_]+|[*_]+(?!\w)")
 _LEAD = re.compile(r"^(?:[^\w\"'“‘«(@#/<`\[]|#+(?=\s))+")
 _BOX = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s*\[([ xX])\]\s*(.*)$")
+_YES_OR_NO = re.compile(r"(?:yes|no|none|nope|n/?a)\b", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[)\"'”’]?\s+(?=\W{0,3}[A-Z0-9])")
 # A line that announces an example of the text that follows.
@@ -60,8 +61,8 @@ _EXAMPLE = re.compile(
 # A heading, label or question about AI, whose answer is the rest of the line or what follows.
 _AI = r"(?:ai|llms?|gen ?ai|generative ai|language models?|chatgpt|copilot)"
 _LABEL = re.compile(
-    rf"^(?:{_AI}(?:[- /&](?:tools?|usage|use|used|assistance|assisted|assistant|disclosure|disclaimer|statement"
-    rf"|involvement|generated|contributions?|declaration|transparency|code))+(?: \([^)]*\))?"
+    rf"^(?:{_AI}(?:[- /&](?:tools?|tool\(s\)|usage|use|used|assistance|assisted|assistant|disclosure|disclaimer"
+    rf"|statement|involvement|generated|contributions?|declaration|transparency|code))+(?: \([^)]*\))?"
     rf"|use of {_AI}(?: tools?)?|disclosure of {_AI}(?: \w+)?"
     rf"|[^?:.]{{0,80}}\b{_AI}\b[^?:.]{{0,80}}(?=\?))\s*(?:[:?]\s*(?P<answer>.*)|)$",
     re.IGNORECASE,
@@ -202,6 +203,17 @@ def _answers(lines: list[Text]) -> Iterator[Text]:
             yield Text(plain_line(answer), label.raw, label.line)
         elif following.text and not _HEADING.match(following.raw) and not _BOX.match(following.raw):
             yield following
+    yield from _ticked_answers(filled)
+
+
+def _ticked_answers(filled: list[Text]) -> Iterator[Text]:
+    """Yield the ticked boxes "Yes" and "No" below a label about AI."""
+    is_asked = False
+    for line in filled:
+        box = _BOX.match(line.raw)
+        is_asked = bool(_LABEL.match(line.text[:MAX_SEARCHED_LENGTH])) or (is_asked and box is not None)
+        if is_asked and (ticked := _ticked(line)) and _YES_OR_NO.match(ticked.text):
+            yield ticked
 
 
 def _paragraphs(lines: list[Text]) -> Iterator[list[Text]]:

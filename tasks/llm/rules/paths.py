@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from warehouse.metrics.size import is_generated
 
-DOCS, TEST, CI, BUILD, INFRA, DEPENDENCY, TRANSLATION, SOURCE = (
+DOCS, TEST, CI, BUILD, INFRA, DEPENDENCY, TRANSLATION, HOUSEKEEPING, SOURCE = (
     "docs",
     "test",
     "ci",
@@ -13,6 +13,7 @@ DOCS, TEST, CI, BUILD, INFRA, DEPENDENCY, TRANSLATION, SOURCE = (
     "infra",
     "dependency",
     "translation",
+    "housekeeping",
     "source",
 )
 
@@ -48,8 +49,13 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"(^|/)(package\.json|go\.mod|cargo\.toml|pyproject\.toml|pipfile|setup\.(py|cfg)|gemfile|composer\.json|pom\.xml"
             r"|build\.gradle(\.kts)?|libs\.versions\.toml|gradle-wrapper\.properties|mix\.exs|pubspec\.yaml|podfile|package\.swift"
             r"|directory\.packages\.props|packages\.config|environment\.ya?ml|conanfile\.\w+|vcpkg\.json|chart\.yaml"
-            r"|\.(nvmrc|node-version|python-version|ruby-version|tool-versions)|deps\.edn|project\.clj|\.pre-commit-config\.yaml)$"
+            r"|\.(nvmrc|node-version|python-version|ruby-version|tool-versions)|deps\.edn|build\.sbt|deno\.jsonc?|pnpm-workspace\.yaml|brewfile|cartfile|cpanfile|shard\.yml|stack\.yaml|flake\.nix|project\.clj|\.pre-commit-config\.yaml)$"
             r"|(^|/)(requirements|constraints)[\w.-]*\.(txt|in)$|(^|/)requirements/[\w.-]+\.(txt|in)$|\.(csproj|fsproj|gemspec)$",
+        ),
+        (
+            HOUSEKEEPING,
+            r"^\.github/(issue_template|pull_request_template)/|(^|/)codeowners$|^\.github/(funding|labeler|stale|settings|labels)\.ya?ml$"
+            r"|(^|/)\.(gitignore|gitattributes|editorconfig|mailmap|git-blame-ignore-revs|all-contributorsrc)$|^\.(vscode|idea)/",
         ),
         (
             INFRA,

@@ -32,6 +32,19 @@ def trailer(text: str) -> dict[str, Any]:
     return {"commits": (commit(text),)}
 
 
+def told(place: str, text: str) -> dict[str, Any]:
+    """Return the changes that put a text in its place; "title" has the body after an empty line."""
+    title, _, rest = text.partition("\n\n")
+    changes: dict[str, dict[str, Any]] = {
+        "author": {"author_login": text, "author_kind": "Bot" if text.endswith("[bot]") else "User"},
+        "branch": branch(text),
+        "trailer": trailer(text),
+        "name": {"commits": (commit("", None, text),)},
+        "title": {"title": title, "body": rest},
+    }
+    return changes.get(place, {"body": text})
+
+
 def release(count: int, *headlines: str, **changes: Any) -> dict[str, Any]:
     people = [f"Merge pull request #{number} from acme/feature-{number}" for number in range(100, 100 + count)]
     commits = tuple(Commit(headline, "jane", "Jane") for headline in [*people, *headlines])

@@ -16,7 +16,8 @@ from tasks.llm.rules.body_text import divide_body
 from tasks.llm.rules.pull_request import Commit
 from tasks.llm.rules.signatures import LEVELS, PLACES, Signature, load_signatures
 from tests.recorded_data import FOLDER
-from tests.tasks.llm.rules.evidence_cases import CASES, Case
+from tests.tasks.llm.rules.evidence_cases import CASES, Case, told
+from tests.tasks.llm.rules.evidence_seen import SEEN
 
 ROWS = load_signatures().rows
 PERSON = Commit("Skip empty lines", "jane", "Jane Doe")
@@ -71,14 +72,14 @@ def test_rows_have_names_of_their_own_and_places_that_exist() -> None:
     assert len({row.id for row in ROWS}) == len(ROWS)
     assert {row.place for row in ROWS} == set(PLACES)
     assert {row.level for row in ROWS} == set(LEVELS) - {"none"}
-    assert load_signatures().reviewed_on >= date(2026, 11, 27)
+    assert load_signatures().reviewed_on >= date(2026, 11, 28)
 
 
 def test_a_changed_row_is_a_new_version() -> None:
     """Rows decide what is read anew by their version alone: whoever changes one changes both of these."""
     rows = [(row.id, row.tool, row.place, row.level, row.alone, row.pattern.pattern) for row in ROWS]
     digest = hashlib.sha256(repr(rows).encode()).hexdigest()[:12]
-    assert (load_signatures().version, digest) == ("2026-11-3", "197530dcae68")
+    assert (load_signatures().version, digest) == ("2026-11-4", "de8c44068d3f")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -86,6 +87,12 @@ def test_what_counts_is_the_place_and_not_the_words(pull_request: Any, case: Cas
     evidence = find_evidence(pull_request(**case.changes))
     assert (evidence.level if evidence else None) == case.level
     assert not case.tool or (evidence and evidence.tool == case.tool)
+
+
+def test_signs_as_tools_write_them_name_the_tool_and_near_misses_none(pull_request: Any) -> None:
+    found = [(text, tool, find_evidence(pull_request(**told(place, text)))) for place, text, tool in SEEN]
+    named = [(text, tool, one.tool if one and one.level in USE else "") for text, tool, one in found]
+    assert [one for one in named if one[1] != one[2]] == []
 
 
 def test_signs_of_today_and_near_misses_are_told_apart(pull_request: Any) -> None:
