@@ -39,6 +39,8 @@ from warehouse.windows import OVERLAP, Phase, Window, plan_refresh
 # A run that is cancelled ends within seconds if its worker lives, and is marked as crashed after 90 s if not.
 MAX_ENDING_SECONDS = 150
 TURN_SECONDS = 2
+# Whoever waits for hours need not ask Prefect's server every two seconds.
+MAX_TURN_SECONDS = 30
 
 
 def begin_onboarding(
@@ -179,7 +181,7 @@ def wait_for_turn(
 
     A run that Retry replaces takes seconds to end. One whose heartbeats are missing may turn out to be alive.
     """
-    waited = 0
+    waited, pause = 0, TURN_SECONDS
     while rival := find_rival(warehouse, team_id, run_id, read_run_state, now()):
         state = read_run_state(rival.run.run_id)
         is_ending = state is not None and state.is_about_to_end(now()) and waited < MAX_ENDING_SECONDS
@@ -187,8 +189,9 @@ def wait_for_turn(
             return
         if waited == 0:
             get_run_logger().info("Waiting for the %s of %s that is at work", rival.run.flow, team_id)
-        waited += TURN_SECONDS
-        sleep(TURN_SECONDS)
+        waited += pause
+        sleep(pause)
+        pause = TURN_SECONDS if is_ending else min(pause * 2, MAX_TURN_SECONDS)
 
 
 def _make_tables(warehouse: Warehouse) -> None:

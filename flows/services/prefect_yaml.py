@@ -18,10 +18,14 @@ BEAT = "PREFECT_FLOWS_HEARTBEAT_FREQUENCY"
 
 
 class WorkQueue(BaseModel):
-    """A queue of the work pool. `concurrency_limit` is how many of its runs are active at once."""
+    """A queue of the work pool. `concurrency_limit` is how many of its runs are active at once, None without a limit.
+
+    A worker with room takes runs of the queue with the lowest `priority` first.
+    """
 
     name: str
-    concurrency_limit: int
+    priority: int
+    concurrency_limit: int | None = None
 
 
 class WorkPool(BaseModel):

@@ -26,6 +26,17 @@ class ServiceSettings(BaseSettings):
         validation_alias="PRFLOW_LOG_JSON",
         description="Write the logs of Prefect's server, the worker and the flows as JSON, one object a line",
     )
+    worker_runs: int = Field(
+        6,
+        validation_alias="PRFLOW_WORKER_RUNS",
+        ge=1,
+        description="Runs that one worker has at once, 0.3 to 1.2 GB of memory each; others wait for room or another worker",
+    )
+    worker_queues: str = Field(
+        "",
+        validation_alias="PRFLOW_WORKER_QUEUES",
+        description="Queues that the worker takes runs from, separated by commas: onboarding, compute, sync, llm; empty for all",
+    )
     nightly_hour: int = Field(
         5,
         validation_alias="PRFLOW_NIGHTLY_HOUR",
@@ -33,3 +44,8 @@ class ServiceSettings(BaseSettings):
         le=23,
         description="Hour of the nightly refresh, in UTC; the weekly one starts an hour later, maintenance 90 minutes",
     )
+
+    @property
+    def queue_names(self) -> list[str]:
+        """Return the queues that the worker takes runs from; none stands for all, those that people add included."""
+        return [name for part in self.worker_queues.split(",") if (name := part.strip())]

@@ -61,17 +61,33 @@ def create_work_pool(client: SyncPrefectClient, name: str) -> None:
 
 
 def set_work_queue(client: SyncPrefectClient, pool: str, wanted: WorkQueue, record: SetupRecord) -> None:
-    """Create a queue of `pool`, or set its limit: one that has none yet, or whose limit prefect.yaml has changed."""
-    key = f"queue.{wanted.name}"
-    is_new = record.is_new(key)
-    has_changed = record.note(key, wanted.concurrency_limit)
+    """Create a queue of `pool`, or set its limit and priority: those that it never had, or that prefect.yaml has changed.
+
+    A limit or a priority that a person set stays.
+    """
     try:
         known = client.read_work_queue_by_name(wanted.name, pool)
     except ObjectNotFound:
-        client.create_work_queue(wanted.name, concurrency_limit=wanted.concurrency_limit, work_pool_name=pool)
+        limit, priority = wanted.concurrency_limit, wanted.priority
+        client.create_work_queue(wanted.name, concurrency_limit=limit, priority=priority, work_pool_name=pool)
+        for key, value in _queue_keys(wanted).items():
+            record.note(key, value)
         return
-    if has_changed or (is_new and known.concurrency_limit is None):
-        client.update_work_queue(known.id, concurrency_limit=wanted.concurrency_limit)
+    changes: dict[str, int | None] = {}
+    for key, value in _queue_keys(wanted).items():
+        name = "priority" if key.endswith(".priority") else "concurrency_limit"
+        is_new, is_ours = record.is_new(key), record.is_as_set(key, getattr(known, name))
+        has_changed = record.note(key, value)
+        if (has_changed and is_ours) or (is_new and (name == "priority" or known.concurrency_limit is None)):
+            changes[name] = value
+    if changes:
+        # Not by the queue's id: only this route keeps the priorities of a pool apart.
+        path = {"pool": pool, "queue": wanted.name}
+        client.request("PATCH", "/work_pools/{pool}/queues/{queue}", path_params=path, json=changes)
+
+
+def _queue_keys(queue: WorkQueue) -> dict[str, int | None]:
+    return {f"queue.{queue.name}": queue.concurrency_limit, f"queue.{queue.name}.priority": queue.priority}
 
 
 def set_deployment(
@@ -100,11 +116,14 @@ def _settable(entry: Deployment) -> dict[str, Any]:
 
 
 def _queue(entry: Deployment, known: DeploymentResponse, record: SetupRecord) -> dict[str, Any]:
-    """Return the deployment's queue if prefect.yaml has moved it, or if it waits in the pool's default queue still."""
+    """Return the deployment's queue if prefect.yaml has moved it, or if it waits in the pool's default queue still.
+
+    A deployment that a person has moved stays where it is.
+    """
     key, queue = f"{entry.name}.work_queue", entry.work_pool.work_queue_name
-    is_new = record.is_new(key)
+    is_new, is_ours = record.is_new(key), record.is_as_set(key, known.work_queue_name)
     has_moved = record.note(key, queue)
-    if has_moved or (is_new and known.work_queue_name == DEFAULT_QUEUE):
+    if (has_moved and is_ours) or (is_new and known.work_queue_name == DEFAULT_QUEUE):
         return {"work_pool_name": entry.work_pool.name, "work_queue_name": queue}
     return {}
 

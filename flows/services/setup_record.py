@@ -29,6 +29,10 @@ class SetupRecord:
         """Return whether this was never set."""
         return key not in self.hashes
 
+    def is_as_set(self, key: str, value: object) -> bool:
+        """Return whether the server still has the value that was last set: if not, a person has changed it."""
+        return self.hashes.get(key) == _hash(value)
+
     def note(self, key: str, value: object) -> bool:
         """Note what prefect.yaml says now; return whether that differs from what was last set.
 

@@ -9,9 +9,11 @@ import contextlib
 import os
 import signal
 import sys
+from abc import ABC
 from functools import partial
 
 import httpx
+from prefect.client.schemas.responses import WorkerFlowRunResponse
 from prefect.settings import PREFECT_API_URL
 from prefect.workers.process import ProcessWorker
 
@@ -20,7 +22,7 @@ from flows.lifecycle.runs.names import name_waiting_runs
 from flows.lifecycle.runs.next import queue_lost_backgrounds
 from flows.services import prefect_api
 from flows.services.environment import OWN_SERVER
-from flows.services.prefect_yaml import read_facts
+from flows.services.prefect_yaml import Facts, read_facts
 from flows.services.settings import ServiceSettings
 from flows.services.setup import load_flows, set_up
 from flows.services.supervisor import STARTED_AGAIN
@@ -33,7 +35,9 @@ NAMING_SECONDS = 60
 
 
 def main() -> None:
-    facts = read_facts(ServiceSettings().nightly_hour)
+    settings = ServiceSettings()
+    facts = read_facts(settings.nightly_hour)
+    check_queues(settings, facts)
     flows = load_flows(facts)
     address = PREFECT_API_URL.value()
     if not address:
@@ -46,7 +50,28 @@ def main() -> None:
         upgrade_warehouse()
     if os.environ.get(OWN_SERVER):
         asyncio.run(queue_lost_backgrounds())
-    asyncio.run(work(facts.deployments[0].work_pool.name))
+    asyncio.run(work(facts.deployments[0].work_pool.name, settings))
+
+
+def check_queues(settings: ServiceSettings, facts: Facts) -> None:
+    """Refuse a queue that there is not: nobody would take the runs of the one that was meant."""
+    known = [queue.name for queue in facts.work_queues]
+    if unknown := [name for name in settings.queue_names if name not in known]:
+        sys.exit(
+            f"PRFLOW_WORKER_QUEUES names {', '.join(unknown)}, but the queues are {', '.join(known)}. "
+            "Correct it, or leave it empty to take the runs of all queues."
+        )
+
+
+# Prefect lists every kind of worker by the type of its pool, but not a class that is a direct child of ABC: this one
+# is of a pool of processes too, and not a type of its own.
+class Worker(ProcessWorker, ABC):
+    """A worker that asks for runs only while it has room for one: what waits then costs the server nothing."""
+
+    async def _get_scheduled_flow_runs(self) -> list[WorkerFlowRunResponse]:
+        if self._limiter is not None and self._limiter.available_tokens < 1:
+            return []
+        return await super()._get_scheduled_flow_runs()
 
 
 def upgrade_warehouse() -> None:
@@ -55,9 +80,20 @@ def upgrade_warehouse() -> None:
         migrations.upgrade(warehouse)
 
 
-async def work(pool: str) -> None:
+def make_worker(pool: str, settings: ServiceSettings) -> Worker:
+    """Make a worker for all queues or some, that has at most so many runs at once as the settings say."""
+    return Worker(
+        work_pool_name=pool,
+        work_queues=settings.queue_names or None,
+        limit=settings.worker_runs,
+        name="prflow",
+        create_pool_if_not_found=False,
+    )
+
+
+async def work(pool: str, settings: ServiceSettings) -> None:
     """Take runs until SIGTERM or SIGINT. It then stops at once: whoever sends it has ended the flow processes."""
-    worker = ProcessWorker(work_pool_name=pool, name="prflow", create_pool_if_not_found=False)
+    worker = make_worker(pool, settings)
     naming = asyncio.create_task(keep_naming())
     task = asyncio.current_task()
     loop = asyncio.get_running_loop()

@@ -46,20 +46,20 @@ def test_no_run_holds_a_lease_which_a_server_that_restarts_would_lose() -> None:
     assert all("concurrency_limit" not in entry for entry in yaml.safe_load(IN_CHECKOUT.read_text())["deployments"])
 
 
-def test_every_deployment_waits_in_a_queue_with_a_limit_and_the_schedules_in_one_of_their_own() -> None:
-    limits = {queue.name: queue.concurrency_limit for queue in FACTS.work_queues}
-    assert limits == {"onboarding": 2, "background": 2, "refresh": 2, "schedules": 1}
+def test_every_deployment_waits_in_a_queue_and_what_a_person_waits_for_comes_first() -> None:
+    queues = {queue.name: (queue.priority, queue.concurrency_limit) for queue in FACTS.work_queues}
+    assert queues == {"onboarding": (1, None), "compute": (2, 1), "sync": (3, None), "llm": (4, 2)}
     assert {entry.name: entry.work_pool.work_queue_name for entry in FACTS.deployments} == {
         "onboarding": "onboarding",
-        "background": "background",
-        "refresh": "refresh",
-        "sync": "refresh",
-        "analysis": "background",
-        "nightly": "schedules",
-        "maintenance": "schedules",
-        "weekly": "schedules",
-        "digest": "schedules",
-        "watch": "schedules",
+        "background": "llm",
+        "refresh": "sync",
+        "sync": "sync",
+        "analysis": "llm",
+        "nightly": "compute",
+        "maintenance": "compute",
+        "weekly": "compute",
+        "digest": "compute",
+        "watch": "compute",
     }
 
 

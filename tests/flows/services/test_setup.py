@@ -36,12 +36,16 @@ def client(prefect_server: str) -> Iterator[SyncPrefectClient]:
 @pytest.fixture
 def entry() -> Deployment:
     """Return a deployment that no other test touches."""
-    return NIGHTLY.model_copy(update={"name": f"nightly-{uuid4()}"})
+    return NIGHTLY.model_copy(update={"name": f"nightly-{uuid4().hex[:6]}"})
 
 
 def put(*entries: Deployment) -> None:
     facts = Facts(work_queues=read_facts().work_queues, deployments=list(entries), automations=[])
     set_up(facts, FLOWS)  # type: ignore[arg-type]
+
+
+def in_queue(entry: Deployment, queue: str) -> Deployment:
+    return entry.model_copy(update={"work_pool": entry.work_pool.model_copy(update={"work_queue_name": queue})})
 
 
 def read(client: SyncPrefectClient, entry: Deployment) -> DeploymentResponse:
@@ -141,41 +145,71 @@ def test_a_deployment_that_was_there_before_keeps_what_it_has(client: SyncPrefec
 # --- limits -------------------------------------------------------------------------------------------
 
 
-def test_the_limit_of_a_queue_that_people_set_stays(client: SyncPrefectClient, entry: Deployment) -> None:
-    queue = WorkQueue(name=f"queue-{uuid4()}", concurrency_limit=2)
-    pool, record = entry.work_pool.name, SetupRecord()
-    set_work_queue(client, pool, queue, record)
-    known = client.read_work_queue_by_name(queue.name, pool)
-    assert known.concurrency_limit == 2
-    client.update_work_queue(known.id, concurrency_limit=7)
-    set_work_queue(client, pool, queue, record)
-    assert client.read_work_queue_by_name(queue.name, pool).concurrency_limit == 7
-    set_work_queue(client, pool, queue.model_copy(update={"concurrency_limit": 3}), record)
-    assert client.read_work_queue_by_name(queue.name, pool).concurrency_limit == 3
+def make_queue(limit: int | None = 2) -> WorkQueue:
+    return WorkQueue(name=f"queue-{uuid4().hex[:6]}", priority=77, concurrency_limit=limit)
 
 
-def test_a_queue_that_prefect_deploy_made_gets_its_limit(client: SyncPrefectClient, entry: Deployment) -> None:
-    queue = WorkQueue(name=f"queue-{uuid4()}", concurrency_limit=2)
-    client.create_work_queue(queue.name, work_pool_name=entry.work_pool.name)
-    set_work_queue(client, entry.work_pool.name, queue, SetupRecord())
-    assert client.read_work_queue_by_name(queue.name, entry.work_pool.name).concurrency_limit == 2
+def read_queue(client: SyncPrefectClient, queue: WorkQueue) -> tuple[int | None, int | None]:
+    known = client.read_work_queue_by_name(queue.name, NIGHTLY.work_pool.name)
+    return known.concurrency_limit, known.priority
+
+
+def test_the_limit_of_a_queue_that_people_set_stays(client: SyncPrefectClient) -> None:
+    queue, record = make_queue(), SetupRecord()
+    pool = NIGHTLY.work_pool.name
+    set_work_queue(client, pool, queue, record)
+    assert read_queue(client, queue) == (2, 77)
+    set_work_queue(client, pool, queue.model_copy(update={"concurrency_limit": None, "priority": 78}), record)
+    assert read_queue(client, queue) == (None, 78), "what prefect.yaml has changed arrives"
+    client.update_work_queue(client.read_work_queue_by_name(queue.name, pool).id, concurrency_limit=7, priority=90)
+    for limit in (None, 3):
+        set_work_queue(client, pool, queue.model_copy(update={"concurrency_limit": limit, "priority": 79}), record)
+        assert read_queue(client, queue) == (7, 90)
+
+
+def test_a_queue_that_prefect_deploy_made_gets_its_limit_and_priority(client: SyncPrefectClient) -> None:
+    queue = make_queue()
+    client.create_work_queue(queue.name, work_pool_name=NIGHTLY.work_pool.name)
+    set_work_queue(client, NIGHTLY.work_pool.name, queue, SetupRecord())
+    assert read_queue(client, queue) == (2, 77)
+
+
+def test_the_queues_come_in_the_order_of_prefect_yaml_and_those_of_people_after_them(
+    client: SyncPrefectClient,
+) -> None:
+    names = [queue.name for queue in read_facts().work_queues]
+    found = {
+        queue.name: queue.priority or 0 for queue in client.read_work_queues(work_pool_name=NIGHTLY.work_pool.name)
+    }
+    assert sorted(names, key=lambda name: found[name]) == names == ["onboarding", "compute", "sync", "llm"]
+    assert found["llm"] < found["default"]
 
 
 def test_a_deployment_that_people_moved_to_another_queue_stays_there(
     client: SyncPrefectClient, entry: Deployment
 ) -> None:
     put(entry)
-    assert read(client, entry).work_queue_name == "schedules"
+    assert read(client, entry).work_queue_name == "compute"
     moved = DeploymentUpdate(work_pool_name=entry.work_pool.name, work_queue_name="theirs")
     client.update_deployment(read(client, entry).id, moved)
     put(entry)
     assert read(client, entry).work_queue_name == "theirs"
+    put(in_queue(entry, "sync"))
+    assert read(client, entry).work_queue_name == "theirs", "neither by the next version"
+
+
+def test_a_deployment_follows_the_queue_of_the_next_version_of_prefect_yaml(
+    client: SyncPrefectClient, entry: Deployment
+) -> None:
+    put(entry)
+    put(in_queue(entry, "sync"))
+    assert read(client, entry).work_queue_name == "sync"
 
 
 def test_a_limit_that_earlier_versions_set_is_lifted_and_one_that_people_set_stays(
     client: SyncPrefectClient, entry: Deployment
 ) -> None:
-    theirs = entry.model_copy(update={"name": f"theirs-{uuid4()}"})
+    theirs = entry.model_copy(update={"name": f"theirs-{uuid4().hex[:6]}"})
     put(entry, theirs)
     record = SetupRecord.read(client)
     for one, limit in ((entry, 1), (theirs, 4)):
@@ -191,7 +225,7 @@ def test_a_limit_that_earlier_versions_set_is_lifted_and_one_that_people_set_sta
 
 
 def test_a_silent_run_of_ours_is_marked_and_a_strangers_is_not(client: SyncPrefectClient, entry: Deployment) -> None:
-    theirs = entry.model_copy(update={"name": f"theirs-{uuid4()}"})
+    theirs = entry.model_copy(update={"name": f"theirs-{uuid4().hex[:6]}"})
     put(entry, theirs)
     ours_id, theirs_id = read(client, entry).id, read(client, theirs).id
     record = SetupRecord()
