@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import Any, cast
+from uuid import uuid4
 
 import httpx
 from prefect.blocks.system import Secret
@@ -17,6 +18,8 @@ from tasks.github.api.accounts import Account
 from tasks.github.api.client import GitHub, OnWait
 from tasks.github.api.errors import GitHubError, ScopeMissing, TokenRefused
 from tasks.github.api.rest import Rest
+from tasks.github.api.sharing.shares import open_shares
+from tasks.github.api.sharing.sharing import Sharing
 from tasks.github.api.token_facts import TokenFacts
 from tasks.report import Logger
 from warehouse import schema
@@ -39,7 +42,13 @@ async def open_github(team: str, on_wait: OnWait | None = None) -> AsyncIterator
     async with connect.open_github(
         team, home=home, clock=wall_clock, read_block=read_block, on_wait=on_wait
     ) as clients:
-        yield clients
+        github, _ = clients
+        holder = str(uuid4())
+        github.sharing = Sharing(github.settings, lambda now: open_shares(home, holder, now.timestamp()))
+        try:
+            yield clients
+        finally:
+            await github.sharing.close()
 
 
 async def check_before_sync(github: GitHub, rest: Rest, warehouse: Warehouse, team: str, logger: Logger) -> None:

@@ -30,12 +30,12 @@ class ServiceSettings(BaseSettings):
         6,
         validation_alias="PRFLOW_WORKER_RUNS",
         ge=1,
-        description="Runs that one worker has at once, 0.3 to 1.2 GB of memory each; others wait for room or another worker",
+        description="Runs that one worker has at once, 0.3 to 1.2 GB of memory each; others wait for room",
     )
     worker_queues: str = Field(
         "",
         validation_alias="PRFLOW_WORKER_QUEUES",
-        description="Queues that the worker takes runs from, separated by commas: onboarding, compute, sync, llm; empty for all",
+        description="Queues that the worker takes runs from, with commas: onboarding,compute,sync,llm; empty for all",
     )
     nightly_hour: int = Field(
         5,

@@ -61,7 +61,7 @@ def create_work_pool(client: SyncPrefectClient, name: str) -> None:
 
 
 def set_work_queue(client: SyncPrefectClient, pool: str, wanted: WorkQueue, record: SetupRecord) -> None:
-    """Create a queue of `pool`, or set its limit and priority: those that it never had, or that prefect.yaml has changed.
+    """Create a queue of `pool`, or set what it never had or what prefect.yaml has changed of its limit and priority.
 
     A limit or a priority that a person set stays.
     """
@@ -82,8 +82,8 @@ def set_work_queue(client: SyncPrefectClient, pool: str, wanted: WorkQueue, reco
             changes[name] = value
     if changes:
         # Not by the queue's id: only this route keeps the priorities of a pool apart.
-        path = {"pool": pool, "queue": wanted.name}
-        client.request("PATCH", "/work_pools/{pool}/queues/{queue}", path_params=path, json=changes)
+        path = {"work_pool_name": pool, "name": wanted.name}
+        client.request("PATCH", "/work_pools/{work_pool_name}/queues/{name}", path_params=path, json=changes)
 
 
 def _queue_keys(queue: WorkQueue) -> dict[str, int | None]:

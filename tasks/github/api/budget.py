@@ -39,10 +39,11 @@ class Budget:
     """How many points may be spent, and from when. One per token.
 
     `reserve_points` are left to other users of the token. Until GitHub has said how many remain (`is_known`), only
-    one request may be in flight.
+    one request may be in flight. `sharers` runs send with this token at once, this one included.
     """
 
     reserve_points: int = 0
+    sharers: int = 1
     remaining: int | None = None
     limit: int | None = None
     reset_at: datetime | None = None
@@ -157,7 +158,7 @@ class Budget:
             self._minute.popleft()
         if self.limit is not None and self.limit > MAX_HOURLY_LIMIT:
             return None
-        excess = sum(points for _, points in self._minute) + cost - POINTS_A_MINUTE
+        excess = sum(points for _, points in self._minute) + cost - POINTS_A_MINUTE // self.sharers
         end = None
         for sent_at, points in self._minute:
             if excess <= 0:

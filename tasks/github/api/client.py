@@ -51,6 +51,7 @@ from tasks.github.api.response import (
 from tasks.github.api.rest import Bearer, HttpResponse, connection_error, hide_token, open_http, receive
 from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.shapes import check_shape
+from tasks.github.api.sharing.sharing import Sharing
 from tasks.github.api.tokens import Credential, fixed_tokens
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -85,6 +86,7 @@ class GitHub:
         self.clock = clock
         self.requests = 0
         self.skew: timedelta | None = None
+        self.sharing: Sharing | None = None
         self.accounts = Accounts([self._open_account(one) for one in credentials or fixed_tokens(*settings.tokens)])
         self._sleep = sleep
         self._on_wait = on_wait
@@ -281,6 +283,8 @@ class GitHub:
     async def _slot(self, cost: int) -> AsyncIterator[Account]:
         """Wait for a free slot of the account with most points left, and reserve `cost` points of it."""
         while True:
+            if self.sharing is not None:
+                await self.sharing.renew_if_due(self.accounts, self.clock())
             account = self.accounts.choose(cost, self.clock())
             async with account.concurrency:
                 if not await self._wait_until_allowed(account, cost):
@@ -332,6 +336,8 @@ class GitHub:
     def _apply_limit(self, error: Limited, account: Account) -> None:
         """Record a rate limit; the next attempt waits for it, or goes to another account."""
         now = self.clock()
+        if self.sharing is not None:
+            self.sharing.renew_next()
         if error.is_secondary:
             account.budget.pause(error.until, now)
         else:

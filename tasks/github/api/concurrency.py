@@ -5,6 +5,9 @@ from types import TracebackType
 
 # Successes after which one more query may be in flight.
 SUCCESSES_TO_INCREASE = 20
+# Of all runs with one account together; GitHub allows 100, REST and other programs included.
+# https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
+MAX_OF_ALL_RUNS = 40
 
 
 class ConcurrencyLimit:
@@ -13,15 +16,20 @@ class ConcurrencyLimit:
     def __init__(self, limit: int, max_limit: int) -> None:
         self.limit, self._max_limit = limit, max(limit, max_limit)
         self.decreases = self._in_flight = self._successes = 0
+        self._share = MAX_OF_ALL_RUNS
         self._changed = asyncio.Condition()
 
     @property
     def is_open(self) -> bool:
-        return self._in_flight < self.limit
+        return self._in_flight < min(self.limit, self._share)
+
+    def share(self, runs: int) -> None:
+        """Leave the other runs room, if so many send with the same account."""
+        self._share = max(1, MAX_OF_ALL_RUNS // runs)
 
     async def __aenter__(self) -> None:
         async with self._changed:
-            await self._changed.wait_for(lambda: self._in_flight < self.limit)
+            await self._changed.wait_for(lambda: self.is_open)
             self._in_flight += 1
 
     async def __aexit__(

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tasks.llm.provider.request_database import Database
+from warehouse.home.shared_database import Database
 
 MINUTE = 60.0
 DAY = 86_400.0

@@ -1,4 +1,4 @@
-"""The queues of the one pool: one worker takes the runs of all of them, several split them, and what waits is not asked for."""
+"""The queues of the one pool: one worker takes the runs of all, or several split them. What waits is not asked for."""
 
 import asyncio
 from collections.abc import Iterator

@@ -11,9 +11,9 @@ from pathlib import Path
 import httpx2
 
 from tasks.llm.provider.rate_limiter import RateLimiter, RateLimits
-from tasks.llm.provider.request_database import FileDatabase
 from tasks.llm.provider.request_log import RequestLog
 from tasks.llm.provider.transport import RateLimitedTransport
+from warehouse.home.shared_database import FileDatabase
 
 WORKERS = 4
 BODY = {"model": "m", "messages": [{"role": "user", "content": "title"}], "max_completion_tokens": 40}

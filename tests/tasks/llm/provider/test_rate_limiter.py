@@ -11,8 +11,8 @@ import pytest
 from simulators.llm.arrivals import max_in_window
 from tasks.llm.errors import QuotaExhausted
 from tasks.llm.provider.rate_limiter import RateLimiter, RateLimits
-from tasks.llm.provider.request_database import FileDatabase
 from tasks.llm.provider.request_log import RequestLog
+from warehouse.home.shared_database import FileDatabase
 
 
 def make_limiter(path: Path, fake_time: Any, limits: RateLimits, bucket: str = "model") -> RateLimiter:

@@ -9,11 +9,12 @@ import pytest
 
 from simulators.llm.arrivals import max_in_window
 from tasks.llm.provider.rate_limiter import RateLimiter, RateLimits, open_rate_limiter
-from tasks.llm.provider.request_database import ServerDatabase, open_database
+from tasks.llm.provider.request_database import open_database
 from tasks.llm.provider.request_log import RequestLog
 from tests.tasks.llm.conftest import MakeSettings
 from tests.warehouse.postgres_cluster import PASSWORD, Cluster, cluster, libpq_quoted
 from warehouse.connection import WarehouseUnreadable
+from warehouse.home.shared_database import ServerDatabase
 
 pytestmark = pytest.mark.slow
 
