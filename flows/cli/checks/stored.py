@@ -11,6 +11,7 @@ from warehouse.totals import find_differences
 from warehouse.words import plural
 
 RETRY_HINT = "The next run fetches them again; `prflow sync OWNER/NAME` does so now."
+COUNT_HINT = "The next weekly refresh fetches them again; `prflow sync OWNER/NAME` does so now."
 
 
 def check_repositories(warehouse: Warehouse) -> Check:
@@ -39,7 +40,7 @@ def check_totals(warehouse: Warehouse) -> Check:
         return Check("totals", "ok", f"{count:,} pull requests: {words}.")
     first = f"{rows[0]['full_name']}#{rows[0]['number']} ({rows[0]['reason']})"
     message = f"{len(rows):,} of {count:,} pull requests do not match GitHub's counts, for example {first}."
-    return Check("totals", "note", message, RETRY_HINT)
+    return Check("totals", "note", message, COUNT_HINT if differing else RETRY_HINT)
 
 
 FLAGGED_SQL = """

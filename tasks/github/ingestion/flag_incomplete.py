@@ -1,6 +1,6 @@
 """Flag stored pull requests that do not equal GitHub's totals, so that this run or the next fetches them again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -25,11 +25,11 @@ class Differences:
     missing: Mapping[str, dict[str, str]] = field(default_factory=dict)
 
 
-def flag_differences(warehouse: Warehouse, team_id: str) -> Differences:
-    """Compare all stored pull requests of a team, and flag those that are not complete."""
+def flag_differences(warehouse: Warehouse, team_id: str, ids: Collection[str] | None = None) -> Differences:
+    """Compare the stored pull requests of a team, or those of `ids`, and flag those that are not complete."""
     if warehouse.read_one(_ANYTHING, [team_id]) is None:
         return Differences()
-    rows = find_differences(warehouse, team_id).to_dicts()
+    rows = find_differences(warehouse, team_id, ids).to_dicts()
     incomplete = [row for row in rows if not row["is_missing"]]
     missing = [row for row in rows if row["is_missing"]]
     writes: list[Write] = []

@@ -87,6 +87,14 @@ class Scope:
     repository_ids: Collection[str] | None = None
     is_refetch: bool = False
 
+    @property
+    def is_thorough(self) -> bool:
+        """Return whether an incremental run compares all that is stored with GitHub's totals, not only what it writes.
+
+        So does the weekly run, and one of named repositories, by which a person mends what doctor found.
+        """
+        return self.is_refetch or self.repository_ids is not None
+
 
 ALL = Scope()
 
@@ -112,7 +120,8 @@ async def ingest(
     """
     began_at = github.clock()
     await fill_ids(github, warehouse, run.team_id)
-    await asyncio.to_thread(flag_differences, warehouse, run.team_id)
+    if run.phase is not Phase.INCREMENTAL or scope.is_thorough:
+        await asyncio.to_thread(flag_differences, warehouse, run.team_id)
     syncs = await asyncio.to_thread(read_repository_syncs, warehouse, run, scope.repository_ids)
     history_start = await asyncio.to_thread(read_history_start, warehouse, run)
     spending = await asyncio.to_thread(read_spending, github, warehouse, run)
@@ -176,6 +185,7 @@ class _Ingestion:
     queue: deque[str] = field(default_factory=deque)
     owners: dict[str, tuple[RepositorySync, int]] = field(default_factory=dict)
     failure_limits: FailureLimits = field(default_factory=FailureLimits)
+    written: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.size = BatchSize(plan_batch_size(self.github.settings.page_size))
@@ -458,11 +468,18 @@ class _Ingestion:
                 finished.append(sync)
         for key in (*outcome.done, *outcome.gone):
             del self.owners[key]
+        self.written |= {*outcome.done}
         return finished
 
     async def check_totals(self) -> None:
-        """Compare what is stored with GitHub's totals; flag what differs, on its repository too."""
-        found = await asyncio.to_thread(flag_differences, self.warehouse, self.run.team_id)
+        """Compare what was written with GitHub's totals; flag what differs, on its repository too.
+
+        An import compares all that is stored, which is hardly more.
+        """
+        written = self.written if self.run.phase is Phase.INCREMENTAL else None
+        if written is not None and not written:
+            return
+        found = await asyncio.to_thread(flag_differences, self.warehouse, self.run.team_id, written)
         differing = [self.syncs[key] for key in {*found.incomplete, *found.missing} if key in self.syncs]
         for sync in differing:
             sync.add_differences(found.incomplete.get(sync.id, {}), found.missing.get(sync.id, {}))

@@ -1,14 +1,17 @@
 """What is stored is held against GitHub's totals, and what differs is fetched again."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+import polars as pl
 import pytest
 
 from simulators.github.serving.faults import Fault, Kind
 from simulators.github.store import records
 from tasks.github.api.errors import TimedOut
 from tasks.github.ingestion.flag_incomplete import flag_differences
+from tasks.github.ingestion.ingest import Scope, ingest
+from tasks.github.ingestion.summary import SyncSummary
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 from warehouse.totals import find_differences
@@ -45,6 +48,11 @@ def lose(warehouse: Warehouse, sql: str) -> None:
         cursor.execute(sql)
 
 
+def weekly(stored: "Simulated", warehouse: Warehouse, start: Start) -> SyncSummary:
+    run = start(days=0.5 / 24, phase=Phase.INCREMENTAL, run_id="run-2")
+    return cast(SyncSummary, stored.ask(lambda github: ingest(github, warehouse, run, scope=Scope(is_refetch=True))))
+
+
 def state(warehouse: Warehouse) -> tuple[str, str | None]:
     row = warehouse.read_one("SELECT sync_status, last_sync_error FROM repositories") or {}
     return row["sync_status"], row["last_sync_error"]
@@ -55,7 +63,7 @@ def test_what_was_fetched_adds_up(stored: "Simulated", warehouse: Warehouse) -> 
     assert state(warehouse) == ("done", None)
 
 
-def test_rows_that_are_lost_are_named_and_fetched_again_by_the_next_run(
+def test_rows_that_are_lost_are_named_and_fetched_again_by_the_weekly_run(
     stored: "Simulated", warehouse: Warehouse, start: Start
 ) -> None:
     tables = ("reviews", "review_threads", "comments", "commits", "review_comments")
@@ -65,7 +73,7 @@ def test_rows_that_are_lost_are_named_and_fetched_again_by_the_next_run(
     named = "reviews: 0 of 1; review threads: 0 of 1; comments: 0 of 1; commits: 0 of 1"
     assert list(reasons.values()) == [f"#1: {named}"]
     before = stored.asked()["PullRequests"]
-    stored.ingest(warehouse, start(days=0.5 / 24, phase=Phase.INCREMENTAL, run_id="run-2"))
+    weekly(stored, warehouse, start)
     assert stored.asked()["PullRequests"] == before + 1
     assert find_differences(warehouse, "acme").is_empty()
     assert [warehouse.read(f"SELECT count(*) FROM {table}").item() for table in tables] == [1] * 5
@@ -78,7 +86,7 @@ def test_comments_that_are_lost_from_a_thread_are_named(stored: "Simulated", war
     assert find_differences(warehouse, "acme")["reason"].to_list() == ["review comments: 0 of 1"]
 
 
-def test_many_pull_requests_are_compared_in_parts_with_the_same_result(
+def test_some_pull_requests_are_compared_alone_with_the_same_result(
     simulate: Simulate, warehouse: Warehouse, start: Start
 ) -> None:
     simulated = simulate(repositories=2, pull_requests=8)
@@ -86,17 +94,30 @@ def test_many_pull_requests_are_compared_in_parts_with_the_same_result(
     simulated.ingest(warehouse, start())
     lose(warehouse, "UPDATE pull_requests SET commits_count = 9 WHERE number % 3 = 1")
     lose(warehouse, "DELETE FROM pull_requests WHERE number = 2")
-    whole = find_differences(warehouse, "acme")
-    in_parts = find_differences(warehouse, "acme", max_concurrent=2)
-    assert (whole.height, whole["is_missing"].sum()) == (8, 2)
-    assert in_parts.sort("full_name", "number").equals(whole.sort("full_name", "number"))
+    found = find_differences(warehouse, "acme")
+    assert (found.height, found["is_missing"].sum()) == (8, 2)
+    some = found["id"].to_list()[::2]
+    assert find_differences(warehouse, "acme", some).equals(found.filter(pl.col("id").is_in(some)))
+    assert find_differences(warehouse, "acme", []).is_empty()
+
+
+def test_a_night_compares_what_it_wrote_and_a_run_of_named_repositories_everything(
+    stored: "Simulated", warehouse: Warehouse, start: Start
+) -> None:
+    lose(warehouse, "DELETE FROM comments")
+    stored.ingest(warehouse, start(days=0.5 / 24, phase=Phase.INCREMENTAL, run_id="run-2"))
+    assert find_differences(warehouse, "acme")["reason"].to_list() == ["comments: 0 of 1"]
+    ids = warehouse.read("SELECT id FROM repositories")["id"].to_list()
+    named = start(days=0.5 / 24, phase=Phase.INCREMENTAL, run_id="run-3")
+    stored.ask(lambda github: ingest(github, warehouse, named, scope=Scope(ids)))
+    assert find_differences(warehouse, "acme").is_empty()
 
 
 def test_a_pull_request_that_is_lost_altogether_is_fetched_again(
     stored: "Simulated", warehouse: Warehouse, start: Start
 ) -> None:
     lose(warehouse, "DELETE FROM pull_requests WHERE number = 2")
-    summary = stored.ingest(warehouse, start(days=0.5 / 24, phase=Phase.INCREMENTAL, run_id="run-2"))
+    summary = weekly(stored, warehouse, start)
     assert (summary.prs_done, summary.is_partial) == (1, False)
     assert warehouse.read("SELECT count(*) FROM pull_requests").item() == 3
     assert warehouse.read("SELECT count(*) FROM sync_items WHERE state = 'failed'").item() == 0
@@ -133,7 +154,20 @@ def test_what_differs_at_the_end_of_a_run_makes_its_repository_partial(
     stored: "Simulated", warehouse: Warehouse, start: Start
 ) -> None:
     stored.when("Probe", lambda: lose(warehouse, "DELETE FROM commits"))
-    summary = stored.ingest(warehouse, start(days=0.5 / 24, phase=Phase.INCREMENTAL, run_id="run-2"))
+    summary = stored.ingest(warehouse, start(run_id="run-2"))
     reason = "1 pull request not complete: #1: commits: 0 of 1"
     assert summary.problems == {"acme/one": reason}
     assert state(warehouse) == ("partial", reason)
+
+
+def test_what_a_night_wrote_and_lost_makes_its_repository_partial(
+    stored: "Simulated", warehouse: Warehouse, start: Start
+) -> None:
+    stored.organisation.touch("acme/one", 1, stored.ago(hours=0))
+
+    async def lose_them(done: int, total: int) -> None:
+        lose(warehouse, "DELETE FROM commits")
+
+    night = start(days=0.5 / 24, phase=Phase.INCREMENTAL, run_id="run-2")
+    summary = stored.ask(lambda github: ingest(github, warehouse, night, on_progress=lose_them))
+    assert summary.problems == {"acme/one": "1 pull request not complete: #1: commits: 0 of 1"}
