@@ -14,7 +14,15 @@ def percent(share: float) -> str:
     return f"{100 * share:,.0f} %"
 
 
+def signed(number: float) -> str:
+    """Return a number with its sign, whole unless that would be zero: `+12`, `-3`, `+0.4`, `0`."""
+    for text in (f"{number:+,.0f}", f"{number:+.1f}"):
+        if text.strip("+-0."):
+            return text
+    return "0"
+
+
 def points(by: float) -> str:
     """Return by how much a share moved, in points of per cent: `+1 point`, `-12 points`."""
-    moved = f"{100 * by:+,.0f}"
+    moved = signed(100 * by)
     return f"{moved} point" if moved in ("+1", "-1") else f"{moved} points"

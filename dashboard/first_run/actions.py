@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.access.rule import What
+from dashboard.first_run.buttons import main_type
 from dashboard.first_run.view import View
 from dashboard.reading import format, person, runs
 from warehouse.progress import Progress
@@ -14,7 +15,7 @@ def draw_retry(progress: Progress, view: View, key: str, is_main: bool = False) 
     """Draw the button for who may press it, if there is something to retry. Pressing it twice starts one run."""
     if view.retry_phase is None or not person.is_allowed(What.DECIDE, progress.team_id):
         return
-    if st.button("Retry", key=key, type="primary" if is_main else "secondary", icon=":material/refresh:"):
+    if st.button("Retry", key=key, type=main_type() if is_main else "secondary", icon=":material/refresh:"):
         try:
             with st.spinner("Asking Prefect to start it again ..."):
                 run = runs.retry(progress.team_id, view.retry_phase, progress.run_id)

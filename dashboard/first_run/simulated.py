@@ -1,5 +1,7 @@
 """The notice on every page that data are simulated, or read without a model."""
 
+from typing import Literal
+
 import streamlit as st
 
 from warehouse.progress import Progress
@@ -8,9 +10,12 @@ from warehouse.progress import Progress
 def draw_simulated_notice(progress: Progress) -> None:
     """Say what is simulated, if anything is, and that no model reads, if a team chose so."""
     if progress.is_without_model:
-        st.caption(
-            ":gray-badge[:material/rule: Rules only] No language model reads this team's pull requests: there are no "
-            "summaries and no risks, and a type of work only if title or files tell it. Set `GROQ_API_KEY` to add one."
+        _draw_notice(
+            "Rules only",
+            ":material/rule:",
+            "gray",
+            "No language model reads this team's pull requests: there are no summaries and no risks, and a type of "
+            "work only if title or files tell it. Set GROQ_API_KEY to add one.",
         )
     if progress.is_simulated and progress.is_analysis_simulated:
         text = "Pull requests come from a simulated GitHub, their analysis from a simulated model."
@@ -20,4 +25,11 @@ def draw_simulated_notice(progress: Progress) -> None:
         text = "The analysis comes from a simulated model."
     else:
         return
-    st.caption(f":orange-badge[:material/science: Simulated] {text}")
+    _draw_notice("Simulated", ":material/science:", "orange", text)
+
+
+def _draw_notice(label: str, icon: str, color: Literal["gray", "orange"], text: str) -> None:
+    # A badge within a caption fades with it, below the contrast that its letters need.
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.badge(label, icon=icon, color=color)
+        st.caption(text, width="stretch")

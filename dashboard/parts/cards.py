@@ -7,6 +7,7 @@ measure other things under the same names. It does not judge people, and can be 
 (`PRFLOW_DASHBOARD_HAS_BENCHMARKS`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -21,7 +22,7 @@ from warehouse.metrics.precision.changes import MetricChange, find_interval
 from warehouse.metrics.precision.intervals import Interval
 from warehouse.metrics.precision.sides import Sides
 from warehouse.metrics.registry import BY_NAME
-from warehouse.words import percent, plural, points
+from warehouse.words import percent, plural, points, signed
 
 OVERVIEW = ("cycle_time_p50_hours", "first_review_p50_hours", "merged_prs", "pr_size_p50_lines")
 DELTA_COLORS: dict[str, DeltaColor] = {"lower": "inverse", "higher": "normal", "neither": "off"}
@@ -32,6 +33,7 @@ FLAT_SHARE = 0.005
 MIN_WEEKS = 8
 BEST_QUARTER = 0.75
 WORST_QUARTER = 0.25
+AS_USUAL: tuple[str, BadgeColor] = ("As usual", "gray")
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,10 @@ def make_card(
     interval = None if value.is_too_few else find_interval(metric, sides.now)
     badge = None
     if weekly is not None and not value.is_too_few and sides.can_be_compared and not has_gaps:
-        badge = compare_with_own_weeks(metric, _of_one_week(metric, value, filters), weekly, filters.start.date())
+        of_week = _of_one_week(metric, value, filters)
+        badge = compare_with_own_weeks(
+            metric, of_week, weekly, filters.start.date(), lambda usual: _may_be(usual, interval, change)
+        )
     return Card(
         metric=name,
         title=metric.label,
@@ -169,7 +174,7 @@ def _note(metric: Metric, change: MetricChange, filters: Filters) -> str:
     if change.interval is None:
         return against
     unit = " points" if metric.flag is not None else " %"
-    span = f"{100 * change.interval.low:+,.0f} to {100 * change.interval.high:+,.0f}{unit}"
+    span = f"{signed(100 * change.interval.low)} to {signed(100 * change.interval.high)}{unit}"
     return f"{against}: within noise ({span})" if change.is_noise else f"{against} ({span})"
 
 
@@ -178,29 +183,42 @@ def _delta_text(metric: Metric, change: MetricChange | None) -> str | int | None
         return None
     if abs(change.by) < FLAT_SHARE:
         return 0
-    return points(change.by) if metric.flag is not None else f"{100 * change.by:+,.0f} %"
+    return points(change.by) if metric.flag is not None else f"{signed(100 * change.by)} %"
 
 
-def compare_with_own_weeks(metric: Metric, value: float | None, weekly: pl.DataFrame, before: date) -> Badge | None:
+def _may_be(usual: float, interval: Interval | None, change: MetricChange | None) -> bool:
+    """Return True if the value is not told apart from the usual one: by its interval, else by its change."""
+    if interval is not None:
+        return interval.holds(usual)
+    return change is None or change.is_noise
+
+
+def compare_with_own_weeks(
+    metric: Metric,
+    value: float | None,
+    weekly: pl.DataFrame,
+    before: date,
+    may_be: Callable[[float], bool] = lambda usual: False,
+) -> Badge | None:
     """Compare a value with the complete weeks of `weekly` that began before `before`.
 
-    None if the metric is neither better high nor low, if its values of weeks and of longer periods are not alike, or if
-    fewer than 8 such weeks have a value.
+    It is as usual if it `may_be` their median, within noise. None if the metric is neither better high nor low, if its
+    values of weeks and of longer periods are not alike, or if fewer than 8 such weeks have a value.
     """
     earlier = weekly.filter(pl.col("is_complete") & (pl.col("week_start") < before))["value"].drop_nulls()
     if value is None or metric.better == "neither" or not metric.compares_with_weeks or earlier.len() < MIN_WEEKS:
         return None
     is_worse = earlier > value if metric.better == "lower" else earlier < value
     share = (int(is_worse.sum()) + int((earlier == value).sum()) / 2) / earlier.len()
-    label, color = _level(share)
-    return Badge(
-        label, color, f"Better than {percent(share)} of your {earlier.len():,} complete weeks before this period."
-    )
+    is_noise = may_be(float(earlier.median() or 0.0))  # type: ignore[arg-type]  # of numbers
+    label, color = AS_USUAL if is_noise else _level(share)
+    words = f"Better than {percent(share)} of your {earlier.len():,} complete weeks before this period"
+    return Badge(label, color, f"{words}, and not told apart from their median." if is_noise else f"{words}.")
 
 
 def _level(share: float) -> tuple[str, BadgeColor]:
     if share >= BEST_QUARTER:
-        return "Among your best", "green"
+        return "Better than usual", "green"
     if share > WORST_QUARTER:
-        return "As usual", "gray"
-    return "Below your usual", "orange"
+        return AS_USUAL
+    return "Worse than usual", "orange"

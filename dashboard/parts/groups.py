@@ -141,5 +141,5 @@ def _columns(metric: Metric, heading: str, rows: pl.DataFrame) -> dict[str, Colu
         "Change": st.column_config.TextColumn(
             width=60, alignment="right", help="From the period before, if it is more than noise"
         ),
-        "Weeks": st.column_config.LineChartColumn(width=80, y_min=0, help="The complete weeks of the history"),
+        "Weeks": st.column_config.BarChartColumn(width=80, y_min=0, help="The complete weeks of the history"),
     }

@@ -24,8 +24,16 @@ def draw_cards(page: Context, names: Sequence[str], in_a_row: int = CARDS_IN_A_R
     has_badges = DashboardSettings().has_benchmarks
     with st.grid(in_a_row, min_column_width=CARD_WIDTH):
         for card, sparkline in made:
-            with st.container(border=True, height="stretch", gap="small", key=f"card_{card.metric}"):
-                _draw_card(page, card, sparkline, has_badges)
+            # What is above and what is below: buttons of neighbours stand on one line, however long the sentences are.
+            with st.container(
+                border=True,
+                height="stretch",
+                gap="small",
+                vertical_alignment="distribute",
+                key=f"card_{card.metric}",
+            ):
+                _draw_card(card, sparkline, has_badges)
+                _draw_ways(page, card)
 
 
 def make_cards(page: Context, names: Sequence[str]) -> list[tuple[Card, list[float]]]:
@@ -39,26 +47,29 @@ def make_cards(page: Context, names: Sequence[str]) -> list[tuple[Card, list[flo
     return made
 
 
-def _draw_card(page: Context, card: Card, sparkline: list[float], has_badges: bool) -> None:
-    st.metric(
-        card.title,
-        card.value,
-        card.delta_text,
-        delta_color=card.delta_color,
-        delta_arrow="auto" if card.delta_text else "off",
-        help=card.help,
-        chart_data=sparkline or None,
-        chart_type="area",
-    )
-    st.caption(f"{card.basis}  \n{card.delta_note}")
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+def _draw_card(card: Card, sparkline: list[float], has_badges: bool) -> None:
+    with st.container(gap="small"):
+        st.metric(
+            card.title,
+            card.value,
+            card.delta_text,
+            delta_color=card.delta_color,
+            delta_arrow="auto" if card.delta_text else "off",
+            help=card.help,
+            chart_data=sparkline or None,
+            chart_type="area",
+        )
+        st.caption(f"{card.basis}  \n{card.delta_note}")
         if card.badge and has_badges:
             st.badge(card.badge.label, color=card.badge.color, help=card.badge.help)
-        _draw_way(page, f"see_{card.metric}", "See the PRs", Behind(BY_NAME[card.metric]))
+
+
+def _draw_ways(page: Context, card: Card) -> None:
+    metric = BY_NAME[card.metric]
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        _draw_way(page, f"see_{card.metric}", "See the PRs", Behind(metric))
         if card.part_n:
-            _draw_way(
-                page, f"see_{card.metric}_yes", f"See the {card.part_n:,}", Behind(BY_NAME[card.metric], part="yes")
-            )
+            _draw_way(page, f"see_{card.metric}_yes", f"See the {card.part_n:,}", Behind(metric, part="yes"))
 
 
 def _draw_way(page: Context, key: str, label: str, behind: Behind) -> None:

@@ -16,6 +16,9 @@ from dashboard.shell.context import Context
 from dashboard.shell.filters import ALL_FILTERS, Filter
 from dashboard.shell.navigation import Entry
 
+# Tables and charts stand side by side from here on.
+PANEL_WIDTH = 340
+
 
 def _always(_: Context) -> bool:
     return True
@@ -92,11 +95,14 @@ def _say_period(page: Context) -> str:
 
 
 def draw_row(page: Context, panels: Sequence[Panel]) -> None:
-    """Draw panels side by side."""
-    columns = st.columns(len(panels)) if len(panels) > 1 else [st.container()]
-    for column, panel in zip(columns, panels, strict=False):
-        with column:
-            draw_panel(page, panel)
+    """Draw panels side by side, or one below the other where the screen is too narrow for their tables."""
+    if len(panels) == 1:
+        draw_panel(page, panels[0])
+        return
+    with st.grid(max(1, len(panels)), min_column_width=PANEL_WIDTH):
+        for panel in panels:
+            with st.container(height="stretch"):
+                draw_panel(page, panel)
 
 
 def draw_panel(page: Context, panel: Panel) -> None:

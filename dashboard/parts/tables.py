@@ -105,7 +105,7 @@ def draw_waiting(page: Context, rows: pl.DataFrame, height: int) -> None:
         "Stage": st.column_config.MultiselectColumn(options=STAGES, color=STAGE_COLORS, width=102),
         "Waits": st.column_config.TextColumn(width=58, alignment="right", help="Since it was ready for review"),
         "PR": st.column_config.TextColumn(width=50),
-        "Title": st.column_config.TextColumn(width=150),
+        "Title": st.column_config.TextColumn(),
         "Repository": st.column_config.TextColumn(width=95),
         "Author": st.column_config.TextColumn(width=75),
         "Lines": st.column_config.NumberColumn(width=50, format="localized"),
@@ -151,7 +151,7 @@ def draw_merged(rows: pl.DataFrame, name: str, risk_reasons: pl.DataFrame | None
     )
     columns: dict[str, ColumnConfig] = {
         "Merged": st.column_config.DatetimeColumn(width=75, format="DD MMM YY"),
-        "Why": st.column_config.TextColumn(width=180, help="What the rules and the model say that it touches"),
+        "Why": st.column_config.TextColumn(help="What the rules and the model say that it touches"),
         "PR": st.column_config.TextColumn(width=55),
         "Title": st.column_config.TextColumn(width=190),
         "Lines": st.column_config.NumberColumn(width=60, format="localized"),

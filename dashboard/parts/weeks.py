@@ -5,7 +5,7 @@ functions that computed it derive them from the pull requests that the filters k
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 import polars as pl
 
@@ -24,8 +24,9 @@ MIN_SPARKLINE_WEEKS = 3
 def read(context: Context, names: Sequence[str]) -> pl.DataFrame:
     """Read one row per week of `plan_weeks` and metric: `week_start`, `metric`, `value`, `n`, `is_complete`.
 
-    `value` is NULL below the metric's minimum n. `is_complete` is false for the current week and for weeks of
-    which data are missing.
+    `value` is NULL below the metric's minimum n, in weeks that began before the history of every repository, and for
+    a count of nothing in a week of which data are missing: neither is as low as it would look. `is_complete` is false
+    for the current week and for weeks of which data are missing.
     """
     weeks = context.plan_weeks()
     table = context.reader.weekly_metrics(tuple(names))
@@ -37,12 +38,18 @@ def read(context: Context, names: Sequence[str]) -> pl.DataFrame:
     grid = pl.DataFrame({"week_start": [week.start for week in weeks]}, schema={"week_start": pl.Date})
     grid = grid.join(pl.DataFrame({"metric": list(names)}), how="cross")
     enough = pl.col("n") >= pl.col("metric").replace_strict({name: BY_NAME[name].min_n for name in names})
+    covered = [week.start for week in weeks if _is_covered(week, context.history_begins())]
+    is_known = pl.col("week_start").is_in(covered) & ~(pl.col("is_uncovered") & (pl.col("n") == 0))
     return (
         grid.join(values, on=["week_start", "metric"], how="left")
-        .with_columns(value=pl.when(enough).then("value"))
         .join(_completeness(context, table, weeks), on="week_start", how="left")
+        .with_columns(value=pl.when(enough & is_known).then("value"))
         .sort("week_start")
     )
+
+
+def _is_covered(week: Week, begins: datetime | None) -> bool:
+    return begins is None or week.starts_at >= begins
 
 
 def _scope(context: Context) -> tuple[str, str] | None:

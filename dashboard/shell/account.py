@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard.access.allow_list import AccessListUnusable
 from dashboard.access.rule import Person, may_anything
 from dashboard.access.settings import LoginSettings
+from dashboard.first_run.buttons import main_type
 from dashboard.first_run.layout import centred
 from dashboard.reading import format, person
 from dashboard.shell import navigation
@@ -34,7 +35,7 @@ def _draw_login(settings: LoginSettings, *, was_here: bool) -> None:
         st.title("Log in to prflow", anchor=False)
         again = f"Your login is older than {settings.max_hours} hours, so please log in again." if was_here else ""
         st.markdown(again or "This dashboard is for people of your organisation.")
-        st.button("Log in", type="primary", icon=":material/login:", on_click=st.login, key="log_in")
+        st.button("Log in", type=main_type(), icon=":material/login:", on_click=st.login, key="log_in")
 
 
 def _draw_not_listed(settings: LoginSettings, who: Person) -> None:

@@ -48,6 +48,11 @@ class Context:
         first = self.filters.end - timedelta(days=self.team.history_days or DEFAULT_HISTORY_DAYS)
         return plan_weeks(first, self.filters.end, self.team.timezone or "UTC")[-MAX_WEEKS:]
 
+    def history_begins(self) -> datetime | None:
+        """Return the timestamp before which no repository that the filters keep is complete; None if not known."""
+        begins = _starts_of_history(self.reader, self.filters).min()
+        return begins if isinstance(begins, datetime) else None
+
     def week_bounds(self, start: date) -> tuple[datetime, datetime] | None:
         """Return the week that begins on `start`, as `[start, end)` in UTC; None if the plan has no such week."""
         found = [week for week in self.plan_weeks() if week.start == start]
@@ -110,11 +115,15 @@ def as_of(reader: Reader, team: Team) -> datetime:
 
 def _covered_from(reader: Reader, filters: Filters) -> datetime | None:
     """Return the timestamp from which every selected repository is complete: the newest `history_from`."""
+    starts = _starts_of_history(reader, filters)
+    return None if starts.null_count() else _newest(starts)
+
+
+def _starts_of_history(reader: Reader, filters: Filters) -> pl.Series:
     repositories = reader.repositories()
     if filters.repository_ids:
         repositories = repositories.filter(pl.col("id").is_in(list(filters.repository_ids)))
-    starts = repositories["history_from"]
-    return None if starts.null_count() else _newest(starts)
+    return repositories["history_from"]
 
 
 def _newest(timestamps: pl.Series) -> datetime | None:

@@ -13,7 +13,7 @@ import pytest
 
 from dashboard.pages.work import mix
 from dashboard.parts import cards, weeks
-from dashboard.parts.cards import compare_with_own_weeks
+from dashboard.parts.cards import Badge, compare_with_own_weeks
 from dashboard.parts.charts import phase_weeks, review_load
 from dashboard.reading.data import Reader, snapshot
 from dashboard.reading.rows import Team, make_row
@@ -136,6 +136,31 @@ def test_the_week_that_is_not_over_is_not_complete(page: Context) -> None:
     assert weekly["is_complete"].sum() >= 10
 
 
+def test_a_week_that_began_before_the_history_has_no_value_and_none_that_is_known_is_missing(page: Context) -> None:
+    """A week of which two days were fetched would look like the worst of all."""
+    weekly = weeks.read(page, ("merged_prs", "cycle_time_p50_hours"))
+    begins = page.history_begins()
+    assert begins
+    cut = [week.start for week in page.plan_weeks() if week.starts_at < begins]
+    assert cut == [weekly["week_start"][0]]
+    assert weekly.filter(pl.col("week_start").is_in(cut))["value"].null_count() == 2
+    merged = weekly.filter((pl.col("metric") == "merged_prs") & ~pl.col("week_start").is_in(cut))
+    assert merged["value"].null_count() == 0
+
+
+def test_nothing_in_a_week_of_which_data_are_missing_is_not_a_zero(page: Context) -> None:
+    """What lies before the imported days is unknown while the rest is fetched, and no line at the bottom."""
+    stored = page.reader.weekly_metrics(("automation_prs",))
+    lacking = stored.with_columns(is_uncovered=pl.lit(value=True), n=pl.lit(0, dtype=pl.Int64))
+
+    class Lacking(Reader):
+        def weekly_metrics(self, metrics: tuple[str, ...]) -> pl.DataFrame:
+            return lacking
+
+    weekly = weeks.read(replace(page, reader=Lacking(page.team_id, page.reader.at)), ("automation_prs",))
+    assert weekly["value"].null_count() == weekly.height > 0
+
+
 def test_a_sparkline_shows_complete_weeks_only(page: Context) -> None:
     weekly = weeks.read(page, ("merged_prs",))
     assert len(weeks.sparkline(weekly, "merged_prs")) == weekly["is_complete"].sum()
@@ -228,13 +253,19 @@ def test_a_badge_compares_with_the_teams_own_weeks_before(page: Context) -> None
         {"week_start": starts, "value": [float(10 + week) for week in range(10)], "is_complete": True}
     )
     levels = {value: compare_with_own_weeks(metric, value, weekly, before) for value in (9.0, 14.5, 30.0)}
-    assert [badge and badge.label for badge in levels.values()] == ["Among your best", "As usual", "Below your usual"]
+    assert [badge and badge.label for badge in levels.values()] == ["Better than usual", "As usual", "Worse than usual"]
     assert levels[14.5] is not None
     assert levels[14.5].help == "Better than 50 % of your 10 complete weeks before this period."
     assert compare_with_own_weeks(metric, 9.0, weekly.head(7), before) is None
     assert compare_with_own_weeks(BY_NAME["ai_assisted_share"], 0.5, weekly, before) is None
+    within_noise = compare_with_own_weeks(metric, 30.0, weekly, before, lambda usual: usual == 14.5)
+    assert within_noise == Badge(
+        "As usual",
+        "gray",
+        "Better than 0 % of your 10 complete weeks before this period, and not told apart from their median.",
+    )
     merged = compare_with_own_weeks(BY_NAME["merged_prs"], 30.0, weekly, before)
-    assert merged is None or merged.label == "Among your best"
+    assert merged is None or merged.label == "Better than usual"
 
 
 def test_only_what_weeks_and_longer_periods_have_alike_gets_a_badge(page: Context) -> None:

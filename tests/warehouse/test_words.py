@@ -2,7 +2,7 @@
 
 import pytest
 
-from warehouse.words import percent, plural, points
+from warehouse.words import percent, plural, points, signed
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,20 @@ def test_a_share_is_said_in_per_cent(share: float, said: str) -> None:
 @pytest.mark.parametrize(("by", "said"), [(0.01, "+1 point"), (-0.012, "-1 point"), (0.1, "+10 points")])
 def test_a_move_of_a_share_is_said_in_points(by: float, said: str) -> None:
     assert points(by) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (12.4, "+12"),
+        (-1234.0, "-1,234"),
+        (0.4, "+0.4"),
+        (-0.04, "0"),
+        (-0.3, "-0.3"),
+        (0.0, "0"),
+        (0.96, "+1"),
+        (0.5, "+0.5"),
+    ],
+)
+def test_a_change_is_whole_unless_that_would_hide_it(number: float, said: str) -> None:
+    assert signed(number) == said

@@ -15,7 +15,7 @@ from warehouse.metrics.precision.changes import measure_change
 from warehouse.metrics.precision.intervals import Interval
 from warehouse.metrics.precision.matched import measure_matched
 from warehouse.metrics.registry import BY_NAME
-from warehouse.words import plural
+from warehouse.words import plural, signed
 
 METRICS = (
     "merged_prs",
@@ -45,7 +45,7 @@ ALIKE_HELP = "Difference between pull requests of the same repository and size, 
 SAID = (
     "Side by side is correlation, not cause: people choose what to hand to a tool, and a pull request without evidence "
     "may have been written with one. Behind a difference is its 95 % interval; chance alone explains “noise”. "
-    "“Alike” compares pull requests of the same repository and size."
+    "“Like with like” compares pull requests of the same repository and size."
 )
 
 
@@ -150,8 +150,8 @@ def _say_alike(metric: Metric, side: Side, other: Side) -> str:
 
 
 def _say_difference(by: float, interval: Interval, unit: str) -> str:
-    span = f"{100 * interval.low:+,.0f} to {100 * interval.high:+,.0f}{unit}"
-    return f"noise ({span})" if interval.holds(0.0) else f"{100 * by:+,.0f}{unit} ({span})"
+    span = f"{signed(100 * interval.low)} to {signed(100 * interval.high)}{unit}"
+    return f"noise ({span})" if interval.holds(0.0) else f"{signed(100 * by)}{unit} ({span})"
 
 
 def _side_of(columns: dict[str, str], column: str) -> str:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.first_run.buttons import main_type
 from dashboard.pages.ask import running
 from dashboard.pages.ask.questions import QUESTIONS
 from dashboard.pages.ask.running import Answer
@@ -26,7 +27,7 @@ def draw(page: Context) -> Answer | None:
             max_chars=MAX_LENGTH,
             placeholder="SELECT count(*) FROM pull_requests",
         )
-        is_run = st.form_submit_button("Run", type="primary", icon=":material/play_arrow:", help="Ctrl + Enter")
+        is_run = st.form_submit_button("Run", type=main_type(), icon=":material/play_arrow:", help="Ctrl + Enter")
     st.caption(
         f"One statement that reads, for at most {running.MAX_SECONDS} seconds; the first {running.MAX_ROWS:,} rows are "
         "shown. Nothing can be changed. The address of this page holds the statement, so it can be sent as a link."

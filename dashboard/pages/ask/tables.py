@@ -17,8 +17,9 @@ def draw() -> None:
         f"{len(names)} tables", names, index=names.index(FIRST), key=KEY, help="What a row of each is stands below it"
     )
     table = schema.metadata.tables[name if name in names else FIRST]
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.caption(f"{table.comment}.", width="stretch")
+    st.caption(f"{table.comment}.")
+    # The button is what the keyboard reaches in the box, so that it scrolls without a mouse.
+    with st.container(height=HEIGHT, border=True, key="columns"):
         st.button(
             "First rows",
             key="first_rows",
@@ -27,7 +28,6 @@ def draw() -> None:
             on_click=editor.put,
             args=(f"FROM {table.name} LIMIT 100",),
         )
-    with st.container(height=HEIGHT, border=True, key="columns"):
         lines = (
             f"- **{column.name}** `{schema.sql_type(column).lower()}` {column.comment}" for column in table.columns
         )

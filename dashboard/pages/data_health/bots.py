@@ -37,7 +37,7 @@ def draw_bots(page: Context) -> None:
                 schema_overrides={"Reason": pl.String},
             ),
             hide_index=True,
-            height="auto",
+            height="content",
             alt="Accounts recognised as bots or proposed as bots",
         )
         if not rows["is_bot"].all():

@@ -22,7 +22,7 @@ MARKS = {
 
 def draw_missing(page: Context) -> None:
     """Draw the field for a pull request and, once it names one, the steps of the walk."""
-    with st.container(border=True, gap="xsmall"):
+    with st.container(border=True, height="stretch", gap="xsmall"):
         st.markdown("**Why is a pull request missing?**")
         st.caption("or not as it is on GitHub; from what was fetched so far, without asking GitHub")
         text = st.text_input(

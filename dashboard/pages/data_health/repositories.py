@@ -10,6 +10,9 @@ from dashboard.reading.rows import RepositoryCoverage, make_rows
 from dashboard.shell.context import Context
 from warehouse.words import plural
 
+# So that all columns fit a screen of 1,400 px.
+WIDTHS = {"Stored": 50, "Incomplete": 72, "Failed": 50, "Not analysed": 84, "Releases": 64, "Deployments": 84}
+
 
 def draw_coverage(page: Context) -> None:
     """Draw one row per followed repository: what GitHub has, what was found, stored and analysed."""
@@ -23,17 +26,20 @@ def draw_coverage(page: Context) -> None:
             _coverage_rows(coverage, states),
             hide_index=True,
             column_config={
-                "Repository": st.column_config.TextColumn(width=180),
+                **{name: st.column_config.NumberColumn(width=width) for name, width in WIDTHS.items()},
+                "Repository": st.column_config.TextColumn(width=165),
                 "State": st.column_config.MultiselectColumn(
-                    options=list(STATES.values()), color=STATE_COLORS, width=95
+                    options=list(STATES.values()), color=STATE_COLORS, width=80
                 ),
-                "On GitHub": st.column_config.NumberColumn(format="localized", help="All pull requests, of any age"),
+                "On GitHub": st.column_config.NumberColumn(
+                    width=66, format="localized", help="All pull requests, of any age"
+                ),
                 "Found": st.column_config.NumberColumn(
-                    format="localized", help="Updated in the imported period, or open at any age"
+                    width=50, format="localized", help="Updated in the imported period, or open at any age"
                 ),
-                "Last sync": st.column_config.DatetimeColumn(format="DD MMM, HH:mm"),
-                "History from": st.column_config.DatetimeColumn(format="DD MMM YYYY"),
-                "Problem": st.column_config.TextColumn(width=130, help="Why it failed or is partial"),
+                "Last sync": st.column_config.DatetimeColumn(width=95, format="DD MMM, HH:mm"),
+                "History from": st.column_config.DatetimeColumn(width=85, format="DD MMM YYYY"),
+                "Problem": st.column_config.TextColumn(width=75, help="Why it failed or is partial"),
             },
             placeholder=format.MISSING,
             alt="Pull requests found and stored, by repository",

@@ -23,7 +23,13 @@ def draw_signs(page: Context) -> None:
             st.caption("No sign of AI was found in what was read so far.")
             return
         rows = compute_agreement(drawn).sort("hits", "subject", descending=[True, False])
-        st.dataframe(make_table(rows), hide_index=True, height="auto", alt="Signs of AI and how many are right")
+        st.dataframe(
+            make_table(rows),
+            hide_index=True,
+            height="auto",
+            placeholder=format.MISSING,
+            alt="Signs of AI and how many are right",
+        )
         sign = st.selectbox("To judge", rows["subject"].to_list(), key="sign_to_judge", format_func=format.cell)
         draw_readings(drawn.filter(pl.col("subject") == sign), "signs")
 

@@ -51,7 +51,11 @@ def option(merged: pl.DataFrame, names: dict[str, str]) -> Option:
     return {
         "grid": {**charts.GRID, "top": 12, "right": 16},
         "tooltip": {"trigger": "item", "formatter": "{@[2]}"},
-        "xAxis": {"type": "time", "axisLabel": {"hideOverlap": True}, "splitLine": {"show": False}},
+        "xAxis": {
+            "type": "time",
+            "axisLabel": {"hideOverlap": True, "formatter": "{dd} {MMM}"},
+            "splitLine": {"show": False},
+        },
         "yAxis": {"type": "log", "logBase": 10, "axisLabel": {"formatter": "{value} h"}},
         "series": [
             {

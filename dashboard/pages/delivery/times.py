@@ -53,7 +53,7 @@ def draw_times(page: Context) -> None:
             ),
             "n": st.column_config.NumberColumn(width=50, format="localized", help="Pull requests that have it"),
             "Change": st.column_config.TextColumn(width=75, help="Of the median, if it is more than noise"),
-            "Weeks": st.column_config.LineChartColumn(width=120, y_min=0, help="Medians of complete weeks"),
+            "Weeks": st.column_config.BarChartColumn(width=120, y_min=0, help="Medians of complete weeks"),
         },
         alt="Median, p75 and p90 of the cycle time and its phases",
     )

@@ -5,6 +5,7 @@ from datetime import timedelta
 import streamlit as st
 
 from dashboard.access.rule import What
+from dashboard.first_run.buttons import main_type
 from dashboard.reading import clock, format, person, writing
 from dashboard.reading.rows import StoredInsight
 from dashboard.shell.context import Context
@@ -29,7 +30,7 @@ def draw_dismiss(page: Context, one: StoredInsight) -> None:
             key=f"until_{one.id}",
         )
         st.caption("For everybody, on the Overview and here. It stays in the list of dismissed ones.")
-        if st.button("Dismiss until then", key=f"dismiss_{one.id}", type="primary"):
+        if st.button("Dismiss until then", key=f"dismiss_{one.id}", type=main_type()):
             try:
                 writing.dismiss(page.team_id, one.id, until)
             except PrflowError as error:

@@ -13,7 +13,7 @@ from dashboard.reading import format
 from dashboard.reading.rows import StoredInsight, make_rows
 from dashboard.shell.context import Context
 from warehouse.metrics.registry import BY_NAME
-from warehouse.words import plural
+from warehouse.words import plural, signed
 
 SEVERITIES: dict[str, tuple[str, BadgeColor]] = {
     "warning": ("Look at this", "orange"),
@@ -124,7 +124,7 @@ def _say_interval(one: StoredInsight) -> str:
     if metric.flag is None:
         like, low, high = like - 1, low - 1, high - 1
     unit = " %" if metric.flag is None else " points"
-    return f"like for like **{100 * like:+,.0f}{unit}** ({100 * low:+,.0f} to {100 * high:+,.0f})"
+    return f"like for like **{signed(100 * like)}{unit}** ({signed(100 * low)} to {signed(100 * high)})"
 
 
 def _draw_weeks(page: Context, one: StoredInsight) -> None:

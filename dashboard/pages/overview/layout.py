@@ -80,9 +80,9 @@ LAYOUT = Layout(
         (WHAT_CHANGED,),
         (WEEK,),
         (THROUGHPUT, TIMES),
-        (PHASES, NEEDS_ATTENTION),
+        (NEEDS_ATTENTION,),
+        (PHASES, BY_REPOSITORY),
         (REVIEW_LOAD,),
-        (BY_REPOSITORY,),
         (REPORT,),
     ),
 )

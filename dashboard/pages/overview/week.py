@@ -8,7 +8,7 @@ from dashboard.shell.context import Context
 from warehouse.week.words import WeekInWords
 from warehouse.words import plural
 
-WIDTHS = (0.84, 0.16)
+WIDTHS = (0.8, 0.2)
 NOTHING = "No week is complete yet. The first sentences are here when one is over and all of it is fetched."
 
 

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from dashboard.first_run.buttons import main_type
 from dashboard.parts.forms.access import draw_access, draw_token_field
 from dashboard.parts.forms.attempts import attempt, draw_last_problem, draw_problem
 from dashboard.reading import admin, format
@@ -40,13 +41,13 @@ def draw_connect(state: SetUp) -> None:
 def _draw_found(state: SetUp, usable: list[Access]) -> None:
     for access in usable:
         draw_access(access)
-    if st.button("Continue", type="primary", icon=":material/arrow_forward:", key="to_organisation"):
+    if st.button("Continue", type=main_type(), icon=":material/arrow_forward:", key="to_organisation"):
         attempt(lambda: admin.go_to(Step.ORGANISATION), "Saving ...")
 
 
 def _draw_ways(state: SetUp) -> None:
     if state.can_log_in:
-        if st.button("Sign in with GitHub", icon=":material/login:", key="sign_in", type="primary"):
+        if st.button("Sign in with GitHub", icon=":material/login:", key="sign_in", type=main_type()):
             attempt(admin.begin_login, "Asking GitHub for a code ...")
         st.caption("Or paste a token:")
     token = draw_token_field("GitHub token", "set_up")

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.first_run.buttons import main_type
 from dashboard.first_run.current_view import read_view
 from dashboard.first_run.import_panel import draw_import_screen
 from dashboard.first_run.layout import centred
@@ -34,7 +35,7 @@ def _draw_done(login: str) -> None:
         "The first days are in. Older history follows in the background, and a banner says how far it is. "
         "Every night prflow fetches what is new, while `prflow up` runs."
     )
-    if st.button("Open the dashboard", type="primary", icon=":material/dashboard:", key="set_up_done"):
+    if st.button("Open the dashboard", type=main_type(), icon=":material/dashboard:", key="set_up_done"):
         try:
             admin.give_up()  # nothing is left to give up: the set-up is over
         except (AdminRefused, AdminUnavailable) as error:

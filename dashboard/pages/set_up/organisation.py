@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.first_run.buttons import main_type
 from dashboard.pages.set_up.stepper import draw_back
 from dashboard.parts.forms.attempts import attempt, draw_last_problem, draw_problem
 from dashboard.reading import admin, format
@@ -24,7 +25,7 @@ def draw_organisation(state: SetUp) -> None:
         typed = st.text_input(
             "Another organisation or user", placeholder="as in github.com/NAME", key="owner_typed", max_chars=200
         )
-        is_sent = st.form_submit_button("Continue", type="primary", icon=":material/arrow_forward:")
+        is_sent = st.form_submit_button("Continue", type=main_type(), icon=":material/arrow_forward:")
     if is_sent:
         login = typed.strip() or chosen or ""
         attempt(lambda: admin.choose_owner(login), "Making the team ...")

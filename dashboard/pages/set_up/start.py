@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.first_run.buttons import main_type
 from dashboard.parts.forms.attempts import attempt
 from dashboard.reading import admin, format
 from dashboard.reading.admin import SetUp
@@ -25,5 +26,5 @@ def draw_start(state: SetUp, ticked: int) -> None:
         )
         without = True
     label = "Start the import" if state.model is not None else "Start without a model"
-    if st.button(label, type="primary", icon=":material/play_arrow:", key="start_import", disabled=ticked == 0):
+    if st.button(label, type=main_type(), icon=":material/play_arrow:", key="start_import", disabled=ticked == 0):
         attempt(lambda: admin.start_import(without_model=without), "Storing the choice, and queueing the import ...")

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.first_run.buttons import main_type
 from dashboard.parts.forms.attempts import attempt
 from dashboard.reading import admin
 from dashboard.reading.admin import SetUp
@@ -50,5 +51,5 @@ def draw_give_up(state: SetUp) -> None:
     label, words = ("Leave the set-up", LEAVE) if is_importing else ("Give up this set-up", GIVE_UP)
     with st.popover(label, icon=":material/close:", type="tertiary"):
         st.markdown(words)
-        if st.button("Leave" if is_importing else "Give up", key="give_up", type="primary"):
+        if st.button("Leave" if is_importing else "Give up", key="give_up", type=main_type()):
             attempt(admin.give_up, "Cleaning up ...")

@@ -3,6 +3,7 @@
 import polars as pl
 import streamlit as st
 
+from dashboard.first_run.buttons import main_type
 from dashboard.parts.forms.attempts import attempt, draw_problem
 from dashboard.reading import admin_team, format
 from dashboard.reading.admin import AdminRefused, AdminUnavailable, Problem
@@ -68,7 +69,7 @@ def _draw_preview(team: Team, asked: Rules) -> None:
     if preview.moved:
         st.dataframe(_moved_rows(preview.moved), hide_index=True, height="auto", alt="Pull requests that it moves")
     with st.container(horizontal=True):
-        if st.button("Keep it", type="primary", icon=":material/save:", key="rule_save"):
+        if st.button("Keep it", type=main_type(), icon=":material/save:", key="rule_save"):
             del st.session_state[ASKED]
             kept = asked.model_copy(update={"save": True})
             attempt(lambda: admin_team.change_rules(team.team_id, kept), "Saving ...")

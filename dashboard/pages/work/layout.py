@@ -45,7 +45,7 @@ BY_REPOSITORY = Panel(
     ),
 )
 
-LAYOUT = Layout("Work", ((MIX,), (PIECES,), (RISK,), (UNKNOWN, AGREEMENT), (BY_REPOSITORY,)))
+LAYOUT = Layout("Work", ((MIX,), (PIECES,), (RISK,), (BY_REPOSITORY,), (UNKNOWN,), (AGREEMENT,)))
 
 if __name__ == "__main__":  # Streamlit runs the page so
     draw_page(LAYOUT)

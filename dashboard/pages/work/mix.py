@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard.parts import charts, weeks
 from dashboard.parts.behind import MANY, NOT_KNOWN, Behind, add_analysis, follow
 from dashboard.parts.charts import Option
+from dashboard.parts.panels import PANEL_WIDTH
 from dashboard.parts.samples import rows_of
 from dashboard.reading import format
 from dashboard.shell.context import Context
@@ -88,11 +89,11 @@ def draw_mix(page: Context) -> None:
     dimension = dimensions[chosen or "work_type"]
     by_week = page.remember(("mix", dimension.column), lambda: count_by_week(page, dimension))
     kinds = choose_kinds(by_week, dimension)
-    left, right = st.columns([3, 2])
-    with left:
-        _draw_weeks(page, dimension, by_week, kinds)
-    with right:
-        _draw_period(page, dimension, kinds)
+    with st.grid(2, min_column_width=PANEL_WIDTH):
+        with st.container():
+            _draw_weeks(page, dimension, by_week, kinds)
+        with st.container():
+            _draw_period(page, dimension, kinds)
 
 
 def issue_dimensions(page: Context) -> dict[str, Dimension]:
@@ -202,8 +203,8 @@ def _draw_period(page: Context, dimension: Dimension, kinds: Sequence[Kind]) -> 
         selection_mode="single-cell",
         placeholder=format.MISSING,
         column_config={
-            dimension.title: st.column_config.TextColumn(width=135),
-            "PRs": st.column_config.NumberColumn(width=50, format="localized"),
+            dimension.title: st.column_config.TextColumn(width=115),
+            "PRs": st.column_config.NumberColumn(width=45, format="localized"),
             "Share": st.column_config.NumberColumn(width=55, format="%.0f %%"),
             "95 % interval": st.column_config.TextColumn(
                 width=90, help="With this n, the true share lies here in 95 of 100 cases"

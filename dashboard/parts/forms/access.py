@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.first_run.buttons import main_type
 from dashboard.parts.forms.attempts import draw_problem
 from dashboard.reading import clock, format
 from dashboard.reading.admin import Access
@@ -46,7 +47,7 @@ def draw_token_field(label: str, name: str) -> str | None:
             autocomplete="off",
             help="It is checked at GitHub, then kept encrypted in Prefect's Secret block, which the workers read.",
         )
-        is_sent = st.form_submit_button("Check and save", type="primary", icon=":material/key:")
+        is_sent = st.form_submit_button("Check and save", type=main_type(), icon=":material/key:")
     if not is_sent:
         return None
     st.session_state[counter] = number + 1
