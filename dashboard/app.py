@@ -16,7 +16,7 @@ from dashboard.parts import drawer, panels
 from dashboard.reading import data, person
 from dashboard.reading.rows import Team
 from dashboard.reading.snapshots import Snapshot
-from dashboard.shell import account, banner, context, filters, navigation, saved_views
+from dashboard.shell import account, address, banner, context, filters, navigation, saved_views
 from warehouse.connection import WarehouseMissing, WarehouseUnreadable
 from warehouse.home.broken import diagnose
 from warehouse.settings import WarehouseSettings
@@ -86,7 +86,7 @@ def run_page(team: Team, reader: data.Reader, view: View) -> None:
     banner.draw_as_of(as_of, view)
     context.put(team, reader, selected, takes)
     banner.draw(reader.team_id, view)
-    banner.draw_unknown(selected.unknown)
+    address.draw_unknown(selected.unknown)
     page.run()
     drawer.draw_if_asked(team, reader)
     banner.follow_snapshot(reader.at)

@@ -1,10 +1,8 @@
 """The rule: who may do what, with which team. Whatever no grant allows is refused."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-
-from warehouse.decisions.signatures import make_label, sign
 
 EVERY_TEAM = "*"
 """In a grant: all teams, those of the future too. GitHub gives no owner this name."""
@@ -95,20 +93,6 @@ class ClaimNames:
     groups: str = "groups"
 
 
-def identify(claims: Mapping[str, object], grants: Iterable[Grant], names: ClaimNames) -> Person:
-    """Return the person of these claims, with the grants that mean them.
-
-    An address that the provider has not verified may be anybody's: it counts for nothing.
-    """
-    email = _verified_email(claims, names.verified)
-    groups = _groups(claims.get(names.groups))
-    own = {Kind.EMAIL: {email}, Kind.DOMAIN: {email.rpartition("@")[2]}, Kind.GROUP: groups}
-    found = tuple(grant for grant in grants if grant.value and grant.value in own[grant.kind])
-    name = str(claims.get("name") or claims.get("sub") or "")
-    signature = email or sign(name, str(claims.get("iss") or ""), str(claims.get("sub") or ""))
-    return Person(email or make_label(name), email, found, signature)
-
-
 def fold(text: str) -> str:
     """Return the text in lower case if it is ASCII: other letters have look-alikes that become the same."""
     return text.lower() if text.isascii() else text
@@ -118,16 +102,3 @@ def is_email(text: str) -> bool:
     """Return whether a text is one address: a part before one @, a part behind it, and no blank."""
     before, _, behind = text.partition("@")
     return bool(before and behind) and "@" not in behind and not any(map(str.isspace, text)) and text.isprintable()
-
-
-def _verified_email(claims: Mapping[str, object], verified: str) -> str:
-    email = claims.get("email")
-    # Some providers write the truth as text or as a number.
-    is_verified = str(claims.get(verified)).lower() in {"true", "1"}
-    return fold(email) if is_verified and isinstance(email, str) and is_email(email) else ""
-
-
-def _groups(claim: object) -> set[str]:
-    if isinstance(claim, str):
-        return {claim}
-    return {one for one in claim if isinstance(one, str)} if isinstance(claim, list) else set()

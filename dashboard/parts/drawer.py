@@ -12,9 +12,10 @@ from dashboard.parts import charts, checking, issues
 from dashboard.parts.charts import BadgeColor
 from dashboard.reading import format
 from dashboard.reading.data import Reader
-from dashboard.reading.rows import PullRequestDetail, Reviewer, Team
+from dashboard.reading.rows import PullRequestDetail, Reviewer, Team, make_rows
 from dashboard.shell import navigation
 from warehouse.metrics.outcomes.wording import describe_exclusion, describe_landing
+from warehouse.reads.reviews import read_reviewers
 from warehouse.words import plural
 
 PARAMETER = "pr"
@@ -120,7 +121,7 @@ def _draw_pull_request(team: Team, reader: Reader, pull_request_id: str, pr: Pul
     _draw_badges(pr)
     _draw_origin(team, pr)
     _draw_counting(pr)
-    _draw_people(pr, reader.reviewers(pull_request_id))
+    _draw_people(pr, make_rows(Reviewer, reader.read(read_reviewers, pull_request_id)))
     issues.draw_issues(reader, pull_request_id)
     _draw_phases(pr)
     _draw_events(pr)

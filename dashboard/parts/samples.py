@@ -9,6 +9,7 @@ from dashboard.shell.filters import select
 from warehouse.metrics.facts import KEY
 from warehouse.metrics.members import of_members
 from warehouse.metrics.metric import Metric
+from warehouse.reads.reviews import read_submitted_reviews
 
 
 def rows_of(page: Context, metric: Metric) -> pl.DataFrame:
@@ -29,4 +30,4 @@ def _rows_of(page: Context, metric: Metric) -> pl.DataFrame:
         prs = select(page.reader.pull_request_metrics(), replace(page.filters, include_bots=True))
     if metric.source != "reviews":
         return prs
-    return page.reader.submitted_reviews().join(prs.select(KEY), on=KEY, how="semi")
+    return page.reader.read(read_submitted_reviews).join(prs.select(KEY), on=KEY, how="semi")

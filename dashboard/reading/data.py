@@ -7,7 +7,6 @@ deleted and created again is opened again.
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar, TypeVarTuple
 
@@ -16,27 +15,21 @@ import streamlit as st
 
 from dashboard.access.rule import What, may
 from dashboard.reading import clock, person
-from dashboard.reading.rows import PullRequestDetail, Reviewer, Team, make_rows
+from dashboard.reading.rows import PullRequestDetail, Team, make_rows
 from dashboard.reading.snapshots import Snapshot, SnapshotCache
 from warehouse.connection import Warehouse, WarehouseMissing, WarehouseUnreadable
-from warehouse.decisions.saved_views import SavedView, read_saved_views
 from warehouse.history.moved_weeks import read_moved_weeks
-from warehouse.questions.lab import Comparison, compare_measured
 from warehouse.reads import data_health, issues, messages, overview, pull_requests
 from warehouse.reads.bots import read_bots
 from warehouse.reads.events import read_events
 from warehouse.reads.evidence import read_ai_evidence
-from warehouse.reads.explanation import Explanation, PullRequestReference, explain_pull_request
 from warehouse.reads.insights import read_all_insights, read_insights
 from warehouse.reads.pull_requests import PullRequestQuery
 from warehouse.reads.reading_checks import read_drawn
-from warehouse.reads.reviews import read_open_turns, read_reviewers, read_submitted_reviews
 from warehouse.reads.second_readings import read_second_readings
 from warehouse.reads.teams import read_github_teams, read_memberships, read_repositories, read_teams
 from warehouse.reads.work import read_analysis_facts, read_pieces_of_work, read_risk_reasons
 from warehouse.settings import WarehouseSettings
-from warehouse.teams.settings import read_settings
-from warehouse.week.words import WeekInWords, read_week_if_complete
 
 MOVED = "snapshot_that_moved"
 Arguments = TypeVarTuple("Arguments")
@@ -118,9 +111,10 @@ def teams(at: Snapshot) -> list[Team]:
 
 @dataclass(frozen=True)
 class Reader:
-    """The reads of one team at one snapshot. Raises Refused unless the person of the session may see the team.
+    """The reads of one team at one snapshot: by name what several pages need, the rest by `read`.
 
-    That is asked again at each read, also of a download, which is made outside of the session: of the `claims`.
+    Raises Refused unless the person of the session may see the team. That is asked again at each read, also of a
+    download, which is made outside of the session: of the `claims`.
     """
 
     team_id: str
@@ -136,145 +130,118 @@ class Reader:
         """Raise Refused unless the person of the session, or who made this in one, may still see the team."""
         person.require_still(self.claims, What.SEE, self.team_id)
 
-    def _read(self, read: Callable[[Warehouse, str, *Arguments], Found], *arguments: *Arguments) -> Found:
+    def read(self, read: Callable[[Warehouse, str, *Arguments], Found], *arguments: *Arguments) -> Found:
+        """Return what `read` finds of the team, from the cache if it was read at this snapshot before."""
         self.require()
         return _read(read, self.at, self.team_id, *arguments)
 
+    def read_uncached(self, read: Callable[[Warehouse, str, *Arguments], Found], *arguments: *Arguments) -> Found:
+        """Return what `read` finds of the team now: for what is asked for seldom, or is large."""
+        self.require()
+        return read(warehouse(), self.team_id, *arguments)
+
     def repositories(self) -> pl.DataFrame:
-        return self._read(read_repositories)
+        return self.read(read_repositories)
 
     def github_teams(self) -> pl.DataFrame:
-        return self._read(read_github_teams)
+        return self.read(read_github_teams)
 
     def memberships(self) -> pl.DataFrame:
-        return self._read(read_memberships)
+        return self.read(read_memberships)
 
     def pull_request_metrics(self) -> pl.DataFrame:
-        return self._read(overview.read_pull_request_metrics)
+        return self.read(overview.read_pull_request_metrics)
 
     def weekly_metrics(self, metrics: tuple[str, ...]) -> pl.DataFrame:
-        return self._read(overview.read_weekly_metrics, metrics)
+        return self.read(overview.read_weekly_metrics, metrics)
 
     def insights(self) -> pl.DataFrame:
         """Read what is true now and not dismissed today."""
-        return self._read(read_insights, clock.now().date())
+        return self.read(read_insights, clock.now().date())
 
     def all_insights(self) -> pl.DataFrame:
         """Read what is true now, dismissed or not, and what was true in the last 90 days."""
-        return self._read(read_all_insights, clock.now().date())
-
-    def week_in_words(self, week: date | None = None) -> WeekInWords | None:
-        """Read the sentences of a week, the last complete one if it is None; None if it is not complete."""
-        return self._read(read_week_if_complete, week)
-
-    def submitted_reviews(self) -> pl.DataFrame:
-        return self._read(read_submitted_reviews)
-
-    def open_turns(self) -> pl.DataFrame:
-        return self._read(read_open_turns)
+        return self.read(read_all_insights, clock.now().date())
 
     def analysis_facts(self) -> pl.DataFrame:
-        return self._read(read_analysis_facts)
+        return self.read(read_analysis_facts)
 
     def pieces_of_work(self, ids: tuple[str, ...]) -> pl.DataFrame:
-        return self._read(read_pieces_of_work, ids)
+        return self.read(read_pieces_of_work, ids)
 
     def risk_reasons(self, ids: tuple[str, ...]) -> pl.DataFrame:
-        return self._read(read_risk_reasons, ids)
-
-    def compare_definitions(self, name: str, measured: pl.DataFrame, period: tuple[datetime, datetime]) -> Comparison:
-        """Compute a metric under every definition; not cached: it reads much that no other page needs."""
-        self.require()
-        return compare_measured(warehouse(), self.team_id, name, measured, period)
+        return self.read(read_risk_reasons, ids)
 
     def waiting(self, query: PullRequestQuery) -> pl.DataFrame:
-        return self._read(pull_requests.read_waiting, query)
+        return self.read(pull_requests.read_waiting, query)
 
     def pull_requests(self, query: PullRequestQuery) -> pl.DataFrame:
-        return self._read(pull_requests.read_pull_requests, query)
+        return self.read(pull_requests.read_pull_requests, query)
 
     def count_pull_requests(self, query: PullRequestQuery) -> int:
-        return self._read(pull_requests.count_pull_requests, query)
+        return self.read(pull_requests.count_pull_requests, query)
 
     def export(self, query: PullRequestQuery) -> pl.DataFrame:
-        """Read all pages at once; not cached, because it is asked for once and may be large."""
-        self.require()
-        return pull_requests.read_export(warehouse(), self.team_id, query)
+        """Read all pages at once."""
+        return self.read_uncached(pull_requests.read_export, query)
 
     def pull_request(self, pull_request_id: str) -> PullRequestDetail | None:
         """Read one pull request with all its details; None if the team has none of that id."""
-        rows = make_rows(PullRequestDetail, self._read(pull_requests.read_pull_request, pull_request_id))
+        rows = make_rows(PullRequestDetail, self.read(pull_requests.read_pull_request, pull_request_id))
         return rows[0] if rows else None
 
     def ai_evidence(self) -> pl.DataFrame:
-        return self._read(read_ai_evidence)
+        return self.read(read_ai_evidence)
 
     def drawn_readings(self) -> pl.DataFrame:
         """Read the readings that are drawn for a person to judge."""
-        return self._read(read_drawn)
+        return self.read(read_drawn)
 
     def second_readings(self) -> pl.DataFrame:
         """Read the answers that the model gave twice."""
-        return self._read(read_second_readings)
+        return self.read(read_second_readings)
 
     def events(self, pull_request_id: str) -> pl.DataFrame:
-        return self._read(read_events, pull_request_id)
-
-    def reviewers(self, pull_request_id: str) -> list[Reviewer]:
-        """Read who reviewed a pull request, in the order of their first review."""
-        return make_rows(Reviewer, self._read(read_reviewers, pull_request_id))
+        return self.read(read_events, pull_request_id)
 
     def coverage(self) -> pl.DataFrame:
-        return self._read(data_health.read_coverage)
+        return self.read(data_health.read_coverage)
 
     def incomplete(self) -> pl.DataFrame:
-        return self._read(data_health.read_incomplete)
+        return self.read(data_health.read_incomplete)
 
     def short_lists(self) -> pl.DataFrame:
         """Read GitHub's lists that ended before their own total."""
-        return self._read(data_health.read_short_lists)
+        return self.read(data_health.read_short_lists)
 
     def analysis_summary(self) -> pl.DataFrame:
-        return self._read(data_health.read_analysis_summary)
+        return self.read(data_health.read_analysis_summary)
 
     def runs(self) -> pl.DataFrame:
-        return self._read(data_health.read_runs)
+        return self.read(data_health.read_runs)
 
     def github_tokens(self) -> pl.DataFrame:
-        return self._read(data_health.read_github_tokens)
+        return self.read(data_health.read_github_tokens)
 
     def issues_of(self, pull_request_id: str) -> pl.DataFrame:
         """Read the issues that a pull request names."""
-        return self._read(issues.read_issues_of, pull_request_id)
+        return self.read(issues.read_issues_of, pull_request_id)
 
     def jira(self) -> pl.DataFrame:
         """Read how far the team's issues were read."""
-        return self._read(issues.read_jira)
+        return self.read(issues.read_jira)
 
     def problems(self) -> pl.DataFrame:
-        return self._read(messages.read_problems)
+        return self.read(messages.read_problems)
 
     def moved_weeks(self) -> pl.DataFrame:
-        return self._read(read_moved_weeks)
+        return self.read(read_moved_weeks)
 
     def messages(self) -> pl.DataFrame:
-        return self._read(messages.read_messages)
-
-    def explain(self, reference: PullRequestReference) -> Explanation:
-        """Explain why a pull request is, or is not, on the pages; not cached, because it is asked for seldom."""
-        self.require()
-        return explain_pull_request(warehouse(), reference, self.team_id)
-
-    def saved_views(self, who: str) -> list[SavedView]:
-        """Read the views that a person has saved here, and those that others share."""
-        return self._read(read_saved_views, who)
+        return self.read(messages.read_messages)
 
     def bots(self) -> pl.DataFrame:
-        return self._read(read_bots)
-
-    def settings(self) -> pl.DataFrame:
-        """Read the team's rules: `name`, `value`, `set_at`."""
-        return self._read(read_settings)
+        return self.read(read_bots)
 
 
 def has_team() -> bool:

@@ -12,7 +12,8 @@ from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_N
 
 from dashboard.access import cookies as cookies_of_login
 from dashboard.access.allow_list import AccessListUnusable
-from dashboard.access.rule import LOCAL, NOBODY, Person, What, identify, may
+from dashboard.access.claims import identify
+from dashboard.access.rule import LOCAL, NOBODY, Person, What, may
 from dashboard.access.settings import LoginSettings
 from dashboard.reading import clock
 from warehouse.errors import PrflowError

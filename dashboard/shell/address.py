@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import streamlit as st
 
+from dashboard.reading import format
 from warehouse.guard.untrusted import one_line
 
 LATER = "values_for_the_next_run"
@@ -49,3 +50,10 @@ def say_unknown(label: str, values: Sequence[str]) -> str:
     shown = ", ".join(f"“{one_line(value, MAX_LENGTH)}”" for value in values[:MAX_SHOWN])
     more = f" and {len(values) - MAX_SHOWN} more" if len(values) > MAX_SHOWN else ""
     return f"{label} {shown}{more}"
+
+
+def draw_unknown(values: Sequence[str]) -> None:
+    """Say which filters of the address are not known, since the page shows something else than was asked for."""
+    if values:
+        text = "; ".join(format.escape(value, 300) for value in values)
+        st.info(f"The address asks for {text}: not known here, so it is left out.", icon=":material/link_off:")

@@ -1,6 +1,5 @@
 """The banner above every open page: the background import, its failure, and what is simulated; staleness below."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import streamlit as st
@@ -77,13 +76,6 @@ def _draw_problem(progress: Progress, view: View, *, is_severe: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         box(text, title=view.title, icon=":material/sync_problem:")
         actions.draw_retry(progress, view, key="banner_retry")
-
-
-def draw_unknown(values: Sequence[str]) -> None:
-    """Say which filters of the address are not known, since the page shows something else than was asked for."""
-    if values:
-        text = "; ".join(format.escape(value, 300) for value in values)
-        st.info(f"The address asks for {text}: not known here, so it is left out.", icon=":material/link_off:")
 
 
 def follow_snapshot(at: Snapshot) -> None:

@@ -14,7 +14,7 @@ from dashboard.reading.data import Reader
 from dashboard.shell import navigation
 from dashboard.shell.filters import Filter, Filters
 from dashboard.shell.navigation import Entry
-from warehouse.decisions.saved_views import MAX_NAME, SavedView, encode, is_own
+from warehouse.decisions.saved_views import MAX_NAME, SavedView, encode, is_own, read_saved_views
 from warehouse.errors import PrflowError
 
 # The team is the team's own, and a pull request is no filter.
@@ -25,7 +25,7 @@ TURN = "saved_views_turn"
 def draw(reader: Reader, entry: Entry, selected: Filters, takes: frozenset[Filter]) -> None:
     """Draw the views of the team that this person may open, and the ways to save and change them."""
     who = writing.who() or ""
-    views = reader.saved_views(who)
+    views = reader.read(read_saved_views, who)
     turn = st.session_state.setdefault(TURN, 0)
     with st.sidebar, st.popover("Views", icon=":material/bookmark:", key="saved_views", width="stretch"):
         for view in views:

@@ -9,7 +9,7 @@ from dashboard.parts import drawer
 from dashboard.reading import format
 from dashboard.shell.context import Context
 from warehouse.errors import BadArgument
-from warehouse.reads.explanation import Explanation, Step, StepState, parse_reference
+from warehouse.reads.explanation import Explanation, Step, StepState, explain_pull_request, parse_reference
 
 PARAMETER = "explain"
 MARKS = {
@@ -42,7 +42,9 @@ def _draw_answer(page: Context, text: str) -> None:
     except BadArgument as error:
         st.warning(format.escape(f"{error} {error.hint}"), icon=":material/edit:")
         return
-    explanation = page.reader.explain(reference)
+    explanation = page.reader.read_uncached(
+        lambda warehouse, team_id: explain_pull_request(warehouse, reference, team_id)
+    )
     shown = "is shown" if explanation.is_shown else "is not shown"
     st.markdown(f"**{format.escape(str(reference))}** {shown} on the pages.")
     for step in explanation.steps:

@@ -10,7 +10,7 @@ from warehouse.metrics.facts import KEY as PULL_REQUEST
 from warehouse.metrics.lab.compare import OURS, Definition
 from warehouse.metrics.lab.presets import PRESETS
 from warehouse.metrics.registry import BY_NAME
-from warehouse.questions.lab import Comparison
+from warehouse.questions.lab import Comparison, compare_measured
 
 KEY, TOOL = "lab", "lab_tool"
 HEIGHT, MAX_ROWS = 320, 8
@@ -45,7 +45,7 @@ def _compare(page: Context, name: str) -> Comparison:
     measured = page.reader.pull_request_metrics()
     if page.filters.repository_ids:
         measured = measured.filter(pl.col("repository_id").is_in(list(page.filters.repository_ids)))
-    return page.reader.compare_definitions(name, measured, (page.filters.start, page.filters.end))
+    return page.reader.read_uncached(compare_measured, name, measured, (page.filters.start, page.filters.end))
 
 
 def _draw_values(found: Comparison) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.parts.receipts.behind_sentence import BehindSentence
 from dashboard.reading import format
 from dashboard.shell.context import Context
-from warehouse.week.words import WeekInWords
+from warehouse.week.words import WeekInWords, read_week_if_complete
 from warehouse.words import plural
 
 WIDTHS = (0.8, 0.2)
@@ -14,7 +14,7 @@ NOTHING = "No week is complete yet. The first sentences are here when one is ove
 
 def draw_week(page: Context) -> None:
     """Draw the sentences of the last complete week, and who worded them."""
-    week = page.reader.week_in_words()
+    week = page.reader.read(read_week_if_complete)
     if week is None:
         st.caption(NOTHING)
         return

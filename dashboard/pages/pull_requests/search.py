@@ -15,8 +15,7 @@ from dashboard.parts.behind_insight import BehindInsight
 from dashboard.parts.receipts import behind_sentence
 from dashboard.parts.receipts.behind_sentence import BehindSentence
 from dashboard.reading import format
-from dashboard.shell import banner
-from dashboard.shell.address import accept, say_unknown
+from dashboard.shell.address import accept, draw_unknown, say_unknown
 from dashboard.shell.context import Context
 from warehouse.reads.pull_requests import PullRequestQuery
 from warehouse.words import plural
@@ -124,7 +123,7 @@ def _accept_keys() -> None:
         say_unknown("State", accept("state", _values(STATES), list(STATES.values()), is_list=True)),
         say_unknown("Sort", accept("sort", _values(SORTS), list(SORTS.values()))),
     ]
-    banner.draw_unknown([sentence for sentence in unknown if sentence])
+    draw_unknown([sentence for sentence in unknown if sentence])
 
 
 def _values(labels: dict[str, str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from dashboard.reading import format
 from dashboard.shell.context import Context
 from warehouse.metrics.life.turns import Turn
 from warehouse.metrics.registry import BY_NAME
+from warehouse.reads.reviews import read_open_turns
 
 NOTES = {
     Turn.REVIEW: "ready, and the author has done what was asked so far",
@@ -48,7 +49,7 @@ def draw_waiting(page: Context) -> None:
 def read_turns(page: Context) -> pl.DataFrame:
     """Return the open pull requests that the filters keep, without drafts and those left out: `turn`, `turn_since`."""
     kept = Behind(BY_NAME["open_prs"]).select(page).select(id="pull_request_id")
-    return page.reader.open_turns().join(kept, on="id", how="semi").sort("turn_since", "id")
+    return page.reader.read(read_open_turns).join(kept, on="id", how="semi").sort("turn_since", "id")
 
 
 def table_of(page: Context, rows: pl.DataFrame) -> pl.DataFrame:

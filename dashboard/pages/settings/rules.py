@@ -12,6 +12,7 @@ from dashboard.reading.data import Reader
 from dashboard.reading.rows import Team
 from warehouse.metrics.outcomes.team_rules import MEANINGS, Rule
 from warehouse.questions.shown import shown_rules
+from warehouse.teams.settings import read_settings
 from warehouse.words import plural
 
 ASKED = "settings_rules_asked"
@@ -22,7 +23,7 @@ def draw_rules(team: Team, reader: Reader) -> None:
     with st.container(border=True):
         st.markdown("**What counts, and what is left out**")
         st.caption("A change is shown first, over all that is stored, and kept only if you say so.")
-        _draw_stored(reader.settings())
+        _draw_stored(reader.read(read_settings))
         _draw_form()
         if (asked := st.session_state.get(ASKED)) is not None:
             _draw_preview(team, asked)

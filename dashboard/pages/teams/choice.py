@@ -3,8 +3,7 @@
 import streamlit as st
 
 from dashboard.reading import format
-from dashboard.shell import banner
-from dashboard.shell.address import accept, say_unknown
+from dashboard.shell.address import accept, draw_unknown, say_unknown
 from dashboard.shell.context import Context
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.registry import BY_NAME
@@ -33,7 +32,7 @@ def draw_choice(_: Context) -> None:
     titles = {name: BY_NAME[name].title for name in METRICS}
     values = {name: name for name in titles} | {title: name for name, title in titles.items()}
     unknown = say_unknown("Metric", accept(KEY, values, list(titles.values())))
-    banner.draw_unknown([unknown] if unknown else [])
+    draw_unknown([unknown] if unknown else [])
     st.selectbox(
         "Compare by",
         list(titles),

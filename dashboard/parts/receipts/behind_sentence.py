@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.shell import filters, navigation
 from dashboard.shell.context import Context
 from warehouse.metrics.facts import KEY
-from warehouse.week.words import Sentence
+from warehouse.week.words import Sentence, read_week_if_complete
 
 PARAMETERS = ("words", "sentence")
 
@@ -44,7 +44,7 @@ def read(page: Context, parameters: Mapping[str, str]) -> BehindSentence | None:
         week, place = date.fromisoformat(parameters.get("words", "")), int(parameters.get("sentence", ""))
     except ValueError:
         return None
-    found = page.reader.week_in_words(week)
+    found = page.reader.read(read_week_if_complete, week)
     if found is None or not 1 <= place <= len(found.sentences):
         return None
     return BehindSentence(week, place, found.sentences[place - 1])

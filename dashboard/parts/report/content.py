@@ -1,17 +1,15 @@
 """What a report says: the cards, findings, weeks and waiting pull requests of the Overview, from the same functions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 import polars as pl
-from markupsafe import Markup
 
 from dashboard.parts import cards, metric_cards, weeks
-from dashboard.parts.cards import Card
 from dashboard.parts.charts import PHASE_TITLES
 from dashboard.parts.charts.phase_weeks import compute_phases
 from dashboard.parts.report import svg
+from dashboard.parts.report.report import Chart, Report, Table
 from dashboard.parts.tables import STAGES
 from dashboard.reading import format
 from dashboard.reading.rows import Insight, make_rows
@@ -19,6 +17,7 @@ from dashboard.shell.context import Context
 from warehouse.metrics.phases import PHASES
 from warehouse.metrics.registry import BY_NAME
 from warehouse.reads.pull_requests import PullRequestQuery
+from warehouse.week.words import read_week_if_complete
 
 CHARTS = {
     "Opened and merged": ("opened_prs", "merged_prs"),
@@ -28,44 +27,11 @@ MAX_INSIGHTS = 3
 MAX_WAITING = 25
 
 
-@dataclass(frozen=True)
-class Table:
-    """Rows of text below a header."""
-
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A chart with its numbers below it: every value with its n."""
-
-    title: str
-    picture: Markup
-    table: Table
-
-
-@dataclass(frozen=True)
-class Report:
-    """All parts; texts are plain, and escaped where they are written."""
-
-    team: str
-    period: str
-    as_of: str
-    is_simulated: bool
-    cards: tuple[Card, ...]
-    definitions: tuple[tuple[str, str], ...]
-    findings: tuple[str, ...]
-    week: tuple[str, ...]
-    charts: tuple[Chart, ...]
-    waiting: Table
-
-
 def make_report(page: Context) -> Report:
     """Make the report of a page's team, period and filters."""
     made = [card for card, _ in metric_cards.make_cards(page, cards.OVERVIEW)]
     insights = make_rows(Insight, page.reader.insights())[:MAX_INSIGHTS]
-    week = page.reader.week_in_words()
+    week = page.reader.read(read_week_if_complete)
     return Report(
         team=page.team.login or page.team_id,
         period=say_period(page),

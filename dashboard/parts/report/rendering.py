@@ -2,7 +2,7 @@
 
 from jinja2 import Environment, StrictUndefined
 
-from dashboard.parts.report.content import Report
+from dashboard.parts.report.report import Report
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 STYLE = """

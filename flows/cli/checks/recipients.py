@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from dashboard.access.rule import ClaimNames, What, identify, may
+from dashboard.access.claims import identify
+from dashboard.access.rule import ClaimNames, What, may
 from dashboard.access.settings import LoginSettings
 from flows.cli.parts.home import Home
 from tasks.checks import Check

@@ -85,7 +85,7 @@ def test_a_download_is_refused_once_the_list_says_something_else(
     with pytest.raises(Refused):
         reader.repositories()
     with pytest.raises(Refused):
-        reader.explain("acme/x#1")
+        reader.read_uncached(lambda _warehouse, team_id: team_id)
 
 
 def test_a_statement_is_run_again_for_a_file_only_for_who_may_run_one_now(

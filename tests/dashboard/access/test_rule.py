@@ -2,7 +2,8 @@
 
 import pytest
 
-from dashboard.access.rule import EVERY_TEAM, LOCAL, NOBODY, ClaimNames, Grant, Kind, Person, Role, What, identify, may
+from dashboard.access.claims import identify
+from dashboard.access.rule import EVERY_TEAM, LOCAL, NOBODY, ClaimNames, Grant, Kind, Person, Role, What, may
 from warehouse.decisions.signatures import owner
 
 ACME = frozenset({"acme"})
