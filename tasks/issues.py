@@ -5,7 +5,7 @@ import asyncio
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
-from tasks.access import read_block
+from tasks.blocks import read_block
 from tasks.clock import wall_clock
 from tasks.jira.client import Jira
 from tasks.jira.connect import NOT_SET, find_connection

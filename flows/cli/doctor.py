@@ -10,13 +10,13 @@ from functools import partial
 import typer
 from pydantic import ValidationError
 
+from flows.cli.checks.given import read_context
 from flows.cli.checks.guarded import guarded
+from flows.cli.checks.results import draw_checks
 from flows.cli.checks.warehouse import check_warehouse
-from flows.cli.parts.credentials import find_block_reader
-from flows.cli.parts.home import Home, find_home, real_home
+from flows.cli.parts.home import Home, find_home
 from flows.cli.parts.login_check import check_login
-from flows.cli.parts.terminal import Terminal, marked, print_json
-from flows.lifecycle.clock import now
+from flows.cli.parts.terminal import Terminal, print_json
 from flows.lifecycle.deployments import Deployment
 from flows.lifecycle.explain import say
 from flows.services import prefect_api
@@ -24,16 +24,14 @@ from flows.services.ports import NoFreePort, choose_dashboard_port
 from flows.services.prefect_password import use_prefect_of
 from flows.services.settings import ServiceSettings
 from tasks import sources
-from tasks.checks import Check, CheckContext
+from tasks.checks import Check
 from tasks.source_checks import SOURCE_CHECKS
 from tasks.sources import Source
-from warehouse.connection import Warehouse, WarehouseError
 from warehouse.errors import PrflowError
 from warehouse.guard.loopback import is_exposed
 from warehouse.home.broken import check_space
 from warehouse.home.files import free_bytes
 
-MARKS = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "fault": "[red]✗[/]"}
 MIN_PYTHON = (3, 11)
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -109,7 +107,7 @@ def check_port(home: Home) -> Check:
 
 def check_source(source: Source, home: Home) -> Iterator[Check]:
     """Run the source's own checks; an error in them is a fault."""
-    context = CheckContext(read_owner(home), real_home(), now, find_block_reader)
+    context = read_context(home)
     try:
         yield from SOURCE_CHECKS[source.name](context)
     except prefect_api.PrefectUnreachable as error:
@@ -118,16 +116,6 @@ def check_source(source: Source, home: Home) -> Iterator[Check]:
         yield Check(source.name, "fault", str(error), error.hint)
     except ValidationError as error:
         yield Check(source.name, "fault", say(error))
-
-
-def read_owner(home: Home) -> str:
-    """Return the team that ran last, whose tokens are checked; empty if there is no team yet."""
-    try:
-        with Warehouse(home.settings, read_only=True) as warehouse:
-            row = warehouse.read_one("SELECT team_id FROM teams ORDER BY status_at DESC NULLS LAST LIMIT 1")
-    except WarehouseError:
-        return ""
-    return str(row["team_id"]) if row else ""
 
 
 def check_prefect(home: Home) -> Check:
@@ -151,10 +139,3 @@ def check_prefect(home: Home) -> Check:
             "Use https.",
         )
     return Check("prefect", "ok", f"Running at {address}.")
-
-
-def draw_checks(console: Terminal, checks: list[Check]) -> None:
-    """Draw one line per check."""
-    for check in checks:
-        hint = f" [dim]{marked(check.hint)}[/]" if check.hint else ""
-        console.print(f"{MARKS[check.state]} {check.name:<14} {marked(check.message)}{hint}", markup=True)

@@ -82,7 +82,7 @@ def _keep(name: str, found: Login) -> str:
         return str(logins.path)
     os.environ["PREFECT_API_URL"] = address
     keep_prefect_within(real_home())
-    from tasks.access import save_block
+    from tasks.blocks import save_block
 
     asyncio.run(save_block(name, found.token))
     return f"the encrypted Prefect block secret/{name}"

@@ -11,6 +11,7 @@ from dashboard.reading.runs import team_progress
 from dashboard.reading.services import describe_away
 from flows.cli.parts.follow import describe
 from flows.cli.parts.home import Home, find_home
+from flows.cli.parts.next_step import next_step
 from flows.cli.parts.terminal import Terminal, marked, print_json
 from flows.lifecycle.clock import now
 from flows.services.prefect_password import use_prefect_of
@@ -105,16 +106,6 @@ def _say_issues(home: Home, team_id: str) -> Iterator[str]:
             for team, error, hint in read_jira_errors(warehouse).iter_rows():
                 if team == team_id:
                     yield f"Not all issues of Jira could be read. {error} {hint or ''}"
-
-
-def next_step(login: str, status: Status, home: Home) -> str:
-    """Return what to do about a failed run: a command if there is one, and the dashboard's Retry."""
-    retry = "Retry on the dashboard" if home.services else "Retry on the dashboard of `prflow up`"
-    if home.is_demo:
-        return f"To continue: {retry if home.services else '`prflow demo` starts over'}."
-    if status is Status.COMPLETE:
-        return f"The next nightly run continues; to do so now: {retry}."
-    return f"To continue: `prflow onboard {login}`, or {retry}; what is done is kept."
 
 
 def draw_repositories(repositories: tuple[RepositoryProgress, ...]) -> Table:

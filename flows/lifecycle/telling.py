@@ -15,9 +15,7 @@ from prefect.client.schemas.objects import FlowRun
 from flows.lifecycle.clock import now
 from flows.lifecycle.explain import describe
 from tasks.messages.addresses import address_book, open_channels
-from tasks.messages.deliver import Delivered
-from tasks.messages.digest import last_week
-from tasks.messages.send import Sending, start
+from tasks.messages.sending import Delivered, Sending, start
 from tasks.messages.settings import MessageSettings
 from tasks.notify import emit
 from warehouse import migrations
@@ -25,6 +23,7 @@ from warehouse.connection import Warehouse, WarehouseMissing
 from warehouse.events.find import find_events
 from warehouse.events.outbox import add_message, has_waiting, note_events
 from warehouse.events.problems import Notice
+from warehouse.metrics.weeks import last_week
 
 logger = logging.getLogger(__name__)
 _under_way: list[Sending] = []

@@ -3,9 +3,9 @@
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from flows.services.state import Addresses
 from tasks import sources
 from warehouse.flags import PREFIX as FLAGS
 from warehouse.guard.child_environment import WAREHOUSE_PREFIXES, for_machine, for_network, pick, without_proxy
@@ -59,37 +59,6 @@ SIMULATORS = frozenset({"github", "llm", "jira"})
 DASHBOARD_SECRETS = frozenset(
     {"PRFLOW_LOGIN_CLIENT_SECRET", "PRFLOW_LOGIN_COOKIE_SECRET", "PRFLOW_DASHBOARD_METRICS_TOKEN"}
 )
-
-
-@dataclass(frozen=True)
-class Addresses:
-    """The addresses of all services. `own_prefect_port` is None if another Prefect server is used.
-
-    `prefect_password` is `user:password` of the own server.
-    """
-
-    prefect_api_url: str
-    own_prefect_port: int | None
-    dashboard_port: int
-    github_port: int | None = None
-    llm_port: int | None = None
-    jira_port: int | None = None
-    admin_port: int | None = None
-    prefect_password: str = field(default="", repr=False)
-
-    @property
-    def dashboard_url(self) -> str:
-        return f"http://127.0.0.1:{self.dashboard_port}"
-
-    @property
-    def admin_url(self) -> str:
-        """Return the address of the set-up service; empty if there is none."""
-        return f"http://127.0.0.1:{self.admin_port}" if self.admin_port is not None else ""
-
-    @property
-    def github_url(self) -> str:
-        """Return the address of the simulated GitHub; empty if there is none."""
-        return f"http://127.0.0.1:{self.github_port}" if self.github_port is not None else ""
 
 
 def real_environment(home: Path, addresses: Addresses, base: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -29,7 +29,6 @@ from flows.services.admin.key import forget_key, make_key
 from flows.services.api.settings import ApiSettings
 from flows.services.environment import (
     JSON_LOGS,
-    Addresses,
     child_environment,
     demo_environment,
     real_environment,
@@ -38,7 +37,16 @@ from flows.services.environment import (
 from flows.services.ports import choose_dashboard_port, free_port, is_free, listen_on_free_port, responds
 from flows.services.prefect_password import forget_password, make_password
 from flows.services.private_file import keep_secret
-from flows.services.state import ENDING, STATE_FILE, Services, end_orphans, locked, refuse_second, write_state
+from flows.services.state import (
+    ENDING,
+    STATE_FILE,
+    Addresses,
+    Services,
+    end_orphans,
+    locked,
+    refuse_second,
+    write_state,
+)
 from flows.services.supervisor import Restarts, ServiceDied, Supervisor, has_said
 from warehouse import migrations
 from warehouse.connection import Warehouse

@@ -11,7 +11,6 @@ from typing import Any, TextIO
 
 from dashboard.reading.services import STATE_FILE as STATE_FILE
 from flows.lifecycle.clock import now
-from flows.services.environment import Addresses
 from flows.services.processes import descendants, end_processes, find_process
 from flows.services.supervisor import Ending, Supervisor
 from warehouse.errors import PrflowError
@@ -30,6 +29,37 @@ ENDING = (
     Ending("worker", 4),
     Ending("server", 6),
 )
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """The addresses of all services. `own_prefect_port` is None if another Prefect server is used.
+
+    `prefect_password` is `user:password` of the own server.
+    """
+
+    prefect_api_url: str
+    own_prefect_port: int | None
+    dashboard_port: int
+    github_port: int | None = None
+    llm_port: int | None = None
+    jira_port: int | None = None
+    admin_port: int | None = None
+    prefect_password: str = field(default="", repr=False)
+
+    @property
+    def dashboard_url(self) -> str:
+        return f"http://127.0.0.1:{self.dashboard_port}"
+
+    @property
+    def admin_url(self) -> str:
+        """Return the address of the set-up service; empty if there is none."""
+        return f"http://127.0.0.1:{self.admin_port}" if self.admin_port is not None else ""
+
+    @property
+    def github_url(self) -> str:
+        """Return the address of the simulated GitHub; empty if there is none."""
+        return f"http://127.0.0.1:{self.github_port}" if self.github_port is not None else ""
 
 
 class AlreadyRunning(PrflowError):

@@ -9,9 +9,10 @@ from datetime import timedelta
 
 from tasks.clock import wall_clock
 from tasks.messages.addresses import Channels, address_book, open_channels
-from tasks.messages.deliver import Delivered, deliver
-from tasks.messages.send import end_in_time, limit_time
+from tasks.messages.deliver import deliver
+from tasks.messages.sending import Delivered
 from tasks.messages.settings import MessageSettings
+from tasks.messages.time_limit import end_in_time, limit_time
 from warehouse import migrations
 from warehouse.connection import Warehouse
 from warehouse.events.find import find_events

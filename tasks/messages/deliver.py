@@ -2,25 +2,17 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from tasks.messages.addresses import Channels
 from tasks.messages.channel import NotSent
+from tasks.messages.sending import Delivered
 from tasks.messages.write import write_letter
 from warehouse.connection import Warehouse
 from warehouse.events.outbox import Message, claim_messages, has_waiting, note_result
 
 MAX_SECONDS = 60.0
 """No delivery takes much longer than this: what is left is sent by the next."""
-
-
-@dataclass(frozen=True)
-class Delivered:
-    """How many messages were sent, and how many were not."""
-
-    sent: int = 0
-    failed: int = 0
 
 
 def deliver(warehouse: Warehouse, channels: Channels, clock: Callable[[], datetime]) -> Delivered:

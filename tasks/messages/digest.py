@@ -16,7 +16,7 @@ from warehouse.metrics.metric import Metric
 from warehouse.metrics.periods import compute_value, select_pull_requests
 from warehouse.metrics.precision.changes import MetricChange
 from warehouse.metrics.registry import BY_NAME
-from warehouse.metrics.weeks import monday_of, week_of
+from warehouse.metrics.weeks import week_of
 from warehouse.reads.attention import read_attention
 from warehouse.reads.insights import read_insights
 from warehouse.reads.overview import read_pull_request_metrics
@@ -27,11 +27,6 @@ from warehouse.words import percent, plural
 METRICS = ("merged_prs", "cycle_time_p50_hours", "first_review_p50_hours", "reviewed_share", "pr_size_p50_lines")
 MAX_NAMES = 3
 MAX_INSIGHTS = 5
-
-
-def last_week(timezone: str, now: datetime) -> date:
-    """Return the Monday of the last week that is over."""
-    return monday_of(now, timezone) - timedelta(weeks=1)
 
 
 def write_digest(warehouse: Warehouse, team_id: str, week: str, now: datetime, settings: MessageSettings) -> Letter:

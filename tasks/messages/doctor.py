@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from tasks.checks import Check, CheckContext
 from tasks.messages.addresses import APPRISE, MAIL, SLACK, WEBHOOK, open_channels
 from tasks.messages.channel import NotSent
-from tasks.messages.send import limit_time
 from tasks.messages.settings import SlackSettings
+from tasks.messages.time_limit import limit_time
 from warehouse.flags import FeatureFlags
 
 NOBODY = "Nobody is told of failures: no channel is set."

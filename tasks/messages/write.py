@@ -39,12 +39,6 @@ def write_letter(warehouse: Warehouse, message: Message, now: datetime) -> Lette
     return Letter(letter.subject, letter.paragraphs, letter.sections, link, FOOTER.format(team=team))
 
 
-def write_test(place: str) -> Letter:
-    """Return the letter of `prflow notify test`."""
-    words = "This is a test. What prflow has to tell arrives by this way: failures, and every week what changed."
-    return Letter("prflow can reach you", (words, f"It was sent by {place}."))
-
-
 def _login(warehouse: Warehouse, team_id: str) -> str:
     row = warehouse.read_one("SELECT coalesce(login, team_id) AS login FROM teams WHERE team_id = ?", [team_id])
     return str(row["login"]) if row else team_id

@@ -26,10 +26,11 @@ from prefect.settings import (
 )
 
 from flows.services import prefect_api
-from flows.services.environment import Addresses, real_environment
+from flows.services.environment import real_environment
 from flows.services.ports import free_port
 from flows.services.prefect_yaml import read_facts
 from flows.services.setup import load_flows, set_up
+from flows.services.state import Addresses
 from flows.services.supervisor import Supervisor
 from simulators.github.serving.server import Running as GitHub
 from simulators.github.serving.server import serve as serve_github

@@ -6,7 +6,7 @@ import socket
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from tasks.access import PrefectUnavailable, read_block
+from tasks.blocks import PrefectUnavailable, read_block
 from tasks.github.api.errors import GitHubError
 from tasks.retries import is_machine_fault
 

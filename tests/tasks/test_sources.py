@@ -11,7 +11,8 @@ from docs.generate import render_environment
 from flows.cli import doctor
 from flows.cli.parts.home import find_home
 from flows.lifecycle.explain import describe
-from flows.services.environment import Addresses, demo_environment
+from flows.services.environment import demo_environment
+from flows.services.state import Addresses
 from tasks import sources
 from tasks.checks import Check, CheckContext
 from tasks.source_checks import SOURCE_CHECKS

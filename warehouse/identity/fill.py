@@ -15,8 +15,7 @@ import polars as pl
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.identity.logins import NAMED_COLUMNS, NamedColumn
-from warehouse.identity.sighting import Sighting
-from warehouse.identity.sightings import account_row
+from warehouse.identity.sighting import Sighting, account_row
 from warehouse.metrics.accounts.people import bot_reason
 from warehouse.store import Merge, Replace, commit
 

@@ -107,3 +107,9 @@ def _update(column: NamedColumn) -> str:
         WHERE {column.table}.team_id = ? AND a.team_id = ? AND a.id = {column.table}.{column.id}
           AND a.login <> {column.table}.{column.login}
     """  # noqa: S608
+
+
+def read_known_logins(warehouse: Warehouse, team_id: str) -> dict[str, str]:
+    """Return the login of each known account of a team, by node id; not of those that GitHub no longer found."""
+    sql = "SELECT id, login FROM accounts WHERE team_id = ? AND gone_at IS NULL"
+    return dict(warehouse.read(sql, [team_id]).iter_rows())

@@ -6,14 +6,9 @@ from datetime import datetime
 from warehouse import schema
 from warehouse.committer import Change, MergeRows, combine
 from warehouse.connection import Warehouse
-from warehouse.identity.sighting import Sighting
+from warehouse.identity.logins import read_known_logins
+from warehouse.identity.sighting import Sighting, account_row
 from warehouse.store import Write
-
-
-def read_known_logins(warehouse: Warehouse, team_id: str) -> dict[str, str]:
-    """Return the login of each known account of a team, by node id; not of those that GitHub no longer found."""
-    sql = "SELECT id, login FROM accounts WHERE team_id = ? AND gone_at IS NULL"
-    return dict(warehouse.read(sql, [team_id]).iter_rows())
 
 
 def sightings_to_changes(
@@ -37,18 +32,6 @@ def sightings_to_changes(
         MergeRows(schema.account_logins, [_login(team_id, one, now) for one in new]),
     ]
     return [*changes, MergeRows(schema.account_logins, ended)] if ended else changes
-
-
-def account_row(team_id: str, one: Sighting) -> dict[str, object]:
-    """Return a row of `accounts`."""
-    return {
-        "team_id": team_id,
-        "id": one.id,
-        "database_id": one.database_id,
-        "login": one.login,
-        "kind": one.kind,
-        "gone_at": None,
-    }
 
 
 def _login(team_id: str, one: Sighting, now: datetime) -> dict[str, object]:

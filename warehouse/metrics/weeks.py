@@ -54,3 +54,8 @@ def week_of(start: date, timezone: str) -> Week:
         return datetime.combine(day, time(), ZoneInfo(timezone)).astimezone(UTC)
 
     return Week(start, midnight(start), midnight(start + timedelta(weeks=1)))
+
+
+def last_week(timezone: str, now: datetime) -> date:
+    """Return the Monday of the last week that is over."""
+    return monday_of(now, timezone) - timedelta(weeks=1)

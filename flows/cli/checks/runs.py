@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from dashboard.reading.runs import PrefectUnavailable, has_run_ahead, read_run_state
 from flows.cli.parts.home import Home
-from flows.cli.status import next_step
+from flows.cli.parts.next_step import next_step
 from flows.lifecycle.clock import now
 from tasks.checks import Check
 from warehouse.connection import Warehouse

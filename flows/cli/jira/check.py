@@ -4,12 +4,10 @@ from dataclasses import asdict
 
 import typer
 
-from flows.cli.doctor import draw_checks, read_owner
-from flows.cli.parts.credentials import find_block_reader
-from flows.cli.parts.home import find_home, real_home
+from flows.cli.checks.given import read_context
+from flows.cli.checks.results import draw_checks
+from flows.cli.parts.home import find_home
 from flows.cli.parts.terminal import Terminal, print_json
-from flows.lifecycle.clock import now
-from tasks.checks import CheckContext
 from tasks.jira.connect import NOT_SET_HINT
 from tasks.jira.doctor import check_jira
 from warehouse.errors import NotConfigured
@@ -20,7 +18,7 @@ def check(as_json: bool) -> None:
     """Print what is seen; exit code 1 if issues cannot be read. NotConfigured while Jira is switched off."""
     if not is_jira_on():
         raise NotConfigured("Jira is switched off.", f"Set ENABLE_JIRA_INTEGRATION=true. {NOT_SET_HINT}")
-    found = list(check_jira(CheckContext(read_owner(find_home()), real_home(), now, find_block_reader)))
+    found = list(check_jira(read_context(find_home())))
     is_well = all(one.state == "ok" for one in found)
     if as_json:
         print_json({"is_well": is_well, "checks": [asdict(one) for one in found]})

@@ -8,19 +8,20 @@ import typer
 from flows.cli.parts.home import find_home, opened
 from flows.cli.parts.terminal import Terminal, print_json
 from flows.lifecycle.clock import now
+from tasks.messages import sending
 from tasks.messages.addresses import Channels, address_book, name_addresses, open_channels
 from tasks.messages.channel import NotSent
-from tasks.messages.deliver import deliver
-from tasks.messages.digest import last_week, write_digest
+from tasks.messages.digest import write_digest
 from tasks.messages.letter import Letter, render_html, render_text
-from tasks.messages.send import limit_time
+from tasks.messages.sending import Delivered
 from tasks.messages.settings import MessageSettings
-from tasks.messages.write import write_test
+from tasks.messages.time_limit import limit_time
 from warehouse.connection import Warehouse
 from warehouse.errors import BadArgument, NotConfigured, UnknownTeam
-from warehouse.events.outbox import Address, add_message
+from warehouse.events.outbox import Address, add_message, has_waiting
 from warehouse.events.problems import Notice
 from warehouse.identity.teams import find_team
+from warehouse.metrics.weeks import last_week
 from warehouse.reads.teams import read_latest_team
 
 NO_CHANNEL = "No channel is set, so that nobody can be told."
@@ -55,9 +56,15 @@ def _all_addresses(warehouse: Warehouse) -> list[Address]:
     return list(dict.fromkeys(one for team in teams for one in find(team)))
 
 
+def _write_test(place: str) -> Letter:
+    """Return the letter of `prflow notify test`."""
+    words = "This is a test. What prflow has to tell arrives by this way: failures, and every week what changed."
+    return Letter("prflow can reach you", (words, f"It was sent by {place}."))
+
+
 def _try(channels: Channels, to: Address) -> dict[str, object]:
     try:
-        channels[to.channel].send(to.address, write_test(to.channel), f"test-{now():%Y%m%d%H%M%S%f}")
+        channels[to.channel].send(to.address, _write_test(to.channel), f"test-{now():%Y%m%d%H%M%S%f}")
     except NotSent as error:
         return _row(to, f"{error} {error.hint}".strip(), is_sent=False)
     return _row(to, "The channel took the message.", is_sent=True)
@@ -108,12 +115,12 @@ def _write(letter: Letter, to: Path | None) -> None:
 
 
 def _send(warehouse: Warehouse, team_id: str, week: date) -> None:
-    channels, addresses = limit_time(open_channels()), address_book(warehouse)(team_id)
+    addresses = address_book(warehouse)(team_id)
     if not addresses:
         raise NotConfigured(f"Nobody gets the messages of {team_id}.", NO_CHANNEL_HINT)
     notice = Notice(team_id, "digest", f"digest:{week}", {"week": week.isoformat()})
     added = add_message(warehouse, notice, addresses, now())
-    done = deliver(warehouse, channels, now)
+    done = sending.start().finish() if has_waiting(warehouse, now()) else Delivered()
     console = Terminal(soft_wrap=True)
     if not added:
         console.print(f"The digest of {team_id} for the week of {week} was sent to {name_addresses(addresses)} before.")

@@ -1,16 +1,12 @@
 """The tokens and keys that a command needs: check that they are set, and open GitHub with them."""
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from flows.cli.parts.home import Home, aim_at_github, find_home, keep_prefect_within, real_home
+from flows.cli.parts.blocks import find_block_reader, prefect_address
+from flows.cli.parts.home import Home, aim_at_github, find_home, real_home
 from flows.lifecycle.clock import now
 from flows.services import prefect_api
-from flows.services.prefect_password import use_prefect_of
-from flows.services.settings import ServiceSettings
-from flows.services.state import read_services
-from tasks.checks import ReadBlock
 from tasks.github.access import connect
 from tasks.github.access.app import read_private_key
 from tasks.github.access.credentials import BLOCK, block_name, has_tokens
@@ -83,17 +79,10 @@ def require_access(owner: str) -> None:
 def _is_stored(owner: str) -> bool:
     """Return whether a login is stored, in the file or in a block of the Prefect server in use."""
     names = [BLOCK, block_name(owner)]
-    address = _prefect_address()
+    address = prefect_address()
     return any(name in Logins(real_home()).names() for name in names) or (
         bool(address) and any(prefect_api.has_secret(address, name) for name in names)
     )
-
-
-def _prefect_address() -> str:
-    services = read_services(real_home())
-    if services and services.prefect_api_url == (ServiceSettings().prefect_api_url or services.prefect_api_url):
-        use_prefect_of(services)
-    return ServiceSettings().prefect_api_url or (services.prefect_api_url if services else "")
 
 
 @asynccontextmanager
@@ -101,15 +90,3 @@ async def open_github(owner: str) -> AsyncIterator[GitHub]:
     """Open a client with the tokens for `owner`, for a command that asks GitHub itself."""
     async with connect.open_github(owner, home=real_home(), clock=now, read_block=find_block_reader()) as (github, _):
         yield github
-
-
-def find_block_reader() -> ReadBlock | None:
-    """Return how to read a Secret block; None if no Prefect server runs, since Prefect takes seconds to import."""
-    address = _prefect_address()
-    if not address or not prefect_api.is_healthy(address):
-        return None
-    os.environ["PREFECT_API_URL"] = address
-    keep_prefect_within(real_home())
-    from tasks.access import read_block
-
-    return read_block

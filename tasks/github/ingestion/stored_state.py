@@ -11,8 +11,8 @@ from tasks.github.api.response import Row
 from tasks.github.ingestion.by_repository import group_by_repository
 from tasks.github.pull_requests.scanned import Refetch, Scan
 from warehouse.connection import Warehouse
-from warehouse.identity.sightings import read_known_logins
-from warehouse.progress import Run
+from warehouse.identity.logins import read_known_logins
+from warehouse.progress.values import Run
 from warehouse.totals import HAS_GAPS
 from warehouse.windows import SETTLED_AFTER, Window
 

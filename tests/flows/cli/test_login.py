@@ -12,7 +12,8 @@ import pytest
 from joserfc.jwk import RSAKey
 
 from flows.cli import app as cli
-from flows.cli.parts.credentials import find_block_reader, require_access
+from flows.cli.parts.blocks import find_block_reader
+from flows.cli.parts.credentials import require_access
 from simulators.github.serving.server import Running, serve
 from simulators.github.story.organisation import make_organisation
 from tasks.github.access.connect import check_owner

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from flows.services.environment import Addresses
-from flows.services.state import write_state
+from flows.services.state import Addresses, write_state
 from flows.services.supervisor import Supervisor
 from simulators.github.serving.server import Running
 from warehouse.connection import Warehouse

@@ -6,13 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.services.environment import (
-    Addresses,
-    child_environment,
-    demo_environment,
-    real_environment,
-    without_onboarding,
-)
+from flows.services.environment import child_environment, demo_environment, real_environment, without_onboarding
+from flows.services.state import Addresses
 
 HOME = Path("/srv/prflow")
 OWN = Addresses("http://127.0.0.1:4200/api", 4200, 8501, github_port=7001, llm_port=7002)

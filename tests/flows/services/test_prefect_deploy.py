@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from flows.services import prefect_api
-from flows.services.environment import Addresses, real_environment
+from flows.services.environment import real_environment
 from flows.services.ports import free_port
 from flows.services.prefect_yaml import read_facts
+from flows.services.state import Addresses
 from flows.services.supervisor import Supervisor
 from tests.flows.conftest import PASSWORD, SERVER_SECONDS, post_to_prefect
 

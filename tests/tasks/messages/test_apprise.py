@@ -7,8 +7,9 @@ import pytest
 
 from tasks.messages.addresses import address_book, open_channels
 from tasks.messages.channel import NotSent
-from tasks.messages.deliver import Delivered, deliver
+from tasks.messages.deliver import deliver
 from tasks.messages.letter import Item, Letter, Section
+from tasks.messages.sending import Delivered
 from tests.tasks.messages.post_office import Workspace, serving_slack
 from tests.tasks.messages.test_channels import use
 from tests.tasks.messages.test_deliver import at, fail

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from tasks.messages.channel import NotSent
-from tasks.messages.deliver import Delivered, deliver
+from tasks.messages.deliver import deliver
 from tasks.messages.letter import Letter, render_text
+from tasks.messages.sending import Delivered
 from tasks.messages.write import WRITERS, write_letter
 from tests.warehouse.events.rows import NOW, STALE, put, put_repositories, put_run, put_team
 from warehouse.connection import Warehouse

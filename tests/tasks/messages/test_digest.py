@@ -4,13 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tasks.messages.digest import METRICS, last_week, write_digest
+from tasks.messages.digest import METRICS, write_digest
 from tasks.messages.letter import render_html, render_text
 from tasks.messages.settings import MessageSettings
 from tests.warehouse.events.rows import put, put_repositories, put_run, put_team
 from warehouse.connection import Warehouse
 from warehouse.decisions.dismissals import dismiss_insight
 from warehouse.errors import UnknownTeam
+from warehouse.metrics.weeks import last_week
 
 NOW = datetime(2026, 11, 30, 8, tzinfo=UTC)  # a Monday
 WEEK, DAY = "2026-11-23", timedelta(days=1)

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from flows.cli import app as cli
-from tasks.messages import send
+from tasks.messages import sending, time_limit
 from tasks.messages.addresses import open_channels
 from tasks.messages.channel import NotSent
-from tasks.messages.deliver import Delivered
 from tasks.messages.letter import Letter
-from tasks.messages.send import NotFinished, limit_time, start
+from tasks.messages.sending import Delivered, NotFinished, start
+from tasks.messages.time_limit import limit_time
 from tests.tasks.messages.post_office import MailBox, serving_mail
 from tests.tasks.messages.test_channels import use
 from tests.tasks.messages.test_deliver import fail
@@ -83,7 +83,8 @@ def test_a_message_that_does_not_end_is_cut_off_and_says_why(monkeypatch: pytest
 def test_no_command_waits_for_a_server_without_end(
     command: str, waiting: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(send, "MESSAGE_SECONDS", 0.3)
+    monkeypatch.setattr(time_limit, "MESSAGE_SECONDS", 0.3)
+    monkeypatch.setattr(sending, "PROCESS_SECONDS", 0.3)
     for name in ("GITHUB_TOKEN", "GROQ_API_KEY", "PREFECT_API_URL"):
         monkeypatch.delenv(name, raising=False)
     with dripping() as port:
@@ -94,7 +95,7 @@ def test_no_command_waits_for_a_server_without_end(
             cli.main()
     assert ended.value.code == 1
     said = capsys.readouterr()
-    assert "did not finish" in said.out + said.err or "could not be sent" in said.out
+    assert "did not finish" in said.out + said.err or "took too long" in said.err
 
 
 @pytest.mark.slow

@@ -7,8 +7,7 @@ import pytest
 
 from flows.cli.parts.credentials import aim
 from flows.cli.parts.home import aim_at_model, demo_home, find_home
-from flows.services.environment import Addresses
-from flows.services.state import write_state
+from flows.services.state import Addresses, write_state
 from flows.services.supervisor import Supervisor
 from tasks.github.api.settings import GitHubSettings
 from tasks.llm.provider.settings import LlmSettings

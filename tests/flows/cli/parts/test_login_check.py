@@ -13,8 +13,9 @@ from flows.cli.parts.home import Home
 from flows.cli.parts.login_check import check_login
 from flows.cli.up import up
 from flows.lifecycle.explain import mask
-from flows.services.environment import Addresses, child_environment, real_environment
+from flows.services.environment import child_environment, real_environment
 from flows.services.services import Launcher, Plan, login_environment
+from flows.services.state import Addresses
 from flows.services.supervisor import Supervisor
 from tasks.messages.addresses import add_recipient
 from warehouse import schema

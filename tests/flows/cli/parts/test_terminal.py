@@ -8,7 +8,7 @@ import pytest
 from dashboard.reading.format import plain
 from flows.cli.analyse import print_result
 from flows.cli.bots import draw_bots
-from flows.cli.doctor import draw_checks
+from flows.cli.checks.results import draw_checks
 from flows.cli.parts.follow import RunFailed, print_failure
 from flows.cli.parts.terminal import Terminal
 from tasks.checks import Check

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.reading import admin
 from dashboard.reading.admin import AdminRefused, AdminUnavailable
-from tasks.access import read_block
+from tasks.blocks import read_block
 from tests import leaks
 from tests.flows.conftest import PASSWORD, wait_until
 from tests.flows.services.admin.conftest import TOKEN
