@@ -33,11 +33,11 @@ async def open_github(team: str, on_wait: OnWait | None = None) -> AsyncIterator
     ) as clients:
         github, _ = clients
         holder = str(uuid4())
-        github.sharing = Sharing(github.settings, lambda now: open_shares(home, holder, now.timestamp()))
+        sharing = github.sharing = Sharing(github.settings, lambda now: open_shares(home, holder, now.timestamp()))
         try:
             yield clients
         finally:
-            await github.sharing.close()
+            await sharing.close()
 
 
 async def check_before_sync(github: GitHub, rest: Rest, warehouse: Warehouse, team: str, logger: Logger) -> None:

@@ -51,7 +51,7 @@ from tasks.github.api.response import (
 from tasks.github.api.rest import Bearer, HttpResponse, connection_error, hide_token, open_http, receive
 from tasks.github.api.settings import GitHubSettings
 from tasks.github.api.shapes import check_shape
-from tasks.github.api.sharing.sharing import Sharing
+from tasks.github.api.sharing.renewing import Renewing
 from tasks.github.api.tokens import Credential, fixed_tokens
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -86,7 +86,7 @@ class GitHub:
         self.clock = clock
         self.requests = 0
         self.skew: timedelta | None = None
-        self.sharing: Sharing | None = None
+        self.sharing: Renewing | None = None
         self.accounts = Accounts([self._open_account(one) for one in credentials or fixed_tokens(*settings.tokens)])
         self._sleep = sleep
         self._on_wait = on_wait
