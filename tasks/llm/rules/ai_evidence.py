@@ -121,7 +121,7 @@ _TOOL_WORDS = re.compile(
 )
 # A body without any of these needs no search: most people's are like that.
 _MAY_MATTER = re.compile(
-    r"\b(?:ai|llms?|gen ?ai|generative|claude|anthropic|language models?|devin|jules|amp\w*|oz|warp|made|agents?)\b"
+    r"\b(?:ai|gai|llms?|gen ?ai|generative|claude|anthropic|language models?|devin|jules|amp\w*|oz|warp|made|agents?)\b"
     r"|gpt|copilot|codex|cursor|gemini|aider|windsurf|openhands|opencode|junie|kiro|droid|factory|swe\b|sweep"
     r"|lovable|cosine|codegen|replit|antigravity|oaicite|【|deepseek|qwen|augment|crush|continue\.dev|all-hands|generated|assisted",
     re.IGNORECASE,
@@ -133,8 +133,8 @@ _DENIAL = re.compile(
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
-    r"\b(?:if|whether|unless|should|must|may|might|could|would|can|please|when(?:ever)?|any|how to|lets?|allows?"
-    r"|users?|detects?|flags?|marks?|checks?|shows?)\b",
+    r"\b(?:if|whether|unless|should|must|may|might|could|would|can|please|when(?:ever)?|any"
+    r"|how to|(?<!\bi )(?<!\bwe )lets?|allows?|users?|detects?|flags?|marks?|checks?|shows?)\b",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;:()—–]| - |\b(?:but|so|because|since|and then|while)\b", re.IGNORECASE)
@@ -227,9 +227,14 @@ def _holds(row: Signature, match: re.Match[str]) -> bool:
 def _level_of_sentence(row: Signature, match: re.Match[str]) -> str | None:
     clauses = [found.end() for found in _CLAUSE.finditer(match.string, 0, match.start())]
     clause = match.string[clauses[-1] if clauses else 0 : match.end()]
-    if match.string.rstrip().endswith("?") or _CONDITION.search(clause):
+    if match.string.rstrip().endswith("?") or _CONDITION.search(clause) or _is_quoted(match):
         return None
     return "denied" if _DENIAL.search(clause) else row.level
+
+
+def _is_quoted(match: re.Match[str]) -> bool:
+    before = match.string[: match.start()]
+    return before.count('"') % 2 == 1 or before.count("“") > before.count("”")
 
 
 def _quote_of(match: re.Match[str], raw: str) -> str:

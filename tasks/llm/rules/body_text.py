@@ -42,13 +42,22 @@ _BOT_HEADING = re.compile(
 _HEADING = re.compile(r"^ {0,3}#{1,6}\s+\S|^\s*-{3,}\s*$")
 
 _ANCHOR = re.compile(r"<a\b[^>]{0,500}?href=[\"']([^\"'>]{1,500})[\"'][^>]{0,200}>(.{0,500}?)</a>", re.IGNORECASE)
-_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,500}>")
+# An element that goes on in the next lines, such as a button with a picture.
+_OPEN_ANCHOR = re.compile(r"<a\b[^>]{0,500}?href=[\"']([^\"'>]{1,500})[\"'][^>]{0,200}>(?!.*</a>)", re.IGNORECASE)
+# An address in angle brackets is no tag.
+_TAG = re.compile(r"</?[a-zA-Z](?![^<>\s]*@)[^<>]{0,500}>")
 _IMAGE = re.compile(r"!\[[^\[\]]{0,200}\]\([^()\s]{0,500}\)")
 _LINK = re.compile(r"\[([^\[\]]{0,300})\]\(<?([^()\s<>]{1,500})>?(?: \"[^\"]{0,200}\")?\)")
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b50\ufe0f\u200d]")
 _EMPHASIS = re.compile(r"\*\*|__|~~|(?<!\w)[*_]+|[*_]+(?!\w)")
 _LEAD = re.compile(r"^(?:[^\w\"'“‘«(@#/<`\[]|#+(?=\s))+")
 _BOX = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s*\[([ xX])\]\s*(.*)$")
+_HINT = re.compile(
+    r"^\s*[*_]{0,2}\(?(?:if (?:yes|so|you|any|ai|no)|please|describe|specify|otherwise|required|optional|delete|select"
+    r"|choose|per our|according to)\b|^\s*(?P<mark>\*|_)(?![*_\s]).*\b(?:describe|specify|otherwise|enter|fill|required"
+    r"|delete|please)\b.*(?<![*_\s])(?P=mark)\s*$",
+    re.IGNORECASE,
+)
 _YES_OR_NO = re.compile(r"(?:yes|no|none|nope|n/?a)\b", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[)\"'”’]?\s+(?=\W{0,3}[A-Z0-9])")
@@ -59,12 +68,17 @@ _EXAMPLE = re.compile(
     re.IGNORECASE,
 )
 # A heading, label or question about AI, whose answer is the rest of the line or what follows.
-_AI = r"(?:ai|llms?|gen ?ai|generative ai|language models?|chatgpt|copilot)"
+_AI = r"(?:ai|gai|llms?|gen ?ai|generative ai|language models?|chatgpt|copilot)"
+# A question is about how the change was made, and not about what it touches.
+_ABOUT_WORK = (
+    r"(?=[^?]*\b(?:us(?:e|ed|ing)|tool\w*|generat\w+|assist\w*|help\w*|author\w*|co-?author\w*|writ\w+|wrote|involved"
+    r"|creat\w+|prepar\w+|disclos\w+)\b)(?![^?]*\b(?:affect|impact|touch|feature|service|endpoint|users?|customers?)\w*\b)"
+)
 _LABEL = re.compile(
     rf"^(?:{_AI}(?:[- /&](?:tools?|tool\(s\)|usage|use|used|assistance|assisted|assistant|disclosure|disclaimer"
     rf"|statement|involvement|generated|contributions?|declaration|transparency|code))+(?: \([^)]*\))?"
     rf"|use of {_AI}(?: tools?)?|disclosure of {_AI}(?: \w+)?"
-    rf"|[^?:.]{{0,80}}\b{_AI}\b[^?:.]{{0,80}}(?=\?))\s*(?:[:?]\s*(?P<answer>.*)|)$",
+    rf"|{_ABOUT_WORK}[^?:.]{{0,80}}\b{_AI}\b[^?:.]{{0,80}}(?=\?))\s*(?:[:?]\s*(?P<answer>.*)|)$",
     re.IGNORECASE,
 )
 
@@ -103,7 +117,7 @@ def divide_body(body: str) -> BodyText:
 
 def plain_line(raw: str) -> str:
     """Return a line without tags, emphasis, emoji and leading symbols, its links as "text address"."""
-    text = _ANCHOR.sub(r"\2 \1", raw) if "<" in raw else raw
+    text = _OPEN_ANCHOR.sub(r"\1 ", _ANCHOR.sub(r"\2 \1", raw)) if "<" in raw else raw
     text = _EMOJI.sub("", _LINK.sub(r"\1 \2", _IMAGE.sub("", _TAG.sub("", text))))
     return _LEAD.sub("", " ".join(_EMPHASIS.sub("", text).split()))
 
@@ -196,7 +210,7 @@ def _ticked(line: Text) -> Text | None:
 def _answers(lines: list[Text]) -> Iterator[Text]:
     """Yield what follows a label about AI: the rest of its line, else the next line that is not empty."""
     filled = [line for line in lines if line.text]
-    for label, following in pairwise([*filled, Text("", "", 0)]):
+    for label, following in pairwise([*_without_hints(filled), Text("", "", 0)]):
         if (match := _LABEL.match(label.text[:MAX_SEARCHED_LENGTH])) is None:
             continue
         if answer := (match["answer"] or "").strip():
@@ -204,6 +218,11 @@ def _answers(lines: list[Text]) -> Iterator[Text]:
         elif following.text and not _HEADING.match(following.raw) and not _BOX.match(following.raw):
             yield following
     yield from _ticked_answers(filled)
+
+
+def _without_hints(lines: list[Text]) -> Iterator[Text]:
+    """Leave out what a template says about the answer: in italics, or as an instruction."""
+    return (line for line in lines if not _HINT.match(line.raw))
 
 
 def _ticked_answers(filled: list[Text]) -> Iterator[Text]:

@@ -49,7 +49,7 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"(^|/)(package\.json|go\.mod|cargo\.toml|pyproject\.toml|pipfile|setup\.(py|cfg)|gemfile|composer\.json|pom\.xml"
             r"|build\.gradle(\.kts)?|libs\.versions\.toml|gradle-wrapper\.properties|mix\.exs|pubspec\.yaml|podfile|package\.swift"
             r"|directory\.packages\.props|packages\.config|environment\.ya?ml|conanfile\.\w+|vcpkg\.json|chart\.yaml"
-            r"|\.(nvmrc|node-version|python-version|ruby-version|tool-versions)|deps\.edn|build\.sbt|deno\.jsonc?|pnpm-workspace\.yaml|brewfile|cartfile|cpanfile|shard\.yml|stack\.yaml|flake\.nix|project\.clj|\.pre-commit-config\.yaml)$"
+            r"|\.(nvmrc|node-version|python-version|ruby-version|java-version|go-version|terraform-version|tool-versions|sdkmanrc)|deps\.edn|rust-toolchain(\.toml)?|global\.json|\.?mise\.toml|build\.sbt|deno\.jsonc?|pnpm-workspace\.yaml|brewfile|cartfile|cpanfile|shard\.yml|stack\.yaml|flake\.nix|project\.clj|\.pre-commit-config\.yaml)$"
             r"|(^|/)(requirements|constraints)[\w.-]*\.(txt|in)$|(^|/)requirements/[\w.-]+\.(txt|in)$|\.(csproj|fsproj|gemspec)$",
         ),
         (
@@ -59,7 +59,8 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             INFRA,
-            r"\.(tf|tfvars|hcl)$|(^|/)(terraform|infra|infrastructure|k8s|kubernetes|helm|charts|ansible|pulumi|deploy|deployment|deployments|ops|cloudformation|argocd|manifests)/"
+            r"\.(tf|tfvars|hcl)$|(^|/)(infra|infrastructure)/|^(?!(.*/)?(src|pkg|internal|lib|cmd|crates)/.*\.(go|py|ts|tsx|js|java|kt|rs|rb|cs|cpp|cc|c|h|php|scala)$)"
+            r"(.*/)?(terraform|k8s|kubernetes|helm|charts|ansible|pulumi|deploy|deployment|deployments|ops|cloudformation|argocd|manifests)/"
             r"|(^|/)(docker-compose|compose)[\w.-]*\.ya?ml$",
         ),
         (

@@ -20,7 +20,7 @@ from warehouse.metrics.outcomes.revert_text import is_only_revert, read_revert
 from warehouse.metrics.size import is_generated
 
 # The number before the plus sign is the version of the rules in code and of the lists of bots.
-RULES_VERSION = f"8+{load_signatures().version}"
+RULES_VERSION = f"9+{load_signatures().version}"
 
 # Upper bounds of changed lines. From 400 on the metrics call a pull request large.
 SIZE_BUCKETS = (("xs", 10), ("s", 100), ("m", 400), ("l", 1000))

@@ -46,6 +46,7 @@ _REFACTOR = re.compile(
 )
 _OPTIMISE = re.compile(
     r"^(?:optimi[sz]e[sd]?|speed(?:s|ed)? up|improve (?:the )?performance|make \S.* faster|faster"
+    r"|add (?:an? |the |missing )?(?:\w+ )?index(?:es)? (?:on|to|for)"
     r"|(?:reduce|lower|cut|decrease)[sd]? .{0,40}\b(?:memory|allocations?|latency|contention|overhead|cpu"
     r"|load(?:ing)? time"
     r"|query count|queries|round ?trips|bundle size))\b",
@@ -56,7 +57,7 @@ _ADD = re.compile(r"^add(?:s|ed|ing)?\b", re.IGNORECASE)
 _NO_FEATURE = re.compile(
     r"\b(?:tests?|specs?|docs?|documentation|readme\w*|comments?|coverage|guides?|examples?|workflows?|ci"
     r"|(?:es)?lint\w*"
-    r"|logs?|logging|changesets?|instructions|benchmarks?|config\w*|scripts?|templates?|types?|upgrades?)\b",
+    r"|logs|logging|changesets?|instructions|benchmarks?|config\w*|scripts?|templates?|types?|upgrades?)\b",
     re.IGNORECASE,
 )
 # "Add" is said of anything: what makes a product safer, faster or easier to work on is no feature.

@@ -91,7 +91,7 @@ EMOJI_AT_START = re.compile(r"^(?P<emoji>:[a-z_]+:|[\U0001f000-\U0001faff\u2190-
 _PREFIX = re.compile(
     r"^(?:\[(?:[A-Z][A-Z0-9_]+[- ]\d+|#?\d+|\d+/\d+|(?:release[-/ ]?)?v?\d+(?:\.[\dx]+)+|backport[^\]]*|wip|draft"
     r"|rfc|mrg(?:\+\d)?|poc|dnm|do not merge|skip[ -]ci|ci skip|no[- ]ticket|pick[^\]]*|cherry-?pick[^\]]*)\]"
-    r"|\((?:[A-Z][A-Z0-9_]+-\d+|#\d+|\d+/\d+)\)|[A-Z][A-Z0-9_]+-\d+(?=[\s:|,-])|#\d+(?=[\s:|-])|\d+:(?=\s)"
+    r"|\((?:[A-Z][A-Z0-9_]+-\d+|#\d+|\d+/\d+)\)|(?!CVE-)[A-Z][A-Z0-9_]+-\d+(?:\.(?=\s)|(?=[\s:|,-]))|#\d+(?=[\s:|-])|\d+:(?=\s)"
     r"|(?:wip|draft|rfc)(?=[:\s])"
     r"|(?:automated )?(?:backport|cherry[- ]?pick)(?: of)?(?: pr)? #?\d+"
     r"(?: (?:to|into|on)(?: branch)? [\w./-]+)?(?=:| \()"

@@ -69,7 +69,8 @@ _UPKEEP = re.compile(
 _OWN_VERSION = re.compile(
     r"^\w+\s(?:the\s)?(?:(?:package|app|application|project|crate|gem|plugin|library|module|sdk|chart"
     r"|development|dev|next"
-    r"|patch|minor|major|snapshot|our|its|own|workspace|extension)\s)?(?:version|release)s?\b",
+    r"|patch|minor|major|snapshot|our|its|own|workspace|extension)\s)?(?:version|release)s?\b"
+    r"|^(?:[\w-]+\s){0,3}version\s(?:bump|update)\b|^(?:bump|set|update|increase)\s(?:to\s)?v?\d+\.\d[\w.+-]*$",
     re.IGNORECASE,
 )
 _SECURITY_BRANCH = re.compile(r"^snyk-fix-|^renovate/.*vulnerability", re.IGNORECASE)
@@ -79,8 +80,10 @@ _SECURITY_BODY = re.compile(r"disable automated security fix PRs|automated secur
 _DEPENDENCY_BRANCH = re.compile(r"^(?:dependabot|renovate|depfu|greenkeeper)/|^(?:snyk-(?:fix|upgrade)|pyup-\w+)-")
 
 _RELEASE = re.compile(
-    r"^(?:release|publish|prepare (?:for )?(?:the )?release|version|cut)\b.{0,30}\bv?\d+\.\d"
-    r"|^version packages|^v?\d+\.\d+\.\d+\b",
+    r"^(?:release(?! notes)|publish|prepare (?:for )?(?:the )?release|version|cut)\b.{0,30}\bv?\d+\.\d"
+    r"|^version packages|^v?\d+\.\d+\.\d+\b|^\[maven-release-plugin\]|^post[- ]release\b|^back to dev"
+    r"|^(?:prepare (?:for )?(?:the )?next|(?:start|begin|open)(?:ing)?) "
+    r"(?:dev\w*|version|iteration|release|snapshot)\b",
     re.IGNORECASE,
 )
 _ONLY_RELEASE = re.compile(
@@ -157,7 +160,7 @@ def _by_update(pull_request: PullRequest, words: str, kinds: frozenset[str]) -> 
     """Return `dependency` for an update of one, by title and files; `security` if it closes a vulnerability."""
     declared = CONVENTIONAL.match(words)
     update = _UPDATE.match(_rest(words))
-    if update and _OWN_VERSION.match(update.group(0)):
+    if (update or kinds == {DEPENDENCY}) and _OWN_VERSION.match(_rest(words)):
         return WorkTypeByRule("chore", "version of its own")
     is_action = bool(update and update.groupdict()["action"]) and (not kinds or CI in kinds)
     # Without files, "to 5" may be a limit as well as a version: a version has dots.
@@ -165,7 +168,7 @@ def _by_update(pull_request: PullRequest, words: str, kinds: frozenset[str]) -> 
         is_action
         or (update and (DEPENDENCY in kinds or (not kinds and not _is_plain(update))))
         or (DEPENDENCY in kinds and _UPGRADE_TO.match(_rest(words)))
-        or (kinds == {DEPENDENCY} and _UPKEEP.search(_rest(words)) and not _RELEASE.match(_rest(words)))
+        or (kinds == {DEPENDENCY} and _UPKEEP.search(_rest(words)) and not _OWN_VERSION.match(_rest(words)))
         or _FROM_TO.match(words)
     )
     if not is_update and not is_by_dependency_bot(pull_request, is_bot=False):
@@ -217,7 +220,11 @@ def _by_declaration(words: str, kinds: frozenset[str]) -> WorkTypeByRule | None:
 def _of_declaration(word: str, scope: str, rest: str, kinds: frozenset[str]) -> WorkTypeByRule:
     scope = re.split(r"[,/]", scope)[0].strip()
     by_scope = SCOPES.get(scope)
-    is_domain = scope in _DOMAINS and bool(kinds) and not kinds & {CI, BUILD, INFRA, DEPENDENCY}
+    is_domain = (
+        (scope in _DOMAINS or (by_scope == "dependency" and TYPES[word] == "feature"))
+        and bool(kinds)
+        and not kinds & {CI, BUILD, INFRA, DEPENDENCY}
+    )
     if by_scope is not None and not is_domain:
         return WorkTypeByRule(by_scope, "scope of the title", is_guess=bool(kinds))
     work_type = TYPES[word]
