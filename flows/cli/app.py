@@ -6,18 +6,22 @@ usage, 130 after Ctrl-C, 143 after SIGTERM.
 """
 
 import os
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from flows.cli.counting.app import counting_app
+from flows.cli.data.app import data_app
+from flows.cli.github.app import github_app
 from flows.cli.jira.app import jira_app
 from flows.cli.keys.app import keys_app
+from flows.cli.llm.app import llm_app
 from flows.cli.metrics.app import metrics_app
 from flows.cli.notify.app import notify_app
 from flows.cli.parts import door
-from flows.cli.parts.arguments import Format, Json, Owner, TeamArgument, TeamOption, examples
+from flows.cli.parts.arguments import Json, Owner, TeamArgument, examples, parse_timestamp
 from flows.cli.parts.flagged import FlaggedGroup
 from flows.cli.teams.app import teams_app
 from warehouse.guard.child_environment import without_proxy
@@ -29,22 +33,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-llm_app = typer.Typer(help="The language model that reads the pull requests.", no_args_is_help=True)
+app.add_typer(github_app)
+app.add_typer(counting_app)
+app.add_typer(data_app)
 app.add_typer(llm_app, name="llm")
 app.add_typer(teams_app, name="teams")
 app.add_typer(notify_app, name="notify")
 app.add_typer(metrics_app, name="metrics")
 app.add_typer(jira_app, name="jira")
 app.add_typer(keys_app, name="keys")
-
-
-def _parse_timestamp(text: str) -> datetime:
-    """Parse ISO 8601; a timestamp without a time zone is in UTC."""
-    try:
-        timestamp = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"Invalid timestamp '{text}': use ISO 8601, for example 2026-08-22T12:00Z.") from None
-    return timestamp.replace(tzinfo=UTC) if timestamp.tzinfo is None else timestamp
 
 
 @app.command(epilog=examples("prflow demo", "prflow demo --exit", "prflow demo --setup"))
@@ -106,7 +103,7 @@ def onboard(
         datetime | None,
         typer.Option(
             help="Fetch up to this timestamp (ISO 8601, UTC without a time zone) instead of now.",
-            parser=_parse_timestamp,
+            parser=parse_timestamp,
             metavar="ISO8601",
             show_default=False,
         ),
@@ -162,39 +159,6 @@ def status(team: TeamArgument = None, as_json: Json = False) -> None:
     run(team, as_json)
 
 
-@app.command(
-    epilog=examples(
-        "prflow repos acme --search web",
-        "prflow repos acme --follow web --follow api",
-        "prflow repos acme --all --json",
-    )
-)
-def repos(
-    owner: Owner,
-    search: Annotated[str, typer.Option(help="List only names that contain this text.", show_default=False)] = "",
-    follow: Annotated[
-        list[str] | None, typer.Option(help="Follow this repository from now on; may be repeated.", metavar="NAME")
-    ] = None,
-    unfollow: Annotated[
-        list[str] | None, typer.Option(help="Stop following this repository; may be repeated.", metavar="NAME")
-    ] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Include archived repositories and forks.")] = False,
-    as_json: Json = False,
-) -> None:
-    """List the repositories of OWNER on GitHub, the last pushed to first, and which are followed; or change that."""
-    from flows.cli.repos import Request, show_repositories
-
-    show_repositories(Request(owner, search, follow or (), unfollow or (), all_, as_json))
-
-
-@app.command(epilog=examples("prflow members acme"))
-def members(owner: Owner, as_json: Json = False) -> None:
-    """List the members of the organisation OWNER with their roles and teams."""
-    from flows.cli.members import show_members
-
-    show_members(owner, as_json)
-
-
 @app.command(epilog=examples("prflow sync acme/web"))
 def sync(
     repository: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="Repository to fetch.", show_default=False)],
@@ -207,83 +171,6 @@ def sync(
     from flows.cli.sync import show_sync
 
     show_sync(repository, as_json)
-
-
-@app.command(epilog=examples("prflow bots", "prflow bots acme --bot acme-ci --human ann"))
-def bots(
-    team: TeamArgument = None,
-    bot: Annotated[
-        list[str] | None, typer.Option(help="Count this account as a bot; may be repeated.", metavar="LOGIN")
-    ] = None,
-    human: Annotated[
-        list[str] | None, typer.Option(help="Count this account as a human; may be repeated.", metavar="LOGIN")
-    ] = None,
-    by_rules: Annotated[
-        list[str] | None,
-        typer.Option(help="Undo the decision about this account; may be repeated.", metavar="LOGIN"),
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """List the accounts that count as bots, and why. For those that only behave like bots, you decide."""
-    from flows.cli.bots import show_bots as run
-    from warehouse.accounts import Verdict
-
-    run(team, {Verdict.BOT: bot or [], Verdict.HUMAN: human or [], Verdict.BY_RULES: by_rules or []}, as_json)
-
-
-@app.command(
-    epilog=examples(
-        "prflow rules",
-        "prflow rules acme --add exclude-label=no-metrics",
-        "prflow rules acme --add base=release/* --save",
-    )
-)
-def rules(
-    team: TeamArgument = None,
-    add: Annotated[
-        list[str] | None, typer.Option(help="Show what this rule moves; may be repeated.", metavar="KIND=VALUE")
-    ] = None,
-    remove: Annotated[
-        list[str] | None,
-        typer.Option(help="Show what removing this rule moves; may be repeated.", metavar="KIND=VALUE"),
-    ] = None,
-    save: Annotated[bool, typer.Option("--save", help="Keep the change.")] = False,
-    as_json: Json = False,
-) -> None:
-    """List what counts as merged by a bot, as a release, and what is left out; show what a change of it moves."""
-    from flows.cli.rules import Request, show_rules
-
-    show_rules(Request(team, add or (), remove or (), save, as_json))
-
-
-@app.command(
-    epilog=examples(
-        "prflow team acme",
-        "prflow team acme --timezone Europe/Berlin --people on",
-        "prflow team acme --working-hours mon-fri 9-17 --holidays holidays.txt",
-    )
-)
-def team(
-    owner: TeamArgument = None,
-    timezone: Annotated[
-        str | None, typer.Option(metavar="ZONE", help="Weeks begin in this zone: an IANA name.", show_default=False)
-    ] = None,
-    people: Annotated[
-        str | None, typer.Option(metavar="on|off", help="Whether there are numbers per person.", show_default=False)
-    ] = None,
-    working_hours: Annotated[
-        tuple[str, str] | None,
-        typer.Option(metavar="DAYS HOURS", help="Count durations in these, too: mon-fri 9-17.", show_default=False),
-    ] = None,
-    holidays: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="One date a line, instead of those set.", show_default=False)
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Show or change the settings of OWNER: time zone, numbers per person, working hours, holidays."""
-    from flows.cli.team import Request, show_team
-
-    show_team(Request(owner, timezone, people, working_hours, holidays, as_json))
 
 
 @app.command(epilog=examples("prflow ui", "prflow ui --open"))
@@ -374,97 +261,6 @@ def mcp(
     run(http)
 
 
-@app.command(epilog=examples('prflow sql "FROM repositories"', "prflow sql --csv < question.sql"))
-def sql(
-    query: Annotated[
-        str | None,
-        typer.Argument(metavar="QUERY", help="One SQL query; read from standard input if omitted.", show_default=False),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print every row, as one JSON list.")] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print every row, as CSV.")] = False,
-    max_rows: Annotated[int, typer.Option(min=1, help="Stop with an error if the query has more rows.")] = 1_000_000,
-    timeout: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="Stop a query that takes longer.")] = 300,
-) -> None:
-    """Run one read-only query in DuckDB's SQL, even while flows write. docs/tables.md lists the tables."""
-    from flows.cli.sql import show_query as run
-    from warehouse.sandbox.bounds import Bounds
-
-    run(query, as_json, as_csv, Bounds(seconds=timeout, rows=max_rows))
-
-
-@app.command(epilog=examples("prflow backup prflow.zip", "prflow backup folder --force"))
-def backup(
-    place: Annotated[Path, typer.Argument(metavar="PLACE", help="A .zip file to write, or a folder.")],
-    force: Annotated[bool, typer.Option("--force", help="Replace an earlier backup.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Write the complete warehouse, as of one time, even while flows write; `prflow restore` brings it back anywhere.
-
-    Tokens and settings are not in it: they lie in `.env` and in Prefect's database.
-    """
-    from flows.cli.data.backup import show_backup as run
-
-    run(place, force, as_json)
-
-
-@app.command(epilog=examples("prflow restore prflow.zip", "prflow restore folder --replace"))
-def restore(
-    place: Annotated[
-        Path, typer.Argument(metavar="PLACE", help="What `prflow backup` wrote, or a copy of a catalog of an upgrade.")
-    ],
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Drop the teams that are there, of a newer prflow too.")
-    ] = False,
-) -> None:
-    """Bring a backup into the warehouse of the settings: complete or not at all. prflow must not be running."""
-    from flows.cli.data.restore import show_restore as run
-
-    run(place, replace)
-
-
-@app.command(
-    epilog=examples(
-        "prflow move --data s3://bucket/prflow",
-        "prflow move --catalog 'postgres:host=db user=prflow dbname=lake' --data s3://bucket/prflow",
-    )
-)
-def move(
-    catalog: Annotated[
-        str | None,
-        typer.Option(
-            metavar="CATALOG", help="The new PRFLOW_WAREHOUSE_CATALOG, without a password.", show_default=False
-        ),
-    ] = None,
-    data: Annotated[
-        str | None, typer.Option(metavar="DATA", help="The new PRFLOW_WAREHOUSE_DATA.", show_default=False)
-    ] = None,
-) -> None:
-    """Copy the warehouse to another catalog, another place for its data files, or both, and say what to set then.
-
-    The old warehouse stays as it is. prflow must not be running.
-    """
-    from flows.cli.data.move import show_move as run
-
-    run(catalog, data)
-
-
-@app.command(epilog=examples("prflow export prflow.duckdb", "prflow export folder --format parquet --force"))
-def export(
-    path: Annotated[
-        Path, typer.Argument(metavar="PATH", help="A .duckdb file to write; with --format csv or parquet, a folder.")
-    ],
-    kind: Annotated[
-        Format, typer.Option("--format", help="One DuckDB file, or a folder with one file per table.")
-    ] = Format.DUCKDB,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing export.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Write all tables to files, all as of the same time, even while flows write."""
-    from flows.cli.data.export import show_export as run
-
-    run(path, kind.value, force, as_json)
-
-
 @app.command(epilog=examples("prflow report acme --out acme.html", "prflow report acme --weeks 12"))
 def report(
     team: Owner,
@@ -477,22 +273,6 @@ def report(
     from flows.cli.report.write import write_report as run
 
     run(team, weeks, out)
-
-
-@app.command(epilog=examples("prflow login", "prflow login --team acme"))
-def login(team: TeamOption = None) -> None:
-    """Log in to GitHub by entering a code in a browser, as with `gh auth login`, and keep the token."""
-    from flows.cli.login import login as run
-
-    run(team)
-
-
-@app.command(epilog=examples("prflow logout"))
-def logout(team: TeamOption = None) -> None:
-    """Forget the token of `prflow login`."""
-    from flows.cli.login import logout as run
-
-    run(team)
 
 
 @app.command(
@@ -521,28 +301,6 @@ def analyse(
     from flows.cli.analyse import analyse as run
 
     run(Request(owner, limit, dry_run=dry_run, replay=replay, as_json=as_json))
-
-
-@llm_app.command("check", epilog=examples("prflow llm check"))
-def llm_check(as_json: Json = False) -> None:
-    """Call the model once, and say what works or what is wrong: key, address, model, format, limits, price.
-
-    The exit code is 1 if the model cannot be used.
-    """
-    from flows.cli.llm.check import check as run
-
-    run(as_json)
-
-
-@llm_app.command("agreement", epilog=examples("prflow llm agreement", "prflow llm agreement acme --json"))
-def llm_agreement(team: TeamArgument = None, as_json: Json = False) -> None:
-    """Say how far the readings may be trusted: what people judged, and how often a second reading differs.
-
-    A twentieth of what the model answered is read a second time, with the fields of the pull request in another order.
-    """
-    from flows.cli.llm.agreement import show_agreement
-
-    show_agreement(team, as_json)
 
 
 def main() -> None:

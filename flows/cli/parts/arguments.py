@@ -1,5 +1,6 @@
 """Arguments and options that several commands share, and how examples are written below them."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -17,6 +18,15 @@ class Format(StrEnum):
 def examples(*lines: str) -> str:
     """Return what stands below a command's options: one paragraph per line, as Typer joins the lines of one."""
     return "\n\n".join(["Examples:", *lines])
+
+
+def parse_timestamp(text: str) -> datetime:
+    """Parse ISO 8601; a timestamp without a time zone is in UTC."""
+    try:
+        timestamp = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"Invalid timestamp '{text}': use ISO 8601, for example 2026-08-22T12:00Z.") from None
+    return timestamp.replace(tzinfo=UTC) if timestamp.tzinfo is None else timestamp
 
 
 Owner = Annotated[

@@ -1,0 +1,1 @@
+"""What counts, and how, by the choice of a team."""
