@@ -29,7 +29,7 @@ from warehouse.events.kinds import EVENTS, Event, describe_payload
 from warehouse.flags import FeatureFlags
 from warehouse.metrics import catalogue
 from warehouse.metrics.lab import page
-from warehouse.schema import key_of, metadata, sql_type
+from warehouse.schema import key_of, readable_tables, sql_type
 from warehouse.settings import WarehouseSettings
 
 EVENTS_HEAD = """
@@ -59,8 +59,9 @@ OWN_SETTINGS: tuple[tuple[str, type[BaseSettings]], ...] = (
 
 def render_tables() -> str:
     """Return the page of tables: one section each, with grain, key and columns."""
-    sections = [_table(table) for table in sorted(metadata.tables.values(), key=lambda table: table.name)]
-    head = f"# Tables\n\n{NOTE}\n\nEvery table and column of the warehouse, and of the exported file. Times are UTC.\n"
+    sections = [_table(table) for table in readable_tables().values()]
+    words = "Every table, view and column of the warehouse, and of the exported file. Times are UTC."
+    head = f"# Tables\n\n{NOTE}\n\n{words}\n"
     return "\n".join([head, *sections])
 
 

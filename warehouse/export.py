@@ -1,6 +1,6 @@
 """Export the complete warehouse as files: one plain DuckDB database, or CSV or Parquet by table.
 
-Every table is read in one transaction, so they are consistent, while flows go on writing. The export
+Every table and view is read in one transaction, so they are consistent, while flows go on writing. The export
 appears under its name only when it is complete.
 """
 
@@ -16,9 +16,10 @@ from sqlalchemy import ARRAY, Column, String, Table
 from warehouse.connection import Warehouse, WarehouseError
 from warehouse.guard.untrusted import FORMULA
 from warehouse.home.attaching import quoted
-from warehouse.schema import metadata
+from warehouse.schema import readable_tables
 
 Format = Literal["duckdb", "csv", "parquet"]
+_TABLES = readable_tables()
 OnTable = Callable[[str, int], None]
 """Called after each table with its name and its rows."""
 
@@ -28,8 +29,8 @@ class ExportRefused(WarehouseError):
 
 
 def table_names() -> list[str]:
-    """Return the names of the exported tables, in alphabetical order."""
-    return sorted(metadata.tables)
+    """Return the names of the exported tables and views, in alphabetical order."""
+    return list(_TABLES)
 
 
 def export(
@@ -81,7 +82,7 @@ def _write_database(warehouse: Warehouse, part: Path, kind: Format, on_table: On
             with _one_snapshot(cursor):
                 for name in table_names():
                     cursor.execute(f"CREATE TABLE exported.main.{name} AS FROM {_rows_of(name, team_id)}")
-                    _comment(cursor, metadata.tables[name])
+                    _comment(cursor, _TABLES[name])
                     on_table(name, _count(cursor, f"exported.main.{name}"))
         finally:
             cursor.execute("DETACH exported")
@@ -92,7 +93,7 @@ def _write_folder(warehouse: Warehouse, part: Path, kind: Format, on_table: OnTa
     options = "FORMAT parquet, COMPRESSION zstd" if kind == "parquet" else "FORMAT csv, HEADER"
     with warehouse.cursor() as cursor, _one_snapshot(cursor):
         for name in table_names():
-            rows = f"SELECT {_columns(metadata.tables[name], kind)} FROM {_rows_of(name, team_id)}"
+            rows = f"SELECT {_columns(_TABLES[name], kind)} FROM {_rows_of(name, team_id)}"
             file = quoted(str(part / f"{name}.{kind}"))
             cursor.execute(f"COPY ({rows}) TO '{file}' ({options})")
             on_table(name, _count(cursor, _rows_of(name, team_id)))
@@ -100,7 +101,7 @@ def _write_folder(warehouse: Warehouse, part: Path, kind: Format, on_table: OnTa
 
 def _rows_of(name: str, team_id: str | None) -> str:
     """Return what to select from: the table, or a team's rows of it. The catalogue of metrics is everybody's."""
-    if team_id is None or "team_id" not in metadata.tables[name].columns:
+    if team_id is None or "team_id" not in _TABLES[name].columns:
         return name
     return f"(FROM {name} WHERE team_id = '{quoted(team_id)}')"
 

@@ -13,7 +13,7 @@ from warehouse.history.differences import Numbers, replace_changed
 from warehouse.history.keep import keep_numbers, read_first_and_last
 from warehouse.metrics.anchors import measure_pull_requests
 from warehouse.metrics.catalogue import compute_catalogue
-from warehouse.metrics.weekly import compute_weekly_metrics
+from warehouse.metrics.weekly import compute_weekly
 from warehouse.questions.views import keep_views
 from warehouse.read_facts import read_facts
 from warehouse.store import Replace, apply
@@ -53,7 +53,8 @@ def _measure(warehouse: Warehouse, team_id: str, as_of: datetime, now: datetime)
     told = read_first_and_last(warehouse, team_id)
     facts = read_facts(warehouse, team_id)
     pull_requests, turns = measure_pull_requests(facts, as_of)
-    computed = Numbers(team_id, pull_requests, turns, compute_weekly_metrics(facts, pull_requests, as_of))
+    weekly = compute_weekly(facts, pull_requests, as_of)
+    computed = Numbers(team_id, pull_requests, turns, weekly.values, weekly.calendar)
     stored = Numbers.stored(warehouse, team_id)
     writes = [
         *keep_numbers(warehouse, stored, computed, (now, as_of)),
@@ -71,7 +72,7 @@ def _measure(warehouse: Warehouse, team_id: str, as_of: datetime, now: datetime)
 
     warehouse.transact(work)
     keep_views(warehouse)
-    return MetricsSummary(pull_requests=pull_requests.height, weeks=computed.weekly["week_start"].n_unique())
+    return MetricsSummary(pull_requests=pull_requests.height, weeks=weekly.calendar["week_start"].n_unique())
 
 
 def measure_again(warehouse: Warehouse, team_id: str, now: datetime | None = None) -> bool:
@@ -80,7 +81,7 @@ def measure_again(warehouse: Warehouse, team_id: str, now: datetime | None = Non
     For a setting or a decision that changes what counts: the data are the same, so the time is, too. What was said
     before was said until `now`.
     """
-    stored = warehouse.read_one("SELECT max(as_of) AS as_of FROM weekly_metrics WHERE team_id = ?", [team_id])
+    stored = warehouse.read_one("SELECT max(as_of) AS as_of FROM weekly_calendar WHERE team_id = ?", [team_id])
     if stored is None or stored["as_of"] is None:
         return False
     measure_team(warehouse, team_id, stored["as_of"], now)

@@ -34,6 +34,7 @@ from sqlalchemy import (
 from warehouse.guard.storable import UNSTORABLE, make_storable
 
 metadata = MetaData()
+_views = MetaData()
 
 AnyColumn = Column[Any]
 AnyType = sa.types.TypeEngine[Any]
@@ -49,6 +50,10 @@ _NO_ID = "NULL if the account was deleted, or was stored without it by an earlie
 
 def _table(name: str, comment: str, *columns: AnyColumn, key: tuple[str, ...], guard: str | None = None) -> Table:
     return Table(name, metadata, *columns, comment=comment, info={"key": key, "guard": guard})
+
+
+def _view(name: str, comment: str, sql: str, *columns: AnyColumn, key: tuple[str, ...]) -> Table:
+    return Table(name, _views, *columns, comment=comment, info={"key": key, "guard": None, "sql": sql})
 
 
 def _column(name: str, kind: Kind, comment: str) -> AnyColumn:
@@ -926,33 +931,83 @@ turns = _table(
     key=("pull_request_id", "place"),
 )
 
-weekly_metrics = _table(
-    "weekly_metrics",
-    "One row per (team, week, scope, metric)",
+
+def _weekly_columns() -> tuple[AnyColumn, ...]:
+    return (
+        _team(),
+        _column("week_start", Date, "Monday, in the team's time zone"),
+        _column("scope", Text, "team, repository, github_team (a team within the organisation) or person"),
+        _column("scope_id", Text, "The team's id, the node id of the repository or of the GitHub team, or the login"),
+        _column("metric", Text, "Name of the metric: see metric_catalogue"),
+        _column("value", Float, "NULL, not 0, if there is nothing to measure"),
+        _column("numerator", Float, "Part of a ratio; NULL for other metrics"),
+        _column("denominator", Float, "Part of a ratio; NULL for other metrics"),
+        _column("n", Integer, "Pull requests (or reviews) behind the value"),
+        _column("is_complete", Boolean, "False while the week is not over"),
+        _column(
+            "is_partial",
+            Boolean,
+            "True if data of this week are missing: a repository is not fetched that far back, or a pull request is "
+            "incomplete",
+        ),
+        _column("as_of", Timestamp, "Time as of which this was computed"),
+        _column(
+            "is_uncovered",
+            Boolean,
+            "True if it is partial since something is not fetched that can count in this week, not only since a pull "
+            "request behind it is incomplete",
+        ),
+    )
+
+
+_WEEKLY_KEY = ("team_id", "week_start", "scope", "scope_id", "metric")
+
+weekly_values = _table(
+    "weekly_values",
+    "One row per (team, week, scope, metric) with anything behind it: weekly_metrics has the other weeks, too",
+    *_weekly_columns(),
+    key=_WEEKLY_KEY,
+)
+
+weekly_calendar = _table(
+    "weekly_calendar",
+    "One row per (team, week, scope): the weeks that weekly_metrics has, and whether data of them are missing",
     _team(),
     _column("week_start", Date, "Monday, in the team's time zone"),
-    _column("scope", Text, "team, repository, github_team (a team within the organisation) or person"),
-    _column("scope_id", Text, "The team's id, the node id of the repository or of the GitHub team, or the login"),
-    _column("metric", Text, "Name of the metric: see metric_catalogue"),
-    _column("value", Float, "NULL, not 0, if there is nothing to measure"),
-    _column("numerator", Float, "Part of a ratio; NULL for other metrics"),
-    _column("denominator", Float, "Part of a ratio; NULL for other metrics"),
-    _column("n", Integer, "Pull requests (or reviews) behind the value"),
+    _column("scope", Text, "team, repository, github_team or person"),
+    _column("scope_id", Text, "As in weekly_metrics"),
     _column("is_complete", Boolean, "False while the week is not over"),
-    _column(
-        "is_partial",
-        Boolean,
-        "True if data of this week are missing: a repository is not fetched that far back, or a pull request is "
-        "incomplete",
-    ),
+    _column("is_partial", Boolean, "True if something is not fetched that can count in this week"),
+    _column("is_partial_of_ended", Boolean, "The same for what was merged or closed, among which nothing is open"),
+    _column("is_partial_of_open", Boolean, "The same for what is open, of which the oldest is fetched last"),
     _column("as_of", Timestamp, "Time as of which this was computed"),
-    _column(
-        "is_uncovered",
-        Boolean,
-        "True if it is partial since something is not fetched that can count in this week, not only since a pull "
-        "request behind it is incomplete",
-    ),
-    key=("team_id", "week_start", "scope", "scope_id", "metric"),
+    key=("team_id", "week_start", "scope", "scope_id"),
+)
+
+# A week without a row in weekly_values has 0 of what is counted, and nothing of what is measured.
+weekly_metrics = _view(
+    "weekly_metrics",
+    "One row per (team, week, scope, metric), those without anything behind them too: a view of weekly_values, "
+    "weekly_calendar and metric_catalogue",
+    """
+SELECT team_id, week_start, scope, scope_id, metric, value, numerator, denominator, n, is_complete, is_partial, as_of,
+       is_uncovered
+FROM weekly_values
+UNION ALL
+SELECT team_id, week_start, scope, scope_id, metric, value, NULL, NULL, 0, is_complete, is_uncovered, as_of,
+       is_uncovered
+FROM (
+    SELECT c.team_id, c.week_start, c.scope, c.scope_id, c.is_complete, c.as_of, m.metric,
+           CASE WHEN m.statistic = 'count' THEN 0.0::DOUBLE END AS value,
+           CASE WHEN m.placed_by = 'week_end' THEN c.is_partial_of_open
+                WHEN m.placed_by IN ('merged_at', 'closed_at') THEN c.is_partial_of_ended
+                ELSE c.is_partial END AS is_uncovered
+    FROM weekly_calendar c JOIN metric_catalogue m ON c.scope <> 'person' OR m.has_person_view
+)
+ANTI JOIN weekly_values USING (team_id, week_start, scope, scope_id, metric)
+""",
+    *_weekly_columns(),
+    key=_WEEKLY_KEY,
 )
 
 weekly_metrics_history = _table(
@@ -1138,6 +1193,7 @@ metric_catalogue = _table(
     _column("placed_by", Text, "Timestamp that places a pull request in a week"),
     _column("statistic", Text, "count, median, p75, p90, mean, share, gini or fewest"),
     _column("min_n", Integer, "Below this n the value is shown as too few"),
+    _column("has_person_view", Boolean, "True if it is computed for each person, too, if the team allows it"),
     key=("metric",),
 )
 
@@ -1363,6 +1419,16 @@ api_keys = _table(
     _column("revoked_at", Timestamp, "When it was revoked; NULL while it is good"),
     key=("id",),
 )
+
+
+def views() -> dict[str, Table]:
+    """Return the views that are declared here, by name; `info["sql"]` is the query of each."""
+    return dict(_views.tables)
+
+
+def readable_tables() -> dict[str, Table]:
+    """Return all tables and views by name, in alphabetical order: what a reader of SQL finds."""
+    return dict(sorted({**metadata.tables, **_views.tables}.items()))
 
 
 def key_of(table: Table) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from warehouse.insights.lives import merge_known
 from warehouse.metrics.accounts.people import account_key, bot_reason
 from warehouse.metrics.anchors import measure_pull_requests
 from warehouse.metrics.catalogue import compute_catalogue
-from warehouse.metrics.weekly import compute_weekly_metrics
+from warehouse.metrics.weekly import compute_weekly
 from warehouse.questions.views import keep_views
 from warehouse.read_facts import read_facts
 from warehouse.settings import WarehouseSettings
@@ -257,19 +257,20 @@ def measure(warehouse: Warehouse, as_of: datetime) -> None:
     """Compute metrics and insights as the pipeline does."""
     facts = read_facts(warehouse, TEAM)
     prs, turns = measure_pull_requests(facts, as_of)
-    weekly = compute_weekly_metrics(facts, prs, as_of)
+    weekly = compute_weekly(facts, prs, as_of)
     repositories = warehouse.read("SELECT id, full_name FROM repositories")
-    of_repositories = weekly.filter(weekly["scope"] == "repository")
-    found = find_insights(gather_evidence(TEAM, "UTC", repositories, prs, of_repositories, as_of))
     commit(
         warehouse,
         Replace(schema.pull_request_metrics, prs, {"team_id": TEAM}),
         Replace(schema.turns, turns, {"team_id": TEAM}),
-        Replace(schema.weekly_metrics, weekly, {"team_id": TEAM}),
-        Replace(schema.insights, merge_known(found, found.clear(), as_of), {"team_id": TEAM}),
+        Replace(schema.weekly_values, weekly.values, {"team_id": TEAM}),
+        Replace(schema.weekly_calendar, weekly.calendar, {"team_id": TEAM}),
         Replace(schema.metric_catalogue, compute_catalogue()),
     )
     keep_views(warehouse)
+    of_repositories = warehouse.read("SELECT * FROM weekly_metrics WHERE scope = 'repository'")
+    found = find_insights(gather_evidence(TEAM, "UTC", repositories, prs, of_repositories, as_of))
+    commit(warehouse, Replace(schema.insights, merge_known(found, found.clear(), as_of), {"team_id": TEAM}))
 
 
 def _names(rows: Iterable[Mapping[str, Any]]) -> list[str]:

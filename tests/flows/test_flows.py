@@ -117,7 +117,8 @@ def test_a_team_goes_its_whole_way_through_a_failure_on_the_way(
     assert "team:acme" in queued["tags"]
     assert queued["parent_task_run_id"] is None, "a run of its own, whose failure is its own"
 
-    commit(world.warehouse, Delete(schema.weekly_metrics, {"team_id": "acme"}))
+    weeks = (schema.weekly_values, schema.weekly_calendar)
+    commit(world.warehouse, *(Delete(table, {"team_id": "acme"}) for table in weeks))
     with monkeypatch.context() as broken:
         broken.setenv("GITHUB_TOKEN", "bad-token")
         with pytest.raises(TokenRefused):

@@ -59,7 +59,8 @@ def test_computing_again_replaces_the_teams_rows_and_no_others(warehouse: Wareho
     store(warehouse, FACTS)
     write_metrics(warehouse, RUN, AS_OF)
     with warehouse.cursor() as cursor:
-        cursor.execute("UPDATE weekly_metrics SET team_id = 'other'")
+        for table in ("weekly_values", "weekly_calendar"):
+            cursor.execute(f"UPDATE {table} SET team_id = 'other'")
     before = warehouse.read("SELECT count(*) AS n FROM weekly_metrics")["n"].item()
     for _ in range(2):
         write_metrics(warehouse, RUN, AS_OF)

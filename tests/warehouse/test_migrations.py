@@ -12,11 +12,12 @@ from warehouse.backup.restoring import restore
 from warehouse.backup.writing import back_up
 from warehouse.connection import Warehouse
 from warehouse.migrations.steps import upgrade_by_steps
-from warehouse.schema import metadata
+from warehouse.schema import metadata, views
 from warehouse.settings import WarehouseSettings
 
 AT = datetime(2026, 8, 22, 12, tzinfo=UTC)
 ALL_TABLES = "SELECT table_name, comment FROM duckdb_tables() WHERE database_name = 'warehouse' ORDER BY ALL"
+ALL_VIEWS = "SELECT view_name, comment, sql FROM duckdb_views() WHERE database_name = 'warehouse' ORDER BY ALL"
 ALL_COLUMNS = """
 SELECT table_name, column_name, data_type, comment, is_nullable, column_default FROM duckdb_columns()
 WHERE database_name = 'warehouse' AND schema_name = 'main' ORDER BY ALL
@@ -42,13 +43,16 @@ def test_all_steps_together_give_exactly_the_declared_tables(
     declared = WarehouseSettings(home=tmp_path_factory.mktemp("declared"), warehouse_catalog="", warehouse_data="")
     with Warehouse(declared) as other, other.engine() as engine:
         metadata.create_all(engine)
+        with other.cursor() as cursor:
+            for name, view in views().items():
+                cursor.execute(f"CREATE VIEW {name} AS {view.info['sql']}")
         expected = other.read(COLUMNS).rows()
     assert stepped.read(COLUMNS).rows() == expected
 
 
 def test_a_warehouse_made_at_once_is_that_of_all_steps(warehouse: Warehouse, stepped: Warehouse) -> None:
     assert warehouse.snapshot_id() == 1
-    for query in (ALL_TABLES, ALL_COLUMNS, f"SELECT * FROM {migrations.VERSION_TABLE}"):
+    for query in (ALL_TABLES, ALL_COLUMNS, ALL_VIEWS, f"SELECT * FROM {migrations.VERSION_TABLE}"):
         assert warehouse.read(query).rows() == stepped.read(query).rows()
     assert upgrade_by_steps(warehouse) == [], "Alembic finds its revision"
 

@@ -19,17 +19,18 @@ WEEK = "week_start"
 
 @dataclass(frozen=True)
 class Numbers:
-    """The numbers of one team: rows of `pull_request_metrics`, `turns` and `weekly_metrics`."""
+    """The numbers of one team: rows of `pull_request_metrics`, `turns`, `weekly_values` and `weekly_calendar`."""
 
     team_id: str
     pull_requests: pl.DataFrame
     turns: pl.DataFrame
     weekly: pl.DataFrame
+    calendar: pl.DataFrame
 
     @classmethod
     def stored(cls, warehouse: Warehouse, team_id: str) -> Self:
         """Read what is stored of a team."""
-        tables = (schema.pull_request_metrics, schema.turns, schema.weekly_metrics)
+        tables = (schema.pull_request_metrics, schema.turns, schema.weekly_values, schema.weekly_calendar)
         return cls(team_id, *(_read(warehouse, table, team_id) for table in tables))
 
 
@@ -39,11 +40,10 @@ def replace_changed(before: Numbers, now: Numbers) -> list[Replace]:
     Pull requests that are open, and weeks that are not over, are always of now: they count by that time.
     """
     always = pl.concat([_list_open(now.pull_requests), _newest(now.pull_requests)])
-    current = now.weekly.filter(~pl.col("is_complete"))[WEEK].unique()
     return [
         _replace(schema.pull_request_metrics, KEY, (before.pull_requests, now.pull_requests), always, now.team_id),
         _replace(schema.turns, KEY, (before.turns, now.turns), always.clear(), now.team_id),
-        _replace(schema.weekly_metrics, WEEK, (before.weekly, now.weekly), current, now.team_id),
+        *_replace_weeks(before, now),
     ]
 
 
@@ -62,6 +62,21 @@ def _newest(pull_requests: pl.DataFrame) -> pl.Series:
     return pull_requests.sort("opened_at", KEY)[KEY].tail(1)
 
 
+def _replace_weeks(before: Numbers, now: Numbers) -> list[Replace]:
+    """Replace all values and the calendar of each week in which anything differs, so that both are of one time."""
+    values, calendar = (before.weekly, now.weekly), (before.calendar, now.calendar)
+    changed = [
+        now.calendar.filter(~pl.col("is_complete"))[WEEK],
+        _list_changed(schema.weekly_values, WEEK, values),
+        _list_changed(schema.weekly_calendar, WEEK, calendar),
+    ]
+    weeks = pl.concat(changed)
+    return [
+        _replace(schema.weekly_values, WEEK, values, weeks, now.team_id),
+        _replace(schema.weekly_calendar, WEEK, calendar, weeks, now.team_id),
+    ]
+
+
 def _replace(
     table: Table, by: str, frames: tuple[pl.DataFrame, pl.DataFrame], always: pl.Series, team_id: str
 ) -> Replace:
@@ -69,11 +84,17 @@ def _replace(
     before, now = frames
     if before.is_empty():
         return Replace(table, now, {"team_id": team_id})
-    key = [name for name in key_of(table) if name != "team_id"]
-    changes = find_changes(before, now, key, _compared(now.columns))
-    values = pl.concat([changes.replaced[by], changes.added[by], always]).unique().sort()
+    values = pl.concat([_list_changed(table, by, frames), always]).unique().sort()
     rows = now.filter(pl.col(by).is_in(values.implode()))
     return Replace(table, rows, {"team_id": team_id, by: values.to_list()})
+
+
+def _list_changed(table: Table, by: str, frames: tuple[pl.DataFrame, pl.DataFrame]) -> pl.Series:
+    """Return the values of `by` of which any row differs."""
+    before, now = frames
+    key = [name for name in key_of(table) if name != "team_id"]
+    changes = find_changes(before, now, key, _compared(now.columns))
+    return pl.concat([changes.replaced[by], changes.added[by]])
 
 
 def _compared(columns: Sequence[str]) -> list[str]:

@@ -45,10 +45,10 @@ def keep_numbers(warehouse: Warehouse, before: Numbers, now: Numbers, at: tuple[
         Replace(schema.computations, made, {"team_id": []}),
         *change_basis(warehouse, team_id, said_at),
     ]
-    if told and now.weekly.filter(pl.col("scope") == "person").is_empty():
+    if told and now.calendar.filter(pl.col("scope") == "person").is_empty():
         writes.append(Delete(schema.weekly_metrics_history, {"team_id": team_id, "scope": "person"}))
     if told:
-        writes += _keep_values(warehouse, before.weekly, now.weekly, team_id, said_at)
+        writes += _keep_values(warehouse, before, now, said_at)
     if has_basis(warehouse, team_id):  # of rows of an earlier version nobody knows what their columns meant
         writes += _keep_pull_requests(warehouse, before.pull_requests, now.pull_requests, team_id, said_at)
     return writes
@@ -79,19 +79,36 @@ def read_first_and_last(warehouse: Warehouse, team_id: str) -> tuple[datetime, d
     return (row["a"], row["z"]) if row and row["a"] is not None else None
 
 
-def _keep_values(
-    warehouse: Warehouse, before: pl.DataFrame, now: pl.DataFrame, team_id: str, said_at: datetime
-) -> list[Write]:
-    before, now = (rows.select(*VALUE_KEY, *VALUES) for rows in (before, now))
-    before = before.filter(pl.col("scope").is_in(now["scope"].unique().implode()))
-    changes = find_changes(before, now, VALUE_KEY, VALUES)
-    came = changes.added.join(now.filter(pl.col("n") > 0), on=VALUE_KEY, how="semi").with_columns(n=pl.lit(0))
-    # A week without anything says nothing, complete or not, before and after.
-    told = now.filter(pl.col("n") > 0).select(VALUE_KEY)
-    something = changes.replaced.filter(pl.col("n") > 0)
-    nothing = changes.replaced.filter(pl.col("n") == 0).join(told, on=VALUE_KEY, how="semi")
-    rows = pl.concat([something, nothing, came.cast({"n": now.schema["n"]})], how="diagonal")
-    return _append(warehouse, schema.weekly_metrics_history, rows, VALUE_KEY, team_id, said_at)
+def _keep_values(warehouse: Warehouse, before: Numbers, now: Numbers, said_at: datetime) -> list[Write]:
+    """Keep the values that are not said any more, and that nothing was behind those that came.
+
+    A week without anything says nothing, complete or not, before and after.
+    """
+    said, says = (rows.weekly.select(*VALUE_KEY, *VALUES) for rows in (before, now))
+    said = said.filter(pl.col("scope").is_in(now.calendar["scope"].unique().implode()))
+    changes = find_changes(said, says, VALUE_KEY, VALUES)
+    nothing = _read_nothing(warehouse, changes.added, now.team_id).cast({"n": says.schema["n"]})
+    rows = pl.concat([changes.replaced, nothing], how="diagonal")
+    return _append(warehouse, schema.weekly_metrics_history, rows, VALUE_KEY, now.team_id, said_at)
+
+
+def _read_nothing(warehouse: Warehouse, keys: pl.DataFrame, team_id: str) -> pl.DataFrame:
+    """Return what was said of weeks that had no value: VALUE_KEY and VALUES, whose n is 0; the others NULL if nothing.
+
+    The view has a row for each week of what was counted at all.
+    """
+    if keys.is_empty():
+        return keys.with_columns(n=pl.lit(0))
+    with warehouse.cursor() as cursor:
+        cursor.register("added_rows", keys.to_arrow())
+        # Names are those of the schema; the team is bound.
+        query = (
+            f"SELECT {', '.join(VALUE_KEY)}, {', '.join(VALUES)} FROM weekly_metrics "  # noqa: S608
+            f"JOIN added_rows USING ({', '.join(VALUE_KEY)}) WHERE team_id = ?"
+        )
+        found = cursor.execute(query, [team_id]).pl()
+        cursor.unregister("added_rows")
+    return keys.join(found, on=VALUE_KEY, how="left").with_columns(pl.col("n").fill_null(0))
 
 
 def _keep_pull_requests(

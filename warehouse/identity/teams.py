@@ -162,7 +162,8 @@ def _move(cursor: duckdb.DuckDBPyConnection, old: str, new: str) -> None:
         if table is not schema.teams and old != new:
             cursor.execute(f"UPDATE {table.name} SET team_id = $new WHERE team_id = $old", {"old": old, "new": new})  # noqa: S608
     for table in (
-        schema.weekly_metrics,
+        schema.weekly_values,
+        schema.weekly_calendar,
         schema.weekly_metrics_history,
         schema.insights,
     ):  # the id of the scope team is that of the team

@@ -170,9 +170,9 @@ def _table(head: str, columns: dict[str, str]) -> str:
 
 
 def _row(metric: Metric) -> dict[str, object]:
-    names = ("title", "unit", "better", "question", "definition", "exclusions", "placed_by", "statistic", "min_n")
-    fields = {name: getattr(metric, name) for name in names}
-    return {"metric": metric.name, "source_fields": list(metric.source_fields), **fields}
+    special = {"metric": metric.name, "source_fields": list(metric.source_fields)}
+    names = [name for name in schema.polars_schema(schema.metric_catalogue) if name not in special]
+    return special | {name: getattr(metric, name) for name in names}
 
 
 def _section(metric: Metric) -> str:

@@ -64,10 +64,18 @@ class Scope:
 
     def grid_of(self, metric: Metric) -> pl.DataFrame:
         """Return the grid with `is_uncovered`: whether data are missing of what the metric counts."""
-        name = "is_partial_of_ended" if metric.placed_by in _ENDED else "is_partial"
+        return self.grid.select("week_start", "scope_id", is_uncovered=self.coverage_of(metric))
+
+    def calendar(self) -> pl.DataFrame:
+        """Return the grid with the name of the scope."""
+        return self.grid.select("week_start", "scope_id", *COVERAGE, scope=pl.lit(self.name))
+
+    @staticmethod
+    def coverage_of(metric: Metric) -> str:
+        """Return which of `COVERAGE` says whether data are missing of what the metric counts."""
         if metric.source == "open_pull_requests":
-            name = "is_partial_of_open"
-        return self.grid.select("week_start", "scope_id", is_uncovered=name)
+            return "is_partial_of_open"
+        return "is_partial_of_ended" if metric.placed_by in _ENDED else "is_partial"
 
     def show_names(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Replace accounts by their names of today."""

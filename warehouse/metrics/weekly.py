@@ -4,7 +4,8 @@ Rows are selected and aggregated as in `periods.py`, so a card, the pull request
 same days are equal by construction.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
@@ -17,27 +18,65 @@ from warehouse.metrics.periods import counting
 from warehouse.metrics.registry import metrics_with
 from warehouse.metrics.samples import make_samples
 from warehouse.metrics.scopes import Placed, Scope, list_scopes
+from warehouse.metrics.weeks import Week
 
 
-def compute_weekly_metrics(facts: Facts, pull_request_metrics: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    """Return one row per (team, week, scope, metric), with the columns of `weekly_metrics`.
+@dataclass(frozen=True)
+class Weekly:
+    """Rows of `weekly_values`, only of weeks with anything behind a value, and of `weekly_calendar`."""
 
-    Weeks without events are included, and persons for the metrics with a person's view, if the team allows it.
-    """
+    values: pl.DataFrame
+    calendar: pl.DataFrame
+
+
+def compute_weekly(facts: Facts, pull_request_metrics: pl.DataFrame, as_of: datetime) -> Weekly:
+    """Compute each (team, week, scope, metric), persons for the metrics with a person's view, if the team allows it."""
     weeks, metrics = plan_history(facts, as_of), metrics_with(has_issues=facts.has_issues)
     placed = Placed(make_samples(facts, pull_request_metrics), weeks, facts.timezone, as_of)
-    coverage = compute_coverage(facts, weeks)
-    frames = [
+    scopes = list_scopes(facts, placed, weeks, compute_coverage(facts, weeks))
+    values = [
         scope.show_names(rows)
-        for scope in list_scopes(facts, placed, weeks, coverage)
+        for scope in scopes
         for alike in _count_alike([metric for metric in metrics if scope.holds(metric)])
         for rows in _weekly(alike, placed, scope)
     ]
-    over = [week.start for week in weeks if week.is_over(as_of)]
-    rows = pl.concat(frames).with_columns(
-        team_id=pl.lit(facts.team_id), as_of=pl.lit(as_of), is_complete=pl.col("week_start").is_in(over)
+    calendar = [scope.show_names(scope.calendar()) for scope in scopes]
+    added = _same_for_all(facts, weeks, as_of)
+    return Weekly(
+        _as_stored(schema.polars_schema(schema.weekly_values), pl.concat(values).with_columns(added)),
+        _as_stored(schema.polars_schema(schema.weekly_calendar), pl.concat(calendar).with_columns(added)),
     )
+
+
+def compute_weekly_metrics(facts: Facts, pull_request_metrics: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """Return one row per (team, week, scope, metric), those of weeks without anything too, as in `weekly_metrics`."""
+    weekly = compute_weekly(facts, pull_request_metrics, as_of)
+    metrics = metrics_with(has_issues=facts.has_issues)
+    empty = pl.concat(
+        weekly.calendar.filter(pl.lit(metric.has_person_view) | (pl.col("scope") != "person")).with_columns(
+            metric=pl.lit(metric.name),
+            value=pl.lit(0.0 if metric.statistic == "count" else None, pl.Float64),
+            is_uncovered=Scope.coverage_of(metric),
+            is_partial=Scope.coverage_of(metric),
+            n=pl.lit(0),
+        )
+        for metric in metrics
+    ).join(weekly.values, on=schema.key_of(schema.weekly_metrics), how="anti")
+    missing = [pl.lit(None, pl.Float64).alias(name) for name in ("numerator", "denominator")]
     types = schema.polars_schema(schema.weekly_metrics)
+    return pl.concat([weekly.values, _as_stored(types, empty.with_columns(missing))])
+
+
+def _same_for_all(facts: Facts, weeks: Sequence[Week], as_of: datetime) -> list[pl.Expr]:
+    over = [week.start for week in weeks if week.is_over(as_of)]
+    return [
+        pl.lit(facts.team_id).alias("team_id"),
+        pl.lit(as_of).alias("as_of"),
+        pl.col("week_start").is_in(over).alias("is_complete"),
+    ]
+
+
+def _as_stored(types: Mapping[str, pl.DataType], rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select(pl.col(name).cast(kind) for name, kind in types.items())
 
 
@@ -62,22 +101,17 @@ def _weekly(metrics: Sequence[Metric], placed: Placed, scope: Scope) -> Iterator
         .group_by("week_start", scope_id=scope.column(first))
         .agg(*first.shared(), *values)
     )
-    weeks = scope.grid_of(first).join(grouped, on=["week_start", "scope_id"], how="left")
+    weeks = scope.grid_of(first).join(grouped, on=["week_start", "scope_id"])
     for place, metric in enumerate(metrics):
-        nothing = 0.0 if metric.statistic == "count" else None
         yield weeks.select(
             "week_start",
             "scope_id",
             "is_uncovered",
-            pl.col("n").fill_null(0),
-            _or(pl.col(f"value_{place}"), nothing).alias("value"),
+            "n",
+            value=f"value_{place}",
             numerator=f"numerator_{place}",
             denominator=f"denominator_{place}",
             scope=pl.lit(scope.name),
             metric=pl.lit(metric.name),
-            is_partial=pl.col("is_uncovered") | pl.col("has_gaps").fill_null(value=False),
+            is_partial=pl.col("is_uncovered") | pl.col("has_gaps"),
         )
-
-
-def _or(value: pl.Expr, nothing: float | None) -> pl.Expr:
-    return value if nothing is None else value.fill_null(nothing)

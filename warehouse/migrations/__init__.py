@@ -16,10 +16,11 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable, SetColumnComment, SetTableComment
 
 from warehouse.connection import Warehouse
+from warehouse.home.attaching import quoted
 from warehouse.home.version import VERSION_TABLE, known_versions
 from warehouse.migrations.catalog_copy import keep_copy
 from warehouse.migrations.version import version_table
-from warehouse.schema import metadata
+from warehouse.schema import metadata, views
 
 _DIALECT = duckdb_sqlalchemy.Dialect()
 
@@ -97,12 +98,15 @@ def _fill_statistics(warehouse: Warehouse) -> None:
 
 
 def _statements() -> Iterator[str]:
-    """Yield the DDL of every table and column with its comment, as `metadata.create_all` would run it."""
+    """Yield the DDL of every table, column and view with its comment."""
     for table in (*metadata.sorted_tables, version_table):
         yield _sql(CreateTable(table))
         if table.comment:
             yield _sql(SetTableComment(table))
         yield from (_sql(SetColumnComment(column)) for column in table.columns if column.comment)
+    for name, view in views().items():
+        yield f"CREATE VIEW {name} AS {view.info['sql']}"
+        yield f"COMMENT ON VIEW {name} IS '{quoted(view.comment or '')}'"
 
 
 def _statistics(tables: Iterable[str]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from warehouse.metrics.formula import words_of
 from warehouse.metrics.metric import ALWAYS, QUANTILES, Metric, Source
 from warehouse.metrics.plausible import CLOCK_TOLERANCE, GIT_BEGAN, MAX_BEFORE_REPOSITORY
 from warehouse.metrics.registry import metrics_with
+from warehouse.schema import views
 
 VIEWS: dict[Source, str] = {
     "pull_requests": "pull_requests_behind",
@@ -141,7 +142,8 @@ _MADE_IT = {
 
 def keep_views(warehouse: Warehouse) -> bool:
     """Create the views, or replace those that are of another version; return whether any was."""
-    wanted = {name: (view_sql(source), _comment(source)) for source, name in VIEWS.items()}
+    declared = {name: (str(view.info["sql"]), view.comment or "") for name, view in views().items()}
+    wanted = declared | {name: (view_sql(source), _comment(source)) for source, name in VIEWS.items()}
     found = warehouse.read("SELECT view_name, comment FROM duckdb_views() WHERE database_name = 'warehouse'")
     stored = dict(found.iter_rows())
     missing = {name: both for name, both in wanted.items() if stored.get(name) != both[1]}

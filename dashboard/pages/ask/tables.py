@@ -12,11 +12,12 @@ HEIGHT = 236
 
 def draw() -> None:
     """Draw one table at a time: what a row is, and every column."""
-    names = sorted(schema.metadata.tables)
+    tables = schema.readable_tables()
+    names = list(tables)
     name = st.selectbox(
         f"{len(names)} tables", names, index=names.index(FIRST), key=KEY, help="What a row of each is stands below it"
     )
-    table = schema.metadata.tables[name if name in names else FIRST]
+    table = tables[name if name in names else FIRST]
     st.caption(f"{table.comment}.")
     # The button is what the keyboard reaches in the box, so that it scrolls without a mouse.
     with st.container(height=HEIGHT, border=True, key="columns"):

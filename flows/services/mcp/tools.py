@@ -18,6 +18,7 @@ from warehouse.reads.insights import read_insights
 from warehouse.reads.teams import read_repositories, read_team_sizes
 from warehouse.sandbox.bounds import MEGABYTE, Bounds
 from warehouse.sandbox.parent import run_query
+from warehouse.schema import views
 from warehouse.settings import WarehouseSettings
 
 MAX_ROWS = 200
@@ -171,13 +172,13 @@ def _list_teams(warehouse: Warehouse) -> Json:
 
 
 def _describe_tables(warehouse: Warehouse) -> Json:
-    rows = warehouse.read(_TABLES)
+    rows = warehouse.read(_TABLES, [list(views())])
     tables: dict[str, Json] = {}
     for table, comment, column, kind, meaning in rows.iter_rows():
         made = tables.setdefault(table, {"table": table, "comment": comment, "columns": []})
         columns = made["columns"]
         if isinstance(columns, list):
-            columns.append(f"{column} {kind}: {meaning or ''}")
+            columns.append(f"{column} {kind}: {meaning or _OF_VIEWS.get((table, column), '')}")
     return {"tables": list(tables.values())}
 
 
@@ -211,7 +212,11 @@ def _plain(value: object) -> object:
 
 _TABLES = """
 SELECT t.table_name, t.comment, c.column_name, c.data_type, c.comment
-FROM duckdb_tables() t JOIN duckdb_columns() c USING (database_name, table_name)
+FROM (SELECT database_name, table_name, comment FROM duckdb_tables()
+      UNION ALL SELECT database_name, view_name, comment FROM duckdb_views() WHERE list_contains(?, view_name)) t
+JOIN duckdb_columns() c USING (database_name, table_name)
 WHERE t.database_name = 'warehouse' AND t.table_name <> 'schema_version'
 ORDER BY t.table_name, c.column_index
 """
+# Columns of a view have no comments in the database.
+_OF_VIEWS = {(view.name, column.name): column.comment for view in views().values() for column in view.columns}

@@ -50,7 +50,7 @@ def put_weeks(warehouse: Warehouse, *weeks_ago: int, **facts: object) -> None:
     row = {"team_id": "acme", "scope": "team", "scope_id": "acme", "is_complete": True, "as_of": NOW}
     starts = [(NOW - timedelta(weeks=ago)).date() for ago in weeks_ago or range(1, 10)]
     rows = [row | {"metric": name, "week_start": start} | facts for start in starts for name in METRICS]
-    put(warehouse, "weekly_metrics", *rows)
+    put(warehouse, "weekly_values", *rows)
 
 
 def say_changes(warehouse: Warehouse) -> tuple[str, str, str]:

@@ -29,9 +29,10 @@ def test_only_what_changed_is_written_with_what_is_open_and_the_week_that_is_not
 def test_nothing_that_is_stored_already_is_written(warehouse: Warehouse) -> None:
     compute(warehouse, make("pr | opened | merged\n1 | Mon 09:00 | Tue 09:00\n2 | Mon 09:00 | Tue 09:00"), DAYS[0])
     stored = Numbers.stored(warehouse, "acme")
-    prs, turns, weekly = replace_changed(stored, stored)
+    prs, turns, weekly, calendar = replace_changed(stored, stored)
     assert (prs.rows.height, turns.rows.height) == (1, 0), "the newest tells when it was computed"
     assert weekly.rows["is_complete"].unique().to_list() == [False]
+    assert calendar.rows["is_complete"].unique().to_list() == [False]
 
 
 def test_numbers_that_another_process_writes_meanwhile_are_not_mixed_with_these(

@@ -14,12 +14,12 @@ from warehouse.connection import Warehouse
 from warehouse.history.differences import Numbers
 from warehouse.metrics.anchors import measure_pull_requests
 from warehouse.metrics.facts import Facts
-from warehouse.metrics.weekly import compute_weekly_metrics
+from warehouse.metrics.weekly import compute_weekly
 from warehouse.read_facts import read_facts
 from warehouse.schema import key_of, metadata
 from warehouse.store import Replace, commit
 
-TABLES = ("pull_request_metrics", "turns", "weekly_metrics")
+TABLES = ("pull_request_metrics", "turns", "weekly_values", "weekly_calendar")
 LIVE = replace(RUN, is_as_of_fixed=False)
 
 
@@ -64,12 +64,13 @@ def compute_all(warehouse: Warehouse, at: datetime) -> Numbers:
     """Compute all numbers of what is stored at once."""
     facts = read_facts(warehouse, "acme")
     pull_requests, turns = measure_pull_requests(facts, at)
-    return Numbers("acme", pull_requests, turns, compute_weekly_metrics(facts, pull_requests, at))
+    weekly = compute_weekly(facts, pull_requests, at)
+    return Numbers("acme", pull_requests, turns, weekly.values, weekly.calendar)
 
 
 def frames(numbers: Numbers) -> list[pl.DataFrame]:
-    """Return the rows of the three tables in order, without the time as of which each was computed."""
-    all_ = (numbers.pull_requests, numbers.turns, numbers.weekly)
+    """Return the rows of the four tables in order, without the time as of which each was computed."""
+    all_ = (numbers.pull_requests, numbers.turns, numbers.weekly, numbers.calendar)
     return [
         rows.drop("as_of", strict=False).sort(*key_of(metadata.tables[name]))
         for name, rows in zip(TABLES, all_, strict=True)

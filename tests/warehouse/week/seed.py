@@ -51,7 +51,7 @@ def put_acme(warehouse: Warehouse) -> None:
         "is_partial": False,
     }
     starts = [(NOW - timedelta(weeks=ago)).date() for ago in range(1, 10)]
-    put(warehouse, "weekly_metrics", *(row | {"metric": name, "week_start": at} for at in starts for name in METRICS))
+    put(warehouse, "weekly_values", *(row | {"metric": name, "week_start": at} for at in starts for name in METRICS))
     before = [merged_one(f"before-{place}", 100 + place, 29 + place * 27 / 30, 10 + place % 3) for place in range(30)]
     now = [merged_one(f"now-{place}", place, 1 + place * 26 / 30, 20 + place % 5) for place in range(30)]
     put(warehouse, "pull_request_metrics", *before, *now)
