@@ -97,7 +97,10 @@ def onboard(
         ),
     ] = None,
     repo: Annotated[
-        list[str] | None, typer.Option(help="Fetch only this repository; may be repeated.", metavar="NAME")
+        list[str] | None,
+        typer.Option(
+            help="Fetch only this repository; may be repeated. A new team then follows no others.", metavar="NAME"
+        ),
     ] = None,
     as_of: Annotated[
         datetime | None,

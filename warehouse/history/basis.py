@@ -71,7 +71,8 @@ WHERE k.team_id = $team
 """  # noqa: S608  constants of this module
 # What a person decided, in whatever way: each makes other numbers of the same pull requests.
 _SETTINGS = f"""
-SELECT '{SETTING}' AS kind, name, value FROM team_settings WHERE team_id = $team AND name NOT IN ('timezone', 'people')
+SELECT '{SETTING}' AS kind, name, value FROM team_settings
+WHERE team_id = $team AND name NOT IN ('timezone', 'people', 'follow')
 UNION ALL
 SELECT '{SETTING}', '{TIMEZONE}', coalesce(timezone, 'UTC') FROM teams WHERE team_id = $team
 UNION ALL

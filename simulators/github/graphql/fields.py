@@ -283,6 +283,7 @@ _SPECIAL: dict[tuple[str, str], Getter] = {
     ("CrossReferencedEvent", "isCrossRepository"): _constant(False),
     ("CrossReferencedEvent", "willCloseTarget"): _constant(False),
     ("CrossReferencedEvent", "referencedAt"): _from(itemgetter("createdAt")),
+    ("Release", "publishedAt"): _from(itemgetter("publishedAt")),
     ("Release", "tagCommit"): lambda record, arguments, context: context.organisation.commit_at(record["oid"]),
     ("Deployment", "latestStatus"): _from(lambda record: next(iter(record["statuses"]), None)),
     ("Deployment", "originalEnvironment"): _from(itemgetter("environment")),

@@ -50,7 +50,7 @@ class DeliveryKind:
 
 @dataclass(frozen=True)
 class RepositoryDeliveries:
-    """The rows of one repository that were created since `since`, and the `error` if they are not all.
+    """The rows of one repository that were created or published since `since`, and the `error` if they are not all.
 
     `accounts` are those that the rows name, by node id.
     """
@@ -88,9 +88,9 @@ def _is_active(node: Json, since: datetime) -> bool:
 
 
 def _has_any_since(page: Json, since: datetime) -> bool:
-    """Return whether the newest of a list is that young; of a list without its newest one it is not known."""
-    newest = [node["createdAt"] for node in page["nodes"] or () if node is not None]
-    return (parse_iso_time(newest[0]) or since) >= since if newest else page["totalCount"] > 0
+    """Return whether one of the newest of a list is that young; of a list without its newest one it is not known."""
+    newest = [node for node in page["nodes"] or () if node is not None]
+    return any(_is_young(node, since) for node in newest) if newest else page["totalCount"] > 0
 
 
 async def fetch_deliveries(
@@ -165,7 +165,7 @@ def _page(kind: DeliveryKind, place: int, node: Json | None, response: Response)
 async def _read_down(
     github: GitHub, kind: DeliveryKind, key: str, first: Json, since: datetime, tolerated: int
 ) -> tuple[list[Json], Shortfall | None]:
-    """Read all nodes of a list that were created since then, and what is missing of one that was read to its end."""
+    """Read the young nodes of a list, and what is missing of one that was read to its end."""
     listing, query = Listing(), _query(kind, key)
     page: Json | None = first
     for _ in range(MAX_READS):
@@ -173,7 +173,7 @@ async def _read_down(
         if not is_whole or listing.shortfall.missing <= tolerated:
             break
         page = None
-    young = [node for node in listing.nodes.values() if not _is_older(node, since)]
+    young = [node for node in listing.nodes.values() if _is_young(node, since)]
     return young, listing.shortfall if is_whole else None
 
 
@@ -199,6 +199,15 @@ def _is_past(nodes: Sequence[Json], since: datetime) -> bool:
 def _is_older(node: Json, since: datetime) -> bool:
     """Return whether it was created before then; one with an invalid timestamp does not count as older."""
     return (parse_iso_time(node["createdAt"]) or since) < since
+
+
+def _is_young(node: Json, since: datetime) -> bool:
+    """Return whether it was created since then, or published: a release may be dated by the commit of its tag.
+
+    https://docs.github.com/en/rest/releases/releases#get-the-latest-release
+    """
+    published_at = parse_iso_time(node.get("publishedAt"))
+    return not _is_older(node, since) or (published_at is not None and published_at >= since)
 
 
 def _query(kind: DeliveryKind, key: str) -> ListQuery:

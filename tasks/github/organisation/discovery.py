@@ -12,6 +12,7 @@ from tasks.github.organisation.owner import Owner
 from tasks.github.organisation.repositories import Repository, fetch_own_repository, fetch_repositories, split_names
 from warehouse import schema
 from warehouse.connection import Warehouse
+from warehouse.identity.named_repositories import follow_all, follow_only_named, follows_only_named
 from warehouse.identity.teams import move_repositories
 from warehouse.lists.short_lists import read_short_lists
 from warehouse.lists.shortfall import ListName
@@ -52,8 +53,9 @@ async def discover_repositories(
 ) -> Discovery:
     """Read the owner and its repositories, and store both.
 
-    With `names` only those are looked up and followed, archived ones and forks too; what was followed stays followed.
-    Without, all are listed: a new repository follows the default, a known one keeps what a person chose. If the owner
+    With `names` only those are looked up and followed, archived ones and forks too; what was followed stays followed,
+    and a team that is new follows no others by itself, until a person names its owner alone. Without, all are listed: a
+    new repository follows the default, a known one keeps what a person chose. If the owner
     was renamed, the team follows it (see follow.py), and the discovery has its new `team_id`; with `is_typed` a person
     means who has this login today. Raises NotFound for an owner or a name that GitHub does not have.
     """
@@ -63,11 +65,14 @@ async def discover_repositories(
     known = await asyncio.to_thread(_read_known, warehouse, owner.team_id)
     if pairs:
         repositories, problem = [await fetch_own_repository(github, owner.login, *pair, known) for pair in pairs], None
+        choice = [] if known else [follow_only_named(owner.team_id, github.clock())]
         known.update(await _move(warehouse, owner, repositories))
         await asyncio.to_thread(
-            commit, warehouse, *repositories_to_writes(owner.team_id, repositories, known, is_named=True)
+            commit, warehouse, *choice, *repositories_to_writes(owner.team_id, repositories, known, is_named=True)
         )
     else:
+        if is_typed:
+            await asyncio.to_thread(commit, warehouse, follow_all(owner.team_id))
         repositories, problem = await _list_all(github, warehouse, owner, known, on_page)
     found = await asyncio.to_thread(_summarise, warehouse, owner, repositories)
     return replace(found, problem=problem)
@@ -80,11 +85,15 @@ async def _list_all(
     short_lists = await asyncio.to_thread(read_short_lists, warehouse, owner.team_id)
     tolerated = short_lists.tolerated(ListName.REPOSITORIES, owner.team_id)
     listing, found = Listing(), dict[str, Repository]()
-    async for page in fetch_repositories(github, owner.login, listing=listing, tolerated=tolerated):
+    is_only_named = await asyncio.to_thread(follows_only_named, warehouse, owner.team_id)
+    undecided = set[str]() if is_only_named else await asyncio.to_thread(_read_undecided, warehouse, owner.team_id)
+    async for listed in fetch_repositories(github, owner.login, listing=listing, tolerated=tolerated):
+        page = [each for each in listed if each.id in known] if is_only_named else listed
         new = [each for each in page if each.id not in found]
         found |= {each.id: each for each in page}
         known.update(await _move(warehouse, owner, page))
-        await asyncio.to_thread(commit, warehouse, *repositories_to_writes(owner.team_id, page, known, is_named=False))
+        writes = repositories_to_writes(owner.team_id, page, known - undecided, is_named=False)
+        await asyncio.to_thread(commit, warehouse, *writes)
         if on_page is not None and new:
             on_page(new)
     problem = short_lists.note(ListName.REPOSITORIES, owner.team_id, listing.shortfall, github.clock())
@@ -149,6 +158,20 @@ def _row(team_id: str, repository: Repository) -> dict[str, object]:
 
 def _read_known(warehouse: Warehouse, team_id: str) -> set[str]:
     return set(warehouse.read("SELECT id FROM repositories WHERE team_id = ?", [team_id])["id"])
+
+
+def _read_undecided(warehouse: Warehouse, team_id: str) -> set[str]:
+    """Return those that are not followed only for what they were: archived or a fork, and never fetched.
+
+    Once they are neither any more, they follow the default.
+    """
+    return set(warehouse.read(_UNDECIDED, [team_id])["id"])
+
+
+_UNDECIDED = """
+SELECT id FROM repositories
+WHERE team_id = ? AND NOT is_followed AND (is_archived OR is_fork) AND history_from IS NULL AND last_sync_at IS NULL
+"""
 
 
 def _summarise(warehouse: Warehouse, owner: Owner, repositories: Sequence[Repository]) -> Discovery:

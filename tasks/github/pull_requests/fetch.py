@@ -24,6 +24,7 @@ from tasks.github.api.queries.pull_requests import (
 )
 from tasks.github.api.response import Json, Problem, Response
 from tasks.github.pull_requests.completeness import KEEPS_CHANGING, PARTIAL_REASON, UNREAD, find_missing
+from tasks.github.pull_requests.tidy import tidy
 
 MAX_READS = 3
 """Readings of a pull request that changes meanwhile or does not add up."""
@@ -89,6 +90,7 @@ async def fetch_pull_requests(
 def _find_unsettled(nodes: Mapping[str, Json], before: Mapping[str, str]) -> dict[str, str]:
     """Return the pull requests to read again, with the reason; one with the same reason twice is settled."""
     for node in nodes.values():
+        tidy(node)
         node[PARTIAL_REASON] = KEEPS_CHANGING if node.get(CHANGED) else find_missing(node)
     reasons = {key: node[PARTIAL_REASON] for key, node in nodes.items() if node[PARTIAL_REASON]}
     return {key: reason for key, reason in reasons.items() if reason == KEEPS_CHANGING or before.get(key) != reason}

@@ -3,14 +3,16 @@
 from tasks.github.api.queries.document import ACTOR, PAGE_INFO, RATE_LIMIT, USER, Document
 
 RELEASE = f"id tagName name description isDraft isPrerelease createdAt publishedAt author {USER} tagCommit {{ oid }}"
-STATUSES = 10
-"""Statuses read of a deployment: queued, in progress, success, inactive are four."""
+STATUSES = 100
+"""Statuses read of a deployment, the newest first. Most have four, but tools that report each step or take an old one
+back into use set many after the success that counts. More of them cost no points."""
 DEPLOYMENT = f"""id originalEnvironment environment task state createdAt updatedAt commitOid
       ref {{ name }}
       creator {ACTOR}
       statuses(first: {STATUSES}) {{ nodes {{ state createdAt }} }}"""
 
 _NEWEST_FIRST = "orderBy: {field: CREATED_AT, direction: DESC}"
+_RELEASES_OF_EACH = 20
 _DEPLOYMENTS_OF_EACH = 25
 DEPLOYMENTS_OF_ONE = 50
 
@@ -49,7 +51,7 @@ def _of_repository(name: str, field: str, selection: str) -> str:
 }}"""
 
 
-RELEASES = Document("Releases", _of_repositories("Releases", "releases", RELEASE, 20), per_id=1)
+RELEASES = Document("Releases", _of_repositories("Releases", "releases", RELEASE, _RELEASES_OF_EACH), per_id=1)
 """The newest releases of up to 100 repositories."""
 
 MORE_RELEASES = Document("MoreReleases", _of_repository("MoreReleases", "releases", RELEASE), per_id=1)
@@ -75,11 +77,11 @@ NEWEST_DELIVERIES = Document(
     __typename
     ... on Repository {{
       id
-      releases(first: 1, {_NEWEST_FIRST}) {{ totalCount nodes {{ createdAt }} }}
+      releases(first: {_RELEASES_OF_EACH}, {_NEWEST_FIRST}) {{ totalCount nodes {{ createdAt publishedAt }} }}
       deployments(first: 1, {_NEWEST_FIRST}) {{ totalCount nodes {{ createdAt }} }}
     }}
   }}
 }}""",
     per_id=2,
 )
-"""When the newest release and deployment of up to 100 repositories were created: two points."""
+"""When the newest releases and deployment of up to 100 repositories were created or published: two points."""

@@ -31,6 +31,8 @@ SCANNED = "id number createdAt updatedAt state"
 """What a window needs to know of a pull request."""
 
 COMMENT = f"id createdAt body author {ACTOR}"
+REVIEW_COMMENT = f"{COMMENT} state"
+"""PENDING is what the token's user has not submitted yet."""
 
 FIELDS_VERSION = 2
 """Version of the fields that are queried of a pull request; raise it with them. Stored ones are then fetched again."""
@@ -293,7 +295,7 @@ THREAD_COMMENTS = Document(
       comments(first: $first) {{
         totalCount
         {PAGE_INFO}
-        nodes {{ {COMMENT} }}
+        nodes {{ {REVIEW_COMMENT} }}
       }}
     }}
   }}
@@ -314,7 +316,7 @@ MORE_THREAD_COMMENTS = Document(
       comments(first: $first, after: $after) {{
         totalCount
         {PAGE_INFO}
-        nodes {{ {COMMENT} }}
+        nodes {{ {REVIEW_COMMENT} }}
       }}
     }}
   }}

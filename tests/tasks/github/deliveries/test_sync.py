@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from simulators.github.serving.faults import Fault, Kind
+from simulators.github.store import records
 from simulators.github.story.organisation import make_organisation
 from tasks.github.deliveries.sync import DeliverySummary, sync_deliveries
 from warehouse.connection import Warehouse
@@ -75,6 +76,28 @@ def test_what_is_deleted_on_github_goes_and_what_has_moved_on_is_read_again(
     ship(shop, warehouse, start(), NOW + timedelta(days=8))
     assert read(warehouse, "releases", "id") == []
     assert read(warehouse, "deployments", "state") == [("DESTROYED",), ("ERROR",)]
+
+
+def test_a_release_that_is_dated_by_an_old_commit_is_found_when_it_is_published(
+    shop: "Simulated", warehouse: Warehouse, start: Start
+) -> None:
+    ship(shop, warehouse, start())
+    published_at = records.iso((NOW + timedelta(days=8)).timestamp())
+    shop.organisation.release("acme/one", shop.ago(days=60), "v0.9.1", "ann", publishedAt=published_at)
+    ship(shop, warehouse, start(), NOW + timedelta(days=9))
+    assert read(warehouse, "releases", "tag_name, published_at") == [
+        ("v0.9.1", NOW + timedelta(days=8)),
+        ("v1.0", NOW - timedelta(days=3)),
+    ]
+
+
+def test_a_success_counts_however_many_statuses_follow_it(
+    shop: "Simulated", warehouse: Warehouse, start: Start
+) -> None:
+    later = [("INACTIVE", shop.ago(hours=3, minutes=minute)) for minute in range(30, 0, -1)]
+    shop.organisation.deploy("acme/one", shop.ago(hours=6), "qa", "bob", ("SUCCESS", shop.ago(hours=5)), *later)
+    ship(shop, warehouse, start())
+    assert read(warehouse, "deployments", "environment, succeeded_at")[0] == ("qa", NOW - timedelta(hours=5))
 
 
 def test_what_is_settled_is_not_read_again(shop: "Simulated", warehouse: Warehouse, start: Start) -> None:

@@ -52,6 +52,40 @@ def test_what_a_person_chose_stays_when_all_are_listed_again(simulate: Simulate,
     assert followed(warehouse) == {"one": True, "three": True, "two": False}
 
 
+def test_a_team_of_named_repositories_follows_no_others_until_a_person_names_the_owner_alone(
+    simulate: Simulate, warehouse: Warehouse
+) -> None:
+    simulated = simulate(repositories=3)
+    simulated.discover(warehouse, ["acme/two"])
+    found = simulated.discover(warehouse)
+    assert (followed(warehouse), found.followed_count) == ({"two": True}, 1)
+    simulated.discover(warehouse, ["acme/one"])
+    simulated.discover(warehouse)
+    assert followed(warehouse) == {"one": True, "two": True}
+    typed = lambda github: discover_repositories(github, warehouse, "acme", is_typed=True)  # noqa: E731
+    simulated.ask(typed)
+    add(simulated, 9, "four")
+    simulated.discover(warehouse)
+    assert followed(warehouse) == {"four": True, "one": True, "three": True, "two": True}
+
+
+def test_one_that_is_no_longer_archived_is_followed_unless_a_person_left_it_out(
+    simulated: "Simulated", warehouse: Warehouse
+) -> None:
+    for number, name in ((8, "old"), (9, "left")):
+        add(simulated, number, name, isArchived=True)
+    simulated.discover(warehouse)
+    with warehouse.cursor() as cursor:
+        cursor.execute("UPDATE repositories SET history_from = now() WHERE name = 'left'")  # it was fetched once
+    simulated.discover(warehouse)
+    assert followed(warehouse) == {"left": False, "old": False, "one": True}
+    for name in ("old", "left"):
+        (simulated.organisation.repository(f"acme/{name}") or {})["isArchived"] = False
+    simulated.organisation.touch("acme/one", 1, simulated.ago(hours=1))
+    simulated.discover(warehouse)
+    assert followed(warehouse) == {"left": False, "old": True, "one": True}
+
+
 def test_the_owner_is_stored_and_the_rest_of_the_teams_row_stays(
     simulated: "Simulated", warehouse: Warehouse, start: Callable[..., object]
 ) -> None:

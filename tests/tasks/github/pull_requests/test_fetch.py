@@ -222,6 +222,24 @@ def test_one_whose_parts_do_not_add_up_is_read_once_more_and_then_flagged(simula
     fetched = fetch(simulated)
     assert {node["number"]: node[PARTIAL_REASON] for node in fetched.nodes} == {1: "comments: 3 of 4", 2: None, 3: None}
     assert simulated.asked()["PullRequests"] == 2
+    assert [len(node["comments"]["nodes"]) for node in fetched.nodes if node["number"] == 1] == [3]
+
+
+def test_comments_that_the_tokens_user_has_not_submitted_are_no_part_of_it(simulated: "Simulated") -> None:
+    fill(simulated, 1, 2)
+    ann, at = simulated.organisation.account("ann"), simulated.ago(days=1)
+    threads = simulated.organisation.pull_request("acme/one", 1)["reviewThreads"]
+    drafts = [
+        records.review_comment(records.node_id("PRRC", 1, 1, number), ann, at, "hm", "a.py") | {"state": "PENDING"}
+        for number in (90, 91)
+    ]
+    threads[0]["comments"].append(drafts[0])
+    alone = records.thread(records.node_id("PRRT", 1, 1, 92), [drafts[1]], 1)
+    simulated.organisation.edit("acme/one", 1, reviewThreads=[*threads, alone])
+    node = next(node for node in fetch(simulated).nodes if node["number"] == 1)
+    assert node[PARTIAL_REASON] is None
+    assert node["reviewThreads"]["totalCount"] == len(node["reviewThreads"]["nodes"]) == 2
+    assert [thread["comments"]["totalCount"] for thread in node["reviewThreads"]["nodes"]] == [1, 2]
 
 
 def test_a_revoked_token_ends_the_fetch(simulated: "Simulated") -> None:
