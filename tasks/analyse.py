@@ -23,6 +23,7 @@ from warehouse.connection import Warehouse
 from warehouse.guard.untrusted import escape_markdown
 from warehouse.progress import Run
 from warehouse.schema import frame, teams
+from warehouse.sources import describe_wait
 from warehouse.store import Merge, commit
 from warehouse.words import plural
 
@@ -147,7 +148,7 @@ def describe(tally: Tally) -> str:
     if tally.failed or tally.refused:
         text += f", {tally.failed + tally.refused:,} could not be read"
     if tally.waiting_until is not None:
-        text += f"; waiting for the provider's limit until {tally.waiting_until:%H:%M:%S} UTC"
+        text += f"; waiting for {describe_wait(tally.waiting_for)} until {tally.waiting_until:%H:%M:%S} UTC"
     return f"{text}. {tally.stopped_because}" if tally.stopped_because else f"{text}."
 
 

@@ -5,6 +5,8 @@ from datetime import timedelta
 GITHUB, MODEL = "github", "llm"
 MAIL, SLACK, APPRISE = "mail", "slack", "apprise"
 JIRA = "jira"
+# In the column `waiting_for` only: the model does not respond, though it did before.
+MODEL_AWAY = "llm_away"
 
 LABELS = {
     GITHUB: "GitHub",
@@ -20,7 +22,9 @@ LABELS = {
 TOKEN_EXPIRY_WARNING = timedelta(days=7)
 
 
-def describe_limit(source: str | None) -> str:
-    """Return the words for the limit that a run waits for: `GitHub's rate limit`."""
+def describe_wait(source: str | None) -> str:
+    """Return the words for what a run waits for: `GitHub's rate limit`."""
+    if source == MODEL_AWAY:
+        return f"{LABELS[MODEL]}, which does not respond,"
     label = LABELS.get(source or "")
     return f"{label}'s rate limit" if label else "a rate limit"

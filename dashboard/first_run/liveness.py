@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from dashboard.reading.format import seconds, time_of_day
 from warehouse.progress import Progress, Status
-from warehouse.sources import describe_limit
+from warehouse.sources import describe_wait
 
 # Below this an estimate from the pace so far means nothing.
 MIN_ESTIMATE_PERCENT = 10.0
@@ -49,7 +49,7 @@ def _say_stillness(value: float) -> str:
 
 
 def _waiting_text(waiting_for: str | None, until: datetime, now: datetime) -> str:
-    limit = describe_limit(waiting_for)
+    limit = describe_wait(waiting_for)
     return f"Waiting for {limit} until {time_of_day(until)}, {seconds((until - now).total_seconds())} from now."
 
 

@@ -26,6 +26,7 @@ from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.run.forecast import Forecast, make_forecast
 from warehouse.connection import Warehouse
 from warehouse.errors import NotConfigured, UnknownTeam
+from warehouse.sources import describe_wait
 from warehouse.windows import Phase
 
 POLL_SECONDS = 1.0
@@ -159,7 +160,7 @@ def follow(warehouse: Warehouse, run: FlowRun, console: Terminal, supervisor: Su
 def describe(row: Row) -> str:
     """Return what the run is doing."""
     if row["waiting_until"] is not None:
-        return f"Waiting for the model's limit until {row['waiting_until']:%H:%M:%S} UTC"
+        return f"Waiting for {describe_wait(row['waiting_for'])} until {row['waiting_until']:%H:%M:%S} UTC"
     return "Counting what is pending" if row["llm_total"] is None else "Reading"
 
 

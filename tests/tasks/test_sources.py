@@ -18,7 +18,7 @@ from tasks.checks import Check, CheckContext
 from tasks.source_checks import SOURCE_CHECKS
 from tasks.sources import Source, find_variables
 from warehouse.errors import NotConfigured
-from warehouse.sources import LABELS, describe_limit
+from warehouse.sources import LABELS, describe_wait
 
 ADDRESSES = Addresses("http://127.0.0.1:4200/api", 4200, 8501, github_port=7001, llm_port=7002)
 
@@ -93,9 +93,9 @@ def test_doctor_runs_its_checks_and_shows_what_stopped_them(tmp_path: Path, monk
 
 
 def test_a_run_that_waits_for_it_says_so() -> None:
-    assert describe_limit("trello") == "Trello's rate limit"
-    assert describe_limit("github") == "GitHub's rate limit"
-    assert describe_limit(None) == "a rate limit"
+    assert describe_wait("trello") == "Trello's rate limit"
+    assert describe_wait("github") == "GitHub's rate limit"
+    assert describe_wait(None) == "a rate limit"
 
 
 def test_every_source_has_a_label_and_a_check_and_hides_its_input_in_errors() -> None:
@@ -103,6 +103,11 @@ def test_every_source_has_a_label_and_a_check_and_hides_its_input_in_errors() ->
     for source in sources.SOURCES:
         assert source.title.lower() == LABELS[source.name].lower()
         assert source.settings.model_config.get("hide_input_in_errors")
+
+
+def test_a_wait_for_a_model_that_is_away_is_not_called_a_limit() -> None:
+    assert describe_wait("llm") == "the language model's rate limit"
+    assert describe_wait("llm_away") == "the language model, which does not respond,"
 
 
 def test_an_alias_in_lower_case_is_no_variable() -> None:

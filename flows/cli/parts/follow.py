@@ -15,7 +15,7 @@ from flows.services.supervisor import Supervisor
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
 from warehouse.progress import BACKGROUND, STAGES, Progress, RunState, Status
-from warehouse.sources import describe_limit
+from warehouse.sources import describe_wait
 
 POLL_SECONDS = 1.0
 RUN_STATE_SECONDS = 5.0
@@ -189,7 +189,7 @@ def count(progress: Progress) -> str:
 def describe(progress: Progress) -> str:
     """Return the running stage and its counts, or which limit it waits for and until when."""
     if progress.waiting_until:
-        return f"Waiting for {describe_limit(progress.waiting_for)} until {progress.waiting_until:%H:%M:%S} UTC"
+        return f"Waiting for {describe_wait(progress.waiting_for)} until {progress.waiting_until:%H:%M:%S} UTC"
     return f"{progress.stage} {count(progress)}".strip()
 
 

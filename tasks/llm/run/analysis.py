@@ -38,6 +38,7 @@ from tasks.llm.run.sizing import max_concurrency, max_input_bytes
 from tasks.llm.run.tally import OnProgress, Tally
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
+from warehouse.sources import MODEL, MODEL_AWAY
 
 # After this many failures without an answer in between, the provider is down or the configuration is wrong.
 MAX_CONSECUTIVE_FAILURES = 12
@@ -124,7 +125,7 @@ class _Analysis:
             await self._ask_model()
             self._check_remaining_failures()
         finally:
-            self._limiter.waiting_until = None
+            self._limiter.waiting_until = self._client.away_until = None
             if isinstance(self._stop, AnalysisFailed):
                 self._discard_failures()
             await self._writer.close()
@@ -279,18 +280,18 @@ class _Analysis:
 
     def _progress_columns(self) -> Row:
         tally, prior = self._current_tally(), self._prior
-        waiting = tally.waiting_until
         return {
             **tally.columns(prior),
             "llm_requests": prior.requests + tally.requests,
             "llm_tokens": prior.tokens + self._client.usage.total,
             "llm_cost_usd": prior.cost_usd + self._cost() if self._context.price else None,
-            "waiting_until": waiting,
-            "waiting_for": "llm" if waiting else None,
+            "waiting_until": tally.waiting_until,
+            "waiting_for": tally.waiting_for,
         }
 
     def _current_tally(self) -> Tally:
         usage = self._client.usage
+        waiting_until, waiting_for = self._waiting()
         tally = replace(
             self._tally,
             by_other_runs=self._queue.by_other_runs,
@@ -299,16 +300,19 @@ class _Analysis:
             cached_tokens=usage.cached_tokens,
             completion_tokens=usage.completion_tokens,
             cost_usd=self._cost() if self._context.price else None,
-            waiting_until=self._waiting_until(),
+            waiting_until=waiting_until,
+            waiting_for=waiting_for,
         )
         is_paused = isinstance(self._stop, AnalysisPaused) and tally.left
         return replace(tally, stopped_because=str(self._stop) if is_paused else None)
 
-    def _waiting_until(self) -> datetime | None:
-        until = self._limiter.waiting_until
-        if until is None or until - self._clock() < MIN_SHOWN_WAIT_SECONDS:
-            return None
-        return datetime.fromtimestamp(until, UTC)
+    def _waiting(self) -> tuple[datetime | None, str | None]:
+        """Return until when nothing is sent, and for what, if it is for long enough to be shown."""
+        waits = ((self._client.away_until, MODEL_AWAY), (self._limiter.waiting_until, MODEL))
+        for until, source in waits:
+            if until is not None and until - self._clock() >= MIN_SHOWN_WAIT_SECONDS:
+                return datetime.fromtimestamp(until, UTC), source
+        return None, None
 
     def _cost(self) -> float:
         usage = self._client.usage

@@ -24,6 +24,7 @@ from tasks.llm.errors import (
 )
 from tasks.llm.prompt.answered import Answered
 from tasks.llm.prompt.question import Question, T
+from tasks.llm.provider.outage import Outages, OutageWaits
 from tasks.llm.provider.providers import (
     AnswerFormat,
     require_key,
@@ -74,7 +75,9 @@ class ModelClient:
         self._clock = clock
         self._make_nonce = make_nonce
         self._consecutive_rate_limits = 0
-        self._answered = 0
+        self._outages = Outages()
+        # Until when a request waits for a provider that is away, in the seconds of `clock`; None while it responds.
+        self.away_until: float | None = None
         self._limited_until = 0.0
         self._max_tokens = settings.max_completion_tokens
         self.usage = Usage()
@@ -95,7 +98,8 @@ class ModelClient:
         """
         usages: list[Usage] = []
         attempts, limited_count, max_tokens = 0, 0, self._max_tokens
-        answered_before = self._answered
+        answered_before = self._outages.answered
+        waits = OutageWaits(self._outages)
         while True:
             attempts += 1
             try:
@@ -106,13 +110,17 @@ class ModelClient:
             except RateLimited as limited:
                 attempts -= 1
                 limited_count += 1
-                if limited_count % MAX_OWN_RATE_LIMITS == 0 and self._answered > answered_before:
+                if limited_count % MAX_OWN_RATE_LIMITS == 0 and self._outages.answered > answered_before:
                     prompt = self._shorten(prompt, InputTooLong("rate_limited", ONLY_THIS_ONE), attempts, usages)
                 else:
                     self._pause_for(limited)
             except InputTooLong as error:
                 prompt = self._shorten(prompt, error, attempts, usages)
             except AnswerUnusable as error:
+                if (seconds := waits.next_wait(error)) is not None:
+                    attempts -= 1
+                    await self._wait_for_provider(seconds)
+                    continue
                 if attempts >= MAX_ATTEMPTS:
                     raise _with_attempts(error, attempts, usages) from None
                 max_tokens *= 2 if error.code == "truncated" else 1
@@ -160,7 +168,8 @@ class ModelClient:
             error.body = response.text
             raise
         self._consecutive_rate_limits = 0
-        self._answered += 1
+        self._outages.note_answer()
+        self.away_until = None
         return completion
 
     async def _send(self, prompt: Question[T], max_tokens: int) -> tuple[httpx2.Response, float]:
@@ -203,6 +212,10 @@ class ModelClient:
         if answer_format is AnswerFormat.JSON_OBJECT:
             return {"response_format": {"type": "json_object"}}
         return {}
+
+    async def _wait_for_provider(self, seconds: float) -> None:
+        self.away_until = max(self.away_until or 0.0, self._clock() + seconds)
+        await self.limiter.wait_for_retry(seconds)
 
     def _pause_for(self, limited: RateLimited) -> None:
         """Let nobody send until the provider allows it again; QuotaExhausted if that takes too long."""

@@ -14,6 +14,7 @@ class Tally:
 
     `by_other_runs` are those that another run has analysed meanwhile. `cost_usd` is None if the price of the model
     is not known. `stopped_because` is a sentence that says why a run ended before all were analysed.
+    `waiting_for` is a name of `warehouse/sources.py`.
     """
 
     todo: int | None = None
@@ -29,6 +30,7 @@ class Tally:
     cost_usd: float | None = None
     stopped_because: str | None = None
     waiting_until: datetime | None = None
+    waiting_for: str | None = None
 
     @property
     def done(self) -> int:

@@ -9,7 +9,7 @@ from warehouse.metrics.outcomes.wording import describe_exclusion, describe_land
 from warehouse.progress.values import OPEN, STAGES, Status
 from warehouse.reads.explanation.facts import Facts, find_team, read_facts
 from warehouse.reads.explanation.values import Cause, Explanation, PullRequestReference, Step, StepName, StepState
-from warehouse.sources import describe_limit
+from warehouse.sources import describe_wait
 
 # What is stored of an error is its text: GitHub's words for a part that the token may not see, or ours for a null.
 REFUSAL = re.compile(r"\bnull\b|forbidden|not accessible|SAML|single sign-on", re.IGNORECASE)
@@ -202,7 +202,7 @@ def _describe_last_run(run: Row) -> str:
         ended = f" at {_time(run['ended_at'])}" if run["ended_at"] else ""
         error = f": {run['error']}" if run["error"] else "."
         return f"The last run ({run['flow']}) ended as {run['state']}{ended}{error}"
-    limit = describe_limit(run["waiting_for"]) if run["waiting_until"] else ""
+    limit = describe_wait(run["waiting_for"]) if run["waiting_until"] else ""
     waiting = f", waiting for {limit} until {_time(run['waiting_until'])}" if limit else ""
     return f"A run ({run['flow']}) has been under way since {_time(run['started_at'])}{waiting}."
 

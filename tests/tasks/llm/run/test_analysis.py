@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -231,6 +232,26 @@ def test_twelve_failures_in_a_row_stop_the_run_and_mark_nothing(team: Any, model
         team.analyse(make_settings(rpm=6_000))
     assert {row["status"] for row in team.rows().values()} == {"done"}
     assert len(team.rows()) == 5
+
+
+@pytest.mark.parametrize("fault", [Fault(FaultKind.STATUS, status=503), Fault(FaultKind.DROP)], ids=["503", "dropped"])
+def test_a_provider_that_goes_away_and_comes_back_is_waited_for(
+    team: Any, model: Any, make_settings: Any, fault: Fault
+) -> None:
+    team.store_many(16)
+    model.faults.append(replace(fault, times=40, after=2))
+    tally = team.analyse(make_settings(in_flight=14))
+    assert (tally.by_model, tally.failed, tally.is_partial) == (16, 0, False)
+
+
+def test_a_pull_request_that_brings_the_server_down_each_time_fails_alone(
+    team: Any, model: Any, make_settings: Any
+) -> None:
+    team.store_many(4)
+    model.faults.append(Fault(FaultKind.DROP, times=None, match="importer 1 "))
+    tally = team.analyse(make_settings(in_flight=2))
+    assert (tally.by_model, tally.failed, tally.is_partial) == (3, 1, False)
+    assert team.rows()["PR_1"]["error_code"] == "unreachable"
 
 
 def test_twelve_answers_that_cannot_be_read_are_those_pull_requests_own_failure(
