@@ -1,6 +1,6 @@
 """The registry as rows for SQL (`metric_catalogue`) and as a page for people (`docs/metrics.md`).
 
-The anchors and phases on that page are the comments of their columns in `warehouse/schema.py`.
+The anchors and phases on that page are the comments of their columns in `warehouse/schema/`.
 """
 
 import polars as pl

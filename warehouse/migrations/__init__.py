@@ -1,11 +1,11 @@
 """Migrations: `upgrade` brings a warehouse of any age to the newest schema.
 
-An empty warehouse is made from `warehouse/schema.py` in one transaction, which takes a fifth of the time of all steps;
+An empty warehouse is made from `warehouse/schema/` in one transaction, which takes a fifth of the time of all steps;
 an older one goes step by step, by Alembic (see `steps.py`).
 
 A new step is one file in `versions/`: its name begins with the next number, `down_revision` names the one before.
 `tests/warehouse/test_migrations.py` proves each on a warehouse of the step before, and that all steps together give
-exactly `warehouse/schema.py`.
+exactly `warehouse/schema/`.
 """
 
 from collections.abc import Iterable, Iterator

@@ -46,7 +46,7 @@ Json = dict[str, Any]
 """An object of GitHub's JSON. Only `tasks/github` handles it; the `parse` modules turn it into rows."""
 
 Row = dict[str, Any]
-"""A row of the warehouse by column. The table's schema in `warehouse/schema.py` says which types the values have."""
+"""A row of the warehouse by column. The table's schema in `warehouse/schema/` says which types the values have."""
 
 PRIMARY = {"RATE_LIMIT", "RATE_LIMITED"}
 HEAVY = {"RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED"}

@@ -1,4 +1,4 @@
-"""Parse GitHub's JSON of complete pull requests into rows with the columns of `warehouse/schema.py`.
+"""Parse GitHub's JSON of complete pull requests into rows with the columns of `warehouse/schema/`.
 
 Times stay text as GitHub sends them: they are converted one column at a time, when they are committed.
 """
