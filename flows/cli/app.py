@@ -20,7 +20,7 @@ from flows.cli.keys.app import keys_app
 from flows.cli.llm.app import llm_app
 from flows.cli.metrics.app import metrics_app
 from flows.cli.notify.app import notify_app
-from flows.cli.parts import door
+from flows.cli.parts import door, panels
 from flows.cli.parts.arguments import Json, Owner, TeamArgument, examples, parse_timestamp
 from flows.cli.parts.flagged import FlaggedGroup
 from flows.cli.teams.app import teams_app
@@ -28,23 +28,45 @@ from warehouse.guard.child_environment import without_proxy
 
 app = typer.Typer(
     cls=FlaggedGroup,
-    help="Pull-request analytics: GitHub, a language model, weekly metrics, one dashboard.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def print_version(wanted: bool) -> None:
+    """Print the version of prflow and of Python, and exit."""
+    if not wanted:
+        return
+    import platform
+    from importlib.metadata import version
+
+    typer.echo(f"prflow {version('prflow')} (Python {platform.python_version()})")
+    raise typer.Exit
+
+
+@app.callback()
+def prflow(
+    version: Annotated[
+        bool,
+        typer.Option("--version", "-V", help="Print the version and exit.", is_eager=True, callback=print_version),
+    ] = False,
+) -> None:
+    """Pull-request analytics: GitHub, a language model, weekly metrics, one dashboard."""
+
+
 app.add_typer(github_app)
 app.add_typer(counting_app)
 app.add_typer(data_app)
-app.add_typer(llm_app, name="llm")
-app.add_typer(teams_app, name="teams")
-app.add_typer(notify_app, name="notify")
-app.add_typer(metrics_app, name="metrics")
-app.add_typer(jira_app, name="jira")
-app.add_typer(keys_app, name="keys")
+app.add_typer(llm_app, name="llm", rich_help_panel=panels.OPERATE)
+app.add_typer(teams_app, name="teams", rich_help_panel=panels.OPERATE)
+app.add_typer(notify_app, name="notify", rich_help_panel=panels.OPERATE)
+app.add_typer(metrics_app, name="metrics", rich_help_panel=panels.NUMBERS)
+app.add_typer(jira_app, name="jira", rich_help_panel=panels.OPERATE)
+app.add_typer(keys_app, name="keys", rich_help_panel=panels.OPERATE)
 
 
-@app.command(epilog=examples("prflow demo", "prflow demo --exit", "prflow demo --setup"))
+@app.command(rich_help_panel=panels.BEGIN, epilog=examples("prflow demo", "prflow demo --exit", "prflow demo --setup"))
 def demo(
     exit_when_done: Annotated[
         bool, typer.Option("--exit", help="Exit when everything is done, instead of serving until Ctrl-C.")
@@ -65,7 +87,7 @@ def demo(
     run(exit_when_done, setup, pull_requests)
 
 
-@app.command(epilog=examples("prflow up", "prflow up acme"))
+@app.command(rich_help_panel=panels.BEGIN, epilog=examples("prflow up", "prflow up acme"))
 def up(
     owner: Annotated[
         str | None, typer.Argument(metavar="OWNER", help="Onboard this GitHub owner right away.", show_default=False)
@@ -81,13 +103,14 @@ def up(
 
 
 @app.command(
+    rich_help_panel=panels.BEGIN,
     epilog=examples(
         "prflow onboard acme",
         "prflow onboard acme --repo web --repo api --wait",
         "prflow onboard acme --as-of 2026-08-22T12:00Z",
         "prflow onboard acme --without-model",
         "prflow onboard acme --early-numbers",
-    )
+    ),
 )
 def onboard(
     owner: Annotated[
@@ -133,7 +156,9 @@ def onboard(
     run(owner, repo, as_of, wait, without_model=without_model, early_numbers=early_numbers)
 
 
-@app.command(epilog=examples("prflow history acme --months 24", "prflow history acme --wait"))
+@app.command(
+    rich_help_panel=panels.BEGIN, epilog=examples("prflow history acme --months 24", "prflow history acme --wait")
+)
 def history(
     owner: Owner,
     months: Annotated[
@@ -154,7 +179,7 @@ def history(
     run(owner, months, wait)
 
 
-@app.command(epilog=examples("prflow status", "prflow status acme --json"))
+@app.command(rich_help_panel=panels.EVERY_DAY, epilog=examples("prflow status", "prflow status acme --json"))
 def status(team: TeamArgument = None, as_json: Json = False) -> None:
     """Show a team's progress, with the same numbers as the dashboard."""
     from flows.cli.status import show_status as run
@@ -162,7 +187,7 @@ def status(team: TeamArgument = None, as_json: Json = False) -> None:
     run(team, as_json)
 
 
-@app.command(epilog=examples("prflow sync acme/web"))
+@app.command(rich_help_panel=panels.EVERY_DAY, epilog=examples("prflow sync acme/web"))
 def sync(
     repository: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="Repository to fetch.", show_default=False)],
     as_json: Json = False,
@@ -176,7 +201,7 @@ def sync(
     show_sync(repository, as_json)
 
 
-@app.command(epilog=examples("prflow ui", "prflow ui --open"))
+@app.command(rich_help_panel=panels.EVERY_DAY, epilog=examples("prflow ui", "prflow ui --open"))
 def ui(
     browse: Annotated[bool, typer.Option("--open", help="Open the pages in a browser.")] = False,
     as_json: Json = False,
@@ -187,7 +212,10 @@ def ui(
     show_ui(browse, as_json)
 
 
-@app.command(epilog=examples("prflow week", "prflow week acme --week 2026-11-23", "prflow week acme --json"))
+@app.command(
+    rich_help_panel=panels.NUMBERS,
+    epilog=examples("prflow week", "prflow week acme --week 2026-11-23", "prflow week acme --json"),
+)
 def week(
     team: TeamArgument = None,
     week: Annotated[
@@ -212,7 +240,8 @@ def week(
 
 
 @app.command(
-    epilog=examples("prflow explain acme/web#123", "prflow explain https://github.com/acme/web/pull/123 --json")
+    rich_help_panel=panels.EVERY_DAY,
+    epilog=examples("prflow explain acme/web#123", "prflow explain https://github.com/acme/web/pull/123 --json"),
 )
 def explain(
     pull_request: Annotated[
@@ -232,7 +261,7 @@ def explain(
     run(pull_request, as_json)
 
 
-@app.command(epilog=examples("prflow doctor"))
+@app.command(rich_help_panel=panels.EVERY_DAY, epilog=examples("prflow doctor"))
 def doctor(as_json: Json = False) -> None:
     """Check everything that prflow needs, and say what to do about what is missing.
 
@@ -243,7 +272,7 @@ def doctor(as_json: Json = False) -> None:
     run(as_json)
 
 
-@app.command(epilog=examples("prflow mcp", "prflow mcp --http 8765"))
+@app.command(rich_help_panel=panels.NUMBERS, epilog=examples("prflow mcp", "prflow mcp --http 8765"))
 def mcp(
     http: Annotated[
         int | None,
@@ -264,7 +293,10 @@ def mcp(
     run(http)
 
 
-@app.command(epilog=examples("prflow report acme --out acme.html", "prflow report acme --weeks 12"))
+@app.command(
+    rich_help_panel=panels.NUMBERS,
+    epilog=examples("prflow report acme --out acme.html", "prflow report acme --weeks 12"),
+)
 def report(
     team: Owner,
     weeks: Annotated[int, typer.Option("--weeks", min=1, max=104, help="Weeks up to the time of the numbers.")] = 4,
@@ -279,7 +311,8 @@ def report(
 
 
 @app.command(
-    epilog=examples("prflow analyse acme --dry-run", "prflow analyse acme --limit 100", "prflow analyse acme --replay")
+    rich_help_panel=panels.EVERY_DAY,
+    epilog=examples("prflow analyse acme --dry-run", "prflow analyse acme --limit 100", "prflow analyse acme --replay"),
 )
 def analyse(
     owner: Owner,

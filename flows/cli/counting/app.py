@@ -5,12 +5,15 @@ from typing import Annotated
 
 import typer
 
+from flows.cli.parts import panels
 from flows.cli.parts.arguments import Json, TeamArgument, examples
 
 counting_app = typer.Typer()
 
 
-@counting_app.command(epilog=examples("prflow bots", "prflow bots acme --bot acme-ci --human ann"))
+@counting_app.command(
+    rich_help_panel=panels.WHAT_COUNTS, epilog=examples("prflow bots", "prflow bots acme --bot acme-ci --human ann")
+)
 def bots(
     team: TeamArgument = None,
     bot: Annotated[
@@ -33,11 +36,12 @@ def bots(
 
 
 @counting_app.command(
+    rich_help_panel=panels.WHAT_COUNTS,
     epilog=examples(
         "prflow rules",
         "prflow rules acme --add exclude-label=no-metrics",
         "prflow rules acme --add base=release/* --save",
-    )
+    ),
 )
 def rules(
     team: TeamArgument = None,
@@ -58,11 +62,12 @@ def rules(
 
 
 @counting_app.command(
+    rich_help_panel=panels.WHAT_COUNTS,
     epilog=examples(
         "prflow team acme",
         "prflow team acme --timezone Europe/Berlin --people on",
         "prflow team acme --working-hours mon-fri 9-17 --holidays holidays.txt",
-    )
+    ),
 )
 def team(
     owner: TeamArgument = None,

@@ -5,12 +5,15 @@ from typing import Annotated
 
 import typer
 
+from flows.cli.parts import panels
 from flows.cli.parts.arguments import Format, Json, examples
 
 data_app = typer.Typer()
 
 
-@data_app.command(epilog=examples('prflow sql "FROM repositories"', "prflow sql --csv < question.sql"))
+@data_app.command(
+    rich_help_panel=panels.NUMBERS, epilog=examples('prflow sql "FROM repositories"', "prflow sql --csv < question.sql")
+)
 def sql(
     query: Annotated[
         str | None,
@@ -28,7 +31,9 @@ def sql(
     run(query, as_json, as_csv, Bounds(seconds=timeout, rows=max_rows))
 
 
-@data_app.command(epilog=examples("prflow backup prflow.zip", "prflow backup folder --force"))
+@data_app.command(
+    rich_help_panel=panels.OPERATE, epilog=examples("prflow backup prflow.zip", "prflow backup folder --force")
+)
 def backup(
     place: Annotated[Path, typer.Argument(metavar="PLACE", help="A .zip file to write, or a folder.")],
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier backup.")] = False,
@@ -43,7 +48,9 @@ def backup(
     run(place, force, as_json)
 
 
-@data_app.command(epilog=examples("prflow restore prflow.zip", "prflow restore folder --replace"))
+@data_app.command(
+    rich_help_panel=panels.OPERATE, epilog=examples("prflow restore prflow.zip", "prflow restore folder --replace")
+)
 def restore(
     place: Annotated[
         Path, typer.Argument(metavar="PLACE", help="What `prflow backup` wrote, or a copy of a catalog of an upgrade.")
@@ -59,10 +66,11 @@ def restore(
 
 
 @data_app.command(
+    rich_help_panel=panels.OPERATE,
     epilog=examples(
         "prflow move --data s3://bucket/prflow",
         "prflow move --catalog 'postgres:host=db user=prflow dbname=lake' --data s3://bucket/prflow",
-    )
+    ),
 )
 def move(
     catalog: Annotated[
@@ -84,7 +92,10 @@ def move(
     run(catalog, data)
 
 
-@data_app.command(epilog=examples("prflow export prflow.duckdb", "prflow export folder --format parquet --force"))
+@data_app.command(
+    rich_help_panel=panels.NUMBERS,
+    epilog=examples("prflow export prflow.duckdb", "prflow export folder --format parquet --force"),
+)
 def export(
     path: Annotated[
         Path, typer.Argument(metavar="PATH", help="A .duckdb file to write; with --format csv or parquet, a folder.")

@@ -4,17 +4,19 @@ from typing import Annotated
 
 import typer
 
+from flows.cli.parts import panels
 from flows.cli.parts.arguments import Json, Owner, TeamOption, examples
 
 github_app = typer.Typer()
 
 
 @github_app.command(
+    rich_help_panel=panels.EVERY_DAY,
     epilog=examples(
         "prflow repos acme --search web",
         "prflow repos acme --follow web --follow api",
         "prflow repos acme --all --json",
-    )
+    ),
 )
 def repos(
     owner: Owner,
@@ -34,7 +36,7 @@ def repos(
     show_repositories(Request(owner, search, follow or (), unfollow or (), all_, as_json))
 
 
-@github_app.command(epilog=examples("prflow members acme"))
+@github_app.command(rich_help_panel=panels.EVERY_DAY, epilog=examples("prflow members acme"))
 def members(owner: Owner, as_json: Json = False) -> None:
     """List the members of the organisation OWNER with their roles and teams."""
     from flows.cli.members import show_members
@@ -42,7 +44,7 @@ def members(owner: Owner, as_json: Json = False) -> None:
     show_members(owner, as_json)
 
 
-@github_app.command(epilog=examples("prflow login", "prflow login --team acme"))
+@github_app.command(rich_help_panel=panels.BEGIN, epilog=examples("prflow login", "prflow login --team acme"))
 def login(team: TeamOption = None) -> None:
     """Log in to GitHub by entering a code in a browser, as with `gh auth login`, and keep the token."""
     from flows.cli.login import login as run
@@ -50,7 +52,7 @@ def login(team: TeamOption = None) -> None:
     run(team)
 
 
-@github_app.command(epilog=examples("prflow logout"))
+@github_app.command(rich_help_panel=panels.BEGIN, epilog=examples("prflow logout"))
 def logout(team: TeamOption = None) -> None:
     """Forget the token of `prflow login`."""
     from flows.cli.login import logout as run

@@ -5,9 +5,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from flows.cli import app as cli
@@ -23,7 +25,7 @@ T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 PROMISED = (
     "status percent stage description run_id run_url prs_synced prs_total llm_done llm_total waiting_until error repos"
 )
-COMMANDS = [one.name or one.callback.__name__ for one in cli.app.registered_commands if one.callback]
+COMMANDS = sorted(typer.main.get_command(cli.app).commands)  # type: ignore[attr-defined]
 SECRETS = ("GITHUB_TOKEN", "GROQ_API_KEY", "PREFECT_API_URL", "PRFLOW_DASHBOARD_PORT", "PRFLOW_GITHUB_CLIENT_ID",
            "PRFLOW_GITHUB_TOKENS", "PRFLOW_GITHUB_APP_ID")  # fmt: skip
 
@@ -68,6 +70,11 @@ def onboard_acme(warehouse: Warehouse) -> None:
     )
     start_run(warehouse, run, T)
     enter_stage(warehouse, run, Status.LLM_PROCESSING, T)
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    answer = CliRunner().invoke(cli.app, ["--version"])
+    assert (answer.exit_code, answer.output.split()[:2]) == (0, ["prflow", version("prflow")])
 
 
 @pytest.mark.parametrize("command", COMMANDS)
