@@ -20,7 +20,7 @@ from warehouse.metrics.registry import metrics_with
 from warehouse.metrics.samples import Samples, open_at_week_ends
 from warehouse.metrics.weeks import Week, week_start
 
-GITHUB_TEAM = "github_team"
+TEAM, GITHUB_TEAM = "team", "github_team"
 COVERAGE = ("is_partial", "is_partial_of_ended", "is_partial_of_open")
 _ENDED = ("merged_at", "closed_at")
 _OPEN = ("open_pull_requests", "week_end")
@@ -51,16 +51,15 @@ class Scope:
     names: pl.DataFrame | None = None
     memberships: pl.DataFrame | None = None
 
-    def column(self, metric: Metric) -> pl.Expr:
-        match self.name:
-            case "team":
-                return pl.lit(self.grid["scope_id"][0])
-            case "repository":
-                return pl.col("repository_id")
-            case "github_team":
-                return pl.col("organisation_team_id")
-            case _:
-                return pl.col(PERSON[metric.source])
+    def columns(self, metric: Metric) -> list[pl.Expr]:
+        """Return what is grouped by, beside the week, as `scope_id`: nothing for all of the organisation."""
+        names = {"repository": "repository_id", GITHUB_TEAM: "organisation_team_id", "person": PERSON[metric.source]}
+        return [] if self.name == TEAM else [pl.col(names[self.name]).alias("scope_id")]
+
+    def with_id(self, grouped: pl.DataFrame) -> pl.DataFrame:
+        """Return what was grouped by `columns` with `scope_id` as text."""
+        id_ = pl.lit(self.grid["scope_id"][0]) if self.name == TEAM else pl.col("scope_id").cast(pl.String)
+        return grouped.with_columns(scope_id=id_)
 
     def grid_of(self, metric: Metric) -> pl.DataFrame:
         """Return the grid with `is_uncovered`: whether data are missing of what the metric counts."""
@@ -98,7 +97,8 @@ class Placed:
         self._timezone = timezone
         self._as_of = as_of
         narrow = replace(samples, pull_requests=_needed_of(samples.pull_requests, *_OPEN))
-        self._made = {_OPEN: open_at_week_ends(narrow, ends)}
+        self._repositories = pl.Enum(samples.pull_requests["repository_id"].unique().drop_nulls().sort())
+        self._made = {_OPEN: self._narrow(open_at_week_ends(narrow, ends))}
         self._of_teams: dict[tuple[str, str], pl.DataFrame] = {}
 
     def rows_of(self, metric: Metric, scope: Scope | None = None) -> pl.DataFrame:
@@ -107,12 +107,16 @@ class Placed:
         if key not in self._made:
             # Where clocks differ or the time is fixed, something may lie after it: it has not happened yet.
             rows = _needed_of(self._sources[metric.source], *key).filter(pl.col(metric.placed_by) < self._as_of)
-            self._made[key] = rows.with_columns(week_start=week_start(metric.placed_by, self._timezone))
+            self._made[key] = self._narrow(rows.with_columns(week_start=week_start(metric.placed_by, self._timezone)))
         if scope is None or scope.memberships is None:
             return self._made[key]
         if key not in self._of_teams:
             self._of_teams[key] = of_members(self._made[key], scope.memberships, metric)
         return self._of_teams[key]
+
+    def _narrow(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Make numbers of the ids of repositories, by which all rows are grouped again and again."""
+        return rows.with_columns(pl.col("repository_id").cast(self._repositories))
 
     def people(self) -> pl.DataFrame:
         """Return the humans who opened or reviewed a pull request: `account_id`, `name`."""
@@ -144,7 +148,7 @@ def list_scopes(facts: Facts, placed: Placed, weeks: Sequence[Week], coverage: p
         .with_columns(pl.col(name).fill_null(value=True) for name in COVERAGE)
     )
     team = of_week.with_columns(scope_id=pl.lit(facts.team_id))
-    scopes = [Scope("team", team), Scope("repository", of_repositories)]
+    scopes = [Scope(TEAM, team), Scope("repository", of_repositories)]
     memberships = find_memberships(facts.organisation_teams, facts.team_memberships)
     if not memberships.is_empty():
         ids = memberships.select(scope_id="organisation_team_id").unique(maintain_order=True).sort("scope_id")

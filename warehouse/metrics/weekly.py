@@ -95,13 +95,16 @@ def _weekly(metrics: Sequence[Metric], placed: Placed, scope: Scope) -> Iterator
     values = [
         each.alias(f"{each.meta.output_name()}_{place}") for place, one in enumerate(metrics) for each in one.own()
     ]
+    # Lazy: what is filtered and grouped are only the columns that these metrics need.
     grouped = (
         placed.rows_of(first, scope)
+        .lazy()
         .filter(counting(first, include_bots=False))
-        .group_by("week_start", scope_id=scope.column(first))
+        .group_by("week_start", *scope.columns(first))
         .agg(*first.shared(), *values)
+        .collect()
     )
-    weeks = scope.grid_of(first).join(grouped, on=["week_start", "scope_id"])
+    weeks = scope.grid_of(first).join(scope.with_id(grouped), on=["week_start", "scope_id"])
     for place, metric in enumerate(metrics):
         yield weeks.select(
             "week_start",

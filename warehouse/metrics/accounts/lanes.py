@@ -68,7 +68,8 @@ def _find_persons(facts: Facts, accounts: pl.DataFrame) -> pl.DataFrame:
 def _find_requesters(facts: Facts, agents: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     """Return the person who asked for each pull request of `agents`, if one is known."""
     if agents.is_empty():
-        return pl.DataFrame(schema=dict.fromkeys((KEY, "requested_by_id", "requested_by_login"), pl.String()))
+        nobody = dict.fromkeys(("requested_by_id", "requested_by_login"), pl.String())
+        return pl.DataFrame(schema={KEY: agents.schema[KEY], **nobody})
     opened = facts.pull_requests.rename({"id": KEY}).join(agents, on=KEY, how="semi")
     assigned = opened.select(KEY, account_id="assignee_ids").explode("account_id")
     requests = facts.timeline_events.filter(pl.col("kind") == "ReviewRequested").join(

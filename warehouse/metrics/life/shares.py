@@ -13,25 +13,36 @@ from warehouse.metrics.accounts.people import compute_accounts
 from warehouse.metrics.facts import KEY, Facts, hand_on
 
 MAX_PULL_REQUESTS = 50_000
-_OF_PULL_REQUESTS = ("reviews", "review_comments", "comments", "commits", "files", "timeline_events", "pr_analysis")
+_OF_PULL_REQUESTS = (
+    "reviews",
+    "review_comments",
+    "comments",
+    "commits",
+    "files",
+    "timeline_events",
+    "pr_analysis",
+    "jira_links",
+)
 
 
 def split_by_repository(facts: Facts, max_pull_requests: int = MAX_PULL_REQUESTS) -> Iterator[Facts]:
     """Yield the facts in shares of at most this number of pull requests, or of one repository that has more.
 
-    Every pull request is in one of them. What is not about pull requests is complete in each.
+    Every pull request is in one of them. What is not about pull requests is complete in each. Ids of pull requests are
+    an Enum in the order of their text: joins and groups by a number take a third of the time of those by text.
     """
-    if facts.pull_requests.height <= max_pull_requests:
-        yield facts
-        return
     shares = _plan(facts.pull_requests, max_pull_requests)
     own = facts.pull_requests.join(shares, on="repository_id", how="left", maintain_order="left", nulls_equal=True)
-    places = own.select(pl.col("id").alias(KEY), "_share")
-    frames = {name: _places_of(getattr(facts, name), places) for name in _OF_PULL_REQUESTS}
+    own = own.with_columns(_number=(pl.col("id").rank("dense").over("_share") - 1).cast(pl.UInt32))
+    places = own.select(pl.col("id").alias(KEY), "_share", "_number").unique(KEY)
+    frames = {name: _place(getattr(facts, name), places) for name in _OF_PULL_REQUESTS}
     accounts = compute_accounts(facts)
-    for number in shares["_share"].unique().sort():
-        rows = {name: getattr(facts, name).filter(place == number) for name, place in frames.items()}
-        share = replace(facts, pull_requests=own.filter(pl.col("_share") == number).drop("_share"), **rows)
+    for number in shares["_share"].unique().sort().to_list() or [0]:  # without pull requests one, with nothing
+        mine = own.filter(pl.col("_share") == number)
+        kind = pl.Enum(mine["id"].unique().sort())
+        rows = {name: _select(frame, number, kind) for name, frame in frames.items()}
+        pull_requests = mine.with_columns(pl.col("_number").cat.to(kind).alias("id")).drop("_share", "_number")
+        share = replace(facts, pull_requests=pull_requests, **rows)  # type: ignore[arg-type]
         hand_on(compute_accounts, share, accounts)
         yield share
 
@@ -47,5 +58,13 @@ def _plan(pull_requests: pl.DataFrame, max_pull_requests: int) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={"repository_id": pl.String(), "_share": pl.UInt32()}, orient="row")
 
 
-def _places_of(rows: pl.DataFrame, places: pl.DataFrame) -> pl.Series:
-    return rows.select(KEY).join(places, on=KEY, how="left", maintain_order="left")["_share"]
+def _place(rows: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+    """Replace the id of the pull request by its share and its number in there."""
+    found = rows.select(KEY).join(places, on=KEY, how="left", maintain_order="left")
+    return rows.drop(KEY).with_columns(found["_share"], found["_number"])
+
+
+def _select(rows: pl.DataFrame, share: int, kind: pl.Enum) -> pl.DataFrame:
+    """Select the rows of one share, with the id of the pull request."""
+    mine = rows.filter(pl.col("_share") == share)
+    return mine.select(pl.col("_number").cat.to(kind).alias(KEY), pl.exclude("_share", "_number"))

@@ -119,7 +119,7 @@ def _count_uses(within: pl.DataFrame, pull_requests: pl.DataFrame) -> pl.DataFra
         times = opened[repository_id, head]
         meanwhile = bisect_right(times, closed_at or _AT_LAST) - bisect_left(times, created_at)
         rows.append((key, meanwhile, len(times) - meanwhile))
-    types = {"id": pl.String(), "_meanwhile": pl.Int64(), "_other_times": pl.Int64()}
+    types = {"id": pull_requests.schema["id"], "_meanwhile": pl.Int64(), "_other_times": pl.Int64()}
     uses = pl.DataFrame(rows, schema=types, orient="row")
     return (
         within.select("id", *place)

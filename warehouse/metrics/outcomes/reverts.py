@@ -51,7 +51,9 @@ def find_reverted(facts: Facts) -> pl.DataFrame:
     for revert in sorted(reverts, key=lambda each: each.place, reverse=True):
         if revert.id not in reverted:
             reverted |= _targets_of(revert, originals)
-    return pl.DataFrame({KEY: sorted(reverted)}, schema={KEY: pl.String()}).with_columns(is_reverted=True)
+    return pl.DataFrame({KEY: sorted(reverted)}, schema={KEY: facts.pull_requests.schema["id"]}).with_columns(
+        is_reverted=True
+    )
 
 
 _Index = dict[tuple[str, object], list[_Merged]]

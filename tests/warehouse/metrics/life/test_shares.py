@@ -35,14 +35,17 @@ def test_shares_give_the_same_rows_as_all_at_once(monkeypatch: pytest.MonkeyPatc
 @settings(max_examples=20)
 @given(st.lists(st.sampled_from(["R1", "R2", "R3", "R4"]), min_size=1, max_size=12), st.integers(1, 6))
 def test_each_pull_request_is_in_one_share_with_all_that_is_its_own(repositories: list[str], at_most: int) -> None:
-    rows = "\n".join(f"{number} | {name} | Mon 09:00" for number, name in enumerate(repositories, start=1))
+    opened = "\n".join(f"{number} | {name} | Mon 09:00" for number, name in enumerate(repositories, start=1))
     reviews = "\n".join(f"{number} | Tue 09:00" for number in range(1, len(repositories) + 1))
-    facts = make_facts(pull_requests=f"pr | repo | opened\n{rows}", reviews=f"pr | at\n{reviews}")
+    facts = make_facts(pull_requests=f"pr | repo | opened\n{opened}", reviews=f"pr | at\n{reviews}")
     shares = list(split_by_repository(facts, at_most))
-    assert pl.concat(share.pull_requests for share in shares).sort("id").equals(facts.pull_requests.sort("id"))
+    rows = pl.concat(share.pull_requests.cast({"id": pl.String}) for share in shares)
+    assert rows.sort("id").equals(facts.pull_requests.sort("id"))
     for share in shares:
         assert share.pull_requests.height <= at_most or share.pull_requests["repository_id"].n_unique() == 1
         assert set(share.reviews[KEY]) == set(share.pull_requests["id"])
+        assert set(share.reviews[KEY]) <= set(facts.reviews[KEY])
+        assert share.pull_requests.sort("id")["id"].to_list() == sorted(share.pull_requests["id"].to_list()), "as text"
         assert share.people is facts.people
 
 
