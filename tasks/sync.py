@@ -17,6 +17,7 @@ from tasks.github.organisation.follow import follow_owner
 from tasks.github.organisation.members import MembersSummary, sync_members
 from tasks.github.organisation.owner import fetch_owner
 from tasks.names import slug
+from tasks.parts import sync_alone, sync_in_parts
 from tasks.report import Report, draw_table
 from tasks.retries import RETRIES
 from warehouse.connection import Warehouse
@@ -106,7 +107,8 @@ def _log_members(summary: MembersSummary, login: str) -> None:
 async def sync_window(run: Run, repository_ids: list[str] | None = None, is_refetch: bool = False) -> SyncSummary:
     """Bring the window of `run` into the warehouse, for all followed repositories of its team or only for some.
 
-    Continues from where an earlier run of the window stopped. With `is_refetch` an incremental run also fetches what
+    Continues from where an earlier run of the window stopped. With PRFLOW_SYNC_PARTS other workers help, and this ends
+    once all parts are done. With `is_refetch` an incremental run also fetches what
     may have changed without a new updatedAt. Raises GitHubError if nothing could be fetched, or if the token or the
     network fails; a repository that fails alone is in the summary's `problems`.
     """
@@ -122,13 +124,17 @@ async def sync_window(run: Run, repository_ids: list[str] | None = None, is_refe
         async with open_github(run.team_id, show_wait) as (github, rest):
             await check_before_sync(github, rest, warehouse, run.team_id, report.logger)
             with store_access(github, warehouse, run.team_id, report.logger):
+                if repository_ids is None and github.settings.sync_parts > 1:
+                    done = await sync_in_parts(github, warehouse, run, is_refetch, report.logger, report.show)
+                else:
+                    done = await sync_alone(warehouse, run)
                 summary = await ingest(
                     github,
                     warehouse,
                     run,
                     run_batch=_run_batch,
                     on_progress=report.show,
-                    scope=Scope(repository_ids, is_refetch),
+                    scope=Scope(repository_ids, is_refetch, done_in_parts=done),
                 )
                 before = (github.requests, github.points_spent)
                 delivered = await sync_deliveries(github, warehouse, run, wall_clock(), repository_ids)

@@ -7,6 +7,7 @@ slower than the warehouse, hundreds if it is faster. A change is committed compl
 
 import asyncio
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -69,6 +70,8 @@ Change = MergeRows | StoreRows | ReplaceRows | DeleteRows
 
 FindKnown = Callable[[Sequence[str]], set[str]]
 """Returns the values of StoreRows and ReplaceRows of which the warehouse has rows."""
+Guard = Callable[[], AbstractContextManager[None]]
+"""Keeps others out while it lasts, or raises if nothing may be committed."""
 
 
 @dataclass
@@ -82,11 +85,18 @@ class Committer:
 
     Use it as an async context manager: leaving it commits what was handed in, also after an error.
 
-    `also` returns a write to add to each commit, or None.
+    `also` returns a write to add to each commit, or None. Each commit is made within `guard`.
     """
 
-    def __init__(self, warehouse: Warehouse, find_known: FindKnown, also: Callable[[], Write | None]) -> None:
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        find_known: FindKnown,
+        also: Callable[[], Write | None],
+        guard: Guard = nullcontext,
+    ) -> None:
         self.commits = 0
+        self._guard = guard
         self._warehouse = warehouse
         self._find_known = find_known
         self._also = also
@@ -142,9 +152,10 @@ class Committer:
 
     def _write(self, changes: Sequence[Change]) -> None:
         stored = [str(row[change.column]) for change in changes if isinstance(change, StoreRows) for row in change.rows]
-        known = self._find_known(stored) if stored else set()
-        also = self._also()
-        commit(self._warehouse, *combine(changes, known), *([also] if also is not None else []))
+        with self._guard():
+            known = self._find_known(stored) if stored else set()
+            also = self._also()
+            commit(self._warehouse, *combine(changes, known), *([also] if also is not None else []))
 
 
 def combine(changes: Iterable[Change], known: set[str]) -> list[Write]:

@@ -10,6 +10,7 @@ class Deployment(StrEnum):
     BACKGROUND = "background"
     REFRESH = "refresh"
     SYNC = "sync"
+    PART = "part"
     ANALYSIS = "analysis"
     NIGHTLY = "nightly"
     MAINTENANCE = "maintenance"

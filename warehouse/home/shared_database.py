@@ -45,12 +45,10 @@ class Database(Protocol):
 class FileDatabase:
     """A file of SQLite, for all processes of this host."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, busy_seconds: float = BUSY_TIMEOUT_SECONDS) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Used from one thread at a time, but not always from the one that opened it.
-        self._connection = sqlite3.connect(
-            path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
-        )
+        self._connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
 
     def close(self) -> None:
         self._connection.close()
@@ -146,10 +144,10 @@ class ServerDatabase:
             raise WarehouseUnreadable(f"{self._subject} cannot be reached: {said}") from None
 
 
-def open_shared(home: Path, file: str, subject: str, lock: int) -> Database:
-    """Open PostgreSQL if the catalog is there, else `file` in the home."""
+def open_shared(home: Path, file: str, subject: str, lock: int, busy_seconds: float = BUSY_TIMEOUT_SECONDS) -> Database:
+    """Open PostgreSQL if the catalog is there, else `file` in the home, which waits so long for others."""
     settings = WarehouseSettings(home=home)
     address = connection_string(settings.catalog)
     if settings.catalog.startswith("postgres") and is_well_formed(address):
         return ServerDatabase(address, subject, lock)
-    return FileDatabase(home / file)
+    return FileDatabase(home / file, busy_seconds)

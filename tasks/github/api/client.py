@@ -136,6 +136,11 @@ class GitHub:
         """When the first account gets its points for the next hour."""
         return min((budget.reset_at for budget in self.accounts.budgets if budget.reset_at is not None), default=None)
 
+    @property
+    def waiting_until(self) -> datetime | None:
+        """When the wait for a rate limit ends that was announced and is not over; None if there is none."""
+        return self._waiting_until
+
     def at(self, timestamp: datetime) -> datetime:
         """Convert a time of the local clock to GitHub's, for comparison with its `updatedAt`."""
         return timestamp + (self.skew or timedelta(0))

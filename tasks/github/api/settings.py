@@ -124,6 +124,13 @@ class GitHubSettings(BaseSettings):
         le=50,
         description="Maximum number of concurrent GitHub queries",
     )
+    sync_parts: int = Field(
+        1,
+        validation_alias="PRFLOW_SYNC_PARTS",
+        ge=1,
+        le=32,
+        description="Processes that fetch one team's repositories at once, over all workers; 1 for one, as usual",
+    )
     reserve_points: int = Field(
         200,
         validation_alias="PRFLOW_GITHUB_RESERVE",

@@ -13,6 +13,7 @@ repositories in which nothing moved, which are not scanned.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -48,7 +49,7 @@ from tasks.github.pull_requests.fetch import FetchedBatch, fetch_pull_requests
 from tasks.github.pull_requests.parse import Rows, parse_pull_requests
 from tasks.github.pull_requests.scan import check_repository, scan_forgotten, scan_repository
 from tasks.github.pull_requests.scanned import ProbedRepository, Refetch, Scan
-from warehouse.committer import Change, Committer
+from warehouse.committer import Change, Committer, Guard
 from warehouse.connection import Warehouse
 from warehouse.guard.refusals import commit_apart, may_be_about_data
 from warehouse.identity.logins import follow_logins
@@ -82,10 +83,20 @@ class Scope:
     With `is_refetch` an incremental run also fetches what may have changed without a new updatedAt (see
     stored_state.py), and lists what is open, of any age. A first phase of named repositories is the whole of their
     history: no other phase follows it.
+
+    With `guard` it is a part of a sync, beside which other processes ingest others: see parts/. Each commit is made
+    within it, and what concerns the team as a whole is left to the ingestion that follows all parts. That one is told
+    by `done_in_parts` which repositories are done unless something moved in them meanwhile.
     """
 
     repository_ids: Collection[str] | None = None
     is_refetch: bool = False
+    guard: Guard | None = None
+    done_in_parts: frozenset[str] = frozenset()
+
+    @property
+    def is_part(self) -> bool:
+        return self.guard is not None
 
     @property
     def is_thorough(self) -> bool:
@@ -119,8 +130,9 @@ async def ingest(
     Raises GitHubError if an error concerns all repositories, or if nothing could be fetched.
     """
     began_at = github.clock()
-    await fill_ids(github, warehouse, run.team_id)
-    if run.phase is not Phase.INCREMENTAL or scope.is_thorough:
+    if not scope.is_part:
+        await fill_ids(github, warehouse, run.team_id)
+    if not scope.is_part and (run.phase is not Phase.INCREMENTAL or scope.is_thorough):
         await asyncio.to_thread(flag_differences, warehouse, run.team_id)
     syncs = await asyncio.to_thread(read_repository_syncs, warehouse, run, scope.repository_ids)
     history_start = await asyncio.to_thread(read_history_start, warehouse, run)
@@ -132,6 +144,7 @@ async def ingest(
         github.clock(),
         is_incremental=run.phase is Phase.INCREMENTAL,
         is_refetch=scope.is_refetch,
+        is_part=scope.is_part,
     )
     short_lists = await asyncio.to_thread(read_short_lists, warehouse, run.team_id)
     ingestion = _Ingestion(
@@ -146,22 +159,24 @@ async def ingest(
         stored_state,
         short_lists,
         page_size,
-        is_whole_history=scope.repository_ids is not None,
-        is_refetch=scope.is_refetch,
+        is_whole_history=scope.repository_ids is not None and not scope.is_part,
+        scope=scope,
     )
     async with ingestion.committer:
         try:
             await ingestion.scan_all()
             await ingestion.fetch_all()
-            await ingestion.check_totals()
-            await refresh_accounts(github, warehouse, run.team_id, is_thorough=scope.is_refetch)
-            await asyncio.to_thread(follow_logins, warehouse, run.team_id)
-            await asyncio.to_thread(follow_names, warehouse, run.team_id, began_at)
+            if not scope.is_part:
+                await ingestion.check_totals()
+                await refresh_accounts(github, warehouse, run.team_id, is_thorough=scope.is_refetch)
+                await asyncio.to_thread(follow_logins, warehouse, run.team_id)
+                await asyncio.to_thread(follow_names, warehouse, run.team_id, began_at)
         except ExceptionGroup as failures:
             raise _first_of(failures) from None
         finally:
-            await asyncio.to_thread(commit, warehouse, spending.write(github.clock()), *short_lists.writes())
-    raise_if_nothing_fetched(syncs.values(), ingestion.failure_limits.last_failure, run.phase, github.clock())
+            await asyncio.to_thread(ingestion.close)
+    if not scope.is_part:
+        raise_if_nothing_fetched(syncs.values(), ingestion.failure_limits.last_failure, run.phase, github.clock())
     return summarise(github, syncs.values())
 
 
@@ -181,7 +196,7 @@ class _Ingestion:
     short_lists: ShortLists
     page_size: int
     is_whole_history: bool = False
-    is_refetch: bool = False
+    scope: Scope = ALL
     queue: deque[str] = field(default_factory=deque)
     owners: dict[str, tuple[RepositorySync, int]] = field(default_factory=dict)
     failure_limits: FailureLimits = field(default_factory=FailureLimits)
@@ -189,7 +204,17 @@ class _Ingestion:
 
     def __post_init__(self) -> None:
         self.size = BatchSize(plan_batch_size(self.github.settings.page_size))
-        self.committer = Committer(self.warehouse, self._find_stored, self._spent)
+        guard = self.scope.guard or nullcontext
+        self.committer = Committer(self.warehouse, self._find_stored, self._spent, guard)
+
+    def close(self) -> None:
+        """Commit what the run has used, and the lists that ended early. Of parts, whoever leads them counts the use."""
+        writes = self.short_lists.writes()
+        if self.scope.guard is None:
+            commit(self.warehouse, self.spending.write(self.github.clock()), *writes)
+        elif writes:
+            with self.scope.guard():
+                commit(self.warehouse, *writes)
 
     def _window(self, sync: RepositorySync) -> Window:
         window = self.run.window
@@ -261,6 +286,8 @@ class _Ingestion:
             return False
         if self.run.phase is Phase.INCREMENTAL and sync.watermark_at is not None:
             return sync.is_quiet(probed, self.history_start)
+        if sync.id in self.scope.done_in_parts:
+            return sync.is_done_in_part(probed, self._window(sync))
         return probed.is_older_than(self._window(sync).start) and not self.stored_state.stored.get(sync.id)
 
     async def _scan_one(self, sync: RepositorySync, plans: dict[str, Plan], slots: asyncio.Semaphore) -> None:
@@ -299,7 +326,7 @@ class _Ingestion:
 
     def _lists_open(self, sync: RepositorySync) -> bool:
         """Return whether what is open is listed, too: where the history begins, and again once a week."""
-        return self.is_refetch or self._begins_history(sync)
+        return self.scope.is_refetch or self._begins_history(sync)
 
     def _begins_history(self, sync: RepositorySync) -> bool:
         """Return whether the window starts the history: older pull requests that are open then belong to it, too."""
@@ -476,7 +503,7 @@ class _Ingestion:
 
         An import compares all that is stored, which is hardly more.
         """
-        written = self.written if self.run.phase is Phase.INCREMENTAL else None
+        written = await asyncio.to_thread(self._read_written) if self.run.phase is Phase.INCREMENTAL else None
         if written is not None and not written:
             return
         found = await asyncio.to_thread(flag_differences, self.warehouse, self.run.team_id, written)
@@ -484,6 +511,13 @@ class _Ingestion:
         for sync in differing:
             sync.add_differences(found.incomplete.get(sync.id, {}), found.missing.get(sync.id, {}))
         await self._commit(*(self._final_change(sync) for sync in differing))
+
+    def _read_written(self) -> set[str]:
+        """Return what this ingestion has written, and what the parts before it have."""
+        if not self.scope.done_in_parts:
+            return self.written
+        rows = self.warehouse.read(_WRITTEN, [self.run.team_id, self.run.run_id])
+        return self.written.union(rows["pull_request_id"])
 
     # --- rows ---
 
@@ -498,7 +532,7 @@ class _Ingestion:
         return set(self.warehouse.read(_STORED, [list(ids)])["id"])
 
     def _spent(self) -> Write | None:
-        return self.spending.write_if_due(self.github.clock())
+        return None if self.scope.is_part else self.spending.write_if_due(self.github.clock())
 
     async def _commit(self, *changes: Change) -> None:
         if changes:
@@ -510,6 +544,8 @@ class _Ingestion:
     def _total(self) -> int:
         return sum(sync.total for sync in self.syncs.values())
 
+
+_WRITTEN = "SELECT pull_request_id FROM sync_items WHERE team_id = ? AND run_id = ? AND state = 'done'"
 
 _STORED = "SELECT id FROM pull_requests WHERE id IN (SELECT unnest(?))"
 

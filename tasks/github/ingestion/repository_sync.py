@@ -68,6 +68,15 @@ class RepositorySync:
             return False
         return probed.is_older_than(self.watermark_at - OVERLAP)
 
+    def is_done_in_part(self, probed: ProbedRepository, window: Window) -> bool:
+        """Return whether a part of this sync has done all of the window, and nothing moved since.
+
+        Nothing can come into a window that has an end: an updatedAt only increases.
+        """
+        if self.watermark_at is None or self.sync_status != "done":
+            return False
+        return window.end is not None or probed.is_older_than(self.watermark_at - OVERLAP)
+
     def window(self, history_start: datetime, end: datetime | None) -> Window:
         """Return the window of an incremental sync: from the watermark, or the whole history if that is not stored."""
         start = history_start

@@ -71,13 +71,13 @@ class StoredState:
 
 
 def read_stored_state(
-    warehouse: Warehouse, run: Run, now: datetime, *, is_incremental: bool, is_refetch: bool
+    warehouse: Warehouse, run: Run, now: datetime, *, is_incremental: bool, is_refetch: bool, is_part: bool = False
 ) -> StoredState:
     """Read the state before the sync `run`. What failed or is not complete is fetched again in every run, of any time.
 
     Only an incremental run fetches what was left pending: other windows are scanned to their end. With `is_refetch`
     open pull requests and those closed recently are fetched again, too. Each refresh fetches some of those again that
-    were fetched with fewer fields.
+    were fetched with fewer fields; not a part of one, as those are counted for the team.
     """
     items = warehouse.read(_ITEMS, [run.team_id])
     undone = items.filter((pl.col("state") != "done") & (pl.col("phase") != run.phase))
@@ -97,7 +97,14 @@ def read_stored_state(
             str(key[0]): tuple(part["phase"])
             for key, part in undone.partition_by("pull_request_id", as_dict=True).items()
         },
-        refetches=_read_refetches(warehouse, run, now, is_incremental=is_incremental, is_refetch=is_refetch),
+        refetches=_read_refetches(
+            warehouse,
+            run,
+            now,
+            is_incremental=is_incremental,
+            is_refetch=is_refetch,
+            max_outdated=MAX_OUTDATED if is_incremental and run.flow == "refresh" and not is_part else 0,
+        ),
         stored=_to_refetches(warehouse.read(_STORED, [run.team_id, run.window.start]).to_dicts())
         if run.window.end is None
         else {},
@@ -105,7 +112,7 @@ def read_stored_state(
 
 
 def _read_refetches(
-    warehouse: Warehouse, run: Run, now: datetime, *, is_incremental: bool, is_refetch: bool
+    warehouse: Warehouse, run: Run, now: datetime, *, is_incremental: bool, is_refetch: bool, max_outdated: int
 ) -> dict[str, tuple[Refetch, ...]]:
     parameters = {
         "team": run.team_id,
@@ -113,7 +120,7 @@ def _read_refetches(
         "closed_since": now - SETTLED_AFTER if is_incremental and is_refetch else None,
         "fetched_before": now - FRESH_FOR,
         "version": FIELDS_VERSION,
-        "max_outdated": MAX_OUTDATED if is_incremental and run.flow == "refresh" else 0,
+        "max_outdated": max_outdated,
     }
     return _to_refetches(warehouse.read(_REFETCHES, parameters).to_dicts())
 

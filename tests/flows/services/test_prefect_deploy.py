@@ -78,7 +78,7 @@ def test_prefect_deploy_gives_the_same_deployments_and_setup_adds_limits_and_aut
     ours = read_deployments(prefect_server, names)
     differing = {(name, key) for name in names for key in ours[name] if ours[name][key] != deployed[name][key]}
     assert differing == set()
-    assert len(deployed) == 10
+    assert len(deployed) == 11
 
     run(fresh, "flows.services.setup")
     assert read_deployments(address, names) == deployed

@@ -37,7 +37,7 @@ def test_parameters_say_what_and_how_much_and_never_a_secret(entry) -> None:  # 
     flow = getattr(importlib.import_module(f"flows.{entry.name}"), entry.name)
     allowed = {
         "team", "repository", "repositories", "as_of", "days_back", "history_days", "history_months", "refetch",
-        "limit", "replay", "without_model", "early_numbers",
+        "limit", "replay", "without_model", "early_numbers", "run_id",
     }  # fmt: skip
     assert set(inspect.signature(flow.fn).parameters) <= allowed
 
@@ -54,6 +54,7 @@ def test_every_deployment_waits_in_a_queue_and_what_a_person_waits_for_comes_fir
         "background": "llm",
         "refresh": "sync",
         "sync": "sync",
+        "part": "sync",
         "analysis": "llm",
         "nightly": "compute",
         "maintenance": "compute",

@@ -1,0 +1,171 @@
+"""Take parts of a sync until none is left: what each of its processes does, the one that leads it included."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Self
+from uuid import uuid4
+from zlib import crc32
+
+from tasks.github.api.client import GitHub
+from tasks.github.ingestion.ingest import RunBatch, Scope, ingest, run_directly
+from tasks.github.ingestion.parts.leases import FILE, LEASE_SECONDS, Activity, Part, open_leases
+from warehouse.connection import Warehouse
+from warehouse.errors import PrflowError
+from warehouse.home.shared_database import Database, open_shared
+from warehouse.progress import Run
+
+RENEWED_AFTER = timedelta(seconds=10)
+# A process that has sent and stored nothing for so long hangs: its part is left to another. GitHub's own limits are
+# waited for longer than that, and a holder that waits says so.
+STALLED_AFTER = timedelta(minutes=10)
+COMMIT_LOCK = 7_264_120_000_000_000
+COMMITS = "The lock of the team's commits"
+OnRenew = Callable[[], Awaitable[None]]
+
+
+class PartLost(PrflowError):
+    """The part is another process's now, or its run has ended; nothing of it was committed since."""
+
+    hint = "Nothing is to be done: whoever has the part goes on with what is stored."
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long a part is held without being renewed, and how often it is renewed."""
+
+    lease_seconds: float = LEASE_SECONDS
+    renewed_after: timedelta = RENEWED_AFTER
+    stalled_after: timedelta = STALLED_AFTER
+
+
+@dataclass
+class Taker:
+    """One process that takes parts of `run`. `taken` counts those that it has done."""
+
+    github: GitHub
+    warehouse: Warehouse
+    run: Run
+    home: Path
+    run_batch: RunBatch = run_directly
+    on_renew: OnRenew | None = None
+    timing: Timing = field(default_factory=Timing)
+    holder: str = field(default_factory=lambda: str(uuid4()))
+    taken: int = 0
+
+    def __enter__(self) -> Self:
+        now = self.github.clock().timestamp()
+        # Two connections: the renewals have one, and the commits, which are made in another thread, the other.
+        self.leases = open_leases(self.home, self.holder, now, self.timing.lease_seconds)
+        self._guarding = open_leases(self.home, self.holder, now, self.timing.lease_seconds)
+        self._lock = open_commit_lock(self.home, self.run.team_id)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for each in (self.leases, self._guarding, self._lock):
+            each.close()
+
+    async def take_all(self) -> None:
+        """Take part after part until none is free. A part that is lost meanwhile is somebody else's matter."""
+        while (part := await asyncio.to_thread(self.leases.claim, self.run.run_id, self._now())) is not None:
+            with suppress(PartLost):
+                await self._take(part)
+                self.taken += 1
+
+    async def _take(self, part: Part) -> None:
+        """Ingest a part while it is renewed; stop at once if it is lost."""
+        working = asyncio.create_task(self._ingest(part))
+        renewing = asyncio.create_task(self._keep_renewing(part))
+        try:
+            await asyncio.wait({working, renewing}, return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                await renewing  # raises why it ended
+            await working
+        except BaseException:
+            await _end(working)
+            with suppress(PrflowError):
+                await asyncio.to_thread(self._guarding.release, part)
+            raise
+        finally:
+            await _end(renewing)
+        if not await asyncio.to_thread(self.leases.finish, part, self._now()):
+            raise PartLost(_lost(part))
+
+    async def _ingest(self, part: Part) -> None:
+        scope = Scope(part.repository_ids, part.is_refetch, guard=lambda: self._guard(part))
+        await ingest(self.github, self.warehouse, self.run, run_batch=self.run_batch, scope=scope)
+
+    @contextmanager
+    def _guard(self, part: Part) -> Iterator[None]:
+        """Let one process of the team commit at a time, and only as long as the part is its own.
+
+        Two that insert the same account side by side would make two rows of it.
+        """
+        with self._lock.exclusive():
+            if not self._guarding.holds(part, self._now()):
+                raise PartLost(_lost(part))
+            yield
+
+    async def _keep_renewing(self, part: Part) -> None:
+        """Renew the part for as long as this process sends something, or waits for GitHub; else let it go."""
+        before, moved_at = (self.github.requests, self.github.points_spent), self.github.clock()
+        while True:
+            await asyncio.sleep(self.timing.renewed_after.total_seconds())
+            now, used = self.github.clock(), (self.github.requests, self.github.points_spent)
+            until = self.github.waiting_until
+            if used != before or (until is not None and until > now):
+                moved_at = now
+            if now - moved_at >= self.timing.stalled_after:
+                raise PartLost(
+                    f"Part {part.number} stood still for {self.timing.stalled_after}, and is left to another."
+                )
+            waiting = None if until is None else until.timestamp()
+            activity = Activity(used[0] - before[0], used[1] - before[1], waiting)
+            try:
+                if not await asyncio.to_thread(self.leases.renew, part, activity, now.timestamp()):
+                    raise PartLost(_lost(part))
+            except PartLost:
+                raise
+            except PrflowError:
+                continue  # the database is away; if it stays so for longer than the lease, the part is lost
+            before = used
+            if self.on_renew is not None:
+                await self.on_renew()
+
+    def _now(self) -> float:
+        return self.github.clock().timestamp()
+
+
+def open_commit_lock(home: Path, team_id: str) -> Database:
+    """Open what lets one process of the team commit at a time: in PostgreSQL a lock, else a file of the home."""
+    number = COMMIT_LOCK + crc32(team_id.encode())
+    return open_shared(home, "sync/commits.sqlite", COMMITS, number, busy_seconds=600)
+
+
+def drop_parts(warehouse: Warehouse, team_id: str, now: datetime) -> None:
+    """Take from helpers of earlier runs of the team what they still hold: none commits anything after that."""
+    home = warehouse.settings.home
+    if not warehouse.is_in_postgres and not (home / FILE).exists():
+        return
+    leases = open_leases(home, "", now.timestamp())
+    try:
+        leases.plan("", team_id, [], False, now.timestamp())
+    finally:
+        leases.close()
+
+
+def at(seconds: float) -> datetime:
+    """Return a time of the leases as one of the clock."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+async def _end(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _lost(part: Part) -> str:
+    return f"Part {part.number} of the sync is no longer this process's."

@@ -1,0 +1,156 @@
+"""A sync in parts at the Prefect edge: lead it, or help with it as a run of its own."""
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import httpx
+from prefect import get_client, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.deployments import arun_deployment
+from prefect.exceptions import PrefectException
+from prefect.states import Cancelled
+
+from tasks.access import open_github
+from tasks.clock import wall_clock
+from tasks.github.access.check import check_at_start
+from tasks.github.api.client import GitHub
+from tasks.github.ingestion.ingest import OnProgress
+from tasks.github.ingestion.parts.leading import Leader, Led, waits_until
+from tasks.github.ingestion.parts.leases import Standing
+from tasks.github.ingestion.parts.taking import Taker, drop_parts
+from tasks.report import Logger
+from tasks.retries import RETRIES
+from warehouse.connection import Warehouse
+from warehouse.progress import Run, note_moved, note_spent, note_waiting, read_running
+from warehouse.sources import GITHUB
+
+# The deployment that helpers are runs of: an entry of prefect.yaml.
+HELPER = "part/part"
+LOOKED_AFTER = timedelta(seconds=10)
+UNREACHABLE = (PrefectException, httpx.HTTPError, ValueError, RuntimeError)
+
+
+async def sync_in_parts(
+    github: GitHub, warehouse: Warehouse, run: Run, is_refetch: bool, logger: Logger, on_progress: OnProgress
+) -> frozenset[str]:
+    """Have the repositories of the team ingested in parts; return those that are done."""
+    overview, helpers = _Overview(warehouse, run, on_progress), _Helpers(run, logger)
+    taker = Taker(github, warehouse, run, warehouse.settings.home, on_renew=overview.look)
+    with taker:
+        leader = Leader(taker, github.settings.sync_parts, helpers.call, overview.show)
+        try:
+            led: Led = await leader.lead(is_refetch)
+        finally:
+            await overview.end()
+            await helpers.dismiss()
+    logger.info("%s: %d parts taken here, the others by helpers", run.team_id, taker.taken)
+    await asyncio.to_thread(note_spent, warehouse, run, led.requests, led.points, wall_clock())
+    return led.repository_ids
+
+
+async def sync_alone(warehouse: Warehouse, run: Run) -> frozenset[str]:
+    """Let helpers of an earlier run of the team commit nothing from now on; no repository is done."""
+    await asyncio.to_thread(drop_parts, warehouse, run.team_id, wall_clock())
+    return frozenset()
+
+
+@task(name="take-parts", task_run_name="take-parts/{team}", **RETRIES, cache_policy=NO_CACHE)
+async def take_parts(team: str, run_id: str) -> int:
+    """Take parts of the sync that the run `run_id` leads, until none is free; return how many were done.
+
+    Nothing is to be done if that run has ended meanwhile. Raises GitHubError if the token or the network fails: others
+    then take the parts.
+    """
+    logger = get_run_logger()
+
+    async def log_wait(until: datetime | None) -> None:
+        if until is not None:
+            logger.info("%s: waiting for GitHub's rate limit until %s UTC", team, f"{until:%H:%M:%S}")
+
+    with Warehouse() as warehouse:
+        stored = await asyncio.to_thread(read_running, warehouse, run_id)
+        if stored is None:
+            logger.info("The run that asked for help with %s has ended: nothing is to be done.", team)
+            return 0
+        async with open_github(stored.run.team_id, log_wait) as (github, rest):
+            for warning in await check_at_start(github, rest):
+                logger.warning("%s: %s", team, warning)
+            with Taker(github, warehouse, stored.run, warehouse.settings.home) as taker:
+                await taker.take_all()
+    logger.info("%s: %d parts taken", team, taker.taken)
+    return taker.taken
+
+
+class _Overview:
+    """What a person sees of all parts: pull requests done, and the wait for GitHub's limit that all are in."""
+
+    def __init__(self, warehouse: Warehouse, run: Run, on_progress: OnProgress) -> None:
+        self._warehouse, self._run, self._on_progress = warehouse, run, on_progress
+        self._looked_at: datetime | None = None
+        self._counts: tuple[int, int] | None = None
+        self._waiting_until: datetime | None = None
+
+    async def look(self) -> None:
+        """Show how much is done, every few seconds; that the run moved is noted only if it did."""
+        now = wall_clock()
+        if self._looked_at is not None and now - self._looked_at < LOOKED_AFTER:
+            return
+        self._looked_at = now
+        row = await asyncio.to_thread(self._warehouse.read_one, _COUNTS, [self._run.team_id, self._run.phase])
+        counts = (row["done"], row["total"]) if row else (0, 0)
+        if counts != self._counts:
+            self._counts = counts
+            await asyncio.to_thread(note_moved, self._warehouse, self._run, now)
+            await self._on_progress(*counts)
+
+    async def show(self, standing: Standing) -> None:
+        """Show the same while the last parts are with helpers, and whether all of those wait."""
+        await self.look()
+        await self._note_wait(waits_until(standing))
+
+    async def end(self) -> None:
+        """Take back that the run waits."""
+        await self._note_wait(None)
+
+    async def _note_wait(self, until: datetime | None) -> None:
+        if until != self._waiting_until:
+            self._waiting_until = until
+            what = GITHUB if until else None
+            await asyncio.to_thread(note_waiting, self._warehouse, self._run, until, what, wall_clock())
+
+
+class _Helpers:
+    """The runs that were asked to help. None of them is needed: see tasks/github/ingestion/parts/leading.py."""
+
+    def __init__(self, run: Run, logger: Logger) -> None:
+        self._run, self._logger = run, logger
+        self._ids: list[UUID] = []
+
+    async def call(self, count: int) -> None:
+        """Queue so many helpers, for whichever workers have room."""
+        parameters = {"team": self._run.team_id, "run_id": self._run.run_id}
+        try:
+            for _ in range(count):
+                name = f"part/{self._run.team_id}"
+                made = await arun_deployment(
+                    HELPER, parameters=parameters, flow_run_name=name, timeout=0, as_subflow=False
+                )
+                self._ids.append(made.id)
+        except UNREACHABLE as error:
+            self._logger.warning("No more helpers could be queued (%s): the run goes on.", type(error).__name__)
+
+    async def dismiss(self) -> None:
+        """Cancel the helpers that no worker had room for."""
+        with suppress(*UNREACHABLE):
+            async with get_client() as client:
+                for run_id in self._ids:
+                    state = (await client.read_flow_run(run_id)).state
+                    if state is not None and state.is_scheduled():
+                        await client.set_flow_run_state(run_id, Cancelled(message="All parts are done."), force=True)
+
+
+_COUNTS = """
+SELECT count(*) FILTER (state = 'done') AS done, count(*) AS total FROM sync_items WHERE team_id = ? AND phase = ?
+"""
