@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import httpx
@@ -78,9 +79,16 @@ async def take_parts(team: str, run_id: str) -> int:
             for warning in await check_at_start(github, rest):
                 logger.warning("%s: %s", team, warning)
             with Taker(github, warehouse, stored.run, warehouse.settings.home) as taker:
+                taker.on_renew = partial(_stop_if_ended, taker)
                 await taker.take_all()
     logger.info("%s: %d parts taken", team, taker.taken)
     return taker.taken
+
+
+async def _stop_if_ended(taker: Taker) -> None:
+    """Remove the parts of a run that has ended without doing so, since it was cancelled or killed: all helpers stop."""
+    if await asyncio.to_thread(read_running, taker.warehouse, taker.run.run_id) is None:
+        await asyncio.to_thread(taker.leases.remove, taker.run.run_id)
 
 
 class _Overview:

@@ -1,6 +1,7 @@
 """Take parts of a sync until none is left: what each of its processes does, the one that leads it included."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ RENEWED_AFTER = timedelta(seconds=10)
 STALLED_AFTER = timedelta(minutes=10)
 COMMIT_LOCK = 7_264_120_000_000_000
 COMMITS = "The lock of the team's commits"
+AWAY = (PrflowError, sqlite3.Error)
+"""What using the leases raises if their database is away, or was locked for too long."""
 OnRenew = Callable[[], Awaitable[None]]
 
 
@@ -86,7 +89,7 @@ class Taker:
             await working
         except BaseException:
             await _end(working)
-            with suppress(PrflowError):
+            with suppress(*AWAY):
                 await asyncio.to_thread(self._guarding.release, part)
             raise
         finally:
@@ -129,11 +132,12 @@ class Taker:
                     raise PartLost(_lost(part))
             except PartLost:
                 raise
-            except PrflowError:
-                continue  # the database is away; if it stays so for longer than the lease, the part is lost
+            except AWAY:
+                continue  # if it stays away for longer than the lease, the part is lost
             before = used
             if self.on_renew is not None:
-                await self.on_renew()
+                with suppress(*AWAY):  # what is shown of a part does not end it
+                    await self.on_renew()
 
     def _now(self) -> float:
         return self.github.clock().timestamp()

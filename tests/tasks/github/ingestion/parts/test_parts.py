@@ -12,19 +12,21 @@ import pytest
 
 from simulators.github.serving.server import serve
 from simulators.github.story.organisation import make_organisation
-from tasks.github.ingestion.ingest import Scope, ingest
+from tasks.github.ingestion.ingest import Scope, Work, ingest
 from tasks.github.ingestion.parts import plan
 from tasks.github.ingestion.parts.leading import Leader, Led
 from tasks.github.ingestion.parts.leases import Standing
+from tasks.github.ingestion.parts.plan import read_sizes
 from tasks.github.ingestion.parts.taking import Taker, Timing
 from tasks.github.ingestion.repository_sync import RepositorySync
 from tasks.github.pull_requests.scanned import ProbedRepository
+from tasks.parts import _stop_if_ended
 from tests.recorded_data import ROOT
 from tests.tasks.github.conftest import Clock, Simulated
 from tests.tasks.github.ingestion.parts.taking_process import AS_OF, Live
 from tests.tasks.github.ingestion.test_whole_organisations import prepared, read_all
 from warehouse.connection import Warehouse
-from warehouse.progress import Run, start_run
+from warehouse.progress import Run, fail_run, start_run
 from warehouse.settings import WarehouseSettings
 from warehouse.windows import OVERLAP, Phase, Window, plan_windows
 
@@ -170,6 +172,34 @@ def test_whoever_leads_takes_all_if_a_helper_is_killed_and_no_other_comes(
     _, taken, _ = asyncio.run(lead(simulated, warehouse, make_run(Phase.RECENT), killed, clock))
     assert taken == REPOSITORIES, "the one that the dead process held, too"
     assert read_all(warehouse) == whole[0]
+
+
+@pytest.mark.slow
+def test_helpers_of_a_run_that_was_cancelled_stop_and_commit_nothing_more(
+    simulated: Simulated, warehouse: Warehouse
+) -> None:
+    clock, run = Live(), make_run(Phase.RECENT)
+
+    async def help_out() -> int:
+        async with simulated.client() as github:
+            github.clock = clock
+            with Taker(github, warehouse, run, warehouse.settings.home, timing=QUICK) as taker:
+
+                async def cancel(label: str, work: Work) -> None:
+                    """End the run while its first batch is fetched, as a cancellation does that nothing follows."""
+                    fail_run(warehouse, run, "cancelled", "", AS_OF, "cancelled")
+                    await _stop_if_ended(taker)
+                    await work()
+
+                taker.run_batch = cancel
+                parts = [[key] for key in read_sizes(warehouse, run.team_id)]
+                taker.leases.plan(run.run_id, run.team_id, parts, False, clock().timestamp())
+                await taker.take_all()
+                return taker.taken
+
+    start_run(warehouse, run, AS_OF)
+    assert asyncio.run(help_out()) == 0
+    assert warehouse.read("SELECT count(*) FROM pull_requests").item() == 0
 
 
 def test_the_last_pass_lists_a_repository_again_if_something_moved_since_its_part_was_done() -> None:
