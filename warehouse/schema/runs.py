@@ -58,7 +58,7 @@ pipeline_runs = table(
     column("ended_at", Timestamp, "When it ended"),
     column("opened_at", Timestamp, "When it opened the pages before its end; NULL if it did not"),
     column("waiting_until", Timestamp, "When the rate limit that it waits for ends; NULL if it does not wait"),
-    column("waiting_for", Text, "github or llm"),
+    column("waiting_for", Text, "github, llm for its limit, or llm_away while the model does not respond"),
     column("error", Text, "Why it failed"),
     column("error_hint", Text, "What a person can do about it"),
     column("github_requests", BigInteger, "Requests sent to GitHub"),
