@@ -88,31 +88,42 @@ class Scope:
 
 
 class Placed:
-    """The rows of each source with their `week_start`, made once for all metrics with the same timestamp."""
+    """The rows of each source with their `week_start`, made once for all metrics with the same timestamp.
+
+    Only those of one timestamp are kept: ask for one after the other.
+    """
 
     def __init__(self, samples: Samples, weeks: Sequence[Week], timezone: str, as_of: datetime) -> None:
         # The week that is not over is counted as it stands now.
-        ends = [(week.start, min(week.ends_at, as_of)) for week in weeks]
+        self._ends = [(week.start, min(week.ends_at, as_of)) for week in weeks]
+        self._samples = samples
         self._sources = {"pull_requests": samples.pull_requests, "reviews": samples.reviews}
         self._timezone = timezone
         self._as_of = as_of
-        narrow = replace(samples, pull_requests=_needed_of(samples.pull_requests, *_OPEN))
         self._repositories = pl.Enum(samples.pull_requests["repository_id"].unique().drop_nulls().sort())
-        self._made = {_OPEN: self._narrow(open_at_week_ends(narrow, ends))}
+        self._made: dict[tuple[str, str], pl.DataFrame] = {}
         self._of_teams: dict[tuple[str, str], pl.DataFrame] = {}
 
     def rows_of(self, metric: Metric, scope: Scope | None = None) -> pl.DataFrame:
         """Return the rows of the metric, one for each GitHub team that they belong to if that is the scope."""
         key = (metric.source, metric.placed_by)
         if key not in self._made:
-            # Where clocks differ or the time is fixed, something may lie after it: it has not happened yet.
-            rows = _needed_of(self._sources[metric.source], *key).filter(pl.col(metric.placed_by) < self._as_of)
-            self._made[key] = self._narrow(rows.with_columns(week_start=week_start(metric.placed_by, self._timezone)))
+            self._made, self._of_teams = {}, {}
+            self._made[key] = self._narrow(self._open() if key == _OPEN else self._place(*key))
         if scope is None or scope.memberships is None:
             return self._made[key]
         if key not in self._of_teams:
             self._of_teams[key] = of_members(self._made[key], scope.memberships, metric)
         return self._of_teams[key]
+
+    def _open(self) -> pl.DataFrame:
+        narrow = replace(self._samples, pull_requests=_needed_of(self._samples.pull_requests, *_OPEN))
+        return open_at_week_ends(narrow, self._ends)
+
+    def _place(self, source: str, placed_by: str) -> pl.DataFrame:
+        # Where clocks differ or the time is fixed, something may lie after it: it has not happened yet.
+        rows = _needed_of(self._sources[source], source, placed_by).filter(pl.col(placed_by) < self._as_of)
+        return rows.with_columns(week_start=week_start(placed_by, self._timezone))
 
     def _narrow(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Make numbers of the ids of repositories, by which all rows are grouped again and again."""

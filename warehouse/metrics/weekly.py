@@ -4,7 +4,7 @@ Rows are selected and aggregated as in `periods.py`, so a card, the pull request
 same days are equal by construction.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,8 +36,9 @@ def compute_weekly(facts: Facts, pull_request_metrics: pl.DataFrame, as_of: date
     scopes = list_scopes(facts, placed, weeks, compute_coverage(facts, weeks))
     values = [
         scope.show_names(rows)
+        for placed_alike in _group(metrics, lambda metric: (metric.source, metric.placed_by))
         for scope in scopes
-        for alike in _count_alike([metric for metric in metrics if scope.holds(metric)])
+        for alike in _count_alike([metric for metric in placed_alike if scope.holds(metric)])
         for rows in _weekly(alike, placed, scope)
     ]
     calendar = [scope.show_names(scope.calendar()) for scope in scopes]
@@ -82,10 +83,13 @@ def _as_stored(types: Mapping[str, pl.DataType], rows: pl.DataFrame) -> pl.DataF
 
 def _count_alike(metrics: Iterable[Metric]) -> Iterable[list[Metric]]:
     """Put metrics together that count the same rows, such as the median and the p90 of a duration."""
-    found: dict[tuple[str, str, str], list[Metric]] = {}
+    return _group(metrics, lambda metric: (metric.source, metric.placed_by, str(counting(metric, include_bots=False))))
+
+
+def _group(metrics: Iterable[Metric], key: Callable[[Metric], tuple[str, ...]]) -> Iterable[list[Metric]]:
+    found: dict[tuple[str, ...], list[Metric]] = {}
     for metric in metrics:
-        key = (metric.source, metric.placed_by, str(counting(metric, include_bots=False)))
-        found.setdefault(key, []).append(metric)
+        found.setdefault(key(metric), []).append(metric)
     return found.values()
 
 
