@@ -14,13 +14,15 @@ def read_pull_request_metrics(warehouse: Warehouse, team_id: str) -> pl.DataFram
 
 def read_weekly_metrics(warehouse: Warehouse, team_id: str, metrics: Sequence[str]) -> pl.DataFrame:
     """Read one row per (week, scope, metric) of the named metrics, oldest week first; the scope person is left out."""
+    # One parameter each: a subquery would not be applied before the view looks for the weeks without values.
+    named = ", ".join("?" for _ in metrics) or "NULL"
     return warehouse.read(
-        """
+        f"""
         SELECT week_start, scope, scope_id, metric, value, n, is_complete, is_partial, as_of,
                coalesce(is_uncovered, false) AS is_uncovered
         FROM weekly_metrics
-        WHERE team_id = ? AND scope <> 'person' AND metric IN (SELECT unnest(?))
+        WHERE team_id = ? AND scope <> 'person' AND metric IN ({named})
         ORDER BY week_start
-        """,
-        [team_id, list(metrics)],
+        """,  # noqa: S608  only marks
+        [team_id, *metrics],
     )
