@@ -63,8 +63,8 @@ _BULLET = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[)\"'”’]?\s+(?=\W{0,3}[A-Z0-9])")
 # A line that announces an example of the text that follows.
 _EXAMPLE = re.compile(
-    r"\b(?:strip|remov|drop|hid|exampl|such as|like th|this line|these lines|footer|trailer|e\.g|pattern|match)\w*"
-    r"[^.]{0,60}:\s*$",
+    r"\b(?:strip|remov|drop|hid|exampl|such as|like th|this line|these lines|footer|trailer|e\.g|pattern|match|append"
+    r"|insert|ends? (?:with|in)|now reads?)\w*[^.]{0,60}:\s*$",
     re.IGNORECASE,
 )
 # A heading, label or question about AI, whose answer is the rest of the line or what follows.

@@ -14,6 +14,12 @@ _CLOSED = re.compile(
     re.IGNORECASE,
 )
 
+# Subsystems beside the product: what is added to them is no feature, and what is fixed no bug of the product.
+_ASIDE = re.compile(
+    r"^(?:bench\w*|release[\w-]*|contrib|scripts?|tools?|hack|lint\w*|ci|gha|github|packaging|examples?"
+    r"|fuzz\w*|changelog)\b[\w, ./-]*: ",
+    re.IGNORECASE,
+)
 # A change that closes a vulnerability names its kind.
 _VULNERABILITY = re.compile(
     r"\b(?:xss|csrf|ssrf|xxe|(?:sql|command|code|header|html) injection|(?:path|directory) traversal|zip slip"
@@ -37,6 +43,12 @@ _OTHER_FIX = re.compile(
     r"|types?|typing|imports?|changelog|vulnerabilit\w+|cve\S*|security|versions?|upgrades?)\b",
     re.IGNORECASE,
 )
+# What a user reads is part of the product.
+_SHOWN_TYPO = re.compile(
+    r"\b(?:typos?|spelling|wording) (?:in|of) (?:the |an? )?(?:\w+ ){0,2}"
+    r"(?:message|label|text|button|output|string|title|tooltip|heading|placeholder|e-?mail|menu|dialog)s?\b",
+    re.IGNORECASE,
+)
 _REFACTOR = re.compile(
     r"^(?:refactor\w*|rename[sd]?|simplif(?:y|ies|ied)|restructure[sd]?|reorgani[sz]e[sd]?|deduplicate[sd]?"
     r"|decouple[sd]?|extract(?:s|ed)? \S.* (?:from|into|out of|to)|move[sd]? \S.*\b(?:in)?to (?:its|their"
@@ -57,7 +69,7 @@ _ADD = re.compile(r"^add(?:s|ed|ing)?\b", re.IGNORECASE)
 _NO_FEATURE = re.compile(
     r"\b(?:tests?|specs?|docs?|documentation|readme\w*|comments?|coverage|guides?|examples?|workflows?|ci"
     r"|(?:es)?lint\w*"
-    r"|logs|logging|changesets?|instructions|benchmarks?|config\w*|scripts?|templates?|types?|upgrades?)\b",
+    r"|logs|logging|macros?|helpers?|utils?|utilit(?:y|ies)|changesets?|instructions|benchmarks?|config\w*|scripts?|templates?|types?|upgrades?)\b",
     re.IGNORECASE,
 )
 # "Add" is said of anything: what makes a product safer, faster or easier to work on is no feature.
@@ -65,9 +77,9 @@ _NO_ADDITION = re.compile(
     r"\b(?:pytest|mkdocs|guidelines?|typings?|javadocs?|jsdoc|tsdoc|docstrings?|changelog|articles?|tutorials?|notes?"
     r"|licen[sc]e|missing|validation|links?|mentions?|\w+\.md|pre-commit|dependabot|renovate|docker\w*"
     r"|github actions?"
-    r"|makefile|fixtures?|mocks?|translations?|annotations?|hints?|deprecat\w+|checks?|assert\w*"
+    r"|makefile|fixtures?|mocks?|translations?|annotations?|hints?|deprecat\w+|check(?:s|ing)?|assert\w*"
     r"|index(?:es)?|cach(?:e|ing)"
-    r"|(?:python|node|go) \d\S*|retry|retries|timeouts?|guards?|workaround|migrations?|metrics|alerts?"
+    r"|(?:python|node|go) \d\S*|retry|retries|timeouts?|guards?|workaround|fuzz\w*|harness|migrations?|metrics|alerts?"
     r"|monitoring|terraform"
     r"|helm|codeowners)\b",
     re.IGNORECASE,
@@ -76,6 +88,8 @@ _NO_ADDITION = re.compile(
 
 def guess_by_words(words: str) -> str | None:
     """Return the work type that the first words tell, unless the rest speaks of something else than the code."""
+    if _ASIDE.match(words):
+        return None
     return next((found for text in _readings(words) if (found := _guess(text))), None)
 
 
@@ -92,7 +106,7 @@ def _readings(words: str) -> Iterator[str]:
 def _guess(text: str) -> str | None:
     if (_FIX.match(text) or _CLOSE.match(text)) and _VULNERABILITY.search(text):
         return "security"
-    if _FIX.match(text) and not _OTHER_FIX.search(text):
+    if _FIX.match(text) and (_SHOWN_TYPO.search(text) or not _OTHER_FIX.search(text)):
         return "bugfix"
     if _REFACTOR.match(text) and not _OTHER_FIX.search(text):
         return "refactor"

@@ -57,13 +57,21 @@ _OTHER_TYPES = {
     "github actions": "build_ci",
     "actions": "build_ci",
     "readme": "docs",
+    "changelog": "docs",
+    "cmake": "build_ci",
+    "meson": "build_ci",
+    "bazel": "build_ci",
+    "autotools": "build_ci",
+    "gha": "build_ci",
     "improvement": "feature",
     "dependencies": "dependency",
 }
 TYPES = CONVENTIONAL_TYPES | _OTHER_TYPES
 # Words that say little: what is in the change often is another type.
 LOOSE = frozenset({"chore", "maint", "mnt", "add", "imp", "style", "sty", "build", "bld", "ops", "rem", "mov"})
-LOOSE |= frozenset({"improvement", "docker", "actions", "helm", "k8s", "typo"})
+LOOSE |= frozenset(
+    {"changelog", "cmake", "meson", "bazel", "autotools", "improvement", "docker", "actions", "helm", "k8s", "typo"}
+)
 
 # gitmoji.dev, as a character or as a code; only those with one meaning.
 EMOJI = {

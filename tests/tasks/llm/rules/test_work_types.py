@@ -77,6 +77,7 @@ GUESSED = [
     ("Rename the module", (SRC, TESTS), "refactor"),
     ("Backport #1234 to 8.x: null check in parser", (SRC,), "bugfix"),
     ("Release 4.2.0", (SRC,), "chore"),
+    ("Fix typo in error message", (SRC,), "bugfix"),
 ]
 UNKNOWN = [
     ("Bump the retry limit from 3 to 5", (SRC,)),
@@ -91,6 +92,8 @@ UNKNOWN = [
     ("Backport #1234 to 8.x: the parser", (SRC,)),
     ("DEP: deprecate the old names", (SRC,)),
     ("Translate the page of errors", (SRC,)),
+    ("bench: add an option", (SRC,)),
+    ("Add a fuzzing harness", (SRC,)),
 ]
 
 
