@@ -130,7 +130,8 @@ def begin_sync(team: str, repository: str) -> tuple[Run, Status]:
         is_first = is_first_run(warehouse, row)
         settings, at = GitHubSettings(), now()
         known = warehouse.read_one(
-            "SELECT watermark_at FROM repositories WHERE team_id = ? AND lower(full_name) = ?",
+            "SELECT watermark_at FROM repositories WHERE team_id = ? AND lower(full_name) = ? "
+            "ORDER BY failing_since NULLS FIRST LIMIT 1",
             [_id(row, team), repository.lower()],
         )
         days = (row or {}).get("history_days") or settings.history_days

@@ -112,7 +112,8 @@ a new one moves before it is kept. The reason is in the drawer of each pull requ
 - **Who merged** is who asked: if a merge queue or auto-merge merged, the person who put it into the queue or \
 switched it on.
 - **Reverted** is what a later merged pull request takes back: by GitHub's button, by `git revert` (the quoted title, \
-its number, the hash of a commit or of the merge), by `revert:` or by `Revert #12`. A revert that is reverted does \
+its number, the hash of a commit or of the merge), by `revert:` or by `Revert #12`, also if it says \
+“back out” or “roll back”. A revert that is reverted does \
 not count.
 
 ## The phases

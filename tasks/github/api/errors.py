@@ -10,6 +10,7 @@ GitHubError
 ├── Forbidden          the token may not see this
 │   └── SamlRequired   the organisation wants the token authorised for single sign-on
 ├── NotFound           not there, or not visible to the token
+│   └── Replaced       a repository that was deleted; another one has its name
 ├── Limited            a rate limit; the client waits for it and does not raise it
 │   └── LimitedForTooLong  again and again, or longer than a rate limit lasts       ends the run
 └── Unavailable        no usable response in spite of retries
@@ -101,6 +102,12 @@ class NotFound(GitHubError):
     """NOT_FOUND, which GitHub also reports for what the token may not see."""
 
     hint = "Check the spelling, and whether the token has access to it."
+
+
+class Replaced(NotFound):
+    """NOT_FOUND of a repository whose name another one has now."""
+
+    hint = "Stop following the one that is gone with `prflow repos OWNER --unfollow NAME`: its numbers go with it."
 
 
 class Limited(GitHubError):

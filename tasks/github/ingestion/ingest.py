@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 
 from tasks.github.api.batch_size import BatchSize, plan_batch_size
 from tasks.github.api.client import GitHub
-from tasks.github.api.errors import Garbled, GitHubError, KindFails, TooHeavy
+from tasks.github.api.errors import Garbled, GitHubError, KindFails, NotFound, Replaced, TooHeavy
 from tasks.github.api.queries.document import PAGE
 from tasks.github.ingestion.accounts import fill_ids, refresh_accounts
 from tasks.github.ingestion.changes import (
@@ -357,8 +357,16 @@ class _Ingestion:
         """Give up a repository that failed. Raises `error` if the others would meet it too."""
         if error.ends_run:
             raise error
+        error = self._name_successor(sync, error)
         await self._commit(self._failure_change(sync, error))
         self.failure_limits.count_repository(error, is_expected=sync.failing_since is not None)
+
+    def _name_successor(self, sync: RepositorySync, error: GitHubError) -> GitHubError:
+        """Return the error, or that the repository was deleted and another one made under its name, if one has it."""
+        names = [each.full_name.lower() for each in self.syncs.values()]
+        if isinstance(error, NotFound) and names.count(sync.full_name.lower()) > 1:
+            return Replaced(f"{sync.full_name} was deleted, and another repository has its name now")
+        return error
 
     def _failure_change(self, sync: RepositorySync, error: GitHubError) -> Change:
         sync.error = error

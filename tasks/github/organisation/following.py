@@ -81,4 +81,8 @@ def _find(warehouse: Warehouse, owner: Owner, full_name: str) -> tuple[str, str]
     return row["id"], row["full_name"]
 
 
-_BY_NAME = "SELECT id, full_name FROM repositories WHERE team_id = ? AND lower(full_name) = ? AND is_followed"
+# Of two with one name it is the one that is gone.
+_BY_NAME = """
+SELECT id, full_name FROM repositories WHERE team_id = ? AND lower(full_name) = ? AND is_followed
+ORDER BY sync_status = 'failed' DESC NULLS LAST, id LIMIT 1
+"""

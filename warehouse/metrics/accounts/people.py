@@ -78,6 +78,11 @@ SUSPECT_NAMES = (
     r"(?i)([-_](ro)?bot|[-_](ci|cicd|automation|autobuild|buildbot|build-user|service-account|machine-user))$"
 )
 
+# Logins have no underscore but in an enterprise that manages its accounts, which ends all of them in its short code:
+# https://docs.github.com/en/enterprise-cloud@latest/admin/managing-iam/iam-configuration-reference/username-considerations-for-external-authentication
+SHORT_CODE = r"_[A-Za-z0-9]{2,8}$"
+MIN_OF_SHORT_CODE = 3
+
 
 @once
 def compute_accounts(facts: Facts) -> pl.DataFrame:
@@ -132,7 +137,7 @@ def find_suspected_bots(facts: Facts) -> pl.DataFrame:
     is_quick = (is_many & (pl.col("_quick") > SUSPECT_SHARE)).fill_null(value=False)
     is_steady = (is_many & (pl.col("_steady") > SUSPECT_SHARE)).fill_null(value=False)
     return (
-        found.filter(is_quick | is_steady | pl.col("login").str.contains(SUSPECT_NAMES))
+        found.filter(is_quick | is_steady | _is_named_like_a_machine())
         .select(
             "account_id",
             "login",
@@ -142,6 +147,14 @@ def find_suspected_bots(facts: Facts) -> pl.DataFrame:
         )
         .sort("login", "account_id")
     )
+
+
+def _is_named_like_a_machine() -> pl.Expr:
+    """Return whether the login is, without the short code of an enterprise; one that several have is no name."""
+    login = pl.col("login")
+    code, bare = login.str.extract(f"({SHORT_CODE})").str.to_lowercase(), login.str.replace(SHORT_CODE, "")
+    is_of_enterprise = code.is_not_null() & (pl.len().over(code) >= MIN_OF_SHORT_CODE)
+    return bare.str.contains(SUSPECT_NAMES) | (login.str.contains(SUSPECT_NAMES) & ~is_of_enterprise)
 
 
 def _measure_delays(facts: Facts) -> pl.DataFrame:

@@ -2,8 +2,9 @@
 
 GitHub's button writes a branch, a title, and a body that links the pull request. `git revert` quotes the headline of
 the commit, which after a squash merge ends in the number, and names the hash in the body. People change one or two of
-these, write `revert:` as conventional commits do, or `Revert #12`. Everything is decided here, in Python: other modules
-only narrow down what they read, by `MAY_BE_BODY` and `MAY_BE_TITLE`.
+these, write `revert:` as conventional commits do, or `Revert #12`, or say that they back it out or roll it back.
+Everything is decided here, in Python: other modules only narrow down what they read, by `MAY_BE_BODY` and
+`MAY_BE_TITLE`.
 """
 
 import re
@@ -12,7 +13,7 @@ from enum import IntEnum
 
 MAY_BE_BODY = "reverts"
 """Whatever body names a revert contains this word, in any case."""
-MAY_BE_TITLE = ("revert", "reapply")
+MAY_BE_TITLE = ("revert", "reapply", "reland", "back")
 """Whatever title or branch names a revert contains one of these, in any case."""
 
 _NAME = r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+"
@@ -28,14 +29,18 @@ _BODY_COMMITS = re.compile(
 )
 _HASH = re.compile(r"(?i)\b[0-9a-f]{7,40}\b")
 _BRANCH = re.compile(rf"^revert-{_NUMBER}(?:-|$)")
-# In front of the word there may be a tag or the type of a conventional commit: [1.2] Revert "...", fix: revert "...".
-_PREFIX = r"^(?:\[[^\]\n]{1,40}\][ \t]*|(?!revert)[a-z]+(?:\([^()\n]*\))?!?:[ \t]*)?"
+_WORDS = r"(?:revert|back(?:ed)?[ -]?out|roll(?:ed)?[ -]?back)"
+_AGAIN = r"(?:reapply|reland)"
+# In front of the word there may be an emoji, a tag or the type of a conventional commit: [1.2] Revert "...",
+# fix: revert "...", :rewind: Revert "...".
+_EMOJI = r"(?::[a-z0-9_+-]{1,40}:[ \t]*|[^\w\s\"'`“‘(\[#:<>.,;*_~-]{1,8}[ \t]*)?"
+_PREFIX = rf"^{_EMOJI}(?:\[[^\]\n]{{1,40}}\][ \t]*|(?!{_WORDS})[a-z]+(?:\([^()\n]*\))?!?:[ \t]*)?"
 _OF_PULL_REQUEST = r"(?:(?:the[ \t]+)?(?:PR|pull request|changes?[ \t]+(?:from|in|of))[ \t]+)*"
 _TITLE_NUMBER = re.compile(
-    rf"(?i){_PREFIX}revert(?:s|ed|ing)?(?:\([^()\n]*\))?!?:?[ \t]+{_OF_PULL_REQUEST}({_NAME})?#{_NUMBER}"
+    rf"(?i){_PREFIX}(?:revert(?:s|ed|ing)?|{_WORDS})(?:\([^()\n]*\))?!?:?[ \t]+{_OF_PULL_REQUEST}({_NAME})?#{_NUMBER}"
 )
-_TITLE_QUOTE = re.compile(rf"""(?i){_PREFIX}(revert|reapply)[ \t]+["“'`](.+)["”'`](?:[ \t]*(\(#[0-9]{{1,9}}\)))?$""")
-_TITLE_CONVENTIONAL = re.compile(r"(?i)^revert(?:\([^()\n]*\))?!?:[ \t]+(.+)$")
+_TITLE_QUOTE = re.compile(rf"""(?i){_PREFIX}({_WORDS}|{_AGAIN})[ \t]+["“'`](.+)["”'`](?:[ \t]*(\(#[0-9]{{1,9}}\)))?$""")
+_TITLE_CONVENTIONAL = re.compile(rf"(?i)^{_EMOJI}{_WORDS}(?:\([^()\n]*\))?!?:[ \t]+(.+)$")
 _TITLE_OPEN = re.compile(rf"""(?i){_PREFIX}(?:revert|reapply)[ \t]+["“]""")
 _SQUASHED = re.compile(rf"^(.*\S)[ \t]*\(#{_NUMBER}\)$")
 _QUOTES = "\"“”'`"
@@ -161,7 +166,7 @@ def _hashes_in(body: str) -> list[str]:
 def _quote_of(title: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """Return the titles that a title quotes, and the numbers that stand behind them, as a squash merge writes them."""
     quote, conventional = _TITLE_QUOTE.search(title), _TITLE_CONVENTIONAL.search(title)
-    if quote is not None and quote[1].lower() == "reapply":
+    if quote is not None and re.fullmatch(_AGAIN, quote[1], re.IGNORECASE):
         # What git writes for the revert of a revert: Reapply "X" takes back the pull request Revert "X".
         return (f'Revert "{quote[2]}"',), ()
     if quote is not None:

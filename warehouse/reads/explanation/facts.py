@@ -116,7 +116,11 @@ SELECT team_id FROM (
 ) ORDER BY is_better DESC NULLS LAST LIMIT 1
 """
 
-_REPOSITORY = "SELECT * FROM repositories WHERE team_id = ? AND lower(full_name) = ? ORDER BY is_followed DESC LIMIT 1"
+# Of two with one name the later, not the one that was deleted.
+_REPOSITORY = """
+SELECT * FROM repositories WHERE team_id = ? AND lower(full_name) = ?
+ORDER BY is_followed DESC, failing_since NULLS FIRST LIMIT 1
+"""
 
 _ITEMS = """
 SELECT * FROM sync_items WHERE repository_id = ? AND number = ?

@@ -1,5 +1,6 @@
 """Later syncs: a probe, then only what moved; once a week also what may have changed unseen."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from tasks.github.api.queries.pull_requests import FIELDS_VERSION, PROBE
 from tasks.github.ingestion import stored_state
 from tasks.github.ingestion.ingest import Scope, ingest
 from tasks.github.ingestion.summary import SyncSummary
+from tasks.github.organisation.following import unfollow
+from tasks.github.organisation.owner import fetch_owner
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
 from warehouse.windows import Phase
@@ -111,6 +114,28 @@ def test_a_repository_that_is_gone_is_named_and_the_others_are_refreshed(
     assert "acme/two no longer exists" in str(read_repositories(warehouse)["two"][1])
     assert warehouse.read("SELECT count(*) FROM pull_requests").item() == 9
     assert "acme/drei" in warehouse.read("SELECT full_name FROM repositories")["full_name"].to_list()
+
+
+def test_one_that_was_made_again_under_its_name_is_told_from_the_one_that_is_gone(
+    simulate: Simulate, warehouse: Warehouse, start: Start
+) -> None:
+    simulated = simulate(repositories=1, pull_requests=2)
+    simulated.discover(warehouse)
+    simulated.ingest(warehouse, start())
+    acme = simulated.organisation
+    gone = (acme.repository("acme/one") or {})["id"]
+    acme.remove_repository("acme/one")
+    acme.add_repository(records.repository(acme.owner, 77, "one", simulated.ago(hours=1)))
+    acme.add("acme/one", simulated.ago(minutes=5), "Begin again", "ann")
+    simulated.discover(warehouse)
+    summary = refresh(simulated, warehouse, start)
+    assert "another repository has its name now" in summary.problems["acme/one"]
+    numbers = warehouse.read("SELECT number FROM pull_requests WHERE repository_id <> ?", [gone])["number"]
+    assert numbers.to_list() == [1]
+    owner = simulated.ask(lambda github: fetch_owner(github, "acme"))
+    asyncio.run(unfollow(warehouse, owner, ["acme/one"]))
+    followed = warehouse.read("SELECT id = ? AS is_gone FROM repositories WHERE is_followed", [gone])
+    assert followed["is_gone"].to_list() == [False]
 
 
 def test_a_probe_that_is_too_heavy_is_halved(simulate: Simulate, warehouse: Warehouse, start: Start) -> None:

@@ -75,6 +75,13 @@ def test_an_account_that_answers_after_the_same_delay_or_is_named_like_a_machine
     assert draw(find_suspected_bots(facts), expected) == parse(expected)
 
 
+def test_the_short_code_of_an_enterprise_hides_no_machine_and_makes_none() -> None:
+    logins = ("ann_ci", "bob_ci", "cat_ci", "svc-ci_acme", "deploy-bot_acme", "dan_acme", "old_bot")
+    opened = "\n".join(["pr | by | opened", *(f"{pr} | {by} | Mon 09:00" for pr, by in enumerate(logins, start=1))])
+    suspected = find_suspected_bots(make_facts(pull_requests=opened))["login"].to_list()
+    assert suspected == ["deploy-bot_acme", "old_bot", "svc-ci_acme"]
+
+
 def test_what_a_person_decided_of_an_account_goes_before_the_rules() -> None:
     facts = make_facts(
         pull_requests="""

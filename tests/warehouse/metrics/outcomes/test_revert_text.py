@@ -40,6 +40,9 @@ def read(title: str, body: str = "", head_ref: str = "") -> Said:
         ("[1.2] Revert #14", "", "", (Named(14),)),
         ("fix: revert #14", "", "", (Named(14),)),
         ("Revert acme/shop#14", "", "", (Named(14, "acme/shop"),)),
+        ("Back out #14", "", "", (Named(14),)),
+        ("Rollback #14: it broke the search", "", "", (Named(14),)),
+        ("Back to the font of #14", "", "", ()),
         ("Undo", "", "revert-13", (Named(13),)),
         ('Revert "Add cache"', "", "", ()),
         ("Undo", "> Reverts #12", "", ()),
@@ -97,6 +100,13 @@ def test_a_body_names_the_commits_that_are_reverted(body: str, expected: tuple[s
         ('[1.2] Revert "Add cache"', ("Add cache",), ()),
         ("Revert “Add cache”", ("Add cache",), ()),
         ('Revert "Add" again', (), ()),
+        ('Back out "Add cache" (#12)', ("Add cache (#12)", "Add cache"), (12,)),
+        ('Roll back "Add cache"', ("Add cache",), ()),
+        ("rollback: add cache (#12)", ("add cache (#12)", "add cache"), (12,)),
+        ('⏪️ Revert "Add cache"', ("Add cache",), ()),
+        (':rewind: Revert "Add cache"', ("Add cache",), ()),
+        ('Reland "Add cache"', ('Revert "Add cache"',), ()),
+        ('Feedback "Add cache"', (), ()),
     ],
 )
 def test_a_title_quotes_what_it_reverts_with_the_number_of_a_squash_merge(
@@ -173,6 +183,8 @@ def test_a_revert_is_of_another_pull_request_more_or_less_certainly(
         ("Undo", "", "revert-12-x"),
         ("REVERT #12", "", ""),
         ('Reapply "Add"', "", ""),
+        ('Reland "Add"', "", ""),
+        ('Backed out "Add"', "", ""),
     ],
 )
 def test_whatever_is_a_revert_is_read_from_the_warehouse(title: str, body: str, head_ref: str) -> None:
