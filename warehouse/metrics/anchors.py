@@ -24,7 +24,7 @@ from warehouse.metrics.life.rounds import compute_rounds
 from warehouse.metrics.life.shares import split_by_repository
 from warehouse.metrics.life.turns import compute_turns, sum_turns
 from warehouse.metrics.life.working_hours import WorkingHours
-from warehouse.metrics.outcomes.endings import complete_endings
+from warehouse.metrics.outcomes.endings import complete_lives
 from warehouse.metrics.outcomes.investment import find_investment
 from warehouse.metrics.outcomes.issues import find_issues
 from warehouse.metrics.outcomes.landings import apply_landings
@@ -49,7 +49,7 @@ def compute_pull_request_metrics(facts: Facts, as_of: datetime) -> pl.DataFrame:
 
 def measure_pull_requests(facts: Facts, as_of: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the rows of `pull_request_metrics` and those of `turns`."""
-    made = [_measure(share, as_of) for share in split_by_repository(apply_landings(complete_endings(facts)))]
+    made = [_measure(share, as_of) for share in split_by_repository(apply_landings(complete_lives(facts)))]
     return pl.concat(rows for rows, _ in made), pl.concat(turns for _, turns in made)
 
 

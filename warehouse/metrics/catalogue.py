@@ -97,7 +97,8 @@ keeps it. So no number of a past week changes because a review is dismissed toda
 ## What counts
 
 - **Without a time.** What GitHub calls merged or closed without saying when (imported ones) was so at the time of \
-the event, else at the other of the two times, else at its last update.
+the event, else at the other of the two times, else at its last update. One that was opened before git began (7 April \
+2005) was opened when something first happened to it.
 - **Landed by a bot.** A merge bot may push the commits itself and then close the pull request, which GitHub calls \
 closed. It counts as merged when it was closed if a commit closed it, if its title begins with `[Merged by `, if it \
 has the label `Merged`, or if the team names its title or label. A commit of another merged pull request that closes \

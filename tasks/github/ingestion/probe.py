@@ -111,7 +111,8 @@ def _parse_open(connection: Json | None) -> tuple[ScannedPullRequest, ...] | Non
     """Return the open pull requests; None unless the first page holds all of them."""
     if connection is None:
         return None
-    found = tuple(parse_scanned(node) for node in connection["nodes"] or () if node is not None)
+    parsed = (parse_scanned(node) for node in connection["nodes"] or () if node is not None)
+    found = tuple(each for each in parsed if each is not None)
     is_whole = not connection["pageInfo"]["hasNextPage"] and len(found) == connection["totalCount"]
     return found if is_whole else None
 

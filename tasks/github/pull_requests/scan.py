@@ -147,7 +147,8 @@ def _repository(response: Response, full_name: str) -> Json:
 
 
 def _parse_page(repository: Json) -> Iterator[ScannedPullRequest]:
-    return (parse_scanned(node) for node in repository["pullRequests"]["nodes"] or () if node is not None)
+    found = (parse_scanned(node) for node in repository["pullRequests"]["nodes"] or () if node is not None)
+    return (each for each in found if each is not None)
 
 
 async def check_repository(github: GitHub, repository_id: str, full_name: str) -> None:

@@ -1,12 +1,13 @@
 """What a scan lists of a repository, and what is to be fetched again."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from tasks.github.api.envelope import parse_iso_time
-from tasks.github.api.errors import Garbled
 from tasks.github.api.response import Json
 from warehouse.lists.shortfall import Shortfall
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -71,19 +72,14 @@ class ProbedRepository:
         return Scan(self.open_pull_requests or (), self.full_name, self.is_archived, self.total, started_at)
 
 
-def parse_scanned(node: Json) -> ScannedPullRequest:
-    """Parse a pull request as the scans request it."""
-    return ScannedPullRequest(
-        id=node["id"],
-        number=node["number"],
-        created_at=_read_time(node, "createdAt"),
-        updated_at=_read_time(node, "updatedAt"),
-        state=node["state"],
-    )
+def parse_scanned(node: Json) -> ScannedPullRequest | None:
+    """Parse a pull request as the scans request it; None if its updatedAt is not a timestamp.
 
-
-def _read_time(node: Json, name: str) -> datetime:
-    timestamp = parse_iso_time(node[name])
-    if timestamp is None:
-        raise Garbled(f"the {name} of #{node['number']} is not a timestamp")
-    return timestamp
+    Then the list lacks it, and is short of GitHub's total: one pull request does not decide for the others. Without a
+    createdAt that can be, as imported ones may have it, it is as old as any.
+    """
+    updated_at = parse_iso_time(node["updatedAt"])
+    if updated_at is None:
+        return None
+    created_at = parse_iso_time(node["createdAt"]) or min(LONG_AGO, updated_at)
+    return ScannedPullRequest(node["id"], node["number"], created_at, updated_at, node["state"])

@@ -13,7 +13,7 @@ from simulators.github.serving.faults import Fault, Kind
 from simulators.github.store import records
 from tasks.github.api.errors import NotFound, TimedOut
 from tasks.github.pull_requests.scan import scan_forgotten, scan_repository
-from tasks.github.pull_requests.scanned import Scan
+from tasks.github.pull_requests.scanned import LONG_AGO, Scan, parse_scanned
 from warehouse.windows import Window
 
 if TYPE_CHECKING:
@@ -31,6 +31,14 @@ def scan(simulated: "Simulated", window: Window | None = None, page: int = 100, 
 
 def numbers(found: Scan) -> list[int]:
     return [item.number for item in found.pull_requests]
+
+
+def test_a_date_that_cannot_be_is_that_of_one_pull_request_and_fails_no_list() -> None:
+    node = {"id": "PR_1", "number": 1, "createdAt": "0001-01-01T00:00:00Z", "state": "OPEN"}
+    scanned = parse_scanned(node | {"updatedAt": "2026-08-21T12:00:00Z"})
+    assert scanned is not None
+    assert scanned.created_at == LONG_AGO
+    assert parse_scanned(node | {"updatedAt": "0000-00-00T00:00:00Z"}) is None
 
 
 def test_the_last_updated_comes_first(simulated: "Simulated") -> None:
