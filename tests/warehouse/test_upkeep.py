@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
+import pytest
 
-from warehouse import schema
+from warehouse import schema, upkeep
 from warehouse.connection import Warehouse
 from warehouse.settings import WarehouseSettings
 from warehouse.store import Merge, commit
@@ -81,3 +82,30 @@ def test_files_of_which_rows_were_changed_night_after_night_become_few_and_stay_
         counts.append(tidy(warehouse, LATER, FOR_EVER).files_after)
         assert read(warehouse).equals(now)
     assert counts == [1 + OF_ALL] * 3
+
+
+def test_a_larger_table_is_written_again_only_once_it_has_become_many_files(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(warehouse, 0)
+    tidy(warehouse, LATER, FOR_EVER)
+    [whole] = pull_request_files(warehouse)
+    monkeypatch.setattr(upkeep, "SMALL", 1)  # every table is a larger one
+    monkeypatch.setattr(upkeep, "MANY", 4)
+    counts = []
+    for batch in range(1, 4):
+        write(warehouse, batch)
+        row = {"id": "PR_0_0", "title": f"{batch}", "updated_at": datetime(2026, 9, batch, tzinfo=UTC)}
+        commit(warehouse, Merge(schema.pull_requests, schema.frame(schema.pull_requests, [row], row)))
+        now = read(warehouse)
+        tidy(warehouse, LATER, FOR_EVER)
+        assert read(warehouse).equals(now)
+        counts.append(len(pull_request_files(warehouse)))
+        if len(counts) == 1:
+            assert whole in pull_request_files(warehouse), "it is left as it is"
+    assert whole not in pull_request_files(warehouse), "now it is one of many"
+    assert counts == [3, 1, 3]
+
+
+def pull_request_files(warehouse: Warehouse) -> set[str]:
+    return set(warehouse.read("SELECT data_file FROM ducklake_list_files('warehouse', 'pull_requests')")["data_file"])
