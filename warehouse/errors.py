@@ -13,6 +13,12 @@ The command line prints these as one sentence and the hint, with exit code 1. An
 defect and ends with a traceback.
 """
 
+from collections.abc import Sequence
+
+# GitHub's logins have at most 39 characters.
+MAX_NAME = 80
+MAX_NAMED = 5
+
 
 class PrflowError(Exception):
     """An error with a message for a person. `hint` says what to do about it; empty if the message does."""
@@ -30,11 +36,16 @@ class NotConfigured(PrflowError, ValueError):
 
 
 class UnknownTeam(PrflowError, LookupError):
-    """No team of that name; `team` may be empty, for no team at all."""
+    """No team of that name; `team` may be empty, for no team at all. `known` are the teams that there are."""
 
-    def __init__(self, team: str) -> None:
+    def __init__(self, team: str, known: Sequence[str] = ()) -> None:
+        team = team[:MAX_NAME]
         words = f"There is no team {team}." if team else "There is no team yet."
-        super().__init__(words, f"Run `prflow onboard {team or 'OWNER'}` to add it.")
+        hint = f"Run `prflow onboard {team or 'OWNER'}` to add it"
+        if known:
+            more = f" and {len(known) - MAX_NAMED} more" if len(known) > MAX_NAMED else ""
+            hint += f", or name one that there is: {', '.join(known[:MAX_NAMED])}{more}"
+        super().__init__(words, f"{hint}.")
 
 
 class BadArgument(PrflowError, ValueError):

@@ -25,8 +25,9 @@ from flows.services.supervisor import Supervisor
 from tasks.llm.provider.settings import LlmSettings
 from tasks.llm.run.forecast import Forecast, make_forecast
 from warehouse.connection import Warehouse
-from warehouse.errors import NotConfigured, UnknownTeam
+from warehouse.errors import NotConfigured
 from warehouse.sources import describe_wait
+from warehouse.teams.choice import choose_team
 from warehouse.windows import Phase
 
 POLL_SECONDS = 1.0
@@ -49,8 +50,9 @@ class Request:
 
 def analyse(request: Request) -> None:
     """Run the analysis and follow it. Exit code 1 if pull requests are left that were meant to be read."""
-    home, team = find_home(), request.owner.lower()
-    require_team(home, team)
+    home = find_home()
+    with Warehouse(home.settings, read_only=True) as warehouse:
+        team = choose_team(warehouse, request.owner)
     if request.dry_run:
         print_forecast(home, team, request.limit, request.as_json)
         return
@@ -65,13 +67,6 @@ def analyse(request: Request) -> None:
         with Warehouse(home.settings, read_only=True) as warehouse:
             row = follow(warehouse, run, console, supervisor)
     print_result(row, request.limit, console, as_json=request.as_json)
-
-
-def require_team(home: Home, team: str) -> None:
-    """Raise UnknownTeam if the warehouse has no such team."""
-    with Warehouse(home.settings, read_only=True) as warehouse:
-        if warehouse.read_one("SELECT 1 AS known FROM teams WHERE team_id = ?", [team]) is None:
-            raise UnknownTeam(team)
 
 
 # --- estimate -----------------------------------------------------------------------------------------

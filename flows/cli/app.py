@@ -21,7 +21,7 @@ from flows.cli.llm.app import llm_app
 from flows.cli.metrics.app import metrics_app
 from flows.cli.notify.app import notify_app
 from flows.cli.parts import door, panels
-from flows.cli.parts.arguments import Json, Owner, TeamArgument, examples, parse_timestamp
+from flows.cli.parts.arguments import Json, Owner, TeamArgument, WeekOption, examples, parse_timestamp
 from flows.cli.parts.flagged import FlaggedGroup
 from flows.cli.teams.app import teams_app
 from warehouse.guard.child_environment import without_proxy
@@ -218,15 +218,7 @@ def ui(
 )
 def week(
     team: TeamArgument = None,
-    week: Annotated[
-        str | None,
-        typer.Option(
-            "--week",
-            metavar="DAY",
-            help="A day of the week (YYYY-MM-DD); the last complete week if omitted.",
-            show_default=False,
-        ),
-    ] = None,
+    week: WeekOption = None,
     as_json: Json = False,
 ) -> None:
     """Say a week of a team in five sentences at most, each with its pull requests.
@@ -234,9 +226,9 @@ def week(
     What the model worded is compared with the numbers stored now, and left out if it differs. Without a model the
     facts stand as they are counted.
     """
-    from flows.cli.week import parse_week, show_week
+    from flows.cli.week import show_week
 
-    show_week(team, parse_week(week) if week else None, as_json)
+    show_week(team, week, as_json)
 
 
 @app.command(

@@ -8,12 +8,10 @@ from flows.cli.parts.terminal import Terminal, print_json
 from flows.lifecycle.clock import now
 from warehouse.accounts import Verdict, decide
 from warehouse.connection import Warehouse
-from warehouse.errors import UnknownTeam
 from warehouse.guard.untrusted import one_line
-from warehouse.identity.teams import find_team as find_by_name
 from warehouse.measure import measure_again
 from warehouse.reads.bots import read_bots
-from warehouse.reads.teams import read_latest_team
+from warehouse.teams.choice import choose_team
 from warehouse.words import percent
 
 
@@ -22,24 +20,16 @@ def show_bots(team: str | None, decisions: dict[Verdict, list[str]], as_json: bo
     home, is_measured = find_home(), False
     if any(decisions.values()):
         with Warehouse(home.settings) as warehouse:
-            team_id = find_team(warehouse, team)
+            team_id = choose_team(warehouse, team)
             for verdict, logins in decisions.items():
                 decide(warehouse, team_id, logins, verdict, now())
             is_measured = measure_again(warehouse, team_id, now())
     with Warehouse(home.settings, read_only=True) as warehouse:
-        accounts = read_bots(warehouse, find_team(warehouse, team))
+        accounts = read_bots(warehouse, choose_team(warehouse, team))
     if as_json:
         print_json(accounts.to_dicts(), default=str)
         return
     draw_bots(Terminal(), accounts, is_decided=any(decisions.values()), is_measured=is_measured)
-
-
-def find_team(warehouse: Warehouse, team: str | None) -> str:
-    """Return the id of the team of this owner, or of the team that ran last; UnknownTeam if there is none."""
-    team_id = find_by_name(warehouse, team or read_latest_team(warehouse))
-    if team_id is None:
-        raise UnknownTeam((team or "").lower())
-    return team_id
 
 
 def say_saved(*, is_measured: bool) -> str:

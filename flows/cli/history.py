@@ -12,17 +12,18 @@ from flows.services.supervisor import Supervisor
 from tasks.github.api.settings import GitHubSettings
 from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
+from warehouse.teams.choice import choose_team
 
 
 def history(owner: str, months: int | None, wait: bool) -> None:
     """Queue phase 2 with a longer history, on the running services. UnknownTeam if OWNER was never onboarded."""
     console = Terminal(soft_wrap=True)
     months = months or GitHubSettings().history_months
-    team = owner.lower()
     home = find_home()
     if not home.is_demo:
         require_credentials(owner)
     with Warehouse(home.settings, read_only=True) as warehouse:
+        team = choose_team(warehouse, owner)
         if not warehouse.read_one("SELECT 1 FROM teams WHERE team_id = ? AND as_of IS NOT NULL", [team]):
             raise UnknownTeam(owner)
     if home.services is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 from rich.table import Column, Table
 
-from flows.cli.bots import find_team, say_saved
+from flows.cli.bots import say_saved
 from flows.cli.parts.home import find_home
 from flows.cli.parts.terminal import Terminal, print_json
 from flows.lifecycle.clock import now
@@ -18,6 +18,7 @@ from warehouse.metrics.metric import Metric
 from warehouse.metrics.outcomes.preview import Preview
 from warehouse.metrics.outcomes.team_rules import AI_RULES, MEANINGS, Rule
 from warehouse.questions.shown import shown_rules
+from warehouse.teams.choice import choose_team
 from warehouse.teams.settings import read_settings
 from warehouse.words import percent, plural
 
@@ -44,7 +45,7 @@ def show_rules(request: Request) -> None:
     home = find_home()
     changes = RuleChanges.parse(request.added, request.removed)
     with Warehouse(home.settings, read_only=not request.save) as warehouse:
-        team_id = find_team(warehouse, request.team)
+        team_id = choose_team(warehouse, request.team)
         if not request.has_changes:
             return _list(warehouse, team_id, read_settings(warehouse, team_id), request)
         preview = change_rules(warehouse, team_id, changes, save=request.save)

@@ -19,10 +19,10 @@ from warehouse.connection import Warehouse
 from warehouse.errors import UnknownTeam
 from warehouse.flags import is_jira_on
 from warehouse.guard.untrusted import one_line
-from warehouse.identity.teams import find_team
 from warehouse.progress import Progress, RepositoryProgress, Status
 from warehouse.reads.issues import read_jira_errors
 from warehouse.reads.teams import read_latest_team
+from warehouse.teams.choice import choose_team
 
 
 def show_status(team: str | None, as_json: bool) -> None:
@@ -43,7 +43,7 @@ def read_status(home: Home, team: str | None) -> Progress:
     if home.services:
         use_prefect_of(home.services)
     with Warehouse(home.settings, read_only=True) as warehouse:
-        team_id = (find_team(warehouse, team) or team.lower()) if team else read_latest_team(warehouse)
+        team_id = choose_team(warehouse, team) if team else read_latest_team(warehouse)
         progress = team_progress(team_id, warehouse)
     if progress.status is Status.NOT_STARTED and team:
         raise UnknownTeam(team)

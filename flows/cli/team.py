@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 from rich.table import Column, Table
 
-from flows.cli.bots import find_team, say_saved
+from flows.cli.bots import say_saved
 from flows.cli.parts.home import find_home
 from flows.cli.parts.terminal import Terminal, print_json
 from flows.lifecycle.clock import now
@@ -14,6 +14,7 @@ from warehouse.connection import Warehouse
 from warehouse.guard.untrusted import one_line
 from warehouse.identity.team_calendar import Asked, read_calendar, read_holidays, store_calendar
 from warehouse.measure import measure_again
+from warehouse.teams.choice import choose_team
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def show_team(request: Request) -> None:
     asked = request.ask()
     home = find_home()
     with Warehouse(home.settings, read_only=not asked.has_any) as warehouse:
-        team_id = find_team(warehouse, request.team)
+        team_id = choose_team(warehouse, request.team)
         is_measured = False
         if asked.has_any:
             store_calendar(warehouse, team_id, asked, now())

@@ -1,34 +1,24 @@
 """`prflow week`: the last complete week of a team in sentences, each with its pull requests."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import polars as pl
-import typer
 
-from flows.cli.bots import find_team
 from flows.cli.parts.home import find_home
 from flows.cli.parts.terminal import Terminal, print_json
 from warehouse.connection import Warehouse
 from warehouse.guard.untrusted import one_line
+from warehouse.teams.choice import choose_team
 from warehouse.week.words import Sentence, WeekInWords, read_receipts, read_week
 
 MAX_NAMED = 5
 NOTHING = "No week is complete yet: one is once it is over and all of it is fetched."
 
 
-def parse_week(text: str) -> date:
-    """Parse a day, and return the Monday of its week; BadParameter unless it is a date."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"'{text}' is not a date: write it as 2026-11-23.") from None
-    return day - timedelta(days=day.weekday())
-
-
 def show_week(team: str | None, week: date | None, as_json: bool) -> None:
     """Print the sentences of a week, and below each its pull requests. Raises WeekNotComplete."""
     with Warehouse(find_home().settings, read_only=True) as warehouse:
-        team_id = find_team(warehouse, team)
+        team_id = choose_team(warehouse, team)
         found = read_week(warehouse, team_id, week)
         ids = [id_ for one in found.sentences for id_ in one.pull_request_ids] if found else []
         names = _name(read_receipts(warehouse, team_id, ids))

@@ -12,7 +12,6 @@ import polars as pl
 
 from warehouse.connection import Warehouse
 from warehouse.errors import BadArgument
-from warehouse.identity.teams import find_team
 from warehouse.metrics.definitions.flow import STALE_PRS
 from warehouse.metrics.facts import KEY
 from warehouse.metrics.metric import Metric, value_of
@@ -24,7 +23,7 @@ from warehouse.questions.shown import shown_metrics
 from warehouse.questions.views import VIEWS
 from warehouse.reads.overview import read_pull_request_metrics, read_weekly_metrics
 from warehouse.reads.reviews import read_submitted_reviews
-from warehouse.reads.teams import read_latest_team, read_repositories, read_timezone
+from warehouse.reads.teams import read_repositories, read_timezone
 
 MAX_WEEKS = 104
 
@@ -33,7 +32,7 @@ AS_OF_NOW = frozenset({STALE_PRS.name})
 
 
 class UnknownName(BadArgument):
-    """There is no such metric, repository or team; the hint names similar ones."""
+    """There is no such metric or repository; the hint names similar ones."""
 
 
 @dataclass(frozen=True)
@@ -93,16 +92,6 @@ class Answer:
     def to_json(self) -> dict[str, object]:
         """Return plain values; timestamps as ISO 8601 in UTC."""
         return {name: _plain(value) for name, value in asdict(self).items()}
-
-
-def choose_team(warehouse: Warehouse, name: str = "") -> str:
-    """Return the id of the team of this login, or of the one whose run began last. Raises UnknownName."""
-    found = find_team(warehouse, name) if name else read_latest_team(warehouse)
-    if not found:
-        logins = warehouse.read("SELECT coalesce(login, team_id) AS login FROM teams ORDER BY 1")["login"].to_list()
-        known = f"There are: {', '.join(logins)}." if logins else "Nothing is imported yet: `prflow onboard` does it."
-        raise UnknownName(f"There is no team {name}.".replace(" .", "."), known)
-    return found
 
 
 def find_metric(name: str) -> Metric:

@@ -7,9 +7,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from flows.cli.parts.home import find_home
 from flows.cli.parts.terminal import Terminal, print_json
 from warehouse.connection import Warehouse
-from warehouse.errors import UnknownTeam
 from warehouse.export import Format, export, table_names
-from warehouse.identity.teams import find_team
+from warehouse.teams.choice import choose_team
 
 
 def show_export(path: Path, kind: Format, force: bool, as_json: bool, team: str | None = None) -> None:
@@ -20,9 +19,7 @@ def show_export(path: Path, kind: Format, force: bool, as_json: bool, team: str 
     counts: dict[str, int] = {}
     console = Terminal(stderr=True)
     with Warehouse(find_home().settings, read_only=True) as warehouse, _bar(console) as bar:
-        team_id = find_team(warehouse, team) if team else None
-        if team and team_id is None:
-            raise UnknownTeam(team)
+        team_id = choose_team(warehouse, team) if team else None
         task = bar.add_task("Exporting", total=len(table_names()))
 
         def on_table(name: str, rows: int) -> None:

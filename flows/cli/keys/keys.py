@@ -15,13 +15,13 @@ from warehouse.errors import NotConfigured
 from warehouse.flags import FeatureFlags
 from warehouse.guard.untrusted import one_line
 from warehouse.keys.api_keys import add_key, read_keys, revoke_key
-from warehouse.questions.metrics import choose_team
+from warehouse.teams.choice import choose_team
 
 
 def add(name: str, team: str | None, as_json: bool) -> None:
     """Make a key and print it. Raises UnknownName for a team that there is not, BadArgument for such a name."""
     with _opened() as warehouse:
-        team_id = choose_team(warehouse, team or "")
+        team_id = choose_team(warehouse, team)
         key = add_key(warehouse, team_id, name, now())
     if as_json:
         print_json({"id": key.id, "team": team_id, "key": key.value})

@@ -3,7 +3,6 @@
 import polars as pl
 from rich.table import Table
 
-from flows.cli.bots import find_team
 from flows.cli.parts.home import find_home
 from flows.cli.parts.terminal import Terminal, print_json
 from warehouse.connection import Warehouse
@@ -12,13 +11,14 @@ from warehouse.metrics.precision.agreement import compute_agreement
 from warehouse.metrics.precision.flips import compute_flips
 from warehouse.reads.reading_checks import read_drawn
 from warehouse.reads.second_readings import read_second_readings
+from warehouse.teams.choice import choose_team
 from warehouse.words import percent
 
 
 def show_agreement(team: str | None, as_json: bool) -> None:
     """Print what people judged, and how often a second reading says something else."""
     with Warehouse(find_home().settings, read_only=True) as warehouse:
-        team_id = find_team(warehouse, team)
+        team_id = choose_team(warehouse, team)
         agreement = compute_agreement(read_drawn(warehouse, team_id))
         flips = compute_flips(read_second_readings(warehouse, team_id))
     if as_json:

@@ -1,10 +1,11 @@
 """The commands below `prflow metrics`."""
 
+from datetime import date
 from typing import Annotated
 
 import typer
 
-from flows.cli.parts.arguments import Json, TeamArgument, examples
+from flows.cli.parts.arguments import Json, TeamArgument, examples, parse_week
 
 metrics_app = typer.Typer(help="The metrics: what each means, and what is behind its numbers.", no_args_is_help=True)
 
@@ -41,8 +42,13 @@ def behind(
     repo: Annotated[str, typer.Option(metavar="OWNER/NAME", help="Only of this repository.", show_default=False)] = "",
     weeks: Annotated[int, typer.Option(min=1, max=104, metavar="N", help="The last N weeks of seven days.")] = 4,
     week: Annotated[
-        str | None,
-        typer.Option(metavar="WEEK", help="One week instead: 2026-W32, or its Monday.", show_default=False),
+        date | None,
+        typer.Option(
+            metavar="WEEK",
+            parser=parse_week,
+            help="One week instead, as 2026-W32 or as any day of it.",
+            show_default=False,
+        ),
     ] = None,
     as_json: Json = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV on stdout, and nothing else.")] = False,
@@ -86,8 +92,12 @@ def as_of(
     day: Annotated[str, typer.Argument(metavar="DAY", help="Day of the report, as 2026-08-15.", show_default=False)],
     team: TeamArgument = None,
     week: Annotated[
-        str | None,
-        typer.Option(help="ISO week, as 2026-W32; the last that was over then if omitted.", metavar="WEEK"),
+        date | None,
+        typer.Option(
+            metavar="WEEK",
+            parser=parse_week,
+            help="Week, as 2026-W32 or as any day of it; the last that was over then if omitted.",
+        ),
     ] = None,
     metric: Annotated[str | None, typer.Option(help="Only this metric.", metavar="METRIC")] = None,
     repo: Annotated[str | None, typer.Option(help="Only this repository.", metavar="NAME")] = None,

@@ -7,8 +7,6 @@ from datetime import date, timedelta
 import polars as pl
 from rich.table import Column, Table
 
-from flows.cli.bots import find_team
-from flows.cli.metrics.behind import parse_week
 from flows.cli.parts.home import find_home
 from flows.cli.parts.terminal import Terminal, print_json
 from flows.lifecycle.clock import now
@@ -20,6 +18,7 @@ from warehouse.history.reasons import Setting
 from warehouse.history.said import Report, find_report, read_insights_at
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.weeks import monday_of, week_name, week_of
+from warehouse.teams.choice import choose_team
 
 MAX_CAUSES = 20
 
@@ -30,7 +29,7 @@ class Request:
 
     day: str
     team: str | None = None
-    week: str | None = None
+    week: date | None = None
     metric: str | None = None
     repository: str | None = None
     as_json: bool = False
@@ -51,9 +50,8 @@ class Found:
 def show_as_of(request: Request) -> None:
     """Show what a week said on a day, and pull request by pull request why it says something else now."""
     day, metrics = _parse_day(request.day), _find_metrics(request.metric)
-    week = parse_week(request.week) if request.week else None
     with Warehouse(find_home().settings, read_only=True) as warehouse:
-        found = _read(warehouse, request, day, week, metrics)
+        found = _read(warehouse, request, day, metrics)
     if request.as_json:
         print_json(_to_json(found), default=str)
     else:
@@ -74,11 +72,11 @@ def _find_metrics(name: str | None) -> list[Metric]:
     return found
 
 
-def _read(warehouse: Warehouse, request: Request, day: date, week: date | None, metrics: Sequence[Metric]) -> Found:
-    team_id = find_team(warehouse, request.team)
+def _read(warehouse: Warehouse, request: Request, day: date, metrics: Sequence[Metric]) -> Found:
+    team_id = choose_team(warehouse, request.team)
     report, zone = find_report(warehouse, team_id, day, now()), read_zone(warehouse, team_id)
     # By default the last week that was over then.
-    start = week or monday_of(report.as_of, report.timezone) - timedelta(weeks=1)
+    start = request.week or monday_of(report.as_of, report.timezone) - timedelta(weeks=1)
     comparison = Comparison(warehouse, report, start, _find_scope(warehouse, team_id, request.repository), zone)
     moved = comparison.compare(metrics)
     if not moved:

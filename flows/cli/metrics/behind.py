@@ -1,6 +1,5 @@
 """`prflow metrics behind`: exactly the pull requests behind a number."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,15 +9,14 @@ from rich.table import Column, Table
 from flows.cli.parts.home import find_home
 from flows.cli.parts.terminal import Terminal, print_file, print_json
 from warehouse.connection import Warehouse
-from warehouse.errors import BadArgument
 from warehouse.guard.tabular import json_value, write_csv
 from warehouse.guard.untrusted import one_line
 from warehouse.metrics.metric import Metric
-from warehouse.questions.metrics import Question, choose_team, find_metric, read_behind, read_sources
+from warehouse.questions.metrics import Question, find_metric, read_behind, read_sources
+from warehouse.teams.choice import choose_team
 from warehouse.words import plural
 
 MAX_SHOWN = 200
-_WEEK = re.compile(r"(\d{4})-?W(\d{2})\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ class Request:
     team: str | None = None
     repository: str = ""
     weeks: int = 4
-    week: str | None = None
+    week: date | None = None
     as_json: bool = False
     as_csv: bool = False
 
@@ -37,10 +35,9 @@ class Request:
 def show_behind(request: Request) -> None:
     """List the pull requests behind a metric of a period. Raises BadArgument."""
     metric = find_metric(request.metric)
-    week = parse_week(request.week) if request.week else None
     with Warehouse(find_home().settings, read_only=True) as warehouse:
-        sources = read_sources(warehouse, choose_team(warehouse, request.team or ""), metric.name)
-        rows = read_behind(warehouse, sources, Question(metric.name, request.weeks, request.repository, week))
+        sources = read_sources(warehouse, choose_team(warehouse, request.team), metric.name)
+        rows = read_behind(warehouse, sources, Question(metric.name, request.weeks, request.repository, request.week))
     if request.as_csv:
         print_file(write_csv(rows))
     elif request.as_json:
@@ -49,19 +46,6 @@ def show_behind(request: Request) -> None:
         print_json(found, default=json_value)
     else:
         _draw(Terminal(), metric, rows)
-
-
-def parse_week(text: str) -> date:
-    """Return the Monday of `2026-W32`, or of the date of one. Raises BadArgument."""
-    try:
-        if found := _WEEK.match(text.strip()):
-            return date.fromisocalendar(int(found[1]), int(found[2]), 1)
-        day = date.fromisoformat(text.strip())
-    except ValueError:
-        day = None
-    if day is None or day.weekday():
-        raise BadArgument(f"“{text[:20]}” is not a week.", "Write it as 2026-W32, or as its Monday: 2026-08-03.")
-    return day
 
 
 def _draw(console: Terminal, metric: Metric, rows: pl.DataFrame) -> None:

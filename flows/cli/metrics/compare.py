@@ -11,7 +11,8 @@ from warehouse.guard.tabular import json_value
 from warehouse.guard.untrusted import one_line
 from warehouse.metrics.lab.compare import OURS, Definition
 from warehouse.questions.lab import Comparison, compare_definitions, find_comparable
-from warehouse.questions.metrics import Question, choose_team
+from warehouse.questions.metrics import Question
+from warehouse.teams.choice import choose_team
 from warehouse.words import plural
 
 MAX_MOVED = 5
@@ -33,7 +34,7 @@ def show_comparison(request: Request) -> None:
     """Compare the definitions of a metric. Raises UnknownName and BadArgument."""
     metric = find_comparable(request.metric)
     with Warehouse(find_home().settings, read_only=True) as warehouse:
-        team_id = choose_team(warehouse, request.team or "")
+        team_id = choose_team(warehouse, request.team)
         found = compare_definitions(warehouse, team_id, Question(metric.name, request.weeks, request.repository))
     if request.as_json:
         print_json(to_json(found), default=json_value)

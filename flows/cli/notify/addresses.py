@@ -5,10 +5,8 @@ from flows.cli.parts.terminal import Terminal, print_json
 from flows.cli.teams.idle import report
 from flows.lifecycle.clock import now
 from tasks.messages import addresses
-from warehouse.connection import Warehouse
-from warehouse.errors import UnknownTeam
-from warehouse.identity.teams import find_team
 from warehouse.reads.messages import read_unsent
+from warehouse.teams.choice import choose_team
 from warehouse.words import plural
 
 
@@ -36,7 +34,7 @@ def add(team: str, channel: str, address: str, as_json: bool) -> None:
     """Add an address; BadArgument if it is none, UnknownTeam if there is no such team."""
     address = addresses.check_address(channel, address)
     with opened(find_home()) as warehouse:
-        team_id = _find(warehouse, team)
+        team_id = choose_team(warehouse, team)
         addresses.add_recipient(warehouse, team_id, channel, address, now())
     is_set = channel in addresses.open_channels()
     words = f"Messages of {team_id} go to {address} by {channel}"
@@ -47,14 +45,7 @@ def add(team: str, channel: str, address: str, as_json: bool) -> None:
 def remove(team: str, channel: str, address: str, as_json: bool) -> None:
     """Remove an address; BadArgument if the team does not have it."""
     with opened(find_home()) as warehouse:
-        team_id = _find(warehouse, team)
+        team_id = choose_team(warehouse, team)
         addresses.remove_recipient(warehouse, team_id, channel, address)
     facts: dict[str, object] = {"team": team_id, "channel": channel, "address": address}
     report(as_json, facts, f"Messages of {team_id} no longer go to {address} by {channel}.")
-
-
-def _find(warehouse: Warehouse, team: str) -> str:
-    team_id = find_team(warehouse, team)
-    if team_id is None:
-        raise UnknownTeam(team)
-    return team_id

@@ -1,13 +1,12 @@
 """The commands below `prflow notify`."""
 
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from flows.cli.parts.arguments import Json, TeamArgument, examples
+from flows.cli.parts.arguments import Json, TeamArgument, WeekOption, examples
 
 notify_app = typer.Typer(
     help="Messages by mail, Slack and Apprise: who gets them, a test, the weekly digest.", no_args_is_help=True
@@ -67,12 +66,7 @@ def send_test(as_json: Json = False) -> None:
 )
 def digest(
     owner: TeamArgument = None,
-    week: Annotated[
-        datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d"], help="Any day of the week; the last complete one if omitted.", show_default=False
-        ),
-    ] = None,
+    week: WeekOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the digest and send nothing.")] = False,
     to: Annotated[
         Path | None,
@@ -84,4 +78,4 @@ def digest(
     """Send the weekly digest of a team now: what changed, what waits, and whose turn it is. Each week is sent once."""
     from flows.cli.notify.sending import show_digest
 
-    show_digest(owner, week.date() if week else None, dry_run, to)
+    show_digest(owner, week, dry_run, to)

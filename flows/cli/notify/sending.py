@@ -1,6 +1,6 @@
 """`prflow notify test` and `prflow notify digest`."""
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import typer
@@ -17,12 +17,11 @@ from tasks.messages.sending import Delivered
 from tasks.messages.settings import MessageSettings
 from tasks.messages.time_limit import limit_time
 from warehouse.connection import Warehouse
-from warehouse.errors import BadArgument, NotConfigured, UnknownTeam
+from warehouse.errors import BadArgument, NotConfigured
 from warehouse.events.outbox import Address, add_message, has_waiting
 from warehouse.events.problems import Notice
-from warehouse.identity.teams import find_team
 from warehouse.metrics.weeks import last_week
-from warehouse.reads.teams import read_latest_team
+from warehouse.teams.choice import choose_team
 
 NO_CHANNEL = "No channel is set, so that nobody can be told."
 NO_CHANNEL_HINT = "Set PRFLOW_SMTP_HOST, Slack or PRFLOW_APPRISE_URLS: see docs/notifications.md."
@@ -79,30 +78,27 @@ def _row(to: Address, message: str, *, is_sent: bool) -> dict[str, object]:
     return {"channel": to.channel, "address": to.address, "is_sent": is_sent, "message": message}
 
 
-def show_digest(owner: str | None, day: date | None, dry_run: bool, to: Path | None) -> None:
+def show_digest(owner: str | None, week: date | None, dry_run: bool, to: Path | None) -> None:
     """Send a team's digest to its addresses, or print or write it. NotConfigured if there is none to send it to."""
     home = find_home()
     with opened(home) as warehouse:
-        team_id = find_team(warehouse, owner or read_latest_team(warehouse))
-        if team_id is None:
-            raise UnknownTeam(owner or "")
-        week = _week(warehouse, team_id, day)
+        team_id = choose_team(warehouse, owner)
+        monday = _choose_week(warehouse, team_id, week)
         if dry_run or to is not None:
-            _write(write_digest(warehouse, team_id, week.isoformat(), now(), MessageSettings()), to)
+            _write(write_digest(warehouse, team_id, monday.isoformat(), now(), MessageSettings()), to)
         elif home.is_demo:
             raise BadArgument("The demo sends no messages.", "See its digest with --dry-run.")
         else:
-            _send(warehouse, team_id, week)
+            _send(warehouse, team_id, monday)
 
 
-def _week(warehouse: Warehouse, team_id: str, day: date | None) -> date:
-    """Return the Monday of the week of that day; of the last complete week if there is none."""
+def _choose_week(warehouse: Warehouse, team_id: str, week: date | None) -> date:
+    """Return the week, the last that is over if it is None. Raises BadArgument if it is not over."""
     row = warehouse.read_one("SELECT coalesce(timezone, 'UTC') AS timezone FROM teams WHERE team_id = ?", [team_id])
     last = last_week(str(row["timezone"]) if row else "UTC", now())
-    monday = day - timedelta(days=day.weekday()) if day else last
-    if monday > last:
-        raise BadArgument(f"The week of {monday} is not over.", f"The last complete one is that of {last}.")
-    return monday
+    if week is not None and week > last:
+        raise BadArgument(f"The week of {week} is not over.", f"The last complete one is that of {last}.")
+    return week or last
 
 
 def _write(letter: Letter, to: Path | None) -> None:

@@ -1,10 +1,13 @@
 """Arguments and options that several commands share, and how examples are written below them."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
 import typer
+
+_WEEK = re.compile(r"(\d{4})-?W(\d{2})\Z", re.IGNORECASE)
 
 
 class Format(StrEnum):
@@ -29,6 +32,18 @@ def parse_timestamp(text: str) -> datetime:
     return timestamp.replace(tzinfo=UTC) if timestamp.tzinfo is None else timestamp
 
 
+def parse_week(text: str) -> date:
+    """Return the Monday of a week, which may be written as 2026-W32 or as any day of it."""
+    try:
+        if found := _WEEK.match(text.strip()):
+            return date.fromisocalendar(int(found[1]), int(found[2]), 1)
+        day = date.fromisoformat(text.strip())
+        return day - timedelta(days=day.weekday())
+    except (ValueError, OverflowError):
+        words = f"'{text[:20]}' is not a week: write it as 2026-W32, or as a day of it, for example 2026-08-05."
+        raise typer.BadParameter(words) from None
+
+
 Owner = Annotated[
     str,
     typer.Argument(metavar="OWNER", help="GitHub organisation or user, as in github.com/OWNER.", show_default=False),
@@ -47,3 +62,13 @@ TeamOption = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else.")]
+WeekOption = Annotated[
+    date | None,
+    typer.Option(
+        "--week",
+        metavar="WEEK",
+        parser=parse_week,
+        help="Week, as 2026-W32 or as any day of it; the last complete one if omitted.",
+        show_default=False,
+    ),
+]

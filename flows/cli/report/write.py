@@ -6,16 +6,14 @@ from pathlib import Path
 from flows.cli.parts.home import find_home
 from flows.cli.parts.terminal import Terminal, print_file
 from warehouse.connection import Warehouse
-from warehouse.errors import BadArgument, UnknownTeam
-from warehouse.identity.teams import find_team
+from warehouse.errors import BadArgument
+from warehouse.teams.choice import choose_team
 
 
 def write_report(team: str, weeks: int, out: Path | None) -> None:
     """Write it. Raises UnknownTeam, and BadArgument if the file cannot be written."""
     with Warehouse(find_home().settings, read_only=True) as warehouse:
-        team_id = find_team(warehouse, team)
-        if team_id is None:
-            raise UnknownTeam(team)
+        team_id = choose_team(warehouse, team)
         text = _render(warehouse, team_id, weeks)
     if out is None:
         print_file(text)

@@ -8,9 +8,10 @@ from flows.cli.teams.idle import report, take_idle
 from tasks.github.api.errors import NotFound
 from tasks.github.organisation.owner import fetch_owner_by_id
 from warehouse import schema
-from warehouse.errors import BadArgument, UnknownTeam
-from warehouse.identity.teams import KnownOwner, count_rows, find_team, merge_teams, read_owner, rename_team
+from warehouse.errors import BadArgument
+from warehouse.identity.teams import KnownOwner, count_rows, merge_teams, read_owner, rename_team
 from warehouse.store import Merge, commit
+from warehouse.teams.choice import choose_team
 
 
 def rename(team: str, new: str, as_json: bool) -> None:
@@ -59,9 +60,7 @@ def merge(source: str, target: str, as_json: bool) -> None:
 def pause(team: str, *, is_paused: bool, as_json: bool) -> None:
     """Pause or resume a team. Running and queued runs go on."""
     with opened(find_home()) as warehouse:
-        team_id = find_team(warehouse, team)
-        if team_id is None:
-            raise UnknownTeam(team)
+        team_id = choose_team(warehouse, team)
         row = {"team_id": team_id, "is_paused": is_paused}
         commit(warehouse, Merge(schema.teams, schema.frame(schema.teams, [row], row)))
     words = (

@@ -6,16 +6,13 @@ from flows.cli.parts.terminal import Terminal, print_json
 from flows.lifecycle.clock import now
 from flows.services.prefect_password import use_prefect_of
 from warehouse.connection import Warehouse
-from warehouse.errors import UnknownTeam
-from warehouse.identity.teams import find_team
 from warehouse.progress import refuse_rival
+from warehouse.teams.choice import choose_team
 
 
 def take_idle(warehouse: Warehouse, team: str, home: Home) -> str:
     """Return the id of a team on which no run works. Raises UnknownTeam or TeamBusy."""
-    team_id = find_team(warehouse, team)
-    if team_id is None:
-        raise UnknownTeam(team)
+    team_id = choose_team(warehouse, team)
     if home.services:
         use_prefect_of(home.services)
     refuse_rival(warehouse, team_id, read_run_state, now())

@@ -12,7 +12,7 @@ import polars as pl
 from warehouse.connection import Warehouse
 from warehouse.guard.tabular import json_value
 from warehouse.guard.untrusted import one_line
-from warehouse.questions.metrics import Answer, Question, answer, choose_team, read_behind, read_sources
+from warehouse.questions.metrics import Answer, Question, answer, read_behind, read_sources
 from warehouse.questions.shown import shown_metrics
 from warehouse.reads.insights import read_insights
 from warehouse.reads.teams import read_repositories, read_team_sizes
@@ -20,6 +20,7 @@ from warehouse.sandbox.bounds import MEGABYTE, Bounds
 from warehouse.sandbox.parent import run_query
 from warehouse.schema import views
 from warehouse.settings import WarehouseSettings
+from warehouse.teams.choice import choose_team
 
 MAX_ROWS = 200
 # A model reads it all: a long text costs more than it tells.

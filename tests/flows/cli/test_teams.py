@@ -119,20 +119,23 @@ def test_a_script_confirms_with_yes_and_the_token_of_the_team_goes_too(acme: War
     assert team_ids(acme) == ["globex"]
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("pause", "x"),
-        ("resume", "x"),
-        ("delete", "x", "--yes"),
-        ("merge", "x", "acme"),
-        ("rename", "x", "y"),
-        ("export", "x", "f"),
-    ],
+NAMING = (
+    *("teams pause x", "teams resume x", "teams delete x --yes", "teams merge x acme", "teams rename x y"),
+    *("teams export x f", "status x", "week x", "bots x", "bots x --bot ann", "rules x", "team x", "report x"),
+    *("notify digest x", "notify add x mail a@example.com", "notify remove x mail a@example.com", "llm agreement x"),
+    *("metrics behind merged_prs x", "metrics compare cycle_time_p50_hours x", "metrics as-of 2026-08-29 x"),
+    *("analyse x --dry-run", "explain x/web#1"),
 )
-def test_a_team_that_is_not_there_is_named(acme: Warehouse, arguments: tuple[str, ...]) -> None:
-    with pytest.raises(UnknownTeam, match="x"):
-        prflow(*arguments)
+
+
+@pytest.mark.parametrize("command", NAMING)
+def test_a_team_that_is_not_there_is_said_in_the_same_words_by_every_command(acme: Warehouse, command: str) -> None:
+    answer = CliRunner().invoke(cli.app, command.split())
+    error = answer.exception
+    assert isinstance(error, UnknownTeam)
+    assert str(error) == "There is no team x."
+    hint = "Run `prflow onboard x` to add it, or name one that there is: acme, globex."
+    assert error.hint == hint
 
 
 def test_a_name_that_another_team_has_is_refused(acme: Warehouse) -> None:

@@ -11,6 +11,7 @@ from warehouse.errors import UnknownTeam
 from warehouse.metrics.periods import begin_with_history
 from warehouse.reads.explanation.values import PullRequestReference
 from warehouse.reads.pull_requests import EXCLUDED_SINCE
+from warehouse.teams.choice import list_logins
 
 # The pages' default period: what was updated before it is hidden until a person chooses a longer one.
 DEFAULT_PERIOD = timedelta(days=28)
@@ -54,7 +55,7 @@ def find_team(warehouse: Warehouse, reference: PullRequestReference) -> str:
     """Return the team that has the repository, or is named as its owner; UnknownTeam if there is none."""
     row = warehouse.read_one(_TEAM, [reference.full_name.lower(), reference.owner.lower()])
     if row is None:
-        raise UnknownTeam(reference.owner)
+        raise UnknownTeam(reference.owner, list_logins(warehouse))
     return str(row["team_id"])
 
 

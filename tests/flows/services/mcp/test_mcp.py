@@ -20,8 +20,9 @@ from flows.services.mcp.server import http_application, make_server
 from flows.services.mcp.tools import Tools
 from tests.dashboard import seed
 from warehouse.connection import Warehouse
-from warehouse.questions.metrics import Answer, Question, answer, choose_team, read_sources
+from warehouse.questions.metrics import Answer, Question, answer, read_sources
 from warehouse.settings import WarehouseSettings
+from warehouse.teams.choice import choose_team
 
 NAMES = {
     "list_teams", "list_metrics", "measure", "compare_repositories", "list_pull_requests_behind", "list_insights",
@@ -116,7 +117,11 @@ def test_the_repositories_of_a_count_add_up_to_the_team(ask: Asked) -> None:
         ("measure", {"metric": "cycle_time"}, "Did you mean cycle_time_p"),
         ("measure", {"metric": "merged_prs", "weeks": 0}, "1 to 104 weeks"),
         ("measure", {"metric": "merged_prs", "repository": "northwind/nothing"}, "is not followed"),
-        ("measure", {"metric": "merged_prs", "team": "nobody"}, "There is no team nobody. There are: Northwind"),
+        (
+            "measure",
+            {"metric": "merged_prs", "team": "nobody"},
+            "to add it, or name one that there is: Northwind",
+        ),
         ("query", {"sql": "DELETE FROM teams"}, "Only a SELECT"),
         ("query", {"sql": "SELECT * FROM read_text('/etc/passwd')"}, "may not stand in FROM"),
     ],
