@@ -14,8 +14,8 @@ def draw_simulated_notice(progress: Progress) -> None:
             "Rules only",
             ":material/rule:",
             "gray",
-            "No language model reads this team's pull requests: there are no summaries and no risks, and a type of "
-            "work only if title or files tell it. Set GROQ_API_KEY to add one.",
+            "No language model reads this team's pull requests: there are no summaries and no risks, and the "
+            "type of work is known only if the title or the files show it. Set GROQ_API_KEY to add one.",
         )
     if progress.is_simulated and progress.is_analysis_simulated:
         text = "Pull requests come from a simulated GitHub, their analysis from a simulated model."

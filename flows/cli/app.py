@@ -77,7 +77,11 @@ def demo(
     pull_requests: Annotated[
         int,
         typer.Option(
-            "--pull-requests", min=20, max=100_000, metavar="N", help="How many the simulated GitHub has, of 120 days."
+            "--pull-requests",
+            min=20,
+            max=100_000,
+            metavar="N",
+            help="Number of simulated pull requests, spread over 120 days.",
         ),
     ] = 1_200,
 ) -> None:
@@ -136,11 +140,13 @@ def onboard(
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until the team is complete.")] = False,
     without_model: Annotated[
-        bool, typer.Option("--without-model", help="Read by rules alone until there is a key of a model.")
+        bool, typer.Option("--without-model", help="Classify by rules alone until a model key is set.")
     ] = False,
     early_numbers: Annotated[
         bool,
-        typer.Option("--early-numbers", help="Open the dashboard as soon as all is fetched; the reading goes on."),
+        typer.Option(
+            "--early-numbers", help="Open the dashboard once everything is fetched, while the model still reads."
+        ),
     ] = False,
 ) -> None:
     """Fetch, read and measure the pull requests of OWNER.
@@ -221,10 +227,10 @@ def week(
     week: WeekOption = None,
     as_json: Json = False,
 ) -> None:
-    """Say a week of a team in five sentences at most, each with its pull requests.
+    """Sum up a week of a team in at most five sentences, each with its pull requests.
 
-    What the model worded is compared with the numbers stored now, and left out if it differs. Without a model the
-    facts stand as they are counted.
+    A sentence of the model is left out if its figures differ from the stored numbers. Without a model, prflow words
+    the facts itself.
     """
     from flows.cli.week import show_week
 
@@ -291,7 +297,7 @@ def mcp(
 )
 def report(
     team: Owner,
-    weeks: Annotated[int, typer.Option("--weeks", min=1, max=104, help="Weeks up to the time of the numbers.")] = 4,
+    weeks: Annotated[int, typer.Option("--weeks", min=1, max=104, help="Number of weeks, up to the last sync.")] = 4,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="File to write; standard output if omitted.")
     ] = None,

@@ -43,7 +43,7 @@ def tell_people() -> Delivered:
         except WarehouseMissing:
             raise
         except Exception as error:  # noqa: BLE001  the flow boundary: a message is never worth a run
-            logger.warning("People could not be told: %s", describe(error)[0])
+            logger.warning("Messages could not be sent: %s", describe(error)[0])
     return Delivered()
 
 
@@ -72,7 +72,7 @@ def announce(warehouse: Warehouse) -> None:
         if has_waiting(warehouse, now()) and open_channels():
             _under_way.append(start())
     except Exception as error:  # noqa: BLE001  the flow boundary: a message is never worth a run
-        logger.warning("People could not be told: %s", describe(error)[0])
+        logger.warning("Messages could not be sent: %s", describe(error)[0])
 
 
 def _tell() -> Delivered:
@@ -99,7 +99,7 @@ def _finish() -> None:
         try:
             _under_way.pop().finish()
         except Exception as error:  # noqa: BLE001  the same, of another process
-            logger.warning("People could not be told: %s", describe(error)[0])
+            logger.warning("Messages could not be sent: %s", describe(error)[0])
 
 
 _SYNCED = """

@@ -31,9 +31,9 @@ def draw_messages(page: Context) -> None:
         return
     with st.container(border=True, gap="xsmall"):
         st.markdown("**Messages**")
-        st.caption("what people are told by mail, Slack and Apprise; times in UTC")
+        st.caption("messages by mail, Slack and Apprise; times in UTC")
         for problem in problems.iter_rows(named=True):
-            known = "People know." if problem["told_at"] else "Nobody was told: no channel is set."
+            known = "People know." if problem["told_at"] else "No message was sent: no channel is set."
             text = f"{PROBLEMS[problem['kind']]} since {format.timestamp(problem['began_at'])}. {known}"
             st.warning(text, icon=":material/report:")
         if not rows.is_empty():

@@ -20,7 +20,7 @@ def draw_moved(page: Context) -> None:
         return
     with st.container(border=True, gap="xsmall"):
         st.markdown("**Weeks that moved**")
-        st.caption("what a complete week said at first, and says now; the command says why")
+        st.caption("numbers of complete weeks that changed after they were first shown; the command says why")
         st.dataframe(
             pl.DataFrame([_row(**row) for row in rows.iter_rows(named=True)]),
             hide_index=True,

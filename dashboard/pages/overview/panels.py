@@ -64,7 +64,7 @@ def draw_report(page: Context) -> None:
         icon=":material/download:",
         on_click="ignore",
         key="report",
-        help="One file for a mail or a board: no script, nothing from elsewhere. `prflow report` writes the same.",
+        help="One file to mail or to present, without scripts. `prflow report` writes the same file.",
     )
 
 

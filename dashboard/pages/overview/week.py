@@ -40,5 +40,5 @@ def say_source(week: WeekInWords) -> str:
     if not week.model:
         return f"{of_week}, as prflow counts it."
     by = "a simulated model" if week.is_simulated else format.escape(week.model, 100)
-    checked = "Each figure was checked against the numbers of now; a sentence that does not hold is left out."
+    checked = "Each figure is checked against the current numbers; a sentence that no longer holds is left out."
     return f"{of_week}, worded by {by}. {checked}"

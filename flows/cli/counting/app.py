@@ -55,7 +55,7 @@ def rules(
     save: Annotated[bool, typer.Option("--save", help="Keep the change.")] = False,
     as_json: Json = False,
 ) -> None:
-    """List what counts as merged by a bot, as a release, and what is left out; show what a change of it moves."""
+    """List the rules for what counts as merged by a bot, as a release, and what is left out; preview a change."""
     from flows.cli.rules import Request, show_rules
 
     show_rules(Request(team, add or (), remove or (), save, as_json))
@@ -79,10 +79,17 @@ def team(
     ] = None,
     working_hours: Annotated[
         tuple[str, str] | None,
-        typer.Option(metavar="DAYS HOURS", help="Count durations in these, too: mon-fri 9-17.", show_default=False),
+        typer.Option(
+            metavar="DAYS HOURS",
+            help="Also compute durations in working hours, for example mon-fri 9-17.",
+            show_default=False,
+        ),
     ] = None,
     holidays: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="One date a line, instead of those set.", show_default=False)
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="File with one date a line; it replaces the present holidays.", show_default=False
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -56,7 +56,7 @@ def restore(
         Path, typer.Argument(metavar="PLACE", help="What `prflow backup` wrote, or a copy of a catalog of an upgrade.")
     ],
     replace: Annotated[
-        bool, typer.Option("--replace", help="Drop the teams that are there, of a newer prflow too.")
+        bool, typer.Option("--replace", help="Replace the teams that are there, even those of a newer prflow.")
     ] = False,
 ) -> None:
     """Bring a backup into the warehouse of the settings: complete or not at all. prflow must not be running."""

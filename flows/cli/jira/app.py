@@ -4,12 +4,12 @@ import typer
 
 from flows.cli.parts.arguments import Json, examples
 
-jira_app = typer.Typer(help="Jira, of which the issues are read that pull requests name.", no_args_is_help=True)
+jira_app = typer.Typer(help="Jira: prflow reads the issues that pull requests name.", no_args_is_help=True)
 
 
 @jira_app.callback()
 def jira() -> None:
-    """Jira, of which the issues are read that pull requests name."""
+    """Jira: prflow reads the issues that pull requests name."""
 
 
 @jira_app.command("check", epilog=examples("prflow jira check", "prflow jira check --json"))

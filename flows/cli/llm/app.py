@@ -20,9 +20,9 @@ def check(as_json: Json = False) -> None:
 
 @llm_app.command("agreement", epilog=examples("prflow llm agreement", "prflow llm agreement acme --json"))
 def agreement(team: TeamArgument = None, as_json: Json = False) -> None:
-    """Say how far the readings may be trusted: what people judged, and how often a second reading differs.
+    """Show how reliable the readings are: what people judged right, and how often a second reading differs.
 
-    A twentieth of what the model answered is read a second time, with the fields of the pull request in another order.
+    The model reads one pull request in twenty twice, the second time with its fields in another order.
     """
     from flows.cli.llm.agreement import show_agreement
 

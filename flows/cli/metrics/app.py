@@ -24,7 +24,7 @@ def list_(as_json: Json = False) -> None:
 
 @metrics_app.command(epilog=examples("prflow metrics show cycle_time_p50_hours", "prflow metrics show open_prs --json"))
 def show(metric: MetricName, as_json: Json = False) -> None:
-    """Explain a metric: definition, what counts, n and the least of it, a worked example, and its SQL."""
+    """Explain a metric: its definition, what counts, its minimum n, a worked example and its SQL."""
     from flows.cli.metrics.words import show_one
 
     show_one(metric, as_json)
@@ -53,7 +53,7 @@ def behind(
     as_json: Json = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV on stdout, and nothing else.")] = False,
 ) -> None:
-    """List exactly the pull requests behind a number: as many as its n, or with as many reviews for one of reviews."""
+    """List exactly the pull requests that a number counts: as many as its n, or as its reviews."""
     from flows.cli.metrics.behind import Request, show_behind
 
     show_behind(Request(metric, team, repo, weeks, week, as_json, as_csv))
@@ -72,9 +72,9 @@ def compare(
     weeks: Annotated[int, typer.Option(min=1, max=104, metavar="N", help="The last N weeks of seven days.")] = 4,
     as_json: Json = False,
 ) -> None:
-    """Compute a number as DevLake, Middleware, LinearB, Graphite and issue-metrics define it, beside ours.
+    """Compute a metric as prflow, DevLake, Middleware, LinearB, Graphite and issue-metrics define it.
 
-    It is the same pull requests under each rule, with those that make the difference, and why.
+    Each definition is applied to the same pull requests; those that make a difference are listed with the reason.
     """
     from flows.cli.metrics.compare import Request, show_comparison
 
@@ -103,7 +103,7 @@ def as_of(
     repo: Annotated[str | None, typer.Option(help="Only this repository.", metavar="NAME")] = None,
     as_json: Json = False,
 ) -> None:
-    """Show what a week said on a day, what it says now, and why it moved, pull request by pull request."""
+    """Show a week's numbers as they were on a day and as they are now, and which pull requests made the difference."""
     from flows.cli.metrics.as_of import Request, show_as_of
 
     show_as_of(Request(day, team, week, metric, repo, as_json))

@@ -25,7 +25,7 @@ def show_addresses(as_json: bool) -> None:
     for team, each in found.items():
         console.print(f"{team}: {addresses.name_addresses(each)}")
     if not addresses.open_channels():
-        console.print("No channel is set, so that nobody is told: see docs/notifications.md.")
+        console.print("No channel for messages is set: see docs/notifications.md.")
     for row in unsent.to_dicts():
         console.print(f"{plural(row['count'], 'message')} by {row['channel']} {row['state']}: {row['error'] or ''}")
 

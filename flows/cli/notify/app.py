@@ -20,7 +20,9 @@ class Kind(StrEnum):
     SLACK = "slack"
 
 
-Team = Annotated[str, typer.Argument(metavar="TEAM", help="Team, by what it is or was called.", show_default=False)]
+Team = Annotated[
+    str, typer.Argument(metavar="TEAM", help="Team, by its present or an earlier name.", show_default=False)
+]
 Channel = Annotated[Kind, typer.Argument(metavar="CHANNEL", help="mail or slack.", show_default=False)]
 AddressArgument = Annotated[
     str, typer.Argument(metavar="ADDRESS", help="Mail address, or name of a Slack channel.", show_default=False)
@@ -45,7 +47,7 @@ def add(team: Team, channel: Channel, address: AddressArgument, as_json: Json = 
 
 @notify_app.command(epilog=examples("prflow notify remove acme mail lead@example.com"))
 def remove(team: Team, channel: Channel, address: AddressArgument, as_json: Json = False) -> None:
-    """Send a team's messages no longer to an address."""
+    """Stop sending a team's messages to an address."""
     from flows.cli.notify.addresses import remove as run
 
     run(team, channel.value, address, as_json)

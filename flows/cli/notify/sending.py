@@ -23,7 +23,7 @@ from warehouse.events.problems import Notice
 from warehouse.metrics.weeks import last_week
 from warehouse.teams.choice import choose_team
 
-NO_CHANNEL = "No channel is set, so that nobody can be told."
+NO_CHANNEL = "No channel for messages is set."
 NO_CHANNEL_HINT = "Set PRFLOW_SMTP_HOST, Slack or PRFLOW_APPRISE_URLS: see docs/notifications.md."
 MARKS = {True: "✓", False: "✗"}
 

@@ -10,7 +10,9 @@ from flows.cli.parts.arguments import Format, Json, examples
 teams_app = typer.Typer(help="The teams: list, rename, merge, pause, export and delete them.")
 
 
-Team = Annotated[str, typer.Argument(metavar="TEAM", help="Team, by what it is or was called.", show_default=False)]
+Team = Annotated[
+    str, typer.Argument(metavar="TEAM", help="Team, by its present or an earlier name.", show_default=False)
+]
 
 
 @teams_app.callback(invoke_without_command=True)
@@ -31,10 +33,10 @@ def list_(as_json: Json = False) -> None:
 @teams_app.command(epilog=examples("prflow teams rename acme acme-inc"))
 def rename(
     team: Team,
-    new: Annotated[str, typer.Argument(metavar="NEW", help="The owner's login of today.", show_default=False)],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The owner's present login.", show_default=False)],
     as_json: Json = False,
 ) -> None:
-    """Let a team follow its owner on GitHub, which was renamed. The next run does so by itself.
+    """Rename a team whose owner was renamed on GitHub. The next run does so by itself.
 
     A team whose owner no longer exists on GitHub may be given any name.
     """
@@ -45,11 +47,15 @@ def rename(
 
 @teams_app.command(epilog=examples("prflow teams merge acme acme-inc"))
 def merge(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Team that ends.", show_default=False)],
-    target: Annotated[str, typer.Argument(metavar="TARGET", help="Team that has everything then.", show_default=False)],
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="Team to merge; it no longer exists afterwards.", show_default=False)
+    ],
+    target: Annotated[
+        str, typer.Argument(metavar="TARGET", help="Team that has all rows afterwards.", show_default=False)
+    ],
     as_json: Json = False,
 ) -> None:
-    """Make one team of two that are the same owner. What both have is kept as TARGET has it."""
+    """Merge two teams of the same owner. If both have a row, that of TARGET is kept."""
     from flows.cli.teams.changes import merge as run
 
     run(source, target, as_json)
@@ -57,7 +63,7 @@ def merge(
 
 @teams_app.command(epilog=examples("prflow teams pause acme"))
 def pause(team: Team, as_json: Json = False) -> None:
-    """Fetch nothing for a team by night until it is resumed. What is stored stays, and so do its pages."""
+    """Pause the nightly sync of a team until it is resumed. Its data and its pages stay."""
     from flows.cli.teams.changes import pause as run
 
     run(team, is_paused=True, as_json=as_json)
