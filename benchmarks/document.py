@@ -1,24 +1,27 @@
-"""Write results of benchmarks into docs/reliability.md, between two marks."""
+"""Write results of benchmarks into a document, between two marks."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-RELIABILITY = Path(__file__).resolve().parents[1] / "docs" / "reliability.md"
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+RELIABILITY, SCALE = DOCS / "reliability.md", DOCS / "scale.md"
 
 
-def write(mark: str, lines: Sequence[str]) -> None:
-    """Replace the lines between `<!-- mark -->` and `<!-- /mark -->` in docs/reliability.md."""
-    text = RELIABILITY.read_text(encoding="utf-8")
+def write(mark: str, lines: Sequence[str], document: Path = RELIABILITY) -> None:
+    """Replace the lines between `<!-- mark -->` and `<!-- /mark -->` in the document."""
+    text = document.read_text(encoding="utf-8")
     head, begin, rest = text.partition(f"<!-- {mark} -->")
     _, end, tail = rest.partition(f"<!-- /{mark} -->")
     if not begin or not end:
-        raise SystemExit(f"{RELIABILITY.name} has no marks <!-- {mark} --> and <!-- /{mark} -->.")
-    RELIABILITY.write_text("\n".join([head + begin, *lines, end + tail]), encoding="utf-8")
+        raise SystemExit(f"{document.name} has no marks <!-- {mark} --> and <!-- /{mark} -->.")
+    document.write_text("\n".join([head + begin, *lines, end + tail]), encoding="utf-8")
 
 
-def write_table(mark: str, sentence: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def write_table(
+    mark: str, sentence: str, columns: Sequence[str], rows: Iterable[Sequence[str]], document: Path = RELIABILITY
+) -> None:
     """Write a sentence and a table between the marks."""
-    write(mark, [sentence, "", _line(columns), "|" + "---|" * len(columns), *map(_line, rows)])
+    write(mark, [sentence, "", _line(columns), "|" + "---|" * len(columns), *map(_line, rows)], document)
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -23,15 +23,20 @@ def open_warehouse(home: Path) -> Warehouse:
 
 def make(home: Path, pull_requests: int) -> None:
     """Store the team in `home`, and compute its numbers."""
-    facts = Drawing(pull_requests).make()
     with open_warehouse(home) as warehouse:
-        migrations.upgrade(warehouse)
-        commit(warehouse, *_pipeline())
-        for name in COLUMNS:
-            frame: pl.DataFrame = getattr(facts, name)
-            if not frame.is_empty():
-                commit(warehouse, Merge(schema.metadata.tables[name], _with_keys(name, frame)))
-        measure_team(warehouse, TEAM, AS_OF)
+        fill(warehouse, pull_requests)
+
+
+def fill(warehouse: Warehouse, pull_requests: int) -> None:
+    """Store the team in an empty warehouse, and compute its numbers."""
+    facts = Drawing(pull_requests).make()
+    migrations.upgrade(warehouse)
+    commit(warehouse, *_pipeline())
+    for name in COLUMNS:
+        frame: pl.DataFrame = getattr(facts, name)
+        if not frame.is_empty():
+            commit(warehouse, Merge(schema.metadata.tables[name], _with_keys(name, frame)))
+    measure_team(warehouse, TEAM, AS_OF)
 
 
 def touch(home: Path, number: int) -> None:

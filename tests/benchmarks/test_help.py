@@ -6,7 +6,8 @@ from importlib import import_module
 import pytest
 
 NAMES = """
-analysis.bench convergence crash.bench faults.bench ingest injection.bench rate reading recorded replies same_tables
+analysis.bench convergence crash.bench faults.bench ingest injection.bench nights.bench rate reading recorded replies
+same_tables scale.bench
 """
 
 

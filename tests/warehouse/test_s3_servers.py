@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from tests.warehouse.s3_server import Store, serving
+from simulators.s3.server import Store, serving
 from tests.warehouse.test_postgres import people
 from warehouse import migrations
 from warehouse.connection import Warehouse

@@ -209,7 +209,7 @@ def serve(
     service = Service(organisation, clock, limits, cache_bytes)
     server = _ThreadServer(configuration(service, 0, latency))
     listening = listen(0)
-    thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread = Thread(target=server.run, kwargs={"sockets": [listening]}, name="simulated-github", daemon=True)
     thread.start()
     try:
         yield Running(service, listening.getsockname()[1])

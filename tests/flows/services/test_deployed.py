@@ -16,9 +16,9 @@ from prefect.states import Completed
 from flows.lifecycle.runs.history import KEPT_FOR, trim_history
 from flows.services.ports import free_port, responds
 from flows.services.supervisor import Supervisor, has_said
+from simulators.s3.server import serving
 from tests.flows.conftest import PASSWORD as PREFECT_PASSWORD
 from tests.warehouse.postgres_cluster import PASSWORD, cluster
-from tests.warehouse.s3_server import serving
 
 pytestmark = pytest.mark.slow
 DEPLOY = Path(__file__).parents[3] / "deploy"

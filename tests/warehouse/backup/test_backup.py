@@ -10,8 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from simulators.s3.server import serving
 from tests.warehouse.postgres_cluster import cluster
-from tests.warehouse.s3_server import serving
 from warehouse import migrations, schema
 from warehouse.backup.catalog import restore_catalog
 from warehouse.backup.manifest import FILE, BackupUnusable, parse_manifest

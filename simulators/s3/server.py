@@ -37,12 +37,13 @@ class Handler(BaseHTTPRequestHandler):
         key, query = unquote(parts.path), parse_qs(parts.query, keep_blank_values=True)
         with self.store.lock:
             self.store.asked.append((self.command, key))
-            if not self.headers["Host"].startswith(("127.0.0.1", "localhost")):
-                return self.fail(400, "InvalidRequest")
             found = re.search(r"Credential=([^/]+)/", self.headers.get("Authorization") or "")
-            if found is None or found[1] not in self.store.keys:
-                return self.fail(403, "InvalidAccessKeyId")
-            return getattr(self, f"take_{self.command.lower()}")(key, query, body)
+            if not self.headers["Host"].startswith(("127.0.0.1", "localhost")):
+                self.fail(400, "InvalidRequest")
+            elif found is None or found[1] not in self.store.keys:
+                self.fail(403, "InvalidAccessKeyId")
+            else:
+                getattr(self, f"take_{self.command.lower()}")(key, query, body)
 
     do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = handle_request  # noqa: N815  names of http.server
 

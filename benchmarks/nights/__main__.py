@@ -1,0 +1,3 @@
+from benchmarks.nights.bench import main
+
+main()

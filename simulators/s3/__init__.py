@@ -1,0 +1,1 @@
+"""A simulated S3, for tests and benchmarks."""
