@@ -32,7 +32,8 @@ from simulators.github.store import records
 from simulators.github.story.organisation import Organisation
 from tasks.github.api.client import GitHub
 from tasks.github.api.errors import GitHubError
-from tasks.github.ingestion.ingest import Scope, ingest
+from tasks.github.ingestion.ingest import ingest
+from tasks.github.ingestion.scope import Scope
 from tasks.github.organisation.discovery import discover_repositories
 from tasks.github.organisation.follow import follow_owner
 from warehouse.connection import Warehouse

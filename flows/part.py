@@ -3,7 +3,7 @@
 from prefect import flow
 
 from flows.lifecycle.hooks import HELPER_HOOKS
-from tasks.parts import take_parts
+from tasks.sync import take_parts
 
 
 @flow(name="part", flow_run_name="part/{team}", **HELPER_HOOKS)

@@ -1,28 +1,22 @@
-"""A sync in parts at the Prefect edge: lead it, or help with it as a run of its own."""
+"""Lead a sync in parts at the Prefect edge. Helpers are runs of their own, which `take_parts` of sync.py is for."""
 
 import asyncio
 from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import partial
 from uuid import UUID
 
 import httpx
-from prefect import get_client, get_run_logger, task
-from prefect.cache_policies import NO_CACHE
+from prefect import get_client
 from prefect.deployments import arun_deployment
 from prefect.exceptions import PrefectException
 from prefect.states import Cancelled
 
-from tasks.access import open_github
 from tasks.clock import wall_clock
-from tasks.github.access.check import check_at_start
-from tasks.github.api.client import GitHub
-from tasks.github.ingestion.ingest import OnProgress
 from tasks.github.ingestion.parts.leading import Leader, Led, waits_until
 from tasks.github.ingestion.parts.leases import Standing
 from tasks.github.ingestion.parts.taking import Taker, drop_parts
+from tasks.github.ingestion.scope import OnProgress
 from tasks.report import Logger
-from tasks.retries import RETRIES
 from warehouse.connection import Warehouse
 from warehouse.progress import Run, note_moved, note_spent, note_waiting, read_running
 from warehouse.sources import GITHUB
@@ -33,12 +27,11 @@ LOOKED_AFTER = timedelta(seconds=10)
 UNREACHABLE = (PrefectException, httpx.HTTPError, ValueError, RuntimeError)
 
 
-async def sync_in_parts(
-    github: GitHub, warehouse: Warehouse, run: Run, is_refetch: bool, logger: Logger, on_progress: OnProgress
-) -> frozenset[str]:
+async def sync_in_parts(taker: Taker, is_refetch: bool, logger: Logger, on_progress: OnProgress) -> frozenset[str]:
     """Have the repositories of the team ingested in parts; return those that are done."""
+    github, warehouse, run = taker.github, taker.warehouse, taker.run
     overview, helpers = _Overview(warehouse, run, on_progress), _Helpers(run, logger)
-    taker = Taker(github, warehouse, run, warehouse.settings.home, on_renew=overview.look)
+    taker.on_renew = overview.look
     with taker:
         leader = Leader(taker, github.settings.sync_parts, helpers.call, overview.show)
         try:
@@ -57,35 +50,7 @@ async def sync_alone(warehouse: Warehouse, run: Run) -> frozenset[str]:
     return frozenset()
 
 
-@task(name="take-parts", task_run_name="take-parts/{team}", **RETRIES, cache_policy=NO_CACHE)
-async def take_parts(team: str, run_id: str) -> int:
-    """Take parts of the sync that the run `run_id` leads, until none is free; return how many were done.
-
-    Nothing is to be done if that run has ended meanwhile. Raises GitHubError if the token or the network fails: others
-    then take the parts.
-    """
-    logger = get_run_logger()
-
-    async def log_wait(until: datetime | None) -> None:
-        if until is not None:
-            logger.info("%s: waiting for GitHub's rate limit until %s UTC", team, f"{until:%H:%M:%S}")
-
-    with Warehouse() as warehouse:
-        stored = await asyncio.to_thread(read_running, warehouse, run_id)
-        if stored is None:
-            logger.info("The run that asked for help with %s has ended: nothing is to be done.", team)
-            return 0
-        async with open_github(stored.run.team_id, log_wait) as (github, rest):
-            for warning in await check_at_start(github, rest):
-                logger.warning("%s: %s", team, warning)
-            with Taker(github, warehouse, stored.run, warehouse.settings.home) as taker:
-                taker.on_renew = partial(_stop_if_ended, taker)
-                await taker.take_all()
-    logger.info("%s: %d parts taken", team, taker.taken)
-    return taker.taken
-
-
-async def _stop_if_ended(taker: Taker) -> None:
+async def stop_if_ended(taker: Taker) -> None:
     """Remove the parts of a run that has ended without doing so, since it was cancelled or killed: all helpers stop."""
     if await asyncio.to_thread(read_running, taker.warehouse, taker.run.run_id) is None:
         await asyncio.to_thread(taker.leases.remove, taker.run.run_id)

@@ -2,29 +2,33 @@
 
 import asyncio
 from datetime import datetime
+from functools import partial
 
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from tasks.access import check_before_sync, open_github, save_access, store_access
 from tasks.clock import wall_clock
+from tasks.github.access.check import check_at_start
 from tasks.github.api.errors import NotFound
 from tasks.github.deliveries.sync import DeliverySummary, sync_deliveries
-from tasks.github.ingestion.ingest import Scope, Work, ingest
+from tasks.github.ingestion.ingest import ingest
+from tasks.github.ingestion.parts.taking import Taker
+from tasks.github.ingestion.scope import Scope, Work
 from tasks.github.ingestion.summary import SyncSummary
 from tasks.github.organisation.discovery import Discovery, discover_repositories
 from tasks.github.organisation.follow import follow_owner
 from tasks.github.organisation.members import MembersSummary, sync_members
 from tasks.github.organisation.owner import fetch_owner
 from tasks.names import slug
-from tasks.parts import sync_alone, sync_in_parts
+from tasks.parts import stop_if_ended, sync_alone, sync_in_parts
 from tasks.report import Report, draw_table
 from tasks.retries import RETRIES
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
 from warehouse.lists.short_lists import read_short_lists
 from warehouse.lists.shortfall import OWNERS_LISTS
-from warehouse.progress import Run, note_spent, note_waiting
+from warehouse.progress import Run, note_spent, note_waiting, read_running
 from warehouse.sources import GITHUB
 
 
@@ -125,7 +129,8 @@ async def sync_window(run: Run, repository_ids: list[str] | None = None, is_refe
             await check_before_sync(github, rest, warehouse, run.team_id, report.logger)
             with store_access(github, warehouse, run.team_id, report.logger):
                 if repository_ids is None and github.settings.sync_parts > 1:
-                    done = await sync_in_parts(github, warehouse, run, is_refetch, report.logger, report.show)
+                    taker = Taker(github, warehouse, run, warehouse.settings.home, ingest)
+                    done = await sync_in_parts(taker, is_refetch, report.logger, report.show)
                 else:
                     done = await sync_alone(warehouse, run)
                 summary = await ingest(
@@ -143,6 +148,34 @@ async def sync_window(run: Run, repository_ids: list[str] | None = None, is_refe
     report.log_deliveries(delivered)
     await report.finish(summary)
     return summary
+
+
+@task(name="take-parts", task_run_name="take-parts/{team}", **RETRIES, cache_policy=NO_CACHE)
+async def take_parts(team: str, run_id: str) -> int:
+    """Take parts of the sync that the run `run_id` leads, until none is free; return how many were done.
+
+    Nothing is to be done if that run has ended meanwhile. Raises GitHubError if the token or the network fails: others
+    then take the parts.
+    """
+    logger = get_run_logger()
+
+    async def log_wait(until: datetime | None) -> None:
+        if until is not None:
+            logger.info("%s: waiting for GitHub's rate limit until %s UTC", team, f"{until:%H:%M:%S}")
+
+    with Warehouse() as warehouse:
+        stored = await asyncio.to_thread(read_running, warehouse, run_id)
+        if stored is None:
+            logger.info("The run that asked for help with %s has ended: nothing is to be done.", team)
+            return 0
+        async with open_github(stored.run.team_id, log_wait) as (github, rest):
+            for warning in await check_at_start(github, rest):
+                logger.warning("%s: %s", team, warning)
+            with Taker(github, warehouse, stored.run, warehouse.settings.home, ingest) as taker:
+                taker.on_renew = partial(stop_if_ended, taker)
+                await taker.take_all()
+    logger.info("%s: %d parts taken", team, taker.taken)
+    return taker.taken
 
 
 @task(name="fetch-batch", task_run_name="{label}", cache_policy=NO_CACHE, persist_result=False)

@@ -7,7 +7,7 @@ slower than the warehouse, hundreds if it is faster. A change is committed compl
 
 import asyncio
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -17,6 +17,7 @@ from sqlalchemy import Table
 
 from warehouse import schema
 from warehouse.connection import Warehouse
+from warehouse.guard.commits import Guard
 from warehouse.guard.storable import UNSTORABLE, make_storable, parse_times
 from warehouse.store import Delete, Merge, Replace, Write, commit
 
@@ -70,8 +71,6 @@ Change = MergeRows | StoreRows | ReplaceRows | DeleteRows
 
 FindKnown = Callable[[Sequence[str]], set[str]]
 """Returns the values of StoreRows and ReplaceRows of which the warehouse has rows."""
-Guard = Callable[[], AbstractContextManager[None]]
-"""Keeps others out while it lasts, or raises if nothing may be committed."""
 
 
 @dataclass

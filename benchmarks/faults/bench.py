@@ -36,7 +36,8 @@ from flows.lifecycle.explain import describe
 from simulators.github.serving.faults import Fault, Kind
 from tasks.github.api.client import GitHub
 from tasks.github.api.errors import GitHubError
-from tasks.github.ingestion.ingest import Scope, ingest
+from tasks.github.ingestion.ingest import ingest
+from tasks.github.ingestion.scope import Scope
 from tasks.github.ingestion.summary import SyncSummary
 from tasks.github.organisation.discovery import discover_repositories
 from tasks.github.organisation.follow import follow_owner

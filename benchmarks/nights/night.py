@@ -12,7 +12,8 @@ from pathlib import Path
 from benchmarks.nights.people import OWNER
 from benchmarks.stage import Stage, open_warehouse
 from tasks.github.deliveries.sync import sync_deliveries
-from tasks.github.ingestion.ingest import Scope, ingest
+from tasks.github.ingestion.ingest import ingest
+from tasks.github.ingestion.scope import Scope
 from tasks.github.organisation.discovery import discover_repositories
 from tasks.insights import write_insights
 from tasks.llm.provider.settings import LlmSettings

@@ -9,7 +9,8 @@ import pytest
 
 from benchmarks.stage import DATA, Stage, open_warehouse, read_rows, staged
 from tasks.github.ingestion.accounts import fill_ids
-from tasks.github.ingestion.ingest import Scope, ingest
+from tasks.github.ingestion.ingest import ingest
+from tasks.github.ingestion.scope import Scope
 from tasks.github.organisation.discovery import discover_repositories
 from tasks.measure import write_metrics
 from tests.old_warehouse.world import AS_OF, TEAM, go_on_before_second_sync, go_on_since, make_organisation

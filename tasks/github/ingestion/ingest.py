@@ -12,7 +12,7 @@ repositories in which nothing moved, which are not scanned.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -41,6 +41,7 @@ from tasks.github.ingestion.repository_sync import (
     read_repository_syncs,
     summarise,
 )
+from tasks.github.ingestion.scope import ALL, OnProgress, RunBatch, Scope, run_directly
 from tasks.github.ingestion.spending import Spending, read_spending
 from tasks.github.ingestion.stored_state import StoredState, read_stored_state
 from tasks.github.ingestion.summary import SyncSummary
@@ -49,7 +50,7 @@ from tasks.github.pull_requests.fetch import FetchedBatch, fetch_pull_requests
 from tasks.github.pull_requests.parse import Rows, parse_pull_requests
 from tasks.github.pull_requests.scan import check_repository, scan_forgotten, scan_repository
 from tasks.github.pull_requests.scanned import ProbedRepository, Refetch, Scan
-from warehouse.committer import Change, Committer, Guard
+from warehouse.committer import Change, Committer
 from warehouse.connection import Warehouse
 from warehouse.guard.refusals import commit_apart, may_be_about_data
 from warehouse.identity.logins import follow_logins
@@ -60,12 +61,6 @@ from warehouse.progress import Run
 from warehouse.store import Write, commit
 from warehouse.windows import Phase, Window
 
-Work = Callable[[], Awaitable[None]]
-RunBatch = Callable[[str, Work], Awaitable[None]]
-"""Runs a batch under a label: directly, or as a task run."""
-OnProgress = Callable[[int, int], Awaitable[None]]
-"""Called after each commit with the pull requests done and their total."""
-
 # Fetched but not committed yet: enough to keep fetching during a commit, few enough for constant memory.
 MAX_UNCOMMITTED_BATCHES = 16
 # Review threads of a batch are read by the hundred, so large batches waste less. But each is one step of the progress
@@ -74,45 +69,6 @@ MAX_QUERIES_PER_BATCH = 3
 MIN_STEPS = 8
 SCANNED = (ListName.PULL_REQUESTS, ListName.OPEN_PULL_REQUESTS)
 """The lists of a repository that a scan reads."""
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What an ingestion covers: all followed repositories of the team, or those of `repository_ids`.
-
-    With `is_refetch` an incremental run also fetches what may have changed without a new updatedAt (see
-    stored_state.py), and lists what is open, of any age. A first phase of named repositories is the whole of their
-    history: no other phase follows it.
-
-    With `guard` it is a part of a sync, beside which other processes ingest others: see parts/. Each commit is made
-    within it, and what concerns the team as a whole is left to the ingestion that follows all parts. That one is told
-    by `done_in_parts` which repositories are done unless something moved in them meanwhile.
-    """
-
-    repository_ids: Collection[str] | None = None
-    is_refetch: bool = False
-    guard: Guard | None = None
-    done_in_parts: frozenset[str] = frozenset()
-
-    @property
-    def is_part(self) -> bool:
-        return self.guard is not None
-
-    @property
-    def is_thorough(self) -> bool:
-        """Return whether an incremental run compares all that is stored with GitHub's totals, not only what it writes.
-
-        So does the weekly run, and one of named repositories, by which a person mends what doctor found.
-        """
-        return self.is_refetch or self.repository_ids is not None
-
-
-ALL = Scope()
-
-
-async def run_directly(label: str, work: Work) -> None:
-    """Run a batch directly, without Prefect."""
-    await work()
 
 
 async def ingest(

@@ -7,17 +7,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 from uuid import uuid4
 from zlib import crc32
 
 from tasks.github.api.client import GitHub
-from tasks.github.ingestion.ingest import RunBatch, Scope, ingest, run_directly
 from tasks.github.ingestion.parts.leases import FILE, LEASE_SECONDS, Activity, Part, open_leases
+from tasks.github.ingestion.scope import RunBatch, Scope, run_directly
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
 from warehouse.home.shared_database import Database, open_shared
-from warehouse.progress import Run
+from warehouse.progress.values import Run
 
 RENEWED_AFTER = timedelta(seconds=10)
 # A process that has sent and stored nothing for so long hangs: its part is left to another. GitHub's own limits are
@@ -28,6 +28,14 @@ COMMITS = "The lock of the team's commits"
 AWAY = (PrflowError, sqlite3.Error)
 """What using the leases raises if their database is away, or was locked for too long."""
 OnRenew = Callable[[], Awaitable[None]]
+
+
+class Ingest(Protocol):
+    """Brings what `scope` covers of the run's window into the warehouse: `ingest` of ingest.py."""
+
+    async def __call__(
+        self, github: GitHub, warehouse: Warehouse, run: Run, *, run_batch: RunBatch, scope: Scope
+    ) -> object: ...
 
 
 class PartLost(PrflowError):
@@ -53,6 +61,7 @@ class Taker:
     warehouse: Warehouse
     run: Run
     home: Path
+    ingest: Ingest
     run_batch: RunBatch = run_directly
     on_renew: OnRenew | None = None
     timing: Timing = field(default_factory=Timing)
@@ -99,7 +108,7 @@ class Taker:
 
     async def _ingest(self, part: Part) -> None:
         scope = Scope(part.repository_ids, part.is_refetch, guard=lambda: self._guard(part))
-        await ingest(self.github, self.warehouse, self.run, run_batch=self.run_batch, scope=scope)
+        await self.ingest(self.github, self.warehouse, self.run, run_batch=self.run_batch, scope=scope)
 
     @contextmanager
     def _guard(self, part: Part) -> Iterator[None]:

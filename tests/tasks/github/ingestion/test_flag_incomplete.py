@@ -10,7 +10,8 @@ from simulators.github.serving.faults import Fault, Kind
 from simulators.github.store import records
 from tasks.github.api.errors import TimedOut
 from tasks.github.ingestion.flag_incomplete import flag_differences
-from tasks.github.ingestion.ingest import Scope, ingest
+from tasks.github.ingestion.ingest import ingest
+from tasks.github.ingestion.scope import Scope
 from tasks.github.ingestion.summary import SyncSummary
 from warehouse.connection import Warehouse
 from warehouse.progress import Run

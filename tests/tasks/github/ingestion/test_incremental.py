@@ -12,7 +12,8 @@ from simulators.github.store import records
 from tasks.github.api.errors import TimedOut
 from tasks.github.api.queries.pull_requests import FIELDS_VERSION, PROBE
 from tasks.github.ingestion import stored_state
-from tasks.github.ingestion.ingest import Scope, ingest
+from tasks.github.ingestion.ingest import ingest
+from tasks.github.ingestion.scope import Scope
 from tasks.github.ingestion.summary import SyncSummary
 from tasks.github.organisation.following import unfollow
 from tasks.github.organisation.owner import fetch_owner

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from simulators.github.store import records
-from tasks.github.ingestion.ingest import Scope, ingest
+from tasks.github.ingestion.ingest import ingest
+from tasks.github.ingestion.scope import Scope
 from warehouse.accounts import Verdict, decide
 from warehouse.connection import Warehouse
 from warehouse.identity.logins import NAMED_COLUMNS

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from tasks.github.api.client import GitHub
 from tasks.github.api.settings import GitHubSettings
-from tasks.github.ingestion.ingest import Work
+from tasks.github.ingestion.ingest import ingest
 from tasks.github.ingestion.parts.taking import Taker, Timing
+from tasks.github.ingestion.scope import Work
 from warehouse.connection import Warehouse
 from warehouse.progress.runs import read_running
 from warehouse.settings import WarehouseSettings
@@ -44,7 +45,7 @@ async def take(url: str, home: Path, run_id: str, started_at: float, dies_at: in
         assert stored is not None
         async with GitHub(settings, clock=Live(started_at)) as github:
             timing = Timing(lease_seconds=3.0, renewed_after=timedelta(seconds=0.3))
-            with Taker(github, warehouse, stored.run, home, run_batch=fetch, timing=timing) as taker:
+            with Taker(github, warehouse, stored.run, home, ingest, run_batch=fetch, timing=timing) as taker:
                 await taker.take_all()
 
 

@@ -12,15 +12,16 @@ import pytest
 
 from simulators.github.serving.server import serve
 from simulators.github.story.organisation import make_organisation
-from tasks.github.ingestion.ingest import Scope, Work, ingest
+from tasks.github.ingestion.ingest import ingest
 from tasks.github.ingestion.parts import plan
 from tasks.github.ingestion.parts.leading import Leader, Led
 from tasks.github.ingestion.parts.leases import Standing
 from tasks.github.ingestion.parts.plan import read_sizes
 from tasks.github.ingestion.parts.taking import Taker, Timing
 from tasks.github.ingestion.repository_sync import RepositorySync
+from tasks.github.ingestion.scope import Scope, Work
 from tasks.github.pull_requests.scanned import ProbedRepository
-from tasks.parts import _stop_if_ended
+from tasks.parts import stop_if_ended
 from tests.recorded_data import ROOT
 from tests.tasks.github.conftest import Clock, Simulated
 from tests.tasks.github.ingestion.parts.taking_process import AS_OF, Live
@@ -64,7 +65,7 @@ async def take(simulated: Simulated, home: Path, run: Run, clock: Live) -> int:
     with Warehouse(settings(home)) as own:
         async with simulated.client() as github:
             github.clock = clock
-            with Taker(github, own, run, home, timing=QUICK) as taker:
+            with Taker(github, own, run, home, ingest, timing=QUICK) as taker:
                 await taker.take_all()
                 return taker.taken
 
@@ -79,7 +80,7 @@ async def lead(
 
     async with simulated.client() as github:
         github.clock = clock
-        with Taker(github, warehouse, run, warehouse.settings.home, timing=QUICK) as taker:
+        with Taker(github, warehouse, run, warehouse.settings.home, ingest, timing=QUICK) as taker:
             led = await Leader(taker, 3, call_helpers, overlook, poll_seconds=0.05).lead(False)
         before = github.requests
         await ingest(github, warehouse, run, scope=Scope(done_in_parts=led.repository_ids))
@@ -183,12 +184,12 @@ def test_helpers_of_a_run_that_was_cancelled_stop_and_commit_nothing_more(
     async def help_out() -> int:
         async with simulated.client() as github:
             github.clock = clock
-            with Taker(github, warehouse, run, warehouse.settings.home, timing=QUICK) as taker:
+            with Taker(github, warehouse, run, warehouse.settings.home, ingest, timing=QUICK) as taker:
 
                 async def cancel(label: str, work: Work) -> None:
                     """End the run while its first batch is fetched, as a cancellation does that nothing follows."""
                     fail_run(warehouse, run, "cancelled", "", AS_OF, "cancelled")
-                    await _stop_if_ended(taker)
+                    await stop_if_ended(taker)
                     await work()
 
                 taker.run_batch = cancel
