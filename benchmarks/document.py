@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-RELIABILITY, SCALE = DOCS / "reliability.md", DOCS / "scale.md"
+RELIABILITY, SCALE, PARALLEL = DOCS / "reliability.md", DOCS / "scale.md", DOCS / "parallel.md"
 
 
 def write(mark: str, lines: Sequence[str], document: Path = RELIABILITY) -> None:

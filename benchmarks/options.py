@@ -16,5 +16,5 @@ def add_markdown(parser: argparse.ArgumentParser, document: str) -> None:
     parser.add_argument("--markdown", action="store_true", help=f"print the tables in Markdown, for {document}")
 
 
-def add_write(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--write", action="store_true", help="write the result into docs/reliability.md")
+def add_write(parser: argparse.ArgumentParser, document: str = "docs/reliability.md") -> None:
+    parser.add_argument("--write", action="store_true", help=f"write the result into {document}")

@@ -6,8 +6,8 @@ from importlib import import_module
 import pytest
 
 NAMES = """
-analysis.bench convergence crash.bench faults.bench ingest injection.bench nights.bench rate reading recorded replies
-same_tables scale.bench
+analysis.bench convergence crash.bench faults.bench ingest injection.bench nights.bench parallel.bench rate reading
+recorded replies same_tables scale.bench
 """
 
 
