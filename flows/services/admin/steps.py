@@ -132,6 +132,7 @@ class SetUpSteps:
             row = await self.row()
             async with self.tokens.open_github(name) as github:
                 owner = await follow_owner(github, self.warehouse, name, is_typed=True)
+                self.reading.begin(owner.login)  # GitHub lists them while the warehouse stores the owner
                 if row.team_id is not None and row.team_id != owner.team_id:
                     await self.members.end()
                     await asyncio.to_thread(_delete_if_unused, self.warehouse, row.team_id)
@@ -139,7 +140,6 @@ class SetUpSteps:
             left_out = row.left_out if row.team_id == owner.team_id else ()
             await self.store(SetUpRow(Step.REPOSITORIES, owner.team_id, left_out, begun_at=row.begun_at))
             self._checked = None
-            self.reading.begin(owner.login)
             await self.members.begin(owner.login, owner)
         return await self.read()
 
