@@ -50,11 +50,11 @@ def prflow(*arguments: str, code: int = 0) -> str:
 
 
 def test_without_a_channel_nobody_can_be_told_and_the_way_out_is_named(acme: Warehouse) -> None:
-    with pytest.raises(NotConfigured, match="No channel is set") as caught:
+    with pytest.raises(NotConfigured, match="No channel for messages is set") as caught:
         prflow("test")
     assert "PRFLOW_SMTP_HOST" in caught.value.hint
     assert "once mail is set" in prflow("add", "acme", "mail", "lead@example.com")
-    assert "No channel is set" in prflow("list")
+    assert "No channel for messages is set" in prflow("list")
 
 
 def test_a_team_has_addresses_of_its_own_in_place_of_the_settings(
