@@ -6,6 +6,8 @@ from uuid import UUID
 
 import pytest
 from prefect import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
+from prefect.client.schemas.objects import StateType
 
 from flows.lifecycle.deployments import Deployment
 from flows.services.prefect_yaml import read_facts
@@ -13,13 +15,26 @@ from flows.services.settings import ServiceSettings
 from flows.services.worker import Worker, check_queues, make_worker
 
 POOL = "prflow"
+LEFT = FlowRunFilter(
+    state=FlowRunFilterState(
+        type=FlowRunFilterStateType(
+            any_=[StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.CANCELLING, StateType.PAUSED]
+        )
+    )
+)
 
 
 @pytest.fixture
 def waiting(prefect_server: str) -> Iterator[dict[str, UUID]]:
-    """Queue a run of one deployment of each queue; return their ids by queue."""
+    """Queue a run of one deployment of each queue; return their ids by queue.
+
+    Runs that other tests of this server left are deleted: they would take the room that the queues have.
+    """
     chosen = (Deployment.ANALYSIS, Deployment.REFRESH, Deployment.MAINTENANCE, Deployment.ONBOARDING)
     with get_client(sync_client=True) as client:
+        while left := client.read_flow_runs(flow_run_filter=LEFT, limit=100):
+            for run in left:
+                client.delete_flow_run(run.id)
         found = {}
         for deployment in chosen:
             known = client.read_deployment_by_name(deployment.path)
