@@ -74,7 +74,11 @@ def test_a_run_that_fails_says_why_and_what_to_do(warehouse: Warehouse) -> None:
 
 def test_a_wait_is_shown_with_its_end() -> None:
     assert describe({"waiting_until": None, "llm_total": 3}) == "Reading"
-    assert "12:00:00 UTC" in describe({"waiting_until": T, "llm_total": 3})
+    waiting = {"waiting_until": T, "llm_total": 3}
+    said = "Waiting for the language model's rate limit until 12:00:00 UTC"
+    assert describe(waiting | {"waiting_for": "llm"}) == said
+    said = "Waiting for the language model, which does not respond, until 12:00:00 UTC"
+    assert describe(waiting | {"waiting_for": "llm_away"}) == said
 
 
 ROW = {"run_id": "r", "state": "partial", "llm_requests": 6, "llm_tokens": 5_000, "llm_cost_usd": None, **COUNTS}
