@@ -31,7 +31,7 @@ def test_a_new_schema_reads_stored_replies_and_sends_nothing(
     team: Any, model: Any, pull_request: Any, make_settings: Any, request: pytest.FixtureRequest
 ) -> None:
     team.store_many(4)
-    model.faults.append(Fault(FaultKind.STATUS, status=503, times=3, match="importer 3 "))
+    model.faults.append(Fault(FaultKind.STATUS, status=500, times=3, match="importer 3 "))
     team.analyse(make_settings())
     before, asked = team.rows(), model.stats()["requests"]
     request.getfixturevalue("next_schema")
