@@ -52,7 +52,7 @@ def _draw_ways(view: View, set_up: st.Page) -> None:
             st.markdown("Then follow an organisation or user, with all of its repositories or only some:")
             st.code("prflow onboard OWNER [--repo OWNER/NAME ...]", language=None)
             st.caption("This page opens by itself once the first pull requests are in.")
-        st.caption("Want to look around first? `prflow demo` shows everything with a simulated organisation.")
+        st.caption("Want to look around first? “prflow demo” shows everything with a simulated organisation.")
 
 
 def _draw_demo_starting(view: View) -> None:

@@ -1,10 +1,13 @@
 """Nothing keeps people out of a page: axe-core finds nothing serious, in both themes, at three widths."""
 
+import ast
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import dashboard
 from dashboard.shell.navigation import ENTRIES
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -73,3 +76,16 @@ def test_nothing_serious_keeps_anybody_out_of_what_pages_are_made_of(look: Look,
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_serious_keeps_anybody_out_of_a_page(look: Look, scheme: str, width: int, path: str) -> None:
     assert look(scheme, width, path) == []
+
+
+def test_no_caption_holds_code_which_streamlit_fades_with_it() -> None:
+    files = sorted(Path(dashboard.__file__).parent.rglob("*.py"))
+    calls = [
+        (file.name, node)
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call)
+    ]
+    captions = [(name, ast.unparse(call)) for name, call in calls if ast.unparse(call.func).endswith("caption")]
+    assert len(captions) > 30
+    assert [caption for caption in captions if "`" in caption[1]] == []

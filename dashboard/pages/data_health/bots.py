@@ -43,7 +43,7 @@ def draw_bots(page: Context) -> None:
         if not rows["is_bot"].all():
             st.caption(
                 "Proposed accounts count as humans until you decide, in Settings "
-                "or with `prflow bots --bot LOGIN` and `prflow bots --human LOGIN`."
+                "or with “prflow bots --bot LOGIN” and “prflow bots --human LOGIN”."
             )
 
 

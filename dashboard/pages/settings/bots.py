@@ -25,7 +25,7 @@ def draw_bots(team: Team, reader: Reader) -> None:
         for row in accounts.head(MAX_SHOWN).iter_rows(named=True):
             _draw_account(team, row)
         if accounts.height > MAX_SHOWN:
-            st.caption(f"{accounts.height - MAX_SHOWN:,} more: `prflow bots` lists all.")
+            st.caption(f"{accounts.height - MAX_SHOWN:,} more: “prflow bots” lists all.")
 
 
 def _draw_account(team: Team, row: dict[str, object]) -> None:

@@ -14,7 +14,7 @@ def draw_flags() -> None:
     flags = FeatureFlags()
     with st.container(border=True, gap="small"):
         st.markdown("**Features**")
-        st.caption("Set in the environment or in `.env`; start prflow again after a change. What is off shows nowhere.")
+        st.caption("Set in the environment or in .env; start prflow again after a change. What is off shows nowhere.")
         for name, field in FeatureFlags.model_fields.items():
             if name in HIDDEN and not getattr(flags, name):
                 continue

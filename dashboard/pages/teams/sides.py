@@ -32,8 +32,8 @@ def draw_github_teams(page: Context) -> None:
     stored, shown = page.reader.github_teams().height, len(found)
     if not stored:
         st.caption(
-            "No team of the organisation is stored: GitHub has none, or the token may not read them (`read:org`). "
-            "`prflow members` reads them."
+            "No team of the organisation is stored: GitHub has none, or the token may not read them (“read:org”). "
+            "“prflow members” reads them."
         )
     elif shown < stored:
         st.caption(
