@@ -10,7 +10,7 @@ from dashboard.first_run.layout import centred
 from dashboard.first_run.outages import draw_outages
 from dashboard.first_run.repository_table import draw_import_table
 from dashboard.first_run.simulated import draw_simulated_notice
-from dashboard.first_run.view import BLOCKED_POLL_SECONDS, Screen, StepState, View
+from dashboard.first_run.view import BLOCKED_POLL_SECONDS, Screen, StepState, View, starting_view
 from dashboard.reading import clock, format
 from warehouse.progress import Progress
 
@@ -40,6 +40,8 @@ def draw_import_screen(team_id: str) -> None:
         progress, view = read_view_or_rerun(team_id)
         if view.is_open:
             st.rerun()
+        if view.screen is Screen.CONNECT:  # Start was pressed this very moment: its run is not there yet
+            view = starting_view()
         _draw_panel(progress, view)
 
     panel()

@@ -133,18 +133,23 @@ def demo_starting_view() -> View:
     )
 
 
-def _not_started(progress: Progress) -> View:
-    if not progress.repos and progress.run_id is None:
-        return connect_view()
+def starting_view(text: str = "The import is about to start.", disagreement: str | None = None) -> View:
+    """Return the view of an import that was asked for and of which nothing is known yet."""
     return View(
         Screen.BLOCKED,
         "Setting up your dashboard",
-        progress.description,
+        text,
         percent=0.0,
         steps=_steps(None),
-        disagreement=progress.disagreement,
+        disagreement=disagreement,
         poll_seconds=BLOCKED_POLL_SECONDS,
     )
+
+
+def _not_started(progress: Progress) -> View:
+    if not progress.repos and progress.run_id is None:
+        return connect_view()
+    return starting_view(progress.description, progress.disagreement)
 
 
 def _blocked(progress: Progress, now: datetime, stalled_after: timedelta) -> View:
