@@ -16,7 +16,9 @@ from tasks.github.api.client import GitHub, OnWait
 from tasks.github.api.settings import GitHubSettings
 from warehouse import migrations, schema
 from warehouse.connection import Warehouse
+from warehouse.progress import Run, start_run
 from warehouse.settings import WarehouseSettings
+from warehouse.windows import Phase, plan_refresh
 
 AS_OF = datetime(2026, 8, 22, 12, tzinfo=UTC)
 """Start time of every benchmark."""
@@ -138,6 +140,24 @@ def open_warehouse(home: Path) -> Warehouse:
 
 
 Rows = dict[str, set[tuple[Any, ...]]]
+
+
+def begin_refresh(warehouse: Warehouse, team_id: str, run_id: str, at: datetime) -> Run:
+    """Begin the refresh of a night from the oldest watermark of the team's repositories, as the flow does."""
+    row = warehouse.read_one(
+        "SELECT min(watermark_at) AS at FROM repositories WHERE team_id = ? AND is_followed", [team_id]
+    )
+    run = Run(
+        run_id=run_id,
+        team_id=team_id,
+        flow="refresh",
+        phase=Phase.INCREMENTAL,
+        as_of=at,
+        window=plan_refresh(row["at"] if row else at, at),
+        is_as_of_fixed=False,
+    )
+    start_run(warehouse, run, at)
+    return run
 
 
 def read_rows(warehouse: Warehouse, tables: tuple[str, ...] = DATA, ignored: frozenset[str] = OF_A_RUN) -> Rows:

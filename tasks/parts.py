@@ -102,7 +102,7 @@ class _Helpers:
         self._ids: list[UUID] = []
 
     async def call(self, count: int) -> None:
-        """Queue so many helpers, for whichever workers have room."""
+        """Queue `count` helpers, for whichever workers have room."""
         parameters = {"team": self._run.team_id, "run_id": self._run.run_id}
         try:
             for _ in range(count):

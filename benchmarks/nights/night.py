@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from benchmarks.nights.people import OWNER
-from benchmarks.stage import Stage, open_warehouse
+from benchmarks.stage import Stage, begin_refresh, open_warehouse
 from tasks.github.deliveries.sync import sync_deliveries
 from tasks.github.ingestion.ingest import ingest
 from tasks.github.ingestion.scope import Scope
@@ -25,7 +25,7 @@ from warehouse.events.outbox import Address, claim_messages, note_events, note_r
 from warehouse.measure import measure_team
 from warehouse.progress import Run, Status, finish_run, start_run
 from warehouse.upkeep import forget_messages, tidy
-from warehouse.windows import Phase, plan_refresh, plan_windows
+from warehouse.windows import Phase, plan_windows
 
 CHANNEL = Address("mail", "lead@example.com")
 STALE_AFTER = timedelta(hours=26)
@@ -67,18 +67,8 @@ def onboard(stage: Stage, warehouse: Warehouse, history_days: int) -> None:
 
 def refresh(stage: Stage, warehouse: Warehouse, night: int, *, is_weekly: bool) -> Seconds:
     """Run the refresh of a night: fetch, read by rules, compute, find insights, and tell."""
-    seconds, now = Seconds(), stage.clock()
-    oldest = warehouse.read("SELECT min(watermark_at) AS at FROM repositories WHERE is_followed")["at"].item()
-    run = Run(
-        run_id=f"night-{night}",
-        team_id=OWNER,
-        flow="refresh",
-        phase=Phase.INCREMENTAL,
-        as_of=now,
-        window=plan_refresh(oldest, now),
-        is_as_of_fixed=False,
-    )
-    start_run(warehouse, run, now)
+    seconds = Seconds()
+    run = begin_refresh(warehouse, OWNER, f"night-{night}", stage.clock())
     with seconds.measuring("fetch"):
         asyncio.run(_fetch(stage, warehouse, run, is_thorough=is_weekly))
     with seconds.measuring("compute"):

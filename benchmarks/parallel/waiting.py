@@ -31,7 +31,7 @@ HEARTBEAT_SECONDS = 30
 
 
 def measure(waiting: int, seconds: int) -> tuple[float, float]:
-    """Return the server's CPU seconds a minute without runs that wait, and with so many of them."""
+    """Return the server's CPU seconds a minute without runs that wait, and with `waiting` of them."""
     with server() as pid:
         idle = asyncio.run(watch(pid, seconds))
         with get_client(sync_client=True) as client:

@@ -10,16 +10,16 @@ from pydantic import SecretStr
 
 from benchmarks.dashboard.large_team import TEAM
 from benchmarks.scale.team import BUSY
+from benchmarks.stage import begin_refresh
 from tasks.github.api.client import GitHub
 from tasks.github.api.settings import GitHubSettings
 from tasks.github.ingestion.ingest import ingest
 from tasks.insights import write_insights
 from warehouse.connection import Warehouse
 from warehouse.measure import measure_team
-from warehouse.progress import Run, Status, finish_run, start_run
+from warehouse.progress import Run, Status, finish_run
 from warehouse.settings import WarehouseSettings
 from warehouse.upkeep import count_files, tidy
-from warehouse.windows import Phase, plan_refresh
 
 KEEP = timedelta(days=30)
 
@@ -34,7 +34,7 @@ def run_night(settings: WarehouseSettings, github_url: str, at: datetime) -> dic
         seconds[step] = time.process_time() - began
 
     with Warehouse(settings) as warehouse:
-        run = _begin(warehouse, at)
+        run = begin_refresh(warehouse, TEAM, f"night-{at:%d}", at)
         measure("fetch", lambda: asyncio.run(_fetch(warehouse, run, github_url, at)))
         measure("compute", lambda: measure_team(warehouse, TEAM, at))
         measure("insights", lambda: write_insights(warehouse, run, at))
@@ -52,21 +52,6 @@ def run_maintenance(settings: WarehouseSettings) -> dict[str, object]:
     taken = time.process_time() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"seconds": {"maintenance": taken}, "peak_mb": peak, "live_files": done.files_after}
-
-
-def _begin(warehouse: Warehouse, at: datetime) -> Run:
-    oldest = warehouse.read("SELECT min(watermark_at) AS at FROM repositories")["at"].item()
-    run = Run(
-        run_id=f"night-{at:%d}",
-        team_id=TEAM,
-        flow="refresh",
-        phase=Phase.INCREMENTAL,
-        as_of=at,
-        window=plan_refresh(oldest, at),
-        is_as_of_fixed=False,
-    )
-    start_run(warehouse, run, at)
-    return run
 
 
 async def _fetch(warehouse: Warehouse, run: Run, url: str, at: datetime) -> None:

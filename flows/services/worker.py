@@ -81,7 +81,7 @@ def upgrade_warehouse() -> None:
 
 
 def make_worker(pool: str, settings: ServiceSettings) -> Worker:
-    """Make a worker for all queues or some, that has at most so many runs at once as the settings say."""
+    """Make a worker for all queues or some, that has at most as many runs at once as the settings say."""
     return Worker(
         work_pool_name=pool,
         work_queues=settings.queue_names or None,

@@ -24,7 +24,7 @@ class ConcurrencyLimit:
         return self._in_flight < min(self.limit, self._share)
 
     def share(self, runs: int) -> None:
-        """Leave the other runs room, if so many send with the same account."""
+        """Leave the other runs room, if `runs` of them send with the same account."""
         self._share = max(1, MAX_OF_ALL_RUNS // runs)
 
     async def __aenter__(self) -> None:

@@ -36,7 +36,7 @@ class KnownBudget:
     paused_until: float | None = None
 
     def later(self, seconds: float) -> "KnownBudget":
-        """Return the same by a clock that is so many seconds ahead."""
+        """Return the same by a clock that is `seconds` ahead."""
         return replace(self, reset_at=_later(self.reset_at, seconds), paused_until=_later(self.paused_until, seconds))
 
     def unite(self, other: "KnownBudget") -> "KnownBudget":
