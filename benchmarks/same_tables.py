@@ -31,13 +31,19 @@ OF_A_RUN = frozenset(_OF_A_RUN.split())
 OF_TIMES = {
     "account_logins": {"since"},
     "analysis_leases": {"expires_at"},
+    "computations": {"said_at"},
+    "counted_with": {"said_from"},
+    "earlier_rows": {"said_until"},
     "events": {"happened_at", "id", "noted_at", "payload"},
     "llm_replies": {"body", "received_at", "request_id"},
     "locks": {"taken_at"},
     "pr_analysis": {"request_id"},
     "repositories": {"deliveries_read_at"},
+    "second_readings": {"read_at"},
     "team_memberships": {"since"},
     "teams": {"accounts_read_at", "created_at", "members_read_at"},
+    "week_summaries": {"written_at"},
+    "weekly_metrics_history": {"said_until"},
 }
 
 

@@ -7,6 +7,7 @@ the wait and opens by itself.
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -84,7 +85,7 @@ def open_menu() -> tuple[Entry, st.Page]:
     sections: dict[str, list[st.Page]] = {}
     for entry in ENTRIES:
         sections.setdefault(entry.section, []).append(page(entry))
-    sections[OVERVIEW.section].append(_make_overview_address(OVERVIEW.script))
+    sections[OVERVIEW.section].insert(0, _make_overview_address(OVERVIEW.script))
     chosen = st.navigation(sections, expanded=True)
     return next(entry for entry in ENTRIES if entry.title == chosen.title), chosen
 
@@ -98,13 +99,14 @@ def run_screen(draw: Callable[[], None], *, has_set_up: bool = True) -> None:
 def _make_page(entry: Entry, content: Path | Callable[[], None]) -> st.Page:
     is_home = entry is OVERVIEW
     path = HOME_PATH if is_home else entry.url_path
+    is_hidden = is_off(entry) or (is_home and _is_at_overview_address())
     return st.Page(
         content,
         title=entry.title,
         icon=entry.icon,
         url_path=path,
         default=is_home,
-        visibility="hidden" if is_off(entry) else "visible",
+        visibility="hidden" if is_hidden else "visible",
     )
 
 
@@ -125,8 +127,18 @@ def _may_set(entry: Entry) -> bool:
 
 
 def _make_overview_address(content: Path | Callable[[], None]) -> st.Page:
-    """Return the Overview at `/overview`."""
-    return st.Page(content, title=OVERVIEW.title, icon=OVERVIEW.icon, url_path=OVERVIEW.url_path, visibility="hidden")
+    """Return the Overview at `/overview`: the one in the menu for who came by that address, so that it is marked."""
+    return st.Page(
+        content,
+        title=OVERVIEW.title,
+        icon=OVERVIEW.icon,
+        url_path=OVERVIEW.url_path,
+        visibility="visible" if _is_at_overview_address() else "hidden",
+    )
+
+
+def _is_at_overview_address() -> bool:
+    return urlsplit(st.context.url or "").path.rstrip("/").endswith(f"/{OVERVIEW.url_path}")
 
 
 def choose_team(teams: list[Team]) -> Team:

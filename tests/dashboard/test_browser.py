@@ -88,6 +88,19 @@ def test_pages_show_without_an_error_and_call_their_own_host_only(
     assert "Traceback" not in dashboard.log.read_text()
 
 
+@pytest.mark.parametrize(("path", "title"), [("/", "Overview"), ("/overview", "Overview"), ("/reviews", "Reviews")])
+def test_the_menu_marks_the_page_whatever_address_led_to_it(
+    visit: Callable[..., Visit], start_dashboard: Any, seeded_home: Any, path: str, title: str
+) -> None:
+    seen = visit().go(start_dashboard(seeded_home("complete", attacks=True)).url + path)
+    marked = seen.page.locator('[data-testid="stSidebarNavLink"][aria-current="page"]')
+    marked.wait_for(timeout=LONG)
+    assert marked.inner_text().strip().splitlines()[-1] == title
+    names = [name.splitlines()[-1] for name in seen.page.locator('[data-testid="stSidebarNavLink"]').all_inner_texts()]
+    assert names.count("Overview") == 1
+    assert names[0] == "Overview"
+
+
 def test_the_page_uses_its_own_font(visit: Callable[..., Visit], start_dashboard: Any, seeded_home: Any) -> None:
     seen = visit().go(start_dashboard(seeded_home("complete", attacks=True)).url)
     assert any(url.endswith("/app/static/inter-latin.woff2") for url in seen.requests)
