@@ -51,7 +51,8 @@ class Card:
 
     `delta_text` is the change from the period before, 0 for none, None if the two cannot be compared; `delta_note` says
     what it is compared with and how exact it is, or why it is not. It is coloured only if its 95 % interval leaves no
-    change out. `basis` says how many pull requests are behind the value, and its own interval.
+    change out, which `is_noise` says, too: None if the two were not compared. `basis` says how many pull requests are
+    behind the value, and its own interval.
     """
 
     metric: str
@@ -68,6 +69,14 @@ class Card:
     interval_text: str = ""
     interval: Interval | None = None
     part_n: int = 0
+    is_noise: bool | None = None
+
+    @property
+    def change_cell(self) -> str | None:
+        """The change as a cell of a table: "noise" if it may be none, None if the two were not compared."""
+        if self.is_noise is None:
+            return None
+        return "noise" if self.is_noise or not self.delta_text else str(self.delta_text)
 
 
 def make_card(
@@ -101,6 +110,7 @@ def make_card(
         interval_text=_interval_text(metric, interval) if interval else "",
         interval=interval,
         part_n=_count_part(metric, sides.now),
+        is_noise=change.is_noise if change else None,
     )
 
 

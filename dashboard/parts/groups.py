@@ -111,7 +111,7 @@ def _make_row(place: int, group: Group, metric: Metric, heading: str) -> dict[st
         "Value": 100 * card.number if card.number is not None and metric.unit == "share" else card.number,
         "95 % interval": _say_interval(metric, card) or ("too few" if card.number is None else None),
         "n": card.n,
-        "Change": card.delta_text if isinstance(card.delta_text, str) and card.delta_color != "off" else None,
+        "Change": card.change_cell,
         "Weeks": weeks.sparkline(weekly, metric.name),
     }
 
@@ -139,7 +139,7 @@ def _columns(metric: Metric, heading: str, rows: pl.DataFrame) -> dict[str, Colu
         ),
         "n": st.column_config.NumberColumn(width=40, format="localized", help="How many the number rests on"),
         "Change": st.column_config.TextColumn(
-            width=60, alignment="right", help="From the period before, if it is more than noise"
+            width=60, alignment="right", help="From the period before; noise if it may as well be none"
         ),
         "Weeks": st.column_config.BarChartColumn(width=80, y_min=0, help="The complete weeks of the history"),
     }

@@ -212,19 +212,30 @@ def test_the_list_of_a_censored_share_is_as_long_as_its_button_says(page: Contex
 def test_what_has_no_interval_is_not_called_too_few(page: Context) -> None:
     card = cards.make_card("bus_factor", page.prs, page.filters, page.filters.start - timedelta(days=400))
     assert card.delta_note == "not compared: no interval is known for it"
+    assert card.change_cell is None
 
 
 def test_a_change_within_noise_has_no_colour(page: Context) -> None:
     card = cards.make_card("cycle_time_p50_hours", with_cycle_times(page, 20, 20.5), page.filters, page.covered_from)
     assert card.delta_color == "off"
     assert "within noise" in card.delta_note
+    assert card.change_cell == "noise"
 
 
 def test_a_change_beyond_noise_is_coloured_and_says_how_exact_it_is(page: Context) -> None:
     card = cards.make_card("cycle_time_p50_hours", with_cycle_times(page, 20, 40), page.filters, page.covered_from)
     assert (card.delta_text, card.delta_color) == ("+100 %", "inverse")
+    assert card.change_cell == "+100 %"
     assert re.fullmatch(r"vs the 4 weeks before \(\+\d+ to \+\d+ %\)", card.delta_note)
     assert re.fullmatch(r"n = \d+ · \d+ h to \d+ h", card.basis)
+
+
+def test_a_table_shows_a_change_that_is_neither_good_nor_bad(page: Context) -> None:
+    few_before = page.prs.filter((pl.col("opened_at") >= page.filters.start) | (pl.col("number") % 10 == 0))
+    card = cards.make_card("opened_prs", few_before, page.filters, page.covered_from)
+    assert card.delta_color == "off"
+    assert card.change_cell == card.delta_text
+    assert str(card.change_cell).startswith("+")
 
 
 def lacking_data(page: Context, count: int) -> cards.Card:

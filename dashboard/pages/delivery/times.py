@@ -52,7 +52,9 @@ def draw_times(page: Context) -> None:
                 width=105, help="With this n, the true median lies here in 95 of 100 cases"
             ),
             "n": st.column_config.NumberColumn(width=50, format="localized", help="Pull requests that have it"),
-            "Change": st.column_config.TextColumn(width=75, help="Of the median, if it is more than noise"),
+            "Change": st.column_config.TextColumn(
+                width=75, alignment="right", help="Of the median; noise if it may as well be none"
+            ),
             "Weeks": st.column_config.BarChartColumn(width=120, y_min=0, help="Medians of complete weeks"),
         },
         alt="Median, p75 and p90 of the cycle time and its phases",
@@ -74,14 +76,13 @@ def make_row(page: Context, metric: Metric, weekly: pl.DataFrame) -> dict[str, o
     of_metric = weekly.filter(pl.col("metric") == metric.name)
     card = cards.make_card(metric.name, rows_of(page, metric), page.filters, page.covered_from, of_metric)
     values = Behind(metric).select(page)[str(metric.column)]
-    is_change = isinstance(card.delta_text, str) and card.delta_color != "off"
     return {
         "Duration": metric.title,
         "Median": card.value,
         **{name: _percentile(values, *found) for name, found in PERCENTILES.items()},
         "95 % interval": card.interval_text or None,
         "n": card.n,
-        "Change": card.delta_text if is_change else None,
+        "Change": card.change_cell,
         "Weeks": weeks.sparkline(weekly, metric.name),
     }
 
