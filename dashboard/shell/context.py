@@ -44,9 +44,13 @@ class Context:
         return self.reader.team_id
 
     def plan_weeks(self) -> list[Week]:
-        """Return the weeks of the team's history up to the current one, oldest first."""
+        """Return the weeks of the team's history up to the current one, oldest first.
+
+        A week that began before the history has no value in any chart, and so no place in one.
+        """
         first = self.filters.end - timedelta(days=self.team.history_days or DEFAULT_HISTORY_DAYS)
-        return plan_weeks(first, self.filters.end, self.team.timezone or "UTC")[-MAX_WEEKS:]
+        weeks = plan_weeks(first, self.filters.end, self.team.timezone or "UTC")
+        return ([week for week in weeks if week.starts_at >= first] or weeks)[-MAX_WEEKS:]
 
     def history_begins(self) -> datetime | None:
         """Return the timestamp before which no repository that the filters keep is complete; None if not known."""
