@@ -15,9 +15,13 @@ def is_without_numbers(page: Context) -> bool:
 
 def is_without_pull_requests(page: Context) -> bool:
     """Return True if the filters leave no open pull request, and none opened, merged or closed in the period."""
+    return page.remember("is without pull requests", lambda: not _has_pull_requests(page))
+
+
+def _has_pull_requests(page: Context) -> bool:
     start, end = page.filters.start, page.filters.end
     within = [pl.col(name).is_between(start, end, closed="left") for name in ("opened_at", "merged_at", "closed_at")]
-    return page.prs.filter(pl.any_horizontal(*within) | (pl.col("state") == "OPEN")).is_empty()
+    return bool(page.prs.select((pl.any_horizontal(*within) | (pl.col("state") == "OPEN")).any()).item())
 
 
 def draw_not_computed() -> None:

@@ -21,7 +21,7 @@ CARD_WIDTH = 210
 def draw_cards(page: Context, names: Sequence[str], in_a_row: int = CARDS_IN_A_ROW) -> None:
     """Draw one card per metric. The button of each lists exactly the pull requests that it counts."""
     made = page.remember(("cards", *names), lambda: make_cards(page, names))
-    has_badges = DashboardSettings().has_benchmarks
+    has_badges = DashboardSettings.read().has_benchmarks
     with st.grid(in_a_row, min_column_width=CARD_WIDTH):
         for card, sparkline in made:
             # What is above and what is below: buttons of neighbours stand on one line, however long the sentences are.

@@ -12,7 +12,7 @@ from dashboard.shell.context import Context
 
 def draw_sql(page: Context) -> None:
     """Draw the editor with the tables beside it, and the answer below them."""
-    if not DashboardSettings().has_sql:
+    if not DashboardSettings.read().has_sql:
         result.draw_switched_off()
         return
     if not person.is_allowed(What.SQL, EVERY_TEAM):

@@ -66,11 +66,10 @@ def _all_said(metric: Metric) -> str:
 def _draw_metric(page: Context, metric: Metric) -> None:
     left, right = st.columns([4, 1], vertical_alignment="top")
     with left, st.container(gap="xsmall"):
-        st.markdown(f"**{metric.title}** `{metric.name}`")
-        st.markdown(metric.definition)
+        st.markdown(f"**{metric.title}** `{metric.name}`\n\n{metric.definition}")
         st.code(formula_of(metric), language=None, wrap_lines=True)
         st.caption(_say_rules(metric))
-    with right, st.container(gap="xsmall"):
+    with right:
         _draw_value(page, metric)
 
 
@@ -90,7 +89,6 @@ def _draw_value(page: Context, metric: Metric) -> None:
         ("definition", metric.name),
         lambda: cards.make_card(metric.name, rows_of(page, metric), page.filters, page.covered_from),
     )
-    st.metric("This period", card.value, help=card.help)
-    st.caption(card.basis)
+    st.metric("This period", card.value, card.basis, delta_color="off", delta_arrow="off", help=card.help)
     if card.n and st.button("See the PRs", key=f"see_{metric.name}", type="tertiary", icon=":material/arrow_forward:"):
         Behind(metric).open(page)

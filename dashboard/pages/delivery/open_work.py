@@ -1,5 +1,7 @@
 """Open pull requests by age, against what merged ones take: what is older than that is worth a look."""
 
+from dataclasses import dataclass
+
 import polars as pl
 import streamlit as st
 
@@ -17,27 +19,45 @@ MAX_POINTS = 60
 SMALLEST_DAYS = 0.01
 
 
+@dataclass(frozen=True)
+class OpenWork:
+    """The chart of the oldest, their ids in the order of its points, how many are open and how many older than p75."""
+
+    option: Option
+    keys: tuple[str, ...]
+    count: int
+    limit: float | None
+    older: int
+
+
 def draw_ageing(page: Context) -> None:
     """Draw one point per open pull request, and the line of the p75 cycle time of the period."""
-    open_now = Behind(BY_NAME["open_prs"]).select(page).sort("open_hours", KEY, descending=[True, False])
-    if open_now.is_empty():
+    work = page.remember("ageing", lambda: find_open(page))
+    if not work.count:
         st.caption("No pull request is open.")
         return
-    limit = read_limit(page)
-    _draw_numbers(page, open_now, limit)
-    shown = open_now.head(MAX_POINTS)
+    _draw_numbers(page, work)
     turn = st.session_state.setdefault("ageing_turn", 0)
     chosen = st.echarts_chart(
-        option(shown, limit, dict(page.reader.repositories().select("id", "name").iter_rows())),
+        work.option,
         height=HEIGHT,
         key=f"ageing_{turn}",
         on_select="rerun",
-        alt=f"Ages of {plural(shown.height, 'open pull request')}, the oldest first",
+        alt=f"Ages of {plural(len(work.keys), 'open pull request')}, the oldest first",
     )
     point = chosen_point(chosen)
-    if point is not None and point[1] < shown.height:
+    if point is not None and point[1] < len(work.keys):
         st.session_state["ageing_turn"] += 1
-        drawer.ask_for(shown[KEY][point[1]])
+        drawer.ask_for(work.keys[point[1]])
+
+
+def find_open(page: Context) -> OpenWork:
+    """Find the open pull requests, the oldest of them first, and what they are compared with."""
+    open_now = Behind(BY_NAME["open_prs"]).select(page).sort("open_hours", KEY, descending=[True, False])
+    shown, limit = open_now.head(MAX_POINTS), read_limit(page)
+    names = dict(page.reader.repositories().select("id", "name").iter_rows())
+    older = 0 if limit is None else older_than(limit).select(page).height
+    return OpenWork(option(shown, limit, names), tuple(shown[KEY]), open_now.height, limit, older)
 
 
 def read_limit(page: Context) -> float | None:
@@ -52,20 +72,18 @@ def older_than(limit: float) -> Behind:
     return Behind(BY_NAME["open_age_p50_hours"], part=f"{limit}..")
 
 
-def _draw_numbers(page: Context, open_now: pl.DataFrame, limit: float | None) -> None:
+def _draw_numbers(page: Context, work: OpenWork) -> None:
     """Say how many are open and how many are older than most merged ones were; each opens its list."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(f"{open_now.height:,} open", key="see_open", type="tertiary", icon=":material/arrow_forward:"):
+        if st.button(f"{work.count:,} open", key="see_open", type="tertiary", icon=":material/arrow_forward:"):
             Behind(BY_NAME["open_prs"]).open(page)
-        if limit is None:
+        if work.limit is None:
             st.caption("Too few were merged for a line of the p75 cycle time.", width="content")
             return
-        older = older_than(limit)
-        count = older.select(page).height
-        text = f"{count:,} older than the p75 cycle time of {format.hours(limit)}"
-        if st.button(text, key="see_older", type="tertiary", icon=":material/arrow_forward:", disabled=not count):
-            older.open(page)
-    if open_now.height > MAX_POINTS:
+        text = f"{work.older:,} older than the p75 cycle time of {format.hours(work.limit)}"
+        if st.button(text, key="see_older", type="tertiary", icon=":material/arrow_forward:", disabled=not work.older):
+            older_than(work.limit).open(page)
+    if work.count > MAX_POINTS:
         st.caption(f"The oldest {MAX_POINTS} are drawn.")
 
 

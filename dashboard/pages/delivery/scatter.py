@@ -1,5 +1,7 @@
 """Every merged pull request of the period as a point: when it was merged, and how long it took."""
 
+from dataclasses import dataclass
+
 import polars as pl
 import streamlit as st
 
@@ -20,25 +22,41 @@ SMALLEST_HOURS = 1 / 60
 
 def draw_scatter(page: Context) -> None:
     """Draw the points; a click opens the drawer."""
-    merged = Behind(BY_NAME["cycle_time_p50_hours"]).select(page).sort("merged_at", KEY)
-    if merged.is_empty():
+    plot = page.remember("scatter", lambda: make_plot(page))
+    if not plot.keys:
         st.caption("No pull request was merged in the period. A longer period may have some.")
         return
-    shown = merged.tail(MAX_POINTS)
-    if shown.height < merged.height:
-        st.caption(f"The newest {shown.height:,} of {merged.height:,}.")
+    if len(plot.keys) < plot.merged:
+        st.caption(f"The newest {len(plot.keys):,} of {plot.merged:,}.")
     turn = st.session_state.setdefault("scatter_turn", 0)
     chosen = st.echarts_chart(
-        option(shown, dict(page.reader.repositories().select("id", "name").iter_rows())),
+        plot.option,
         height=HEIGHT,
         key=f"scatter_{turn}",
         on_select="rerun",
-        alt=f"Cycle times of {shown.height:,} pull requests by time of merge",
+        alt=f"Cycle times of {len(plot.keys):,} pull requests by time of merge",
     )
     point = chosen_point(chosen)
-    if point is not None and point[1] < shown.height:
+    if point is not None and point[1] < len(plot.keys):
         st.session_state["scatter_turn"] += 1
-        drawer.ask_for(shown[KEY][point[1]])
+        drawer.ask_for(plot.keys[point[1]])
+
+
+@dataclass(frozen=True)
+class Plot:
+    """The chart, the keys of the pull requests in the order of its points, and how many were merged in all."""
+
+    option: Option
+    keys: tuple[str, ...]
+    merged: int
+
+
+def make_plot(page: Context) -> Plot:
+    """Make the chart of the newest pull requests merged in the period."""
+    merged = Behind(BY_NAME["cycle_time_p50_hours"]).select(page).sort("merged_at", KEY)
+    shown = merged.tail(MAX_POINTS)
+    names = dict(page.reader.repositories().select("id", "name").iter_rows())
+    return Plot(option(shown, names), tuple(shown[KEY]), merged.height)
 
 
 def option(merged: pl.DataFrame, names: dict[str, str]) -> Option:

@@ -16,7 +16,7 @@ WITHOUT_REVIEW = Behind(BY_NAME["reviewed_share"], part="no")
 def draw_unreviewed(page: Context) -> None:
     """Draw how many of how many were merged unseen, with their list, and the latest of them."""
     ids = page.remember("unreviewed", lambda: WITHOUT_REVIEW.ids(page))
-    merged = Behind(BY_NAME["reviewed_share"]).select(page).height
+    merged = page.remember("merged with reviews", lambda: Behind(BY_NAME["reviewed_share"]).select(page).height)
     if not merged:
         st.caption("No pull request was merged in the period.")
         return

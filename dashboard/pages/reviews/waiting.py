@@ -27,11 +27,11 @@ def draw_waiting(page: Context) -> None:
     if rows.is_empty():
         st.caption("No open pull request is ready for review, or the next run has yet to compute whose turn it is.")
         return
-    counts = {turn: rows.filter(pl.col("turn") == turn).height for turn in TITLES}
+    by_turn = page.remember("tables of turns", lambda: {turn: table_of_turn(page, rows, turn) for turn in TITLES})
     turn = st.segmented_control(
         "Whose turn",
         list(TITLES),
-        format_func=lambda name: f"{TITLES[name]} ({counts[name]:,})",
+        format_func=lambda name: f"{TITLES[name]} ({len(by_turn[name][1]):,})",
         default=Turn.REVIEW,
         required=True,
         key="turn",
@@ -39,17 +39,23 @@ def draw_waiting(page: Context) -> None:
     )
     turn = turn or Turn.REVIEW
     st.caption(NOTES[turn])
-    shown = rows.filter(pl.col("turn") == turn)
-    if shown.is_empty():
+    table, ids = by_turn[turn]
+    if not ids:
         st.caption("None is waiting for that now.")
         return
-    tables.draw_turns(table_of(page, shown), shown["id"].to_list())
+    tables.draw_turns(table, ids)
 
 
 def read_turns(page: Context) -> pl.DataFrame:
     """Return the open pull requests that the filters keep, without drafts and those left out: `turn`, `turn_since`."""
     kept = Behind(BY_NAME["open_prs"]).select(page).select(id="pull_request_id")
     return page.reader.read(read_open_turns).join(kept, on="id", how="semi").sort("turn_since", "id")
+
+
+def table_of_turn(page: Context, rows: pl.DataFrame, turn: Turn) -> tuple[pl.DataFrame, list[str]]:
+    """Return the table of one turn, and the ids of the pull requests in its rows."""
+    shown = rows.filter(pl.col("turn") == turn)
+    return table_of(page, shown), shown["id"].to_list()
 
 
 def table_of(page: Context, rows: pl.DataFrame) -> pl.DataFrame:

@@ -88,7 +88,7 @@ def draw_mix(page: Context) -> None:
     )
     dimension = dimensions[chosen or "work_type"]
     by_week = page.remember(("mix", dimension.column), lambda: count_by_week(page, dimension))
-    kinds = choose_kinds(by_week, dimension)
+    kinds = page.remember(("kinds", dimension.column), lambda: choose_kinds(by_week, dimension))
     with st.grid(2, min_column_width=PANEL_WIDTH):
         with st.container():
             _draw_weeks(page, dimension, by_week, kinds)
@@ -136,7 +136,7 @@ def _draw_weeks(page: Context, dimension: Dimension, by_week: pl.DataFrame, kind
         return
     starts = weeks.starts(by_week)
     selected = st.echarts_chart(
-        option(by_week, kinds),
+        page.remember(("mix bars", dimension.column), lambda: option(by_week, kinds)),
         height=HEIGHT,
         key=f"mix_{dimension.column}",
         on_select="rerun",

@@ -17,7 +17,7 @@ MAX_SUMMARY = 400
 
 def draw_pieces(page: Context) -> None:
     """Draw the largest ones side by side; the button of each opens it."""
-    ids = choose_largest(page)
+    ids = page.remember("largest", lambda: choose_largest(page))
     if not ids:
         st.caption("No pull request was merged in the period. A longer period may have some.")
         return

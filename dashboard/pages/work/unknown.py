@@ -24,7 +24,7 @@ def of_gap(part: str) -> Behind:
 
 def draw_unknown(page: Context) -> None:
     """Draw one row per gap that has pull requests; a button lists them."""
-    merged = Behind(BY_NAME["merged_prs"]).select(page).height
+    merged = page.remember("merged", lambda: Behind(BY_NAME["merged_prs"]).select(page).height)
     if not merged:
         st.caption("No pull request was merged in the period. A longer period may have some.")
         return

@@ -37,7 +37,7 @@ def draw_phases(page: Context) -> None:
     st.caption(NOTES[measure])
     by_week = page.remember("phases", lambda: compute_phases(page))
     chosen = st.echarts_chart(
-        option(by_week, measure),
+        page.remember(("phase bars", measure), lambda: option(by_week, measure)),
         height=HEIGHT,
         key=f"phases_{measure}",
         on_select="rerun",

@@ -26,8 +26,9 @@ def draw_weeks(page: Context, names: Sequence[str], key: str, repository_id: str
     if weekly["value"].drop_nulls().is_empty():
         st.caption("No week has enough for a value yet: the history is short, or the filters leave few pull requests.")
         return
+    colors = charts.palette()
     chosen = st.echarts_chart(
-        option(weekly, metrics, charts.palette()),
+        page.remember(("week lines", *names, *colors), lambda: option(weekly, metrics, colors)),
         height=HEIGHT,
         key=key,
         on_select="rerun",

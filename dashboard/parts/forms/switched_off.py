@@ -15,7 +15,7 @@ prflow rules OWNER              # what counts, and what is left out"""
 
 def draw_for_admins(team: str = "") -> None:
     """Say that a page is for admins: of the team, or of all teams."""
-    contact = LoginSettings().contact
+    contact = LoginSettings.read().contact
     st.info(
         f"Ask {format.escape(contact, 300) if contact else 'whoever runs prflow'} for the role.",
         title=f"For admins of {format.plain(team, 80) if team else 'all teams'}",

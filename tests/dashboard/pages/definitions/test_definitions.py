@@ -42,7 +42,8 @@ def test_a_value_leads_to_its_pull_requests(open_app: Open, seeded_home: Any) ->
     app = open_app(seeded_home("complete")).run()
     app.query_params["find"] = "reviewed_share"
     app.switch_page(str(navigation.DEFINITIONS.script)).run()
-    basis = next(item.value for item in app.caption if str(item.value).startswith("n = "))
+    basis = app.metric[0].delta
+    assert basis.startswith("n = ")
     app.button(key="see_reviewed_share").click().run()
     assert app.title[0].value == "Pull requests"
     assert f"**{basis.split()[2]} pull requests**" in said(app)
