@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import duckdb
 
@@ -20,6 +20,7 @@ from warehouse.errors import PrflowError
 from warehouse.guard.masking import Masking, masking
 from warehouse.home.attaching import attach_statement, extension_file, quoted
 from warehouse.home.catalog import CATALOG_SECRET, connection_string, find_passwords, is_well_formed
+from warehouse.home.catalog_file import CatalogFile
 from warehouse.home.files import is_catalog_emptied, is_disk_full
 from warehouse.home.object_store import extensions, is_remote, secret
 from warehouse.home.upgrade_lock import locked_file, locked_server
@@ -97,6 +98,18 @@ class WarehouseNewer(WarehouseUnreadable):
         )
 
 
+class Reads(Protocol):
+    """Whatever returns the rows of a query: a warehouse, or what was read of it a moment ago."""
+
+    def read(self, sql: str, parameters: Parameters = ()) -> "pl.DataFrame":
+        """Read the rows of `sql` as a frame."""
+        ...
+
+    def read_one(self, sql: str, parameters: Parameters = ()) -> Row | None:
+        """Read the first row of `sql` as a dictionary, or None if there is none."""
+        ...
+
+
 class Warehouse:
     """One attached DuckLake. Use as a context manager; safe to share between threads.
 
@@ -114,6 +127,8 @@ class Warehouse:
         self._idle: list[duckdb.DuckDBPyConnection] = []
         self._masking = _masking(self.settings)
         self._connection = _attach(self.settings, read_only, self._masking)
+        catalog = self.settings.catalog
+        self._file = CatalogFile(connection_string(catalog)) if catalog.startswith("sqlite:") else None
         if not any_version and is_newer(version := self.read_version()):
             self.close()
             raise WarehouseNewer(str(version))
@@ -229,6 +244,9 @@ class Warehouse:
 
     def snapshot_id(self) -> int:
         """Return the newest snapshot: it changes with every commit of any process, so it keys every cache."""
+        return self._file.snapshot(self._read_snapshot_id) if self._file else self._read_snapshot_id()
+
+    def _read_snapshot_id(self) -> int:
         with self.cursor() as cursor:
             row = cursor.execute("SELECT id FROM warehouse.current_snapshot()").fetchone()
         return int(row[0]) if row else 0

@@ -1,14 +1,43 @@
 """The settings of the warehouse. Every field is an environment variable or a line of `.env`."""
 
+import os
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-class WarehouseSettings(BaseSettings):
+class Settings(BaseSettings):
+    """Settings that a page may ask for at every click."""
+
+    @classmethod
+    def read(cls) -> Self:
+        """Return the settings of now, made again only if the environment or `.env` has changed since.
+
+        Making them takes a millisecond. Nobody may change them. Raises as making them does.
+        """
+        now = _fingerprint()
+        known = _made.get(cls)
+        if known is None or known[0] != now:
+            known = _made[cls] = (now, cls())
+        made = known[1]
+        return made if isinstance(made, cls) else cls()
+
+
+_made: dict[type[BaseSettings], tuple[object, BaseSettings]] = {}
+
+
+def _fingerprint() -> tuple[object, ...]:
+    try:
+        file = Path(".env").stat()
+    except OSError:
+        return Path.cwd(), dict(os.environ)
+    return Path.cwd(), dict(os.environ), file.st_mtime_ns, file.st_size
+
+
+class WarehouseSettings(Settings):
     """The one folder that holds all state, and the two addresses that move the warehouse elsewhere."""
 
     model_config = SettingsConfigDict(

@@ -4,12 +4,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from dashboard.access.allow_list import read_allow_list
 from dashboard.access.rule import ClaimNames, Grant
 from warehouse.errors import NotConfigured
 from warehouse.guard.loopback import is_exposed, is_loopback
+from warehouse.settings import Settings
 
 CALLBACK = "/oauth2callback"
 LIST_FILE = "access.toml"
@@ -17,7 +18,7 @@ GUIDE = "See docs/access.md."
 MIN_COOKIE_SECRET = 32
 
 
-class LoginSettings(BaseSettings):
+class LoginSettings(Settings):
     """How people log in to the dashboard: by OpenID Connect; empty for no login, on this machine only."""
 
     model_config = SettingsConfigDict(

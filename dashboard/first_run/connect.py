@@ -15,7 +15,7 @@ IS_DRAWN = "connect_drawn"
 
 def draw_connect_screen(set_up: st.Page) -> None:
     """Draw the ways to connect an organisation, `set_up` first; the page opens once one of them is done."""
-    settings = DashboardSettings()
+    settings = DashboardSettings.read()
     is_demo = settings.is_simulated and not settings.is_set_up_demo
     view = demo_starting_view() if is_demo else connect_view()
 
@@ -40,7 +40,7 @@ def _draw_ways(view: View, set_up: st.Page) -> None:
             f"{view.text} Give it a token that may read, choose an organisation and its repositories: the first pages "
             "open within minutes."
         )
-        has_settings = DashboardSettings().has_settings and person.is_allowed(What.SET_UP, EVERY_TEAM)
+        has_settings = DashboardSettings.read().has_settings and person.is_allowed(What.SET_UP, EVERY_TEAM)
         if has_settings:
             # A link and not a button: the browser itself goes there, whatever this fragment's polling does meanwhile.
             with st.container(border=True, key="to_set_up"):

@@ -15,7 +15,7 @@ from warehouse.progress import Progress
 
 def read_view(team_id: str) -> tuple[Progress, View]:
     """Read how far the team is now, and which view shows it."""
-    settings = DashboardSettings()
+    settings = DashboardSettings.read()
     progress = read_progress(team_id)
     view = choose_view(
         progress,

@@ -9,5 +9,5 @@ from warehouse.settings import WarehouseSettings
 
 def draw_outages() -> None:
     """Draw one notice per process that is away."""
-    for words in describe_away(WarehouseSettings().home):
+    for words in describe_away(WarehouseSettings.read().home):
         st.warning(format.escape(words), icon=":material/restart_alt:")

@@ -284,7 +284,7 @@ def hear_who(text: str) -> Mapping[str, object]:
 
 def ask(method: str, path: str, kind: type[M], content: bytes = b"") -> M:
     """Return the service's response. Raises AdminRefused, which has its words, or AdminUnavailable."""
-    address, key = _find_service(WarehouseSettings().home)
+    address, key = _find_service(WarehouseSettings.read().home)
     headers = {
         "Authorization": f"Bearer {key}",
         "Content-Type": "application/json",

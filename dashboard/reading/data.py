@@ -38,7 +38,7 @@ Found = TypeVar("Found")
 
 def warehouse() -> Warehouse:
     """Return this process's warehouse, read-only. Raises `WarehouseMissing`, `WarehouseUnreadable`."""
-    catalog = WarehouseSettings().catalog
+    catalog = WarehouseSettings.read().catalog
     return _open(catalog, identify(catalog))
 
 
@@ -60,7 +60,7 @@ def identify(catalog: str) -> int:
 
 def snapshot() -> Snapshot:
     """Return the newest snapshot; taken once at the top of a page run, so that one page shows one state."""
-    catalog = WarehouseSettings().catalog
+    catalog = WarehouseSettings.read().catalog
     return Snapshot(catalog, identify(catalog), warehouse().snapshot_id())
 
 

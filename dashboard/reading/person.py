@@ -27,13 +27,13 @@ class Refused(PrflowError):
     """The person may not do this. It says nothing about what there is."""
 
     def __init__(self) -> None:
-        contact = LoginSettings().contact
+        contact = LoginSettings.read().contact
         super().__init__("You may not do this here.", f"Ask {contact or 'whoever runs prflow'} for the role.")
 
 
 def begin_run() -> LoginSettings:
     """Read the settings of the login once for a run of the script and its fragments, and return them."""
-    settings = LoginSettings()
+    settings = LoginSettings.read()
     st.session_state[KEY] = settings
     return settings
 
@@ -44,7 +44,7 @@ def current() -> Person:
     Outside of a session nobody is logged in.
     """
     if get_script_run_ctx(suppress_warning=True) is None:
-        return NOBODY if LoginSettings().is_on else LOCAL
+        return NOBODY if LoginSettings.read().is_on else LOCAL
     settings: LoginSettings = st.session_state.get(KEY) or begin_run()
     return identify_claims(settings, st.user.to_dict()) if settings.is_on else LOCAL
 
@@ -54,7 +54,7 @@ def identify_claims(settings: LoginSettings, claims: Mapping[str, object]) -> Pe
     if not is_logged_in(settings, claims):
         return NOBODY
     try:
-        grants = settings.read_grants(WarehouseSettings().home)
+        grants = settings.read_grants(WarehouseSettings.read().home)
     except AccessListUnusable:
         grants = ()
     return identify(claims, grants, settings.claims)
@@ -70,7 +70,7 @@ def is_logged_in(settings: LoginSettings, claims: Mapping[str, object]) -> bool:
 
 def of_cookies(cookies: Mapping[str, str]) -> Person:
     """Return who sent a request with these cookies; whoever sits at the machine without a login."""
-    settings = LoginSettings()
+    settings = LoginSettings.read()
     return identify_claims(settings, _read_claims(cookies)) if settings.is_on else LOCAL
 
 
@@ -100,7 +100,7 @@ def _read_claims(cookies: Mapping[str, str]) -> Mapping[str, object]:
 
 def claims_of_session() -> dict[str, object]:
     """Return the claims of this session that the rule looks at; none without a login, or outside of a session."""
-    settings = LoginSettings()
+    settings = LoginSettings.read()
     if not settings.is_on or get_script_run_ctx(suppress_warning=True) is None:
         return {}
     claims: dict[str, object] = dict(st.user.to_dict())
@@ -128,6 +128,6 @@ def require_still(claims: Mapping[str, object], what: What, team: str) -> None:
     if get_script_run_ctx(suppress_warning=True) is not None:
         require(what, team)
         return
-    settings = LoginSettings()
+    settings = LoginSettings.read()
     if not may(identify_claims(settings, claims) if settings.is_on else LOCAL, what, team):
         raise Refused

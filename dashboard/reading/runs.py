@@ -20,7 +20,7 @@ import httpx
 
 from dashboard.reading import clock, patience
 from dashboard.reading.settings import PREFECT_PASSWORD_FILE, DashboardSettings
-from warehouse.connection import Warehouse
+from warehouse.connection import Reads, Warehouse
 from warehouse.errors import PrflowError
 from warehouse.progress import Progress, RunState, read_progress
 from warehouse.settings import WarehouseSettings
@@ -149,11 +149,11 @@ def prefect(seconds: float = TIMEOUT_SECONDS) -> Prefect:
 
     Each request gets `seconds` for its response.
     """
-    settings = DashboardSettings()
-    api_url = settings.prefect_api_url or _own_server(WarehouseSettings().home)
+    settings = DashboardSettings.read()
+    api_url = settings.prefect_api_url or _own_server(WarehouseSettings.read().home)
     if not api_url:
         raise PrefectUnavailable("There is no Prefect server.", "Start one with `prflow up`, or set PREFECT_API_URL.")
-    auth = settings.prefect_auth.get_secret_value() or _own_password(WarehouseSettings().home)
+    auth = settings.prefect_auth.get_secret_value() or _own_password(WarehouseSettings.read().home)
     return Prefect(api_url, settings.prefect_ui_url, auth, settings.prefect_key.get_secret_value(), seconds)
 
 
@@ -199,7 +199,7 @@ def has_run_ahead(team_id: str, phase: Phase) -> bool:
     return any(run.state in ALIVE | {"SCHEDULED"} and run.name.startswith(f"{FLOWS[phase]}/") for run in newest)
 
 
-def team_progress(team_id: str, warehouse: Warehouse | None = None) -> Progress:
+def team_progress(team_id: str, warehouse: Reads | None = None) -> Progress:
     """Read how far a team is: the one source for the first run, banner, sidebar and `prflow status`."""
     if warehouse is not None:
         return read_progress(warehouse, team_id, read_run_state, clock.now())

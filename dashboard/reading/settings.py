@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from dashboard.access.settings import LoginSettings
+from warehouse.settings import Settings
 
 PREFECT_PASSWORD_FILE = "prefect-password"  # noqa: S105  the name of a file
 """In the home: `user:password` of the Prefect server that prflow starts; only its owner may read it."""
@@ -19,7 +20,7 @@ PROCESS_HEADER = "x-process"
 SERVER = Path(__file__).parents[1] / "server.py"
 
 
-class DashboardSettings(BaseSettings):
+class DashboardSettings(Settings):
     """How the dashboard listens, and when it calls something slow."""
 
     model_config = SettingsConfigDict(
@@ -115,7 +116,7 @@ def pinned() -> dict[str, str]:
     return {name: value for settings in (DashboardSettings(), LoginSettings()) for name, value in _variables(settings)}
 
 
-def _variables(settings: BaseSettings) -> Iterator[tuple[str, str]]:
+def _variables(settings: Settings) -> Iterator[tuple[str, str]]:
     prefix = settings.model_config["env_prefix"]
     for name in settings.model_fields_set:
         value = getattr(settings, name)
@@ -133,4 +134,6 @@ def command(port: int, address: str = "127.0.0.1") -> list[str]:
         f"--server.address={address}",
         "--server.headless=true",
         "--browser.gatherUsageStats=false",
+        # Nobody edits its code while it runs, and looking for that costs as much as an empty page.
+        "--server.fileWatcherType=none",
     ]

@@ -57,7 +57,7 @@ def _draw_not_listed(settings: LoginSettings, who: Person) -> None:
 
 def _is_list_usable(settings: LoginSettings) -> bool:
     try:
-        settings.read_grants(WarehouseSettings().home)
+        settings.read_grants(WarehouseSettings.read().home)
     except AccessListUnusable:
         return False
     return True
@@ -67,14 +67,14 @@ def draw_no_team() -> None:
     """Say to somebody who is on the list that none of their teams is here, or not yet."""
     with centred():
         st.title("No team of yours is here", anchor=False)
-        contact = format.escape(LoginSettings().contact, 300)
+        contact = format.escape(LoginSettings.read().contact, 300)
         st.markdown(f"You are on the list, but none of your teams is imported. Ask {contact or 'whoever runs prflow'}.")
         _draw_log_out("log_out_screen")
 
 
 def draw_account() -> None:
     """Draw in the sidebar who is logged in, and the way out; nothing without a login."""
-    if not LoginSettings().is_on:
+    if not LoginSettings.read().is_on:
         return
     with st.sidebar, st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.caption(format.escape(person.current().name, 80), width="content")

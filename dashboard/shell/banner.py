@@ -101,5 +101,5 @@ def draw_as_of(as_of: datetime | None, view: View) -> None:
                 "Stale",
                 icon=":material/history_toggle_off:",
                 color="orange",
-                help=f"The last sync was more than {DashboardSettings().stale_hours} hours ago.",
+                help=f"The last sync was more than {DashboardSettings.read().stale_hours} hours ago.",
             )

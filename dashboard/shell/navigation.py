@@ -112,7 +112,7 @@ def _make_page(entry: Entry, content: Path | Callable[[], None]) -> st.Page:
 
 def is_off(entry: Entry) -> bool:
     """Return True for a page that is switched off, or not for this person: its address stays, and says so."""
-    settings = DashboardSettings()
+    settings = DashboardSettings.read()
     if entry is ASK:
         return not settings.has_sql or not person.is_allowed(What.SQL, EVERY_TEAM)
     return entry in WITHOUT_FILTERS and not (settings.has_settings and _may_set(entry))

@@ -80,7 +80,7 @@ def _filters_of(selected: Filters, takes: frozenset[Filter]) -> dict[str, list[s
 def _draw_save(reader: Reader, entry: Entry, filters: dict[str, list[str]], turn: int) -> None:
     with st.form(f"save_view_{turn}", border=False):
         name = st.text_input("Save this view as", key=f"view_name_{turn}", max_chars=MAX_NAME)
-        is_shared = LoginSettings().is_on and st.checkbox(
+        is_shared = LoginSettings.read().is_on and st.checkbox(
             "Share it with all who see the team", key=f"view_shared_{turn}"
         )
         is_sent = st.form_submit_button("Save", icon=":material/bookmark_add:")

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from warehouse.connection import Row, Warehouse
+from warehouse.connection import Reads, Row
 from warehouse.progress.ending import find_ending
 from warehouse.progress.runs import read_completed_at, read_error_before, read_latest_run, read_running
 from warehouse.progress.values import (
@@ -31,7 +31,7 @@ AT_WORK = frozenset({"scanning", "syncing"})
 COUNTED_ANEW = frozenset({Status.SYNCING, Status.BACKGROUND_SYNCING})
 
 
-def read_progress(warehouse: Warehouse, team_id: str, read_run_state: ReadRunState, now: datetime) -> Progress:
+def read_progress(warehouse: Reads, team_id: str, read_run_state: ReadRunState, now: datetime) -> Progress:
     """Read the progress of `team_id`, as every screen shows it. An unknown team is `not_started`."""
     team = warehouse.read_one("SELECT * FROM teams WHERE team_id = ?", [team_id])
     if team is None:
@@ -48,7 +48,7 @@ def read_progress(warehouse: Warehouse, team_id: str, read_run_state: ReadRunSta
 
 
 def _assemble(
-    warehouse: Warehouse,
+    warehouse: Reads,
     team: Row,
     run: StoredRun | None,
     state: RunState | None,
@@ -145,7 +145,7 @@ class _Counts:
     repos: tuple[RepositoryProgress, ...] = field(default=())
 
     @classmethod
-    def read(cls, warehouse: Warehouse, team_id: str, run: StoredRun | None, status: Status) -> "_Counts":
+    def read(cls, warehouse: Reads, team_id: str, run: StoredRun | None, status: Status) -> "_Counts":
         started_at = run.started_at if run and status in COUNTED_ANEW else None
         phases = list(Phase) if status is Status.COMPLETE else [run.run.phase if run else Phase.RECENT]
         if status is Status.PHASE1_COMPLETE:
@@ -191,7 +191,7 @@ ORDER BY lower(r.full_name)
 """
 
 
-def _read_llm(warehouse: Warehouse, run: StoredRun | None) -> tuple[int, int | None]:
+def _read_llm(warehouse: Reads, run: StoredRun | None) -> tuple[int, int | None]:
     if run is None or run.llm_total is None:
         return 0, None
     row = warehouse.read_one("SELECT count(*) AS done FROM pr_analysis WHERE run_id = ?", [run.run.run_id])

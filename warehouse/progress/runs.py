@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from warehouse.connection import Row, Warehouse
+from warehouse.connection import Reads, Row, Warehouse
 from warehouse.progress.values import ReadRunState, Run, RunState, Status, StoredRun
 from warehouse.windows import Phase, Window
 
@@ -15,13 +15,13 @@ FROM pipeline_runs r LEFT JOIN teams t ON t.team_id = r.team_id
 """
 
 
-def read_latest_run(warehouse: Warehouse, team_id: str) -> StoredRun | None:
+def read_latest_run(warehouse: Reads, team_id: str) -> StoredRun | None:
     """Return the team's run that began last, which progress is read from."""
     row = warehouse.read_one(f"{_RUNS} WHERE r.team_id = ? ORDER BY r.started_at DESC, r.run_id LIMIT 1", [team_id])
     return _stored(row) if row else None
 
 
-def read_completed_at(warehouse: Warehouse, team_id: str) -> datetime | None:
+def read_completed_at(warehouse: Reads, team_id: str) -> datetime | None:
     """Return when the last run of the team ended that did its work; None if there was none."""
     row = warehouse.read_one(_COMPLETED_AT, [team_id])
     return row["at"] if row else None
@@ -30,7 +30,7 @@ def read_completed_at(warehouse: Warehouse, team_id: str) -> datetime | None:
 _COMPLETED_AT = "SELECT max(ended_at) AS at FROM pipeline_runs WHERE team_id = ? AND state IN ('completed', 'partial')"
 
 
-def read_error_before(warehouse: Warehouse, run: StoredRun) -> str | None:
+def read_error_before(warehouse: Reads, run: StoredRun) -> str | None:
     """Return why the run before this one failed; None if it did not, or if there was none."""
     row = warehouse.read_one(_ERROR_BEFORE, [run.run.team_id, run.started_at, run.run.run_id])
     return row["error"] if row else None
@@ -41,7 +41,7 @@ SELECT error FROM pipeline_runs WHERE team_id = ? AND started_at <= ? AND run_id
 """
 
 
-def read_running(warehouse: Warehouse, run_id: str) -> StoredRun | None:
+def read_running(warehouse: Reads, run_id: str) -> StoredRun | None:
     """Return the run if its row says that it is running, else None."""
     row = warehouse.read_one(f"{_RUNS} WHERE r.run_id = ? AND r.state = 'running'", [run_id])
     return _stored(row) if row else None
