@@ -45,6 +45,10 @@ class LoginSettings(Settings):
     prompt: str = Field("select_account", description="What the provider shows at a login, for example login")
     groups_claim: str = Field("groups", description="Claim that holds the groups of a person")
     verified_claim: str = Field("email_verified", description="Claim that says whether the e-mail address is verified")
+    github_claim: str = Field(
+        "",
+        description="Claim that holds people's GitHub login, to show what waits for them; empty to let them choose",
+    )
     max_hours: int = Field(12, ge=1, le=720, description="Hours after which people log in again")
     contact: str = Field("", description="Whom to ask for access, as the page says it to who is not on the list")
 

@@ -1,6 +1,7 @@
 """Who is before a page, and whether they may do something: asked of the login of the session, again at each read."""
 
 import json
+import re
 from collections.abc import Mapping
 
 import streamlit as st
@@ -21,6 +22,8 @@ from warehouse.settings import WarehouseSettings
 
 KEY = "login_settings"
 SECONDS_PER_HOUR = 3600
+# A login of GitHub, or of a managed user with the short code of the enterprise.
+_LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:_[A-Za-z0-9]{1,12})?")
 
 
 class Refused(PrflowError):
@@ -106,6 +109,17 @@ def claims_of_session() -> dict[str, object]:
     claims: dict[str, object] = dict(st.user.to_dict())
     asked = ("is_logged_in", "iat", "iss", "sub", "email", settings.verified_claim, settings.groups_claim)
     return {name: claims[name] for name in asked if name in claims}
+
+
+def github_login() -> str:
+    """Return who the person of this session says to be on GitHub, by the claim of the settings; "" if nothing says it.
+
+    It chooses what a page shows first, and allows nothing: people can write such a claim themselves.
+    """
+    settings = LoginSettings.read()
+    claims = st.user.to_dict() if settings.is_on and settings.github_claim else {}
+    claim = claims.get(settings.github_claim)
+    return claim if isinstance(claim, str) and _LOGIN.fullmatch(claim) and is_logged_in(settings, claims) else ""
 
 
 def is_allowed(what: What, team: str) -> bool:

@@ -43,6 +43,18 @@ def read_open_turns(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
     )
 
 
+def read_slugs_of(warehouse: Warehouse, team_id: str, login: str) -> pl.DataFrame:
+    """Read the `slug` of each team within the organisation that the person of a GitHub login is a member of."""
+    return warehouse.read(
+        """
+        SELECT t.slug FROM organisation_teams t
+        JOIN organisation_team_members m ON m.organisation_team_id = t.id AND m.team_id = t.team_id
+        WHERE t.team_id = ? AND lower(m.login) = lower(?) AND t.slug IS NOT NULL ORDER BY t.slug
+        """,
+        [team_id, login],
+    )
+
+
 def read_reviewers(warehouse: Warehouse, team_id: str, pull_request_id: str) -> pl.DataFrame:
     """Read one row per account that reviewed a pull request, in the order of the first review: its last verdict.
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import polars as pl
 import streamlit as st
 
+from dashboard.pages.reviews.mine import choose_me, select_mine
 from dashboard.parts import tables
 from dashboard.parts.behind import Behind
 from dashboard.reading import format
@@ -13,49 +14,54 @@ from warehouse.metrics.life.turns import Turn
 from warehouse.metrics.registry import BY_NAME
 from warehouse.reads.reviews import read_open_turns
 
+MINE = "mine"
 NOTES = {
+    MINE: "reviews asked of this person or a team of theirs, and their own that wait for an answer or the merge",
     Turn.REVIEW: "ready, and the author has done what was asked so far",
     Turn.AUTHOR: "somebody reviewed or commented, and nothing was pushed or said since",
     Turn.MERGE: "approved, and not merged",
 }
-TITLES = {Turn.REVIEW: "Review", Turn.AUTHOR: "Author", Turn.MERGE: "Merge"}
+TITLES = {MINE: "Mine", Turn.REVIEW: "Review", Turn.AUTHOR: "Author", Turn.MERGE: "Merge"}
+TurnTable = tuple[pl.DataFrame, list[str]]
 
 
 def draw_waiting(page: Context) -> None:
-    """Draw the choice of the turn with its counts, and the pull requests of that turn."""
+    """Draw the choice of the turn with its counts, first what waits for a person, and its pull requests."""
     rows = page.remember("turns", lambda: read_turns(page))
     if rows.is_empty():
         st.caption("No open pull request is ready for review, or the next run has yet to compute whose turn it is.")
         return
-    by_turn = page.remember("tables of turns", lambda: {turn: table_of_turn(page, rows, turn) for turn in TITLES})
+    me = choose_me(rows)
+    by_turn = page.remember(("tables of turns", me), lambda: make_tables(page, rows, me))
     turn = st.segmented_control(
         "Whose turn",
-        list(TITLES),
+        list(by_turn),
         format_func=lambda name: f"{TITLES[name]} ({len(by_turn[name][1]):,})",
-        default=Turn.REVIEW,
+        default=next(iter(by_turn)),
         required=True,
-        key="turn",
+        key=f"turn_{bool(me)}",
         label_visibility="collapsed",
     )
-    turn = turn or Turn.REVIEW
+    turn = turn or next(iter(by_turn))
     st.caption(NOTES[turn])
     table, ids = by_turn[turn]
     if not ids:
-        st.caption("None is waiting for that now.")
+        st.caption("Nothing waits for you now." if turn == MINE else "None is waiting for that now.")
         return
     tables.draw_turns(table, ids)
+
+
+def make_tables(page: Context, rows: pl.DataFrame, me: str) -> dict[str, TurnTable]:
+    """Return the table of each turn with the ids of its rows, first of what waits for `me` if it is a login."""
+    parts = {MINE: select_mine(page, rows, me)} if me else {}
+    parts |= {turn: rows.filter(pl.col("turn") == turn) for turn in TITLES if turn != MINE}
+    return {turn: (table_of(page, shown), shown["id"].to_list()) for turn, shown in parts.items()}
 
 
 def read_turns(page: Context) -> pl.DataFrame:
     """Return the open pull requests that the filters keep, without drafts and those left out: `turn`, `turn_since`."""
     kept = Behind(BY_NAME["open_prs"]).select(page).select(id="pull_request_id")
     return page.reader.read(read_open_turns).join(kept, on="id", how="semi").sort("turn_since", "id")
-
-
-def table_of_turn(page: Context, rows: pl.DataFrame, turn: Turn) -> tuple[pl.DataFrame, list[str]]:
-    """Return the table of one turn, and the ids of the pull requests in its rows."""
-    shown = rows.filter(pl.col("turn") == turn)
-    return table_of(page, shown), shown["id"].to_list()
 
 
 def table_of(page: Context, rows: pl.DataFrame) -> pl.DataFrame:
