@@ -39,6 +39,8 @@ GITHUB = ("--as-of", AS_OF, "--login", OWNER, "--repositories", "4", "--pull-req
 CHILDREN = {"up": ("server", "worker", "dashboard"), "demo": ("github", "llm", "server", "worker", "dashboard")}
 # What a run did and when; what it brought is in all other tables.
 OF_RUNS = frozenset({"pipeline_runs", "sync_items", "github_tokens", "snapshots", "llm_calls"})
+# What phase 2 moved of the numbers of phase 1: in the demo they follow from the minute in which it was started.
+OF_VALUES = frozenset({"weekly_metrics_history"})
 Comparison = Callable[[duckdb.DuckDBPyConnection, str, list[str]], str]
 COLUMNS = ("killed", "lines in the terminal", "the page said", "back after", "next commit after", "ended", "warehouse")
 
@@ -160,6 +162,8 @@ def count_rows(first: Path, second: Path) -> str:
     """Return which tables have another number of rows; empty if none has."""
 
     def differing(connection: duckdb.DuckDBPyConnection, table: str, _: list[str]) -> str:
+        if table in OF_VALUES:
+            return ""
         one, other = (
             connection.execute(f"SELECT count(*) FROM {side}.{table}").fetchall()[0][0] for side in ("a", "b")
         )

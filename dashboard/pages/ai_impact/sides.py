@@ -44,8 +44,9 @@ GAP_HELP = "Difference with its 95 % interval"
 ALIKE_HELP = "Difference between pull requests of the same repository and size, with its 95 % interval by a bootstrap"
 SAID = (
     "Side by side is correlation, not cause: people choose what to hand to a tool, and a pull request without evidence "
-    "may have been written with one. Behind a difference is its 95 % interval; chance alone explains “noise”. "
-    "“Like with like” compares pull requests of the same repository and size."
+    "may have been written with one. Behind a difference is its 95 % interval; chance alone explains “noise”, and of "
+    "twenty differences that are none it lets one look like more. “Like with like” compares pull requests of the same "
+    "repository and size."
 )
 
 

@@ -34,7 +34,7 @@ def _draw_account(team: Team, row: dict[str, object]) -> None:
         counts = f"{plural(int(str(row['opened'])), 'pull request')}, {plural(int(str(row['reviews'])), 'review')}"
         kind = "bot" if account.is_bot else "human"
         st.markdown(
-            f"**{format.escape(login)}** counts as a {kind} · {format.escape(say_reason(account))} :gray[{counts}]"
+            f"**{format.escape(login)}** counts as a {kind} · {format.escape(say_reason(account))} :gray[· {counts}]"
         )
         if not account.is_bot:
             _draw_verdict(team, login, Verdict.BOT, "It is a bot")

@@ -46,9 +46,10 @@ def _read_weeks(group: Group, metric: Metric) -> pl.DataFrame:
 
 def make_option(lines: Sequence[tuple[str, pl.DataFrame]], metric: Metric, starts: Sequence[date]) -> Option:
     """Show one line per group. Names are what people wrote: they are drawn as text, never as HTML."""
+    legend, grid = charts.legend_of([name for name, _ in lines])
     return {
-        "grid": charts.GRID,
-        "legend": charts.LEGEND,
+        "grid": grid,
+        "legend": legend,
         "tooltip": {"trigger": "item", "renderMode": "richText"},
         "xAxis": charts.weeks_axis(list(starts)),
         "yAxis": {

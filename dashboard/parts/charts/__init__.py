@@ -46,6 +46,22 @@ LEGEND: Option = {
     "textStyle": {"fontSize": 11},
 }
 GRID: Option = {"left": 8, "right": 8, "top": 40, "bottom": 4, "containLabel": True}
+# Of a chart on a phone, and of a sign of its legend, in pixels.
+LEGEND_WIDTH, SIGN_WIDTH, ENTRY_GAP, LINE_HEIGHT, MAX_LINES = 340, 6, 28, 19, 3
+
+
+def legend_of(names: Sequence[str]) -> tuple[Option, Option]:
+    """Return the legend of these names and the grid below it: in up to three lines, since who turns pages misses some.
+
+    More names than that can be turned.
+    """
+    lines, left = 1, LEGEND_WIDTH
+    for name in names:
+        width = SIGN_WIDTH * len(name) + ENTRY_GAP
+        lines, left = (lines + 1, LEGEND_WIDTH - width) if width > left else (lines, left - width)
+    if lines == 1 or lines > MAX_LINES:
+        return LEGEND, GRID
+    return {**LEGEND, "type": "plain"}, {**GRID, "top": 40 + LINE_HEIGHT * (lines - 1)}
 
 
 def is_dark() -> bool:

@@ -46,9 +46,11 @@ def option(weekly: pl.DataFrame, metrics: Sequence[Metric], colors: Sequence[str
         for place, (metric, line) in enumerate(zip(metrics, lines, strict=True))
     ]
     unit = metrics[0].unit
+    labels = [metric.label for metric in metrics]
+    legend, grid = charts.legend_of(labels)
     return {
-        "grid": charts.GRID,
-        "legend": {**charts.LEGEND, "data": [metric.label for metric in metrics], "show": len(metrics) > 1},
+        "grid": grid,
+        "legend": {**legend, "data": labels, "show": len(metrics) > 1},
         "tooltip": {"trigger": "item"},
         "xAxis": charts.weeks_axis(weeks.starts(weekly)),
         "yAxis": {

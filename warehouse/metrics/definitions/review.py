@@ -69,6 +69,7 @@ REVIEWED_SHARE = Metric(
 REVIEW_COMMENTS_PER_PR = Metric(
     name="review_comments_per_pr",
     title="Review comments per pull request",
+    short_title="Comments per PR",
     unit="count",
     better="neither",
     question="How much is discussed in reviews?",
