@@ -37,11 +37,13 @@ from simulators.github.serving.server import serve as serve_github
 from simulators.github.story.organisation import make_organisation
 from simulators.llm.server import RunningSimulator as Model
 from simulators.llm.server import serve as serve_model
+from tests.tasks.messages.post_office import MailBox, Workspace, serving_mail, serving_slack
 from warehouse.connection import Warehouse
 
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
 SERVER_SECONDS = 120
 PASSWORD = "prflow:of-the-tests"
+MAIL_PASSWORD, SLACK_TOKEN = "smtp-9Canary7Zq4Lw2", "xoxb-9Canary7Zq4Lw2"
 # Flows that take seconds need no heartbeats.
 SETTINGS = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
 # Prefect's client leaves its sockets to the garbage collector.
@@ -156,3 +158,20 @@ def world(
             monkeypatch.setenv(name, value)
         yield World(github, model, warehouse, prefect_server)
     gc.collect()  # sockets that Prefect left: here their warnings are ignored, in a later test they would be errors
+
+
+@pytest.fixture
+def office(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[tuple[MailBox, Workspace]]:
+    """Serve mail by STARTTLS with a login, and a Slack workspace with a bot; messages go there."""
+    with (
+        serving_mail(MailBox("prflow", MAIL_PASSWORD), tmp_path) as box,
+        serving_slack(Workspace(SLACK_TOKEN)) as slack,
+    ):
+        given = {"HOST": "localhost", "PORT": str(box.port), "USER": "prflow", "PASSWORD": MAIL_PASSWORD}
+        for name, value in (given | {"FROM": "prflow@example.com", "TO": "lead@example.com"}).items():
+            monkeypatch.setenv(f"PRFLOW_SMTP_{name}", value)
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+        monkeypatch.setenv("ENABLE_SLACK_INTEGRATION", "true")
+        for name, value in {"BOT_TOKEN": SLACK_TOKEN, "CHANNEL": "#dev", "API_URL": f"{slack.url}/api/"}.items():
+            monkeypatch.setenv(f"PRFLOW_SLACK_{name}", value)
+        yield box, slack

@@ -4,7 +4,7 @@ import asyncio
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from prefect.events.worker import EventsWorker
@@ -14,8 +14,8 @@ from flows.onboarding import onboarding
 from flows.refresh import refresh
 from tasks.github.api.errors import TokenRefused
 from tasks.notify import emit
-from tests.flows.conftest import post_to_prefect
-from tests.tasks.messages.post_office import MailBox, Workspace, serving_mail, serving_slack
+from tests.flows.conftest import MAIL_PASSWORD, SLACK_TOKEN, post_to_prefect
+from tests.tasks.messages.post_office import MailBox, Workspace
 from tests.warehouse.events.test_find import put_everything
 from warehouse.connection import Warehouse
 from warehouse.events.find import find_events
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 T = datetime(2026, 8, 22, 12, tzinfo=UTC)
-PASSWORD, TOKEN = "smtp-9Canary7Zq4Lw2", "xoxb-9Canary7Zq4Lw2"
 
 
 def has_received(world: "World", name: str, since: datetime) -> bool:
@@ -44,20 +43,6 @@ def wait_for(world: "World", since: datetime, names: set[str]) -> None:
     while missing := {name for name in names if not has_received(world, name, since)}:
         assert time.monotonic() < deadline, missing
         time.sleep(0.3)
-
-
-@pytest.fixture
-def office(world: "World", monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
-    """Serve mail by STARTTLS with a login, and a Slack workspace with a bot."""
-    with serving_mail(MailBox("prflow", PASSWORD), tmp_path) as box, serving_slack(Workspace(TOKEN)) as slack:
-        given = {"HOST": "localhost", "PORT": str(box.port), "USER": "prflow", "PASSWORD": PASSWORD}
-        for name, value in (given | {"FROM": "prflow@example.com", "TO": "lead@example.com"}).items():
-            monkeypatch.setenv(f"PRFLOW_SMTP_{name}", value)
-        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
-        monkeypatch.setenv("ENABLE_SLACK_INTEGRATION", "true")
-        for name, value in {"BOT_TOKEN": TOKEN, "CHANNEL": "#dev", "API_URL": f"{slack.url}/api/"}.items():
-            monkeypatch.setenv(f"PRFLOW_SLACK_{name}", value)
-        yield box, slack
 
 
 def test_a_night_that_fails_and_one_that_works_are_told_by_mail_and_in_slack(
@@ -101,8 +86,8 @@ def test_a_night_that_fails_and_one_that_works_are_told_by_mail_and_in_slack(
     names = {"sync.started", "repository.completed", "sync.completed", "phase.completed", "run.failed"}
     wait_for(world, began, {f"prflow.{name}" for name in names})
     kept = "".join(world.warehouse.read(f"SELECT * FROM {name}").write_json() for name in ("events", "messages"))
-    assert PASSWORD not in kept
-    assert TOKEN not in kept
+    assert MAIL_PASSWORD not in kept
+    assert SLACK_TOKEN not in kept
 
 
 def test_prefect_receives_every_event_of_the_registry(world: "World", tmp_path: Path) -> None:
