@@ -2,7 +2,7 @@
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
 Like MinIO it takes the bucket in the path; a request whose host names the bucket is refused, as by a server that is
-known by its address alone. `keys` are the access keys that it accepts; others get InvalidAccessKeyId.
+known by its address alone. `keys` are the access keys that it accepts; others get InvalidAccessKeyId. While it `is_away` it answers nothing.
 """
 
 import re
@@ -25,6 +25,7 @@ class Store:
     uploads: dict[str, dict[int, bytes]] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    is_away: bool = False
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -32,6 +33,9 @@ class Handler(BaseHTTPRequestHandler):
     store: Store
 
     def handle_request(self) -> None:
+        if self.store.is_away:  # as a server that is gone: the connection ends without a word
+            self.close_connection = True
+            return
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         parts = urlsplit(self.path)
         key, query = unquote(parts.path), parse_qs(parts.query, keep_blank_values=True)
