@@ -2,7 +2,8 @@
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
 Like MinIO it takes the bucket in the path; a request whose host names the bucket is refused, as by a server that is
-known by its address alone. `keys` are the access keys that it accepts; others get InvalidAccessKeyId. While it `is_away` it answers nothing.
+known by its address alone. `keys` are the access keys that it accepts; others get InvalidAccessKeyId. While it
+`is_away` it answers nothing.
 """
 
 import re
