@@ -38,9 +38,9 @@ AS_OF = "2026-08-22T12:00+00:00"
 GITHUB = ("--as-of", AS_OF, "--login", OWNER, "--repositories", "4", "--pull-requests", "600", "--latency", "0.6")
 CHILDREN = {"up": ("server", "worker", "dashboard"), "demo": ("github", "llm", "server", "worker", "dashboard")}
 # What a run did and when; what it brought is in all other tables.
-OF_RUNS = frozenset({"pipeline_runs", "sync_items", "github_tokens", "snapshots", "llm_calls"})
+OF_RUNS = frozenset({"pipeline_runs", "sync_items", "github_tokens", "snapshots", "llm_calls", "events"})
 # What phase 2 moved of the numbers of phase 1: in the demo they follow from the minute in which it was started.
-OF_VALUES = frozenset({"weekly_metrics_history"})
+OF_VALUES = frozenset({"earlier_rows", "weekly_metrics_history"})
 Comparison = Callable[[duckdb.DuckDBPyConnection, str, list[str]], str]
 COLUMNS = ("killed", "lines in the terminal", "the page said", "back after", "next commit after", "ended", "warehouse")
 
