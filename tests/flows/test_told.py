@@ -45,6 +45,7 @@ def wait_for(world: "World", since: datetime, names: set[str]) -> None:
         time.sleep(0.3)
 
 
+@pytest.mark.long  # the same is told, sooner, by tests of messages and of events
 def test_a_night_that_fails_and_one_that_works_are_told_by_mail_and_in_slack(
     world: "World", office: tuple[MailBox, Workspace], monkeypatch: pytest.MonkeyPatch
 ) -> None:
