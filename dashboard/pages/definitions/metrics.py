@@ -76,8 +76,8 @@ def _draw_metric(page: Context, metric: Metric) -> None:
 def _say_rules(metric: Metric) -> str:
     better = "" if metric.better == "neither" else f", {metric.better} is better"
     least = f" Shown from {metric.min_n} on; below that it is “too few”." if metric.min_n else ""
-    fields = ", ".join(f"`{name}`" for name in metric.source_fields)
-    placed = "the end of the period" if metric.source == "open_pull_requests" else f"`{metric.placed_by}`"
+    fields = ", ".join(metric.source_fields)
+    placed = "the end of the period" if metric.source == "open_pull_requests" else metric.placed_by
     return (
         f"Answers: {metric.question} Left out: {metric.exclusions[:1].lower()}{metric.exclusions[1:]}. "
         f"{UNITS[metric.unit]}{better}.{least} Placed in a week by {placed}. From {fields}."
