@@ -8,11 +8,12 @@ import os
 import random
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
@@ -98,19 +99,20 @@ class WarehouseNewer(WarehouseUnreadable):
         )
 
 
-class Reads(Protocol):
+class Reads(ABC):
     """Whatever returns the rows of a query: a warehouse, or what was read of it a moment ago."""
 
+    @abstractmethod
     def read(self, sql: str, parameters: Parameters = ()) -> "pl.DataFrame":
-        """Read the rows of `sql` as a frame."""
-        ...
+        """Read the rows of `sql` as a frame; timestamps are UTC. Parameters are bound, never interpolated."""
 
     def read_one(self, sql: str, parameters: Parameters = ()) -> Row | None:
         """Read the first row of `sql` as a dictionary, or None if there is none."""
-        ...
+        rows = self.read(sql, parameters).head(1).to_dicts()
+        return rows[0] if rows else None
 
 
-class Warehouse:
+class Warehouse(Reads):
     """One attached DuckLake. Use as a context manager; safe to share between threads.
 
     Reads run on cursors of their own, so a reader never waits for a commit of the same process. No error that leaves
@@ -152,11 +154,6 @@ class Warehouse:
         """Read the rows of `sql` as a frame; timestamps are UTC. Parameters are bound, never interpolated."""
         with self.cursor() as cursor:
             return cursor.execute(sql, parameters).pl()
-
-    def read_one(self, sql: str, parameters: Parameters = ()) -> Row | None:
-        """Read the first row of `sql` as a dictionary, or None if there is none."""
-        rows = self.read(sql, parameters).head(1).to_dicts()
-        return rows[0] if rows else None
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -297,7 +294,7 @@ def _attach(settings: WarehouseSettings, read_only: bool, masked: Masking) -> du
             connection.execute(f"LOAD '{file}'")
         _checked.update(files)
         if kind == "sqlite":
-            # Each thread would open the catalog anew, which costs more than it reads: twice the time of a small query.
+            # Each thread would open the catalog again, which costs more than it reads: twice the time of a small query.
             connection.execute("SET GLOBAL sqlite_disable_multithreaded_scans = true")
         _keep_secrets(connection, kind, address, settings)
         attach = attach_statement(settings, kind, read_only)

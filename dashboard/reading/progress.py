@@ -9,7 +9,7 @@ from dashboard.access.rule import What
 from dashboard.reading import person
 from dashboard.reading.data import identify, warehouse
 from dashboard.reading.runs import team_progress
-from warehouse.connection import Parameters, Row
+from warehouse.connection import Parameters, Reads
 from warehouse.progress import Progress
 from warehouse.settings import WarehouseSettings
 
@@ -38,7 +38,7 @@ def _read(team_id: str, catalog: str, identity: int) -> Progress:
 
 
 @dataclass(frozen=True)
-class Rows:
+class Rows(Reads):
     """What the progress of a team reads of the warehouse, each query once until something is committed.
 
     Counting the items of 100,000 pull requests takes a tenth of a second, which a page would spend at every click.
@@ -53,11 +53,6 @@ class Rows:
         if key not in self._found:
             self._found[key] = warehouse().read(sql, parameters)
         return self._found[key]
-
-    def read_one(self, sql: str, parameters: Parameters = ()) -> Row | None:
-        """Return the first row of the query, None if there is none."""
-        rows = self.read(sql, parameters).head(1).to_dicts()
-        return rows[0] if rows else None
 
 
 @st.cache_resource(show_spinner=False)

@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from prefect import get_client
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import (
@@ -25,6 +26,7 @@ from prefect.settings import (
     temporary_settings,
 )
 
+from flows.lifecycle.deployments import Deployment
 from flows.services import prefect_api
 from flows.services.environment import real_environment
 from flows.services.ports import free_port
@@ -37,6 +39,7 @@ from simulators.github.serving.server import serve as serve_github
 from simulators.github.story.organisation import make_organisation
 from simulators.llm.server import RunningSimulator as Model
 from simulators.llm.server import serve as serve_model
+from tests.conftest import ROOT
 from tests.tasks.messages.post_office import MailBox, Workspace, serving_mail, serving_slack
 from warehouse.connection import Warehouse
 
@@ -135,6 +138,42 @@ class World:
         return self.warehouse.read_one("SELECT * FROM teams WHERE team_id = 'acme'") or {}
 
 
+def variables_of(home: Path, github: GitHub, model: Model) -> dict[str, str]:
+    """Return the environment by which flows know their home and the simulated GitHub and model."""
+    return {
+        "PRFLOW_HOME": str(home),
+        "GITHUB_TOKEN": "demo-token",
+        "GITHUB_API_URL": github.url,
+        "GITHUB_GRAPHQL_URL": github.graphql_url,
+        "GROQ_API_KEY": "simulated",
+        "PRFLOW_LLM_BASE_URL": model.url,
+        "PRFLOW_LLM_PROVIDER": "simulated",
+        "PRFLOW_LLM_RPM": "60000",
+    }
+
+
+def variables_of_worker(api_url: str, folder: Path) -> dict[str, str]:
+    """Return the environment in which a worker finds the server of the tests and the commands that it starts."""
+    return {
+        "PREFECT_API_URL": api_url,
+        "PREFECT_API_AUTH_STRING": PASSWORD,
+        "PREFECT_HOME": str(folder / "prefect"),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+
+
+def start_worker(supervisor: Supervisor, name: str = "worker") -> None:
+    """Start a worker in the environment of this process."""
+    supervisor.start(name, [sys.executable, "-m", "flows.services.worker"], dict(os.environ), ROOT)
+
+
+def queue(deployment: Deployment, **parameters: object) -> None:
+    """Queue a run of a deployment, as Prefect's pages do."""
+    with get_client(sync_client=True) as client:
+        known = client.read_deployment_by_name(deployment.path)
+        client.create_flow_run_from_deployment(known.id, parameters=parameters)
+
+
 @pytest.fixture
 def world(
     prefect_server: str, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -145,16 +184,7 @@ def world(
         github = stack.enter_context(serve_github(organisation))
         model = stack.enter_context(serve_model())
         monkeypatch.chdir(tmp_path)  # where there is no `.env`
-        for name, value in {
-            "PRFLOW_HOME": str(warehouse.settings.home),
-            "GITHUB_TOKEN": "demo-token",
-            "GITHUB_API_URL": github.url,
-            "GITHUB_GRAPHQL_URL": github.graphql_url,
-            "GROQ_API_KEY": "simulated",
-            "PRFLOW_LLM_BASE_URL": model.url,
-            "PRFLOW_LLM_PROVIDER": "simulated",
-            "PRFLOW_LLM_RPM": "60000",
-        }.items():
+        for name, value in variables_of(warehouse.settings.home, github, model).items():
             monkeypatch.setenv(name, value)
         yield World(github, model, warehouse, prefect_server)
     gc.collect()  # sockets that Prefect left: here their warnings are ignored, in a later test they would be errors

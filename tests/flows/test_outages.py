@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from prefect import get_client
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, PREFECT_HOME, temporary_settings
 
 from benchmarks.deaths.bench import OF_RUNS
@@ -31,8 +30,7 @@ from simulators.github.serving.server import serve as serve_github
 from simulators.github.story.organisation import make_organisation
 from simulators.llm.server import serve as serve_model
 from simulators.s3.server import Store, serving
-from tests.conftest import ROOT
-from tests.flows.conftest import PASSWORD, wait_until
+from tests.flows.conftest import PASSWORD, queue, start_worker, variables_of, variables_of_worker, wait_until
 from tests.warehouse.postgres_cluster import PASSWORD as PASSWORD_OF_LAKE
 from tests.warehouse.postgres_cluster import Cluster, cluster
 from warehouse import migrations, schema
@@ -92,8 +90,8 @@ def office(folder: Path) -> Iterator[Office]:
         database, store = stack.enter_context(cluster()), stack.enter_context(serving())
         port = free_port()
         api = f"http://127.0.0.1:{port}/api"
-        given = {
-            "PRFLOW_HOME": str(folder / "home"),
+        given = variables_of(folder / "home", github, model) | variables_of_worker(api, folder)
+        given |= {
             "PRFLOW_WAREHOUSE_CATALOG": f"postgres:{database.lake}",
             "PGPASSWORD": PASSWORD_OF_LAKE,
             "PRFLOW_WAREHOUSE_DATA": "s3://lake/prflow",
@@ -101,17 +99,6 @@ def office(folder: Path) -> Iterator[Office]:
             "PRFLOW_S3_REGION": "eu-central-1",
             "AWS_ACCESS_KEY_ID": "minio",
             "AWS_SECRET_ACCESS_KEY": "minio-secret",
-            "GITHUB_TOKEN": "demo-token",
-            "GITHUB_API_URL": github.url,
-            "GITHUB_GRAPHQL_URL": github.graphql_url,
-            "GROQ_API_KEY": "simulated",
-            "PRFLOW_LLM_BASE_URL": model.url,
-            "PRFLOW_LLM_PROVIDER": "simulated",
-            "PRFLOW_LLM_RPM": "60000",
-            "PREFECT_API_URL": api,
-            "PREFECT_API_AUTH_STRING": PASSWORD,
-            "PREFECT_HOME": str(folder / "prefect"),
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }
         for name, value in given.items():
             patch.setenv(name, value)
@@ -135,7 +122,7 @@ def office(folder: Path) -> Iterator[Office]:
         facts = read_facts()
         set_up(facts, load_flows(facts))
         for name in WORKERS:
-            supervisor.start(name, [sys.executable, "-m", "flows.services.worker"], dict(os.environ), ROOT)
+            start_worker(supervisor, name)
         yield made
 
 
@@ -147,12 +134,6 @@ def read_all(warehouse: Warehouse) -> Rows:
         if name not in OF_RUNS and columns:
             found[name] = warehouse.read(f"SELECT {', '.join(columns)} FROM {name} ORDER BY ALL").to_dicts()
     return found
-
-
-def queue(deployment: Deployment, **parameters: object) -> None:
-    with get_client(sync_client=True) as client:
-        known = client.read_deployment_by_name(deployment.path)
-        client.create_flow_run_from_deployment(known.id, parameters=parameters)
 
 
 def import_team(office: Office, disturb: Callable[[Office], None]) -> tuple[tuple[str, ...], Rows, float]:
@@ -173,15 +154,6 @@ def import_team(office: Office, disturb: Callable[[Office], None]) -> tuple[tupl
     return office.state(), read_all(office.warehouse), time.monotonic() - began
 
 
-@contextmanager
-def s3_away(store: Store) -> Iterator[None]:
-    store.is_away = True
-    try:
-        yield
-    finally:
-        store.is_away = False
-
-
 def take_prefect_away(office: Office) -> None:
     office.kill("server")
     time.sleep(AWAY_SECONDS)
@@ -194,8 +166,9 @@ def take_postgres_away(office: Office) -> None:
 
 
 def take_s3_away(office: Office) -> None:
-    with s3_away(office.store):
-        time.sleep(AWAY_SECONDS)
+    office.store.is_away = True
+    time.sleep(AWAY_SECONDS)
+    office.store.is_away = False
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,6 @@ A schedule starts the first night and the digest. The other nights are runs of t
 would make them a day later each.
 """
 
-import os
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,8 +20,7 @@ from simulators.github.serving.server import Running as GitHub
 from simulators.github.serving.server import serve as serve_github
 from simulators.github.story.organisation import make_organisation
 from simulators.llm.server import serve as serve_model
-from tests.conftest import ROOT
-from tests.flows.conftest import PASSWORD, wait_until
+from tests.flows.conftest import queue, start_worker, variables_of, variables_of_worker, wait_until
 from tests.tasks.messages.post_office import MailBox, Workspace
 from warehouse.connection import Warehouse
 
@@ -85,35 +82,14 @@ def team(
     organisation = make_organisation(7, datetime.now(UTC), repositories=2, pull_requests=200, days=80)
     supervisor = Supervisor(tmp_path / "logs")
     with serve_github(organisation) as github, serve_model() as model:
-        given = {
-            "PRFLOW_HOME": str(warehouse.settings.home),
-            "GITHUB_TOKEN": "demo-token",
-            "GITHUB_API_URL": github.url,
-            "GITHUB_GRAPHQL_URL": github.graphql_url,
-            "GROQ_API_KEY": "simulated",
-            "PRFLOW_LLM_BASE_URL": model.url,
-            "PRFLOW_LLM_PROVIDER": "simulated",
-            "PRFLOW_LLM_RPM": "60000",
-            "PRFLOW_LLM_LIMIT": str(LIMIT),
-            "PREFECT_API_URL": prefect_server,
-            "PREFECT_API_AUTH_STRING": PASSWORD,
-            "PREFECT_HOME": str(tmp_path / "prefect"),
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        }
-        for name, value in given.items():
+        given = variables_of(warehouse.settings.home, github, model) | variables_of_worker(prefect_server, tmp_path)
+        for name, value in (given | {"PRFLOW_LLM_LIMIT": str(LIMIT)}).items():
             monkeypatch.setenv(name, value)
-        supervisor.start("worker", [sys.executable, "-m", "flows.services.worker"], dict(os.environ), ROOT)
+        start_worker(supervisor)
         try:
             yield Team(github, warehouse, *office)
         finally:
             supervisor.end()
-
-
-def queue(deployment: Deployment, **parameters: object) -> None:
-    """Queue a run of a deployment, as Prefect's pages do."""
-    with get_client(sync_client=True) as client:
-        known = client.read_deployment_by_name(deployment.path)
-        client.create_flow_run_from_deployment(known.id, parameters=parameters)
 
 
 def fire(deployment: Deployment, has_fired: Callable[[], None]) -> None:
