@@ -41,7 +41,7 @@ def choose_me(rows: pl.DataFrame) -> str:
 def list_logins(rows: pl.DataFrame) -> list[str]:
     """Return the logins of authors and of those whose turn it is, by name."""
     found = {*rows["author_login"].drop_nulls(), *rows["turn_login"].drop_nulls()}
-    return sorted(found, key=str.casefold)
+    return sorted(found, key=lambda login: (login.casefold(), login))
 
 
 def select_mine(page: Context, rows: pl.DataFrame, login: str) -> pl.DataFrame:

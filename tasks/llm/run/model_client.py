@@ -148,15 +148,18 @@ class ModelClient:
 
     async def _attempt(self, prompt: Question[T], max_tokens: int, usages: list[Usage]) -> Answered[T]:
         """Send one request and add its usage to `usages`, whatever the outcome."""
+        number = self._outages.note_request()
         response, seconds = await self._send(prompt, max_tokens)
         usages.append(parse_usage(response.text))
         self.usage = self.usage + usages[-1]
         sent_at = self._clock() - seconds
         try:
-            return self._parse(response, seconds, prompt)
+            answered = self._parse(response, seconds, prompt)
         except RateLimited as limited:
             limited.sent_at = sent_at
             raise
+        self._outages.note_answer(number)
+        return answered
 
     def _parse(self, response: httpx2.Response, seconds: float, prompt: Question[T]) -> Answered[T]:
         if response.status_code != 200:
@@ -168,7 +171,6 @@ class ModelClient:
             error.body = response.text
             raise
         self._consecutive_rate_limits = 0
-        self._outages.note_answer()
         self.away_until = None
         return completion
 

@@ -31,7 +31,7 @@ def test_mine_are_reviews_asked_of_me_or_my_team_and_my_own_that_wait_for_me() -
 
 
 def test_the_logins_on_offer_are_those_that_something_may_wait_for() -> None:
-    assert mine.list_logins(ROWS) == ["ada", "bob", "mei", "Mei"]
+    assert mine.list_logins(ROWS) == ["ada", "bob", "Mei", "mei"]
 
 
 def _open_reviews(open_app: Open, home: Path, **parameters: str) -> AppTest:
