@@ -3,14 +3,13 @@
 Each run has a home, simulators and services of its own, and a page of the dashboard open in Chromium. Once the first
 pull requests are stored, one child is killed outright (SIGKILL). Noted are the notices on the page, the lines in the
 terminal, how long it took until the child was back and until the import committed again, and how prflow ended. At the
-end every row is compared with those of a run that nobody disturbed. The demo's pull requests are dated by its start, so
-of them the numbers of rows are compared.
+end every row is compared with those of a run that nobody disturbed.
 """
 
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,9 +38,6 @@ GITHUB = ("--as-of", AS_OF, "--login", OWNER, "--repositories", "4", "--pull-req
 CHILDREN = {"up": ("server", "worker", "dashboard"), "demo": ("github", "llm", "server", "worker", "dashboard")}
 # What a run did and when; what it brought is in all other tables.
 OF_RUNS = frozenset({"pipeline_runs", "sync_items", "github_tokens", "snapshots", "llm_calls", "events"})
-# What phase 2 moved of the numbers of phase 1: in the demo they follow from the minute in which it was started.
-OF_VALUES = frozenset({"earlier_rows", "weekly_metrics_history"})
-Comparison = Callable[[duckdb.DuckDBPyConnection, str, list[str]], str]
 COLUMNS = ("killed", "lines in the terminal", "the page said", "back after", "next commit after", "ended", "warehouse")
 
 
@@ -75,7 +71,7 @@ class Death:
 def started(command: str, home: Path) -> Iterator[Prflow]:
     """Run `prflow up` with an onboarding, or `prflow demo`, until its end."""
     if command == "demo":
-        run = Prflow(home, dict(os.environ), "demo")
+        run = Prflow(home, dict(os.environ), "demo", "--as-of", AS_OF)
         yield from watched(run)
         return
     with simulator("github", *GITHUB) as github, simulator("llm") as model:
@@ -143,45 +139,21 @@ def die(command: str, child: str, home: Path, chromium: Browser, undisturbed: Pa
         tables = finish(run, page)
         page.close()
         lines, code = run.lines("ended unexpectedly"), run.stop()
-    compare = count_rows if command == "demo" else compare_rows
-    return Death(command, child, lines, tuple(page.said), back, moved, code, compare(undisturbed, tables))
+    return Death(command, child, lines, tuple(page.said), back, moved, code, compare_rows(undisturbed, tables))
 
 
 def compare_rows(first: Path, second: Path) -> str:
     """Return which columns differ in the rows of which tables; empty if none does."""
-
-    def differing(connection: duckdb.DuckDBPyConnection, table: str, names: list[str]) -> str:
-        if not count_differing(connection, table, names):
-            return ""
-        return f"{table} ({', '.join(name for name in names if count_differing(connection, table, [name]))})"
-
-    return _compare(first, second, differing)
-
-
-def count_rows(first: Path, second: Path) -> str:
-    """Return which tables have another number of rows; empty if none has."""
-
-    def differing(connection: duckdb.DuckDBPyConnection, table: str, _: list[str]) -> str:
-        if table in OF_VALUES:
-            return ""
-        one, other = (
-            connection.execute(f"SELECT count(*) FROM {side}.{table}").fetchall()[0][0] for side in ("a", "b")
-        )
-        return "" if one == other else f"{table} ({one:,} and {other:,} rows)"
-
-    return _compare(first, second, differing)
-
-
-def _compare(first: Path, second: Path, differing: Comparison) -> str:
+    found = []
     with duckdb.connect() as connection:
         connection.execute(f"ATTACH '{first}' AS a (READ_ONLY); ATTACH '{second}' AS b (READ_ONLY)")
         one, other = columns_of(connection, "a"), columns_of(connection, "b")
-        tables = sorted((one.keys() & other.keys()) - OF_RUNS)
-        found = [
-            differing(connection, table, sorted(set(one[table]) - OF_A_RUN - OF_TIMES.get(table, set())))
-            for table in tables
-        ]
-    return "; ".join(filter(None, found))
+        for table in sorted((one.keys() & other.keys()) - OF_RUNS):
+            names = sorted(set(one[table]) - OF_A_RUN - OF_TIMES.get(table, set()))
+            if count_differing(connection, table, names):
+                differing = (name for name in names if count_differing(connection, table, [name]))
+                found.append(f"{table} ({', '.join(differing)})")
+    return "; ".join(found)
 
 
 def main() -> None:

@@ -84,11 +84,21 @@ def demo(
             help="Number of simulated pull requests, spread over 120 days.",
         ),
     ] = 1_200,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            help="Let the simulated GitHub end at this timestamp (ISO 8601, UTC without a time zone) instead of now: "
+            "each demo then has the same rows.",
+            parser=parse_timestamp,
+            metavar="ISO8601",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Run the complete product on a simulated GitHub and a simulated model. Needs no account and no key."""
     from flows.cli.demo import demo as run
 
-    run(exit_when_done, setup, pull_requests)
+    run(exit_when_done, setup, pull_requests, as_of)
 
 
 @app.command(rich_help_panel=panels.BEGIN, epilog=examples("prflow up", "prflow up acme"))

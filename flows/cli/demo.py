@@ -1,6 +1,7 @@
 """`prflow demo`: run everything on a simulated GitHub and a simulated model."""
 
 import time
+from datetime import datetime
 
 from rich.table import Table
 
@@ -17,18 +18,17 @@ from warehouse.errors import BadArgument
 from warehouse.progress import Status
 
 
-def demo(exit_when_done: bool, begins_with_set_up: bool, pull_requests: int) -> None:
+def demo(exit_when_done: bool, begins_with_set_up: bool, pull_requests: int, as_of: datetime | None) -> None:
     """Run the demo; with the set-up, which a person walks in the browser, it follows nothing by itself."""
     if begins_with_set_up:
         if exit_when_done:
             raise BadArgument("--setup waits for a person, and --exit for nobody: use one of them.")
-        return _demo_of_set_up(pull_requests)
+        return _demo_of_set_up(_plan(pull_requests, as_of, begins_with_set_up=True))
     console = Terminal(soft_wrap=True)
-    port = ServiceSettings().dashboard_port
-    plan = Plan(demo_home(), is_demo=True, dashboard_port=port, pull_requests=pull_requests)
     began = time.monotonic()
-    with running(plan, console) as (services, supervisor):
-        queue = lambda: queue_onboarding(services, DEMO_OWNER, {}, supervisor)  # noqa: E731
+    with running(_plan(pull_requests, as_of), console) as (services, supervisor):
+        parameters = {"as_of": as_of.isoformat()} if as_of else {}
+        queue = lambda: queue_onboarding(services, DEMO_OWNER, parameters, supervisor)  # noqa: E731
         watch = follow_onboarding(console, queue, DEMO_OWNER, supervisor, exit_when_done)
         if watch is not None:
             draw_summary(console, watch, began)
@@ -37,10 +37,19 @@ def demo(exit_when_done: bool, begins_with_set_up: bool, pull_requests: int) -> 
     return None
 
 
-def _demo_of_set_up(pull_requests: int) -> None:
+def _plan(pull_requests: int, as_of: datetime | None, *, begins_with_set_up: bool = False) -> Plan:
+    return Plan(
+        demo_home(),
+        is_demo=True,
+        dashboard_port=ServiceSettings().dashboard_port,
+        begins_with_set_up=begins_with_set_up,
+        pull_requests=pull_requests,
+        as_of=as_of,
+    )
+
+
+def _demo_of_set_up(plan: Plan) -> None:
     console = Terminal(soft_wrap=True)
-    port = ServiceSettings().dashboard_port
-    plan = Plan(demo_home(), is_demo=True, dashboard_port=port, begins_with_set_up=True, pull_requests=pull_requests)
     with running(plan, console) as (services, supervisor):
         console.print(f"\nThe set-up is at {services.dashboard_url}/set-up. GitHub is simulated: give it any word of")
         console.print(f"eight letters or more as a token, for example demo-token, and choose {DEMO_OWNER}.")

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -79,7 +80,7 @@ class Plan:
 
     `dashboard_url` is the address at which people open the dashboard if it is not that of this machine;
     `dashboard_address` is what it listens on. A demo that `begins_with_set_up` follows nothing by itself;
-    `pull_requests` is how many its GitHub has.
+    `pull_requests` is how many its GitHub has, `as_of` where it ends (None: now).
     """
 
     home: Path
@@ -91,6 +92,7 @@ class Plan:
     dashboard_address: str = "127.0.0.1"
     begins_with_set_up: bool = False
     pull_requests: int = PULL_REQUESTS_OF_DEMO
+    as_of: datetime | None = None
     log_json: bool = False
 
 
@@ -223,7 +225,8 @@ def start_simulators(launcher: Launcher) -> None:
     The date of the simulated data is fixed, so that a GitHub that is started again has the same pull requests.
     """
     addresses = launcher.addresses
-    world = ("--as-of", now().isoformat(), "--pull-requests", str(launcher.plan.pull_requests))
+    plan = launcher.plan
+    world = ("--as-of", (plan.as_of or now()).isoformat(), "--pull-requests", str(plan.pull_requests))
     simulators = [("github", addresses.github_port, world), ("llm", addresses.llm_port, QUICK_MODEL)]
     if addresses.jira_port is not None:
         simulators.append(("jira", addresses.jira_port, world))

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from flows.services.services import (
     signals_to,
     start,
     start_dashboard,
+    start_simulators,
     wait_for_dashboard,
     watch_over,
 )
@@ -269,11 +271,13 @@ class Recorder(Supervisor):
     def __init__(self, logs: Path) -> None:
         super().__init__(logs)
         self.steps: list[str] = []
+        self.commands: dict[str, Sequence[str]] = {}
 
     def start(
         self, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path, **options: Any
     ) -> Child:
         self.steps.append(name)
+        self.commands[name] = command
         return super().start(name, [sys.executable, "-c", ""], environment, folder, **options)
 
     def wait(self, name: str, is_ready: Callable[[], bool], seconds: float) -> None:
@@ -288,6 +292,15 @@ def test_the_dashboard_starts_before_prefect_and_the_worker_once_the_first_page_
         assert prefect_api.ui_url("http://127.0.0.1:4200/api") == "http://127.0.0.1:4200"
     recorder.end()
     assert recorder.steps[:6] == ["github", "llm", "dashboard", "server", "dashboard is ready", "worker"]
+
+
+def test_a_demo_as_of_a_moment_has_the_github_of_that_moment(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path)
+    plan = Plan(tmp_path, is_demo=True, as_of=datetime(2026, 8, 22, 12, tzinfo=UTC))
+    start_simulators(Launcher(plan, recorder, choose_addresses(plan)))
+    recorder.end()
+    github = list(recorder.commands["github"])
+    assert github[github.index("--as-of") + 1] == "2026-08-22T12:00:00+00:00"
 
 
 @contextmanager
