@@ -22,8 +22,10 @@ from benchmarks.document import write_table
 from benchmarks.guest.server import PREFECT, Server, wait_until
 from benchmarks.options import add_write, make_parser
 from benchmarks.tables import Figures, print_figures
+from flows.lifecycle.deployments import Deployment
 from flows.services.environment import simulated_github, simulated_model
 from flows.services.ports import free_port
+from flows.services.prefect_yaml import read_facts
 from flows.services.processes import descendants
 from flows.services.supervisor import Supervisor, read_tail
 from tasks.clock import wall_clock
@@ -90,9 +92,9 @@ class Bench:
         self.server.run(*PREFECT, "work-pool", "create", "prflow", "--type", "process")
         self.server.run(*PREFECT, "deploy", "--all", "--no-prompt")
         self.server.run(sys.executable, "-m", "flows.services.setup")
-        found = self.server.ask("POST", "/deployments/filter", {})
-        automations = self.server.ask("POST", "/automations/filter", {})
-        is_right = len(found) == 8 and len(automations) == 2
+        found = {each["name"] for each in self.server.ask("POST", "/deployments/filter", {})}
+        automations = {each["name"] for each in self.server.ask("POST", "/automations/filter", {})}
+        is_right = found == set(Deployment) and automations == {each.name for each in read_facts().automations}
         yield Result("`prefect deploy --all` and set-up on a new server", time.monotonic() - began, [], is_right)
 
     def start_worker(self, name: str) -> None:
