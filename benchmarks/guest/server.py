@@ -53,8 +53,11 @@ class Server:
         child.process.wait()
 
     def run(self, *command: str, environment: Mapping[str, str] | None = None) -> None:
-        """Run a command as a client of the server; CalledProcessError if it fails."""
-        subprocess.run(command, env=dict(environment or self.environment), check=True, capture_output=True)
+        """Run a command as a client of the server; SystemExit with what it said if it fails."""
+        environment = dict(environment or self.environment)
+        done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+        if done.returncode:
+            raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
 
     def queue(self, deployment: str, parameters: Mapping[str, Any] | None = None) -> str:
         """Queue a run of `flow/deployment`; return its id."""
