@@ -14,7 +14,7 @@ SIDES = {
     # "In some commits" is neither: it is left out of both sides.
     "none": pl.col("ai_level").is_in(["none", "denied", "mentioned"]),
 }
-SIDE_TITLES = {"agent": "Opened by an agent", "assisted": "AI-assisted", "none": "No evidence of AI"}
+SIDE_TITLES = {"agent": "Opened by an agent", "assisted": "With a model's help", "none": "No evidence of AI"}
 EVIDENCE = {"evidence": pl.col("ai_evidence_kind"), "tool": pl.col("ai_tools")}
 NAMES = {"side", *EVIDENCE}
 
@@ -38,5 +38,5 @@ def say_part(part: str) -> str:
     """Say which part it is: plain text that includes a tool's name."""
     name, _, value = part.partition("=")
     if name == "side":
-        return SIDE_TITLES[value].lower().replace("ai", "AI")
+        return SIDE_TITLES[value][0].lower() + SIDE_TITLES[value][1:]
     return f"{name}: {value}"

@@ -14,6 +14,8 @@ from warehouse.metrics.definitions.ai import AI_ASSISTED_SHARE
 
 ROW_HEIGHT = 34
 MAX_TOOLS = 12
+# What a sign says that no tool is named in: a ticked box, for instance.
+UNNAMED_TOOL = "an AI tool"
 NO_EVIDENCE = (
     "No merged pull request of this period has evidence of AI. That does not prove that there was none: "
     "`prflow rules` adds a team's own signs, such as a checkbox of its template or a trailer."
@@ -30,9 +32,7 @@ def draw_by_kind(page: Context) -> None:
 def draw_by_tool(page: Context) -> None:
     """Draw one row per tool, the most frequent first."""
     counts = page.remember("tools", lambda: count_by_tool(page))
-    parts = [
-        (format.cell(tool, 60), Behind(AI_ASSISTED_SHARE, part=f"tool={tool}"), n) for tool, n in counts[:MAX_TOOLS]
-    ]
+    parts = [(_name_tool(tool), Behind(AI_ASSISTED_SHARE, part=f"tool={tool}"), n) for tool, n in counts[:MAX_TOOLS]]
     _draw_counts(page, parts, "Tool", "by_tool")
     if len(counts) > MAX_TOOLS:
         st.caption(f"The {MAX_TOOLS} most frequent of {len(counts)} tools.")
@@ -41,6 +41,11 @@ def draw_by_tool(page: Context) -> None:
 def count_by_kind(page: Context) -> list[tuple[str, int]]:
     """Count the merged pull requests with AI by kind of evidence, the most frequent first."""
     return _counted(_with_ai(page), "ai_evidence_kind")
+
+
+def _name_tool(tool: str) -> str:
+    """Return the tool's name as text."""
+    return "Not named" if tool == UNNAMED_TOOL else format.cell(tool, 60)
 
 
 def count_by_tool(page: Context) -> list[tuple[str, int]]:

@@ -81,7 +81,7 @@ def draw_sides(page: Context) -> None:
             **{name: st.column_config.TextColumn(width=190, help=GAP_HELP) for name in _GAPS},
             **{name: st.column_config.TextColumn(width=190, help=ALIKE_HELP) for name in _ALIKE},
         },
-        alt="Metrics of pull requests by agents, AI-assisted ones and those without evidence of AI",
+        alt="Metrics of pull requests by agents, those with a model's help and those without evidence of AI",
     )
     st.caption(SAID)
     _draw_left_out(page)
@@ -93,8 +93,8 @@ def draw_sides(page: Context) -> None:
             behind(METRICS[cells[0][0]], side).open(page)
 
 
-_GAPS = ("Assisted against none", "Agents against none")
-_ALIKE = ("Assisted, alike", "Agents, alike")
+_GAPS = ("Agents against none", "Help against none")
+_ALIKE = ("Agents, alike", "Help, alike")
 AS_THEY_ARE = "As they are"
 DIFFERENCES = {AS_THEY_ARE: _GAPS, "Like with like": _ALIKE}
 
@@ -113,8 +113,8 @@ def make_table(page: Context) -> tuple[dict[str, str], pl.DataFrame]:
 def _make_row(page: Context, metric: Metric) -> dict[str, str]:
     sides = {side: _measure(page, metric, side) for side in SIDES}
     cells = {parts_of_ai.SIDE_TITLES[side]: _say_value(metric, found) for side, found in sides.items()}
-    gaps = (_say_gap(metric, sides[side], sides["none"]) for side in ("assisted", "agent"))
-    alike = (_say_alike(metric, sides[side], sides["none"]) for side in ("assisted", "agent"))
+    gaps = (_say_gap(metric, sides[side], sides["none"]) for side in ("agent", "assisted"))
+    alike = (_say_alike(metric, sides[side], sides["none"]) for side in ("agent", "assisted"))
     return {"Metric": metric.label, **cells, **dict(zip((*_GAPS, *_ALIKE), (*gaps, *alike), strict=True))}
 
 
@@ -157,7 +157,7 @@ def _say_difference(by: float, interval: Interval, unit: str) -> str:
 
 def _side_of(columns: dict[str, str], column: str) -> str:
     """Return the side of a clicked column; a difference leads to the side of AI in it, and a name to none."""
-    return columns.get(column) or dict(zip((*_GAPS, *_ALIKE), ("assisted", "agent") * 2, strict=True)).get(column, "")
+    return columns.get(column) or dict(zip((*_GAPS, *_ALIKE), ("agent", "assisted") * 2, strict=True)).get(column, "")
 
 
 def _draw_left_out(page: Context) -> None:

@@ -25,12 +25,14 @@ METRICS = (
     "submitted_reviews",
     "ai_assisted_share",
 )
+# Links and saved views hold titles: those that changed still work.
+FORMER_TITLES = {"Pickup": "pickup_p50_hours", "Review": "review_p50_hours", "Merge": "merge_p50_hours"}
 
 
 def draw_choice(_: Context) -> None:
     """Draw the choice, with what the metric says below it."""
     titles = {name: BY_NAME[name].title for name in METRICS}
-    values = {name: name for name in titles} | {title: name for name, title in titles.items()}
+    values = FORMER_TITLES | {name: name for name in titles} | {title: name for name, title in titles.items()}
     unknown = say_unknown("Metric", accept(KEY, values, list(titles.values())))
     draw_unknown([unknown] if unknown else [])
     st.selectbox(

@@ -20,7 +20,7 @@ ORGANISATIONS = Panel(
 GITHUB_TEAMS = Panel(
     "github_teams",
     "GitHub teams",
-    "what their people did, whose number is behind each name; a pull request counts for every team of its author",
+    "pull requests of the members, whose number follows the name; each counts for every team of its author",
     sides.draw_github_teams,
     TAKES,
 )

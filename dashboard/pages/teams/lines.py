@@ -58,7 +58,7 @@ def make_option(lines: Sequence[tuple[str, pl.DataFrame]], metric: Metric, start
             # A share ends at 100 %, where its highest comes near: an axis up to 120 % would say that there is more.
             **({"max": 100} if metric.unit == "share" and _highest(lines) > charts.HIGH_SHARE else {}),
             "splitNumber": 4,
-            "axisLabel": {"formatter": charts.AXIS_LABELS[metric.unit]},
+            "axisLabel": {"formatter": charts.axis_label([metric])},
         },
         "series": [_series(name, rows.sort("week_start"), metric) for name, rows in lines],
     }

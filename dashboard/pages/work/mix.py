@@ -157,7 +157,7 @@ def option(by_week: pl.DataFrame, kinds: Sequence[Kind]) -> Option:
         "legend": {**charts.LEGEND, "type": "plain"},
         "tooltip": {"trigger": "item"},
         "xAxis": charts.weeks_axis(weeks.starts(by_week)),
-        "yAxis": {"type": "value", "minInterval": 1, "splitNumber": 4},
+        "yAxis": {"type": "value", "minInterval": 1, "splitNumber": 4, "axisLabel": {"formatter": charts.PRS_LABEL}},
         "series": [_series(by_week, kind) for kind in kinds],
     }
 

@@ -8,11 +8,21 @@ import polars as pl
 import streamlit as st
 
 from dashboard.reading import format
+from warehouse.metrics.metric import Metric
+from warehouse.metrics.phases import PHASES
+from warehouse.metrics.registry import BY_NAME
 
 Option = dict[str, object]
 # Above it the axis of shares ends at 100 %: it would end at 120 % by itself.
 HIGH_SHARE = 0.8
-AXIS_LABELS = {"hours": "{value} h", "lines": "{value} lines", "count": "{value}", "share": "{value} %"}
+AXIS_LABELS = {
+    "hours": "{value} h",
+    "lines": "{value} lines",
+    "count": "{value}",
+    "share": "{value} %",
+    "usd": "${value}",
+}
+PRS_LABEL = "{value} PRs"
 # The names of colours that Streamlit's badges and metrics take.
 BadgeColor = Literal["red", "orange", "yellow", "blue", "green", "violet", "gray", "primary"]
 DeltaColor = Literal["normal", "inverse", "off"]
@@ -29,13 +39,8 @@ HATCH: Option = {
     "color": "rgba(128,128,128,.55)",
 }
 MAX_PEOPLE = 12
-PHASE_TITLES = {
-    "coding": "Coding",
-    "pickup": "Waiting for review",
-    "review": "In review",
-    "merge": "Waiting to merge",
-    "unreviewed": "Unreviewed",
-}
+# A phase has one name on every page: that of its metric.
+PHASE_TITLES = {phase: BY_NAME[f"{phase}_p50_hours"].title for phase in PHASES}
 LEGEND: Option = {
     "type": "scroll",
     "top": 0,
@@ -62,6 +67,13 @@ def legend_of(names: Sequence[str]) -> tuple[Option, Option]:
     if lines == 1 or lines > MAX_LINES:
         return LEGEND, GRID
     return {**LEGEND, "type": "plain"}, {**GRID, "top": 40 + LINE_HEIGHT * (lines - 1)}
+
+
+def axis_label(metrics: Sequence[Metric]) -> str:
+    """Return the format of an axis of these metrics of one unit; a count of anything but pull requests has no unit."""
+    if all(metric.unit == "count" and metric.name.endswith("_prs") for metric in metrics):
+        return PRS_LABEL
+    return AXIS_LABELS[metrics[0].unit]
 
 
 def is_dark() -> bool:

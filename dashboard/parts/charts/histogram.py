@@ -76,7 +76,7 @@ def _option(bars: Sequence[Bar]) -> Option:
             "axisTick": {"show": False},
             "axisLabel": {"interval": 0, "hideOverlap": True, "fontSize": 10},
         },
-        "yAxis": {"type": "value", "minInterval": 1, "splitNumber": 4},
+        "yAxis": {"type": "value", "minInterval": 1, "splitNumber": 4, "axisLabel": {"formatter": charts.PRS_LABEL}},
         "series": [
             {
                 "type": "bar",

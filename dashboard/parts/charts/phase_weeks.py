@@ -86,9 +86,10 @@ def compute_phases(page: Context) -> pl.DataFrame:
 def option(by_week: pl.DataFrame, measure: str) -> Option:
     """Stack the phases by week; every bar says how many pull requests have the phase."""
     unit = "%" if measure == "share" else "h"
+    legend, grid = charts.legend_of(list(charts.PHASE_TITLES.values()))
     return {
-        "grid": charts.GRID,
-        "legend": charts.LEGEND,
+        "grid": grid,
+        "legend": legend,
         "tooltip": {"trigger": "item"},
         "xAxis": charts.weeks_axis(by_week["week_start"].to_list()),
         "yAxis": {

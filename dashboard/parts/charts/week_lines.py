@@ -57,7 +57,7 @@ def option(weekly: pl.DataFrame, metrics: Sequence[Metric], colors: Sequence[str
             "type": "value",
             "min": 0,
             "splitNumber": 4,
-            "axisLabel": {"formatter": charts.AXIS_LABELS[unit]},
+            "axisLabel": {"formatter": charts.axis_label(metrics)},
             **({"max": 100, "interval": 25} if unit == "share" and (weekly["value"] > charts.HIGH_SHARE).any() else {}),
         },
         "series": [

@@ -184,7 +184,7 @@ CODING_P50_HOURS = _hours_of_merged(
 PICKUP_P50_HOURS = _hours_of_merged(
     median("pickup_hours"),
     name="pickup_p50_hours",
-    title="Pickup",
+    title="Waiting for review",
     question="How long does a change wait for its first review?",
     definition="From ready for review to the first review by a human other than the author: the median. A review of a "
     "draft ends no wait.",
@@ -194,7 +194,7 @@ PICKUP_P50_HOURS = _hours_of_merged(
 REVIEW_P50_HOURS = _hours_of_merged(
     median("review_hours"),
     name="review_p50_hours",
-    title="Review",
+    title="In review",
     question="How long does a review take?",
     definition="From the first review to the first approval, or to the merge if nobody approved: the median. An "
     "approval that was dismissed later was one until then.",
@@ -204,7 +204,7 @@ REVIEW_P50_HOURS = _hours_of_merged(
 MERGE_P50_HOURS = _hours_of_merged(
     median("merge_hours"),
     name="merge_p50_hours",
-    title="Merge",
+    title="Waiting to merge",
     question="How long does an approved change wait to be merged?",
     definition="From the first approval to the merge: the median.",
     source_fields=(_REVIEW, "reviews.state", _MERGE),
@@ -258,19 +258,19 @@ def _hours_on(turn: str, title: str, question: str, definition: str) -> Metric:
 
 WAITING_ON_AUTHOR_P50_HOURS = _hours_on(
     "author",
-    "Waiting for the author",
+    "Author's turn",
     "How long does a change wait for its author?",
     "From a review or comment by another person until the author pushes, comments or asks for a review",
 )
 WAITING_ON_REVIEW_P50_HOURS = _hours_on(
     "review",
-    "Waiting for review",
+    "Reviewers' turn",
     "How long does a change wait for its reviewers?",
     "From ready, a push, a comment by the author or a request for review until a review or comment by another person",
 )
 WAITING_ON_MERGE_P50_HOURS = _hours_on(
     "merge",
-    "Waiting for the merge",
+    "Approved, not merged",
     "How long does an approved change wait?",
     "From an approval until the merge, or until changes are requested or the approval is dismissed",
 )

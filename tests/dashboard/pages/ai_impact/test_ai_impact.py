@@ -109,11 +109,11 @@ def test_a_part_that_is_none_is_not_known(page: Context, part: str) -> None:
 
 def test_a_difference_says_its_interval_or_why_there_is_none(page: Context) -> None:
     _, table = sides.make_table(page)
-    gaps = dict(zip(sides.METRICS, table["Assisted against none"], strict=True))
+    gaps = dict(zip(sides.METRICS, table["Help against none"], strict=True))
     assert gaps["merged_prs"] == ""
     assert re.fullmatch(r"(noise |[+-]\d+ % )\([+-][\d,]+ to [+-][\d,]+ %\)", gaps["cycle_time_p50_hours"])
     assert "points" in gaps["reviewed_share"]
-    alike = dict(zip(sides.METRICS, table["Assisted, alike"], strict=True))
+    alike = dict(zip(sides.METRICS, table["Help, alike"], strict=True))
     assert re.fullmatch(r"(noise |[+-]\d+ % )\([+-][\d,]+ to [+-][\d,]+ %\)  ·  n = \d+", alike["cycle_time_p50_hours"])
     assert alike["merged_prs"] == ""
     assert gaps["review_comments_per_pr"] == "no interval"
