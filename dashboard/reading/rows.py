@@ -241,6 +241,12 @@ class BotAccount:
     bot_reason: str | None
     quick_answers_share: float | None
     bot_evidence: str | None = None
+    is_agent: bool = False
+
+    @property
+    def counts_as(self) -> str:
+        """What it counts as: a coding agent is a bot whose pull requests count."""
+        return "coding agent" if self.is_agent else "bot" if self.is_bot else "human"
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def draw_bots(console: Terminal, accounts: pl.DataFrame, *, is_decided: bool, is
         return
     table = Table(Column("Account", overflow="fold"), "Counts as", "Because", "Opened", "Reviews", box=None)
     for one in accounts.iter_rows(named=True):
-        counts_as = "bot" if one["is_bot"] else "human"
+        counts_as = "coding agent" if one["is_agent"] else "bot" if one["is_bot"] else "human"
         cells = (one_line(one["login"]), counts_as, one_line(say_why(one)), f"{one['opened']:,}", f"{one['reviews']:,}")
         table.add_row(*cells)
     console.print(table)

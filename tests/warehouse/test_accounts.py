@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
+from dashboard.reading.rows import BotAccount, make_rows
 from tasks.github.ingestion.changes import accounts_to_changes
 from tasks.github.pull_requests.accounts import NamedAccounts, Participant
 from tasks.measure import write_metrics
@@ -55,8 +56,17 @@ def test_an_account_that_answers_at_once_is_proposed_and_still_a_human(team: War
         "is_bot": False, "bot_reason": None, "quick_answers_share": 1.0, "decided_at": None,
     }  # fmt: skip
     assert row_of(team, "ann")["quick_answers_share"] is None
-    listed = read_bots(team, "acme").select("login", "is_bot").rows()
-    assert listed == [("acme-qa", False), ("bors", True)]
+    listed = read_bots(team, "acme").select("login", "is_bot", "is_agent").rows()
+    assert listed == [("acme-qa", False, False), ("bors", True, False)]
+
+
+def test_a_bot_that_opens_pull_requests_as_an_agent_is_listed_as_one(team: Warehouse) -> None:
+    """Its pull requests count in the metrics, so a page that calls it a bot and no more would contradict them."""
+    bors = team.read_one("SELECT account_id FROM people WHERE login = 'bors'") or {}
+    row = {"team_id": "acme", "pull_request_id": "PR_1", "author_id": bors["account_id"], "author_lane": "agent"}
+    commit(team, Merge(schema.pull_request_metrics, schema.frame(schema.pull_request_metrics, [row], row)))
+    listed = make_rows(BotAccount, read_bots(team, "acme"))
+    assert [account.counts_as for account in listed] == ["human", "coding agent"]
 
 
 def test_a_confirmed_proposal_is_a_bot_by_behaviour(team: Warehouse) -> None:

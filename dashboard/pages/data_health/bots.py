@@ -22,15 +22,19 @@ def draw_bots(page: Context) -> None:
     rows = page.reader.bots()
     with st.container(border=True, height="stretch", gap="xsmall"):
         st.markdown("**Bots**")
-        st.caption("stored, and listed if “Include bots” is on; the metrics count people and coding agents")
+        st.caption(
+            "stored, and listed if “Include bots” is on; numbers count pull requests of people and coding agents"
+        )
         if rows.is_empty():
             st.caption("No account was recognised as a bot.")
             return
+        accounts = make_rows(BotAccount, rows)
         st.dataframe(
             pl.DataFrame(
                 {
                     "Account": [format.cell(login) for login in rows["login"]],
-                    "Reason": [say_reason(account) for account in make_rows(BotAccount, rows)],
+                    "Counts as": [account.counts_as for account in accounts],
+                    "Reason": [say_reason(account) for account in accounts],
                     "Opened": rows["opened"],
                     "Reviews": rows["reviews"],
                 },

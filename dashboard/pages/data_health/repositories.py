@@ -11,7 +11,7 @@ from dashboard.shell.context import Context
 from warehouse.words import plural
 
 # So that all columns fit a screen of 1,400 px.
-WIDTHS = {"Stored": 50, "Incomplete": 72, "Failed": 50, "Not analysed": 84, "Releases": 64, "Deployments": 84}
+WIDTHS = {"Stored": 48, "Incomplete": 72, "Failed": 48, "Not analysed": 84, "Releases": 62, "Deployments": 80}
 
 
 def draw_coverage(page: Context) -> None:
@@ -27,9 +27,9 @@ def draw_coverage(page: Context) -> None:
             hide_index=True,
             column_config={
                 **{name: st.column_config.NumberColumn(width=width) for name, width in WIDTHS.items()},
-                "Repository": st.column_config.TextColumn(width=165),
+                "Repository": st.column_config.TextColumn(width=160),
                 "State": st.column_config.MultiselectColumn(
-                    options=list(STATES.values()), color=STATE_COLORS, width=80
+                    options=list(STATES.values()), color=STATE_COLORS, width=72
                 ),
                 "On GitHub": st.column_config.NumberColumn(
                     width=66, format="localized", help="All pull requests, of any age"
@@ -37,9 +37,9 @@ def draw_coverage(page: Context) -> None:
                 "Found": st.column_config.NumberColumn(
                     width=50, format="localized", help="Updated in the imported period, or open at any age"
                 ),
-                "Last sync": st.column_config.DatetimeColumn(width=95, format="DD MMM, HH:mm"),
-                "History from": st.column_config.DatetimeColumn(width=85, format="DD MMM YYYY"),
-                "Problem": st.column_config.TextColumn(width=75, help="Why it failed or is partial"),
+                "Last sync": st.column_config.DatetimeColumn(width=88, format="DD MMM, HH:mm"),
+                "History from": st.column_config.DatetimeColumn(width=75, format="DD MMM YY"),
+                "Problem": st.column_config.TextColumn(width=62, help="Why it failed or is partial"),
             },
             placeholder=format.MISSING,
             alt="Pull requests found and stored, by repository",

@@ -19,7 +19,7 @@ def draw_bots(team: Team, reader: Reader) -> None:
     accounts = reader.bots()
     with st.container(border=True, gap="small"):
         st.markdown("**Bots**")
-        st.caption("Bots are stored, but left out of the numbers unless “Include bots” is on.")
+        st.caption("Pull requests of bots can be listed, but no number counts them. Those of coding agents count.")
         if accounts.is_empty():
             st.caption("No account counts as a bot or behaves like one.")
         for row in accounts.head(MAX_SHOWN).iter_rows(named=True):
@@ -32,10 +32,8 @@ def _draw_account(team: Team, row: dict[str, object]) -> None:
     login, account = str(row["login"]), make_row(BotAccount, row)
     with st.container(horizontal=True, vertical_alignment="center"):
         counts = f"{plural(int(str(row['opened'])), 'pull request')}, {plural(int(str(row['reviews'])), 'review')}"
-        kind = "bot" if account.is_bot else "human"
-        st.markdown(
-            f"**{format.escape(login)}** counts as a {kind} · {format.escape(say_reason(account))} :gray[· {counts}]"
-        )
+        said = f"counts as a {account.counts_as} · {format.escape(say_reason(account))}"
+        st.markdown(f"**{format.escape(login)}** {said} :gray[· {counts}]")
         if not account.is_bot:
             _draw_verdict(team, login, Verdict.BOT, "It is a bot")
         if account.is_bot or row["decided_at"] is None:
