@@ -220,10 +220,19 @@ def compare_with_own_weeks(
         return None
     is_worse = earlier > value if metric.better == "lower" else earlier < value
     share = (int(is_worse.sum()) + int((earlier == value).sum()) / 2) / earlier.len()
-    is_noise = may_be(float(earlier.median() or 0.0))  # type: ignore[arg-type]  # of numbers
+    usual = float(earlier.median() or 0.0)  # type: ignore[arg-type]  # of numbers
+    is_noise = may_be(usual)
     label, color = AS_USUAL if is_noise else _level(share)
+    if (label, color) != AS_USUAL:
+        label = f"{label} ({_usual_text(metric, usual)})"
     words = f"Better than {percent(share)} of your {earlier.len():,} complete weeks before this period"
     return Badge(label, color, f"{words}, and not told apart from their median." if is_noise else f"{words}.")
+
+
+def _usual_text(metric: Metric, usual: float) -> str:
+    """Say the usual value: a badge beside "within noise" is no contradiction to who sees what each compares with."""
+    text = format.measure(usual, metric.unit)
+    return f"{text} a week" if metric.statistic == "count" else text
 
 
 def _level(share: float) -> tuple[str, BadgeColor]:

@@ -67,7 +67,9 @@ def _draw_card(card: Card, sparkline: list[float], has_badges: bool) -> None:
 def _draw_ways(page: Context, card: Card) -> None:
     metric = BY_NAME[card.metric]
     with st.container(horizontal=True, horizontal_alignment="distribute"):
-        _draw_way(page, f"see_{card.metric}", "See the PRs", Behind(metric))
+        # Beside a part, "the PRs" would not say whether they are the part or what it is a share of.
+        every = f"See all {card.n:,}" if card.part_n else "See the PRs"
+        _draw_way(page, f"see_{card.metric}", every, Behind(metric))
         if card.part_n:
             _draw_way(page, f"see_{card.metric}_yes", f"See the {card.part_n:,}", Behind(metric, part="yes"))
 

@@ -91,7 +91,9 @@ def _say_period(page: Context) -> str:
     filters = page.filters
     if filters.is_cut:
         return f"Since {filters.start:%-d %b %Y}, where the imported history begins"
-    return f"Last {filters.days // 7} weeks, compared with the {filters.days // 7} before"
+    weeks = filters.days // 7
+    days = f"{filters.start:%-d %b} to {filters.end:%-d %b}"
+    return f"Last {weeks} weeks ({days}), compared with the {weeks} before"
 
 
 def draw_row(page: Context, panels: Sequence[Panel]) -> None:

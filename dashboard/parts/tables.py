@@ -171,7 +171,7 @@ def draw_turns(table: pl.DataFrame, ids: list[str]) -> None:
             min_value=0, max_value=max([*table["Waits (days)"], 1.0]), format="%.1f", width=115
         ),
         "PR": st.column_config.TextColumn(width=55),
-        "Title": st.column_config.TextColumn(width=240),
+        "Title": st.column_config.TextColumn(width=300),
         "Whose turn": st.column_config.TextColumn(width=100, help="Who was asked, or reviewed it last"),
         "Asked": st.column_config.TextColumn(width=110, help="Whose review is requested, people and teams"),
         "Author": st.column_config.TextColumn(width=100),

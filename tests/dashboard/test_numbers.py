@@ -263,7 +263,11 @@ def test_a_badge_compares_with_the_teams_own_weeks_before(page: Context) -> None
         {"week_start": starts, "value": [float(10 + week) for week in range(10)], "is_complete": True}
     )
     levels = {value: compare_with_own_weeks(metric, value, weekly, before) for value in (9.0, 14.5, 30.0)}
-    assert [badge and badge.label for badge in levels.values()] == ["Better than usual", "As usual", "Worse than usual"]
+    assert [badge and badge.label for badge in levels.values()] == [
+        "Better than usual (14 h)",
+        "As usual",
+        "Worse than usual (14 h)",
+    ]
     assert levels[14.5] is not None
     assert levels[14.5].help == "Better than 50 % of your 10 complete weeks before this period."
     assert compare_with_own_weeks(metric, 9.0, weekly.head(7), before) is None
@@ -275,7 +279,7 @@ def test_a_badge_compares_with_the_teams_own_weeks_before(page: Context) -> None
         "Better than 0 % of your 10 complete weeks before this period, and not told apart from their median.",
     )
     merged = compare_with_own_weeks(BY_NAME["merged_prs"], 30.0, weekly, before)
-    assert merged is None or merged.label == "Better than usual"
+    assert merged is None or merged.label == "Better than usual (14 a week)"
 
 
 def test_only_what_weeks_and_longer_periods_have_alike_gets_a_badge(page: Context) -> None:

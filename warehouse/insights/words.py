@@ -1,6 +1,7 @@
 """Durations and weeks in words, rounded to what the data support."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 from warehouse.metrics.weeks import Week
 from warehouse.words import plural
@@ -23,12 +24,12 @@ def duration(hours: float) -> str:
 
 
 def weeks(chosen: Sequence[Week]) -> str:
-    """Name the weeks: "the week of 3 August", "the 4 weeks from that of 3 August to that of 24 August"."""
+    """Name the weeks: "the week of 3 August", "the 4 weeks from 3 August to 30 August", a Sunday."""
     first, last = chosen[0], chosen[-1]
     if len(chosen) == 1:
-        return f"the week of {_day(first)}"
-    return f"the {len(chosen)} weeks from that of {_day(first)} to that of {_day(last)}"
+        return f"the week of {_day(first.start)}"
+    return f"the {len(chosen)} weeks from {_day(first.start)} to {_day(last.start + timedelta(days=6))}"
 
 
-def _day(week: Week) -> str:
-    return f"{week.start.day} {week.start:%B}"
+def _day(on: date) -> str:
+    return f"{on.day} {on:%B}"

@@ -124,7 +124,7 @@ def _say_interval(one: StoredInsight) -> str:
     if metric.flag is None:
         like, low, high = like - 1, low - 1, high - 1
     unit = " %" if metric.flag is None else " points"
-    return f"like for like **{signed(100 * like)}{unit}** ({signed(100 * low)} to {signed(100 * high)})"
+    return f"like for like **{signed(100 * like)}{unit}** ({signed(100 * low)} to {signed(100 * high)}{unit})"
 
 
 def _draw_weeks(page: Context, one: StoredInsight) -> None:

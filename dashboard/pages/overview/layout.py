@@ -66,7 +66,7 @@ BY_REPOSITORY = Panel(
 NEEDS_ATTENTION = Panel(
     "needs_attention",
     "Needs attention",
-    "open pull requests: unreviewed first, then the oldest, abandoned last",
+    "open pull requests: unreviewed first, then the oldest, those untouched for 90 days last",
     draw.draw_needs_attention,
     WITHOUT_PERIOD,
 )

@@ -35,6 +35,9 @@ def draw_what_changed(page: Context) -> None:
         f":material/lightbulb: **What changed{scope}.** {format.escape(first.title, 600)}",
         help=_explain(first),
     )
+    if first.detail:
+        # The weeks of an insight are not those of the cards: who compares the two must see that.
+        st.caption(format.escape(_first_sentence(first.detail), 600))
     for other in insights[1 : 1 + MAX_FURTHER_INSIGHTS]:
         st.caption(format.escape(other.title, 600), help=_explain(other))
     st.page_link(
@@ -42,6 +45,12 @@ def draw_what_changed(page: Context) -> None:
         label="All insights, with their pull requests",
         icon=":material/arrow_forward:",
     )
+
+
+def _first_sentence(text: str) -> str:
+    """Return the first sentence: of an insight, it says what the figures rest on."""
+    end = text.find(". ")
+    return text if end < 0 else text[: end + 1]
 
 
 def _explain(insight: Insight) -> str:

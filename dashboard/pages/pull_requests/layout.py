@@ -20,7 +20,8 @@ def draw_list(page: Context) -> None:
         empty.draw_no_match(page, search.describe(query))
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.markdown(f"**{plural(count, 'pull request')}**", width="content")
+        within = "" if drill else f" :gray[open now, or updated since {page.filters.start:%-d %b %Y}]"
+        st.markdown(f"**{plural(count, 'pull request')}**{within}", width="content")
         search.draw_downloads(page, query)
     slot = st.empty()
     query = search.draw_pager(query, count)

@@ -31,9 +31,11 @@ def say_flips(flips: pl.DataFrame) -> str:
     if not enough:
         most = max(flips["read"].to_list(), default=0)
         return f"Asked twice: {most}. From {MIN_READ} on, how often the answer changes is given here."
-    said = [f"{NAMES[row['question']]} {format.share_between(row['share'], row['low'], row['high'])}" for row in enough]
+    said = [
+        f"{NAMES[row['question']]} in {format.share_between(row['share'], row['low'], row['high'])}" for row in enough
+    ]
     most = max(row["read"] for row in enough)
-    return f"Asked twice, with the fields in another order, the model says another {', '.join(said)}; n = {most:,}."
+    return f"Asked twice, with the fields in another order, the model changes its {', '.join(said)}; n = {most:,}."
 
 
 NAMES = {"work_type": "type of work", "risk": "risk", "ai_level": "AI level"}

@@ -32,4 +32,4 @@ def test_a_duration_is_rounded_to_what_the_data_bear(hours: float, words: str) -
 def test_weeks_are_named_by_their_mondays() -> None:
     first, second = week_of(date(2026, 8, 3), "UTC"), week_of(date(2026, 8, 10), "UTC")
     assert weeks([first]) == "the week of 3 August"
-    assert weeks([first, second]) == "the 2 weeks from that of 3 August to that of 10 August"
+    assert weeks([first, second]) == "the 2 weeks from 3 August to 16 August"

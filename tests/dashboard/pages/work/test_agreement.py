@@ -16,8 +16,8 @@ def readings(count: int, flipped: int) -> pl.DataFrame:
 
 def test_the_rate_is_said_with_its_interval_from_eight_on() -> None:
     assert say_flips(compute_flips(readings(40, 2))) == (
-        "Asked twice, with the fields in another order, the model says another type of work 5 % (1 % to 17 %), "
-        "risk 0 % (0 % to 9 %); n = 40."
+        "Asked twice, with the fields in another order, the model changes its type of work in 5 % (1 % to 17 %), "
+        "risk in 0 % (0 % to 9 %); n = 40."
     )
     assert say_flips(compute_flips(readings(7, 1))).startswith("Asked twice: 7. From 8 on")
     assert say_flips(compute_flips(readings(0, 0))).startswith("Asked twice: 0.")
