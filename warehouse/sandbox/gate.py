@@ -69,14 +69,20 @@ SECRETIVE = frozenset(
         "pg_settings",
         "glob",
         "json_execute_serialized_sql",
+        "json_serialize_plan",
+        "pg_sleep",
         "pragma_database_list",
         "query",
         "query_table",
+        "sleep_ms",
         "which_secret",
         "write_log",
     ]
 )
-"""Functions and views that tell of the machine or hold addresses and passwords, or that do something."""
+"""Functions and views that tell of the machine or hold addresses and passwords, or that do something.
+
+`json_serialize_plan` binds a text as SQL, and with `optimize` computes what does not vary in it: a setting, an address.
+"""
 
 CATALOGS = frozenset({"", "warehouse", "memory", "system", "temp", "main", "information_schema", "pg_catalog"})
 """What may stand before a table's name. The lake's own catalog is a database of its own, with whatever is beside it."""

@@ -17,6 +17,7 @@ from warehouse.reads.insights import read_insights
 MAX_ROWS = 10_000
 MAX_METRICS = 20
 MAX_TEXT = 1_200
+MAX_DIGITS = 9
 DEFAULT_WEEKS = 4
 _ABOUT = ("metric", "title", "definition", "unit", "better", "team_id", "repository", "note", "as_of")
 _INSIGHT = (
@@ -92,6 +93,6 @@ def _weeks(given: Parameters) -> int:
 
 def _number(given: Parameters, name: str, default: int, most: int) -> int:
     text = _one(given, name) or str(default)
-    if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:9]) <= most:
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS) or not 1 <= int(text) <= most:
         raise BadArgument(f"{name} is a whole number from 1 to {most:,}, not {text[:40]}.", f"For example {default}.")
     return int(text)

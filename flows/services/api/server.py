@@ -35,6 +35,7 @@ from flows.services.api.settings import ApiSettings
 from warehouse.connection import Warehouse, WarehouseError
 from warehouse.errors import BadArgument, PrflowError
 from warehouse.flags import FeatureFlags
+from warehouse.guard.untrusted import one_line
 from warehouse.keys.api_keys import KnownKey, check_key, is_use_due, note_use
 from warehouse.settings import WarehouseSettings
 
@@ -145,7 +146,7 @@ def _plain(value: object) -> str:
 
 
 def _refuse(status: int, message: str, hint: str, headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse({"error": message, "hint": hint}, status, headers=NOT_STORED | (headers or {}))
+    return JSONResponse({"error": one_line(message), "hint": one_line(hint)}, status, headers=NOT_STORED | (headers or {}))
 
 
 def main() -> None:

@@ -14,9 +14,10 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp
 
-from flows.services.mcp.tools import INSTRUCTIONS, Json, Tools
+from flows.services.mcp.tools import INSTRUCTIONS, MAX_TEXT, Json, Tools
 from flows.services.needs_key import NeedsKey
 from warehouse.errors import PrflowError
+from warehouse.guard.untrusted import one_line
 
 HOSTS = ["127.0.0.1", "localhost"]
 # Each may take a gigabyte and a processor.
@@ -52,7 +53,8 @@ def _in_thread(tool: Callable[Arguments, Json], slots: anyio.Semaphore) -> Calla
             async with slots:
                 return await anyio.to_thread.run_sync(partial(tool, *args, **kwargs))
         except PrflowError as error:
-            raise ToolError(f"{error} {error.hint}".strip()) from None
+            # DuckDB quotes values that it cannot convert, and values are what other people wrote.
+            raise ToolError(one_line(f"{error} {error.hint}", MAX_TEXT)) from None
 
     return run
 

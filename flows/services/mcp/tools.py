@@ -119,7 +119,7 @@ class Tools:
         return {name: said[name] for name in SHARED} | {
             "whole_team": {name: said[name] for name in OWN},
             "repositories": [
-                {"repository": one.repository}
+                {"repository": one_line(one.repository, MAX_TEXT)}
                 | {name: one.to_json()[name] for name in OWN}
                 | {"address": self._address(one, question)}
                 for one, question in answers

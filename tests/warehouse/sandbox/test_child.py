@@ -29,6 +29,7 @@ LEFT_TO_THE_GATE = (
     "FROM ducklake_",
     "ATTACH",
     "enable_logging",
+    "sleep",
 )
 
 

@@ -136,6 +136,9 @@ BAD = {
     "/v1/prs-behind": "There is no metric",
     "/v1/prs-behind?metric=merged_prs&metric=open_prs": "given 2 times",
     "/v1/prs-behind?metric=merged_prs&limit=99999": "limit is a whole number",
+    "/v1/prs-behind?metric=merged_prs&limit=00000000199999": "limit is a whole number",
+    f"/v1/prs-behind?metric=merged_prs&limit=000000001{'0' * 5000}": "limit is a whole number",
+    "/v1/metrics?metric=a%E2%80%AE%C2%9Bb%0Ac": "There is no metric ab c.",
 }
 
 
