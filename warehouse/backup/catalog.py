@@ -1,7 +1,7 @@
 """Go back to a copy of a SQLite catalog, as every upgrade makes one before it begins."""
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from warehouse.backup.manifest import BackupUnusable
@@ -32,17 +32,27 @@ def restore_catalog(settings: WarehouseSettings, copy: Path) -> Path:
     catalog = Path(connection_string(settings.catalog))
     draft, before = catalog.with_name(f"{catalog.name}.part"), catalog.with_name(f"{catalog.name}.replaced")
     draft.unlink(missing_ok=True)
-    with closing(sqlite3.connect(copy)) as source, closing(sqlite3.connect(draft)) as target:
-        if not source.execute("SELECT 1 FROM sqlite_master WHERE name = 'ducklake_snapshot'").fetchone():
-            draft.unlink()
-            raise BackupUnusable(f"{copy} is not a copy of a catalog.", "They lie in the folder backups of the home.")
-        source.backup(target)
+    try:
+        _copy(copy, draft)
+    except (sqlite3.Error, BackupUnusable):
+        draft.unlink(missing_ok=True)
+        raise BackupUnusable(
+            f"{copy} is not a copy of a catalog, or it is damaged.", "They lie in the folder backups of the home."
+        ) from None
     draft.chmod(0o600)
     if catalog.exists():
-        with closing(sqlite3.connect(catalog)) as current:
+        # A catalog that is damaged is a reason to come here.
+        with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(catalog)) as current:
             current.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         catalog.replace(before)
     for suffix in ("-wal", "-shm"):
         catalog.with_name(f"{catalog.name}{suffix}").unlink(missing_ok=True)
     draft.replace(catalog)
     return before
+
+
+def _copy(copy: Path, draft: Path) -> None:
+    with closing(sqlite3.connect(copy)) as source, closing(sqlite3.connect(draft)) as target:
+        if not source.execute("SELECT 1 FROM sqlite_master WHERE name = 'ducklake_snapshot'").fetchone():
+            raise BackupUnusable(f"{copy} is not a copy of a catalog.")
+        source.backup(target)

@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, StringConstraints, ValidationError
+from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
 from warehouse.connection import WarehouseError
 
@@ -56,7 +56,7 @@ class Manifest(BaseModel):
     prflow: str
     version: str
     created_at: str
-    tables: list[BackedUpTable]
+    tables: list[BackedUpTable] = Field(min_length=1)
 
     @property
     def rows(self) -> int:

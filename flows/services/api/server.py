@@ -146,7 +146,9 @@ def _plain(value: object) -> str:
 
 
 def _refuse(status: int, message: str, hint: str, headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse({"error": one_line(message), "hint": one_line(hint)}, status, headers=NOT_STORED | (headers or {}))
+    return JSONResponse(
+        {"error": one_line(message), "hint": one_line(hint)}, status, headers=NOT_STORED | (headers or {})
+    )
 
 
 def main() -> None:

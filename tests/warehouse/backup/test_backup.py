@@ -1,5 +1,6 @@
 """Backups: complete, of one snapshot, checked when they are read, and the same warehouse wherever they are restored."""
 
+import errno
 import json
 import shutil
 import zipfile
@@ -14,11 +15,12 @@ from simulators.s3.server import serving
 from tests.warehouse.postgres_cluster import cluster
 from warehouse import migrations, schema
 from warehouse.backup.catalog import restore_catalog
-from warehouse.backup.manifest import FILE, BackupUnusable, parse_manifest
+from warehouse.backup.manifest import FILE, BackupUnusable, digest, parse_manifest
 from warehouse.backup.restoring import restore
 from warehouse.backup.writing import back_up
 from warehouse.connection import Warehouse
 from warehouse.home.version import known_versions
+from warehouse.keys.api_keys import add_key, check_key, revoke_key
 from warehouse.settings import WarehouseSettings
 from warehouse.store import Merge, commit
 
@@ -147,6 +149,61 @@ def test_what_is_no_archive_is_refused(other: Warehouse, tmp_path: Path) -> None
     assert not (tmp_path / "outside.txt").exists()
 
 
+def overwrite(data: bytes, at: int, with_: bytes) -> bytes:
+    return data[:at] + with_ + data[at + len(with_) :]
+
+
+@pytest.mark.parametrize(
+    "how", ["lzma", "bz2", "deflate", "its beginning is cut", "its directory is zeros", "its directory is nowhere"]
+)
+def test_an_archive_that_is_damaged_anywhere_is_one_sentence(other: Warehouse, tmp_path: Path, how: str) -> None:
+    kinds = {"lzma": zipfile.ZIP_LZMA, "bz2": zipfile.ZIP_BZIP2, "deflate": zipfile.ZIP_DEFLATED}
+    with zipfile.ZipFile(tmp_path / "it.zip", "w", kinds.get(how, zipfile.ZIP_STORED)) as archive:
+        archive.writestr(FILE, "".join(f"{number} " for number in range(3_000)))
+    data, size = (tmp_path / "it.zip").read_bytes(), (tmp_path / "it.zip").stat().st_size
+    end = data.rfind(b"PK\x05\x06")
+    damaged = {
+        "its beginning is cut": data[3_000:],
+        "its directory is zeros": overwrite(data, data.rfind(b"PK\x01\x02"), bytes(40)),
+        "its directory is nowhere": overwrite(data, end + 16, b"\xff\xff\xff\x7f"),
+    }
+    (tmp_path / "it.zip").write_bytes(damaged.get(how, overwrite(data, size // 3, b"Z" * 300)))
+    with pytest.raises(BackupUnusable, match=r"it\.zip is damaged"):
+        restore(other, tmp_path / "it.zip")
+
+
+def test_a_full_disk_is_named_while_an_archive_is_unpacked(
+    other: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with zipfile.ZipFile(tmp_path / "it.zip", "w") as archive:
+        archive.writestr(FILE, "{}")
+    monkeypatch.setattr(zipfile.ZipFile, "extract", fail)
+    with pytest.raises(BackupUnusable, match="is full"):
+        restore(other, tmp_path / "it.zip")
+
+
+def test_a_file_that_does_not_fit_its_table_changes_nothing(full: Warehouse, tmp_path: Path) -> None:
+    back_up(full, tmp_path / "backup", AT)
+    manifest = json.loads((tmp_path / "backup" / FILE).read_text())
+    (tmp_path / "backup/teams.parquet").write_bytes(b"no Parquet")
+    [teams] = [table for table in manifest["tables"] if table["name"] == "teams"]
+    teams["sha256"] = digest(tmp_path / "backup/teams.parquet")
+    before = full.snapshot_id()
+    no_columns = {"name": "teams", "columns": [], "sha256": teams["sha256"]}
+    for tables in (manifest["tables"], [no_columns]):
+        (tmp_path / "backup" / FILE).write_text(json.dumps({**manifest, "tables": tables}))
+        with pytest.raises(BackupUnusable, match=r"its table teams cannot be made, or teams\.parquet does not fit"):
+            restore(full, tmp_path / "backup", may_replace=True)
+    (tmp_path / "backup" / FILE).write_text(json.dumps({**manifest, "tables": []}))
+    with pytest.raises(BackupUnusable, match="is not a backup of prflow"):
+        restore(full, tmp_path / "backup", may_replace=True)
+    assert full.snapshot_id() == before
+    assert full.read("SELECT team_id FROM teams")["team_id"].to_list() == ["acme"]
+
+
 OF_A_FILE = "(SELECT content FROM read_text('/etc/hostname'))"
 
 
@@ -198,8 +255,10 @@ def test_an_archive_is_unpacked_only_as_far_as_its_manifest_names_and_there_is_r
 
 
 def test_a_newer_warehouse_is_downgraded_by_restoring_a_backup_of_before(full: Warehouse, tmp_path: Path) -> None:
+    lost, kept = (add_key(full, "acme", name, AT) for name in ("lost", "kept"))
     back_up(full, tmp_path / "backup", AT)
     before, settings = content(full), full.settings
+    revoke_key(full, lost.id, AT)
     with full.cursor() as cursor:  # a newer prflow comes and goes
         cursor.execute("CREATE TABLE of_the_future (one INTEGER)")
         cursor.execute("ALTER TABLE teams ADD COLUMN new_choice BOOLEAN")
@@ -209,7 +268,9 @@ def test_a_newer_warehouse_is_downgraded_by_restoring_a_backup_of_before(full: W
         snapshot = newer.snapshot_id()
         restore(newer, tmp_path / "backup", may_replace=True)
     with Warehouse(settings) as again:
-        assert content(again) == before
+        keys = {"api_keys": content(again)["api_keys"]}
+        assert content(again) == before | keys
+        assert [check_key(again, key.value) is None for key in (lost, kept)] == [True, False], "one stays shut out"
         dropped = again.read(f"SELECT new_choice FROM teams AT (VERSION => {snapshot})")
         assert dropped.height == 1, "time travel reaches what was dropped"
 
@@ -223,6 +284,16 @@ def test_a_copy_of_a_catalog_is_restored_beside_its_data(full: Warehouse, tmp_pa
         cursor.execute("DELETE FROM pull_requests")
     replaced = restore_catalog(settings, tmp_path / "copy.sqlite")
     assert replaced.exists()
+    with Warehouse(settings) as warehouse:
+        assert content(warehouse) == before
+    catalog.write_bytes(b"SQLite format 3\x00" + bytes(5_000))  # what is damaged can be replaced, but not by the like
+    for suffix in ("-wal", "-shm"):
+        catalog.with_name(f"{catalog.name}{suffix}").unlink(missing_ok=True)
+    (tmp_path / "junk.sqlite").write_bytes(catalog.read_bytes())
+    with pytest.raises(BackupUnusable, match="not a copy of a catalog, or it is damaged"):
+        restore_catalog(settings, tmp_path / "junk.sqlite")
+    restore_catalog(settings, tmp_path / "copy.sqlite")
+    assert not list(catalog.parent.glob("*.part"))
     with Warehouse(settings) as warehouse:
         assert content(warehouse) == before
 
