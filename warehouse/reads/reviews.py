@@ -3,6 +3,7 @@
 import polars as pl
 
 from warehouse.connection import Warehouse
+from warehouse.metrics.life.waiting import FORGOTTEN_AFTER
 from warehouse.metrics.samples import compute_reviews
 from warehouse.read_facts import read_review_facts
 
@@ -23,12 +24,13 @@ def read_open_turns(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
     """Read one row per open pull request that is not a draft: whose turn it is, since when, and who was asked.
 
     `turn` is author, review or merge, `turn_login` whose it is, NULL if nobody's in particular; both are as of the last
-    computation. `is_draft` is as of the last fetch.
+    computation. `is_draft` is as of the last fetch. `is_forgotten` is true if nobody has touched it for 90 days.
     """
     return warehouse.read(
         """
         SELECT p.id, p.number, p.title, p.author_login, p.requested_reviewers, r.name, m.size_lines,
-               t.turn, t.turn_login, t.turn_since
+               t.turn, t.turn_login, t.turn_since,
+               coalesce(m.as_of - coalesce(m.last_activity_at, m.ready_at) >= $forgotten, false) AS is_forgotten
         FROM pull_requests p
         JOIN pull_request_metrics m ON m.pull_request_id = p.id
         JOIN (
@@ -39,7 +41,7 @@ def read_open_turns(warehouse: Warehouse, team_id: str) -> pl.DataFrame:
         LEFT JOIN repositories r ON r.id = p.repository_id
         WHERE p.team_id = $team_id AND m.state = 'OPEN' AND t.turn <> 'draft'
         """,
-        {"team_id": team_id},
+        {"team_id": team_id, "forgotten": FORGOTTEN_AFTER},
     )
 
 

@@ -36,7 +36,7 @@ SPEED = Panel(
 WAITING = Panel(
     "waiting",
     "Waiting now",
-    "open pull requests by whose turn it is, the longest waiting first; click a row to open one",
+    "open, by whose turn it is, the longest waiting first, those untouched for 90 days last; click a row to open one",
     waiting.draw_waiting,
     WITHOUT_PERIOD,
 )

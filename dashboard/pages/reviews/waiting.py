@@ -61,7 +61,7 @@ def make_tables(page: Context, rows: pl.DataFrame, me: str) -> dict[str, TurnTab
 def read_turns(page: Context) -> pl.DataFrame:
     """Return the open pull requests that the filters keep, without drafts and those left out: `turn`, `turn_since`."""
     kept = Behind(BY_NAME["open_prs"]).select(page).select(id="pull_request_id")
-    return page.reader.read(read_open_turns).join(kept, on="id", how="semi").sort("turn_since", "id")
+    return page.reader.read(read_open_turns).join(kept, on="id", how="semi").sort("is_forgotten", "turn_since", "id")
 
 
 def table_of(page: Context, rows: pl.DataFrame) -> pl.DataFrame:

@@ -22,6 +22,7 @@ from dashboard.shell.context import Context
 from dashboard.shell.filters import Filters, select
 from warehouse.metrics.phases import PHASES
 from warehouse.metrics.registry import BY_NAME, METRICS
+from warehouse.reads.pull_requests import PullRequestQuery
 
 
 @pytest.fixture(scope="module")
@@ -187,6 +188,9 @@ def test_every_open_pull_request_that_is_ready_is_somebodys_turn(page: Context) 
     ready = Behind(BY_NAME["open_prs"]).select(page).filter(~pl.col("is_draft"))
     assert set(turns["id"]) == set(ready["pull_request_id"])
     assert turns["turn"].null_count() == turns["turn_since"].null_count() == 0
+    assert turns.equals(turns.sort("is_forgotten", "turn_since", "id"))
+    everything = page.reader.waiting(PullRequestQuery(limit=1000)).filter(pl.col("is_forgotten"))
+    assert set(turns.filter("is_forgotten")["id"]) <= set(everything["id"])
     table = waiting.table_of(page, turns)
     assert table.height == turns.height
     assert set(table["Asked"]) == {"nobody", "mei"}

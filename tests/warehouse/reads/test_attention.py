@@ -5,6 +5,7 @@ from datetime import timedelta
 from tests.warehouse.events.rows import NOW, put, put_repositories, put_team
 from warehouse.connection import Warehouse
 from warehouse.reads.attention import read_attention
+from warehouse.reads.reviews import read_open_turns
 
 DAY = timedelta(days=1)
 
@@ -61,3 +62,15 @@ def test_whose_turn_it_is_and_since_when(warehouse: Warehouse) -> None:
             row = found[case["number"]]
             assert (", ".join(row["whose"] or ["anyone"]), row["todo"]) == (case["whose"], case["todo"]), case
             assert row["turn_since"] == days(case["since"]), case
+
+
+def test_a_turn_is_forgotten_if_nobody_has_touched_the_pull_request_for_90_days(warehouse: Warehouse) -> None:
+    names = [name.strip() for name in CASES.strip().splitlines()[0].split("|")]
+    put_team(warehouse)
+    put_repositories(warehouse, "web")
+    for number, ready in (("1", "89"), ("2", "90"), ("3", "200")):
+        case = dict.fromkeys(names, "-") | {"number": number, "ready": ready, "turn": f"review {ready}"}
+        put_case(warehouse, case)
+        put(warehouse, "pull_request_metrics", {"pull_request_id": f"PR_{number}", "team_id": "acme", "as_of": NOW})
+    turns = read_open_turns(warehouse, "acme").sort("number")
+    assert turns["is_forgotten"].to_list() == [False, True, True]
