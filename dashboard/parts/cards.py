@@ -212,21 +212,33 @@ def compare_with_own_weeks(
 ) -> Badge | None:
     """Compare a value with the complete weeks of `weekly` that began before `before`.
 
-    It is as usual if it `may_be` their median, within noise. None if the metric is neither better high nor low, if its
-    values of weeks and of longer periods are not alike, or if fewer than 8 such weeks have a value.
+    It is as usual if it `may_be` what is usual in them, within noise. None if the metric is neither better high nor
+    low, if its values of weeks and of longer periods are not alike, or if fewer than 8 such weeks have a value.
     """
-    earlier = weekly.filter(pl.col("is_complete") & (pl.col("week_start") < before))["value"].drop_nulls()
+    of_weeks = weekly.filter(pl.col("is_complete") & (pl.col("week_start") < before), pl.col("value").is_not_null())
+    earlier = of_weeks["value"]
     if value is None or metric.better == "neither" or not metric.compares_with_weeks or earlier.len() < MIN_WEEKS:
         return None
     is_worse = earlier > value if metric.better == "lower" else earlier < value
     share = (int(is_worse.sum()) + int((earlier == value).sum()) / 2) / earlier.len()
-    usual = float(earlier.median() or 0.0)  # type: ignore[arg-type]  # of numbers
+    usual = find_usual(metric, of_weeks)
     is_noise = may_be(usual)
     label, color = AS_USUAL if is_noise else _level(share)
     if (label, color) != AS_USUAL:
         label = f"{label} ({_usual_text(metric, usual)})"
     words = f"Better than {percent(share)} of your {earlier.len():,} complete weeks before this period"
-    return Badge(label, color, f"{words}, and not told apart from their median." if is_noise else f"{words}.")
+    return Badge(label, color, f"{words}, and not told apart from what is usual in them." if is_noise else f"{words}.")
+
+
+def find_usual(metric: Metric, of_weeks: pl.DataFrame) -> float:
+    """Return the usual value of weeks: their median, or of shares what they have together.
+
+    The median week of something rare has none of it: against that, a single revert would be worse than usual.
+    """
+    n = of_weeks.get_column("n", default=None)
+    if metric.unit != "share" or n is None or not n.sum():
+        return float(of_weeks["value"].median() or 0.0)  # type: ignore[arg-type]  # of numbers
+    return float((of_weeks["value"] * n).sum() / n.sum())
 
 
 def _usual_text(metric: Metric, usual: float) -> str:

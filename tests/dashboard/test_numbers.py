@@ -22,6 +22,7 @@ from dashboard.shell.filters import Filters, select
 from warehouse.connection import Warehouse
 from warehouse.metrics.periods import compute_period, select_pull_requests
 from warehouse.metrics.phases import PHASES
+from warehouse.metrics.precision.intervals import share_interval
 from warehouse.metrics.registry import BY_NAME
 from warehouse.reads import pull_requests as reads
 from warehouse.reads.bots import read_bots
@@ -276,10 +277,26 @@ def test_a_badge_compares_with_the_teams_own_weeks_before(page: Context) -> None
     assert within_noise == Badge(
         "As usual",
         "gray",
-        "Better than 0 % of your 10 complete weeks before this period, and not told apart from their median.",
+        "Better than 0 % of your 10 complete weeks before this period, and not told apart from what is usual in them.",
     )
     merged = compare_with_own_weeks(BY_NAME["merged_prs"], 30.0, weekly, before)
     assert merged is None or merged.label == "Better than usual (14 a week)"
+
+
+@pytest.mark.parametrize(("reverted", "label"), [(2, "As usual"), (12, "Worse than usual (1 %)")])
+def test_a_single_revert_is_not_worse_than_usual_if_most_weeks_have_none(
+    page: Context, reverted: int, label: str
+) -> None:
+    """Six reverts in 600: the median week has none, and two in 240 is what the team always had."""
+    before = page.filters.start.date()
+    starts = [before - timedelta(weeks=week) for week in range(1, 11)]
+    values = [2 / 60] * 3 + [0.0] * 7
+    weekly = pl.DataFrame({"week_start": starts, "value": values, "n": [60] * 10, "is_complete": True})
+    interval = share_interval(reverted, 240)
+    assert interval is not None
+    badge = compare_with_own_weeks(BY_NAME["reverted_share"], reverted / 240, weekly, before, interval.holds)
+    assert badge is not None
+    assert badge.label == label
 
 
 def test_only_what_weeks_and_longer_periods_have_alike_gets_a_badge(page: Context) -> None:

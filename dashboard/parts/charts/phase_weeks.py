@@ -12,7 +12,7 @@ from warehouse.metrics.phases import PHASES
 from warehouse.metrics.registry import BY_NAME
 from warehouse.words import percent
 
-HEIGHT = 250
+HEIGHT = 270
 MEASURES = {"share": "Shares of hours", "median": "Medians", "mean": "Means"}
 NOTES = {
     "share": "of all hours from the first commit to the merge",
