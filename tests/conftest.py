@@ -30,7 +30,6 @@ GROUPS = {
 
 # The fixtures of a session that are processes.
 SERVERS = ("prefect_server", "start_dashboard")
-_RUNNING: list[tuple[Any, Any]] = []
 
 # Small tables take half of the processor time in one thread; two workers keep two cores busy anyway.
 connection.THREADS = 1
@@ -64,23 +63,36 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         items.sort(key=lambda item: (_group(item.nodeid) not in GROUPS, _group(item.nodeid) not in slow))
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_fixture_setup(fixturedef: Any, request: Any) -> Generator[None, object, object]:
-    """Note the servers that are started."""
-    value = yield
-    if fixturedef.argname in SERVERS:
-        _RUNNING.append((fixturedef, request))
-    return value
+class ServersOfGroups:
+    """End the servers of a group with its last test: each takes a twentieth of a processor while nobody asks it.
+
+    A plugin, since pytest asks no conftest.py below its root about the fixtures of a session.
+    """
+
+    def __init__(self) -> None:
+        self._running: list[tuple[Any, Any]] = []
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, object, object]:
+        """Note the servers that are started."""
+        value = yield
+        if fixturedef.argname in SERVERS:
+            self._running.append((fixturedef, request))
+        return value
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_teardown(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
+        """End them if the next test is one of another group."""
+        if nextitem is None or _group(nextitem.nodeid) != _group(item.nodeid):
+            while self._running:
+                fixture, request = self._running.pop()
+                fixture.finish(request)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """End the servers of a group with its last test: each takes a twentieth of a processor while nobody asks it."""
-    group = _group(item.nodeid)
-    if WORKER and group in GROUPS and (nextitem is None or _group(nextitem.nodeid) != group):
-        while _RUNNING:
-            fixture, request = _RUNNING.pop()
-            fixture.finish(request)
+def pytest_configure(config: pytest.Config) -> None:
+    """Register what must see the fixtures of a session."""
+    if WORKER:
+        config.pluginmanager.register(ServersOfGroups())
 
 
 def _group(nodeid: str) -> str:
