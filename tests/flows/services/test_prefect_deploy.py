@@ -71,7 +71,7 @@ def test_prefect_deploy_gives_the_same_deployments_and_setup_adds_limits_and_aut
 ) -> None:
     monkeypatch.setenv("PREFECT_API_AUTH_STRING", PASSWORD)
     address = fresh["PREFECT_API_URL"]
-    run(fresh, "prefect", "work-pool", "create", "prflow", "--type", "process")
+    post_to_prefect(address, "/work_pools/", {"name": "prflow", "type": "process"})
     run(fresh, "prefect", "deploy", "--all", "--no-prompt")
     names = {one["name"] for one in post_to_prefect(address, "/deployments/filter", {}).json()}
     deployed = read_deployments(address, names)
