@@ -74,14 +74,22 @@ class Fault:
             self.times -= 1
 
 
+UPGRADE = "Need more tokens? Upgrade to Dev Tier today at https://console.groq.com/settings/billing"
+
 ERRORS: dict[FaultKind, tuple[int, str, str]] = {
-    FaultKind.RATE_LIMITED: (429, "rate_limit_exceeded", "Rate limit reached for requests per minute."),
-    # Groq's words: https://community.groq.com/t/request-too-large-for-model/
+    # Groq's words, without the wait, which it names a second time: https://github.com/continuedev/continue/issues/10920
+    FaultKind.RATE_LIMITED: (
+        429,
+        "rate_limit_exceeded",
+        "Rate limit reached for model in organization on requests per minute (RPM): Limit 30, Used 30, Requested 1. "
+        f"{UPGRADE}",
+    ),
+    # The same, of one request: https://github.com/HunorLaczko/ha-groq-cloud-api/issues/27
     FaultKind.TOO_LARGE_FOR_THE_MINUTE: (
         429,
         "rate_limit_exceeded",
         "Request too large for model in organization on tokens per minute (TPM): Limit 6000, Requested 8123, please "
-        "reduce your message size and try again.",
+        f"reduce your message size and try again. {UPGRADE}",
     ),
     FaultKind.DAILY_QUOTA: (429, "rate_limit_exceeded", "Rate limit reached on tokens per day (TPD): Limit 200000."),
     FaultKind.NO_CREDIT: (402, "payment_required", "This request needs more credits."),

@@ -11,7 +11,7 @@ import httpx2
 from tasks.llm.provider.rate_limiter import Clock, RateLimiter
 from tasks.llm.provider.responses import parse_usage
 from tasks.llm.provider.token_estimate import TokenEstimator
-from tasks.llm.provider.wrappings import unwrap_body
+from tasks.llm.provider.wrappings import MAX_DIGITS, unwrap_body
 
 MAX_RESPONSE_BYTES = 2_000_000
 # Nothing else is sent: the SDK adds OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_CUSTOM_HEADERS from the
@@ -146,7 +146,7 @@ def read_reported_usage(response: httpx2.Response) -> ReportedUsage | None:
     if not isinstance(usage, dict):
         return None
     prompt, total = usage.get("prompt_tokens"), usage.get("total_tokens")
-    is_complete = all(isinstance(count, int) and count >= 0 for count in (prompt, total))
+    is_complete = all(isinstance(count, int) and 0 <= count < 10**MAX_DIGITS for count in (prompt, total))
     cached = min(parse_usage(response.text).cached_tokens, int(prompt or 0)) if is_complete else 0
     return ReportedUsage(int(prompt or 0), int(total or 0), cached) if is_complete else None
 

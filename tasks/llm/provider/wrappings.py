@@ -5,6 +5,18 @@ from typing import Any
 
 BYTE_ORDER_MARK = "\ufeff"
 DONE = "[DONE]"
+# No request uses more tokens than a number of so many digits.
+MAX_DIGITS = 9
+
+
+def load_body(body: str) -> object:
+    """Return the JSON of a response; half of a character that was cut off becomes a question mark.
+
+    Raises ValueError or RecursionError if there is none.
+    """
+    text = unwrap_body(body)
+    found: object = json.loads(text)
+    return json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace")) if "\\ud" in text else found
 
 
 def unwrap_body(body: str) -> str:
@@ -12,6 +24,35 @@ def unwrap_body(body: str) -> str:
     text = body.lstrip(BYTE_ORDER_MARK + " \t\r\n")
     is_stream = text.startswith(("data:", "event:", "id:", "retry:", ":"))
     return json.dumps(_join_events(text)) if is_stream else text
+
+
+def as_text(value: object) -> str | None:
+    """Return a text or a number as text; None for anything else. Servers of all kinds fill in the lesser fields."""
+    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
+
+
+def as_object(value: object) -> dict[str, Any]:
+    """Return a JSON object; an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_error(value: object) -> dict[str, Any] | str | None:
+    """Return an error, an object or words; None for anything else, such as `false`."""
+    return value if isinstance(value, dict | str) else None
+
+
+def first_of(value: object) -> object:
+    """Return a list with its first item alone: only one choice is requested."""
+    return value[:1] if isinstance(value, list) else value
+
+
+def as_count(value: object) -> int:
+    """Return a count of tokens, 0 for anything that is none."""
+    if isinstance(value, str):
+        return as_count(int(value)) if value.isascii() and value.isdigit() and len(value) <= MAX_DIGITS else 0
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0
+    return int(value) if 0 <= value < 10**MAX_DIGITS else 0
 
 
 def join_parts(content: object) -> str | None:
@@ -38,7 +79,8 @@ def _join_events(text: str) -> dict[str, Any]:
     finish_reason = None
     for event in _read_events(text):
         whole |= {name: value for name, value in event.items() if name != "choices" and value is not None}
-        for choice in event.get("choices") or ():
+        choices = event.get("choices")
+        for choice in choices if isinstance(choices, list) else ():
             if isinstance(choice, dict) and not choice.get("index"):
                 finish_reason = choice.get("finish_reason") or finish_reason
                 _add(message, choice.get("delta") or choice.get("message") or {})

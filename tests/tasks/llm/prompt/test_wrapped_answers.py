@@ -69,6 +69,21 @@ def read(body: str) -> Answer:
         reply("\n" * 21_000 + TEXT),
         reply("x" * 30_000 + "</think>" + TEXT),
         reply('{"risk": "low", ' + TEXT[1:]),
+        # thoughts between the marks of Mistral, Kimi, Seed and gpt-oss, each with a draft of the answer
+        reply(f"[THINK]{OTHER}[/THINK]{TEXT}"),
+        reply(f"◁think▷{OTHER}◁/think▷{TEXT}"),
+        reply(f"<seed:think>{OTHER}</seed:think>{TEXT}"),
+        reply(f'<scratchpad kind="notes">{OTHER}</scratchpad >{TEXT}'),
+        reply(f"<|channel|>analysis<|message|>{OTHER}<|end|><|start|>assistant<|channel|>final<|message|>{TEXT}"),
+        # what is no JSON, and that many models write
+        reply(TEXT.replace('"risk"', '// why: "{}"\n"risk"', 1)),
+        reply(TEXT.replace('"risk"', '/* why: {"risk": "high"}, */ "risk"', 1)),
+        reply(TEXT[:-1] + ",}"),
+        reply(json.dumps(TEXT)),
+        # lesser fields of other types than documented
+        json.dumps(json.loads(reply(TEXT)) | {"id": 5, "usage": "n/a", "error": False, "model": None}),
+        json.dumps(json.loads(reply(TEXT)) | {"usage": {"prompt_tokens": 12.5, "prompt_tokens_details": []}}),
+        json.dumps({"choices": [*json.loads(reply(TEXT, refusal=False))["choices"], "another"]}),
         stream(TEXT[:30], TEXT[30:]),
         stream(*TEXT, end=""),
         stream(TEXT).replace("\n", "\r\n"),
@@ -76,6 +91,16 @@ def read(body: str) -> Answer:
 )
 def test_one_valid_answer_is_read_whatever_surrounds_it(body: str) -> None:
     assert read(body).model_dump() == PLAIN
+
+
+def test_a_line_break_within_a_text_and_half_of_an_emoji_are_read() -> None:
+    assert read(reply(TEXT.replace("empty", "empty\n"))).summary == "Skips empty lines."
+    assert read(reply(TEXT.replace("empty", "empty \ud83d"))).summary == "Skips empty ? lines."
+
+
+def test_marks_of_comments_within_a_text_are_its_own() -> None:
+    text = json.dumps(PLAIN | {"summary": "Reads https://acme.test /* and */ [1,] again."})
+    assert read(reply(text[:-1] + ",}")).summary == "Reads /* and */ [1,] again.".replace("*", "")
 
 
 def test_the_end_of_a_thought_within_the_answer_is_its_own_text() -> None:
@@ -90,6 +115,7 @@ def test_the_end_of_a_thought_within_the_answer_is_its_own_text() -> None:
         (f"[{TEXT}, {TEXT}]", "schema_violation"),
         (json.dumps({"answer": PLAIN}), "schema_violation"),
         (f"<think>{TEXT}", "broken_json"),
+        (f"[THINK]{TEXT}", "broken_json"),
         (f"{TEXT}</think>", "broken_json"),
         ("{" * 15_000, "broken_json"),
         ('{"a":' * 3_000, "broken_json"),
@@ -112,6 +138,8 @@ def test_none_or_several_or_contradicting_answers_are_refused(content: str, code
         ("data: <html>\n\n", True),
         ("[" * 5_000, True),
         ("data: {}\n\n", True),
+        ('data: {"choices": 5}\n\n', True),
+        ('{"choices": [null]}', True),
     ],
 )
 def test_a_wrapping_that_is_not_known_is_not_a_provider_that_is_down(body: str, is_fault: bool) -> None:
@@ -128,6 +156,18 @@ def test_the_usage_of_a_stream_counts() -> None:
 def test_an_error_in_a_response_with_status_200_is_a_fault_whatever_its_code_is(code: object) -> None:
     with pytest.raises(AnswerUnusable):
         parse_completion(json.dumps({"error": {"code": code, "message": "Provider returned an error"}}))
+
+
+@pytest.mark.parametrize("counts", [10**30, -3, "many", True, [1], 1e300])
+def test_a_count_of_tokens_that_cannot_be_is_none(counts: object) -> None:
+    body = json.dumps({"usage": {"prompt_tokens": counts, "completion_tokens": "5"}})
+    assert parse_usage(body).total == 5
+
+
+def test_a_limit_within_the_choice_is_one() -> None:
+    choice = {"error": {"code": 429, "message": "slow down"}, "message": {"content": ""}}
+    with pytest.raises(RateLimited):
+        parse_completion(json.dumps({"choices": [choice]}))
 
 
 @pytest.mark.parametrize("code", [429, "429"])
