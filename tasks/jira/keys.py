@@ -117,7 +117,10 @@ class _Finder:
 
     def _of_address(self, address: str) -> str:
         """Return what of an address may hold a key: the issue that it leads to, if it is one of this site."""
-        parts = urlsplit(address.rstrip(".,;:!?"))
+        try:
+            parts = urlsplit(address.rstrip(".,;:!?"))
+        except ValueError:  # such as a host with characters that no host may have
+            return " "
         if not self._host or (parts.hostname or "").lower() != self._host:
             return " "
         _, found, key = parts.path.partition("/browse/")

@@ -13,7 +13,8 @@ _ANYWHERE = re.compile(
     r"|(?:ai-)?assisted-by|ai-assisted):",
     re.IGNORECASE,
 )
-_LOCAL_PART = re.compile(r"(?P<local>[^\s<>\"'(),:;@]+)@(?P<domain>[^\s<>@]+)")
+# It begins where a word does and is never tried from within: a line may have a million characters without an @.
+_LOCAL_PART = re.compile(r"(?<![^\s<>\"'(),:;@])(?P<local>[^\s<>\"'(),:;@]++)@(?P<domain>[^\s<>@]+)")
 # Local parts of apps and of addresses that nobody reads: `12345+name[bot]@`, `noreply@`.
 _APP = re.compile(r"(?:\d+\+)?[\w-]+\[bot\]|no-?reply", re.IGNORECASE)
 # Addresses of coding agents that are not written in that form.
@@ -25,6 +26,8 @@ _AGENTS = re.compile(
     r"|qwen-coder@alibabacloud\.com|traecli@bytedance\.com",
     re.IGNORECASE,
 )
+# git wants no space behind the colon, GitHub neither.
+_SPACE = re.compile(r"^([A-Za-z0-9-]+:)(?=[^\s:/])")
 MAX_TRAILERS = 50
 
 
@@ -36,17 +39,17 @@ def parse_headline(message: str) -> str:
 def parse_trailers(message: str) -> list[str]:
     """Return the trailers of a commit message, with addresses masked: `Signed-off-by: Ann <@acme.test>`.
 
-    They are lines `Token: value` of the last paragraph. Co-authors and the marks of coding agents count anywhere: a
-    squash merge puts them between the messages that it joins.
+    They are lines `Token: value` of the last paragraph. Co-authors and the marks of coding agents count anywhere after
+    the headline: a squash merge puts them between the messages that it joins, and people forget the empty line.
     """
-    if ": " not in message:
+    if ":" not in message:
         return []
     lines = [line.strip() for line in message.splitlines()]
     start = _start_of_last_paragraph(lines)
-    last = lines[start:] if start > 0 else []
-    trailers = [line for line in lines[1 : max(start, 1)] if _ANYWHERE.match(line)]
-    trailers += [line for line in last if _TRAILER.match(line)]
-    unique = dict.fromkeys(mask_addresses(line) for line in trailers)
+    middle, last = (lines[1:start], lines[start:]) if start > 0 else (lines[1:], [])
+    trailers = [line for line in middle if _ANYWHERE.match(line)]
+    trailers += [line for line in last if _TRAILER.match(line) or _ANYWHERE.match(line)]
+    unique = dict.fromkeys(mask_addresses(_SPACE.sub(r"\1 ", line, count=1)) for line in trailers)
     return list(unique)[:MAX_TRAILERS]
 
 

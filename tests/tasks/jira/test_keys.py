@@ -19,6 +19,7 @@ def found(site: Site, title: str = "", branch: str = "", body: str = "", *commit
         ("see https://acme.atlassian.net/browse/SHOP-9?focusedId=1", ["SHOP-9"]),
         ("https://acme.atlassian.net/jira/boards/1?selectedIssue=PAY-4", ["PAY-4"]),
         ("https://issues.example.org/browse/SHOP-9", []),
+        ("https://a\u2100b.example/browse/SHOP-9 SHOP-3", ["SHOP-3"]),
         ("shop-12 in a sentence", []),
         ("WORKSHOP-12, SHOP-012, SHOP-1.2, SHOP-1a, SHOP_-1, SHOP-0", []),
         ("`SHOP-4` in code", []),

@@ -47,7 +47,8 @@ _QUOTES = "\"“”'`"
 # A longer line has a reason in it.
 MAX_TOOL_LINE = 120
 # What a template or a log shows as an example says nothing.
-_NOT_SAID = re.compile(r"(?s)<!--.*?-->|^```.*?^```", re.MULTILINE)
+_COMMENT = re.compile(r"(?s)<!--.*?-->")
+_CODE = re.compile(r"(?sm)^```.*?^```")
 
 
 class Certainty(IntEnum):
@@ -113,13 +114,19 @@ class Said:
 def read_revert(title: str, body: str, head_ref: str) -> Said | None:
     """Return what a pull request says that it reverts, None if it does not say that it reverts anything."""
     title = title.strip()
-    text = _NOT_SAID.sub("", body) if MAY_BE_BODY in body.lower() else ""
+    text = _leave_out_examples(body) if MAY_BE_BODY in body.lower() else ""
     named = (*_numbers_in(text), *_numbers_elsewhere(title, head_ref))
     hashes = tuple(_hashes_in(text))
     quoted, numbers = _quote_of(title)
     if not (named or hashes or quoted or _TITLE_OPEN.search(title)):
         return None
     return Said(named, hashes, quoted, numbers)
+
+
+def _leave_out_examples(body: str) -> str:
+    """Return the body without comments and code; behind the last end of a comment none is looked for."""
+    end = body.rfind("-->") + len("-->") if "-->" in body else 0
+    return _CODE.sub("", _COMMENT.sub("", body[:end]) + body[end:])
 
 
 def is_revert(title: str, body: str, head_ref: str) -> bool:

@@ -24,6 +24,8 @@ from tasks.github.pull_requests.messages import mask_addresses, parse_domain, pa
         ("Fix\n\nA sentence without a token\nRefs: #12", ["Refs: #12"]),
         ("Fix\r\n\r\nRefs: #12\r\n", ["Refs: #12"]),
         ("Fix\n\nRefs: #12\nRefs: #12", ["Refs: #12"]),
+        ("Fix\nCo-authored-by: A <a@b.test>", ["Co-authored-by: A <@b.test>"]),
+        ("Fix\n\nCo-authored-by:A <a@b.test>", ["Co-authored-by: A <@b.test>"]),
         ("", []),
     ],
 )
@@ -57,6 +59,12 @@ def test_no_message_breaks_the_reading_of_its_trailers(message: str) -> None:
 def test_the_address_of_an_app_is_kept_since_it_is_no_persons(address: str) -> None:
     trailer = f"Co-authored-by: X <{address}>"
     assert parse_trailers(f"Fix\n\nBecause.\n\n{trailer}") == [trailer]
+
+
+def test_a_line_of_a_million_characters_without_an_address_is_read_at_once() -> None:
+    """Tried from within each word anew it would take hours."""
+    line = "Refs: " + "[" * 1_000_000
+    assert parse_trailers(f"Fix\n\nBecause.\n\n{line}") == [line]
 
 
 @pytest.mark.parametrize("address", ["1234+devin@users.noreply.github.com", "claude@example.org", "junie@example.org"])

@@ -192,3 +192,9 @@ def test_whatever_is_a_revert_is_read_from_the_warehouse(title: str, body: str, 
     assert is_revert(title, body, head_ref)
     in_body = duckdb.execute("SELECT contains(lower(?), ?)", [body, MAY_BE_BODY]).fetchall() == [(True,)]
     assert in_body or any(word in text.lower() for word in MAY_BE_TITLE for text in (title, head_ref))
+
+
+def test_beginnings_of_comments_without_an_end_are_text() -> None:
+    """Each looked for its end in all that follows: hours for a body of this size."""
+    assert read("", "Reverts #12\n" + "<!--" * 250_000).named == (Named(12),)
+    assert read("", "<!-- Reverts #11 -->\nReverts #12\n<!-- and more").named == (Named(12),)
