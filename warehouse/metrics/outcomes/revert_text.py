@@ -13,16 +13,18 @@ from enum import IntEnum
 
 MAY_BE_BODY = "reverts"
 """Whatever body names a revert contains this word, in any case."""
-MAY_BE_TITLE = ("revert", "reapply", "reland", "back")
+MAY_BE_TITLE = ("revert", "reapply", "re-apply", "reland", "re-land", "back")
 """Whatever title or branch names a revert contains one of these, in any case."""
 
 _NAME = r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+"
 # Nine digits fit an Int32.
 _NUMBER = r"([0-9]{1,9})\b"
 _THIS_REVERTS = r"^[ \t]*(?:[-*][ \t]+)?(?:this[ \t]+(?:(?:PR|pull request|change)[ \t]+)?)?reverts[ \t]*:?[ \t]+"
-_BODY_NUMBER = re.compile(
-    rf"(?im){_THIS_REVERTS}(?:(?:PR|pull request)[ \t]+)?(?:({_NAME})?#|https?://[^\s/]+/({_NAME})/pull/){_NUMBER}"
-)
+_OF_PULL_REQUEST = r"(?:(?:the[ \t]+)?(?:PRs?|pull requests?|changes?[ \t]+(?:from|in|of))[ \t]+)*"
+_ONE = rf"(?:({_NAME})?#|gh-|https?://[^\s/]+/({_NAME})/pull/){_NUMBER}"
+_BODY_NUMBER = re.compile(rf"(?im){_THIS_REVERTS}{_OF_PULL_REQUEST}{_ONE}")
+# Reverts #12, #13 and #14
+_NEXT_NUMBER = re.compile(rf"(?i)[ \t]*(?:,[ \t]*and\b|,|&|and\b)[ \t]*{_ONE}")
 # git adds ", reversing changes made to HASH" if it reverts a merge: that hash is what stays.
 _BODY_COMMITS = re.compile(
     rf"(?im){_THIS_REVERTS}(?:(?:merge[ \t]+)?commits?[ \t]+([^\n]*)|(?:\S*[/@])?([0-9a-f]{{40}})\b)"
@@ -30,18 +32,21 @@ _BODY_COMMITS = re.compile(
 _HASH = re.compile(r"(?i)\b[0-9a-f]{7,40}\b")
 _BRANCH = re.compile(rf"^revert-{_NUMBER}(?:-|$)")
 _WORDS = r"(?:revert|back(?:ed)?[ -]?out|roll(?:ed)?[ -]?back)"
-_AGAIN = r"(?:reapply|reland)"
+_AGAIN = r"(?:re-?apply|re-?land)"
 # In front of the word there may be an emoji, a tag or the type of a conventional commit: [1.2] Revert "...",
 # fix: revert "...", :rewind: Revert "...".
 _EMOJI = r"(?::[a-z0-9_+-]{1,40}:[ \t]*|[^\w\s\"'`“‘(\[#:<>.,;*_~-]{1,8}[ \t]*)?"
 _PREFIX = rf"^{_EMOJI}(?:\[[^\]\n]{{1,40}}\][ \t]*|(?!{_WORDS})[a-z]+(?:\([^()\n]*\))?!?:[ \t]*)?"
-_OF_PULL_REQUEST = r"(?:(?:the[ \t]+)?(?:PR|pull request|changes?[ \t]+(?:from|in|of))[ \t]+)*"
 _TITLE_NUMBER = re.compile(
-    rf"(?i){_PREFIX}(?:revert(?:s|ed|ing)?|{_WORDS})(?:\([^()\n]*\))?!?:?[ \t]+{_OF_PULL_REQUEST}({_NAME})?#{_NUMBER}"
+    rf"(?i){_PREFIX}(?:revert(?:s|ed|ing)?|{_WORDS})(?:\([^()\n]*\))?!?:?[ \t]+{_OF_PULL_REQUEST}"
+    rf"(?:({_NAME})?#|gh-){_NUMBER}"
 )
-_TITLE_QUOTE = re.compile(rf"""(?i){_PREFIX}({_WORDS}|{_AGAIN})[ \t]+["“'`](.+)["”'`](?:[ \t]*(\(#[0-9]{{1,9}}\)))?$""")
-_TITLE_CONVENTIONAL = re.compile(rf"(?i)^{_EMOJI}{_WORDS}(?:\([^()\n]*\))?!?:[ \t]+(.+)$")
-_TITLE_OPEN = re.compile(rf"""(?i){_PREFIX}(?:revert|reapply)[ \t]+["“]""")
+_TITLE_HASH = re.compile(rf"(?i){_PREFIX}revert(?:s|ed|ing)?:?[ \t]+(?:commits?[ \t]+)?([0-9a-f]{{7,40}})\b")
+_TITLE_QUOTE = re.compile(
+    rf"""(?i){_PREFIX}({_WORDS}|revert(?:s|ed|ing)|{_AGAIN})[ \t]+["“'`](.+)["”'`](?:[ \t]*(\(#[0-9]{{1,9}}\)))?$"""
+)
+_TITLE_CONVENTIONAL = re.compile(rf"(?i)^{_EMOJI}(?:{_WORDS}(?:\([^()\n]*\))?!?:|\[{_WORDS}\]:?)[ \t]+(.+)$")
+_TITLE_OPEN = re.compile(rf"""(?i){_PREFIX}(?:revert|re-?apply)[ \t]+["“]""")
 _SQUASHED = re.compile(rf"^(.*\S)[ \t]*\(#{_NUMBER}\)$")
 _QUOTES = "\"“”'`"
 # A longer line has a reason in it.
@@ -116,7 +121,7 @@ def read_revert(title: str, body: str, head_ref: str) -> Said | None:
     title = title.strip()
     text = _leave_out_examples(body) if MAY_BE_BODY in body.lower() else ""
     named = (*_numbers_in(text), *_numbers_elsewhere(title, head_ref))
-    hashes = tuple(_hashes_in(text))
+    hashes = (*_hashes_in(text), *_hashes_of(title))
     quoted, numbers = _quote_of(title)
     if not (named or hashes or quoted or _TITLE_OPEN.search(title)):
         return None
@@ -147,8 +152,19 @@ def _is_said_by_tool(line: str) -> bool:
 
 
 def _numbers_in(body: str) -> list[Named]:
-    found = _BODY_NUMBER.findall(body)
-    return [Named(int(number), by_hash or by_url or None) for by_hash, by_url, number in found]
+    named = []
+    for first in _BODY_NUMBER.finditer(body):
+        found: re.Match[str] | None = first
+        while found is not None:
+            named.append(Named(int(found[3]), found[1] or found[2]))
+            found = _NEXT_NUMBER.match(body, found.end())
+    return named
+
+
+def _hashes_of(title: str) -> list[str]:
+    """Return the hash that a title names; without a digit it is a word."""
+    found = _TITLE_HASH.search(title)
+    return [found[1].lower()] if found and any(each.isdigit() for each in found[1]) else []
 
 
 def _numbers_elsewhere(title: str, head_ref: str) -> list[Named]:
@@ -176,8 +192,12 @@ def _quote_of(title: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
     if quote is not None and re.fullmatch(_AGAIN, quote[1], re.IGNORECASE):
         # What git writes for the revert of a revert: Reapply "X" takes back the pull request Revert "X".
         return (f'Revert "{quote[2]}"',), ()
+    if quote is not None and quote[3]:
+        # Revert "X (#12)" (#14): the second number may be its own.
+        (titles, numbers), (inner, within) = (_split_number(each) for each in (f"{quote[2]} {quote[3]}", quote[2]))
+        return tuple(dict.fromkeys((*titles, *inner))), tuple(dict.fromkeys((*numbers, *within)))
     if quote is not None:
-        return _split_number(f"{quote[2]} {quote[3]}" if quote[3] else quote[2])
+        return _split_number(quote[2])
     if conventional is not None and not _TITLE_NUMBER.search(title):
         return _split_number(conventional[1])
     return (), ()

@@ -198,3 +198,22 @@ def test_beginnings_of_comments_without_an_end_are_text() -> None:
     """Each looked for its end in all that follows: hours for a body of this size."""
     assert read("", "Reverts #12\n" + "<!--" * 250_000).named == (Named(12),)
     assert read("", "<!-- Reverts #11 -->\nReverts #12\n<!-- and more").named == (Named(12),)
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "expected"),
+    [
+        ("", "Reverts #12, acme/api#13 and #14.", Said(named=(Named(12), Named(13, "acme/api"), Named(14)))),
+        ("", "This reverts the changes in #12", Said(named=(Named(12),))),
+        ("Revert GH-12", "", Said(named=(Named(12),))),
+        ("Revert 3f78685: it broke", "", Said(hashes=("3f78685",))),
+        (f"Revert commit {HASH}", "", Said(hashes=(HASH,))),
+        ("Revert defaced pages", "", Said()),
+        ('Reverts "X"', "", Said(titles=("X",))),
+        ("[Revert] X", "", Said(titles=("X",))),
+        ('Re-apply "X"', "", Said(titles=('Revert "X"',))),
+        ('Revert "X (#12)" (#14)', "", Said(titles=("X (#12) (#14)", "X (#12)", "X"), squashed=(14, 12))),
+    ],
+)
+def test_people_name_what_they_revert_in_more_forms(title: str, body: str, expected: Said) -> None:
+    assert read(title, body) == expected
