@@ -196,7 +196,7 @@ def read_wait(headers: Mapping[str, str], now: datetime) -> float | None:
     ):
         try:
             at = parse(text)
-        except ValueError:
+        except (ValueError, OverflowError):
             continue
         return max((at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds(), 1.0)
     return None

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from warehouse.guard.storable import LONE_SURROGATES, NUL
+
 JSON = Mapping[str, object]
 CATEGORIES = {"new": "to_do", "indeterminate": "in_progress", "done": "done"}
 """The categories of a status, by Jira's keys for them. `undefined` is none."""
@@ -13,6 +15,7 @@ FIELDS = (
 )
 """The fields that are asked for. Each has one value, so that a request may ask for a thousand issues."""
 MAX_TEXT = 500
+MAX_LEVEL = 100
 # Bulk changelogs give numbers: seconds or milliseconds since 1970, by their size.
 _FIRST_IN_MILLISECONDS = 100_000_000_000
 
@@ -60,7 +63,10 @@ def as_list(value: object) -> list[object]:
 
 
 def as_text(value: object) -> str | None:
-    return str(value)[:MAX_TEXT] if isinstance(value, str | int) and not isinstance(value, bool) else None
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        return None
+    # One text that is none in UTF-8 shall not change what is stored of the others.
+    return LONE_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", str(value)[:MAX_TEXT].replace(NUL, ""))
 
 
 def parse_time(value: object) -> datetime | None:
@@ -69,9 +75,9 @@ def parse_time(value: object) -> datetime | None:
         if isinstance(value, int) and not isinstance(value, bool):
             return datetime.fromtimestamp(value / 1_000 if value >= _FIRST_IN_MILLISECONDS else value, UTC)
         at = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return at.astimezone(UTC) if at is not None and at.tzinfo is not None else None
     except (ValueError, OverflowError, OSError):
         return None
-    return at.astimezone(UTC) if at is not None and at.tzinfo is not None else None
 
 
 def parse_issue(node: object, epic_field: str | None = None) -> Issue | None:
@@ -104,8 +110,8 @@ def parse_issue(node: object, epic_field: str | None = None) -> Issue | None:
 def _level(kind: JSON) -> int | None:
     """Return the level in the hierarchy. Cloud gives it; Data Center says which are sub-tasks, and names epics."""
     level = kind.get("hierarchyLevel")
-    if isinstance(level, int):
-        return level
+    if isinstance(level, int) and not isinstance(level, bool):
+        return level if abs(level) <= MAX_LEVEL else None
     if kind.get("subtask") is True:
         return -1
     return None if not kind else int(as_text(kind.get("name")) == "Epic")

@@ -9,10 +9,13 @@ from flows.services.ports import free_port
 from simulators.jira.server import CLOUD, DATA_CENTER, JiraFault
 from tasks.jira.client import Jira, check_address, read_wait
 from tasks.jira.errors import JiraBusy, JiraError, JiraRefused, JiraUnavailable
+from tasks.jira.issue_rows import issue_writes
+from tasks.jira.parse import Issue, parse_issue
 from tasks.jira.settings import JiraSettings
 from tasks.jira.sites import Cloud, DataCenter, open_site
 from tests.tasks.jira.conftest import CANARY, MakeTeam, Team, both, night
 from warehouse.errors import NotConfigured
+from warehouse.store import Merge
 
 NOW = datetime(2026, 3, 2, 3, tzinfo=UTC)
 
@@ -181,3 +184,30 @@ def test_the_token_is_nowhere(make_team: MakeTeam, caplog: pytest.LogCaptureFixt
 def test_an_address_that_cannot_be_used_is_refused(url: str, words: str) -> None:
     with pytest.raises(NotConfigured, match=words):
         check_address(JiraSettings(_env_file=None, url=url))  # type: ignore[call-arg]
+
+
+def test_one_issue_with_strange_values_changes_nothing_of_another() -> None:
+    def parse(number: int, **fields: object) -> Issue:
+        kind = {"name": "Sub-task", "hierarchyLevel": -1}
+        given = {"summary": "x", "issuetype": kind, "created": "2026-08-24T11:11:52.944+0000"}
+        found = parse_issue({"id": str(number), "key": f"SHOP-{number}", "fields": given | fields})
+        assert found is not None
+        return found
+
+    issues = [
+        parse(1),
+        parse(2, summary="half \ud83d and \x00"),
+        parse(3, issuetype={"name": "Task", "hierarchyLevel": 10**30}),
+        parse(4, issuetype={"name": "Task", "hierarchyLevel": True}),
+        parse(5, created="0001-01-01T00:00:00.000+1400"),
+        parse(6, created="9999-12-31T23:59:59.000-1200"),
+    ]
+    (merge, _) = issue_writes("acme", issues, [], {}, NOW)
+    assert isinstance(merge, Merge)
+    assert merge.rows["level"].to_list() == [-1, -1, None, 0, -1, -1]
+    assert merge.rows["summary"][1] == "half \N{REPLACEMENT CHARACTER} and "
+    assert [at is None for at in merge.rows["created_at"]] == [False, False, False, False, True, True]
+
+
+def test_a_wait_that_no_calendar_has_is_none() -> None:
+    assert read_wait({"Retry-After": "Wed, 21 Oct 2026 07:28:00 +99999999999999"}, NOW) is None

@@ -68,6 +68,8 @@ class WorkingHours:
             starts, ends = (datetime.combine(day, at, zone).astimezone(UTC) for at in (self.starts, self.ends))
             if day.weekday() not in self.days or day in self.holidays:
                 ends = starts
+            # Hours that a change of the clocks leaves out are none.
+            ends = max(starts, ends)
             rows.append((day, before, starts, ends))
             before += ends - starts
         types = {"_day": pl.Date(), "_before": pl.Duration("us"), "_starts": TIMESTAMP, "_ends": TIMESTAMP}

@@ -78,3 +78,10 @@ def test_phases_in_working_hours_sum_as_those_of_the_clock_and_none_is_longer(fa
         working, clock = row[f"{name}_work_hours"], row[f"{name}_hours"]
         assert (working is None) == (clock is None)
         assert working is None or -1e-9 <= working <= clock + 1e-9
+
+
+def test_hours_that_a_change_of_the_clocks_leaves_out_are_none() -> None:
+    hours = parse_working_hours("mon-sun 2:30-3:00", "Europe/Berlin")
+    days = pl.Series([datetime(2026, 3, day, 12, tzinfo=UTC) for day in (28, 29, 30)])
+    passed = hours.count_until(pl.DataFrame({"at": days}), ["at"])["at"]
+    assert (passed - passed[0]).to_list() == [timedelta(0), timedelta(0), timedelta(minutes=30)]
