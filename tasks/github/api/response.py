@@ -52,6 +52,8 @@ PRIMARY = {"RATE_LIMIT", "RATE_LIMITED"}
 HEAVY = {"RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED"}
 ABOUT_ONE_NODE = {"NOT_FOUND", "FORBIDDEN"}
 SECONDARY_WORDS = ("secondary rate limit", "abuse detection", "submitted too quickly")
+# Of a hourly limit whose headers something in between took away.
+PRIMARY_WORDS = ("api rate limit exceeded", "api rate limit already exceeded")
 TIMEOUT_WORDS = (
     "something went wrong while executing your query",
     "couldn't respond to your request in time",
@@ -67,6 +69,8 @@ MAX_READ = 10_000
 # Smaller differences are due to the network, not to the clocks.
 MIN_SKEW = timedelta(seconds=2)
 NO_SKEW = timedelta(0)
+# Some proxies put it in front of what they pass on.
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -180,7 +184,7 @@ def check_status(
     reason = _read_message(content)
     if status == 401:
         raise TokenRefused(f"GitHub does not accept the token ({reason})", subject=subject)
-    if status in {403, 429} and not is_page(content):
+    if status == 429 or (status == 403 and not is_page(content)):
         raise _limit_or_refusal(status, headers, reason, subject, now, skew)
     if status >= SERVER_ERROR or status == REQUEST_TIMEOUT:
         raise TimedOut(f"GitHub answered HTTP {status} ({reason.partition('. ')[0]})", subject=subject)
@@ -199,7 +203,8 @@ def _find_limit(
     status: int, headers: Mapping[str, str], reason: str, subject: str, now: datetime, skew: timedelta
 ) -> Limited | None:
     """Return the limit that a response without data means, by its headers and its message; None if it means none."""
-    if headers.get("x-ratelimit-remaining") == "0" and not _is_secondary(reason):
+    is_primary = headers.get("x-ratelimit-remaining") == "0" or any(words in reason.lower() for words in PRIMARY_WORDS)
+    if is_primary and not _is_secondary(reason):
         return _limited(reason, subject, _reset(headers, skew), now, is_secondary=False)
     if status == 429 or "retry-after" in headers or _is_secondary(reason):
         return _limited(reason, subject, _retry_after(headers, now, skew), now, is_secondary=True)
@@ -219,7 +224,7 @@ def _check_problems(
 ) -> None:
     for problem in problems:
         reason = problem.reason
-        if problem.kind in PRIMARY and not _is_secondary(problem.message):
+        if _is_primary(problem):
             raise _limited(reason, subject, _reset(headers, skew), now, is_secondary=False)
         if _is_secondary(problem.message):
             raise _limited(reason, subject, _retry_after(headers, now, skew), now, is_secondary=True)
@@ -250,6 +255,11 @@ def _is_secondary(message: str) -> bool:
     return any(words in message.lower() for words in SECONDARY_WORDS)
 
 
+def _is_primary(problem: Problem) -> bool:
+    is_said = not problem.kind and any(words in problem.message.lower() for words in PRIMARY_WORDS)
+    return (problem.kind in PRIMARY or is_said) and not _is_secondary(problem.message)
+
+
 def _is_timeout(problem: Problem) -> bool:
     is_known = problem.kind in ABOUT_ONE_NODE
     return not is_known and any(words in problem.message.lower() for words in TIMEOUT_WORDS)
@@ -271,6 +281,7 @@ def _refuse(constant: str) -> None:
 
 
 def _decode(content: bytes, subject: str) -> Json:
+    content = content.removeprefix(BYTE_ORDER_MARK)
     try:
         body = orjson.loads(content)
     except orjson.JSONDecodeError:

@@ -33,7 +33,7 @@ class NamedAccounts:
     def add(self, node: Json) -> None:
         """Add the accounts of a complete pull request."""
         for actor in _participants(node):
-            key = actor["id"] if actor else _GHOST_KEY
+            key = account_key(id_of(actor), actor["login"]) if actor else _GHOST_KEY
             if key not in self.participants:
                 known = (actor["login"], actor["__typename"]) if actor else (GHOST, GHOST_KIND)
                 self.participants[key] = Participant(*known)
@@ -42,8 +42,8 @@ class NamedAccounts:
             self.see(account)
 
     def see(self, account: Json | None) -> None:
-        """Add one account; None and teams are left out."""
-        if account is None or "login" not in account:
+        """Add one account; None, teams, and kinds of account that give no id are left out."""
+        if account is None or "login" not in account or id_of(account) is None:
             return
         known = self.seen.get(account["id"])
         if known is None or known.login != account["login"]:
@@ -66,19 +66,21 @@ def login_of(actor: Json | None) -> str:
 
 
 def id_of(account: Json | None) -> str | None:
-    """Return the node id; None for a deleted account, which GitHub gives as null."""
-    return str(account["id"]) if account else None
+    """Return the node id; None for a deleted account, which GitHub gives as null, and for kinds of it without one."""
+    found = account.get("id") if account else None
+    return None if found is None else str(found)
 
 
 def reviewer_of(request: Json) -> tuple[str | None, str | None]:
     """Return id and login (or slug, of a team) of `requestedReviewer`; `ghost` if it was deleted.
 
-    Both are None for an event without one.
+    Both are None for an event without one. A kind of reviewer without a name is called by its kind.
     """
     if "requestedReviewer" not in request:
         return None, None
     reviewer = request["requestedReviewer"] or {}
-    return reviewer.get("id"), str(reviewer.get("login") or reviewer.get("slug") or GHOST)
+    name = reviewer.get("login") or reviewer.get("slug") or reviewer.get("__typename") or GHOST
+    return id_of(reviewer), str(name)
 
 
 def parse_people(participants: dict[str, Participant], team_id: str) -> list[Row]:

@@ -12,6 +12,9 @@ PARTIAL_REASON = "partialReason"
 UNREAD = "unread"
 """Key under which it says which connections could not be read to their end, and why, by name."""
 
+HIDDEN = "hidden"
+"""Key under which it says which connections GitHub does not show, and why, by name."""
+
 KEEPS_CHANGING = "it changed each time while it was being read"
 
 _COUNTED = re.compile(r"(?P<words>[a-z ]+): (?P<held>\d+(?:,\d{3})*) of (?P<total>\d+(?:,\d{3})*)")
@@ -63,6 +66,7 @@ def find_missing(node: Json) -> str | None:
     ]
     reasons += _find_missing_thread_comments(node)
     reasons += [f"{name} could not be read: {reason}" for name, reason in node.get(UNREAD, {}).items()]
+    reasons += [f"{CHECKED[name].words} are not shown: {reason}" for name, reason in node.get(HIDDEN, {}).items()]
     return "; ".join(reasons) or None
 
 

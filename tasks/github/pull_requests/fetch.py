@@ -23,7 +23,7 @@ from tasks.github.api.queries.pull_requests import (
     THREAD_COMMENTS,
 )
 from tasks.github.api.response import Json, Problem, Response
-from tasks.github.pull_requests.completeness import KEEPS_CHANGING, PARTIAL_REASON, UNREAD, find_missing
+from tasks.github.pull_requests.completeness import HIDDEN, KEEPS_CHANGING, PARTIAL_REASON, UNREAD, find_missing
 from tasks.github.pull_requests.tidy import tidy
 
 MAX_READS = 3
@@ -166,13 +166,21 @@ def _sort_nodes(response: Response, ids: Sequence[str], reading: _Reading) -> No
         raise Garbled("the response does not have a node for each id")
     for index, (pull_request_id, node) in enumerate(zip(ids, nodes, strict=True)):
         if node is not None and node.get("__typename") == "PullRequest" and node.get("id") == pull_request_id:
-            reading.nodes[pull_request_id] = node
+            reading.nodes[pull_request_id] = _note_hidden(node, response, index)
         elif node is not None:
             reading.failed[pull_request_id] = Misshapen("GitHub returned something else in its place")
         elif _is_not_found(response.problem_at("nodes", index)):
             reading.gone.append(pull_request_id)
         else:
             reading.failed[pull_request_id] = _reason_for_null(response.problem_under("nodes", index))
+
+
+def _note_hidden(node: Json, response: Response, index: int) -> Json:
+    """Note which heavy connections are null with a reason: without one GitHub has nothing there."""
+    for name in (name for name in HEAVY if name in node and node[name] is None):
+        if problem := response.problem_under("nodes", index, name):
+            node.setdefault(HIDDEN, {})[name] = problem.reason
+    return node
 
 
 def _is_not_found(problem: Problem | None) -> bool:

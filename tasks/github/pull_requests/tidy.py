@@ -1,4 +1,5 @@
-"""Take out of a fetched pull request what is no part of it: nodes that come twice, and drafts of the token's user.
+"""Take out of a fetched pull request what is no part of it: nodes that come twice, drafts of the token's user, and
+events of kinds that were not requested.
 
 A list that shifts while its pages are read gives a node twice, which would count twice. What somebody writes before
 submitting a review is PENDING, and GitHub shows it to that person alone: here to whoever the token belongs to.
@@ -7,14 +8,18 @@ https://docs.github.com/en/graphql/reference/enums#pullrequestreviewcommentstate
 
 from collections.abc import Hashable
 
+from tasks.github.api.queries.pull_requests import TIMELINE_KINDS
 from tasks.github.api.response import Json
 from tasks.github.pull_requests.completeness import CHECKED
 
 PENDING = "PENDING"
+EVENT_TYPES = frozenset(f"{kind}Event" for kind in TIMELINE_KINDS)
 
 
 def tidy(node: Json) -> None:
-    """Remove them from the node, in place; totals no longer count the drafts."""
+    """Remove them from the node, in place; totals no longer count the drafts and the events."""
+    if node["timelineItems"]:
+        _drop_unknown_events(node["timelineItems"])
     for name, checked in CHECKED.items():
         if checked.key is not None and node[name]:
             _drop_repeated(name, node[name])
@@ -24,6 +29,15 @@ def tidy(node: Json) -> None:
         if _drop_pending(thread["comments"]) and not thread["comments"]["nodes"]:
             threads["nodes"].remove(thread)
             threads["totalCount"] -= 1
+
+
+def _drop_unknown_events(connection: Json) -> None:
+    nodes = connection["nodes"] or []
+    known = [each for each in nodes if each is None or each["__typename"] in EVENT_TYPES]
+    dropped = len(nodes) - len(known)
+    if dropped:
+        counts = {name: connection[name] - dropped for name in ("totalCount", "filteredCount") if name in connection}
+        connection |= {"nodes": known, **counts}
 
 
 def _drop_repeated(name: str, connection: Json) -> None:

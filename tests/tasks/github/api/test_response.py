@@ -223,6 +223,30 @@ def test_a_secondary_limit_in_the_body_of_rest_is_one_with_status_200_too(
     assert (caught.value.until, caught.value.is_secondary) == (until, True)
 
 
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (403, {"message": "API rate limit exceeded for user ID 1."}),
+        (200, {"message": "API rate limit exceeded for installation ID 1."}),
+        (200, {"errors": [{"message": "API rate limit already exceeded for user ID 1."}]}),
+    ],
+)
+def test_an_hourly_limit_is_known_by_its_words_if_the_headers_are_gone(status: int, body: dict[str, Any]) -> None:
+    with pytest.raises(Limited) as caught:
+        read(status, body)
+    assert (caught.value.until, caught.value.is_secondary) == (None, False)
+
+
+def test_a_429_is_a_limit_also_as_a_page() -> None:
+    with pytest.raises(Limited) as caught:
+        read(429, PAGE, {"retry-after": "30"})
+    assert caught.value.until == T + timedelta(seconds=30)
+
+
+def test_a_byte_order_mark_is_read_over() -> None:
+    assert read(200, b'\xef\xbb\xbf{"data": {"viewer": {}}}').data == {"viewer": {}}
+
+
 PAGE = b"<!DOCTYPE html><html><head><title>Sign in &lt;b&gt; to\n the proxy</title></head><body><h1>Denied</h1></body>"
 
 

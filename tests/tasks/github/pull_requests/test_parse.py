@@ -6,8 +6,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tasks.github.pull_requests.completeness import PARTIAL_REASON, find_missing
+from tasks.github.api.response import Problem, Response
+from tasks.github.pull_requests.completeness import PARTIAL_REASON, find_missing, settles
+from tasks.github.pull_requests.fetch import _Reading, _sort_nodes
 from tasks.github.pull_requests.parse import CHILDREN, Rows, parse_pull_requests
+from tasks.github.pull_requests.tidy import tidy
 from warehouse import schema
 from warehouse.committer import to_frame
 
@@ -332,3 +335,33 @@ def test_a_time_that_is_none_of_githubs_is_left_out_and_noted() -> None:
     found = row(createdAt="yesterday")
     assert found["created_at"] is None
     assert found["altered_reason"] == "created_at: the time 'yesterday' cannot be stored"
+
+
+def test_an_account_of_a_kind_without_an_id_is_known_by_its_login() -> None:
+    rows = parse(author={"__typename": "Colleague", "login": "Robin"})
+    assert (rows.pull_requests[0]["author_id"], rows.pull_requests[0]["author_login"]) == (None, "Robin")
+    assert rows.accounts.participants["@robin"] == ("Robin", "Colleague")
+    assert "@robin" not in rows.accounts.seen
+
+
+def test_a_reviewer_of_a_kind_without_a_name_is_not_taken_for_a_deleted_account() -> None:
+    asked = connection({"requestedReviewer": {"__typename": "EnterpriseTeam"}})
+    assert row(reviewRequests=asked)["requested_reviewers"] == ["EnterpriseTeam"]
+
+
+def test_events_of_kinds_that_were_not_requested_are_no_part_of_it() -> None:
+    merged = {"__typename": "MergedEvent", "id": "E1", "createdAt": AT, "actor": None}
+    node = pull_request() | {"timelineItems": connection(merged, {"__typename": "NewFangledEvent"}, None)}
+    node["timelineItems"]["filteredCount"] = 3
+    tidy(node)
+    assert node["timelineItems"]["nodes"] == [merged, None]
+    assert (node["timelineItems"]["totalCount"], node["timelineItems"]["filteredCount"]) == (2, 2)
+
+
+def test_reviews_that_may_not_be_seen_are_not_taken_for_none() -> None:
+    node = pull_request(reviews=None, files=None)
+    problem = Problem("FORBIDDEN", "Resource not accessible by personal access token", ("nodes", 0, "reviews"))
+    reading = _Reading()
+    _sort_nodes(Response({"nodes": [node]}, (problem,)), ["PR_1"], reading)
+    assert find_missing(reading.nodes["PR_1"]) == f"reviews are not shown: {problem.message}"
+    assert settles(node)
