@@ -29,6 +29,7 @@ _AGENTS = re.compile(
 # git wants no space behind the colon, GitHub neither.
 _SPACE = re.compile(r"^([A-Za-z0-9-]+:)(?=[^\s:/])")
 MAX_TRAILERS = 50
+MAX_TRAILER_LENGTH = 2_000
 
 
 def parse_headline(message: str) -> str:
@@ -49,8 +50,13 @@ def parse_trailers(message: str) -> list[str]:
     middle, last = (lines[1:start], lines[start:]) if start > 0 else (lines[1:], [])
     trailers = [line for line in middle if _ANYWHERE.match(line)]
     trailers += [line for line in last if _TRAILER.match(line) or _ANYWHERE.match(line)]
-    unique = dict.fromkeys(mask_addresses(_SPACE.sub(r"\1 ", line, count=1)) for line in trailers)
+    unique = dict.fromkeys(mask_addresses(_shorten(_SPACE.sub(r"\1 ", line, count=1))) for line in trailers)
     return list(unique)[:MAX_TRAILERS]
+
+
+def _shorten(line: str) -> str:
+    """Return a line with single blanks, as long as a trailer may be: every sign of a tool is looked for in it."""
+    return " ".join(line.split())[:MAX_TRAILER_LENGTH]
 
 
 def mask_addresses(text: str) -> str:

@@ -36,8 +36,9 @@ def _drop_unknown_events(connection: Json) -> None:
     known = [each for each in nodes if each is None or each["__typename"] in EVENT_TYPES]
     dropped = len(nodes) - len(known)
     if dropped:
-        counts = {name: connection[name] - dropped for name in ("totalCount", "filteredCount") if name in connection}
-        connection |= {"nodes": known, **counts}
+        connection["nodes"] = known
+        for name in {"totalCount", "filteredCount"} & connection.keys():
+            connection[name] -= dropped
 
 
 def _drop_repeated(name: str, connection: Json) -> None:

@@ -19,7 +19,7 @@ MAY_BE_TITLE = ("revert", "reapply", "re-apply", "reland", "re-land", "back")
 _NAME = r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+"
 # Nine digits fit an Int32.
 _NUMBER = r"([0-9]{1,9})\b"
-_THIS_REVERTS = r"^[ \t]*(?:[-*][ \t]+)?(?:this[ \t]+(?:(?:PR|pull request|change)[ \t]+)?)?reverts[ \t]*:?[ \t]+"
+_THIS_REVERTS = r"^[ \t]*(?:[-*][ \t]+)?(?:this[ \t]+(?:(?:PR|pull request|change)[ \t]+)?)?reverts(?:[ \t]*:)?[ \t]+"
 _OF_PULL_REQUEST = r"(?:(?:the[ \t]+)?(?:PRs?|pull requests?|changes?[ \t]+(?:from|in|of))[ \t]+)*"
 _ONE = rf"(?:({_NAME})?#|gh-|https?://[^\s/]+/({_NAME})/pull/){_NUMBER}"
 _BODY_NUMBER = re.compile(rf"(?im){_THIS_REVERTS}{_OF_PULL_REQUEST}{_ONE}")

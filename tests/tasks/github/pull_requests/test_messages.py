@@ -64,7 +64,9 @@ def test_the_address_of_an_app_is_kept_since_it_is_no_persons(address: str) -> N
 def test_a_line_of_a_million_characters_without_an_address_is_read_at_once() -> None:
     """Tried from within each word anew it would take hours."""
     line = "Refs: " + "[" * 1_000_000
-    assert parse_trailers(f"Fix\n\nBecause.\n\n{line}") == [line]
+    assert mask_addresses(line) == line
+    assert parse_trailers(f"Fix\n\nBecause.\n\n{line}") == [line[:2000]]
+    assert parse_trailers("Fix\n\nRefs:" + " " * 1_000_000 + "#12") == ["Refs: #12"]
 
 
 @pytest.mark.parametrize("address", ["1234+devin@users.noreply.github.com", "claude@example.org", "junie@example.org"])

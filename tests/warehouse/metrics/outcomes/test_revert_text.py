@@ -197,6 +197,7 @@ def test_whatever_is_a_revert_is_read_from_the_warehouse(title: str, body: str, 
 def test_beginnings_of_comments_without_an_end_are_text() -> None:
     """Each looked for its end in all that follows: hours for a body of this size."""
     assert read("", "Reverts #12\n" + "<!--" * 250_000).named == (Named(12),)
+    assert read("", "Reverts" + " " * 500_000 + "#12\nReverts" + " " * 500_000).named == (Named(12),)
     assert read("", "<!-- Reverts #11 -->\nReverts #12\n<!-- and more").named == (Named(12),)
 
 
