@@ -23,7 +23,7 @@ UPGRADE = {
 @pytest.fixture(scope="module")
 def ask(start_dashboard: Callable[[Path], Any], seeded_home: Callable[..., Path]) -> Callable[..., int]:
     """Send one request with exactly these headers and return the status of the response."""
-    port = int(start_dashboard(seeded_home("complete")).url.rpartition(":")[2])
+    port = int(start_dashboard(seeded_home("complete", attacks=True)).url.rpartition(":")[2])
 
     def send(path: str, method: str = "GET", **headers: str) -> int:
         named = {"Host": f"127.0.0.1:{port}"} | {name.replace("_", "-"): value for name, value in headers.items()}
@@ -49,7 +49,7 @@ def test_no_address_service_was_asked_meanwhile(
     start_dashboard: Callable[[Path], Any], seeded_home: Callable[..., Path]
 ) -> None:
     """Streamlit asks one for its own address before it refuses an origin by itself."""
-    assert "external IP" not in start_dashboard(seeded_home("complete")).log.read_text()
+    assert "external IP" not in start_dashboard(seeded_home("complete", attacks=True)).log.read_text()
 
 
 @pytest.mark.parametrize("host", ["attacker.example", "attacker.example:{port}", "127.0.0.1.attacker.example:{port}"])

@@ -63,8 +63,8 @@ refresh("acme")
 
 
 @pytest.mark.slow
-def test_prefect_writes_its_lines_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefect_server: object) -> None:
-    for name, value in JSON_LOGS.items():
+def test_prefect_writes_its_lines_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefect_server: str) -> None:
+    for name, value in (JSON_LOGS | {"PREFECT_API_URL": prefect_server}).items():
         monkeypatch.setenv(name, value)
     done = subprocess.run(
         [sys.executable, "-c", FLOW], cwd=tmp_path, capture_output=True, text=True, timeout=250, check=True

@@ -112,6 +112,8 @@ def run_import() -> None:
     thread.join()
 
 
+# What each screen shows and keeps is told, sooner, by test_set_up_pages and test_steps.
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_a_team_is_set_up_by_keyboard_begun_in_one_browser_and_ended_in_another(
     set_up_world: "SetUpWorld", dashboard: str, chromium: Any
