@@ -28,7 +28,7 @@ CARDS = Panel(
 TIMES = Panel(
     "times",
     "How long it takes",
-    "hours of merged pull requests: median, 75th and 90th percentile; click a row to list its PRs",
+    "median, 75th and 90th percentile of merged ones; a review is 0 if the first approves; click a row to list its PRs",
     times.draw_times,
 )
 THROUGHPUT = Panel(
