@@ -30,6 +30,8 @@ from warehouse.windows import Phase
 FLOWS = {Phase.RECENT: "onboarding", Phase.HISTORY: "background", Phase.INCREMENTAL: "refresh"}
 # Analyses what is pending, without fetching; it can hold the place of a phase.
 ANALYSIS = "analysis"
+# The other flows whose runs carry a team's tag.
+OTHER_FLOWS = (ANALYSIS, "sync", "part")
 # A page that shows something waits this long for Prefect; a button that does something, as long as the command line.
 TIMEOUT_SECONDS = 3.0
 # After this many runs in a row that ended before they began, something else is wrong.
@@ -85,9 +87,10 @@ class Prefect:
         return None if response.status_code == httpx.codes.NOT_FOUND else self._flow_run(response.json())
 
     def read_runs(self, tag: str, limit: int) -> tuple[FlowRun, ...]:
-        """Read the newest runs that carry `tag`."""
+        """Read the newest runs of prflow's flows that carry `tag`, which others on the server may use as well."""
         body = {
             "flow_runs": {"tags": {"all_": [tag]}},
+            "flows": {"name": {"any_": [*FLOWS.values(), *OTHER_FLOWS]}},
             "sort": "EXPECTED_START_TIME_DESC",
             "limit": limit,
         }

@@ -15,6 +15,7 @@ import httpx
 from pydantic import SecretStr
 
 from dashboard.reading import patience
+from flows.lifecycle.deployments import Deployment
 from warehouse.errors import PrflowError
 
 # One look at whether the server responds. Whoever waits looks again.
@@ -143,8 +144,11 @@ def delete_secret(api_url: str, name: str) -> bool:
 
 
 def delete_runs(api_url: str, tag: str) -> int:
-    """Delete the runs with this tag, queued ones too, and their artifacts; return how many runs."""
-    runs = {"flow_runs": {"tags": {"all_": [tag]}}}
+    """Delete prflow's runs with this tag, queued ones too, and their artifacts; return how many runs.
+
+    Other people's flows on the server may have the same tag: `team:acme` is nobody's own.
+    """
+    runs = {"flow_runs": {"tags": {"all_": [tag]}}, "flows": {"name": {"any_": [one.value for one in Deployment]}}}
     for artifact in _list_all(api_url, "/artifacts/filter", runs):
         _send(api_url, "DELETE", f"/artifacts/{artifact['id']}")
     found = _list_all(api_url, "/flow_runs/filter", runs)

@@ -5,6 +5,7 @@ changed in prefect.yaml since the last time: what people set in Prefect stays (a
 or added, tags, descriptions, limits, pauses), and runs that are queued stay queued.
 """
 
+import sys
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -25,8 +26,22 @@ from prefect.workers.process import ProcessWorker
 from flows.services.prefect_yaml import Alarm, Deployment, Facts, Schedule, Silence, WorkQueue, read_facts
 from flows.services.settings import ServiceSettings
 from flows.services.setup_record import SetupRecord
+from warehouse.errors import PrflowError
+from warehouse.guard.untrusted import one_line
 
 DEFAULT_QUEUE = "default"
+
+
+class NotOurs(PrflowError):
+    """The Prefect server has a deployment of the same flow and name that is not prflow's; nothing of it was changed."""
+
+    def __init__(self, name: str, entrypoint: str | None) -> None:
+        super().__init__(
+            f"The Prefect server has a deployment {name} of another project: {one_line(entrypoint, 80)}.",
+            "Rename that one, or give prflow a Prefect server or workspace of its own.",
+        )
+
+
 Flows = dict[str, "Flow[..., object]"]
 
 
@@ -93,7 +108,11 @@ def _queue_keys(queue: WorkQueue) -> dict[str, int | None]:
 def set_deployment(
     client: SyncPrefectClient, entry: Deployment, flow: "Flow[..., object]", record: SetupRecord
 ) -> UUID:
-    """Create or update a deployment, which Prefect identifies by its flow and name; return its id."""
+    """Create or update a deployment, which Prefect identifies by its flow and name; return its id.
+
+    Raises NotOurs if that name is taken by a flow of somebody else.
+    """
+    is_first = all(record.is_new(f"{entry.name}.{name}") for name in _settable(entry))
     changed = {name: value for name, value in _settable(entry).items() if record.note(f"{entry.name}.{name}", value)}
     try:
         known = client.read_deployment_by_name(f"{flow.name}/{entry.name}")
@@ -102,12 +121,24 @@ def set_deployment(
             record.note(_key(entry, one), one.model_dump())
         record.note(f"{entry.name}.work_queue", entry.work_pool.work_queue_name)
         return _create_deployment(client, entry, flow)
+    if is_first and not _is_ours(entry, known):
+        raise NotOurs(f"{flow.name}/{entry.name}", known.entrypoint)
     for one in entry.schedules:
         _set_schedule(client, known, one, record, _key(entry, one))
     body = _stale(entry, flow, known) | changed | _queue(entry, known, record) | _lifted_limit(entry, known, record)
     if body:
         client.update_deployment(known.id, DeploymentUpdate(**body))
     return known.id
+
+
+def _is_ours(entry: Deployment, known: DeploymentResponse) -> bool:
+    """Return whether prflow made a deployment that no record names: by its entrypoint, in whatever form, or its tag.
+
+    One without an entrypoint has no code that could be taken from anybody.
+    """
+    ours = entry.entrypoint.rpartition(".")[0]
+    module = (known.entrypoint or ours).partition(":")[0].removesuffix(".py").replace("/", ".")
+    return "prflow" in known.tags or ours in {module, module.rpartition(".")[0]}
 
 
 def _settable(entry: Deployment) -> dict[str, Any]:
@@ -247,4 +278,7 @@ def _automation(wanted: Silence, deployment_ids: list[UUID]) -> AutomationCore:
 
 if __name__ == "__main__":
     facts = read_facts(ServiceSettings().nightly_hour)
-    set_up(facts, load_flows(facts))
+    try:
+        set_up(facts, load_flows(facts))
+    except NotOurs as error:
+        sys.exit(f"{error} {error.hint}")

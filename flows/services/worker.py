@@ -14,6 +14,7 @@ from functools import partial
 
 import httpx
 from prefect.client.schemas.responses import WorkerFlowRunResponse
+from prefect.exceptions import PrefectException
 from prefect.settings import PREFECT_API_URL
 from prefect.workers.process import ProcessWorker
 
@@ -24,7 +25,7 @@ from flows.services import prefect_api
 from flows.services.environment import OWN_SERVER
 from flows.services.prefect_yaml import Facts, read_facts
 from flows.services.settings import ServiceSettings
-from flows.services.setup import load_flows, set_up
+from flows.services.setup import NotOurs, load_flows, set_up
 from flows.services.supervisor import STARTED_AGAIN
 from warehouse import migrations
 from warehouse.connection import Warehouse
@@ -45,7 +46,10 @@ def main() -> None:
     prefect_api.wait_until_healthy(address, SERVER_SECONDS)
     if os.environ.get(OWN_SERVER):  # before anyone can queue a new run
         (resume_leftovers if os.environ.get(STARTED_AGAIN) else mark_leftovers)()
-    set_up(facts, flows)
+    try:
+        set_up(facts, flows)
+    except NotOurs as error:
+        sys.exit(f"{error} {error.hint}")
     if not os.environ.get(OWN_SERVER):  # `prflow up` has done it before it started this process
         upgrade_warehouse()
     if os.environ.get(OWN_SERVER):
@@ -107,7 +111,8 @@ async def work(pool: str, settings: ServiceSettings) -> None:
 async def keep_naming() -> None:
     """Name the scheduled runs as often as Prefect creates them. A failure does not end the worker."""
     while True:
-        with contextlib.suppress(httpx.HTTPError):
+        # Prefect deletes runs that wait when their schedule is moved, perhaps between the look and the naming.
+        with contextlib.suppress(httpx.HTTPError, PrefectException):
             await name_waiting_runs()
         await asyncio.sleep(NAMING_SECONDS)
 

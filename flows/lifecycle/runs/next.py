@@ -10,12 +10,14 @@ from prefect import get_client, get_run_logger
 from prefect.client.schemas.filters import (
     DeploymentFilter,
     DeploymentFilterName,
+    FlowFilter,
+    FlowFilterName,
     FlowRunFilter,
     FlowRunFilterState,
     FlowRunFilterStateType,
     FlowRunFilterTags,
 )
-from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.context import FlowRunContext
 from prefect.deployments import arun_deployment
 from prefect.exceptions import ObjectNotFound
@@ -72,17 +74,22 @@ async def queue_lost_backgrounds() -> list[str]:
 
 
 def night_key() -> str:
-    """Return what names this night: the flow and the date of its schedule, or the one run that a person started.
+    """Return what names this night: the flow and the time of its schedule, or the one run that a person started.
 
-    Empty outside of a run: then nothing is known of a night.
+    The time stays when a night is tried again. It is not the date alone: people may add schedules in Prefect, for
+    several refreshes a day. Empty outside of a run: then nothing is known of a night.
     """
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
         return ""
-    run, flow = context.flow_run, context.flow.name if context.flow else ""
+    return name_night(context.flow.name if context.flow else "", context.flow_run)
+
+
+def name_night(flow: str, run: FlowRun) -> str:
+    """Return the same for a run of `flow`."""
     if not run.auto_scheduled or run.expected_start_time is None:
         return f"{flow}:{run.id}"
-    return f"{flow}:{run.expected_start_time:%Y-%m-%d}"
+    return f"{flow}:{run.expected_start_time:%Y-%m-%dT%H:%M}"
 
 
 async def _queue(deployment: Deployment, team: str, parameters: dict[str, Any], night: str = "") -> str:
@@ -106,6 +113,8 @@ async def is_ahead(deployment: Deployment, team: str, parameters: Mapping[str, A
     """
     async with get_client() as client:
         found = await client.read_flow_runs(
+            # Of somebody else's flow there may be a deployment of this name, and runs with this tag.
+            flow_filter=FlowFilter(name=FlowFilterName(any_=[deployment.value])),
             deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[deployment.value])),
             flow_run_filter=FlowRunFilter(
                 tags=FlowRunFilterTags(all_=[f"team:{team}"]),

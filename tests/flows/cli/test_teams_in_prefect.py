@@ -1,13 +1,19 @@
 """`prflow teams delete` and a Prefect server: its blocks and runs of the team go, and no others."""
 
+import asyncio
 import json
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
+from prefect import get_client
 from typer.testing import CliRunner
 
+from dashboard.reading import runs
 from flows.cli import app as cli
+from flows.lifecycle.deployments import Deployment
+from flows.lifecycle.runs.next import is_ahead
 from flows.services import prefect_api
 from tests.flows.conftest import PASSWORD
 from tests.warehouse.identity.test_teams import fill
@@ -32,6 +38,7 @@ def test_blocks_with_tokens_and_runs_are_deleted_with_the_team(
     for team in ("initech", "initech-labs"):
         for _ in range(2):
             prefect_api.create_flow_run(prefect_server, deployment, f"refresh/{team}", {"team": team}, f"team:{team}")
+    theirs = run_of_another_project("team:initech")
     save_secret(prefect_server, "github-token-initech")
     answer = CliRunner().invoke(cli.app, ["teams", "delete", "initech", "--yes", "--json"], catch_exceptions=False)
     done = json.loads(answer.stdout)
@@ -39,6 +46,22 @@ def test_blocks_with_tokens_and_runs_are_deleted_with_the_team(
     assert not prefect_api.has_secret(prefect_server, "github-token-initech")
     assert prefect_api.delete_runs(prefect_server, "team:initech") == 0
     assert prefect_api.delete_runs(prefect_server, "team:initech-labs") == 2, "whose name begins alike"
+    monkeypatch.setattr(
+        "dashboard.reading.runs.prefect", lambda: runs.Prefect(prefect_server, auth=PASSWORD, seconds=60)
+    )
+    assert runs.recent_runs("initech") == (), "a page shows no run of another project, and no name of it"
+    with get_client(sync_client=True) as client:
+        assert client.read_flow_run(theirs).name, "another project's runs may have that tag, too"
+        client.delete_flow_run(theirs)
+
+
+def run_of_another_project(tag: str) -> UUID:
+    """Make a run of a stranger's flow, whose deployment is called like one of prflow's."""
+    with get_client(sync_client=True) as client:
+        made = client.create_deployment(client.create_flow_from_name("elsewhere"), name="refresh")
+        run = client.create_flow_run_from_deployment(made, tags=[tag, "team:theirs"])
+    assert not asyncio.run(is_ahead(Deployment.REFRESH, "theirs")), "nor does it hold up a night"
+    return run.id
 
 
 def save_secret(api_url: str, name: str) -> None:

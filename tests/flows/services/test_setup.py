@@ -17,7 +17,7 @@ from prefect.workers.process import ProcessJobConfiguration, ProcessWorker
 
 from flows.nightly import nightly
 from flows.services.prefect_yaml import Alarm, Deployment, Facts, Silence, WorkQueue, read_facts
-from flows.services.setup import set_automation, set_up, set_work_queue
+from flows.services.setup import NotOurs, set_automation, set_up, set_work_queue
 from flows.services.setup_record import SetupRecord
 from tests.flows.conftest import emit_heartbeat, emit_of_team, wait_until
 
@@ -85,6 +85,21 @@ def test_what_people_set_in_prefect_stays_when_prflow_starts_again(
     assert after.global_concurrency_limit == before.global_concurrency_limit
     assert after.global_concurrency_limit
     assert after.global_concurrency_limit.limit == 4
+
+
+def test_a_deployment_of_another_project_with_the_same_name_is_left_alone(
+    client: SyncPrefectClient, entry: Deployment
+) -> None:
+    flow_id = client.create_flow_from_name("nightly")
+    theirs = client.create_deployment(flow_id, name=entry.name, entrypoint="warehouse_team/nightly.py:nightly")
+    with pytest.raises(NotOurs, match=rf"a deployment nightly/{entry.name} of another project: warehouse_team/nightly"):
+        put(entry)
+    known = client.read_deployment(theirs)
+    assert (known.entrypoint, known.schedules, known.tags) == ("warehouse_team/nightly.py:nightly", [], [])
+    # Without a record, as after the server's variables were lost, prflow's own is known by its code or its tag.
+    client.update_deployment(theirs, DeploymentUpdate(entrypoint="flows/nightly.py:nightly"))
+    put(entry)
+    assert read(client, entry).entrypoint == entry.entrypoint
 
 
 def test_a_schedule_that_people_moved_stays_there(client: SyncPrefectClient, entry: Deployment) -> None:

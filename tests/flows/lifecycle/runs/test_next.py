@@ -8,10 +8,12 @@ from uuid import uuid4
 import pytest
 from prefect import flow, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+from prefect.client.schemas.objects import FlowRun
 from prefect.states import Cancelled, Completed
 
 from flows.lifecycle.runs.next import (
     EARLY,
+    name_night,
     night_key,
     pause_after,
     queue_lost_backgrounds,
@@ -119,6 +121,17 @@ def test_a_night_that_is_tried_again_queues_nothing_twice(world: "World") -> Non
 
     assert len(asyncio.run(night())) == 1
     assert night_key() == ""
+
+
+def test_each_schedule_of_a_day_is_a_night_of_its_own_and_one_that_is_late_keeps_its_key() -> None:
+    def key(hour: int, *, is_late: bool = False) -> str:
+        at = datetime(2026, 8, 20, hour, tzinfo=UTC)
+        states = {"start_time": at + timedelta(hours=9), "run_count": 2} if is_late else {}
+        run = FlowRun(flow_id=uuid4(), auto_scheduled=True, expected_start_time=at, **states)
+        return name_night("nightly", run)
+
+    assert len({key(hour) for hour in (5, 11, 17, 23)}) == 4, "a person added a schedule of every six hours"
+    assert key(5) == key(5, is_late=True)
 
 
 @pytest.mark.slow
