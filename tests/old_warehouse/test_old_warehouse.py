@@ -1,6 +1,7 @@
 """A warehouse of an earlier version, which knew accounts by login alone, is brought along: see `make.py`."""
 
 import asyncio
+import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,12 +36,22 @@ def stage() -> Iterator[Stage]:
         yield running
 
 
-@pytest.fixture
-def old(tmp_path: Path) -> Iterator[Warehouse]:
-    """Open the earlier version's warehouse, migrated."""
-    zipfile.ZipFile(FILE).extractall(tmp_path)
-    with open_warehouse(tmp_path) as warehouse:
+@pytest.fixture(scope="module")
+def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Migrate the earlier version's warehouse once; each test has a copy of it."""
+    home = tmp_path_factory.mktemp("upgraded")
+    with zipfile.ZipFile(FILE) as archive:
+        archive.extractall(home)
+    with open_warehouse(home) as warehouse:
         assert "0010" in migrations.upgrade(warehouse)
+    return home
+
+
+@pytest.fixture
+def old(upgraded: Path, tmp_path: Path) -> Iterator[Warehouse]:
+    """Open the earlier version's warehouse, migrated."""
+    shutil.copytree(upgraded, tmp_path, dirs_exist_ok=True)
+    with open_warehouse(tmp_path) as warehouse:
         yield warehouse
 
 

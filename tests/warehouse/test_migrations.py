@@ -29,10 +29,11 @@ ORDER BY ALL
 """
 
 
-@pytest.fixture
-def stepped(tmp_path: Path) -> Iterator[Warehouse]:
-    """Make an empty warehouse that went through every step."""
-    with Warehouse(WarehouseSettings(home=tmp_path / "stepped", warehouse_catalog="", warehouse_data="")) as opened:
+@pytest.fixture(scope="module")
+def stepped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """Make an empty warehouse that went through every step, once: it is only read."""
+    home = tmp_path_factory.mktemp("stepped")
+    with Warehouse(WarehouseSettings(home=home, warehouse_catalog="", warehouse_data="")) as opened:
         assert upgrade_by_steps(opened) == migrations.revisions()
         yield opened
 

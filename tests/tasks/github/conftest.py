@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -192,29 +193,31 @@ def simulated(simulate: Callable[..., Simulated]) -> Simulated:
     return simulate()
 
 
+def begin_run(
+    warehouse: Warehouse,
+    days: float = 30,
+    until: float | None = None,
+    *,
+    phase: Phase = Phase.RECENT,
+    run_id: str = "run-1",
+    team: str = "acme",
+    as_of: datetime = NOW,
+) -> Run:
+    """Begin a run in the warehouse; days are counted back from NOW, or from `as_of`."""
+    end = as_of - timedelta(days=until) if until is not None else None
+    run = Run(
+        run_id=run_id,
+        team_id=team,
+        flow="refresh" if phase is Phase.INCREMENTAL else "onboarding",
+        phase=phase,
+        as_of=as_of,
+        window=Window(as_of - timedelta(days=days), end),
+    )
+    start_run(warehouse, run, NOW)
+    return run
+
+
 @pytest.fixture
 def start(warehouse: Warehouse) -> Callable[..., Run]:
-    """Begins a run in the warehouse; days are counted back from NOW, or from `as_of`."""
-
-    def begin(
-        days: float = 30,
-        until: float | None = None,
-        *,
-        phase: Phase = Phase.RECENT,
-        run_id: str = "run-1",
-        team: str = "acme",
-        as_of: datetime = NOW,
-    ) -> Run:
-        end = as_of - timedelta(days=until) if until is not None else None
-        run = Run(
-            run_id=run_id,
-            team_id=team,
-            flow="refresh" if phase is Phase.INCREMENTAL else "onboarding",
-            phase=phase,
-            as_of=as_of,
-            window=Window(as_of - timedelta(days=days), end),
-        )
-        start_run(warehouse, run, NOW)
-        return run
-
-    return begin
+    """Begins a run in the warehouse of the test, as `begin_run` does."""
+    return partial(begin_run, warehouse)

@@ -37,12 +37,14 @@ VALUES: dict[type[pl.DataType], Callable[[str], object]] = {
 
 def fill(warehouse: Warehouse, team: str, key: str) -> None:
     """Write a row of a team into every table; its text values are `key` and the name of the column."""
+    writes: list[Replace] = []
     for table in TABLES_OF_TEAMS:
         types = schema.polars_schema(table)
         row = {name: VALUES[type(kind)](f"{key}-{name}") for name, kind in types.items()} | {"team_id": team}
         if "scope" in row:
             row |= {"scope": "team", "scope_id": team}
-        commit(warehouse, Replace(table, schema.frame(table, [row]), {"team_id": team}))
+        writes.append(Replace(table, schema.frame(table, [row]), {"team_id": team}))
+    commit(warehouse, *writes)
 
 
 def rows(warehouse: Warehouse) -> dict[str, list[str]]:

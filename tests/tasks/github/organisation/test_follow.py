@@ -1,29 +1,31 @@
 """An owner is known by its node id: a renamed organisation or user stays one team, with everything of it."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+from simulators.github.serving.server import serve
 from simulators.github.store import records
 from tasks.github.api.errors import NotFound
 from tasks.github.ingestion.ingest import ingest
 from tasks.github.organisation.discovery import Discovery, discover_repositories
 from tasks.github.organisation.follow import OwnerReplaced, follow_owner
 from tasks.measure import write_metrics
+from tests.conftest import copy_filled
+from tests.tasks.github.conftest import Clock, Simulated, begin_run, make_small_organisation
 from warehouse.connection import Warehouse
 from warehouse.identity.teams import TABLES_OF_TEAMS, count_rows, find_team
 from warehouse.progress import Run, Status, TeamBusy, finish_run
+from warehouse.settings import WarehouseSettings
 from warehouse.windows import Phase
-
-if TYPE_CHECKING:
-    from tests.tasks.github.conftest import Simulated
 
 Begin = Callable[..., Run]
 
 
-def sync(simulated: "Simulated", warehouse: Warehouse, run: Run, login: str | None = None, **more: bool) -> Discovery:
+def sync(simulated: Simulated, warehouse: Warehouse, run: Run, login: str | None = None, **more: bool) -> Discovery:
     """Discover, ingest and measure as the flows do, and end the run."""
     name = login or run.team_id
 
@@ -46,19 +48,40 @@ def teams(warehouse: Warehouse) -> list[tuple[str, str]]:
 
 def teams_in_tables(warehouse: Warehouse) -> set[str]:
     """Return every team_id that stands in any table."""
-    names = [table.name for table in TABLES_OF_TEAMS]
-    return {key for name in names for (key,) in warehouse.read(f"SELECT DISTINCT team_id FROM {name}").iter_rows()}
+    each = (f"SELECT team_id FROM {table.name}" for table in TABLES_OF_TEAMS)
+    return set(warehouse.read(" UNION ".join(each))["team_id"])
+
+
+@pytest.fixture(scope="module")
+def onboarded_home(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Onboard `acme/one` once; each test that begins with it has a copy."""
+
+    def fill(warehouse: Warehouse) -> None:
+        clock = Clock()
+        with serve(make_small_organisation(), clock=clock.seconds) as running:
+            sync(Simulated(running, clock), warehouse, begin_run(warehouse))
+
+    return copy_filled(migrated, tmp_path_factory, fill)
 
 
 @pytest.fixture
-def onboarded(simulated: "Simulated", warehouse: Warehouse, start: Begin) -> "Simulated":
-    """`acme/one`, onboarded."""
-    sync(simulated, warehouse, start())
+def warehouse(warehouse_settings: WarehouseSettings, request: pytest.FixtureRequest) -> Iterator[Warehouse]:
+    """Yield an empty DuckLake, or that of `acme/one` if the test takes `onboarded`."""
+    name = "onboarded_home" if "onboarded" in request.fixturenames else "migrated"
+    shutil.copytree(request.getfixturevalue(name), warehouse_settings.home)
+    with Warehouse(warehouse_settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+def onboarded(simulated: Simulated, warehouse: Warehouse) -> Simulated:
+    """`acme/one`, onboarded the day before."""
+    simulated.clock.at += timedelta(days=1)
     return simulated
 
 
 def test_a_weekly_run_follows_and_every_row_of_the_team_with_it(
-    onboarded: "Simulated", warehouse: Warehouse, start: Begin
+    onboarded: Simulated, warehouse: Warehouse, start: Begin
 ) -> None:
     before = count_rows(warehouse, "acme")
     onboarded.organisation.rename_account("acme", "Acme-Inc")
@@ -78,7 +101,7 @@ def test_a_weekly_run_follows_and_every_row_of_the_team_with_it(
 
 
 def test_the_new_login_onboarded_finds_the_team_and_makes_no_second(
-    onboarded: "Simulated", warehouse: Warehouse, start: Begin
+    onboarded: Simulated, warehouse: Warehouse, start: Begin
 ) -> None:
     onboarded.organisation.rename_account("acme", "acme-inc")
     warehouse_created = warehouse.read("SELECT created_at FROM teams").item()
@@ -91,7 +114,7 @@ def test_the_new_login_onboarded_finds_the_team_and_makes_no_second(
 
 
 def test_a_login_that_only_changes_its_case_is_the_same_team(
-    onboarded: "Simulated", warehouse: Warehouse, start: Begin
+    onboarded: Simulated, warehouse: Warehouse, start: Begin
 ) -> None:
     onboarded.organisation.rename_account("acme", "ACME")
     sync(onboarded, warehouse, start(3, phase=Phase.INCREMENTAL, run_id="week", as_of=onboarded.clock.at))
@@ -99,9 +122,7 @@ def test_a_login_that_only_changes_its_case_is_the_same_team(
     assert warehouse.read("SELECT earlier_ids FROM teams").item() is None
 
 
-def test_a_user_who_owns_repositories_is_followed_too(
-    simulated: "Simulated", warehouse: Warehouse, start: Begin
-) -> None:
+def test_a_user_who_owns_repositories_is_followed_too(simulated: Simulated, warehouse: Warehouse, start: Begin) -> None:
     acme = simulated.organisation
     ann = acme.account("ann") or {}
     acme.add_repository(records.repository(ann, 77, "dotfiles", simulated.ago(days=9)))
@@ -115,7 +136,7 @@ def test_a_user_who_owns_repositories_is_followed_too(
     assert warehouse.read("SELECT author_login, team_id FROM pull_requests").rows() == [("bob", "anna")]
 
 
-def test_whoever_takes_the_old_login_is_not_taken_for_the_team(onboarded: "Simulated", warehouse: Warehouse) -> None:
+def test_whoever_takes_the_old_login_is_not_taken_for_the_team(onboarded: Simulated, warehouse: Warehouse) -> None:
     onboarded.organisation.rename_account("acme", "acme-inc")
     other = onboarded.organisation.add_account(records.actor("Organization", 88, "acme"))
     onboarded.organisation.add_repository(records.repository(other, 89, "theirs", onboarded.ago(days=9)))
@@ -127,7 +148,7 @@ def test_whoever_takes_the_old_login_is_not_taken_for_the_team(onboarded: "Simul
 
 
 def test_an_owner_that_is_gone_is_said_and_its_successor_in_name_is_not_taken_for_it(
-    onboarded: "Simulated", warehouse: Warehouse
+    onboarded: Simulated, warehouse: Warehouse
 ) -> None:
     onboarded.organisation.delete_account("acme")
     with pytest.raises(NotFound, match="no such organisation or user"):
@@ -139,7 +160,7 @@ def test_an_owner_that_is_gone_is_said_and_its_successor_in_name_is_not_taken_fo
 
 
 def test_two_teams_of_one_owner_are_made_one_unless_a_run_works_on_the_other(
-    onboarded: "Simulated", warehouse: Warehouse, start: Begin
+    onboarded: Simulated, warehouse: Warehouse, start: Begin
 ) -> None:
     onboarded.organisation.rename_account("acme", "acme-inc")
     onboarded.clock.at = onboarded.now
@@ -152,7 +173,7 @@ def test_two_teams_of_one_owner_are_made_one_unless_a_run_works_on_the_other(
 
 
 def test_a_repository_that_is_transferred_between_two_teams_takes_everything_along(
-    simulated: "Simulated", warehouse: Warehouse, start: Begin
+    simulated: Simulated, warehouse: Warehouse, start: Begin
 ) -> None:
     acme = simulated.organisation
     other = acme.add_account(records.actor("Organization", 88, "globex"))
