@@ -12,7 +12,7 @@ import duckdb
 from sqlalchemy import Table
 
 from warehouse import schema
-from warehouse.connection import Row, Warehouse
+from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
 from warehouse.metrics.accounts.people import ACCOUNT_KEY
 from warehouse.schema import key_of
@@ -122,8 +122,8 @@ def delete_team(warehouse: Warehouse, team_id: str, on_table: Callable[[str, int
 
 def count_rows(warehouse: Warehouse, team_id: str) -> dict[str, int]:
     """Return the number of a team's rows by table; tables without any are left out."""
-    counts = {table.name: _count(warehouse, table, team_id) for table in TABLES_OF_TEAMS}
-    return {name: count for name, count in counts.items() if count}
+    rows = warehouse.read(_COUNTS, {"team": team_id}).rows()
+    return {name: count for _, name, count in sorted(rows) if count}
 
 
 def move_repositories(warehouse: Warehouse, team_id: str, repository_ids: Sequence[str]) -> list[str]:
@@ -217,11 +217,11 @@ def _move_of_repositories(table: Table, column: str) -> str:
     )
 
 
-def _count(warehouse: Warehouse, table: Table, team_id: str) -> int:
-    row: Row | None = warehouse.read_one(f"SELECT count(*) AS n FROM {table.name} WHERE team_id = ?", [team_id])  # noqa: S608
-    return int(row["n"]) if row else 0
-
-
+# In one query, which is one state of the warehouse and costs half as much as one for each table.
+_COUNTS = " UNION ALL ".join(
+    f"SELECT {place}, '{table.name}', count(*) FROM {table.name} WHERE team_id = $team"  # noqa: S608
+    for place, table in enumerate(TABLES_OF_TEAMS)
+)
 _BY_NAME = """
 SELECT team_id, id, database_id, login, earlier_ids FROM teams
 WHERE team_id = lower(?) OR list_contains(earlier_ids, lower(?)) ORDER BY team_id = lower(?) DESC, team_id LIMIT 1

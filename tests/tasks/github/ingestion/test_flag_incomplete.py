@@ -1,37 +1,41 @@
 """What is stored is held against GitHub's totals, and what differs is fetched again."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import cast
 
 import polars as pl
 import pytest
 
 from simulators.github.serving.faults import Fault, Kind
+from simulators.github.serving.server import serve
 from simulators.github.store import records
+from simulators.github.story.organisation import Organisation
 from tasks.github.api.errors import TimedOut
 from tasks.github.ingestion.flag_incomplete import flag_differences
 from tasks.github.ingestion.ingest import ingest
 from tasks.github.ingestion.scope import Scope
 from tasks.github.ingestion.summary import SyncSummary
+from tests.conftest import copy_filled
+from tests.tasks.github.conftest import Clock, Simulated, ago, begin_run, make_small_organisation
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
+from warehouse.settings import WarehouseSettings
 from warehouse.totals import find_differences
 from warehouse.windows import Phase
 
-if TYPE_CHECKING:
-    from tests.tasks.github.conftest import Simulated
-
-Simulate = Callable[..., "Simulated"]
+Simulate = Callable[..., Simulated]
 Start = Callable[..., Run]
 
 
-@pytest.fixture
-def stored(simulated: "Simulated", warehouse: Warehouse, start: Start) -> "Simulated":
-    """`acme/one`, fetched; its first pull request has a part of every kind."""
-    ago, ann = simulated.ago, simulated.organisation.account("ann")
+def make_with_parts() -> Organisation:
+    """Make `acme/one`, whose first pull request has a part of every kind."""
+    organisation = make_small_organisation()
+    ann = organisation.account("ann")
     comment = records.review_comment(records.node_id("PRRC", 1, 1, 3), ann, ago(hours=2), "Why?", "a.py")
     who = records.git_actor("Ann", "ann@acme.test", ago(hours=3))
-    simulated.organisation.edit(
+    organisation.edit(
         "acme/one",
         1,
         reviews=[records.review(records.node_id("PRR", 1, 1, 1), ann, ago(hours=2), "COMMENTED")],
@@ -39,9 +43,36 @@ def stored(simulated: "Simulated", warehouse: Warehouse, start: Start) -> "Simul
         comments=[records.comment(records.node_id("IC", 1, 1, 4), ann, ago(hours=2), "Hm")],
         commits=[records.pull_request_commit("PRC_1", records.commit("a" * 40, "Begin", who, who))],
     )
-    simulated.discover(warehouse)
-    simulated.ingest(warehouse, start())
-    return simulated
+    return organisation
+
+
+@pytest.fixture(scope="module")
+def stored_home(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Fetch it once; each test that begins with it has a copy."""
+
+    def fill(warehouse: Warehouse) -> None:
+        clock = Clock()
+        with serve(make_with_parts(), clock=clock.seconds) as running:
+            simulated = Simulated(running, clock)
+            simulated.discover(warehouse)
+            simulated.ingest(warehouse, begin_run(warehouse))
+
+    return copy_filled(migrated, tmp_path_factory, fill)
+
+
+@pytest.fixture
+def warehouse(warehouse_settings: WarehouseSettings, request: pytest.FixtureRequest) -> Iterator[Warehouse]:
+    """Yield an empty DuckLake, or that of `acme/one` if the test takes `stored`."""
+    name = "stored_home" if "stored" in request.fixturenames else "migrated"
+    shutil.copytree(request.getfixturevalue(name), warehouse_settings.home)
+    with Warehouse(warehouse_settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+def stored(simulate: Simulate, warehouse: Warehouse) -> Simulated:
+    """`acme/one`, fetched; its first pull request has a part of every kind."""
+    return simulate(make_with_parts())
 
 
 def lose(warehouse: Warehouse, sql: str) -> None:
@@ -49,7 +80,7 @@ def lose(warehouse: Warehouse, sql: str) -> None:
         cursor.execute(sql)
 
 
-def weekly(stored: "Simulated", warehouse: Warehouse, start: Start) -> SyncSummary:
+def weekly(stored: Simulated, warehouse: Warehouse, start: Start) -> SyncSummary:
     run = start(days=0.5 / 24, phase=Phase.INCREMENTAL, run_id="run-2")
     return cast(SyncSummary, stored.ask(lambda github: ingest(github, warehouse, run, scope=Scope(is_refetch=True))))
 
@@ -59,13 +90,13 @@ def state(warehouse: Warehouse) -> tuple[str, str | None]:
     return row["sync_status"], row["last_sync_error"]
 
 
-def test_what_was_fetched_adds_up(stored: "Simulated", warehouse: Warehouse) -> None:
+def test_what_was_fetched_adds_up(stored: Simulated, warehouse: Warehouse) -> None:
     assert find_differences(warehouse, "acme").is_empty()
     assert state(warehouse) == ("done", None)
 
 
 def test_rows_that_are_lost_are_named_and_fetched_again_by_the_weekly_run(
-    stored: "Simulated", warehouse: Warehouse, start: Start
+    stored: Simulated, warehouse: Warehouse, start: Start
 ) -> None:
     tables = ("reviews", "review_threads", "comments", "commits", "review_comments")
     for table in tables:
@@ -73,7 +104,7 @@ def test_rows_that_are_lost_are_named_and_fetched_again_by_the_weekly_run(
     (reasons,) = flag_differences(warehouse, "acme").incomplete.values()
     named = "reviews: 0 of 1; review threads: 0 of 1; comments: 0 of 1; commits: 0 of 1"
     assert list(reasons.values()) == [f"#1: {named}"]
-    before = stored.asked()["PullRequests"]
+    before = stored.asked().get("PullRequests", 0)
     weekly(stored, warehouse, start)
     assert stored.asked()["PullRequests"] == before + 1
     assert find_differences(warehouse, "acme").is_empty()
@@ -82,7 +113,7 @@ def test_rows_that_are_lost_are_named_and_fetched_again_by_the_weekly_run(
     assert state(warehouse) == ("done", None)
 
 
-def test_comments_that_are_lost_from_a_thread_are_named(stored: "Simulated", warehouse: Warehouse) -> None:
+def test_comments_that_are_lost_from_a_thread_are_named(stored: Simulated, warehouse: Warehouse) -> None:
     lose(warehouse, "DELETE FROM review_comments")
     assert find_differences(warehouse, "acme")["reason"].to_list() == ["review comments: 0 of 1"]
 
@@ -103,7 +134,7 @@ def test_some_pull_requests_are_compared_alone_with_the_same_result(
 
 
 def test_a_night_compares_what_it_wrote_and_a_run_of_named_repositories_everything(
-    stored: "Simulated", warehouse: Warehouse, start: Start
+    stored: Simulated, warehouse: Warehouse, start: Start
 ) -> None:
     lose(warehouse, "DELETE FROM comments")
     stored.ingest(warehouse, start(days=0.5 / 24, phase=Phase.INCREMENTAL, run_id="run-2"))
@@ -115,7 +146,7 @@ def test_a_night_compares_what_it_wrote_and_a_run_of_named_repositories_everythi
 
 
 def test_a_pull_request_that_is_lost_altogether_is_fetched_again(
-    stored: "Simulated", warehouse: Warehouse, start: Start
+    stored: Simulated, warehouse: Warehouse, start: Start
 ) -> None:
     lose(warehouse, "DELETE FROM pull_requests WHERE number = 2")
     summary = weekly(stored, warehouse, start)
@@ -125,7 +156,7 @@ def test_a_pull_request_that_is_lost_altogether_is_fetched_again(
 
 
 def test_a_pull_request_that_github_has_no_more_leaves_the_warehouse(
-    stored: "Simulated", warehouse: Warehouse, start: Start
+    stored: Simulated, warehouse: Warehouse, start: Start
 ) -> None:
     stored.organisation.delete("acme/one", 1)
     summary = stored.ingest(warehouse, start(run_id="run-2"))
@@ -137,7 +168,7 @@ def test_a_pull_request_that_github_has_no_more_leaves_the_warehouse(
 
 
 def test_what_a_first_phase_failed_to_fetch_is_fetched_by_a_later_one_and_fails_no_more(
-    simulated: "Simulated", warehouse: Warehouse, start: Start
+    simulated: Simulated, warehouse: Warehouse, start: Start
 ) -> None:
     simulated.discover(warehouse)
     simulated.fail(*(Fault(Kind.TIMEOUT, operation=f"{kind}PullRequests", times=None) for kind in ("", "Light")))
@@ -152,7 +183,7 @@ def test_what_a_first_phase_failed_to_fetch_is_fetched_by_a_later_one_and_fails_
 
 
 def test_what_differs_at_the_end_of_a_run_makes_its_repository_partial(
-    stored: "Simulated", warehouse: Warehouse, start: Start
+    stored: Simulated, warehouse: Warehouse, start: Start
 ) -> None:
     stored.when("Probe", lambda: lose(warehouse, "DELETE FROM commits"))
     summary = stored.ingest(warehouse, start(run_id="run-2"))
@@ -162,7 +193,7 @@ def test_what_differs_at_the_end_of_a_run_makes_its_repository_partial(
 
 
 def test_what_a_night_wrote_and_lost_makes_its_repository_partial(
-    stored: "Simulated", warehouse: Warehouse, start: Start
+    stored: Simulated, warehouse: Warehouse, start: Start
 ) -> None:
     stored.organisation.touch("acme/one", 1, stored.ago(hours=0))
 
