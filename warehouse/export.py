@@ -52,7 +52,7 @@ def export(
     path = path.resolve()
     if path.exists() and not may_replace:
         raise ExportRefused(f"{path} already exists.", "Choose another name, or add --force to replace it.")
-    if path.exists() and not _is_export(path, kind):
+    if path.exists() and not is_export(warehouse, path, kind):
         raise ExportRefused(f"{path} is not an earlier export of this kind and was left alone.", "Choose another name.")
     part = path.with_name(f".{path.name}.part")
     _remove(part)
@@ -67,12 +67,34 @@ def export(
         _remove(part)
 
 
-def _is_export(path: Path, kind: Format) -> bool:
-    """Return True for a file, or for a folder with nothing but one file per table: only these are ever replaced."""
+def is_export(warehouse: Warehouse, path: Path, kind: Format) -> bool:
+    """Return True for a file, or for a folder with nothing but one file per table: only these are ever replaced.
+
+    A file that holds other data is none: a catalog, a data file of the lake, a database without prflow's tables.
+    """
     if kind == "duckdb":
-        return path.is_file()
+        return path.is_file() and not _holds_other_data(warehouse, path)
     names = {f"{name}.{kind}" for name in table_names()}
     return path.is_dir() and all(each.is_file() and each.name in names for each in path.iterdir())
+
+
+def _holds_other_data(warehouse: Warehouse, path: Path) -> bool:
+    with path.open("rb") as file:
+        start = file.read(16)
+    if start[8:12] != b"DUCK":
+        return start.startswith((b"SQLite format 3", b"PAR1"))
+    try:
+        with warehouse.cursor() as cursor:
+            cursor.execute(f"ATTACH '{quoted(str(path))}' AS earlier (READ_ONLY)")
+            try:
+                return not cursor.execute(_EXPORTED).fetchall()
+            finally:
+                cursor.execute("DETACH earlier")
+    except duckdb.Error:
+        return True
+
+
+_EXPORTED = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'earlier' AND table_name = 'pull_requests'"
 
 
 def _write_database(warehouse: Warehouse, part: Path, kind: Format, on_table: OnTable, team_id: str | None) -> None:

@@ -56,9 +56,21 @@ def refuse_to_replace(place: Path, may_replace: bool) -> None:
         return
     if not may_replace:
         raise BackupUnusable(f"{place} already exists.", "Choose another name, or add --force to replace it.")
-    is_backup = zipfile.is_zipfile(place) if place.is_file() else (place / FILE).is_file()
-    if not is_backup:
+    if not _is_backup(place):
         raise BackupUnusable(f"{place} is not an earlier backup and was left alone.", "Choose another name.")
+
+
+def _is_backup(place: Path) -> bool:
+    """Return whether this is a backup and nothing else: other archives are zip files, too, as documents are."""
+    if place.is_dir():
+        return (place / FILE).is_file() and all(
+            each.name == FILE or each.suffix == ".parquet" for each in place.iterdir()
+        )
+    try:
+        with zipfile.ZipFile(place) as archive:
+            return FILE in archive.namelist()
+    except (zipfile.BadZipFile, ValueError, OSError):
+        return False
 
 
 def write_tables(warehouse: Warehouse, folder: Path, at: datetime, on_table: OnTable) -> Manifest:

@@ -92,9 +92,14 @@ def test_a_backup_is_of_one_snapshot_and_replaces_only_a_backup(full: Warehouse,
         back_up(full, tmp_path / "backup", AT)
     back_up(full, tmp_path / "backup", AT, may_replace=True)
     (tmp_path / "mine").write_text("precious")
-    with pytest.raises(BackupUnusable, match="not an earlier backup"):
-        back_up(full, tmp_path / "mine", AT, may_replace=True)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["backup", "home", "mine"], "no drafts are left"
+    with zipfile.ZipFile(tmp_path / "mine.zip", "w") as archive:
+        archive.writestr("letter.txt", "precious")
+    (tmp_path / "backup/notes.txt").write_text("precious")
+    for mine in ("mine", "mine.zip", "backup"):
+        with pytest.raises(BackupUnusable, match="not an earlier backup"):
+            back_up(full, tmp_path / mine, AT, may_replace=True)
+    names = ["backup", "home", "mine", "mine.zip"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names, "no drafts are left"
 
 
 def test_a_restore_drops_nothing_unless_it_is_told_to(full: Warehouse, tmp_path: Path) -> None:

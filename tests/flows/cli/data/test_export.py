@@ -9,6 +9,7 @@ import pytest
 from flows.cli import app as cli
 from warehouse import schema
 from warehouse.connection import Warehouse
+from warehouse.export import is_export
 from warehouse.store import Merge, commit
 
 TITLES = ("=HYPERLINK(1)", "a \x1b[31mred\x1b[0m title", "plain")
@@ -56,7 +57,7 @@ def test_in_csv_no_cell_is_a_formula_and_parquet_keeps_the_text(
 
 
 def test_what_is_there_is_replaced_only_by_force(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, warehouse: Warehouse
 ) -> None:
     file = tmp_path / "mine.duckdb"
     file.write_text("mine")
@@ -65,7 +66,24 @@ def test_what_is_there_is_replaced_only_by_force(
     assert file.read_text() == "mine"
     assert prflow(monkeypatch, "export", str(file), "--force") == 0
     assert file.read_bytes() != b"mine"
+    assert is_export(warehouse, file, "duckdb"), "which --force replaces"
     assert [path.name for path in tmp_path.glob(".*")] == []
+
+
+def test_a_file_that_holds_other_data_is_never_replaced(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, warehouse: Warehouse
+) -> None:
+    with warehouse.cursor() as cursor:
+        cursor.execute(f"ATTACH '{tmp_path / 'mine.duckdb'}' AS mine")
+        cursor.execute("CREATE TABLE mine.papers AS SELECT 1 AS one")
+        cursor.execute("DETACH mine")
+    (tmp_path / "data.parquet").write_bytes(b"PAR1 and so on")
+    catalog = warehouse.settings.home / "warehouse/catalog.sqlite"
+    for file in (catalog, tmp_path / "mine.duckdb", tmp_path / "data.parquet"):
+        before = file.read_bytes()
+        assert prflow(monkeypatch, "export", str(file), "--force") == 1
+        assert "left alone" in capsys.readouterr().err
+        assert file.read_bytes() == before
 
 
 @pytest.mark.parametrize("kind", ["duckdb", "csv", "parquet"])
