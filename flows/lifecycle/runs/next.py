@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx
 from prefect import get_client, get_run_logger
 from prefect.client.schemas.filters import (
     DeploymentFilter,
@@ -20,13 +21,15 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.context import FlowRunContext
 from prefect.deployments import arun_deployment
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import ObjectNotFound, PrefectException
 
 from flows.lifecycle.clock import now
 from flows.lifecycle.deployments import Deployment
+from flows.lifecycle.explain import describe
 from flows.lifecycle.runs.states import read_run_state_by_client
 from warehouse import migrations
 from warehouse.connection import Warehouse, WarehouseMissing
+from warehouse.errors import PrflowError
 from warehouse.progress import Status, reconcile
 
 # A complete team is refreshed; one of which a phase failed has that tried again.
@@ -43,21 +46,34 @@ EARLY = timedelta(hours=12)
 AHEAD = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PAUSED]
 
 
+class NotQueued(PrflowError):
+    """Prefect did not take the runs of some teams; the message names them."""
+
+    hint = "See this run's log for why, then run it again: what is queued is not queued twice."
+
+
 async def queue_runs(refresh_parameters: Mapping[str, Any]) -> list[str]:
     """Queue the next run of each team, unless one like it waits or runs; return the names of the runs.
 
-    A night queues a team's run once, however often that night is tried: see `night_key`.
+    A night queues a team's run once, however often that night is tried: see `night_key`. A team whose run cannot be
+    queued keeps no other from its own; NotQueued names such teams at the end.
     """
-    queued, night = [], night_key()
+    queued, failed, night = [], [], night_key()
     next_runs = read_next_runs()
     for team in read_paused():
         get_run_logger().info("%s is paused and was skipped. `prflow teams resume %s` ends that.", team, team)
     for team, deployment in next_runs.items():
         parameters = dict(refresh_parameters) if deployment is Deployment.REFRESH else {}
-        if not await is_ahead(deployment, team, parameters):
-            if deployment is Deployment.ONBOARDING:
-                parameters = await _read_chosen(team)
-            queued.append(await _queue(deployment, team, parameters, night))
+        try:
+            if not await is_ahead(deployment, team, parameters):
+                if deployment is Deployment.ONBOARDING:
+                    parameters = await _read_chosen(team)
+                queued.append(await _queue(deployment, team, parameters, night))
+        except (httpx.HTTPError, PrefectException) as error:
+            get_run_logger().warning("The run of %s could not be queued: %s", team, describe(error)[0])
+            failed.append(team)
+    if failed:
+        raise NotQueued(f"Prefect did not queue the runs of {', '.join(failed)}. {len(queued)} others are queued.")
     return queued
 
 

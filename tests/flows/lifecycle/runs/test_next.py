@@ -5,14 +5,18 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import httpx
 import pytest
 from prefect import flow, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 from prefect.client.schemas.objects import FlowRun
+from prefect.logging import disable_run_logger
 from prefect.states import Cancelled, Completed
 
+from flows.lifecycle.deployments import Deployment
 from flows.lifecycle.runs.next import (
     EARLY,
+    NotQueued,
     name_night,
     night_key,
     pause_after,
@@ -22,7 +26,8 @@ from flows.lifecycle.runs.next import (
     read_next_runs,
     read_pausing,
 )
-from warehouse.connection import Warehouse
+from flows.maintenance import maintenance
+from warehouse.connection import Warehouse, WarehouseMissing
 from warehouse.progress import Run, Status, fail_run, finish_run, start_run
 from warehouse.windows import Phase, Window
 
@@ -98,6 +103,41 @@ def test_only_a_second_phase_that_was_lost_is_queued_as_prflow_starts(
     monkeypatch.setenv("PRFLOW_HOME", str(warehouse.settings.home))
     write_teams(warehouse)
     assert read_lost_backgrounds() == ["lost"]
+
+
+def test_a_team_whose_run_is_refused_keeps_no_other_from_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def look(_deployment: object, team: str, _parameters: object) -> bool:
+        if team == "b":
+            raise httpx.ReadTimeout("slow")
+        return False
+
+    async def queue(_deployment: object, team: str, *_: object) -> str:
+        queued.append(team)
+        return team
+
+    queued: list[str] = []
+    for name, fake in (("is_ahead", look), ("_queue", queue), ("read_paused", list)):
+        monkeypatch.setattr(f"flows.lifecycle.runs.next.{name}", fake)
+    monkeypatch.setattr("flows.lifecycle.runs.next.read_next_runs", lambda: dict.fromkeys("abc", Deployment.REFRESH))
+    with disable_run_logger(), pytest.raises(NotQueued, match=r"the runs of b\. 2 others are queued"):
+        asyncio.run(queue_runs({}))
+    assert queued == ["a", "c"]
+
+
+def test_old_runs_that_may_not_be_deleted_keep_no_warehouse_from_being_tidied(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object) -> int:
+        raise httpx.HTTPStatusError("403", request=httpx.Request("DELETE", "http://x"), response=httpx.Response(403))
+
+    def tidy() -> None:
+        tidied.append(True)
+        raise WarehouseMissing
+
+    tidied: list[bool] = []
+    monkeypatch.setattr("flows.maintenance.trim_history", refuse)
+    monkeypatch.setattr("flows.maintenance.tidy_warehouse", tidy)
+    with disable_run_logger():
+        maintenance.fn()
+    assert tidied
 
 
 @pytest.mark.slow
