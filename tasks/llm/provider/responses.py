@@ -59,7 +59,18 @@ DAILY_SIGNS = ("per day", "(rpd)", "(tpd)", "daily", "perday")
 # https://openrouter.ai/docs/api/reference/errors-and-debugging: with status 403, of this one request.
 FLAGGED_SIGNS = ("requires moderation", "input was flagged", "flagged_input", "content_policy_violation")
 FORMAT_SIGNS = ("response_format", "json_schema", "json_object")
-FILTER_SIGNS = ("content_filter", "content management policy", "content_policy", "safety")
+# Azure, OpenAI, Anthropic, Qwen and DeepSeek, each of one request.
+FILTER_SIGNS = (
+    "content_filter",
+    "content management policy",
+    "content_policy",
+    "safety",
+    "invalid_prompt",
+    "prompt was flagged",
+    "content filtering policy",
+    "data_inspection_failed",
+    "content exists risk",
+)
 
 
 class _Lenient(BaseModel):

@@ -8,7 +8,7 @@ import secrets
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import httpx2
 import openai
@@ -21,6 +21,7 @@ from tasks.llm.errors import (
     QuotaExhausted,
     RateLimited,
     RateLimitedTooOften,
+    RequestUnsupported,
 )
 from tasks.llm.prompt.answered import Answered
 from tasks.llm.prompt.question import Question, T
@@ -163,7 +164,7 @@ class ModelClient:
 
     def _parse(self, response: httpx2.Response, seconds: float, prompt: Question[T]) -> Answered[T]:
         if response.status_code != 200:
-            raise_for_status(response.status_code, response.headers, response.text, self._clock())
+            self._refuse(response)
         self.latencies.append(seconds)
         try:
             completion = _parse_body(response.text, seconds, prompt)
@@ -173,6 +174,16 @@ class ModelClient:
         self._consecutive_rate_limits = 0
         self.away_until = None
         return completion
+
+    def _refuse(self, response: httpx2.Response) -> NoReturn:
+        """Raise the error of a refusal. Once others were answered, one that is not known is of this request alone."""
+        status = response.status_code
+        try:
+            raise_for_status(status, response.headers, response.text, self._clock())
+        except RequestUnsupported:
+            if status < 400 or not self._outages.answered:
+                raise
+        raise AnswerUnusable(f"http_{status}", f"the provider does not accept this request (HTTP {status})")
 
     async def _send(self, prompt: Question[T], max_tokens: int) -> tuple[httpx2.Response, float]:
         """Return the response, whatever its status, and the seconds since the request was sent."""

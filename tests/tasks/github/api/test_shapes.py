@@ -35,6 +35,7 @@ Path = tuple[str | int, ...]
 HOSTILE: list[Any] = [
     None, "", "text", "yesterday", "+051630-01-01T00:00:00Z", "2026-02-30T00:00:00Z", "9999-12-31T23:59:59-23:59",
     0, -1, 3, 2**31, 10**30, 1.5, True, [], [None], [[]], {}, {"nodes": None}, {"__typename": 5}, "12",
+    {"__typename": "NewThing"}, {"__typename": "NewThing", "login": "x"},
 ]  # fmt: skip
 
 

@@ -192,6 +192,16 @@ def test_a_refusal_is_recorded_and_not_asked_again(team: Any, model: Any, make_s
     assert team.analyse(make_settings(), run_id="run-2").todo == 0
 
 
+def test_one_request_that_is_not_accepted_ends_nothing_once_others_were(
+    team: Any, model: Any, make_settings: Any
+) -> None:
+    team.store_many(4)
+    model.faults.append(Fault(FaultKind.STATUS, status=400, times=None, after=1, match="importer 2 "))
+    tally = team.analyse(make_settings(in_flight=1))
+    assert (tally.by_model, len(team.rows())) == (3, 4)
+    assert (team.rows()["PR_2"]["status"], team.rows()["PR_2"]["error_code"]) == ("failed", "http_400")
+
+
 def test_a_key_that_is_revoked_ends_the_run_and_keeps_what_is_done(team: Any, model: Any, make_settings: Any) -> None:
     team.store_many(60)
     model.faults.append(Fault(FaultKind.KEY_REVOKED, times=None, after=39))
