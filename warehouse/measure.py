@@ -11,9 +11,9 @@ from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
 from warehouse.history.differences import Numbers, replace_changed
 from warehouse.history.keep import keep_numbers, read_first_and_last
-from warehouse.metrics.anchors import measure_pull_requests
 from warehouse.metrics.catalogue import compute_catalogue
-from warehouse.metrics.weekly import compute_weekly
+from warehouse.metrics.measured import measure_all
+from warehouse.metrics.weekly import compute_weeks
 from warehouse.questions.views import keep_views
 from warehouse.read_facts import read_facts
 from warehouse.store import Replace, apply
@@ -52,9 +52,9 @@ def measure_team(warehouse: Warehouse, team_id: str, as_of: datetime, now: datet
 def _measure(warehouse: Warehouse, team_id: str, as_of: datetime, now: datetime) -> MetricsSummary:
     told = read_first_and_last(warehouse, team_id)
     facts = read_facts(warehouse, team_id)
-    pull_requests, turns = measure_pull_requests(facts, as_of)
-    weekly = compute_weekly(facts, pull_requests, as_of)
-    computed = Numbers(team_id, pull_requests, turns, weekly.values, weekly.calendar)
+    measured = measure_all(facts, as_of)
+    weekly = compute_weeks(facts, measured.samples, as_of)
+    computed = Numbers(team_id, measured.pull_requests, measured.turns, weekly.values, weekly.calendar)
     stored = Numbers.stored(warehouse, team_id)
     writes = [
         *keep_numbers(warehouse, stored, computed, (now, as_of)),
@@ -72,7 +72,7 @@ def _measure(warehouse: Warehouse, team_id: str, as_of: datetime, now: datetime)
 
     warehouse.transact(work)
     keep_views(warehouse)
-    return MetricsSummary(pull_requests=pull_requests.height, weeks=weekly.calendar["week_start"].n_unique())
+    return MetricsSummary(pull_requests=computed.pull_requests.height, weeks=weekly.calendar["week_start"].n_unique())
 
 
 def measure_again(warehouse: Warehouse, team_id: str, now: datetime | None = None) -> bool:

@@ -7,6 +7,7 @@ after the merge did not lead to it and does not count as an anchor.
 from datetime import datetime
 
 import polars as pl
+from sqlalchemy import Table
 
 from warehouse import schema
 from warehouse.metrics.accounts.lanes import find_lanes
@@ -49,11 +50,18 @@ def compute_pull_request_metrics(facts: Facts, as_of: datetime) -> pl.DataFrame:
 
 def measure_pull_requests(facts: Facts, as_of: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the rows of `pull_request_metrics` and those of `turns`."""
-    made = [_measure(share, as_of) for share in split_by_repository(apply_landings(complete_lives(facts)))]
+    shares = split_by_repository(apply_landings(complete_lives(facts)))
+    made = [as_stored(*measure_share(share, as_of)) for share in shares]
     return pl.concat(rows for rows, _ in made), pl.concat(turns for _, turns in made)
 
 
-def _measure(facts: Facts, as_of: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
+def as_stored(rows: pl.DataFrame, turns: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows of both tables with the ids of pull requests as text."""
+    return rows.with_columns(pl.col(KEY).cast(pl.String)), turns.with_columns(pl.col(KEY).cast(pl.String))
+
+
+def measure_share(facts: Facts, as_of: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows of both tables; the ids of pull requests are those of the facts."""
     turns = compute_turns(facts, as_of)
     anchors, working = compute_anchors(facts), WorkingHours.of(facts)
     rows = add_phases(anchors).with_columns(
@@ -77,13 +85,18 @@ def _measure(facts: Facts, as_of: datetime) -> tuple[pl.DataFrame, pl.DataFrame]
         **_production(),
         size_lines=pl.when(_has_all_files()).then(pl.col("_lines") - pl.col("_generated_lines").fill_null(0)),
     )
-    types = schema.polars_schema(schema.pull_request_metrics)
-    rows = rows.with_columns(pl.lit(None).alias(name) for name in types if name not in rows.columns)
-    of_turns = schema.polars_schema(schema.turns)
-    turns = turns.with_columns(team_id=pl.lit(facts.team_id))
     return (
-        rows.select(pl.col(name).cast(kind) for name, kind in types.items()),
-        turns.select(pl.col(name).cast(kind) for name, kind in of_turns.items()),
+        _select_columns(schema.pull_request_metrics, rows),
+        _select_columns(schema.turns, turns.with_columns(team_id=pl.lit(facts.team_id))),
+    )
+
+
+def _select_columns(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the columns of a table in their types, but the ids of pull requests as they are; NULL if missing."""
+    types = schema.polars_schema(table) | {KEY: rows.schema[KEY]}
+    return rows.select(
+        pl.col(name).cast(kind) if name in rows.columns else pl.lit(None, kind).alias(name)
+        for name, kind in types.items()
     )
 
 
@@ -120,15 +133,16 @@ def compute_anchors(facts: Facts) -> pl.DataFrame:
 
 def _first_commits(commits: pl.DataFrame) -> pl.DataFrame:
     """Return the date of the first commit of each pull request, when that was committed, and how many cannot be."""
-    return (
-        commits.sort("authored_at", "committed_at", "oid", nulls_last=True)
-        .group_by(KEY, maintain_order=True)
-        .agg(
-            first_commit_at=pl.col("authored_at").first(),
-            first_commit_committed_at=pl.col("committed_at").first(),
-            implausible_commits_count=pl.col("is_implausible").sum(),
-        )
+    found = commits.group_by(KEY).agg(
+        first_commit_at=pl.col("authored_at").min(), implausible_commits_count=pl.col("is_implausible").sum()
     )
+    # Of several at that time the one that was committed first.
+    key = [KEY, "first_commit_at"]
+    first = commits.select(KEY, "committed_at", first_commit_at="authored_at").join(
+        found, on=key, how="semi", nulls_equal=True
+    )
+    committed = first.group_by(KEY).agg(first_commit_committed_at=pl.col("committed_at").min())
+    return found.join(committed, on=KEY, how="left")
 
 
 def _pull_requests(facts: Facts) -> pl.DataFrame:

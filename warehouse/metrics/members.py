@@ -28,7 +28,8 @@ def of_members(rows: pl.DataFrame, memberships: pl.DataFrame, metric: Metric) ->
     if metric.source != "reviews" and PERSON[metric.source] not in rows.columns:
         rows = rows.with_columns(count_as_person().alias(PERSON[metric.source]))
     at = pl.col("submitted_at" if metric.source == "reviews" else "opened_at")
-    joined = rows.join(memberships, left_on=PERSON[metric.source], right_on="account_id")
+    accounts = memberships.with_columns(pl.col("account_id").cast(rows.schema[PERSON[metric.source]]))
+    joined = rows.join(accounts, left_on=PERSON[metric.source], right_on="account_id")
     is_since = (pl.col("_from") <= at) | pl.col("_from").is_null()
     is_until = (pl.col("until") > at) | pl.col("until").is_null()
     return joined.filter(is_since & is_until)

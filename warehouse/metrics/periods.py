@@ -55,7 +55,7 @@ def select_pull_requests(
     """Select the rows behind `compute_period`: as many as its `n`.
 
     `rows` are `pull_request_metrics`, or for a metric whose source is `reviews` those of
-    `samples.compute_reviews`. A metric of open pull requests counts those open at `end`, with the
+    `life.reviews.compute_reviews`. A metric of open pull requests counts those open at `end`, with the
     activity in `rows`, which is as of the last computation.
     """
     if metric.source == "open_pull_requests":

@@ -5,37 +5,23 @@ opened, and to its person: its author, or who asked an agent for it. A review be
 teams of which the reviewer was a member when it was submitted.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
 
-from warehouse.metrics.accounts.lane import PERSON, name_of_person
+from warehouse.metrics.accounts.lane import PERSON
 from warehouse.metrics.accounts.people import name_accounts
-from warehouse.metrics.facts import KEY, Facts
+from warehouse.metrics.facts import Facts
 from warehouse.metrics.members import find_memberships, of_members
-from warehouse.metrics.metric import Metric
-from warehouse.metrics.registry import metrics_with
-from warehouse.metrics.samples import Samples, open_at_week_ends
+from warehouse.metrics.metric import Metric, Source
+from warehouse.metrics.registry import columns_needed
 from warehouse.metrics.weeks import Week, week_start
 
 TEAM, GITHUB_TEAM = "team", "github_team"
 COVERAGE = ("is_partial", "is_partial_of_ended", "is_partial_of_open")
 _ENDED = ("merged_at", "closed_at")
-_OPEN = ("open_pull_requests", "week_end")
-# Scopes, filters and ages need these, whatever the metric.
-_ALWAYS_NEEDED = (
-    KEY,
-    "repository_id",
-    "is_bot",
-    "excluded_by",
-    "is_complete",
-    "opened_at",
-    "closed_at",
-    "last_activity_at",
-    "submitted_at",
-)
 
 
 @dataclass(frozen=True)
@@ -93,14 +79,10 @@ class Placed:
     Only those of one timestamp are kept: ask for one after the other.
     """
 
-    def __init__(self, samples: Samples, weeks: Sequence[Week], timezone: str, as_of: datetime) -> None:
-        # The week that is not over is counted as it stands now.
-        self._ends = [(week.start, min(week.ends_at, as_of)) for week in weeks]
-        self._samples = samples
-        self._sources = {"pull_requests": samples.pull_requests, "reviews": samples.reviews}
+    def __init__(self, sources: Mapping[Source, pl.DataFrame], timezone: str, as_of: datetime) -> None:
+        self._sources = sources
         self._timezone = timezone
         self._as_of = as_of
-        self._repositories = pl.Enum(samples.pull_requests["repository_id"].unique().drop_nulls().sort())
         self._made: dict[tuple[str, str], pl.DataFrame] = {}
         self._of_teams: dict[tuple[str, str], pl.DataFrame] = {}
 
@@ -109,44 +91,30 @@ class Placed:
         key = (metric.source, metric.placed_by)
         if key not in self._made:
             self._made, self._of_teams = {}, {}
-            self._made[key] = self._narrow(self._open() if key == _OPEN else self._place(*key))
+            self._made[key] = self._place(*key)
         if scope is None or scope.memberships is None:
             return self._made[key]
         if key not in self._of_teams:
             self._of_teams[key] = of_members(self._made[key], scope.memberships, metric)
         return self._of_teams[key]
 
-    def _open(self) -> pl.DataFrame:
-        narrow = replace(self._samples, pull_requests=_needed_of(self._samples.pull_requests, *_OPEN))
-        return open_at_week_ends(narrow, self._ends)
-
-    def _place(self, source: str, placed_by: str) -> pl.DataFrame:
+    def _place(self, source: Source, placed_by: str) -> pl.DataFrame:
+        rows = self._sources[source]
+        if source == "open_pull_requests":
+            return rows  # of the end of each week
         # Where clocks differ or the time is fixed, something may lie after it: it has not happened yet.
-        rows = _needed_of(self._sources[source], source, placed_by).filter(pl.col(placed_by) < self._as_of)
+        needed = columns_needed(source, placed_by)
+        rows = rows.select(name for name in rows.columns if name in needed).filter(pl.col(placed_by) < self._as_of)
         return rows.with_columns(week_start=week_start(placed_by, self._timezone))
-
-    def _narrow(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Make numbers of the ids of repositories, by which all rows are grouped again and again."""
-        return rows.with_columns(pl.col("repository_id").cast(self._repositories))
 
     def people(self) -> pl.DataFrame:
         """Return the humans who opened or reviewed a pull request: `account_id`, `name`."""
         authors = self._sources["pull_requests"].filter(pl.col("person_id").is_not_null())
         parts = (
-            authors.select(account_id="person_id", login=name_of_person()),
+            authors.select(account_id="person_id", login="person_login"),
             self._sources["reviews"].select(account_id="reviewer_id", login="reviewer_login"),
         )
-        return name_accounts(pl.concat(parts)).sort("name")
-
-
-def _needed_of(rows: pl.DataFrame, source: str, placed_by: str) -> pl.DataFrame:
-    """Select the columns that the metrics of one source and timestamp are computed from: a fifth of all there are."""
-    needed = {*_ALWAYS_NEEDED, *PERSON.values(), placed_by}
-    for metric in metrics_with(has_issues=True):
-        if (metric.source, metric.placed_by) == (source, placed_by):
-            for expression in (metric.value, metric.counts, metric.flag, metric.numerator, metric.denominator):
-                needed |= set() if expression is None else set(expression.meta.root_names())
-    return rows.select(name for name in rows.columns if name in needed)
+        return name_accounts(pl.concat(parts).unique().cast(pl.String)).sort("name")
 
 
 def list_scopes(facts: Facts, placed: Placed, weeks: Sequence[Week], coverage: pl.DataFrame) -> list[Scope]:

@@ -14,9 +14,10 @@ from warehouse import schema
 from warehouse.metrics.coverage import compute_coverage, plan_history
 from warehouse.metrics.facts import Facts
 from warehouse.metrics.metric import Metric
+from warehouse.metrics.outcomes.endings import complete_lives
 from warehouse.metrics.periods import counting
 from warehouse.metrics.registry import metrics_with
-from warehouse.metrics.samples import make_samples
+from warehouse.metrics.samples import Samples, make_samples
 from warehouse.metrics.scopes import Placed, Scope, list_scopes
 from warehouse.metrics.weeks import Week
 
@@ -31,8 +32,13 @@ class Weekly:
 
 def compute_weekly(facts: Facts, pull_request_metrics: pl.DataFrame, as_of: datetime) -> Weekly:
     """Compute each (team, week, scope, metric), persons for the metrics with a person's view, if the team allows it."""
+    return compute_weeks(facts, make_samples(complete_lives(facts), pull_request_metrics, as_of), as_of)
+
+
+def compute_weeks(facts: Facts, samples: Samples, as_of: datetime) -> Weekly:
+    """Compute the same from the rows that `measure_shares` gave."""
     weeks, metrics = plan_history(facts, as_of), metrics_with(has_issues=facts.has_issues)
-    placed = Placed(make_samples(facts, pull_request_metrics), weeks, facts.timezone, as_of)
+    placed = Placed(samples.by_source(), facts.timezone, as_of)
     scopes = list_scopes(facts, placed, weeks, compute_coverage(facts, weeks))
     values = [
         scope.show_names(rows)

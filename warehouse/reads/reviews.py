@@ -3,8 +3,8 @@
 import polars as pl
 
 from warehouse.connection import Warehouse
+from warehouse.metrics.life.reviews import compute_reviews
 from warehouse.metrics.life.waiting import FORGOTTEN_AFTER
-from warehouse.metrics.samples import compute_reviews
 from warehouse.read_facts import read_review_facts
 
 _METRICS = "SELECT pull_request_id, repository_id, is_bot, excluded_by, is_complete FROM pull_request_metrics"

@@ -14,9 +14,9 @@ from tests.warehouse.metrics.tables import AS_OF, draw, make_facts, moment, pars
 from warehouse import schema
 from warehouse.metrics.anchors import compute_pull_request_metrics
 from warehouse.metrics.facts import Facts
+from warehouse.metrics.life.reviews import compute_reviews
 from warehouse.metrics.periods import compute_period, select_pull_requests
 from warehouse.metrics.registry import BY_NAME, METRICS
-from warehouse.metrics.samples import make_samples
 from warehouse.metrics.weekly import compute_weekly_metrics
 from warehouse.metrics.weeks import week_of
 
@@ -268,14 +268,14 @@ def test_bots_come_in_when_they_are_asked_for() -> None:
 def _check_cards(facts: Facts, as_of: datetime, newest: int) -> None:
     """For every metric and week, the card equals the weekly row and the drill-down has as many rows as `n`."""
     metrics = compute_pull_request_metrics(facts, as_of)
-    samples = make_samples(facts, metrics)
+    reviews = compute_reviews(facts, metrics)
     team = compute_weekly_metrics(facts, metrics, as_of).filter(pl.col("scope") == "team")
     last = team["week_start"].max()
     for row in team.filter(pl.col("week_start").is_in(team["week_start"].unique().sort().tail(newest))).to_dicts():
         metric, week = BY_NAME[row["metric"]], week_of(row["week_start"], facts.timezone)
         if metric.name == "stale_prs" and row["week_start"] != last:
             continue  # of a past week only `open_at_week_ends` knows the activity
-        rows = samples.reviews if metric.source == "reviews" else metrics
+        rows = reviews if metric.source == "reviews" else metrics
         period = week.starts_at, min(week.ends_at, as_of)
         card = compute_period(metric, rows, *period)
         assert (card.value, card.n) == (row["value"], row["n"]), row

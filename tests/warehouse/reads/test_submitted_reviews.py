@@ -8,7 +8,7 @@ from tests.warehouse.metrics.tables import AS_OF, make_facts
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.metrics.anchors import compute_pull_request_metrics
-from warehouse.metrics.samples import compute_reviews
+from warehouse.metrics.life.reviews import compute_reviews
 from warehouse.reads.reviews import read_submitted_reviews
 from warehouse.store import Replace, commit
 

@@ -13,7 +13,7 @@ from warehouse.accounts import Verdict, decide
 from warehouse.connection import Warehouse
 from warehouse.identity.logins import NAMED_COLUMNS
 from warehouse.metrics.anchors import compute_pull_request_metrics
-from warehouse.metrics.samples import compute_reviews
+from warehouse.metrics.life.reviews import compute_reviews
 from warehouse.progress import Run
 from warehouse.read_facts import read_facts
 from warehouse.schema import metadata

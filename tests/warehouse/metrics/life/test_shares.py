@@ -1,5 +1,7 @@
 """Facts in shares of repositories: the same rows as all at once."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -8,10 +10,12 @@ from hypothesis import strategies as st
 from benchmarks.metrics.drawing import AS_OF, Drawing
 from tests.warehouse.metrics.tables import AS_OF as WEDNESDAY
 from tests.warehouse.metrics.tables import make_facts
-from warehouse.metrics import anchors
+from warehouse.metrics import anchors, measured
 from warehouse.metrics.anchors import measure_pull_requests
 from warehouse.metrics.facts import KEY, Facts
 from warehouse.metrics.life.shares import split_by_repository
+from warehouse.metrics.measured import measure_all
+from warehouse.metrics.weekly import compute_weekly, compute_weeks
 
 
 def ordered(rows: pl.DataFrame) -> pl.DataFrame:
@@ -24,12 +28,39 @@ def measure_in_shares(monkeypatch: pytest.MonkeyPatch, facts: Facts, at_most: in
         return [ordered(rows) for rows in measure_pull_requests(facts, AS_OF)]
 
 
-@pytest.mark.parametrize("at_most", [1, 40])
-def test_shares_give_the_same_rows_as_all_at_once(monkeypatch: pytest.MonkeyPatch, at_most: int) -> None:
-    facts = Drawing(400).make()
+@pytest.fixture(scope="module")
+def facts() -> Facts:
+    """Draw eight repositories, and reviews, commits and files of pull requests that are not there."""
+    drawn = Drawing(400).make()
+    names = [f"R{place}" for place in range(8)]
+    return replace(
+        drawn,
+        repositories=drawn.repositories.filter(pl.col("id").is_in(names)),
+        pull_requests=drawn.pull_requests.filter(pl.col("repository_id").is_in(names)),
+        has_people_views=True,
+    )
+
+
+@pytest.mark.parametrize("at_most", [1, 20])
+def test_shares_give_the_same_rows_as_all_at_once(monkeypatch: pytest.MonkeyPatch, facts: Facts, at_most: int) -> None:
     complete = [ordered(rows) for rows in measure_pull_requests(facts, AS_OF)]
     for rows, expected in zip(measure_in_shares(monkeypatch, facts, at_most), complete, strict=True):
         assert rows.equals(expected)
+
+
+def test_weekly_numbers_from_shares_are_those_from_all_rows_at_once(
+    monkeypatch: pytest.MonkeyPatch, facts: Facts
+) -> None:
+    pull_requests, _ = measure_pull_requests(facts, AS_OF)
+    expected = compute_weekly(facts, pull_requests, AS_OF)
+    monkeypatch.setattr(measured, "split_by_repository", lambda all_: split_by_repository(all_, 20))
+    made = measure_all(facts, AS_OF)
+    found = compute_weeks(facts, made.samples, AS_OF)
+    assert ordered(made.pull_requests).equals(ordered(pull_requests))
+    key = ["scope", "scope_id", "week_start"]
+    assert found.calendar.sort(key).equals(expected.calendar.sort(key))
+    assert found.values.sort(*key, "metric").equals(expected.values.sort(*key, "metric"))
+    assert found.values["scope"].n_unique() == 3
 
 
 @settings(max_examples=20)
