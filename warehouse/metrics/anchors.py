@@ -4,10 +4,10 @@ All times are GitHub's own, in UTC, never the order of rows. A review, approval 
 after the merge did not lead to it and does not count as an anchor.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import Table
 
 from warehouse import schema
 from warehouse.metrics.accounts.lanes import find_lanes
@@ -86,14 +86,14 @@ def measure_share(facts: Facts, as_of: datetime) -> tuple[pl.DataFrame, pl.DataF
         size_lines=pl.when(_has_all_files()).then(pl.col("_lines") - pl.col("_generated_lines").fill_null(0)),
     )
     return (
-        _select_columns(schema.pull_request_metrics, rows),
-        _select_columns(schema.turns, turns.with_columns(team_id=pl.lit(facts.team_id))),
+        _select_columns(schema.polars_schema(schema.pull_request_metrics), rows),
+        _select_columns(schema.polars_schema(schema.turns), turns.with_columns(team_id=pl.lit(facts.team_id))),
     )
 
 
-def _select_columns(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+def _select_columns(stored: Mapping[str, pl.DataType], rows: pl.DataFrame) -> pl.DataFrame:
     """Return the columns of a table in their types, but the ids of pull requests as they are; NULL if missing."""
-    types = schema.polars_schema(table) | {KEY: rows.schema[KEY]}
+    types = {**stored, KEY: rows.schema[KEY]}
     return rows.select(
         pl.col(name).cast(kind) if name in rows.columns else pl.lit(None, kind).alias(name)
         for name, kind in types.items()

@@ -20,7 +20,7 @@ def compute_rounds(facts: Facts) -> pl.DataFrame:
     pushes = _pushes(facts).join(lives, on=KEY).select("_pr", "at", _pushed_at="at", _order=pl.lit(0))
     together = pl.concat([_add_wishes(until_merge), pushes], how="diagonal")
     # Sorted by number, the event before is a row above: four times as quick as a group for each pull request.
-    in_order = together.sort("_pr", "at", "_order", "account_id", "id").with_columns(
+    in_order = together.sort("_pr", "at", "_order", maintain_order=True).with_columns(
         _previous_at=_before("_reviewed_at"), _pushed_at=_latest("_pushed_at")
     )
     is_first = pl.col("_previous_at").is_null()
@@ -30,7 +30,7 @@ def compute_rounds(facts: Facts) -> pl.DataFrame:
 
 
 def _add_wishes(reviews: pl.DataFrame) -> pl.DataFrame:
-    """Add `_was_asked`: the reviewer had requested changes in the own review before."""
+    """Add `_was_asked`: the reviewer had requested changes in the own review before; in the order of reviewers."""
     is_of_same = pl.all_horizontal(pl.col(name) == pl.col(name).shift() for name in ("_pr", "account_id"))
     was_asked = is_of_same & (pl.col("state").shift() == "CHANGES_REQUESTED")
     return reviews.sort("_pr", "account_id", "at", "id").select(

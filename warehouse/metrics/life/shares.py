@@ -36,7 +36,8 @@ def split_by_repository(facts: Facts, max_pull_requests: int = MAX_PULL_REQUESTS
         shares, on="repository_id", how="left", maintain_order="left", nulls_equal=True
     )
     own = own.select(pl.col("id").alias(KEY), "_share", _number=_number_in_share())
-    places = {name: _find(getattr(facts, name), own.unique(KEY)) for name in _OF_PULL_REQUESTS}
+    unique = own.unique(KEY)
+    places = {name: _find(getattr(facts, name), unique) for name in _OF_PULL_REQUESTS}
     rows = {name: _by_share(found) for name, found in {**places, "pull_requests": own.drop(KEY)}.items()}
     del places
     accounts = compute_accounts(facts)
@@ -66,7 +67,10 @@ def _number_in_share() -> pl.Expr:
 
 def _find(rows: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     """Return the share and the number of the pull request of each row: `_share`, `_number`."""
-    return rows.select(KEY).join(places, on=KEY, how="left", maintain_order="left").drop(KEY)
+    # What is of one pull request mostly stands together: it is looked up once for each such run of rows.
+    is_first = (rows[KEY] != rows[KEY].shift()).fill_null(value=True)
+    runs = rows.select(KEY).filter(is_first).join(places, on=KEY, how="left", maintain_order="left").drop(KEY)
+    return runs[is_first.cum_sum() - 1]
 
 
 def _by_share(found: pl.DataFrame) -> Mapping[tuple[object, ...], pl.DataFrame]:

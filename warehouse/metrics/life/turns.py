@@ -28,7 +28,8 @@ class Turn(StrEnum):
 
 
 # What an event says; NULL leaves it as it was.
-_SIGNS = {"_side": pl.String(), "_is_approved": pl.Boolean(), "_is_ready": pl.Boolean(), "_is_open": pl.Boolean()}
+_TURNS = pl.Enum([turn.value for turn in Turn])
+_SIGNS = {"_side": _TURNS, "_is_approved": pl.Boolean(), "_is_ready": pl.Boolean(), "_is_open": pl.Boolean()}
 _SIGNS["_reviewer"] = pl.String()
 NOBODY = ""
 
@@ -83,16 +84,20 @@ def sum_turns(turns: pl.DataFrame) -> pl.DataFrame:
     names = {Turn.AUTHOR: "waiting_on_author_hours", Turn.REVIEW: "waiting_on_review_hours"}
     names |= {Turn.MERGE: "waiting_on_merge_hours", Turn.DRAFT: "draft_hours"}
     return turns.group_by(KEY).agg(
-        pl.when(of[turn].len() > 0).then(of[turn].sum()).alias(name) for turn, name in names.items()
+        pl.when((pl.col("turn") == turn.value).any()).then(of[turn].sum()).alias(name) for turn, name in names.items()
     )
+
+
+def _lit(turn: Turn) -> pl.Expr:
+    return pl.lit(turn.value, _TURNS)
 
 
 def _turn() -> pl.Expr:
     return (
         pl.when(~pl.col("_is_ready"))
-        .then(pl.lit(Turn.DRAFT.value))
+        .then(_lit(Turn.DRAFT))
         .when("_is_approved")
-        .then(pl.lit(Turn.MERGE.value))
+        .then(_lit(Turn.MERGE))
         .otherwise("_side")
     )
 
@@ -146,7 +151,7 @@ def _list_signs(facts: Facts, lives: pl.DataFrame) -> Iterator[pl.DataFrame]:
     own = comments.filter(pl.col("account_id") == pl.col("opener"))
     by_others = comments.filter(pl.col("account_id") != pl.col("opener")).join(humans, on="account_id", how="semi")
     states = find_states(lives, events)
-    to_review, to_author = pl.lit(Turn.REVIEW.value), pl.lit(Turn.AUTHOR.value)
+    to_review, to_author = _lit(Turn.REVIEW), _lit(Turn.AUTHOR)
     yes, no = pl.lit(value=True), pl.lit(value=False)
     yield _signs(opened, 0, _side=to_review, _is_approved=no, _is_ready=yes, _is_open=yes, _reviewer=pl.lit(NOBODY))
     yield _signs(states, 1, _is_ready=pl.col("is_ready"), _side=pl.when("is_ready").then(to_review))
