@@ -31,6 +31,10 @@ class PrefectUnreachable(PrflowError):
     hint = "Check PREFECT_API_URL, or start prflow's own server with `prflow up`."
 
 
+class PrefectRefused(PrefectUnreachable):
+    """The Prefect server responds, and refuses the request: asking again would not help."""
+
+
 @dataclass(frozen=True)
 class FlowRun:
     """A flow run that Prefect accepted; `url` is its page in Prefect."""
@@ -206,5 +210,5 @@ def _send(
 
 def _json(api_url: str, response: httpx.Response) -> Any:
     if response.is_error:
-        raise PrefectUnreachable(f"Prefect at {api_url} refused the request (HTTP {response.status_code}).")
+        raise PrefectRefused(f"Prefect at {api_url} refused the request (HTTP {response.status_code}).")
     return response.json()

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
 from flows.lifecycle.deployments import Deployment
 from flows.services import prefect_api
@@ -12,6 +13,8 @@ from flows.services.state import Services
 from flows.services.supervisor import Supervisor
 
 SETUP_SECONDS = 120.0
+# A server that this process started is waited for as long as it lives, however slowly it responds on a busy machine.
+QUEUE_SECONDS = 600.0
 PAUSE_SECONDS = 0.5
 
 
@@ -54,8 +57,31 @@ def queue_run(
             f"Prefect at {services.prefect_api_url} has no deployment {deployment.path}.",
             "Run `python -m flows.services.setup` with PREFECT_API_URL set to that server.",
         )
-    name = deployment.run_name(team)
-    return prefect_api.create_flow_run(services.prefect_api_url, found[0], name, parameters, f"team:{team}")
+    key = str(uuid4())
+
+    def create() -> FlowRun:
+        name = deployment.run_name(team)
+        return prefect_api.create_flow_run(services.prefect_api_url, found[0], name, parameters, f"team:{team}", key)
+
+    return _create_patiently(create, supervisor) if supervisor else create()
+
+
+def _create_patiently(create: Callable[[], FlowRun], supervisor: Supervisor) -> FlowRun:
+    """Return the run once the server has it; raise at once what the server refuses."""
+    made: list[FlowRun] = []
+    refused: list[prefect_api.PrefectRefused] = []
+
+    def is_decided() -> bool:
+        try:
+            made.append(create())
+        except prefect_api.PrefectRefused as error:
+            refused.append(error)
+        return True
+
+    supervisor.wait("worker", is_decided, QUEUE_SECONDS)
+    if refused:
+        raise refused[0]
+    return made[0]
 
 
 def _is_true_within(seconds: float, is_true: Callable[[], bool], sleep: Callable[[float], None]) -> bool:

@@ -5,12 +5,13 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from flows.cli.parts.queueing import queue_run
 from flows.lifecycle.deployments import Deployment
-from flows.services.prefect_api import PrefectUnreachable
+from flows.services.prefect_api import FlowRun, PrefectRefused, PrefectUnreachable
 from flows.services.state import Services
 from flows.services.supervisor import Supervisor
 
@@ -55,6 +56,38 @@ def services(address: str, home: Path, **children: int) -> Services:
 def test_a_server_that_is_busy_as_it_starts_ends_no_wait(starting: str, tmp_path: Path) -> None:
     run = queue_run(services(starting, tmp_path), Deployment.ONBOARDING, "acme", {}, Supervisor(tmp_path))
     assert (run.id, run.name) == (ID, "onboarding/acme")
+
+
+def test_a_server_that_does_not_respond_in_time_is_asked_for_the_same_run_again(
+    starting: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys: list[str] = []
+
+    def create(*arguments: Any) -> FlowRun:
+        keys.append(arguments[-1])
+        if len(keys) < 3:
+            raise PrefectUnreachable("No Prefect server responds (ReadTimeout).")
+        return FlowRun(ID, "onboarding/acme", "")
+
+    monkeypatch.setattr("flows.services.prefect_api.create_flow_run", create)
+    run = queue_run(services(starting, tmp_path), Deployment.ONBOARDING, "acme", {}, Supervisor(tmp_path))
+    assert run.id == ID
+    assert len(keys) == 3 and len(set(keys)) == 1 and keys[0]
+
+
+def test_a_run_that_the_server_refuses_is_an_error_at_once(
+    starting: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def refuse(*arguments: object) -> FlowRun:
+        asked.append(arguments)
+        raise PrefectRefused("Prefect refused the request (HTTP 422).")
+
+    monkeypatch.setattr("flows.services.prefect_api.create_flow_run", refuse)
+    with pytest.raises(PrefectRefused, match="HTTP 422"):
+        queue_run(services(starting, tmp_path), Deployment.ONBOARDING, "acme", {}, Supervisor(tmp_path))
+    assert len(asked) == 1
 
 
 def test_a_server_that_runs_is_not_waited_for(starting: str, tmp_path: Path) -> None:
