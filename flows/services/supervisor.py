@@ -272,10 +272,10 @@ class Supervisor:
         return listener
 
     def wait(self, name: str, is_ready: Callable[[], bool], seconds: float) -> None:
-        """Return once `is_ready`. Raise NotReady after `seconds`, and whatever `check` raises meanwhile.
+        """Return once `is_ready`. Raise NotReady after `seconds`, and whatever `check` or `is_ready` raises meanwhile.
 
-        `is_ready` is asked in a thread and may block: neither a slow response nor a failing one ends the wait, and
-        deaths and signals are noticed meanwhile.
+        `is_ready` is asked in a thread and may block: a slow response does not end the wait, and deaths and signals are
+        noticed meanwhile.
         """
         deadline = time.monotonic() + seconds
         with looking(is_ready) as look:

@@ -69,18 +69,17 @@ def queue_run(
 def _create_patiently(create: Callable[[], FlowRun], supervisor: Supervisor) -> FlowRun:
     """Return the run once the server has it; raise at once what the server refuses."""
     made: list[FlowRun] = []
-    refused: list[prefect_api.PrefectRefused] = []
 
-    def is_decided() -> bool:
+    def is_made() -> bool:
         try:
             made.append(create())
-        except prefect_api.PrefectRefused as error:
-            refused.append(error)
+        except prefect_api.PrefectRefused:
+            raise
+        except prefect_api.PrefectUnreachable:
+            return False
         return True
 
-    supervisor.wait("worker", is_decided, QUEUE_SECONDS)
-    if refused:
-        raise refused[0]
+    supervisor.wait("worker", is_made, QUEUE_SECONDS)
     return made[0]
 
 
