@@ -43,7 +43,7 @@ def test_why_reading_ended_is_shown_as_it_is(capsys: pytest.CaptureFixture[str])
 
 def test_a_login_is_whole_however_narrow_the_terminal() -> None:
     output = StringIO()
-    account = {"login": "x" * 39, "is_bot": True, "bot_reason": "type", "quick_answers_share": None,
+    account = {"login": "x" * 39, "is_bot": True, "is_agent": False, "bot_reason": "type", "quick_answers_share": None,
                "decided_at": None, "opened": 1, "reviews": 1}  # fmt: skip
     draw_bots(Terminal(file=output, width=60), pl.DataFrame([account]), is_decided=False)
     assert output.getvalue().count("x") == 39
