@@ -316,6 +316,7 @@ def test_a_page_that_fails_shows_a_reference_and_no_traceback(
     assert f"reference {reference[0]}" in dashboard.log.read_text()
 
 
+@pytest.mark.long  # each page on its way is shown by itself in tests/dashboard/first_run
 def test_a_warehouse_that_goes_and_comes_back_is_followed(
     visit: Callable[..., Visit], start_dashboard: Any, seed: ModuleType, tmp_path_factory: Any, migrated: Any
 ) -> None:

@@ -87,6 +87,7 @@ def _log_in(page: Any, who: str, title: str, address: str = "/") -> str:
     return _settle(page, title)
 
 
+@pytest.mark.long  # what each role sees is shown page by page in test_pages.py
 def test_a_link_survives_the_login_which_opens_the_pages_of_the_role_until_the_logout(
     visit: Callable[[], Any], dashboard: Any, provider: str
 ) -> None:

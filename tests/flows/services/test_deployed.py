@@ -83,6 +83,7 @@ def deployed(prefect_server: str, tmp_path: Path) -> Iterator[Deployed]:
             made.supervisor.end()
 
 
+@pytest.mark.long
 def test_the_steps_of_the_compose_file_end_in_a_dashboard_over_the_warehouse(deployed: Deployed) -> None:
     supervisor, port = deployed.supervisor, free_port()
     address = "http://127.0.0.1:8501"
