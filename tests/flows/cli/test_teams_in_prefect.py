@@ -52,7 +52,9 @@ def test_blocks_with_tokens_and_runs_are_deleted_with_the_team(
     assert runs.recent_runs("initech") == (), "a page shows no run of another project, and no name of it"
     with get_client(sync_client=True) as client:
         assert client.read_flow_run(theirs).name, "another project's runs may have that tag, too"
+        deployment_id = client.read_flow_run(theirs).deployment_id
         client.delete_flow_run(theirs)
+        client.delete_deployment(deployment_id)  # the server is shared with other tests
 
 
 def run_of_another_project(tag: str) -> UUID:
