@@ -45,6 +45,10 @@ class Visit:
         self.page.wait_for_selector(READY, timeout=LONG)
         return self
 
+    def wait_for_address(self, is_right: Callable[[str], bool]) -> None:
+        """Wait until the address is right: Streamlit sets it a moment after the page."""
+        self.page.wait_for_url(is_right, timeout=LONG, wait_until="commit")
+
     @property
     def hosts(self) -> set[str]:
         return {urlsplit(url).netloc for url in self.requests if url.startswith(("http", "ws"))}
@@ -125,8 +129,8 @@ def test_a_card_leads_to_as_many_pull_requests_as_it_counts(
     seen.page.wait_for_selector("text=Behind", timeout=LONG)
     seen.settle()
     assert seen.page.get_by_text(f"{count} pull requests").count() == 2
-    assert "period=12w" in seen.page.url
-    assert "bots=true" in seen.page.url
+    seen.wait_for_address(lambda url: "period=12w" in url)
+    seen.wait_for_address(lambda url: "bots=true" in url)
 
 
 def test_a_bar_of_a_chart_leads_to_as_many_pull_requests_as_it_says(
@@ -153,8 +157,8 @@ def test_a_bar_of_a_chart_leads_to_as_many_pull_requests_as_it_says(
     count = re.search(r"([\d,]+) pull requests", behind)
     assert count
     assert seen.page.get_by_text(f"{count[1]} pull requests", exact=True).count() >= 1
-    assert "bots=true" in seen.page.url
-    assert "week=" in seen.page.url
+    seen.wait_for_address(lambda url: "bots=true" in url)
+    seen.wait_for_address(lambda url: "week=" in url)
     assert seen.errors == []
 
 
@@ -191,11 +195,11 @@ def test_a_click_in_a_row_opens_the_drawer_and_closing_it_goes_back(
         drawer = seen.page.wait_for_selector('[role="dialog"]', timeout=LONG)
         assert "Phases" in drawer.inner_text()
         assert "Analysis" in drawer.inner_text()
-        assert "pr=PR_" in seen.page.url
+        seen.wait_for_address(lambda url: "pr=PR_" in url)
         seen.page.keyboard.press("Escape")
         seen.page.wait_for_selector('[role="dialog"]', state="detached", timeout=LONG)
         seen.settle()
-        assert "pr=" not in seen.page.url
+        seen.wait_for_address(lambda url: "pr=" not in url)
 
 
 def test_a_download_is_made_on_the_click_and_holds_no_formula(
@@ -222,7 +226,7 @@ def test_sides_are_compared_a_question_is_a_link_and_every_page_fits_a_phone(
     table.click(position={"x": 420, "y": 86})  # the cycle time of those that a model helped with
     seen.page.wait_for_selector("h1:has-text('Pull requests')", timeout=LONG)
     seen.settle()
-    assert "part=side" in seen.page.url
+    seen.wait_for_address(lambda url: "part=side" in url)
     counts = re.findall(r"([\d,]+ pull requests)", seen.page.locator('[data-testid="stMain"]').inner_text())
     assert len(counts) == 2
     assert counts[0] == counts[1]
@@ -264,8 +268,8 @@ def test_a_deep_link_survives_the_first_run_and_opens_by_itself(
         )
     seen.page.wait_for_selector("h1:has-text('Data health')", timeout=LONG)
     seen.settle()
-    assert urlsplit(seen.page.url).path == "/data-health"
-    assert "period=12w" in seen.page.url
+    seen.wait_for_address(lambda url: urlsplit(url).path == "/data-health")
+    seen.wait_for_address(lambda url: "period=12w" in url)
     assert seen.errors == []
 
 
