@@ -151,7 +151,7 @@ def compare_table(
     differing = count_differing(connection, table, names)
     if not differing:
         return line, True
-    columns = [name for name in names if count_differing(connection, table, [name])]
+    columns = list_differing(connection, table, names)
     return f"{line}; {differing} rows differ, in {', '.join(columns) or 'how their columns go together'}", False
 
 
@@ -163,6 +163,11 @@ def count_differing(connection: duckdb.DuckDBPyConnection, table: str, columns: 
         int(connection.execute(sql.format(listed, *sides, table)).fetchall()[0][0])
         for sides in (("a", "b"), ("b", "a"))
     )
+
+
+def list_differing(connection: duckdb.DuckDBPyConnection, table: str, columns: list[str]) -> list[str]:
+    """Return the columns that differ, each by itself."""
+    return [name for name in columns if count_differing(connection, table, [name])]
 
 
 if __name__ == "__main__":

@@ -154,8 +154,14 @@ def copy_filled(migrated: Path, factory: pytest.TempPathFactory, fill: Callable[
 
 
 @pytest.fixture
-def warehouse(warehouse_settings: WarehouseSettings, migrated: Path) -> Iterator[Warehouse]:
-    """Yield a migrated, empty DuckLake."""
-    shutil.copytree(migrated, warehouse_settings.home)
+def begins_with(migrated: Path) -> Path:
+    """Folder that `warehouse` is a copy of; a module of which some tests begin with the same rows overrides it."""
+    return migrated
+
+
+@pytest.fixture
+def warehouse(warehouse_settings: WarehouseSettings, begins_with: Path) -> Iterator[Warehouse]:
+    """Yield a migrated, empty DuckLake, or a copy of what the test begins with."""
+    shutil.copytree(begins_with, warehouse_settings.home)
     with Warehouse(warehouse_settings) as opened:
         yield opened

@@ -70,7 +70,7 @@ def export(
 def is_export(warehouse: Warehouse, path: Path, kind: Format) -> bool:
     """Return True for a file, or for a folder with nothing but one file per table: only these are ever replaced.
 
-    A file that holds other data is none: a catalog, a data file of the lake, a database without prflow's tables.
+    A file with other data is not an export: a catalog, a data file of the lake, a database without prflow's tables.
     """
     if kind == "duckdb":
         return path.is_file() and not _holds_other_data(warehouse, path)

@@ -26,3 +26,8 @@ def points(by: float) -> str:
     """Return by how much a share moved, in points of per cent: `+1 point`, `-12 points`."""
     moved = signed(100 * by)
     return f"{moved} point" if moved in ("+1", "-1") else f"{moved} points"
+
+
+def name_kind(*, is_bot: bool, is_agent: bool) -> str:
+    """Return what an account counts as, in words: a coding agent is a bot whose pull requests count."""
+    return "coding agent" if is_agent else "bot" if is_bot else "human"

@@ -29,6 +29,7 @@ from benchmarks.same_tables import (
     columns_of,
     count_differing,
     environment_of,
+    list_differing,
     simulator,
 )
 from warehouse.progress import Progress, Status
@@ -151,8 +152,7 @@ def compare_rows(first: Path, second: Path) -> str:
         for table in sorted((one.keys() & other.keys()) - OF_RUNS):
             names = sorted(set(one[table]) - OF_A_RUN - OF_TIMES.get(table, set()))
             if count_differing(connection, table, names):
-                differing = (name for name in names if count_differing(connection, table, [name]))
-                found.append(f"{table} ({', '.join(differing)})")
+                found.append(f"{table} ({', '.join(list_differing(connection, table, names))})")
     return "; ".join(found)
 
 

@@ -10,6 +10,8 @@ from typing import TypeVar
 
 import polars as pl
 
+from warehouse.words import name_kind
+
 Row = TypeVar("Row")
 
 
@@ -245,8 +247,8 @@ class BotAccount:
 
     @property
     def counts_as(self) -> str:
-        """What it counts as: a coding agent is a bot whose pull requests count."""
-        return "coding agent" if self.is_agent else "bot" if self.is_bot else "human"
+        """What it counts as, in words."""
+        return name_kind(is_bot=self.is_bot, is_agent=self.is_agent)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from warehouse.guard.untrusted import one_line
 from warehouse.measure import measure_again
 from warehouse.reads.bots import read_bots
 from warehouse.teams.choice import choose_team
-from warehouse.words import percent
+from warehouse.words import name_kind, percent
 
 
 def show_bots(team: str | None, decisions: dict[Verdict, list[str]], as_json: bool) -> None:
@@ -43,9 +43,9 @@ def draw_bots(console: Terminal, accounts: pl.DataFrame, *, is_decided: bool, is
         return
     table = Table(Column("Account", overflow="fold"), "Counts as", "Because", "Opened", "Reviews", box=None)
     for one in accounts.iter_rows(named=True):
-        counts_as = "coding agent" if one["is_agent"] else "bot" if one["is_bot"] else "human"
-        cells = (one_line(one["login"]), counts_as, one_line(say_why(one)), f"{one['opened']:,}", f"{one['reviews']:,}")
-        table.add_row(*cells)
+        login, why = one_line(one["login"]), one_line(say_why(one))
+        counts_as = name_kind(is_bot=one["is_bot"], is_agent=one["is_agent"])
+        table.add_row(login, counts_as, why, f"{one['opened']:,}", f"{one['reviews']:,}")
     console.print(table)
     if not accounts["is_bot"].all():
         console.print("Proposed ones count as humans until you decide: --bot LOGIN or --human LOGIN.")

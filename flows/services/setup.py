@@ -66,6 +66,14 @@ def set_up(facts: Facts, flows: Flows) -> None:
         record.write(client)
 
 
+def set_up_or_exit(facts: Facts, flows: Flows) -> None:
+    """Set the server up; say what is in the way and exit if one of its deployments is not prflow's."""
+    try:
+        set_up(facts, flows)
+    except NotOurs as error:
+        sys.exit(f"{error} {error.hint}")
+
+
 def create_work_pool(client: SyncPrefectClient, name: str) -> None:
     """Create a pool of processes on the worker's machine. An existing one stays as people have set it."""
     try:
@@ -278,7 +286,4 @@ def _automation(wanted: Silence, deployment_ids: list[UUID]) -> AutomationCore:
 
 if __name__ == "__main__":
     facts = read_facts(ServiceSettings().nightly_hour)
-    try:
-        set_up(facts, load_flows(facts))
-    except NotOurs as error:
-        sys.exit(f"{error} {error.hint}")
+    set_up_or_exit(facts, load_flows(facts))

@@ -25,7 +25,7 @@ from flows.services import prefect_api
 from flows.services.environment import OWN_SERVER
 from flows.services.prefect_yaml import Facts, read_facts
 from flows.services.settings import ServiceSettings
-from flows.services.setup import NotOurs, load_flows, set_up
+from flows.services.setup import load_flows, set_up_or_exit
 from flows.services.supervisor import STARTED_AGAIN
 from warehouse import migrations
 from warehouse.connection import Warehouse
@@ -46,10 +46,7 @@ def main() -> None:
     prefect_api.wait_until_healthy(address, SERVER_SECONDS)
     if os.environ.get(OWN_SERVER):  # before anyone can queue a new run
         (resume_leftovers if os.environ.get(STARTED_AGAIN) else mark_leftovers)()
-    try:
-        set_up(facts, flows)
-    except NotOurs as error:
-        sys.exit(f"{error} {error.hint}")
+    set_up_or_exit(facts, flows)
     if not os.environ.get(OWN_SERVER):  # `prflow up` has done it before it started this process
         upgrade_warehouse()
     if os.environ.get(OWN_SERVER):

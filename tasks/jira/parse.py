@@ -65,7 +65,7 @@ def as_list(value: object) -> list[object]:
 def as_text(value: object) -> str | None:
     if not isinstance(value, str | int) or isinstance(value, bool):
         return None
-    # One text that is none in UTF-8 shall not change what is stored of the others.
+    # A text that is not valid UTF-8 must not change what is stored of the others.
     return LONE_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", str(value)[:MAX_TEXT].replace(NUL, ""))
 
 

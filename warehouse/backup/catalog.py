@@ -32,13 +32,11 @@ def restore_catalog(settings: WarehouseSettings, copy: Path) -> Path:
     catalog = Path(connection_string(settings.catalog))
     draft, before = catalog.with_name(f"{catalog.name}.part"), catalog.with_name(f"{catalog.name}.replaced")
     draft.unlink(missing_ok=True)
-    try:
-        _copy(copy, draft)
-    except (sqlite3.Error, BackupUnusable):
+    if not _copy(copy, draft):
         draft.unlink(missing_ok=True)
         raise BackupUnusable(
             f"{copy} is not a copy of a catalog, or it is damaged.", "They lie in the folder backups of the home."
-        ) from None
+        )
     draft.chmod(0o600)
     if catalog.exists():
         # A catalog that is damaged is a reason to come here.
@@ -51,8 +49,13 @@ def restore_catalog(settings: WarehouseSettings, copy: Path) -> Path:
     return before
 
 
-def _copy(copy: Path, draft: Path) -> None:
-    with closing(sqlite3.connect(copy)) as source, closing(sqlite3.connect(draft)) as target:
-        if not source.execute("SELECT 1 FROM sqlite_master WHERE name = 'ducklake_snapshot'").fetchone():
-            raise BackupUnusable(f"{copy} is not a copy of a catalog.")
-        source.backup(target)
+def _copy(copy: Path, draft: Path) -> bool:
+    """Copy a catalog; return whether it is one that can be read to its end."""
+    try:
+        with closing(sqlite3.connect(copy)) as source, closing(sqlite3.connect(draft)) as target:
+            if not source.execute("SELECT 1 FROM sqlite_master WHERE name = 'ducklake_snapshot'").fetchone():
+                return False
+            source.backup(target)
+    except sqlite3.Error:
+        return False
+    return True

@@ -7,7 +7,7 @@ that is none of these is Garbled, which is retried: nothing is concluded from it
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -203,7 +203,7 @@ def _find_limit(
     status: int, headers: Mapping[str, str], reason: str, subject: str, now: datetime, skew: timedelta
 ) -> Limited | None:
     """Return the limit that a response without data means, by its headers and its message; None if it means none."""
-    is_primary = headers.get("x-ratelimit-remaining") == "0" or any(words in reason.lower() for words in PRIMARY_WORDS)
+    is_primary = headers.get("x-ratelimit-remaining") == "0" or _says(reason, PRIMARY_WORDS)
     if is_primary and not _is_secondary(reason):
         return _limited(reason, subject, _reset(headers, skew), now, is_secondary=False)
     if status == 429 or "retry-after" in headers or _is_secondary(reason):
@@ -252,17 +252,21 @@ def _refusal(problems: tuple[Problem, ...], subject: str) -> GitHubError:
 
 
 def _is_secondary(message: str) -> bool:
-    return any(words in message.lower() for words in SECONDARY_WORDS)
+    return _says(message, SECONDARY_WORDS)
+
+
+def _says(message: str, signs: Collection[str]) -> bool:
+    return any(words in message.lower() for words in signs)
 
 
 def _is_primary(problem: Problem) -> bool:
-    is_said = not problem.kind and any(words in problem.message.lower() for words in PRIMARY_WORDS)
+    is_said = not problem.kind and _says(problem.message, PRIMARY_WORDS)
     return (problem.kind in PRIMARY or is_said) and not _is_secondary(problem.message)
 
 
 def _is_timeout(problem: Problem) -> bool:
     is_known = problem.kind in ABOUT_ONE_NODE
-    return not is_known and any(words in problem.message.lower() for words in TIMEOUT_WORDS)
+    return not is_known and _says(problem.message, TIMEOUT_WORDS)
 
 
 def decode_leniently(content: bytes) -> object:

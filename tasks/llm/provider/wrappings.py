@@ -5,7 +5,7 @@ from typing import Any
 
 BYTE_ORDER_MARK = "\ufeff"
 DONE = "[DONE]"
-# No request uses more tokens than a number of so many digits.
+# No request uses more tokens than a number of this many digits can say.
 MAX_DIGITS = 9
 
 
@@ -47,7 +47,7 @@ def first_of(value: object) -> object:
 
 
 def as_count(value: object) -> int:
-    """Return a count of tokens, 0 for anything that is none."""
+    """Return a count of tokens, 0 for anything else."""
     if isinstance(value, str):
         return as_count(int(value)) if value.isascii() and value.isdigit() and len(value) <= MAX_DIGITS else 0
     if isinstance(value, bool) or not isinstance(value, int | float):

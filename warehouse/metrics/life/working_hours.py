@@ -68,7 +68,7 @@ class WorkingHours:
             starts, ends = (datetime.combine(day, at, zone).astimezone(UTC) for at in (self.starts, self.ends))
             if day.weekday() not in self.days or day in self.holidays:
                 ends = starts
-            # Hours that a change of the clocks leaves out are none.
+            # Hours that a change of the clocks skips do not count.
             ends = max(starts, ends)
             rows.append((day, before, starts, ends))
             before += ends - starts

@@ -1,7 +1,6 @@
 """What is stored is held against GitHub's totals, and what differs is fetched again."""
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -21,7 +20,6 @@ from tests.conftest import copy_filled
 from tests.tasks.github.conftest import Clock, Simulated, ago, begin_run, make_small_organisation
 from warehouse.connection import Warehouse
 from warehouse.progress import Run
-from warehouse.settings import WarehouseSettings
 from warehouse.totals import find_differences
 from warehouse.windows import Phase
 
@@ -61,12 +59,10 @@ def stored_home(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @pytest.fixture
-def warehouse(warehouse_settings: WarehouseSettings, request: pytest.FixtureRequest) -> Iterator[Warehouse]:
-    """Yield an empty DuckLake, or that of `acme/one` if the test takes `stored`."""
+def begins_with(request: pytest.FixtureRequest) -> Path:
+    """Folder of an empty DuckLake, or of that of `acme/one` if the test takes `stored`."""
     name = "stored_home" if "stored" in request.fixturenames else "migrated"
-    shutil.copytree(request.getfixturevalue(name), warehouse_settings.home)
-    with Warehouse(warehouse_settings) as opened:
-        yield opened
+    return Path(request.getfixturevalue(name))
 
 
 @pytest.fixture

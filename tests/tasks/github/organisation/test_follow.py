@@ -1,7 +1,6 @@
 """An owner is known by its node id: a renamed organisation or user stays one team, with everything of it."""
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from tests.tasks.github.conftest import Clock, Simulated, begin_run, make_small_
 from warehouse.connection import Warehouse
 from warehouse.identity.teams import TABLES_OF_TEAMS, count_rows, find_team
 from warehouse.progress import Run, Status, TeamBusy, finish_run
-from warehouse.settings import WarehouseSettings
 from warehouse.windows import Phase
 
 Begin = Callable[..., Run]
@@ -65,12 +63,10 @@ def onboarded_home(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture
-def warehouse(warehouse_settings: WarehouseSettings, request: pytest.FixtureRequest) -> Iterator[Warehouse]:
-    """Yield an empty DuckLake, or that of `acme/one` if the test takes `onboarded`."""
+def begins_with(request: pytest.FixtureRequest) -> Path:
+    """Folder of an empty DuckLake, or of that of `acme/one` if the test takes `onboarded`."""
     name = "onboarded_home" if "onboarded" in request.fixturenames else "migrated"
-    shutil.copytree(request.getfixturevalue(name), warehouse_settings.home)
-    with Warehouse(warehouse_settings) as opened:
-        yield opened
+    return Path(request.getfixturevalue(name))
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def test_the_address_of_an_app_is_kept_since_it_is_no_persons(address: str) -> N
 
 
 def test_a_line_of_a_million_characters_without_an_address_is_read_at_once() -> None:
-    """Tried from within each word anew it would take hours."""
+    """Tried again from within each word it would take hours."""
     line = "Refs: " + "[" * 1_000_000
     assert mask_addresses(line) == line
     assert parse_trailers(f"Fix\n\nBecause.\n\n{line}") == [line[:2000]]
