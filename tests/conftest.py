@@ -6,6 +6,7 @@
 import gc
 import os
 import shutil
+import sys
 from collections.abc import Callable, Generator, Iterator
 from functools import cache
 from pathlib import Path
@@ -124,6 +125,22 @@ def _group_of_file(file: str) -> str:
 @pytest.fixture(autouse=True)
 def _only_loopback() -> None:
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _components_are_looked_for_once() -> Iterator[None]:
+    """Let Streamlit look once for packages with components: each new AppTest reads the metadata of all packages.
+
+    That takes more processor time than most pages; what is installed stays the same.
+    """
+    if "streamlit.testing.v1" not in sys.modules:  # of the tests that were collected none has a page
+        yield
+        return
+    from streamlit.components.v2 import manifest_scanner as scanner
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scanner, "scan_component_manifests", cache(scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture
