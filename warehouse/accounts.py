@@ -12,8 +12,7 @@ import polars as pl
 from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
-from warehouse.metrics.accounts.people import bot_reason, find_suspected_bots
-from warehouse.metrics.facts import Facts
+from warehouse.metrics.accounts.people import bot_reason
 from warehouse.store import Merge, commit
 
 
@@ -64,19 +63,18 @@ def _decided(account: dict[str, object], verdict: Verdict, now: datetime) -> dic
     }
 
 
-def change_proposals(warehouse: Warehouse, facts: Facts) -> Merge:
+def change_proposals(warehouse: Warehouse, team_id: str, suspects: pl.DataFrame) -> Merge:
     """Make the writes that update the proposals: new ones with their share, outdated ones without.
 
+    `suspects` are those of `suspect_bots`.
     Accounts that a person decided on are not proposed again.
     """
     stored = warehouse.read(
         "SELECT account_id, login, quick_answers_share, bot_evidence, decided_at FROM people WHERE team_id = ?",
-        [facts.team_id],
+        [team_id],
     )
     decided = stored.drop_nulls("decided_at")
-    proposed = find_suspected_bots(facts).select(
-        "account_id", "login", quick_answers_share="quick_share", bot_evidence="evidence"
-    )
+    proposed = suspects.select("account_id", "login", quick_answers_share="quick_share", bot_evidence="evidence")
     proposed = proposed.join(decided, on="account_id", how="anti")
     over = (
         stored.filter(pl.any_horizontal(pl.col("quick_answers_share", "bot_evidence").is_not_null()))
@@ -87,7 +85,7 @@ def change_proposals(warehouse: Warehouse, facts: Facts) -> Merge:
     return Merge(
         schema.people,
         rows.select(
-            pl.lit(facts.team_id).alias("team_id"),
+            pl.lit(team_id).alias("team_id"),
             "account_id",
             "login",
             pl.col("quick_answers_share").cast(pl.Float64),

@@ -4,18 +4,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
+import polars as pl
 
 from warehouse import schema
 from warehouse.accounts import change_proposals
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
-from warehouse.history.differences import Numbers, replace_changed
-from warehouse.history.keep import keep_numbers, read_first_and_last
+from warehouse.history.differences import ChangedRows, Rows, Weeks, replace_weeks
+from warehouse.history.keep import find_said, keep_numbers, read_first_and_last
+from warehouse.metrics.accounts.people import suspect_bots
 from warehouse.metrics.catalogue import compute_catalogue
-from warehouse.metrics.measured import measure_all
+from warehouse.metrics.measured import measure_shares
+from warehouse.metrics.samples import concat_samples
 from warehouse.metrics.weekly import compute_weeks
 from warehouse.questions.views import keep_views
-from warehouse.read_facts import read_facts
+from warehouse.read_shares import read_in_shares
 from warehouse.store import Replace, apply
 
 MAX_ATTEMPTS = 3
@@ -51,16 +54,25 @@ def measure_team(warehouse: Warehouse, team_id: str, as_of: datetime, now: datet
 
 def _measure(warehouse: Warehouse, team_id: str, as_of: datetime, now: datetime) -> MetricsSummary:
     told = read_first_and_last(warehouse, team_id)
-    facts = read_facts(warehouse, team_id)
-    measured = measure_all(facts, as_of)
-    weekly = compute_weeks(facts, measured.samples, as_of)
-    computed = Numbers(team_id, measured.pull_requests, measured.turns, weekly.values, weekly.calendar)
-    stored = Numbers.stored(warehouse, team_id)
+    samples, responses, said = [], [], []
+    with read_in_shares(warehouse, team_id) as facts:
+        rows = ChangedRows(warehouse, team_id)
+        for part in measure_shares(facts, as_of):
+            before = rows.compare(part.repositories.to_list(), Rows(part.pull_requests, part.turns))
+            said.append(find_said(warehouse, before.pull_requests, part.pull_requests))
+            samples.append(part.samples)
+            responses.append(part.first_responses)
+    gone = rows.compare_rest().pull_requests
+    said.append(find_said(warehouse, gone, gone.clear()))
+    weekly = compute_weeks(facts.team, concat_samples(samples), as_of)
+    computed = Weeks(team_id, weekly.values, weekly.calendar)
+    stored = Weeks.stored(warehouse, team_id)
     writes = [
-        *keep_numbers(warehouse, stored, computed, (now, as_of)),
-        *replace_changed(stored, computed),
-        Replace(schema.metric_catalogue, compute_catalogue(has_issues=facts.has_issues)),
-        change_proposals(warehouse, facts),
+        *keep_numbers(warehouse, stored, computed, pl.concat(said), (now, as_of)),
+        *rows.writes(),
+        *replace_weeks(stored, computed),
+        Replace(schema.metric_catalogue, compute_catalogue(has_issues=facts.team.has_issues)),
+        change_proposals(warehouse, team_id, suspect_bots(facts.accounts, pl.concat(responses))),
     ]
 
     def work(cursor: duckdb.DuckDBPyConnection) -> None:
@@ -72,7 +84,7 @@ def _measure(warehouse: Warehouse, team_id: str, as_of: datetime, now: datetime)
 
     warehouse.transact(work)
     keep_views(warehouse)
-    return MetricsSummary(pull_requests=computed.pull_requests.height, weeks=weekly.calendar["week_start"].n_unique())
+    return MetricsSummary(pull_requests=rows.count, weeks=weekly.calendar["week_start"].n_unique())
 
 
 def measure_again(warehouse: Warehouse, team_id: str, now: datetime | None = None) -> bool:

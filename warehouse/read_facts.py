@@ -5,7 +5,6 @@ Bodies stay in the warehouse unless they may name what a pull request reverts.
 
 import duckdb
 import polars as pl
-from sqlalchemy import Table
 
 from warehouse import schema
 from warehouse.connection import Warehouse
@@ -61,7 +60,7 @@ REVIEW_TABLES = frozenset({"pull_requests", "reviews", "review_comments", "comme
 
 def read_facts(warehouse: Warehouse, team_id: str) -> Facts:
     """Read everything of one team from one snapshot, so that a commit in between cannot split it."""
-    return _read(warehouse, team_id, frozenset(COLUMNS) - (frozenset() if is_jira_on() else OF_ISSUES))
+    return _read(warehouse, team_id, tables_of_metrics())
 
 
 def read_review_facts(warehouse: Warehouse, team_id: str) -> Facts:
@@ -72,16 +71,25 @@ def read_review_facts(warehouse: Warehouse, team_id: str) -> Facts:
 def _read(warehouse: Warehouse, team_id: str, tables: frozenset[str]) -> Facts:
     with warehouse.cursor() as cursor:
         cursor.execute("BEGIN TRANSACTION")
-        team = cursor.execute(_TEAM, [team_id]).fetchone()
-        if team is None:
-            raise UnknownTeam(team_id)
-        frames = {
-            name: _read_table(cursor, schema.metadata.tables[name], team_id)
-            if name in tables
-            else pl.DataFrame(schema=facts_schema(name))
-            for name in COLUMNS
-        }
+        facts = read_tables(cursor, team_id, tables)
         cursor.execute("COMMIT")
+    return facts
+
+
+def tables_of_metrics() -> frozenset[str]:
+    """Return the tables that numbers are computed from."""
+    return frozenset(COLUMNS) - (frozenset() if is_jira_on() else OF_ISSUES)
+
+
+def read_tables(cursor: duckdb.DuckDBPyConnection, team_id: str, tables: frozenset[str]) -> Facts:
+    """Read these tables of one team, in the transaction of the cursor; the others are empty."""
+    team = cursor.execute(_TEAM, [team_id]).fetchone()
+    if team is None:
+        raise UnknownTeam(team_id)
+    frames = {
+        name: _read_table(cursor, name, team_id) if name in tables else pl.DataFrame(schema=facts_schema(name))
+        for name in COLUMNS
+    }
     timezone, has_people_views, history_start = team
     return Facts(
         team_id=team_id,
@@ -89,18 +97,25 @@ def _read(warehouse: Warehouse, team_id: str, tables: frozenset[str]) -> Facts:
         has_people_views=bool(has_people_views),
         history_start=history_start,
         has_issues=tables >= OF_ISSUES,
-        **frames,
+        **frames,  # type: ignore[arg-type]
     )
 
 
-def _read_table(cursor: duckdb.DuckDBPyConnection, table: Table, team_id: str) -> pl.DataFrame:
-    columns = ", ".join(f"{_EXPRESSIONS.get((table.name, name), name)} AS {name}" for name in COLUMNS[table.name])
-    condition = _CONDITIONS.get(table.name, f"pull_request_id IN ({_OF_FOLLOWED})")
-    # Names and conditions are constants of this module; the team is bound.
-    query = f"SELECT {columns} FROM {table.name} WHERE team_id = $team_id AND {condition}"  # noqa: S608
-    rows = cursor.execute(query, {"team_id": team_id}).pl()
+def _read_table(cursor: duckdb.DuckDBPyConnection, name: str, team_id: str) -> pl.DataFrame:
+    rows = cursor.execute(select_rows(name), {"team_id": team_id}).pl()
     # In one piece: rows of a share are gathered three times as quickly from it as from many.
-    return rows.cast(facts_schema(table.name)).rechunk()  # type: ignore[arg-type]
+    return rows.cast(facts_schema(name)).rechunk()  # type: ignore[arg-type]
+
+
+def select_rows(name: str, condition: str | None = None) -> str:
+    """Return the query of one table's rows, of the team that is bound as `team_id`.
+
+    Without a condition those of repositories that are followed.
+    """
+    columns = ", ".join(f"{_EXPRESSIONS.get((name, column), column)} AS {column}" for column in COLUMNS[name])
+    condition = condition or _CONDITIONS.get(name, f"pull_request_id IN ({_OF_FOLLOWED})")
+    # Names and conditions are constants of this module; the team is bound.
+    return f"SELECT {columns} FROM {name} WHERE team_id = $team_id AND {condition}"  # noqa: S608
 
 
 def facts_schema(name: str) -> dict[str, pl.DataType]:

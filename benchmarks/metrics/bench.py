@@ -94,13 +94,14 @@ def _find(tool: str) -> Callable[[Path], tuple[pl.DataFrame, int]]:
 
 def compute_all(folder: Path) -> tuple[pl.DataFrame, int]:
     """Compute all weekly numbers from the files; return the ten, and how many rows of all have anything behind them."""
+    from warehouse.metrics.life.prepared import Shares
     from warehouse.metrics.measured import measure_shares
     from warehouse.metrics.samples import concat_samples
     from warehouse.metrics.weekly import compute_weeks
 
     frames: dict[str, Any] = {name: pl.read_parquet(folder / f"{name}.parquet").rechunk() for name in COLUMNS}
     facts = Facts(team_id="acme", timezone="Europe/Berlin", has_people_views=False, **frames)
-    samples = concat_samples(share.samples for share in measure_shares(facts, AS_OF))
+    samples = concat_samples(share.samples for share in measure_shares(Shares.of(facts), AS_OF))
     weekly = compute_weeks(facts, samples, AS_OF).values
     ten = weekly.filter(pl.col("metric").is_in(TEN))
     return ten.select("scope_id", "week_start", "metric", "value"), weekly.height

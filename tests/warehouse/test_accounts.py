@@ -15,7 +15,7 @@ from tests.warehouse.metrics.tables import AS_OF, make_facts
 from warehouse import schema
 from warehouse.accounts import UnknownAccount, Verdict, change_proposals, decide
 from warehouse.connection import Warehouse
-from warehouse.metrics.accounts.people import compute_accounts
+from warehouse.metrics.accounts.people import compute_accounts, find_suspected_bots
 from warehouse.read_facts import read_facts
 from warehouse.reads.bots import read_bots
 from warehouse.store import Merge, commit
@@ -42,7 +42,7 @@ def team(warehouse: Warehouse) -> Warehouse:
         for row in QUICK.people.select("account_id", "login", "is_bot").to_dicts()
     ]
     commit(warehouse, Merge(schema.people, schema.frame(schema.people, rows, rows[0])))
-    commit(warehouse, change_proposals(warehouse, QUICK))
+    commit(warehouse, change_proposals(warehouse, "acme", find_suspected_bots(QUICK)))
     return warehouse
 
 
@@ -77,7 +77,7 @@ def test_a_confirmed_proposal_is_a_bot_by_behaviour(team: Warehouse) -> None:
 
 def test_a_refused_proposal_is_a_human_and_not_proposed_again(team: Warehouse) -> None:
     decide(team, "acme", ["acme-qa"], Verdict.HUMAN, NOW)
-    commit(team, change_proposals(team, QUICK))
+    commit(team, change_proposals(team, "acme", find_suspected_bots(QUICK)))
     row = row_of(team, "acme-qa")
     assert (row["is_bot"], row["bot_reason"], row["decided_at"]) == (False, None, NOW)
     assert row["quick_answers_share"] is None
@@ -111,7 +111,7 @@ def test_one_unknown_login_and_nothing_is_decided(team: Warehouse) -> None:
 
 def test_a_proposal_ends_when_the_account_no_longer_behaves_so(team: Warehouse) -> None:
     slower = replace(QUICK, comments=QUICK.comments.with_columns(pl.col("created_at") + timedelta(minutes=5)))
-    commit(team, change_proposals(team, slower))
+    commit(team, change_proposals(team, "acme", find_suspected_bots(slower)))
     assert row_of(team, "acme-qa")["quick_answers_share"] is None
 
 

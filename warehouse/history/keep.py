@@ -14,7 +14,7 @@ from warehouse import schema
 from warehouse.connection import Warehouse
 from warehouse.history.basis import change_basis, has_basis
 from warehouse.history.changes import find_changes
-from warehouse.history.differences import Numbers
+from warehouse.history.differences import Weeks
 from warehouse.metrics.facts import KEY
 from warehouse.store import Delete, Replace, Write
 
@@ -31,9 +31,12 @@ _OF_INSIGHT = ("severity", "title", "detail", "week_start", "value", "previous_v
 _TICK = timedelta(microseconds=1)
 
 
-def keep_numbers(warehouse: Warehouse, before: Numbers, now: Numbers, at: tuple[datetime, datetime]) -> list[Write]:
+def keep_numbers(
+    warehouse: Warehouse, before: Weeks, now: Weeks, said: pl.DataFrame, at: tuple[datetime, datetime]
+) -> list[Write]:
     """Plan the writes that keep what these numbers replace; `at` is the time now, and the time of the numbers.
 
+    `said` is what `find_said` found of the rows of pull requests.
     Nothing was said before the first computation. What was said to nobody any more, numbers per person of a team that
     does not allow them, is deleted.
     """
@@ -50,7 +53,7 @@ def keep_numbers(warehouse: Warehouse, before: Numbers, now: Numbers, at: tuple[
     if told:
         writes += _keep_values(warehouse, before, now, said_at)
     if has_basis(warehouse, team_id):  # of rows of an earlier version nobody knows what their columns meant
-        writes += _keep_pull_requests(warehouse, before.pull_requests, now.pull_requests, team_id, said_at)
+        writes += _keep_rows(warehouse, said, team_id, PULL_REQUEST, said_at)
     return writes
 
 
@@ -79,12 +82,12 @@ def read_first_and_last(warehouse: Warehouse, team_id: str) -> tuple[datetime, d
     return (row["a"], row["z"]) if row and row["a"] is not None else None
 
 
-def _keep_values(warehouse: Warehouse, before: Numbers, now: Numbers, said_at: datetime) -> list[Write]:
+def _keep_values(warehouse: Warehouse, before: Weeks, now: Weeks, said_at: datetime) -> list[Write]:
     """Keep the values that are not said any more, and that nothing was behind those that came.
 
     A week without anything says nothing, complete or not, before and after.
     """
-    said, says = (rows.weekly.select(*VALUE_KEY, *VALUES) for rows in (before, now))
+    said, says = (rows.values.select(*VALUE_KEY, *VALUES) for rows in (before, now))
     said = said.filter(pl.col("scope").is_in(now.calendar["scope"].unique().implode()))
     changes = find_changes(said, says, VALUE_KEY, VALUES)
     nothing = _read_nothing(warehouse, changes.added, now.team_id).cast({"n": says.schema["n"]})
@@ -111,15 +114,17 @@ def _read_nothing(warehouse: Warehouse, keys: pl.DataFrame, team_id: str) -> pl.
     return keys.join(found, on=VALUE_KEY, how="left").with_columns(pl.col("n").fill_null(0))
 
 
-def _keep_pull_requests(
-    warehouse: Warehouse, before: pl.DataFrame, now: pl.DataFrame, team_id: str, said_at: datetime
-) -> list[Write]:
+def find_said(warehouse: Warehouse, before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
+    """Return what was said of pull requests that are not said to be so any more: `subject_id`, the row as JSON, `said`.
+
+    That is NULL for those that came.
+    """
     before, now = (rows.select(KEY, *_SAID, *GROWING, "as_of") for rows in (before, now))
     compared = {*_SAID, *(f"_{name}" for name in GROWING)}
     changes = find_changes(_settled(before), _settled(now), [KEY], compared)
     replaced = before.join(changes.replaced, on=KEY, how="semi")
     came = changes.added.select(subject_id=KEY, said=pl.lit(None, pl.String))
-    return _keep_rows(warehouse, pl.concat([_as_json(warehouse, replaced, KEY), came]), team_id, PULL_REQUEST, said_at)
+    return pl.concat([_as_json(warehouse, replaced, KEY), came])
 
 
 def _settled(rows: pl.DataFrame) -> pl.DataFrame:

@@ -14,6 +14,7 @@ from warehouse.metrics.accounts.lanes import find_lanes
 from warehouse.metrics.durations import hours
 from warehouse.metrics.facts import KEY, Facts
 from warehouse.metrics.life.activity import compute_activity
+from warehouse.metrics.life.prepared import Shares
 from warehouse.metrics.life.ready import add_ready
 from warehouse.metrics.life.responses import (
     compute_ai_responses,
@@ -22,13 +23,10 @@ from warehouse.metrics.life.responses import (
     compute_human_reviews,
 )
 from warehouse.metrics.life.rounds import compute_rounds
-from warehouse.metrics.life.shares import split_by_repository
 from warehouse.metrics.life.turns import compute_turns, sum_turns
 from warehouse.metrics.life.working_hours import WorkingHours
-from warehouse.metrics.outcomes.endings import complete_lives
 from warehouse.metrics.outcomes.investment import find_investment
 from warehouse.metrics.outcomes.issues import find_issues
-from warehouse.metrics.outcomes.landings import apply_landings
 from warehouse.metrics.outcomes.mergers import find_mergers
 from warehouse.metrics.outcomes.production import find_production
 from warehouse.metrics.outcomes.releases import find_excluded
@@ -50,8 +48,7 @@ def compute_pull_request_metrics(facts: Facts, as_of: datetime) -> pl.DataFrame:
 
 def measure_pull_requests(facts: Facts, as_of: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the rows of `pull_request_metrics` and those of `turns`."""
-    shares = split_by_repository(apply_landings(complete_lives(facts)))
-    made = [as_stored(*measure_share(share, as_of)) for share in shares]
+    made = [as_stored(*measure_share(share, as_of)) for share in Shares.of(facts).prepare()]
     return pl.concat(rows for rows, _ in made), pl.concat(turns for _, turns in made)
 
 

@@ -11,7 +11,7 @@ from warehouse.metrics.weeks import Week, plan_weeks
 def plan_history(facts: Facts, as_of: datetime) -> list[Week]:
     """Return the weeks since the oldest history of any repository: of earlier weeks only later updates are known."""
     starts = facts.repositories["history_from"].drop_nulls()
-    oldest = starts.min() if starts.len() else facts.pull_requests["updated_at"].min()
+    oldest = starts.min() if starts.len() else facts.oldest_update or facts.pull_requests["updated_at"].min()
     first = oldest if isinstance(oldest, datetime) and oldest < as_of else as_of
     return plan_weeks(first, as_of, facts.timezone)
 

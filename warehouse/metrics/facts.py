@@ -90,7 +90,8 @@ class Facts:
     `sync_items` are the pull requests not fetched yet: what the warehouse is known to lack. Of each it lacks what
     happened from `created_at` (or from the last update that is stored) to `updated_at`, or to now if it `is_open`.
     `history_start` is where the history is to begin: until it does, older pull requests that are open are not known.
-    None if nothing is expected beyond what is there. Unless it `has_issues` (Jira is switched on), there are no
+    None if nothing is expected beyond what is there. `oldest_update` is that of all its pull requests if they are not
+    here (`read_in_shares`). Unless it `has_issues` (Jira is switched on), there are no
     metrics of issues and no issues here; with it `jira_sites` has a row once Jira was asked.
     """
 
@@ -118,6 +119,7 @@ class Facts:
     jira_issues: pl.DataFrame
     history_start: datetime | None = None
     has_issues: bool = False
+    oldest_update: datetime | None = None
 
 
 _MADE: WeakKeyDictionary[Facts, dict[Callable[[Facts], pl.DataFrame], pl.DataFrame]] = WeakKeyDictionary()

@@ -86,7 +86,8 @@ def week_ends(facts: Facts, as_of: datetime) -> list[tuple[date, datetime]]:
 
 def repositories_of(facts: Facts) -> pl.Enum:
     """Return the ids of repositories as numbers, by which all rows are grouped again and again."""
-    return pl.Enum(facts.pull_requests["repository_id"].unique().drop_nulls().sort())
+    ids = pl.concat([facts.repositories["id"], facts.pull_requests["repository_id"]])
+    return pl.Enum(ids.unique().drop_nulls().sort())
 
 
 def _needed_by(rows: pl.DataFrame, source: str, placed_by: str) -> list[str]:

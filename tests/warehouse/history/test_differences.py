@@ -8,7 +8,7 @@ from tests.warehouse.history.world import compute, make
 from tests.warehouse.metrics.tables import moment
 from warehouse import measure
 from warehouse.connection import Warehouse
-from warehouse.history.differences import Numbers, replace_changed
+from warehouse.history.differences import ChangedRows, Rows, Weeks, replace_weeks
 from warehouse.measure import Overtaken, measure_again, measure_team
 
 DAYS = [moment("Sun 02:00") + timedelta(days=day) for day in range(4)]
@@ -28,8 +28,10 @@ def test_only_what_changed_is_written_with_what_is_open_and_the_week_that_is_not
 
 def test_nothing_that_is_stored_already_is_written(warehouse: Warehouse) -> None:
     compute(warehouse, make("pr | opened | merged\n1 | Mon 09:00 | Tue 09:00\n2 | Mon 09:00 | Tue 09:00"), DAYS[0])
-    stored = Numbers.stored(warehouse, "acme")
-    prs, turns, weekly, calendar = replace_changed(stored, stored)
+    rows, weeks = ChangedRows(warehouse, "acme"), Weeks.stored(warehouse, "acme")
+    rows.compare(["R1"], Rows.stored(warehouse, "acme", ["R1"]))
+    prs, turns = rows.writes()
+    weekly, calendar = replace_weeks(weeks, weeks)
     assert (prs.rows.height, turns.rows.height) == (1, 0), "the newest tells when it was computed"
     assert weekly.rows["is_complete"].unique().to_list() == [False]
     assert calendar.rows["is_complete"].unique().to_list() == [False]

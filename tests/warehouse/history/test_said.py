@@ -7,11 +7,10 @@ from random import Random
 import polars as pl
 import pytest
 
-from tests.warehouse.history.world import compute, compute_all, draw, frames, make
+from tests.warehouse.history.world import compute, compute_all, draw, frames_stored, make
 from tests.warehouse.metrics.tables import FIRST_MONDAY, moment
 from warehouse import migrations, schema
 from warehouse.connection import Warehouse
-from warehouse.history.differences import Numbers
 from warehouse.history.keep import VALUES
 from warehouse.history.moved import Comparison, Scope, find_metrics
 from warehouse.history.reasons import Reason
@@ -41,7 +40,7 @@ def test_each_day_is_read_back_as_it_was_stored(warehouse: Warehouse) -> None:
     stored: dict[datetime, tuple[dict[date, list[tuple[object, ...]]], list[tuple[object, ...]]]] = {}
     for day in DAYS:
         compute(warehouse, draw(random), day)
-        told, expected = frames(Numbers.stored(warehouse, "acme")), frames(compute_all(warehouse, day))
+        told, expected = frames_stored(warehouse), compute_all(warehouse, day)
         assert all(one.equals(other) for one, other in zip(told, expected, strict=True)), "of what changed alone"
         team = "SELECT * FROM weekly_metrics WHERE scope = 'team' AND week_start = ?"
         stored[day] = (

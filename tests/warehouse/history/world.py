@@ -11,7 +11,7 @@ from tests.tasks.stored_team import RUN, store
 from tests.warehouse.metrics.tables import make_facts
 from warehouse import schema
 from warehouse.connection import Warehouse
-from warehouse.history.differences import Numbers
+from warehouse.history.differences import Rows, Weeks
 from warehouse.metrics.anchors import measure_pull_requests
 from warehouse.metrics.facts import Facts
 from warehouse.metrics.weekly import compute_weekly
@@ -60,18 +60,23 @@ def fetch(warehouse: Warehouse, keys: list[str], at: datetime) -> None:
         cursor.execute("UPDATE pull_requests SET fetched_at = ? WHERE list_contains(?, id)", [at, keys])
 
 
-def compute_all(warehouse: Warehouse, at: datetime) -> Numbers:
-    """Compute all numbers of what is stored at once."""
+def compute_all(warehouse: Warehouse, at: datetime) -> list[pl.DataFrame]:
+    """Compute all numbers of what is stored at once: the rows of `TABLES`, as `frames_stored` gives them."""
     facts = read_facts(warehouse, "acme")
     pull_requests, turns = measure_pull_requests(facts, at)
     weekly = compute_weekly(facts, pull_requests, at)
-    return Numbers("acme", pull_requests, turns, weekly.values, weekly.calendar)
+    return _in_order([pull_requests, turns, weekly.values, weekly.calendar])
 
 
-def frames(numbers: Numbers) -> list[pl.DataFrame]:
-    """Return the rows of the four tables in order, without the time as of which each was computed."""
-    all_ = (numbers.pull_requests, numbers.turns, numbers.weekly, numbers.calendar)
+def frames_stored(warehouse: Warehouse) -> list[pl.DataFrame]:
+    """Read the rows of the four tables in order, without the time as of which each was computed."""
+    weeks = Weeks.stored(warehouse, "acme")
+    rows = Rows.stored(warehouse, "acme", warehouse.read("SELECT id FROM repositories")["id"].to_list())
+    return _in_order([rows.pull_requests, rows.turns, weeks.values, weeks.calendar])
+
+
+def _in_order(frames: list[pl.DataFrame]) -> list[pl.DataFrame]:
     return [
         rows.drop("as_of", strict=False).sort(*key_of(metadata.tables[name]))
-        for name, rows in zip(TABLES, all_, strict=True)
+        for name, rows in zip(TABLES, frames, strict=True)
     ]

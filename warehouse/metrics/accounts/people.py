@@ -84,11 +84,15 @@ SHORT_CODE = r"_[A-Za-z0-9]{2,8}$"
 MIN_OF_SHORT_CODE = 3
 
 
+AUTHORED = ("pull_requests", "reviews", "review_comments", "comments")
+"""The tables whose rows name the account that wrote them."""
+
+
 @once
 def compute_accounts(facts: Facts) -> pl.DataFrame:
     """Return one row per account that appears in `facts`: the columns of `decide_accounts`."""
     columns = {"account_id": "author_id", "login": "author_login", "kind": "author_kind"}
-    seen = pl.concat(frame.select(**columns).unique() for frame in _authored(facts))
+    seen = pl.concat(frame.select(**columns).unique() for frame in (getattr(facts, name) for name in AUTHORED))
     return decide_accounts(seen, facts.people)
 
 
@@ -126,13 +130,19 @@ def name_accounts(accounts: pl.DataFrame) -> pl.DataFrame:
 
 
 def find_suspected_bots(facts: Facts) -> pl.DataFrame:
+    """Return `suspect_bots` of these facts."""
+    return suspect_bots(compute_accounts(facts), find_first_responses(facts))
+
+
+def suspect_bots(accounts: pl.DataFrame, first_responses: pl.DataFrame) -> pl.DataFrame:
     """Find accounts that count as humans but look or respond like bots, for a person to confirm.
 
+    `first_responses` are those of `find_first_responses`, of all repositories.
     One row per account: `account_id`, `login`, `pull_requests_count` of others that it responded to, `quick_share`:
     those of them with a response within a minute of the opening, NULL unless that is why, and `evidence` in words.
     """
-    humans = compute_accounts(facts).filter(~pl.col("is_bot"), pl.col("account_id") != account_key(None, GHOST))
-    found = humans.select("account_id", "login").join(_measure_delays(facts), on="account_id", how="left")
+    humans = accounts.filter(~pl.col("is_bot"), pl.col("account_id") != account_key(None, GHOST))
+    found = humans.select("account_id", "login").join(_measure_delays(first_responses), on="account_id", how="left")
     is_many = pl.col("pull_requests_count") >= SUSPECT_MIN_PULL_REQUESTS
     is_quick = (is_many & (pl.col("_quick") > SUSPECT_SHARE)).fill_null(value=False)
     is_steady = (is_many & (pl.col("_steady") > SUSPECT_SHARE)).fill_null(value=False)
@@ -157,23 +167,28 @@ def _is_named_like_a_machine() -> pl.Expr:
     return bare.str.contains(SUSPECT_NAMES) | (login.str.contains(SUSPECT_NAMES) & ~is_of_enterprise)
 
 
-def _measure_delays(facts: Facts) -> pl.DataFrame:
-    """Return how soon and how evenly each account responds to what others opened.
-
-    `_quick` is the share of its first responses within a minute, `_steady` that within a tenth (at least 30 seconds) of
-    its median delay, `_delay`.
-    """
+def find_first_responses(facts: Facts) -> pl.DataFrame:
+    """Return how long each account took to respond to each pull request of others: `account_id`, `delay`."""
     opened = facts.pull_requests.select(pull_request_id="id", opened_at="created_at", opener="author_id")
-    first = (
+    return (
         compute_responses(facts)
         .join(opened, on="pull_request_id")
         .filter(is_by_another())
         .group_by("account_id", "pull_request_id")
         .agg(delay=pl.col("at").min() - pl.col("opened_at").first())
+        .select("account_id", "delay")
     )
+
+
+def _measure_delays(first_responses: pl.DataFrame) -> pl.DataFrame:
+    """Return how soon and how evenly each account responds to what others opened.
+
+    `_quick` is the share of its first responses within a minute, `_steady` that within a tenth (at least 30 seconds) of
+    its median delay, `_delay`.
+    """
     delay, median = pl.col("delay"), pl.col("delay").median()
     reach = pl.max_horizontal(median * STEADY_SHARE_OF_DELAY, pl.lit(STEADY_WITHIN))
-    return first.group_by("account_id").agg(
+    return first_responses.group_by("account_id").agg(
         pull_requests_count=pl.len(),
         _quick=(delay <= SUSPECT_RESPONSE_WITHIN).mean(),
         _steady=((delay - median).abs() <= reach).mean(),
@@ -217,7 +232,3 @@ def is_submitted() -> pl.Expr:
 def is_by_another() -> pl.Expr:
     """Select rows whose `account_id` is not the `opener`; two deleted accounts are the same person."""
     return pl.col("account_id") != pl.col("opener")
-
-
-def _authored(facts: Facts) -> list[pl.DataFrame]:
-    return [facts.pull_requests, facts.reviews, facts.review_comments, facts.comments]

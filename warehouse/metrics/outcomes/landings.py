@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from warehouse.metrics.facts import KEY, Facts
+from warehouse.metrics.facts import KEY, Facts, once
 from warehouse.metrics.outcomes.team_rules import (
     SHIPPED_LANDED_LABELS,
     SHIPPED_LANDED_TITLES,
@@ -65,12 +65,23 @@ def _find_closers(facts: Facts) -> pl.DataFrame:
     """Return who closed each pull request last, `_closer`, and the commit that closed it, `_closed_by`; `id`."""
     closings = facts.timeline_events.filter(pl.col("kind") == "Closed")
     last = closings.sort("created_at", "id").unique(KEY, keep="last", maintain_order=True)
-    merged = facts.pull_requests.filter(pl.col("merged_at").is_not_null()).select(KEY_OF_ID, oid="merge_commit_oid")
-    others = pl.concat([merged, facts.commits.select(KEY, "oid").join(merged, on=KEY, how="semi")]).drop_nulls()
-    replaced = last.join(others, left_on="subject", right_on="oid").filter(pl.col(KEY) != pl.col(f"{KEY}_right"))
+    replaced = last.join(find_replacements(facts), left_on=[KEY, "subject"], right_on=[KEY, "oid"], how="semi")
     is_commit = ~pl.col("subject").str.contains("#", literal=True) & ~pl.col(KEY).is_in(replaced[KEY].implode())
     return last.select(
         pl.col(KEY).alias("id"),
         pl.col("actor_login").alias("_closer"),
         pl.when(is_commit).then("subject").alias("_closed_by"),
     )
+
+
+@once
+def find_replacements(facts: Facts) -> pl.DataFrame:
+    """Return the commits of a merged pull request that closed another one: that other one's `pull_request_id`, `oid`.
+
+    They may be of another repository, so they are found in all of them at once.
+    """
+    closed = facts.timeline_events.filter(pl.col("kind") == "Closed").select(KEY, oid="subject").drop_nulls()
+    merged = facts.pull_requests.filter(pl.col("merged_at").is_not_null()).select(KEY_OF_ID, oid="merge_commit_oid")
+    others = pl.concat([merged, facts.commits.select(KEY, "oid").join(merged, on=KEY, how="semi")]).drop_nulls()
+    replaced = closed.join(others, on="oid").filter(pl.col(KEY) != pl.col(f"{KEY}_right"))
+    return replaced.select(KEY, "oid").unique()

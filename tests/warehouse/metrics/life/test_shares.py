@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from benchmarks.metrics.drawing import AS_OF, Drawing
 from tests.warehouse.metrics.tables import AS_OF as WEDNESDAY
 from tests.warehouse.metrics.tables import make_facts
-from warehouse.metrics import anchors, measured
 from warehouse.metrics.anchors import measure_pull_requests
 from warehouse.metrics.facts import KEY, Facts
+from warehouse.metrics.life import prepared
 from warehouse.metrics.life.shares import split_by_repository
 from warehouse.metrics.measured import measure_all
 from warehouse.metrics.weekly import compute_weekly, compute_weeks
@@ -24,7 +24,7 @@ def ordered(rows: pl.DataFrame) -> pl.DataFrame:
 
 def measure_in_shares(monkeypatch: pytest.MonkeyPatch, facts: Facts, at_most: int) -> list[pl.DataFrame]:
     with monkeypatch.context() as patched:
-        patched.setattr(anchors, "split_by_repository", lambda all_: split_by_repository(all_, at_most))
+        patched.setattr(prepared, "split_by_repository", lambda all_, _: split_by_repository(all_, at_most))
         return [ordered(rows) for rows in measure_pull_requests(facts, AS_OF)]
 
 
@@ -53,7 +53,7 @@ def test_weekly_numbers_from_shares_are_those_from_all_rows_at_once(
 ) -> None:
     pull_requests, _ = measure_pull_requests(facts, AS_OF)
     expected = compute_weekly(facts, pull_requests, AS_OF)
-    monkeypatch.setattr(measured, "split_by_repository", lambda all_: split_by_repository(all_, 20))
+    monkeypatch.setattr(prepared, "split_by_repository", lambda all_, _: split_by_repository(all_, 20))
     made = measure_all(facts, AS_OF)
     found = compute_weeks(facts, made.samples, AS_OF)
     assert ordered(made.pull_requests).equals(ordered(pull_requests))
