@@ -34,18 +34,24 @@ def read_in_shares(warehouse: Warehouse, team_id: str, max_pull_requests: int = 
 
     The shares are there within the `with`. Raises UnknownTeam.
     """
-    tables = tables_of_metrics()
-    with TemporaryDirectory(prefix="prflow-facts-") as name:
+    with TemporaryDirectory(prefix="prflow-facts-") as folder:
         with warehouse.cursor() as cursor:
             cursor.execute("BEGIN TRANSACTION")
-            counts = cursor.execute(_COUNTS, {"team_id": team_id}).pl()
-            plan = plan_shares(counts.select("repository_id", "n"), max_pull_requests)
-            if plan["_share"].n_unique() > 1:
-                shares = _Files(cursor, Path(name), tables).read(team_id, plan, counts)
-            else:
-                shares = Shares.of(read_tables(cursor, team_id, tables))
+            shares = share_out(cursor, team_id, Path(folder), max_pull_requests)
             cursor.execute("COMMIT")
         yield shares
+
+
+def share_out(
+    cursor: duckdb.DuckDBPyConnection, team_id: str, folder: Path, max_pull_requests: int = MAX_PULL_REQUESTS
+) -> Shares:
+    """Read the facts of one team in the transaction of the cursor; several shares lie in `folder`."""
+    tables = tables_of_metrics()
+    counts = cursor.execute(_COUNTS, {"team_id": team_id}).pl()
+    plan = plan_shares(counts.select("repository_id", "n"), max_pull_requests)
+    if plan["_share"].n_unique() > 1:
+        return _Files(cursor, folder, tables).read(team_id, plan, counts)
+    return Shares.of(read_tables(cursor, team_id, tables))
 
 
 @dataclass(frozen=True)

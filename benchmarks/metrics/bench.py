@@ -14,6 +14,7 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
+import duckdb
 import polars as pl
 from rich.console import Console
 
@@ -21,7 +22,7 @@ from benchmarks.document import write_table
 from benchmarks.metrics.drawing import AS_OF, TEN, Drawing
 from benchmarks.options import add_json, add_write, make_parser
 from benchmarks.tables import Figures, print_figures
-from warehouse.metrics.facts import COLUMNS, Facts
+from warehouse.metrics.facts import COLUMNS
 
 PRFLOW, DUCKDB, PANDAS = "prflow", "duckdb", "pandas"
 TOOLS = (PRFLOW, DUCKDB, PANDAS)
@@ -93,18 +94,37 @@ def _find(tool: str) -> Callable[[Path], tuple[pl.DataFrame, int]]:
 
 
 def compute_all(folder: Path) -> tuple[pl.DataFrame, int]:
-    """Compute all weekly numbers from the files; return the ten, and how many rows of all have anything behind them."""
-    from warehouse.metrics.life.prepared import Shares
+    """Compute all weekly numbers, reading the files as a night reads the warehouse.
+
+    Return the ten, and how many rows of all have anything behind them.
+    """
     from warehouse.metrics.measured import measure_shares
     from warehouse.metrics.samples import concat_samples
     from warehouse.metrics.weekly import compute_weeks
+    from warehouse.read_shares import share_out
 
-    frames: dict[str, Any] = {name: pl.read_parquet(folder / f"{name}.parquet").rechunk() for name in COLUMNS}
-    facts = Facts(team_id="acme", timezone="Europe/Berlin", has_people_views=False, **frames)
-    samples = concat_samples(share.samples for share in measure_shares(Shares.of(facts), AS_OF))
-    weekly = compute_weeks(facts, samples, AS_OF).values
+    with duckdb.connect() as connection, tempfile.TemporaryDirectory() as parts:
+        connection.execute("SET TimeZone = 'UTC'")
+        for name in COLUMNS:
+            files = f"read_parquet('{folder / name}.parquet')"
+            connection.execute(f"CREATE VIEW {name} AS SELECT *, 'acme' AS team_id {_ADDED.get(name, '')} FROM {files}")
+        connection.execute(f"CREATE VIEW teams AS {_TEAM}")
+        facts = share_out(connection, "acme", Path(parts))
+        samples = concat_samples(share.samples for share in measure_shares(facts, AS_OF))
+    weekly = compute_weeks(facts.team, samples, AS_OF).values
     ten = weekly.filter(pl.col("metric").is_in(TEN))
     return ten.select("scope_id", "week_start", "metric", "value"), weekly.height
+
+
+# What the warehouse has beside the facts.
+_ADDED = {
+    "repositories": ", true AS is_followed",
+    "sync_items": ", '' AS pull_request_id, 0 AS number, 'done' AS state",
+}
+_TEAM = (
+    "SELECT 'acme' AS team_id, 'Europe/Berlin' AS timezone, false AS has_people_views, NULL::TIMESTAMPTZ AS as_of, "
+    "0 AS history_days"
+)
 
 
 def draw(count: int, folder: Path) -> None:
