@@ -14,6 +14,7 @@ import duckdb
 import polars as pl
 
 from warehouse.connection import Warehouse
+from warehouse.errors import PrflowError
 from warehouse.home.attaching import quoted
 from warehouse.metrics.accounts.people import AUTHORED, decide_accounts
 from warehouse.metrics.facts import COLUMNS, KEY, Facts
@@ -28,18 +29,40 @@ FROM ({select_rows("pull_requests")}) GROUP BY ALL ORDER BY ALL
 _PULL_REQUESTS = "pull_requests"
 
 
+class NoTemporaryFiles(PrflowError):
+    """The folder for temporary files cannot be written to, or is full."""
+
+    hint = "Make room there, or set TMPDIR to a folder with 500 bytes for each pull request. Nothing stored is lost."
+
+
 @contextmanager
 def read_in_shares(warehouse: Warehouse, team_id: str, max_pull_requests: int = MAX_PULL_REQUESTS) -> Iterator[Shares]:
     """Yield the facts of one team, of which no share has more pull requests than this unless one repository has.
 
-    The shares are there within the `with`. Raises UnknownTeam.
+    The shares are there within the `with`. Raises UnknownTeam, and NoTemporaryFiles.
     """
-    with TemporaryDirectory(prefix="prflow-facts-") as folder:
+    with _temporary_folder() as folder:
         with warehouse.cursor() as cursor:
             cursor.execute("BEGIN TRANSACTION")
-            shares = share_out(cursor, team_id, Path(folder), max_pull_requests)
+            shares = share_out(cursor, team_id, folder, max_pull_requests)
             cursor.execute("COMMIT")
         yield shares
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    try:
+        folder = TemporaryDirectory(prefix="prflow-facts-")
+    except OSError as error:
+        raise NoTemporaryFiles(f"There is no folder for temporary files: {error}.") from error
+    with folder as name:
+        try:
+            yield Path(name)
+        except (duckdb.IOException, OSError) as error:
+            if name not in str(error):
+                raise
+            reason = str(error).rpartition(": ")[2]
+            raise NoTemporaryFiles(f"Temporary files cannot be written to {Path(name).parent} ({reason}).") from error
 
 
 def share_out(

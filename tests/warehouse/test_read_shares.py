@@ -17,7 +17,7 @@ from warehouse.measure import measure_team
 from warehouse.metrics.accounts.people import find_suspected_bots
 from warehouse.metrics.facts import KEY, Facts
 from warehouse.read_facts import read_facts
-from warehouse.read_shares import read_in_shares
+from warehouse.read_shares import NoTemporaryFiles, read_in_shares
 
 TWO_REPOSITORIES = """
     pr | repo | opened    | merged    | closed    | merge_commit_oid
@@ -135,6 +135,24 @@ def test_the_files_are_gone_afterwards_and_nobody_else_could_read_them(
         assert folder.stat().st_mode & 0o077 == 0
         assert list(folder.rglob("*.parquet"))
     assert not list(tmp_path.glob("prflow-facts-*"))
+
+
+def test_a_folder_for_temporary_files_that_cannot_be_used_is_named_with_the_way_out(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored(warehouse, 30)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    with (
+        pytest.raises(NoTemporaryFiles, match="There is no folder for temporary files"),
+        read_in_shares(warehouse, "acme"),
+    ):
+        pass
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    full = f'IO Error: Could not write file "{tmp_path}/prflow-facts-x": No space left on device'
+    with pytest.raises(NoTemporaryFiles) as raised, read_shares._temporary_folder() as folder:
+        raise OSError(full.replace("prflow-facts-x", folder.name))
+    assert str(raised.value) == f"Temporary files cannot be written to {tmp_path} (No space left on device)."
+    assert "TMPDIR" in str(raised.value.hint)
 
 
 def test_a_team_that_is_not_there_or_has_nothing_yet(warehouse: Warehouse) -> None:
