@@ -19,15 +19,24 @@ def find_retouched(facts: Facts, excluded: pl.DataFrame, as_of: datetime) -> pl.
     a release lists the files of all that it takes along.
     """
     merged = facts.pull_requests.filter(pl.col("merged_at").is_not_null()).select(
-        pl.col("id").alias(KEY), "repository_id", "merged_at"
+        pl.col("id").alias(KEY), "merged_at", _repository=_number("repository_id")
     )
-    touched = facts.files.filter(~generated()).select(KEY, "path").join(merged, on=KEY)
-    place = ["repository_id", "path"]
+    touched = facts.files.filter(~generated()).select(KEY, _path=_number("path")).join(merged, on=KEY)
     counting = excluded.filter(pl.col("excluded_by").is_null() & ~pl.col("is_release"))
-    in_order = touched.join(counting.select(KEY, _counts=True), on=KEY, how="left").sort(*place, "merged_at", KEY)
-    next_at = pl.when("_counts").then("merged_at").shift(-1).backward_fill().over(place)
-    is_again = (next_at - pl.col("merged_at")) <= WITHIN
+    in_order = touched.join(counting.select(KEY, _counts=True), on=KEY, how="left").sort(*_FILE, "merged_at", KEY)
+    # Of the rows below, the first that counts: of another file perhaps, which is then none.
+    after = {name: pl.when("_counts").then(name).shift(-1).backward_fill() for name in (*_FILE, "merged_at")}
+    is_of_same = pl.all_horizontal(after[name] == pl.col(name) for name in _FILE)
+    is_again = is_of_same & (after["merged_at"] - pl.col("merged_at") <= WITHIN)
     marked = in_order.with_columns(_again=is_again.fill_null(value=False))
     found = marked.group_by(KEY).agg(pl.col("_again").any(), pl.col("merged_at").first())
     is_over = pl.col("merged_at") + WITHIN <= pl.lit(as_of)
     return found.select(KEY, is_retouched=pl.when(is_over).then("_again"))
+
+
+_FILE = ("_repository", "_path")
+
+
+def _number(name: str) -> pl.Expr:
+    """Return a number for each text: they are sorted to stand together, in whatever order."""
+    return pl.col(name).cast(pl.Categorical).to_physical()
