@@ -182,3 +182,12 @@ def warehouse(warehouse_settings: WarehouseSettings, begins_with: Path) -> Itera
     shutil.copytree(begins_with, warehouse_settings.home)
     with Warehouse(warehouse_settings) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def shared_warehouse(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """Yield one warehouse for those tests of a module that only read, or write each to a table of its own."""
+    home = tmp_path_factory.mktemp("shared") / "home"
+    shutil.copytree(migrated, home)
+    with Warehouse(WarehouseSettings(home=home, warehouse_catalog="", warehouse_data="")) as opened:
+        yield opened

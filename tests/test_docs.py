@@ -34,12 +34,12 @@ SQL = [*blocks("docs/sql.md", "sql"), *blocks("docs/missing.md", "sql")]
 
 
 @pytest.mark.parametrize("sql", [text for text in SQL if "ATTACH" not in text])
-def test_the_sql_of_the_documents_runs(sql: str, warehouse: Warehouse) -> None:
+def test_the_sql_of_the_documents_runs(sql: str, shared_warehouse: Warehouse) -> None:
     if "_behind" in sql:
-        keep_views(warehouse)
+        keep_views(shared_warehouse)
     for statement in sql.split(";"):
         if statement.strip() and "AT (TIMESTAMP" not in statement:  # a day ago this warehouse was not there
-            warehouse.read(statement)
+            shared_warehouse.read(statement)
 
 
 def test_the_statement_of_the_sql_page_attaches_a_folder_that_was_moved(
@@ -60,8 +60,8 @@ def test_the_statement_of_the_sql_page_attaches_a_folder_that_was_moved(
         assert connection.execute("SELECT count(*) FROM warehouse.teams").fetchall() == [(3000,)]
 
 
-def test_the_types_in_the_list_of_tables_are_those_that_duckdb_says(warehouse: Warehouse) -> None:
-    found = warehouse.read(
+def test_the_types_in_the_list_of_tables_are_those_that_duckdb_says(shared_warehouse: Warehouse) -> None:
+    found = shared_warehouse.read(
         "SELECT table_name, column_name, replace(data_type, 'TIMESTAMP WITH TIME ZONE', 'TIMESTAMPTZ') AS data_type "
         "FROM duckdb_columns() WHERE database_name = 'warehouse' AND schema_name = 'main'"
     )

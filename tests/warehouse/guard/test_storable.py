@@ -73,8 +73,9 @@ def test_what_can_be_stored_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_no_text_or_list_column_of_any_table_ends_a_commit(warehouse: Warehouse, table: Table) -> None:
+def test_no_text_or_list_column_of_any_table_ends_a_commit(shared_warehouse: Warehouse, table: Table) -> None:
     """Small commits are kept in the catalog as SQL text, which a NUL would cut."""
+    warehouse = shared_warehouse
     types = schema.polars_schema(table)
     hostile = {
         name: "'\x00\ud800\"" if kind == pl.String else ["\x00'", "\udfff"]
