@@ -13,7 +13,6 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from dashboard.parts import cards, weeks
 from dashboard.parts.behind import Group, narrow
-from dashboard.parts.cards import Card
 from dashboard.parts.samples import rows_of
 from dashboard.reading import format
 from dashboard.shell.context import Context
@@ -23,7 +22,8 @@ from warehouse.metrics.registry import BY_NAME
 MAX_ROWS = 9
 ROW_HEIGHT = 34
 HEIGHT = 310
-NUMBER_FORMATS = {"hours": "%.1f h", "share": "%.0f %%", "lines": "%,d lines", "count": "localized", "usd": "dollar"}
+# Durations are told in words, as on cards.
+NUMBER_FORMATS = {"share": "%.0f %%", "lines": "%,d lines", "count": "localized", "usd": "dollar"}
 
 
 def draw_by_repository(page: Context, names: Sequence[str], key: str = "by_repository") -> None:
@@ -74,7 +74,7 @@ def draw_rows(
 ) -> DataframeState:
     """Draw the rows of `make_rows`; return which cell was clicked."""
     return st.dataframe(
-        rows.drop("place"),
+        say_durations(rows.drop("place"), metric),
         hide_index=True,
         height=HEIGHT if rows.height > MAX_ROWS else "content",
         row_height=ROW_HEIGHT,
@@ -85,6 +85,14 @@ def draw_rows(
         placeholder=format.MISSING,
         alt=f"{metric.title} by {heading.lower()}",
     )
+
+
+def say_durations(rows: pl.DataFrame, metric: Metric) -> pl.DataFrame:
+    """Return the rows with durations in the words of the cards: "22 h", "3.0 d"."""
+    if metric.unit != "hours":
+        return rows
+    said = [None if value is None else format.hours(value) for value in rows["Value"]]
+    return rows.with_columns(pl.Series("Value", said, dtype=pl.String))
 
 
 def make_rows(groups: Sequence[Group], metric: Metric, heading: str) -> pl.DataFrame:
@@ -109,37 +117,32 @@ def _make_row(place: int, group: Group, metric: Metric, heading: str) -> dict[st
         "place": place,
         heading: group.name,
         "Value": 100 * card.number if card.number is not None and metric.unit == "share" else card.number,
-        "95 % interval": _say_interval(metric, card) or ("too few" if card.number is None else None),
+        "95 % interval": card.interval_text or ("too few" if card.number is None else None),
         "n": card.n,
         "Change": card.change_cell,
         "Weeks": weeks.sparkline(weekly, metric.name),
     }
 
 
-def _say_interval(metric: Metric, card: Card) -> str:
-    """Say the interval in the unit of the column beside it: hours there are never days."""
-    if metric.unit != "hours" or card.interval is None:
-        return card.interval_text
-    return f"{card.interval.low:,.1f} to {card.interval.high:,.1f} h"
-
-
 def _columns(metric: Metric, heading: str, rows: pl.DataFrame) -> dict[str, ColumnConfig]:
-    number = NUMBER_FORMATS[metric.unit]
-    largest = max([*rows["Value"].drop_nulls(), 0.0]) or 1.0
-    value: ColumnConfig = (
-        st.column_config.ProgressColumn(min_value=0, max_value=largest, format="%d", width=90)
-        if metric.statistic == "count"
-        else st.column_config.NumberColumn(format=number, width=75)
-    )
     return {
-        heading: st.column_config.TextColumn(width=115),
-        "Value": value,
+        heading: st.column_config.TextColumn(width=126),
+        "Value": _value_column(metric, rows),
         "95 % interval": st.column_config.TextColumn(
-            width=95, help="With this n, the true value lies here in 95 of 100 cases"
+            width=102, help="With this n, the true value lies here in 95 of 100 cases"
         ),
-        "n": st.column_config.NumberColumn(width=40, format="localized", help="How many the number rests on"),
+        "n": st.column_config.NumberColumn(width=42, format="localized", help="How many the number rests on"),
         "Change": st.column_config.TextColumn(
-            width=60, alignment="right", help="From the period before; noise if it may as well be none"
+            width=62, alignment="right", help="From the period before; noise if it may as well be none"
         ),
-        "Weeks": st.column_config.BarChartColumn(width=80, y_min=0, help="The complete weeks of the history"),
+        "Weeks": st.column_config.BarChartColumn(width=66, y_min=0, help="The complete weeks of the history"),
     }
+
+
+def _value_column(metric: Metric, rows: pl.DataFrame) -> ColumnConfig:
+    if metric.unit == "hours":
+        return st.column_config.TextColumn(width=62, alignment="right")
+    if metric.statistic == "count":
+        largest = max([*rows["Value"].drop_nulls(), 0.0]) or 1.0
+        return st.column_config.ProgressColumn(min_value=0, max_value=largest, format="%d", width=64)
+    return st.column_config.NumberColumn(format=NUMBER_FORMATS[metric.unit], width=62)

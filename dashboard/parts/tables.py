@@ -51,17 +51,18 @@ def draw_pull_requests(rows: pl.DataFrame, as_of: datetime) -> None:
     """
     columns: dict[str, ColumnConfig] = {
         "State": st.column_config.MultiselectColumn(options=list(STATES.values()), color=STATE_COLORS, width=72),
-        "Open for": st.column_config.TextColumn(width=62, alignment="right", help="From the opening, while it is open"),
-        "PR": st.column_config.TextColumn(width=55),
-        "Title": st.column_config.TextColumn(width=190),
-        "Cycle time": st.column_config.TextColumn(width=72, alignment="right"),
-        "First review": st.column_config.TextColumn(width=80, alignment="right"),
-        "Repository": st.column_config.TextColumn(width=105),
+        "Time": st.column_config.TextColumn(
+            width=55, alignment="right", help="The cycle time if it is merged; since the opening while it is open"
+        ),
+        "PR": st.column_config.TextColumn(width=54),
+        "Title": st.column_config.TextColumn(width=305),
+        "Review": st.column_config.TextColumn(width=58, alignment="right", help="Wait for the first review"),
+        "Repository": st.column_config.TextColumn(width=96),
         "Author": st.column_config.TextColumn(width=85),
-        "Type": st.column_config.TextColumn(width=80, help="Type of work, decided by a rule or by the model"),
-        "Lines": st.column_config.NumberColumn(width=55, format="localized"),
+        "Type": st.column_config.TextColumn(width=78, help="Type of work, decided by a rule or by the model"),
+        "Lines": st.column_config.NumberColumn(width=52, format="localized"),
         "Updated": st.column_config.DatetimeColumn(width=75, format="DD MMM YY"),
-        "AI": st.column_config.TextColumn(width=65, help="A lower bound: as far as evidence was found"),
+        "AI": st.column_config.TextColumn(width=66, help="A lower bound: as far as evidence was found"),
     }
     draw_table(
         PullRequestTable(
@@ -75,11 +76,13 @@ def _pull_request_rows(rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "State": [[_say_state(state, is_draft)] for state, is_draft in states],
-            "Open for": [_say_age(state, at, as_of) for state, at in rows.select("state", "created_at").iter_rows()],
+            "Time": [
+                _say_time(state, opened, cycle_time, as_of)
+                for state, opened, cycle_time in rows.select("state", "created_at", "cycle_time_hours").iter_rows()
+            ],
             "PR": [f"#{number}" for number in rows["number"]],
             "Title": [format.cell(title, 200) for title in rows["title"]],
-            "Cycle time": [_hours(value) for value in rows["cycle_time_hours"]],
-            "First review": [_hours(value) for value in rows["first_review_hours"]],
+            "Review": [_hours(value) for value in rows["first_review_hours"]],
             "Repository": [_short_name(name) for name in rows["full_name"]],
             "Author": [format.cell(login, 60) for login in rows["author_login"]],
             "Type": [format.cell(kind).replace("_", "/") or None for kind in rows["work_type"]],
@@ -87,13 +90,14 @@ def _pull_request_rows(rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
             "Updated": rows["updated_at"],
             "AI": [AI_LEVELS.get(level or "") for level in rows["ai_level"]],
         },
-        schema_overrides=dict.fromkeys(("Open for", "Type", "AI", "First review", "Cycle time"), pl.String),
+        schema_overrides=dict.fromkeys(("Time", "Type", "AI", "Review"), pl.String),
     )
 
 
-def _say_age(state: str, opened: datetime | None, as_of: datetime) -> str | None:
+def _say_time(state: str, opened: datetime | None, cycle_time: float | None, as_of: datetime) -> str | None:
+    """Say how long it took, or has been open; None if it was closed without a merge."""
     if state != "OPEN" or opened is None:
-        return None
+        return _hours(cycle_time)
     return format.hours(max(0.0, (as_of - opened) / timedelta(hours=1)))
 
 
@@ -151,10 +155,12 @@ def draw_merged(rows: pl.DataFrame, name: str, risk_reasons: pl.DataFrame | None
     )
     columns: dict[str, ColumnConfig] = {
         "Merged": st.column_config.DatetimeColumn(width=75, format="DD MMM YY"),
-        "Why": st.column_config.TextColumn(help="What the rules and the model say that it touches"),
-        "PR": st.column_config.TextColumn(width=55),
-        "Title": st.column_config.TextColumn(width=190),
-        "Lines": st.column_config.NumberColumn(width=60, format="localized"),
+        "Why": st.column_config.TextColumn(width=265, help="What the rules and the model say that it touches"),
+        "PR": st.column_config.TextColumn(width=54),
+        "Title": st.column_config.TextColumn(width=320),
+        "Lines": st.column_config.NumberColumn(width=54, format="localized"),
+        "Repository": st.column_config.TextColumn(width=100),
+        "Author": st.column_config.TextColumn(width=100),
     }
     if risk_reasons is not None:
         reasons = dict(risk_reasons.select("id", "risk_reasons").iter_rows())
@@ -167,16 +173,14 @@ def draw_merged(rows: pl.DataFrame, name: str, risk_reasons: pl.DataFrame | None
 def draw_turns(table: pl.DataFrame, ids: list[str]) -> None:
     """Draw open pull requests and how long each has been waiting for its turn."""
     columns: dict[str, ColumnConfig] = {
-        "Waits (days)": st.column_config.ProgressColumn(
-            min_value=0, max_value=max([*table["Waits (days)"], 1.0]), format="%.1f", width=115
-        ),
-        "PR": st.column_config.TextColumn(width=55),
-        "Title": st.column_config.TextColumn(width=300),
-        "Whose turn": st.column_config.TextColumn(width=100, help="Who was asked, or reviewed it last"),
-        "Asked": st.column_config.TextColumn(width=110, help="Whose review is requested, people and teams"),
+        "Waits": st.column_config.TextColumn(width=58, alignment="right", help="Since it became their turn"),
+        "PR": st.column_config.TextColumn(width=54),
+        "Title": st.column_config.TextColumn(width=370),
+        "Whose turn": st.column_config.TextColumn(width=118, help="Who was asked, or reviewed it last"),
+        "Asked": st.column_config.TextColumn(width=118, help="Whose review is requested, people and teams"),
         "Author": st.column_config.TextColumn(width=100),
-        "Repository": st.column_config.TextColumn(width=125),
-        "Lines": st.column_config.NumberColumn(width=60, format="localized"),
+        "Repository": st.column_config.TextColumn(width=96),
+        "Lines": st.column_config.NumberColumn(width=54, format="localized"),
     }
     height: Height = WAITING_HEIGHT if table.height > MAX_WAITING_ROWS else "content"
     draw_table(PullRequestTable("turns", table, ids, columns, height, "Open pull requests by whose turn it is"))

@@ -116,7 +116,8 @@ LAYOUT = Layout(
         (DEPTH,),
         (CONCENTRATION,),
         (PEOPLE, LOAD_WEEKS),
-        (UNREVIEWED, BY_REPOSITORY),
+        (UNREVIEWED,),
+        (BY_REPOSITORY,),
     ),
 )
 

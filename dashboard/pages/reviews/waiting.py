@@ -66,10 +66,10 @@ def read_turns(page: Context) -> pl.DataFrame:
 
 def table_of(page: Context, rows: pl.DataFrame) -> pl.DataFrame:
     """Return the table of one turn, one row per pull request."""
-    days = [max(0.0, (page.filters.end - at) / timedelta(days=1)) for at in rows["turn_since"]]
+    hours = [max(0.0, (page.filters.end - at) / timedelta(hours=1)) for at in rows["turn_since"]]
     return pl.DataFrame(
         {
-            "Waits (days)": days,
+            "Waits": [format.hours(value) for value in hours],
             "PR": [f"#{number}" for number in rows["number"]],
             "Title": [format.cell(title) for title in rows["title"]],
             "Whose turn": [_say_whose(*row) for row in rows.select("turn", "turn_login").iter_rows()],
@@ -78,7 +78,7 @@ def table_of(page: Context, rows: pl.DataFrame) -> pl.DataFrame:
             "Repository": [format.cell(name, 100) for name in rows["name"]],
             "Lines": rows["size_lines"],
         },
-        schema_overrides={"Waits (days)": pl.Float64},
+        schema_overrides={"Waits": pl.String},
     )
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard.parts import charts, weeks
 from dashboard.parts.behind import Group, follow
 from dashboard.parts.charts import Option
+from dashboard.parts.charts.week_lines import say_value
 from dashboard.reading import format
 from dashboard.shell.context import Context
 from warehouse.metrics.metric import Metric
@@ -45,12 +46,12 @@ def _read_weeks(group: Group, metric: Metric) -> pl.DataFrame:
 
 
 def make_option(lines: Sequence[tuple[str, pl.DataFrame]], metric: Metric, starts: Sequence[date]) -> Option:
-    """Show one line per group. Names are what people wrote: they are drawn as text, never as HTML."""
+    """Show one line per group. Names are what people wrote: tooltips take them by placeholders, which are escaped."""
     legend, grid = charts.legend_of([name for name, _ in lines])
     return {
         "grid": grid,
         "legend": legend,
-        "tooltip": {"trigger": "item", "renderMode": "richText"},
+        "tooltip": {"trigger": "item"},
         "xAxis": charts.weeks_axis(list(starts)),
         "yAxis": {
             "type": "value",
@@ -72,10 +73,15 @@ def _series(name: str, rows: pl.DataFrame, metric: Metric) -> Option:
     scale = 100 if metric.unit == "share" else 1
     points: list[Option] = [
         {
-            "value": None if value is None else round(scale * value, 1),
+            "value": [
+                f"{start:%d %b}",
+                None if value is None else round(scale * value, 1),
+                say_value(metric, value, is_complete),
+                n,
+            ],
             "symbol": "circle" if is_complete else "emptyCircle",
         }
-        for value, is_complete in rows.select("value", "is_complete").iter_rows()
+        for start, value, n, is_complete in rows.select("week_start", "value", "n", "is_complete").iter_rows()
     ]
     return {
         "type": "line",
@@ -85,4 +91,5 @@ def _series(name: str, rows: pl.DataFrame, metric: Metric) -> Option:
         "showSymbol": True,
         "connectNulls": False,
         "selectedMode": "single",
+        "tooltip": {"formatter": "Week of {b}<br/>{a}: <b>{@[2]}</b><br/>n = {@[3]}"},
     }

@@ -127,12 +127,20 @@ def timeline_option(phases: list[tuple[str, float, str]]) -> Option:
     """Show the phases of one pull request (name, hours, colour) as parts of one horizontal bar."""
     return {
         "grid": {"left": 0, "right": 0, "top": 4, "bottom": 4},
-        "tooltip": {"trigger": "item", "formatter": "{a}: {c} h"},
+        "tooltip": {"trigger": "item"},
         "legend": {"show": False},
         "xAxis": {"type": "value", "show": False, "max": round(sum(value for _, value, _ in phases), 2) or 1},
         "yAxis": {"type": "category", "data": [""], "show": False},
         "series": [
-            {"type": "bar", "name": name, "stack": "all", "data": [round(value, 1)], "barWidth": 18, "color": color}
+            {
+                "type": "bar",
+                "name": name,
+                "stack": "all",
+                "data": [round(value, 2)],
+                "barWidth": 18,
+                "color": color,
+                "tooltip": {"formatter": f"{name}: {format.hours(value)}"},
+            }
             for name, value, color in phases
         ],
     }

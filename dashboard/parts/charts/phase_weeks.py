@@ -56,9 +56,7 @@ def say_longest(page: Context) -> str:
         return "No pull request was merged in the period."
     longest = max(hours, key=hours.__getitem__)
     share = hours[longest] / total
-    return (
-        f"Longest in the period: **{charts.PHASE_TITLES[longest]}**, {percent(share)} of {format.number(total)} hours."
-    )
+    return f"Longest in the period: **{charts.PHASE_TITLES[longest]}**, {percent(share)} of {format.hours(total)}."
 
 
 def compute_phases(page: Context) -> pl.DataFrame:

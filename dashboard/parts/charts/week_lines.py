@@ -71,7 +71,7 @@ def option(weekly: pl.DataFrame, metrics: Sequence[Metric], colors: Sequence[str
 def _points(metric: Metric, line: pl.DataFrame, color: str) -> Option:
     hollow: Option = {"itemStyle": {"color": "transparent", "borderColor": color, "borderWidth": 2}}
     points = [
-        {"value": [f"{start:%d %b}", _scaled(metric, value), _say(metric, value, is_complete), n]}
+        {"value": [f"{start:%d %b}", _scaled(metric, value), say_value(metric, value, is_complete), n]}
         | ({} if is_complete else hollow)
         for start, value, n, is_complete in line.select("week_start", "value", "n", "is_complete").iter_rows()
     ]
@@ -116,6 +116,7 @@ def _scaled(metric: Metric, value: float | None) -> float | None:
     return round(100 * value if metric.unit == "share" else value, 2)
 
 
-def _say(metric: Metric, value: float | None, is_complete: bool) -> str:
+def say_value(metric: Metric, value: float | None, is_complete: bool) -> str:
+    """Say the value of a week with its unit, and that the week is not complete."""
     text = format.measure(value, metric.unit)
     return text if is_complete else f"{text} (week not complete)"
