@@ -1,6 +1,6 @@
 """Tables of pull requests, in text columns: nothing in a title is more than text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -186,8 +186,11 @@ def draw_turns(table: pl.DataFrame, ids: list[str]) -> None:
     draw_table(PullRequestTable("turns", table, ids, columns, height, "Open pull requests by whose turn it is"))
 
 
-def draw_readings(rows: pl.DataFrame, name: str) -> None:
-    """Draw readings for a person to judge, in the order of the draw; a click in a row opens the drawer."""
+def draw_readings(rows: pl.DataFrame, name: str, *, has_said: bool = True) -> None:
+    """Draw readings for a person to judge, in the order of the draw; a click in a row opens the drawer.
+
+    `has_said` is False if what was said stands above the table already.
+    """
     table = pl.DataFrame(
         {
             "PR": [f"#{number}" for number in rows["number"]],
@@ -198,15 +201,23 @@ def draw_readings(rows: pl.DataFrame, name: str) -> None:
         }
     )
     columns: dict[str, ColumnConfig] = {
-        "PR": st.column_config.TextColumn(width=55),
-        "Title": st.column_config.TextColumn(width=170),
-        "Said": st.column_config.TextColumn(width=95),
-        "Repository": st.column_config.TextColumn(width=105),
-        "Judged": st.column_config.TextColumn(width=60),
+        "PR": st.column_config.TextColumn(width=54),
+        "Title": st.column_config.TextColumn(width=250),
+        "Said": st.column_config.TextColumn(width=100),
+        "Repository": st.column_config.TextColumn(width=100),
+        "Judged": st.column_config.TextColumn(width=62),
     }
+    if not has_said:
+        table = table.drop("Said")
     height: Height = WAITING_HEIGHT if table.height > MAX_WAITING_ROWS else "content"
     ids = rows["pull_request_id"].to_list()
     draw_table(PullRequestTable(name, table, ids, columns, height, "Pull requests to judge"))
+
+
+def drop_empty(rows: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Drop those of the columns that say nothing in any row: an empty one pushes a full one off the screen."""
+    is_empty = [rows[name].is_null().all() or not any(rows[name].to_list()) for name in names]
+    return rows.drop([name for name, empty in zip(names, is_empty, strict=True) if empty])
 
 
 def draw_table(table: PullRequestTable) -> None:

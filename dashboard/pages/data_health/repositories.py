@@ -5,13 +5,14 @@ import streamlit as st
 
 from dashboard.first_run.current_view import read_view
 from dashboard.first_run.repository_table import STATE_COLORS, STATES
+from dashboard.parts.tables import drop_empty
 from dashboard.reading import format
 from dashboard.reading.rows import RepositoryCoverage, make_rows
 from dashboard.shell.context import Context
 from warehouse.words import plural
 
 # So that all columns fit a screen of 1,400 px.
-WIDTHS = {"Stored": 48, "Incomplete": 72, "Failed": 48, "Not analysed": 84, "Releases": 62, "Deployments": 80}
+WIDTHS = {"Stored": 48, "Incomplete": 78, "Failed": 48, "Not analysed": 84, "Releases": 66, "Deployments": 90}
 
 
 def draw_coverage(page: Context) -> None:
@@ -23,23 +24,23 @@ def draw_coverage(page: Context) -> None:
         st.markdown("**Repositories**")
         st.caption("pull requests that were found by the scans, and those stored in the warehouse; times in UTC")
         st.dataframe(
-            _coverage_rows(coverage, states),
+            drop_empty(_coverage_rows(coverage, states), ("Problem",)),
             hide_index=True,
             column_config={
                 **{name: st.column_config.NumberColumn(width=width) for name, width in WIDTHS.items()},
-                "Repository": st.column_config.TextColumn(width=160),
+                "Repository": st.column_config.TextColumn(width=176),
                 "State": st.column_config.MultiselectColumn(
                     options=list(STATES.values()), color=STATE_COLORS, width=72
                 ),
                 "On GitHub": st.column_config.NumberColumn(
-                    width=66, format="localized", help="All pull requests, of any age"
+                    width=70, format="localized", help="All pull requests, of any age"
                 ),
                 "Found": st.column_config.NumberColumn(
                     width=50, format="localized", help="Updated in the imported period, or open at any age"
                 ),
-                "Last sync": st.column_config.DatetimeColumn(width=88, format="DD MMM, HH:mm"),
-                "History from": st.column_config.DatetimeColumn(width=75, format="DD MMM YY"),
-                "Problem": st.column_config.TextColumn(width=62, help="Why it failed or is partial"),
+                "Last sync": st.column_config.DatetimeColumn(width=92, format="DD MMM, HH:mm"),
+                "History from": st.column_config.DatetimeColumn(width=84, format="DD MMM YY"),
+                "Problem": st.column_config.TextColumn(width=150, help="Why it failed or is partial"),
             },
             placeholder=format.MISSING,
             alt="Pull requests found and stored, by repository",

@@ -4,13 +4,17 @@ from datetime import datetime, timedelta
 
 import polars as pl
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from dashboard.first_run import actions
 from dashboard.first_run.current_view import read_view
+from dashboard.parts.tables import drop_empty
 from dashboard.reading import format, runs
 from dashboard.reading.rows import StoredRun, make_rows
 from dashboard.shell.context import Context
 
+# Columns that are left out while no run has anything to say in them.
+OPTIONAL = ("Ended early", "Prefect", "Not analysed", "To do", "Cost")
 STATE_COLORS = {
     "COMPLETED": "green",
     "RUNNING": "blue",
@@ -50,35 +54,44 @@ def _read_prefect_states(page: Context) -> dict[str, runs.FlowRun]:
 
 
 def _draw_run_table(rows: pl.DataFrame) -> None:
-    localized = st.column_config.NumberColumn(format="localized")
+    shown = drop_empty(rows, OPTIONAL)
     st.dataframe(
-        rows,
+        shown,
         hide_index=True,
-        column_config={
-            "State": st.column_config.MultiselectColumn(
-                options=[name.capitalize() for name in STATE_COLORS], color=list(STATE_COLORS.values()), width=100
-            ),
-            "Started": st.column_config.DatetimeColumn(format="DD MMM, HH:mm:ss"),
-            "Requests": st.column_config.NumberColumn(format="localized", help="Sent to GitHub"),
-            "GitHub points": st.column_config.NumberColumn(
-                format="localized", help="Spent from GitHub's hourly rate limit"
-            ),
-            "Points left": st.column_config.NumberColumn(format="localized", help="At the run's last request"),
-            "By rules": st.column_config.NumberColumn(format="localized", help="Pull requests analysed by rules"),
-            "By model": st.column_config.NumberColumn(format="localized", help="Pull requests analysed by the model"),
-            "Not analysed": st.column_config.NumberColumn(
-                format="localized", help="The analysis failed, which later runs try again, or the model refused"
-            ),
-            "To do": st.column_config.NumberColumn(format="localized", help="Left for the next run"),
-            "Model calls": localized,
-            "Tokens": localized,
-            "Cost": st.column_config.NumberColumn(format="$%.4f", help="At list price, if it is known"),
-            "Ended early": st.column_config.TextColumn(width=150),
-            "Prefect": st.column_config.LinkColumn(display_text="open", width=65),
-        },
+        column_config={name: column for name, column in make_columns().items() if name in shown.columns},
         placeholder=format.MISSING,
         alt="Flow runs of this team",
     )
+
+
+def make_columns() -> dict[str, ColumnConfig]:
+    """Return the columns; those that a run in order has fit a screen of 1,400 px."""
+    counts = {
+        "Requests": (64, "Sent to GitHub"),
+        "Points": (56, "Spent from GitHub's hourly rate limit"),
+        "Left": (52, "Points of the hour that were left at the run's last request"),
+        "By rules": (58, "Pull requests analysed by rules"),
+        "By model": (62, "Pull requests analysed by the model"),
+        "Not analysed": (84, "The analysis failed, which later runs try again, or the model refused"),
+        "To do": (50, "Left for the next run"),
+        "Calls": (48, "Requests to the model"),
+        "Tokens": (66, "Of the model"),
+    }
+    return {
+        "Run": st.column_config.TextColumn(width=150),
+        "State": st.column_config.MultiselectColumn(
+            options=[name.capitalize() for name in STATE_COLORS], color=list(STATE_COLORS.values()), width=92
+        ),
+        "Ended early": st.column_config.TextColumn(width=150),
+        "Prefect": st.column_config.LinkColumn(display_text="open", width=55),
+        "Started": st.column_config.DatetimeColumn(width=112, format="DD MMM, HH:mm:ss"),
+        "Took": st.column_config.TextColumn(width=78),
+        **{
+            name: st.column_config.NumberColumn(width=width, format="localized", help=words)
+            for name, (width, words) in counts.items()
+        },
+        "Cost": st.column_config.NumberColumn(width=64, format="$%.4f", help="At list price, if it is known"),
+    }
 
 
 def _run_rows(rows: pl.DataFrame, states: dict[str, runs.FlowRun]) -> pl.DataFrame:
@@ -93,13 +106,13 @@ def _run_rows(rows: pl.DataFrame, states: dict[str, runs.FlowRun]) -> pl.DataFra
             "Started": rows["started_at"],
             "Took": [_say_duration(run.started_at, run.ended_at) for run, _ in pairs],
             "Requests": rows["github_requests"],
-            "GitHub points": rows["github_points"],
-            "Points left": rows["github_remaining"],
+            "Points": rows["github_points"],
+            "Left": rows["github_remaining"],
             "By rules": rows["llm_by_rule"],
             "By model": rows["llm_by_model"],
             "Not analysed": rows["llm_failed"],
             "To do": rows["llm_left"],
-            "Model calls": rows["llm_requests"],
+            "Calls": rows["llm_requests"],
             "Tokens": rows["llm_tokens"],
             "Cost": rows["llm_cost_usd"],
         },

@@ -3,11 +3,16 @@
 import polars as pl
 import streamlit as st
 
+from dashboard.parts.panels import PANEL_WIDTH
 from dashboard.parts.tables import draw_readings
 from dashboard.reading import format
 from dashboard.shell.context import Context
 from warehouse.metrics.precision.agreement import compute_agreement
 from warehouse.reads.reading_checks import DRAWN, SIGN
+
+# As high as the list to judge beside it, with its choice.
+MAX_ROWS = 9
+HEIGHT = 355
 
 
 def draw_signs(page: Context) -> None:
@@ -23,15 +28,21 @@ def draw_signs(page: Context) -> None:
             st.caption("No sign of AI was found in what was read so far.")
             return
         rows = compute_agreement(drawn).sort("hits", "subject", descending=[True, False])
-        st.dataframe(
-            make_table(rows),
-            hide_index=True,
-            height="auto",
-            placeholder=format.MISSING,
-            alt="Signs of AI and how many are right",
-        )
-        sign = st.selectbox("To judge", rows["subject"].to_list(), key="sign_to_judge", format_func=format.cell)
-        draw_readings(drawn.filter(pl.col("subject") == sign), "signs")
+        with st.grid(2, min_column_width=PANEL_WIDTH):
+            with st.container():
+                st.dataframe(
+                    make_table(rows),
+                    hide_index=True,
+                    height=HEIGHT if rows.height > MAX_ROWS else "content",
+                    placeholder=format.MISSING,
+                    alt="Signs of AI and how many are right",
+                )
+            with st.container(gap="xsmall"):
+                names = rows["subject"].to_list()
+                sign = st.selectbox(
+                    "To judge", names, key="sign_to_judge", format_func=format.cell, label_visibility="collapsed"
+                )
+                draw_readings(drawn.filter(pl.col("subject") == sign), "signs", has_said=False)
 
 
 def make_table(rows: pl.DataFrame) -> pl.DataFrame:

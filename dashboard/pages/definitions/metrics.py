@@ -14,6 +14,7 @@ from warehouse.words import plural
 
 KEY = "find"
 SUBJECT = "subject"
+IN_A_PART = 10
 UNITS = {"hours": "In hours", "lines": "In lines", "share": "A share", "count": "A number", "usd": "In US dollars"}
 
 
@@ -44,12 +45,22 @@ def draw_metrics(page: Context) -> None:
             title="No such metric",
             icon=":material/search_off:",
         )
-    st.caption(
-        f"{len(found)} of {plural(len(shown_metrics()), 'metric')}; values are those of the filters beside the page"
-    )
-    for metric in found:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        count = f"{len(found)} of {plural(len(shown_metrics()), 'metric')}"
+        st.caption(f"{count}; values are those of the filters beside the page", width="content")
+        shown = _choose_part(found, text.strip() or subject or "")
+    for metric in shown:
         with st.container(border=True, gap="xsmall", key=f"metric_{metric.name}"):
             _draw_metric(page, metric)
+
+
+def _choose_part(found: list[Metric], of: str) -> list[Metric]:
+    """Return the part of the metrics that is chosen, the first at first: all at once are a page of 7,000 pixels."""
+    parts = -(-len(found) // IN_A_PART)
+    if parts <= 1:
+        return found
+    part = st.pagination(parts, key=f"part_of_{of}")
+    return found[(part - 1) * IN_A_PART : part * IN_A_PART]
 
 
 def search(text: str) -> list[Metric]:

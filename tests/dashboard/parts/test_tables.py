@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from dashboard.pages.data_health import runs
 from dashboard.parts import groups, tables
 from dashboard.parts.groups import say_durations
 from dashboard.parts.tables import PullRequestTable
@@ -76,3 +77,14 @@ def test_durations_of_groups_are_told_as_on_cards() -> None:
     assert told["Value"].to_list()[:3] == [format.hours(value) for value in hours[:3]]
     counts = pl.DataFrame({"Value": [3.0]})
     assert say_durations(counts, BY_NAME["merged_prs"]).equals(counts)
+
+
+def test_a_column_that_says_nothing_in_any_row_leaves_its_room_to_others() -> None:
+    rows = pl.DataFrame({"Run": ["a", "b"], "Problem": [None, None], "To do": [0, 0], "Failed": [0, 1]})
+    assert tables.drop_empty(rows, ("Problem", "To do", "Failed")).columns == ["Run", "Failed"]
+    assert tables.drop_empty(rows.clear(), ("Failed",)).columns == ["Run", "Problem", "To do"]
+
+
+def test_a_run_in_order_fits_a_screen_of_1400_px() -> None:
+    columns: dict[str, Any] = runs.make_columns()
+    assert sum(column["width"] for name, column in columns.items() if name not in runs.OPTIONAL) <= PANEL
