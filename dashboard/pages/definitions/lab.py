@@ -5,6 +5,7 @@ import streamlit as st
 
 from dashboard.parts.tables import Height, PullRequestTable, draw_table
 from dashboard.reading import format
+from dashboard.shell.address import accept, draw_unknown, say_unknown
 from dashboard.shell.context import Context
 from warehouse.metrics.facts import KEY as PULL_REQUEST
 from warehouse.metrics.lab.compare import OURS, Definition
@@ -19,12 +20,16 @@ HOW = {"in": "Counted there only", "out": "Counted here only", "changed": "Anoth
 
 def draw_lab(page: Context) -> None:
     """Draw the choice of a metric; once it is made, its value under each definition, and what moves one of them."""
+    titles = {key: BY_NAME[key].title for key in PRESETS}
+    values = {key: key for key in titles} | {title: key for key, title in titles.items()}
+    unknown = say_unknown("Metric to compare", accept(KEY, values, list(titles.values())))
+    draw_unknown([unknown] if unknown else [])
     name = st.selectbox(
         "Metric to compare",
         list(PRESETS),
         index=None,
         placeholder="Choose a metric that other tools have, too",
-        format_func=lambda name: BY_NAME[name].title,
+        format_func=titles.__getitem__,
         key=KEY,
         bind="query-params",
         width=360,

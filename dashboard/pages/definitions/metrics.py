@@ -6,6 +6,7 @@ from dashboard.parts import cards
 from dashboard.parts.behind import Behind
 from dashboard.parts.samples import rows_of
 from dashboard.reading import format
+from dashboard.shell.address import accept, draw_unknown, say_unknown
 from dashboard.shell.context import Context
 from warehouse.metrics.formula import formula_of
 from warehouse.metrics.metric import Metric
@@ -28,6 +29,8 @@ def draw_metrics(page: Context) -> None:
         icon=":material/search:",
     )
     groups = shown_groups()
+    unknown = say_unknown("Subject", accept(SUBJECT, {name: name for name in groups}, list(groups)))
+    draw_unknown([unknown] if unknown else [])
     subject = st.segmented_control(
         "Subject",
         list(groups),

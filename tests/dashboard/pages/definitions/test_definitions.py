@@ -105,3 +105,15 @@ def test_the_lab_has_a_number_under_each_definition_and_the_pull_requests_that_m
     app.selectbox(key="lab").set_value("merge_p50_hours").run()
     assert not app.exception
     assert "No such number: DevLake, LinearB, Graphite, issue-metrics." in said(app)
+
+
+def test_the_address_takes_names_and_titles_and_says_which_it_does_not_know(open_app: Open, seeded_home: Any) -> None:
+    app = open_app(seeded_home("complete")).run()
+    app.query_params["subject"], app.query_params["lab"] = "Velocity", "first_response_p50_hours"
+    app.switch_page(str(navigation.DEFINITIONS.script)).run()
+    assert app.selectbox(key="lab").value == "first_response_p50_hours"
+    assert [box.value for box in app.info if "Subject “Velocity”" in box.value]
+    app.query_params["lab"] = "evil"
+    app.switch_page(str(navigation.DEFINITIONS.script)).run()
+    assert not app.exception
+    assert [box.value for box in app.info if "Metric to compare “evil”" in box.value]
