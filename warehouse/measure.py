@@ -71,7 +71,7 @@ def _measure(warehouse: Warehouse, team_id: str, as_of: datetime, now: datetime)
         *keep_numbers(warehouse, stored, computed, pl.concat(said), (now, as_of)),
         *rows.writes(),
         *replace_weeks(stored, computed),
-        Replace(schema.metric_catalogue, compute_catalogue(has_issues=facts.team.has_issues)),
+        *_replace_catalogue(warehouse, has_issues=facts.team.has_issues),
         change_proposals(warehouse, team_id, suspect_bots(facts.accounts, pl.concat(responses))),
     ]
 
@@ -85,6 +85,14 @@ def _measure(warehouse: Warehouse, team_id: str, as_of: datetime, now: datetime)
     warehouse.transact(work)
     keep_views(warehouse)
     return MetricsSummary(pull_requests=rows.count, weeks=weekly.calendar["week_start"].n_unique())
+
+
+def _replace_catalogue(warehouse: Warehouse, *, has_issues: bool) -> list[Replace]:
+    """Plan to replace the catalogue of metrics, if it is not as stored: a new prflow, or Jira switched on or off."""
+    wanted = compute_catalogue(has_issues=has_issues)
+    stored = warehouse.read("SELECT * FROM metric_catalogue").select(wanted.columns)
+    is_same = stored.cast(wanted.schema).sort("metric").equals(wanted.sort("metric"))
+    return [] if is_same else [Replace(schema.metric_catalogue, wanted)]
 
 
 def measure_again(warehouse: Warehouse, team_id: str, now: datetime | None = None) -> bool:

@@ -68,6 +68,23 @@ def test_computing_again_replaces_the_teams_rows_and_no_others(warehouse: Wareho
     assert counts == {"other": before, "acme": before}
 
 
+def test_the_catalogue_of_metrics_is_written_only_if_it_is_not_as_stored(warehouse: Warehouse) -> None:
+    store(warehouse, FACTS)
+    measured = "SELECT max(snapshot_id) FROM warehouse.snapshots() WHERE changes::VARCHAR LIKE '%' || $table || '%'"
+    table = warehouse.read(
+        "SELECT table_id::VARCHAR AS id FROM ducklake_table_info('warehouse') WHERE table_name = 'metric_catalogue'"
+    )["id"].item()
+    write_metrics(warehouse, RUN, AS_OF)
+    written = warehouse.read(measured, {"table": table}).item()
+    write_metrics(warehouse, RUN, AS_OF)
+    assert warehouse.read(measured, {"table": table}).item() == written
+    with warehouse.cursor() as cursor:
+        cursor.execute("UPDATE metric_catalogue SET title = 'before' WHERE metric = 'merged_prs'")
+    write_metrics(warehouse, RUN, AS_OF)
+    titles = warehouse.read("SELECT title FROM metric_catalogue")["title"].to_list()
+    assert sorted(titles) == sorted(metric.title for metric in METRICS)
+
+
 def test_a_fixed_anchor_is_the_moment_of_the_numbers_and_else_it_is_now(warehouse: Warehouse) -> None:
     store(warehouse, FACTS)
     write_metrics(warehouse, RUN, AS_OF + timedelta(days=300))
