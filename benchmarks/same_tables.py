@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -153,6 +153,19 @@ def compare_table(
         return line, True
     columns = list_differing(connection, table, names)
     return f"{line}; {differing} rows differ, in {', '.join(columns) or 'how their columns go together'}", False
+
+
+def differing_rows(first: Path, second: Path, left_out: Collection[str] = ()) -> dict[str, tuple[int, list[str]]]:
+    """Return, by table that differs, how many rows do and in which columns; tables of one file alone do not count."""
+    found = {}
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{first}' AS a (READ_ONLY); ATTACH '{second}' AS b (READ_ONLY)")
+        one, other = columns_of(connection, "a"), columns_of(connection, "b")
+        for table in sorted((one.keys() & other.keys()) - set(left_out)):
+            names = sorted(set(one[table]) - OF_A_RUN - OF_TIMES.get(table, set()))
+            if count := count_differing(connection, table, names):
+                found[table] = (count, list_differing(connection, table, names))
+    return found
 
 
 def count_differing(connection: duckdb.DuckDBPyConnection, table: str, columns: list[str]) -> int:

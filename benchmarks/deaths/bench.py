@@ -14,24 +14,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 from playwright.sync_api import Browser
 
 from benchmarks.deaths.page import OpenPage, browser
 from benchmarks.deaths.services import Prflow
 from benchmarks.document import write_table
 from benchmarks.options import add_write, make_parser
-from benchmarks.same_tables import (
-    HERE,
-    OF_A_RUN,
-    OF_TIMES,
-    OWNER,
-    columns_of,
-    count_differing,
-    environment_of,
-    list_differing,
-    simulator,
-)
+from benchmarks.same_tables import HERE, OWNER, differing_rows, environment_of, simulator
 from warehouse.progress import Progress, Status
 
 AS_OF = "2026-08-22T12:00+00:00"
@@ -145,15 +134,8 @@ def die(command: str, child: str, home: Path, chromium: Browser, undisturbed: Pa
 
 def compare_rows(first: Path, second: Path) -> str:
     """Return which columns differ in the rows of which tables; empty if none does."""
-    found = []
-    with duckdb.connect() as connection:
-        connection.execute(f"ATTACH '{first}' AS a (READ_ONLY); ATTACH '{second}' AS b (READ_ONLY)")
-        one, other = columns_of(connection, "a"), columns_of(connection, "b")
-        for table in sorted((one.keys() & other.keys()) - OF_RUNS):
-            names = sorted(set(one[table]) - OF_A_RUN - OF_TIMES.get(table, set()))
-            if count_differing(connection, table, names):
-                found.append(f"{table} ({', '.join(list_differing(connection, table, names))})")
-    return "; ".join(found)
+    found = differing_rows(first, second, OF_RUNS)
+    return "; ".join(f"{table} ({', '.join(columns)})" for table, (_, columns) in found.items())
 
 
 def main() -> None:

@@ -22,9 +22,12 @@ POLL_SECONDS = 1.0
 
 
 class Server:
-    """A plain server on this machine: no password, and leases in memory. `environment` is that of its clients."""
+    """A plain server on this machine: no password, and leases in memory. `environment` is that of its clients.
 
-    def __init__(self, home: Path, supervisor: Supervisor) -> None:
+    `settings` are variables for the server alone.
+    """
+
+    def __init__(self, home: Path, supervisor: Supervisor, settings: Mapping[str, str] | None = None) -> None:
         port = free_port()
         self.api_url = f"http://127.0.0.1:{port}/api"
         self._supervisor = supervisor
@@ -33,13 +36,14 @@ class Server:
         self._starts = 0
         base = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "PRFLOW_"))}
         self._base = base | {"PREFECT_HOME": str(home / "prefect"), "DO_NOT_TRACK": "1", "NO_PROXY": "127.0.0.1"}
+        self._own = self._base | dict(settings or {})
         self.environment = self._base | {"PREFECT_API_URL": self.api_url}
 
     def start(self) -> None:
         """Start the server, again if it was there before, and wait until it responds."""
         self._starts += 1
         self._name = f"server-{self._starts}"
-        self._supervisor.start(self._name, self._command, self._base, self._home)
+        self._supervisor.start(self._name, self._command, self._own, self._home)
         self._supervisor.wait(self._name, lambda: is_healthy(self.api_url), HEALTHY_SECONDS)
 
     def send(self, number: signal.Signals) -> None:

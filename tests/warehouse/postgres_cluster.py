@@ -1,91 +1,22 @@
-"""A private PostgreSQL cluster on loopback, in which a password counts."""
+"""The private PostgreSQL cluster of the benchmarks, for tests: where there is none they are skipped with the reason."""
 
-import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from flows.services.ports import free_port
+from benchmarks import postgres
+from benchmarks.postgres import PASSWORD, Cluster, PostgresMissing, libpq_quoted
 
-BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-PASSWORD = "Pg c'anary\\7Zq4 @Lw2"
-"""A space, an apostrophe and a backslash, which each form of an address escapes in its own way."""
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """`trusted` is the address of a person without a password; `lake`, who owns the database `lake`, has PASSWORD."""
-
-    port: int
-    database: str = "postgres"
-
-    def in_database(self, name: str) -> "Cluster":
-        """Return the same cluster, with the statements of `run` sent to another database of it."""
-        return Cluster(self.port, name)
-
-    @property
-    def trusted(self) -> str:
-        return f"host=127.0.0.1 port={self.port} user=prflow dbname={self.database}"
-
-    @property
-    def lake(self) -> str:
-        return f"host=127.0.0.1 port={self.port} user=lake dbname=lake"
-
-    def run(self, *statements: str) -> None:
-        """Run statements as the superuser, each in a transaction of its own."""
-        command = [str(BINARIES[-1] / "psql"), "-q", "-v", "ON_ERROR_STOP=1", "-d", self.trusted]
-        quietly([*command, *(part for statement in statements for part in ("-c", statement))])
-
-    @contextmanager
-    def lake_taken_away(self) -> Iterator[None]:
-        """Let nobody connect to the database `lake`, and end the connections that are open."""
-        self.run(
-            "ALTER DATABASE lake ALLOW_CONNECTIONS false",
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'lake'",
-        )
-        try:
-            yield
-        finally:
-            self.run("ALTER DATABASE lake ALLOW_CONNECTIONS true")
-
-
-def libpq_quoted(value: str) -> str:
-    """Quote a value of a connection string."""
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
+__all__ = ["PASSWORD", "Cluster", "cluster", "libpq_quoted"]
 
 
 @contextmanager
 def cluster() -> Iterator[Cluster]:
     """Start one, or skip the test with the reason."""
-    if not BINARIES or not all((BINARIES[-1] / name).exists() for name in ("initdb", "psql")):
-        pytest.skip("PostgreSQL's server binaries are not on this machine (/usr/lib/postgresql/*/bin)")
-    as_user = [] if os.getuid() else ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-    if as_user and (not shutil.which("setpriv") or subprocess.run(["id", "postgres"], capture_output=True).returncode):
-        pytest.skip("PostgreSQL does not run as root, and there is no user postgres to run it as")
-    # Not in a folder of pytest's: any other pytest that starts shuts those to other users again.
-    with tempfile.TemporaryDirectory(prefix="prflow-postgres-") as folder:
-        Path(folder).chmod(0o777)
-        made = Cluster(free_port())
-        options = f"-p {made.port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        control = [*as_user, str(BINARIES[-1] / "pg_ctl"), "-D", f"{folder}/data", "-w", "-s"]
-        quietly([*control, "initdb", "-o", "-A trust -U prflow --no-sync"])
-        access = Path(folder) / "data" / "pg_hba.conf"
-        access.write_text("host all lake 127.0.0.1/32 scram-sha-256\n" + access.read_text())
-        quietly([*control, "-l", f"{folder}/log", "-o", options, "start"])
+    with ExitStack() as stack:
         try:
-            password = PASSWORD.replace("'", "''")
-            made.run(f"CREATE ROLE lake LOGIN PASSWORD '{password}'", "CREATE DATABASE lake OWNER lake")
-            yield made
-        finally:
-            quietly([*control, "-m", "immediate", "stop"])
-
-
-def quietly(command: list[str]) -> None:
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            made = stack.enter_context(postgres.cluster())
+        except PostgresMissing as error:
+            pytest.skip(str(error))
+        yield made
