@@ -5,6 +5,7 @@ from prefect import flow
 from flows.lifecycle.begin import begin_analysis
 from flows.lifecycle.clock import now
 from flows.lifecycle.hooks import HOOKS
+from flows.lifecycle.patience import outlasts_outages
 from flows.lifecycle.stages import enter, finish
 from flows.lifecycle.summary import summarise
 from tasks.analyse import analyse_pull_requests
@@ -17,6 +18,7 @@ from warehouse.progress import Status
 
 
 @flow(name="analysis", flow_run_name="analysis/{team}", **HOOKS)
+@outlasts_outages
 async def analysis(team: str, limit: int | None = None, replay: bool = False) -> None:
     """Analyse what is pending of `team` and compute its metrics again, without GitHub. The dashboard stays open.
 

@@ -6,6 +6,7 @@ from flows.lifecycle.begin import begin_background
 from flows.lifecycle.clock import now
 from flows.lifecycle.hooks import HOOKS
 from flows.lifecycle.issues import read_issues_if_on
+from flows.lifecycle.patience import outlasts_outages
 from flows.lifecycle.stages import enter, finish
 from flows.lifecycle.steps import Steps
 from flows.lifecycle.summary import summarise
@@ -18,6 +19,7 @@ from warehouse.progress import Status
 
 
 @flow(name="background", flow_run_name="background/{team}", **HOOKS)
+@outlasts_outages
 async def background(team: str, history_months: int | None = None) -> None:
     """Fetch and analyse what phase 1 of `team` left out, back to the start of its history; compute all metrics again.
 

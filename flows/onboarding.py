@@ -9,6 +9,7 @@ from flows.lifecycle.begin import begin_onboarding, is_new_team
 from flows.lifecycle.clock import now
 from flows.lifecycle.hooks import HOOKS
 from flows.lifecycle.issues import read_issues_if_on
+from flows.lifecycle.patience import outlasts_outages
 from flows.lifecycle.stages import enter, finish, open_early, start_background, wants_early_numbers
 from flows.lifecycle.summary import summarise
 from tasks.analyse import analyse_pull_requests
@@ -20,6 +21,7 @@ from warehouse.progress import Status
 
 
 @flow(name="onboarding", flow_run_name="onboarding/{team}", **HOOKS)
+@outlasts_outages
 async def onboarding(
     team: str,
     repositories: list[str] | None = None,

@@ -3,10 +3,12 @@
 from prefect import flow
 
 from flows.lifecycle.hooks import HELPER_HOOKS
+from flows.lifecycle.patience import outlasts_outages
 from tasks.sync import take_parts
 
 
 @flow(name="part", flow_run_name="part/{team}", **HELPER_HOOKS)
+@outlasts_outages
 async def part(team: str, run_id: str) -> None:
     """Take parts of the sync that the run `run_id` of `team` leads, until none is free.
 

@@ -8,6 +8,7 @@ from flows.lifecycle.begin import begin_refresh
 from flows.lifecycle.clock import now
 from flows.lifecycle.hooks import HOOKS
 from flows.lifecycle.issues import read_issues_if_on
+from flows.lifecycle.patience import outlasts_outages
 from flows.lifecycle.stages import finish
 from flows.lifecycle.steps import Steps
 from flows.lifecycle.summary import summarise
@@ -20,6 +21,7 @@ from warehouse.progress import Status
 
 
 @flow(name="refresh", flow_run_name="refresh/{team}", **HOOKS)
+@outlasts_outages
 async def refresh(team: str, refetch: bool = False) -> None:
     """Fetch and analyse what changed, and compute the metrics again; the dashboard stays open.
 

@@ -7,10 +7,22 @@ from typing import Any, Final, TypedDict
 import duckdb
 from prefect.client.schemas.objects import State
 
+from warehouse.connection import WarehouseNewer, WarehouseUnreadable
+
+
+def may_pass(error: object) -> bool:
+    """Return whether another try may succeed. Errors of GitHub and models were already retried by their clients.
+
+    A warehouse that cannot be opened, or whose leases cannot be reached, may be back: its server restarts, say.
+    """
+    if isinstance(error, WarehouseNewer):
+        return False
+    return isinstance(error, OSError | duckdb.Error | sqlite3.Error | WarehouseUnreadable)
+
 
 def is_machine_fault(_task: object, _run: object, state: State[Any]) -> bool:
-    """Return whether another try may succeed. Errors of GitHub and models were already retried by their clients."""
-    return isinstance(state.data, OSError | duckdb.Error | sqlite3.Error)
+    """Return the same of how a task ended, for Prefect."""
+    return may_pass(state.data)
 
 
 class Retries(TypedDict):
