@@ -81,12 +81,22 @@ class Alarm(BaseModel):
     run: str
 
 
+class Recovery(BaseModel):
+    """An automation that runs a deployment `seconds` after the event `upon` of a run of prflow."""
+
+    name: str
+    description: str
+    upon: str
+    seconds: int
+    run: str
+
+
 class Facts(BaseModel):
     """The contents of prefect.yaml."""
 
     work_queues: list[WorkQueue]
     deployments: list[Deployment]
-    automations: list[Alarm | Silence]
+    automations: list[Alarm | Silence | Recovery]
 
 
 def read_facts(nightly_hour: int = NIGHTLY_HOUR) -> Facts:

@@ -23,7 +23,7 @@ from prefect.flows import load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 from prefect.workers.process import ProcessWorker
 
-from flows.services.prefect_yaml import Alarm, Deployment, Facts, Schedule, Silence, WorkQueue, read_facts
+from flows.services.prefect_yaml import Alarm, Deployment, Facts, Recovery, Schedule, Silence, WorkQueue, read_facts
 from flows.services.settings import ServiceSettings
 from flows.services.setup_record import SetupRecord
 from warehouse.errors import PrflowError
@@ -226,11 +226,13 @@ def _cron(schedule: Schedule) -> CronSchedule:
 
 
 def set_automation(
-    client: SyncPrefectClient, wanted: Alarm | Silence, deployment_ids: dict[str, UUID], record: SetupRecord
+    client: SyncPrefectClient, wanted: Alarm | Silence | Recovery, deployment_ids: dict[str, UUID], record: SetupRecord
 ) -> None:
     """Create or update an automation, which has no other key than its name."""
     if isinstance(wanted, Alarm):
         automation = _alarm(wanted, deployment_ids[wanted.run])
+    elif isinstance(wanted, Recovery):
+        automation = _recovery(wanted, deployment_ids)
     else:
         automation = _automation(wanted, list(deployment_ids.values()))
     key = f"automation.{wanted.name}"
@@ -262,6 +264,27 @@ def _alarm(wanted: Alarm, deployment_id: UUID) -> AutomationCore:
     )
 
 
+def _recovery(wanted: Recovery, deployment_ids: dict[str, UUID]) -> AutomationCore:
+    """Return an automation that runs a deployment some time after each such event of a run of another of ours."""
+    others = [one for name, one in deployment_ids.items() if name != wanted.run]
+    return AutomationCore(
+        name=wanted.name,
+        description=wanted.description,
+        trigger=EventTrigger(
+            expect={wanted.upon},
+            match={"prefect.resource.id": "prefect.flow-run.*"},
+            match_related=_of_deployments(others),
+            for_each={"prefect.resource.id"},
+            posture=Posture.Reactive,
+            threshold=1,
+            within=timedelta(0),
+        ),
+        actions=[
+            RunDeployment(deployment_id=deployment_ids[wanted.run], schedule_after=timedelta(seconds=wanted.seconds))
+        ],
+    )
+
+
 def _automation(wanted: Silence, deployment_ids: list[UUID]) -> AutomationCore:
     """Return an automation that watches only runs of these deployments: others on the server are not prflow's."""
     return AutomationCore(
@@ -271,10 +294,7 @@ def _automation(wanted: Silence, deployment_ids: list[UUID]) -> AutomationCore:
             after={wanted.after},
             expect={"prefect.flow-run.*"},
             match={"prefect.resource.id": "prefect.flow-run.*"},
-            match_related={
-                "prefect.resource.role": "deployment",
-                "prefect.resource.id": [f"prefect.deployment.{one}" for one in deployment_ids],
-            },
+            match_related=_of_deployments(deployment_ids),
             for_each={"prefect.resource.id"},
             posture=Posture.Proactive,
             threshold=1,
@@ -282,6 +302,10 @@ def _automation(wanted: Silence, deployment_ids: list[UUID]) -> AutomationCore:
         ),
         actions=[ChangeFlowRunState(state=StateType.CRASHED, message=wanted.message)],
     )
+
+
+def _of_deployments(ids: list[UUID]) -> dict[str, str | list[str]]:
+    return {"prefect.resource.role": "deployment", "prefect.resource.id": [f"prefect.deployment.{one}" for one in ids]}
 
 
 if __name__ == "__main__":

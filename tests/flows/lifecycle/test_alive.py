@@ -14,7 +14,7 @@ from prefect.states import Cancelled, Completed, Crashed, Running
 from flows.lifecycle import alive
 from flows.lifecycle.alive import Watch, say_alive, stop_saying
 from flows.nightly import nightly
-from flows.services.prefect_yaml import read_facts
+from flows.services.prefect_yaml import Silence, read_facts
 from flows.services.setup import set_automation
 from flows.services.setup_record import SetupRecord
 from tests.flows.conftest import emit_heartbeat, wait_until
@@ -42,7 +42,11 @@ def test_a_run_whose_server_was_away_is_running_again_soon_after_the_automation_
 ) -> None:
     """The last heartbeat is older than is allowed, as it is when a server returns, or when a machine wakes."""
     monkeypatch.setattr(alive, "LOOK_SECONDS", 0.2)
-    [silence] = [one for one in read_facts().automations if one.after == "prefect.flow-run.heartbeat"]
+    [silence] = [
+        one
+        for one in read_facts().automations
+        if isinstance(one, Silence) and one.after == "prefect.flow-run.heartbeat"
+    ]
     name = f"alive-{uuid4()}"
     deployment_id = client.create_deployment(client.create_flow_from_name("nightly"), name)
     quick = silence.model_copy(update={"name": name, "seconds": 10})

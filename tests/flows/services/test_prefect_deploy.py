@@ -85,4 +85,4 @@ def test_prefect_deploy_gives_the_same_deployments_and_setup_adds_limits_and_aut
     limits = {queue.name: queue.concurrency_limit for queue in read_facts().work_queues}
     assert read_limits(address) == {"default": None, **limits}
     automations = {one["name"] for one in post_to_prefect(address, "/automations/filter", {}).json()}
-    assert automations == {"prflow-missing-heartbeat", "prflow-never-started", "prflow-no-good-sync"}
+    assert automations == {"prflow-missing-heartbeat", "prflow-never-started", "prflow-no-good-sync", "prflow-crashed"}

@@ -12,7 +12,7 @@ from dashboard.reading import runs
 from flows.lifecycle.alive import LOOK_SECONDS
 from flows.lifecycle.deployments import Deployment
 from flows.maintenance import tidy_warehouse
-from flows.services.prefect_yaml import IN_CHECKOUT, NIGHTLY_HOUR, read_facts
+from flows.services.prefect_yaml import IN_CHECKOUT, NIGHTLY_HOUR, Silence, read_facts
 from flows.services.settings import ServiceSettings
 from warehouse.connection import WarehouseMissing
 from warehouse.progress.values import GRACE, SILENT
@@ -87,12 +87,20 @@ def test_prefect_deploy_is_told_to_pull_no_code_since_it_is_installed() -> None:
 
 
 def test_a_run_that_goes_silent_is_found_after_three_heartbeats() -> None:
-    [seconds] = [one.seconds for one in FACTS.automations if one.after == "prefect.flow-run.heartbeat"]
+    [seconds] = [
+        one.seconds
+        for one in FACTS.automations
+        if isinstance(one, Silence) and one.after == "prefect.flow-run.heartbeat"
+    ]
     assert {entry.work_pool.beat_seconds for entry in FACTS.deployments} == {seconds / 3}
 
 
 def test_the_warehouse_knows_a_run_that_went_silent_by_the_message_of_the_automation() -> None:
-    [message] = [one.message for one in FACTS.automations if one.after == "prefect.flow-run.heartbeat"]
+    [message] = [
+        one.message
+        for one in FACTS.automations
+        if isinstance(one, Silence) and one.after == "prefect.flow-run.heartbeat"
+    ]
     assert message.startswith(SILENT)
     assert timedelta(seconds=LOOK_SECONDS) * 2 < GRACE
 
