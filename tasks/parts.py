@@ -53,7 +53,7 @@ async def sync_alone(warehouse: Warehouse, run: Run) -> frozenset[str]:
 async def stop_if_ended(taker: Taker) -> None:
     """Remove the parts of a run that has ended without doing so, since it was cancelled or killed: all helpers stop."""
     if await asyncio.to_thread(read_running, taker.warehouse, taker.run.run_id) is None:
-        await asyncio.to_thread(taker.leases.remove, taker.run.run_id)
+        await taker.ask(taker.leases.remove, taker.run.run_id)
 
 
 class _Overview:

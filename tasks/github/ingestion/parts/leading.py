@@ -48,20 +48,20 @@ class Leader:
         if len(parts) < 2:
             parts = []
         now = self._now()
-        await asyncio.to_thread(leases.plan, run.run_id, run.team_id, parts, is_refetch, now.timestamp())
+        await self.taker.ask(leases.plan, run.run_id, run.team_id, parts, is_refetch, now.timestamp())
         try:
             if parts:
                 await self.call_helpers(min(self.processes, len(parts)) - 1)
             standing = await self._take_until_done()
         finally:
-            await asyncio.to_thread(leases.remove, run.run_id)
+            await self.taker.ask(leases.remove, run.run_id)
         return Led(standing.repository_ids, standing.requests, standing.points)
 
     async def _take_until_done(self) -> Standing:
         run, leases = self.taker.run, self.taker.leases
         while True:
             await self.taker.take_all()
-            standing = await asyncio.to_thread(leases.read, run.run_id, self._now().timestamp())
+            standing = await self.taker.ask(leases.read, run.run_id, self._now().timestamp())
             if standing.is_done:
                 return standing
             await self.on_standing(standing)

@@ -2,12 +2,13 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol, Self
+from typing import ParamSpec, Protocol, Self, TypeVar
 from uuid import uuid4
 from zlib import crc32
 
@@ -19,6 +20,9 @@ from warehouse.errors import PrflowError
 from warehouse.home.shared_database import Database, open_shared
 from warehouse.progress.values import Run
 
+# A part ends with single queries, each of which waits for the one before, and begins with lists of repositories. While
+# one does, another sends: what is in flight is a matter of the client, not of parts.
+AT_ONCE = 2
 RENEWED_AFTER = timedelta(seconds=10)
 # A process that has sent and stored nothing for so long hangs: its part is left to another. GitHub's own limits are
 # waited for longer than that, and a holder that waits says so.
@@ -28,6 +32,8 @@ COMMITS = "The lock of the team's commits"
 AWAY = (PrflowError, sqlite3.Error)
 """What using the leases raises if their database is away, or was locked for too long."""
 OnRenew = Callable[[], Awaitable[None]]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Ingest(Protocol):
@@ -55,7 +61,7 @@ class Timing:
 
 @dataclass
 class Taker:
-    """One process that takes parts of `run`. `taken` counts those that it has done."""
+    """One process that takes parts of `run`, AT_ONCE at a time. `taken` counts those that it has done."""
 
     github: GitHub
     warehouse: Warehouse
@@ -67,6 +73,9 @@ class Taker:
     timing: Timing = field(default_factory=Timing)
     holder: str = field(default_factory=lambda: str(uuid4()))
     taken: int = 0
+    _asking: threading.Lock = field(default_factory=threading.Lock)
+    _guarded: threading.Lock = field(default_factory=threading.Lock)
+    _said: tuple[int, int] = (0, 0)
 
     def __enter__(self) -> Self:
         now = self.github.clock().timestamp()
@@ -74,6 +83,7 @@ class Taker:
         self.leases = open_leases(self.home, self.holder, now, self.timing.lease_seconds)
         self._guarding = open_leases(self.home, self.holder, now, self.timing.lease_seconds)
         self._lock = open_commit_lock(self.home, self.run.team_id)
+        self._said = self._used()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -82,10 +92,27 @@ class Taker:
 
     async def take_all(self) -> None:
         """Take part after part until none is free. A part that is lost meanwhile is somebody else's matter."""
-        while (part := await asyncio.to_thread(self.leases.claim, self.run.run_id, self._now())) is not None:
+        turns = [asyncio.create_task(self._take_in_turn()) for _ in range(AT_ONCE)]
+        try:
+            await asyncio.gather(*turns)
+        finally:
+            for turn in turns:
+                await _end(turn)
+
+    async def _take_in_turn(self) -> None:
+        while (part := await self.ask(self.leases.claim, self.run.run_id, self._now())) is not None:
             with suppress(PartLost):
                 await self._take(part)
                 self.taken += 1
+
+    async def ask(self, question: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+        """Ask the leases, which are used from one thread at a time: one that was cancelled ends later."""
+
+        def ask() -> T:
+            with self._asking:
+                return question(*arguments, **named)
+
+        return await asyncio.to_thread(ask)
 
     async def _take(self, part: Part) -> None:
         """Ingest a part while it is renewed; stop at once if it is lost."""
@@ -99,11 +126,11 @@ class Taker:
         except BaseException:
             await _end(working)
             with suppress(*AWAY):
-                await asyncio.to_thread(self._guarding.release, part)
+                await self.ask(self.leases.release, part)
             raise
         finally:
             await _end(renewing)
-        if not await asyncio.to_thread(self.leases.finish, part, self._now()):
+        if not await self.ask(self.leases.finish, part, self._now()):
             raise PartLost(_lost(part))
 
     async def _ingest(self, part: Part) -> None:
@@ -116,37 +143,48 @@ class Taker:
 
         Two that insert the same account side by side would make two rows of it.
         """
-        with self._lock.exclusive():
+        with self._guarded, self._lock.exclusive():
             if not self._guarding.holds(part, self._now()):
                 raise PartLost(_lost(part))
             yield
 
     async def _keep_renewing(self, part: Part) -> None:
         """Renew the part for as long as this process sends something, or waits for GitHub; else let it go."""
-        before, moved_at = (self.github.requests, self.github.points_spent), self.github.clock()
+        before, moved_at = self._used(), self.github.clock()
         while True:
             await asyncio.sleep(self.timing.renewed_after.total_seconds())
-            now, used = self.github.clock(), (self.github.requests, self.github.points_spent)
-            until = self.github.waiting_until
+            now, used, until = self.github.clock(), self._used(), self.github.waiting_until
             if used != before or (until is not None and until > now):
-                moved_at = now
+                before, moved_at = used, now
             if now - moved_at >= self.timing.stalled_after:
                 raise PartLost(
                     f"Part {part.number} stood still for {self.timing.stalled_after}, and is left to another."
                 )
-            waiting = None if until is None else until.timestamp()
-            activity = Activity(used[0] - before[0], used[1] - before[1], waiting)
             try:
-                if not await asyncio.to_thread(self.leases.renew, part, activity, now.timestamp()):
+                if not await self._renew(part, now, until):
                     raise PartLost(_lost(part))
             except PartLost:
                 raise
             except AWAY:
                 continue  # if it stays away for longer than the lease, the part is lost
-            before = used
             if self.on_renew is not None:
                 with suppress(*AWAY):  # what is shown of a part does not end it
                     await self.on_renew()
+
+    async def _renew(self, part: Part, now: datetime, until: datetime | None) -> bool:
+        """Renew the part, and say with it what this process has used since it last said so of any part."""
+        used, said = self._used(), self._said
+        self._said = used
+        activity = Activity(used[0] - said[0], used[1] - said[1], None if until is None else until.timestamp())
+        try:
+            is_held = await self.ask(self.leases.renew, part, activity, now.timestamp())
+        except AWAY:
+            self._said = (self._said[0] - activity.requests, self._said[1] - activity.points)
+            raise
+        return is_held
+
+    def _used(self) -> tuple[int, int]:
+        return self.github.requests, self.github.points_spent
 
     def _now(self) -> float:
         return self.github.clock().timestamp()
