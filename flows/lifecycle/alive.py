@@ -10,6 +10,7 @@ import threading
 from typing import Any
 from uuid import UUID
 
+import duckdb
 import httpx
 from prefect import Flow, State, get_client
 from prefect.client.orchestration import SyncPrefectClient
@@ -48,7 +49,7 @@ class Watch:
         while not self._is_over.wait(LOOK_SECONDS):
             try:
                 self.look()
-            except (httpx.HTTPError, PrefectException, PrflowError) as error:
+            except (httpx.HTTPError, PrefectException, PrflowError, duckdb.Error) as error:
                 logger.debug("The state of the run could not be read: %s", type(error).__name__)
 
     def look(self) -> None:
