@@ -24,5 +24,12 @@ def write_table(
     write(mark, [sentence, "", _line(columns), "|" + "---|" * len(columns), *map(_line, rows)], document)
 
 
+def read_rows(mark: str, document: Path = RELIABILITY) -> list[tuple[str, ...]]:
+    """Return the rows of the table between the marks, as they were written; none if there is no table yet."""
+    table = document.read_text(encoding="utf-8").partition(f"<!-- {mark} -->")[2].partition(f"<!-- /{mark} -->")[0]
+    lines = [line for line in table.splitlines() if line.startswith("| ")]
+    return [tuple(cell.strip() for cell in line.strip("| ").split(" | ")) for line in lines[1:]]
+
+
 def _line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(" ".join(cell.replace("|", "/").split()) for cell in cells) + " |"

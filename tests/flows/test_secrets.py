@@ -19,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 import tasks.analyse
 import tasks.measure
 import tasks.sync
+from benchmarks.outages.github import plant_secrets
 from flows.background import background
 from flows.onboarding import onboarding
 from simulators.github.serving.apps import App
@@ -178,26 +179,6 @@ def tasks_of(*modules: ModuleType) -> list[Task[Any, Any]]:
     return [one for module in modules for one in vars(module).values() if isinstance(one, Task)]
 
 
-def plant_secrets(world: "World") -> None:
-    """In what people write: one secret in each of the organisation's newest pull requests, in every place of it."""
-    organisation = world.github.organisation
-    newest = sorted(organisation.pull_requests(), key=lambda each: each["updatedAt"], reverse=True)
-    for record, text in zip([each for each in newest if each["commits"] and each["files"]], TEXTS, strict=False):
-        line = " ".join(text.split())
-        name = organisation.full_name(record["repository"])
-        commit, file = record["commits"][0], record["files"][0]
-        message = f"Use {line}\n\nAssisted-by: Claude, who saw {line}"
-        organisation.edit(
-            name,
-            record["number"],
-            title=f"Use {line}",
-            headRefName=f"x/{line}",
-            body=f"It broke with\n{text}\n\n- [x] An LLM saw {line}",
-            commits=[{**commit, "commit": {**commit["commit"], "message": message}}, *record["commits"][1:]],
-            files=[{**file, "path": f"keys/{line}"}, *record["files"][1:]],
-        )
-
-
 def columns_with_secrets(world: "World") -> set[tuple[str, str]]:
     tables = schema.metadata.tables
     return {
@@ -214,7 +195,7 @@ def test_a_run_that_succeeds_leaves_no_token_and_no_key_anywhere(
     """Neither our own, nor those that people wrote into pull requests."""
     began = datetime.now(UTC)
     canaries.model.simulator.keep_bodies = True
-    plant_secrets(canaries)
+    plant_secrets(canaries.github.organisation)
     asyncio.run(onboarding(team="acme", as_of=T))
     asyncio.run(background(team="acme"))
     assert all(canaries.github.stats()["points_by_login"].values())  # both tokens were used

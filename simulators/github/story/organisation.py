@@ -25,29 +25,36 @@ NUMBERS_APART = 1.35
 
 
 def make_organisation(
-    seed: int, as_of: datetime, repositories: int = 6, pull_requests: int = 1_200, days: int = 120, login: str = "acme"
+    seed: int,
+    as_of: datetime,
+    repositories: int = 6,
+    pull_requests: int = 1_200,
+    days: int = 120,
+    login: str = "acme",
+    first_id: int = 0,
 ) -> Organisation:
     """Return an organisation whose pull requests were opened in the `days` before `as_of`, which has a time zone.
 
     There are about `pull_requests` of them, including reverts. They are planned now (a tenth of a millisecond each) and
-    rendered when they are first read.
+    rendered when they are first read. Two organisations of one GitHub have ids of their own by `first_id`, and the same
+    people.
     """
     story = Story(seed, float(int(as_of.timestamp())), days)
-    organisation = _founded(story, login)
+    organisation = _founded(story, login, first_id)
     plans = cast.repositories(repositories)
     whole = sum(plan.share for plan in plans)
     left = pull_requests
     for place, plan in enumerate(plans):
         count = left if place == len(plans) - 1 else round(pull_requests * plan.share / whole)
         left -= count
-        _add_repository(organisation, story, plan, 1_000 + place, count)
+        _add_repository(organisation, story, plan, first_id + 1_000 + place, count)
     return organisation
 
 
-def _founded(story: Story, login: str) -> Organisation:
+def _founded(story: Story, login: str, first_id: int) -> Organisation:
     """Return the organisation with its people, bots and teams."""
     born = iso(story.as_of - 6 * 365 * DAY)
-    owner = records.actor("Organization", 500, login, login.capitalize(), born)
+    owner = records.actor("Organization", first_id + 500, login, login.capitalize(), born)
     people = {person.login: person for person in (*cast.PEOPLE, *cast.OUTSIDERS)}
     accounts = {
         name: records.actor("User", 600 + place, name, person.name, born)
@@ -61,7 +68,7 @@ def _founded(story: Story, login: str) -> Organisation:
     _add_robots(organisation, born)
     for place, (name, slug, homes) in enumerate(cast.TEAMS):
         members = [accounts[person.login] for person in cast.PEOPLE if person.home[0] in homes]
-        organisation.add_team(records.team(800 + place, name, slug, owner, members))
+        organisation.add_team(records.team(first_id + 800 + place, name, slug, owner, members))
     return organisation
 
 

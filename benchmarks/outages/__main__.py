@@ -1,0 +1,5 @@
+"""`python -m benchmarks.outages`."""
+
+from benchmarks.outages.bench import main
+
+main()
