@@ -41,7 +41,6 @@ class Scene:
         return self.away_seconds * 3
 
     def kill_leader(self) -> float:
-        wait(self.find_helper, START_SECONDS, "a helper is at work")
         self.office.kill_worker(self.lake, self.office.find_worker(self.lake, self.run_id))
         return 0.0
 
