@@ -3,8 +3,8 @@
 Below it the groups are sorted by the metric, and a click in a row lists the pull requests behind its number.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Literal
+from collections.abc import Callable, Hashable, Sequence
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 import streamlit as st
@@ -18,6 +18,9 @@ from dashboard.reading import format
 from dashboard.shell.context import Context
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.registry import BY_NAME
+
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler  # type: ignore[import-untyped]
 
 MAX_ROWS = 9
 ROW_HEIGHT = 34
@@ -87,12 +90,12 @@ def draw_rows(
     )
 
 
-def say_durations(rows: pl.DataFrame, metric: Metric) -> pl.DataFrame:
-    """Return the rows with durations in the words of the cards: "22 h", "3.0 d"."""
+def say_durations(rows: pl.DataFrame, metric: Metric) -> "pl.DataFrame | Styler":
+    """Return the rows with durations in the words of the cards, "22 h" or "3.0 d". They sort as numbers."""
     if metric.unit != "hours":
         return rows
-    said = [None if value is None else format.hours(value) for value in rows["Value"]]
-    return rows.with_columns(pl.Series("Value", said, dtype=pl.String))
+    said: dict[Hashable, Callable[[float], str]] = {"Value": format.hours, "n": "{:,}".format}
+    return rows.to_pandas().style.format(said, na_rep=format.MISSING)
 
 
 def make_rows(groups: Sequence[Group], metric: Metric, heading: str) -> pl.DataFrame:
@@ -141,7 +144,7 @@ def _columns(metric: Metric, heading: str, rows: pl.DataFrame) -> dict[str, Colu
 
 def _value_column(metric: Metric, rows: pl.DataFrame) -> ColumnConfig:
     if metric.unit == "hours":
-        return st.column_config.TextColumn(width=62, alignment="right")
+        return st.column_config.NumberColumn(width=62)
     if metric.statistic == "count":
         largest = max([*rows["Value"].drop_nulls(), 0.0]) or 1.0
         return st.column_config.ProgressColumn(min_value=0, max_value=largest, format="%d", width=64)

@@ -70,13 +70,14 @@ def test_groups_side_by_side_fit_half_a_page(name: str) -> None:
     assert sum(column["width"] for column in columns.values()) <= HALF
 
 
-def test_durations_of_groups_are_told_as_on_cards() -> None:
+def test_durations_of_groups_are_told_as_on_cards_and_sort_as_numbers() -> None:
     hours = [71.9, 22.4, 0.25, None]
-    told = say_durations(pl.DataFrame({"Value": hours}), BY_NAME["cycle_time_p50_hours"])
-    assert told["Value"].to_list() == ["3.0 d", "22 h", "15 min", None]
-    assert told["Value"].to_list()[:3] == [format.hours(value) for value in hours[:3]]
+    rows = pl.DataFrame({"Value": hours, "n": [1234, 2, 3, 4], "Change": [None, "noise", None, None]})
+    told: Any = say_durations(rows, BY_NAME["cycle_time_p50_hours"])
+    assert told.data["Value"].to_list()[:3] == hours[:3]
+    assert all(f">{said}<" in told.to_html() for said in ("3.0 d", "22 h", "15 min", "1,234", format.MISSING))
     counts = pl.DataFrame({"Value": [3.0]})
-    assert say_durations(counts, BY_NAME["merged_prs"]).equals(counts)
+    assert say_durations(counts, BY_NAME["merged_prs"]) is counts
 
 
 def test_a_column_that_says_nothing_in_any_row_leaves_its_room_to_others() -> None:
