@@ -37,7 +37,7 @@ OF_TIMES = {
     "events": {"happened_at", "id", "noted_at", "payload"},
     "llm_replies": {"body", "received_at", "request_id"},
     "locks": {"taken_at"},
-    "pr_analysis": {"request_id"},
+    "pr_analysis": {"attempts", "request_id"},  # which requests a model fails depends on their order
     "repositories": {"deliveries_read_at"},
     "second_readings": {"read_at"},
     "team_memberships": {"since"},
