@@ -21,6 +21,7 @@ import tasks.measure
 import tasks.sync
 from benchmarks.outages.github import plant_secrets
 from flows.background import background
+from flows.lifecycle import patience
 from flows.onboarding import onboarding
 from simulators.github.serving.apps import App
 from tests.canaries import TEXTS, parts_in
@@ -244,6 +245,7 @@ def test_a_catalog_that_goes_away_in_mid_run_leaves_its_password_nowhere(
     monkeypatch.setenv("PRFLOW_WAREHOUSE_DATA", settings.warehouse_data)
     for one in tasks_of(tasks.sync, tasks.analyse, tasks.measure):
         monkeypatch.setattr(one, "retries", 0)
+    monkeypatch.setattr(patience, "PAUSES", ())
     with Warehouse(settings) as warehouse, ExitStack() as stack:
         migrations.upgrade(warehouse)
 

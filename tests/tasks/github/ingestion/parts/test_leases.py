@@ -127,5 +127,5 @@ def test_every_repository_is_in_one_part_and_parts_are_about_equal(sizes: dict[s
 
 def test_a_small_team_is_one_part() -> None:
     assert plan_parts({"a": 400, "b": 300, "c": 250}, 4) == [["a", "b", "c"]]
-    assert len(plan_parts({"a": 400, "b": 300, "c": 300}, 4)) == 2
+    assert len(plan_parts({"a": 400, "b": 300, "c": 300}, 4)) == 3
     assert plan_parts({}, 4) == []
