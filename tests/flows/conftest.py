@@ -53,6 +53,12 @@ SETTINGS = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
 IGNORED = ("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 
 
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no run wait minutes for a warehouse that a test took away."""
+    monkeypatch.setattr("flows.lifecycle.patience.PAUSES", ())
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "prefect_server" in getattr(item, "fixturenames", ()):

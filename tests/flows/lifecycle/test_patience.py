@@ -19,6 +19,7 @@ AWAY = WarehouseUnreadable("The warehouse cannot be opened: connection refused")
 def _elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)  # where there is no `.env`
     monkeypatch.setenv("PRFLOW_WAREHOUSE_CATALOG", "postgres:dbname=lake")
+    monkeypatch.setattr(patience, "PAUSES", PAUSES)
     monkeypatch.setattr(patience, "get_run_logger", lambda: logging.getLogger("run"))
 
 
