@@ -10,9 +10,10 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 
@@ -37,7 +38,7 @@ OF_TIMES = {
     "events": {"happened_at", "id", "noted_at", "payload"},
     "llm_replies": {"body", "received_at", "request_id"},
     "locks": {"taken_at"},
-    "pr_analysis": {"attempts", "request_id"},  # which requests a model fails depends on their order
+    "pr_analysis": {"request_id"},
     "repositories": {"deliveries_read_at"},
     "second_readings": {"read_at"},
     "team_memberships": {"since"},
@@ -155,14 +156,19 @@ def compare_table(
     return f"{line}; {differing} rows differ, in {', '.join(columns) or 'how their columns go together'}", False
 
 
-def differing_rows(first: Path, second: Path, left_out: Collection[str] = ()) -> dict[str, tuple[int, list[str]]]:
-    """Return, by table that differs, how many rows do and in which columns; tables of one file alone do not count."""
+def differing_rows(
+    first: Path, second: Path, left_out: Collection[str] = (), of_order: Mapping[str, set[str]] = MappingProxyType({})
+) -> dict[str, tuple[int, list[str]]]:
+    """Return, by table that differs, how many rows do and in which columns; tables of one file alone do not count.
+
+    `of_order` has the columns, by table, that depend on the order in which things were done.
+    """
     found = {}
     with duckdb.connect() as connection:
         connection.execute(f"ATTACH '{first}' AS a (READ_ONLY); ATTACH '{second}' AS b (READ_ONLY)")
         one, other = columns_of(connection, "a"), columns_of(connection, "b")
         for table in sorted((one.keys() & other.keys()) - set(left_out)):
-            names = sorted(set(one[table]) - OF_A_RUN - OF_TIMES.get(table, set()))
+            names = sorted(set(one[table]) - OF_A_RUN - OF_TIMES.get(table, set()) - of_order.get(table, set()))
             if count := count_differing(connection, table, names):
                 found[table] = (count, list_differing(connection, table, names))
     return found

@@ -62,8 +62,8 @@ def _measure(warehouse: Warehouse, team_id: str, as_of: datetime, now: datetime)
             said.append(find_said(warehouse, before.pull_requests, part.pull_requests))
             samples.append(part.samples)
             responses.append(part.first_responses)
-    gone = rows.compare_rest().pull_requests
-    said.append(find_said(warehouse, gone, gone.clear()))
+    if gone := rows.compare_rest():
+        said.append(find_said(warehouse, gone.pull_requests, gone.pull_requests.clear()))
     weekly = compute_weeks(facts.team, concat_samples(samples), as_of)
     computed = Weeks(team_id, weekly.values, weekly.calendar)
     stored = Weeks.stored(warehouse, team_id)

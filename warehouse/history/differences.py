@@ -74,9 +74,12 @@ class ChangedRows:
         self._turns.append(_find_changed(schema.turns, KEY, turns, always.clear()))
         return before
 
-    def compare_rest(self) -> Rows:
-        """Compare what is stored of all other repositories with nothing, for they have no pull requests any more."""
-        return self.compare(sorted(self._stored), _nothing())
+    def compare_rest(self) -> Rows | None:
+        """Compare what is stored of all other repositories with nothing, for they have no pull requests any more.
+
+        None if there are none.
+        """
+        return self.compare(sorted(self._stored), _nothing()) if self._stored else None
 
     @property
     def count(self) -> int:

@@ -93,6 +93,7 @@ def told_to(pid: int) -> bytes:
     return b"" if b"flows.cli.app" in command else command + environment
 
 
+@pytest.mark.long  # each of its steps is told by tests of services, flows and pages
 def test_the_demo_goes_to_the_end_by_itself_and_leaves_nothing_but_its_data(tmp_path: Path) -> None:
     demo = Demo(tmp_path, "--exit")
     demo.wait(lambda: demo.process.poll() is not None)

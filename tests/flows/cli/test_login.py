@@ -113,7 +113,7 @@ def test_a_login_that_will_end_says_so_at_once(
     assert "the login expires on" in said
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_with_a_prefect_server_of_ones_own_the_login_lies_in_its_encrypted_block(
     github: Running,
     home: Path,

@@ -66,6 +66,7 @@ def read_limits(address: str) -> dict[str, int | None]:
     return {one["name"]: one["concurrency_limit"] for one in found}
 
 
+@pytest.mark.long  # what is set up, and that it is what prefect.yaml says, test_setup.py and test_prefect_yaml.py tell
 def test_prefect_deploy_gives_the_same_deployments_and_setup_adds_limits_and_automations(
     prefect_server: str, fresh: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

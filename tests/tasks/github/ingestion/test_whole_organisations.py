@@ -135,7 +135,7 @@ def read_all(warehouse: Warehouse) -> dict[str, list[dict[str, object]]]:
     return found
 
 
-@pytest.mark.slow
+@pytest.mark.long  # as `python -m benchmarks.crash`; test_incremental.py tells of runs that go on
 def test_a_run_killed_again_and_again_and_then_resumed_equals_an_undisturbed_one(
     simulate: Simulate, warehouse: Warehouse, tmp_path: Path
 ) -> None:
