@@ -66,3 +66,16 @@ def parts_in(text: str) -> list[str]:
     secrets = [*CANARIES.values(), *(secret for _, secret in NAMED.values())]
     parts = [part for secret in secrets for part in secret.split("\n") if "PRIVATE KEY" not in part]
     return [part for part in parts if part in text]
+
+
+# GitHub's own texts are kept as GitHub holds them, in these columns and nowhere else.
+OF_GITHUB = frozenset(
+    {
+        ("pull_requests", "title"),
+        ("pull_requests", "body"),
+        ("pull_requests", "head_ref"),
+        ("commits", "headline"),
+        ("commits", "trailers"),
+        ("files", "path"),
+    }
+)

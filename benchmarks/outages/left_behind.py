@@ -6,20 +6,8 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.outages.office import CANARIES, Office
-from tests.canaries import parts_in
+from tests.canaries import OF_GITHUB, parts_in
 from tests.leaks import in_files
-
-# GitHub's own texts are kept as GitHub holds them, and nowhere else (tests/flows/test_secrets.py).
-OF_GITHUB = frozenset(
-    {
-        ("pull_requests", "title"),
-        ("pull_requests", "body"),
-        ("pull_requests", "head_ref"),
-        ("commits", "headline"),
-        ("commits", "trailers"),
-        ("files", "path"),
-    }
-)
 
 
 def search(office: Office) -> list[str]:

@@ -24,7 +24,7 @@ from flows.background import background
 from flows.lifecycle import patience
 from flows.onboarding import onboarding
 from simulators.github.serving.apps import App
-from tests.canaries import TEXTS, parts_in
+from tests.canaries import OF_GITHUB, TEXTS, parts_in
 from tests.conftest import ROOT
 from tests.flows.conftest import PASSWORD
 from tests.leaks import in_files, in_prefect
@@ -163,17 +163,6 @@ def leaks(
     assert all("acme" in text for text in places.values())  # what is searched is really there
     canaries = [*CANARIES, *issued(world), *PEM.splitlines()[1:-1]]
     return [(place, canary) for place, text in places.items() for canary in canaries if canary in text]
-
-
-# GitHub's own texts are kept as GitHub holds them, and nowhere else.
-OF_GITHUB = {
-    ("pull_requests", "title"),
-    ("pull_requests", "body"),
-    ("pull_requests", "head_ref"),
-    ("commits", "headline"),
-    ("commits", "trailers"),
-    ("files", "path"),
-}
 
 
 def tasks_of(*modules: ModuleType) -> list[Task[Any, Any]]:

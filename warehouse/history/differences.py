@@ -56,7 +56,8 @@ class ChangedRows:
     _pull_requests: "list[_Changed]" = field(init=False, default_factory=list)
     _turns: "list[_Changed]" = field(init=False, default_factory=list)
     _is_first: bool = field(init=False)
-    _count: int = field(init=False, default=0)
+    count: int = field(init=False, default=0)
+    """Number of pull requests that were compared."""
 
     def __post_init__(self) -> None:
         self._stored = set(self.warehouse.read(_REPOSITORIES, [self.team_id])["repository_id"])
@@ -66,7 +67,7 @@ class ChangedRows:
         """Compare all rows of these repositories with the stored ones, and return those."""
         known = self._stored.intersection(repositories)
         self._stored -= known
-        self._count += now.pull_requests.height
+        self.count += now.pull_requests.height
         before = Rows.stored(self.warehouse, self.team_id, sorted(known)) if known else _nothing()
         always = pl.concat([_list_open(now.pull_requests), _newest(now.pull_requests)])
         prs, turns = (before.pull_requests, now.pull_requests), (before.turns, now.turns)
@@ -81,11 +82,6 @@ class ChangedRows:
         """
         return self.compare(sorted(self._stored), _nothing()) if self._stored else None
 
-    @property
-    def count(self) -> int:
-        """Number of pull requests that were compared."""
-        return self._count
-
     def writes(self) -> list[Replace]:
         """Plan the writes."""
         tables = (schema.pull_request_metrics, self._pull_requests), (schema.turns, self._turns)
@@ -93,10 +89,10 @@ class ChangedRows:
 
     def _replace(self, table: Table, parts: "Sequence[_Changed]") -> Replace:
         rows = pl.concat(part.rows for part in parts)
-        keys = [] if self._is_first else pl.concat(part.values for part in parts).to_list()
-        return Replace(
-            table, rows, {"team_id": self.team_id} if self._is_first else {"team_id": self.team_id, KEY: keys}
-        )
+        if self._is_first:
+            return Replace(table, rows, {"team_id": self.team_id})
+        keys = pl.concat(part.values for part in parts).to_list()
+        return Replace(table, rows, {"team_id": self.team_id, KEY: keys})
 
 
 @dataclass(frozen=True)
@@ -125,7 +121,7 @@ def replace_weeks(before: Weeks, now: Weeks) -> list[Replace]:
         _find_changed(schema.weekly_values, WEEK, values, not_over).values,
         _find_changed(schema.weekly_calendar, WEEK, calendar, not_over).values,
     ]
-    weeks = pl.concat(changed)
+    weeks = pl.concat(changed).unique().sort()
     return [
         _replace_weeks(schema.weekly_values, values, weeks, now.team_id),
         _replace_weeks(schema.weekly_calendar, calendar, weeks, now.team_id),
@@ -133,11 +129,11 @@ def replace_weeks(before: Weeks, now: Weeks) -> list[Replace]:
 
 
 def _replace_weeks(table: Table, frames: tuple[pl.DataFrame, pl.DataFrame], weeks: pl.Series, team_id: str) -> Replace:
+    """Plan to replace these weeks, among which are all that differ."""
     before, now = frames
     if before.is_empty():
         return Replace(table, now, {"team_id": team_id})
-    found = _find_changed(table, WEEK, frames, weeks)
-    return Replace(table, found.rows, {"team_id": team_id, WEEK: found.values.to_list()})
+    return Replace(table, now.filter(pl.col(WEEK).is_in(weeks.implode())), {"team_id": team_id, WEEK: weeks.to_list()})
 
 
 @dataclass(frozen=True)

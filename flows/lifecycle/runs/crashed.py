@@ -5,10 +5,6 @@ from datetime import datetime, timedelta
 from prefect import get_client
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import (
-    DeploymentFilter,
-    DeploymentFilterName,
-    FlowFilter,
-    FlowFilterName,
     FlowRunFilter,
     FlowRunFilterEndTime,
     FlowRunFilterState,
@@ -19,6 +15,7 @@ from prefect.states import AwaitingRetry
 
 from flows.lifecycle.clock import now
 from flows.lifecycle.deployments import Deployment
+from flows.lifecycle.runs.ours import runs_of
 from warehouse.connection import Warehouse, WarehouseMissing
 from warehouse.identity.teams import find_team
 from warehouse.progress import RunState, resume_run
@@ -51,10 +48,8 @@ def is_resumed(run: FlowRun, at: datetime) -> bool:
 
 
 def _read_crashed(client: SyncPrefectClient) -> list[FlowRun]:
-    names = [deployment.value for deployment in RESUMED]
     return client.read_flow_runs(
-        flow_filter=FlowFilter(name=FlowFilterName(any_=names)),
-        deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=names)),
+        **runs_of(RESUMED),
         flow_run_filter=FlowRunFilter(
             state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.CRASHED])),
             end_time=FlowRunFilterEndTime(after_=now() - RECENTLY),

@@ -9,10 +9,6 @@ from datetime import datetime, timedelta
 
 from prefect import get_client
 from prefect.client.schemas.filters import (
-    DeploymentFilter,
-    DeploymentFilterName,
-    FlowFilter,
-    FlowFilterName,
     FlowRunFilter,
     FlowRunFilterEndTime,
     FlowRunFilterTags,
@@ -21,6 +17,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 
 from flows.lifecycle.deployments import Deployment
+from flows.lifecycle.runs.ours import runs_of
 
 KEPT_FOR = timedelta(days=90)
 TAG = "prflow"
@@ -35,13 +32,11 @@ def trim_history(now: datetime) -> int:
     """Delete the runs of prflow's deployments that ended more than 90 days ago; return how many."""
     if os.environ.get(OWN_SERVER):
         return 0
-    names = [deployment.value for deployment in Deployment]
     deleted = 0
     with get_client(sync_client=True) as client:
         for _ in range(MAX_PAGES):
             runs = client.read_flow_runs(
-                flow_filter=FlowFilter(name=FlowFilterName(any_=names)),
-                deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=names)),
+                **runs_of(list(Deployment)),
                 flow_run_filter=FlowRunFilter(
                     end_time=FlowRunFilterEndTime(before_=now - KEPT_FOR), tags=FlowRunFilterTags(all_=[TAG])
                 ),

@@ -6,10 +6,6 @@ from datetime import datetime
 from prefect import get_client, runtime
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import (
-    DeploymentFilter,
-    DeploymentFilterName,
-    FlowFilter,
-    FlowFilterName,
     FlowRunFilter,
     FlowRunFilterState,
     FlowRunFilterStateType,
@@ -17,6 +13,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 
 from flows.lifecycle.deployments import Deployment
+from flows.lifecycle.runs.ours import runs_of
 
 SCHEDULED = (Deployment.NIGHTLY, Deployment.MAINTENANCE, Deployment.WEEKLY, Deployment.DIGEST)
 
@@ -44,8 +41,7 @@ async def name_waiting_runs() -> list[str]:
 
 async def _read_waiting(client: PrefectClient, deployment: Deployment) -> list[FlowRun]:
     return await client.read_flow_runs(
-        flow_filter=FlowFilter(name=FlowFilterName(any_=[deployment.value])),
-        deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[deployment.value])),
+        **runs_of([deployment]),
         flow_run_filter=FlowRunFilter(
             state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
         ),

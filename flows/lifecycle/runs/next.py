@@ -9,10 +9,6 @@ from uuid import UUID
 import httpx
 from prefect import get_client, get_run_logger
 from prefect.client.schemas.filters import (
-    DeploymentFilter,
-    DeploymentFilterName,
-    FlowFilter,
-    FlowFilterName,
     FlowRunFilter,
     FlowRunFilterState,
     FlowRunFilterStateType,
@@ -26,6 +22,7 @@ from prefect.exceptions import ObjectNotFound, PrefectException
 from flows.lifecycle.clock import now
 from flows.lifecycle.deployments import Deployment
 from flows.lifecycle.explain import describe
+from flows.lifecycle.runs.ours import runs_of
 from flows.lifecycle.runs.states import read_run_state_by_client
 from warehouse import migrations
 from warehouse.connection import Warehouse, WarehouseMissing
@@ -129,9 +126,7 @@ async def is_ahead(deployment: Deployment, team: str, parameters: Mapping[str, A
     """
     async with get_client() as client:
         found = await client.read_flow_runs(
-            # Of somebody else's flow there may be a deployment of this name, and runs with this tag.
-            flow_filter=FlowFilter(name=FlowFilterName(any_=[deployment.value])),
-            deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[deployment.value])),
+            **runs_of([deployment]),
             flow_run_filter=FlowRunFilter(
                 tags=FlowRunFilterTags(all_=[f"team:{team}"]),
                 state=FlowRunFilterState(type=FlowRunFilterStateType(any_=AHEAD)),
