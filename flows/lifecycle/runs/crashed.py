@@ -15,7 +15,7 @@ from prefect.states import AwaitingRetry
 
 from flows.lifecycle.clock import now
 from flows.lifecycle.deployments import Deployment
-from flows.lifecycle.runs.ours import runs_of
+from flows.lifecycle.runs.ours import TAGGED, runs_of
 from warehouse.connection import Warehouse, WarehouseMissing
 from warehouse.identity.teams import find_team
 from warehouse.progress import RunState, resume_run
@@ -53,19 +53,21 @@ def _read_crashed(client: SyncPrefectClient) -> list[FlowRun]:
         flow_run_filter=FlowRunFilter(
             state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.CRASHED])),
             end_time=FlowRunFilterEndTime(after_=now() - RECENTLY),
+            tags=TAGGED,
         ),
     )
 
 
 def _is_last_of_team(run: FlowRun) -> bool:
-    """Return whether no other run of the team began since; a run that never began is in no row."""
-    team = str(run.parameters.get("team", ""))
+    """Return whether no other run of the team began since, nor the team was paused; a run that never began is in no
+    row.
+    """
+    name = str(run.parameters.get("team", ""))
     try:
         with Warehouse(read_only=True) as warehouse:
-            last = read_latest_run(warehouse, find_team(warehouse, team) or team.lower())
-            row = warehouse.read_one(
-                "SELECT is_paused FROM teams WHERE team_id = ?", [last.run.team_id if last else team]
-            )
+            team = find_team(warehouse, name) or name.lower()
+            last = read_latest_run(warehouse, team)
+            row = warehouse.read_one("SELECT is_paused FROM teams WHERE team_id = ?", [team])
     except WarehouseMissing:
         return True
     if row and row["is_paused"]:

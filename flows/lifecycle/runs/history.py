@@ -8,20 +8,14 @@ import os
 from datetime import datetime, timedelta
 
 from prefect import get_client
-from prefect.client.schemas.filters import (
-    FlowRunFilter,
-    FlowRunFilterEndTime,
-    FlowRunFilterTags,
-)
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterEndTime
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 
 from flows.lifecycle.deployments import Deployment
-from flows.lifecycle.runs.ours import runs_of
+from flows.lifecycle.runs.ours import TAGGED, runs_of
 
 KEPT_FOR = timedelta(days=90)
-TAG = "prflow"
-"""The tag of every deployment in prefect.yaml, which its runs have, too."""
 OWN_SERVER = "PRFLOW_OWN_PREFECT_SERVER"
 # The most that a server gives at once, and how often it is asked: one night need not delete years.
 PAGE = 200
@@ -37,9 +31,7 @@ def trim_history(now: datetime) -> int:
         for _ in range(MAX_PAGES):
             runs = client.read_flow_runs(
                 **runs_of(list(Deployment)),
-                flow_run_filter=FlowRunFilter(
-                    end_time=FlowRunFilterEndTime(before_=now - KEPT_FOR), tags=FlowRunFilterTags(all_=[TAG])
-                ),
+                flow_run_filter=FlowRunFilter(end_time=FlowRunFilterEndTime(before_=now - KEPT_FOR), tags=TAGGED),
                 sort=FlowRunSort.END_TIME_DESC,
                 limit=PAGE,
             )

@@ -3,9 +3,18 @@
 from collections.abc import Sequence
 from typing import TypedDict
 
-from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterName, FlowFilter, FlowFilterName
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterName,
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilterTags,
+)
 
 from flows.lifecycle.deployments import Deployment
+
+TAGGED = FlowRunFilterTags(all_=["prflow"])
+"""The tag of every deployment in prefect.yaml, which its runs have, too: what is deleted or started again has it."""
 
 
 class Ours(TypedDict):

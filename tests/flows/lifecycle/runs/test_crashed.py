@@ -13,6 +13,8 @@ from flows.lifecycle.runs.crashed import MAX_STARTS, is_resumed, resume_crashed
 from warehouse.progress import Run, RunState, reconcile, start_run
 from warehouse.windows import Phase, Window
 
+from tests.warehouse.events.rows import put_team  # isort: skip
+
 if TYPE_CHECKING:
     from conftest import World
 
@@ -37,7 +39,7 @@ def test_the_run_of_a_killed_worker_goes_on_under_its_own_id_and_one_before_a_ne
     with get_client(sync_client=True) as client:
         deployment = client.read_deployment_by_name("onboarding/onboarding").id
         older, newer = (
-            client.create_flow_run_from_deployment(deployment, parameters={"team": "acme"}) for _ in range(2)
+            client.create_flow_run_from_deployment(deployment, parameters={"team": "Acme"}) for _ in range(2)
         )
         for place, one in enumerate((older, newer)):
             client.set_flow_run_state(one.id, Running(), force=True)
@@ -49,6 +51,12 @@ def test_the_run_of_a_killed_worker_goes_on_under_its_own_id_and_one_before_a_ne
         reconcile(world.warehouse, "acme", lambda run_id: RunState(run_id, "", "CRASHED"), T)
         assert world.read_team()["status"] == "failed"
 
+        put_team(world.warehouse, status="failed", is_paused=True)
+        assert newer.name not in resume_crashed()
+        put_team(world.warehouse, status="failed", is_paused=False)
+        client.update_flow_run(newer.id, tags=[])
+        assert newer.name not in resume_crashed(), "a stranger's flow may have both names"
+        client.update_flow_run(newer.id, tags=["prflow"])
         assert newer.name in resume_crashed()
 
         states = [client.read_flow_run(one.id).state_name for one in (older, newer)]
