@@ -246,10 +246,15 @@ class Reader:
 
 def has_team() -> bool:
     """Return True once there is a team to show."""
+    return bool(read_logins())
+
+
+def read_logins() -> list[str]:
+    """Return the logins of the teams that there are to show; none without a warehouse that can be read."""
     try:
-        return bool(teams(snapshot()))
+        return [team.login or team.team_id for team in teams(snapshot())]
     except (WarehouseMissing, WarehouseUnreadable):
-        return False
+        return []
 
 
 def is_readable() -> bool:

@@ -11,11 +11,13 @@ from dashboard.pages.set_up.repositories import draw_repositories
 from dashboard.pages.set_up.stepper import draw_give_up, draw_stepper
 from dashboard.parts.forms.attempts import draw_problem
 from dashboard.parts.forms.switched_off import draw_for_admins, draw_switched_off
-from dashboard.reading import admin, person
+from dashboard.reading import admin, data, format, person
 from dashboard.reading.admin import AdminRefused, AdminUnavailable, SetUp
 from dashboard.reading.settings import DashboardSettings
+from dashboard.shell import navigation
 from warehouse.set_up import Step
 
+MAX_NAMES = 3
 DRAW = {
     Step.CONNECT: draw_connect,
     Step.ORGANISATION: draw_organisation,
@@ -53,8 +55,24 @@ def _draw_step(state: SetUp) -> None:
     with centred():
         st.title("Set up prflow", anchor=False)
         draw_stepper(state.step)
+        if not state.has_begun:
+            _draw_others()
         DRAW[state.step](state)
         draw_give_up(state)
+
+
+def _draw_others() -> None:
+    """Say which organisations are here already: who comes back must not take the first step for theirs."""
+    logins = data.read_logins()
+    if not logins:
+        return
+    names = ", ".join(f"**{format.escape(login)}**" for login in logins[:MAX_NAMES])
+    more = f" and {len(logins) - MAX_NAMES} more" if len(logins) > MAX_NAMES else ""
+    words = "is set up. This adds another organisation." if len(logins) == 1 else "are set up. This adds another one."
+    st.info(f"{names}{more} {words}", icon=":material/check_circle:")
+    st.page_link(
+        navigation.page(navigation.SETTINGS), label="Tokens, repositories and rules of what is set up: Settings"
+    )
 
 
 draw()

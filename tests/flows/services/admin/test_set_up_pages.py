@@ -9,6 +9,8 @@ from dashboard.reading import admin
 from dashboard.shell import navigation
 from tests.flows.conftest import wait_until
 from tests.flows.services.admin.conftest import TOKEN
+from tests.warehouse.events.rows import put_team
+from warehouse.connection import Warehouse
 from warehouse.set_up import Step
 
 if TYPE_CHECKING:
@@ -40,6 +42,17 @@ def test_the_first_screen_leads_to_the_set_up(set_up_world: "SetUpWorld") -> Non
     assert app.title[0].value == "Connect your first organisation"
     assert [link.proto.page for link in app.get("page_link")] == ["set-up"]
     assert open_set_up().title[0].value == "Set up prflow"
+
+
+def test_who_comes_back_is_told_what_is_set_up(set_up_world: "SetUpWorld") -> None:
+    with Warehouse() as warehouse:
+        put_team(warehouse, "acme")
+    app = open_set_up()
+    assert "**acme** is set up. This adds another organisation." in words(app)
+    assert "settings" in [link.proto.page for link in app.get("page_link")]
+    admin.save_token(TOKEN)
+    admin.go_to(Step.ORGANISATION)
+    assert "is set up" not in words(open_set_up()), "a set-up that has begun is somebody's way"
 
 
 def test_a_token_is_checked_shown_in_words_and_in_no_state_of_the_page(set_up_world: "SetUpWorld") -> None:
