@@ -10,8 +10,9 @@ from warehouse import schema
 from warehouse.accounts import change_proposals
 from warehouse.connection import Warehouse
 from warehouse.errors import PrflowError
+from warehouse.history.basis import has_basis
 from warehouse.history.differences import ChangedRows, Rows, Weeks, replace_weeks
-from warehouse.history.keep import find_said, keep_numbers, read_first_and_last
+from warehouse.history.keep import NOTHING_SAID, find_said, keep_numbers, read_first_and_last
 from warehouse.metrics.accounts.people import suspect_bots
 from warehouse.metrics.catalogue import compute_catalogue
 from warehouse.metrics.measured import measure_shares
@@ -54,16 +55,17 @@ def measure_team(warehouse: Warehouse, team_id: str, as_of: datetime, now: datet
 
 def _measure(warehouse: Warehouse, team_id: str, as_of: datetime, now: datetime) -> MetricsSummary:
     told = read_first_and_last(warehouse, team_id)
-    samples, responses, said = [], [], []
+    is_known = has_basis(warehouse, team_id)  # of rows of an earlier version nobody knows what their columns meant
+    samples, responses, said = [], [], [NOTHING_SAID]
     with read_in_shares(warehouse, team_id) as facts:
         rows = ChangedRows(warehouse, team_id)
         for part in measure_shares(facts, as_of):
-            before = rows.compare(part.repositories.to_list(), Rows(part.pull_requests, part.turns))
-            said.append(find_said(warehouse, before.pull_requests, part.pull_requests))
+            replaced = rows.compare(part.repositories.to_list(), Rows(part.pull_requests, part.turns))
+            said += [find_said(warehouse, replaced)] if is_known else []
             samples.append(part.samples)
             responses.append(part.first_responses)
-    if gone := rows.compare_rest():
-        said.append(find_said(warehouse, gone.pull_requests, gone.pull_requests.clear()))
+    replaced = rows.compare_rest()
+    said += [find_said(warehouse, replaced)] if is_known else []
     weekly = compute_weeks(facts.team, concat_samples(samples), as_of)
     computed = Weeks(team_id, weekly.values, weekly.calendar)
     stored = Weeks.stored(warehouse, team_id)

@@ -29,7 +29,7 @@ from warehouse.export import export
 from warehouse.progress import Progress, Status, read_progress
 from warehouse.settings import WarehouseSettings
 
-TICK_SECONDS = 1.0
+TICK_SECONDS = 3.0
 ROOT = Path(__file__).resolve().parents[2]
 MODEL_KEY = "gsk_9OutagesCanary7Zq4Lw2Vb8Nx6Km3Pj5Rd1Fs0Ht"
 S3_SECRET = "s3-9OutagesCanary7Zq4Lw2Vb8Nx6"  # noqa: S105  made up, and looked for

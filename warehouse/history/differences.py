@@ -42,6 +42,14 @@ class Rows:
         )
 
 
+@dataclass(frozen=True)
+class Replaced:
+    """Rows of `pull_request_metrics` as they are stored, and those that take their place: all that differ are there."""
+
+    before: pl.DataFrame
+    now: pl.DataFrame
+
+
 @dataclass
 class ChangedRows:
     """What to write of the rows of pull requests, so that what is stored is what was computed last.
@@ -63,24 +71,22 @@ class ChangedRows:
         self._stored = set(self.warehouse.read(_REPOSITORIES, [self.team_id])["repository_id"])
         self._is_first = not self._stored
 
-    def compare(self, repositories: Sequence[str], now: Rows) -> Rows:
-        """Compare all rows of these repositories with the stored ones, and return those."""
+    def compare(self, repositories: Sequence[str], now: Rows) -> Replaced:
+        """Compare all rows of these repositories with the stored ones, and return what differs of pull requests."""
         known = self._stored.intersection(repositories)
         self._stored -= known
         self.count += now.pull_requests.height
         before = Rows.stored(self.warehouse, self.team_id, sorted(known)) if known else _nothing()
         always = pl.concat([_list_open(now.pull_requests), _newest(now.pull_requests)])
         prs, turns = (before.pull_requests, now.pull_requests), (before.turns, now.turns)
-        self._pull_requests.append(_find_changed(schema.pull_request_metrics, KEY, prs, always))
+        changed = _find_changed(schema.pull_request_metrics, KEY, prs, always)
+        self._pull_requests.append(changed)
         self._turns.append(_find_changed(schema.turns, KEY, turns, always.clear()))
-        return before
+        return Replaced(before.pull_requests.filter(pl.col(KEY).is_in(changed.values.implode())), changed.rows)
 
-    def compare_rest(self) -> Rows | None:
-        """Compare what is stored of all other repositories with nothing, for they have no pull requests any more.
-
-        None if there are none.
-        """
-        return self.compare(sorted(self._stored), _nothing()) if self._stored else None
+    def compare_rest(self) -> Replaced:
+        """Compare what is stored of all other repositories with nothing, for they have no pull requests any more."""
+        return self.compare(sorted(self._stored), _nothing())
 
     def writes(self) -> list[Replace]:
         """Plan the writes."""

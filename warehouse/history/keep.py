@@ -12,9 +12,9 @@ from sqlalchemy import Table
 
 from warehouse import schema
 from warehouse.connection import Warehouse
-from warehouse.history.basis import change_basis, has_basis
+from warehouse.history.basis import change_basis
 from warehouse.history.changes import find_changes
-from warehouse.history.differences import Weeks
+from warehouse.history.differences import Replaced, Weeks
 from warehouse.metrics.facts import KEY
 from warehouse.store import Delete, Replace, Write
 
@@ -28,6 +28,7 @@ _SAID = tuple(
     name for name in schema.polars_schema(schema.pull_request_metrics) if name not in {*NOT_SAID, *GROWING, KEY}
 )
 _OF_INSIGHT = ("severity", "title", "detail", "week_start", "value", "previous_value", "n", "n_before", "resolved_at")
+NOTHING_SAID = pl.DataFrame(schema={"subject_id": pl.String(), "said": pl.String()})
 _TICK = timedelta(microseconds=1)
 
 
@@ -36,7 +37,7 @@ def keep_numbers(
 ) -> list[Write]:
     """Plan the writes that keep what these numbers replace; `at` is the time now, and the time of the numbers.
 
-    `said` is what `find_said` found of the rows of pull requests.
+    `said` is what `find_said` found of the rows of pull requests, all of those that changed.
     Nothing was said before the first computation. What was said to nobody any more, numbers per person of a team that
     does not allow them, is deleted.
     """
@@ -52,9 +53,7 @@ def keep_numbers(
         writes.append(Delete(schema.weekly_metrics_history, {"team_id": team_id, "scope": "person"}))
     if told:
         writes += _keep_values(warehouse, before, now, said_at)
-    if has_basis(warehouse, team_id):  # of rows of an earlier version nobody knows what their columns meant
-        writes += _keep_rows(warehouse, said, team_id, PULL_REQUEST, said_at)
-    return writes
+    return [*writes, *_keep_rows(warehouse, said, team_id, PULL_REQUEST, said_at)]
 
 
 def keep_insights(warehouse: Warehouse, before: pl.DataFrame, now: pl.DataFrame, at: datetime) -> list[Write]:
@@ -114,12 +113,12 @@ def _read_nothing(warehouse: Warehouse, keys: pl.DataFrame, team_id: str) -> pl.
     return keys.join(found, on=VALUE_KEY, how="left").with_columns(pl.col("n").fill_null(0))
 
 
-def find_said(warehouse: Warehouse, before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
+def find_said(warehouse: Warehouse, rows: Replaced) -> pl.DataFrame:
     """Return what was said of pull requests that are not said to be so any more: `subject_id`, the row as JSON, `said`.
 
     That is NULL for those that came.
     """
-    before, now = (rows.select(KEY, *_SAID, *GROWING, "as_of") for rows in (before, now))
+    before, now = (each.select(KEY, *_SAID, *GROWING, "as_of") for each in (rows.before, rows.now))
     compared = {*_SAID, *(f"_{name}" for name in GROWING)}
     changes = find_changes(_settled(before), _settled(now), [KEY], compared)
     replaced = before.join(changes.replaced, on=KEY, how="semi")
@@ -136,7 +135,7 @@ def _settled(rows: pl.DataFrame) -> pl.DataFrame:
 def _as_json(warehouse: Warehouse, rows: pl.DataFrame, key: str) -> pl.DataFrame:
     """Return `subject_id` and the row as `said`."""
     if rows.is_empty():
-        return pl.DataFrame(schema={"subject_id": pl.String(), "said": pl.String()})
+        return NOTHING_SAID
     with warehouse.cursor() as cursor:
         cursor.register("replaced_rows", rows.to_arrow())
         query = f"SELECT {key} AS subject_id, to_json(replaced_rows)::VARCHAR AS said FROM replaced_rows"  # noqa: S608
