@@ -49,14 +49,17 @@ def number(value: float | None) -> str:
 
 
 def hours(value: float | None) -> str:
-    """Return a duration: minutes below an hour, hours below two days, then days."""
+    """Return a duration: minutes below an hour, hours below two days, then days, whole ones from 100 on."""
     if value is None:
         return MISSING
     if value < 1:
         return f"{value * 60:.0f} min"
     if value < 10:
         return f"{value:.1f} h"
-    return f"{value:.0f} h" if value < 48 else f"{value / 24:.1f} d"
+    if value < 48:
+        return f"{value:.0f} h"
+    days = value / 24
+    return f"{days:.1f} d" if days < 99.95 else f"{days:,.0f} d"
 
 
 def measure(value: float | None, unit: str) -> str:

@@ -11,7 +11,16 @@ from dashboard.reading import format
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(None, "–"), (0.5, "30 min"), (3.64, "3.6 h"), (29.2, "29 h"), (47.9, "48 h"), (72.0, "3.0 d")],
+    [
+        (None, "–"),
+        (0.5, "30 min"),
+        (3.64, "3.6 h"),
+        (29.2, "29 h"),
+        (47.9, "48 h"),
+        (72.0, "3.0 d"),
+        (9988.8, "416 d"),
+        (36000, "1,500 d"),
+    ],
 )
 def test_a_duration_has_the_unit_that_reads_best(value: float | None, text: str) -> None:
     assert format.hours(value) == text
