@@ -115,8 +115,9 @@ class Office:
         home.mkdir(parents=True)
         given = {"PRFLOW_HOME": str(home), "PRFLOW_LLM_RPM": "60000", **settings}
         if is_remote:
-            self.database.run(f'CREATE DATABASE "{name}" OWNER lake')
-            address = f"host=127.0.0.1 port={self.database.port} user=lake dbname={name}"
+            database = f"lake_of_{name}"  # of a story called postgres, too
+            self.database.run(f'CREATE DATABASE "{database}" OWNER lake')
+            address = f"host=127.0.0.1 port={self.database.port} user=lake dbname={database}"
             given |= {
                 "PRFLOW_WAREHOUSE_CATALOG": f"postgres:{address}",
                 "PRFLOW_WAREHOUSE_DATA": f"s3://lake/{name}",
