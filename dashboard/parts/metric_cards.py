@@ -54,7 +54,7 @@ def _draw_card(card: Card, sparkline: list[float], has_badges: bool) -> None:
             card.value,
             card.delta_text,
             delta_color=card.delta_color,
-            delta_arrow="auto" if card.delta_text else "off",
+            delta_arrow="off" if not card.delta_text or card.is_noise else "auto",
             help=card.help,
             chart_data=sparkline or None,
             chart_type="area",

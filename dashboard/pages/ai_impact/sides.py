@@ -13,7 +13,7 @@ from warehouse.metrics.metric import Metric, MetricValue
 from warehouse.metrics.periods import compute_value
 from warehouse.metrics.precision.changes import measure_change
 from warehouse.metrics.precision.intervals import Interval
-from warehouse.metrics.precision.matched import measure_matched
+from warehouse.metrics.precision.matched import can_match, measure_matched
 from warehouse.metrics.registry import BY_NAME
 from warehouse.words import plural, signed
 
@@ -41,7 +41,7 @@ METRICS = (
 SIDES = tuple(parts_of_ai.SIDES)
 ROW_HEIGHT = 34
 GAP_HELP = "Difference with its 95 % interval"
-ALIKE_HELP = "Difference between pull requests of the same repository and size, with its 95 % interval by a bootstrap"
+ALIKE_HELP = "Difference between pull requests of the same repository and size, with its 95 % interval"
 SAID = (
     "Side by side is correlation, not cause: people choose what to hand to a tool, and a pull request without evidence "
     "may have been written with one. Behind a difference is its 95 % interval; chance alone explains “noise”, and of "
@@ -79,7 +79,7 @@ def draw_sides(page: Context) -> None:
             "Metric": st.column_config.TextColumn(width=155),
             **{name: st.column_config.TextColumn(width=130, alignment="right") for name in columns},
             **{name: st.column_config.TextColumn(width=190, help=GAP_HELP) for name in _GAPS},
-            **{name: st.column_config.TextColumn(width=190, help=ALIKE_HELP) for name in _ALIKE},
+            **{name: st.column_config.TextColumn(width=245, help=ALIKE_HELP) for name in _ALIKE},
         },
         alt="Metrics of pull requests by agents, those with a model's help and those without evidence of AI",
     )
@@ -94,7 +94,7 @@ def draw_sides(page: Context) -> None:
 
 
 _GAPS = ("Agents against none", "Help against none")
-_ALIKE = ("Agents, alike", "Help, alike")
+_ALIKE = ("Agents, like with like", "Help, like with like")
 AS_THEY_ARE = "As they are"
 DIFFERENCES = {AS_THEY_ARE: _GAPS, "Like with like": _ALIKE}
 
@@ -143,9 +143,13 @@ def _say_gap(metric: Metric, side: Side, other: Side) -> str:
 
 def _say_alike(metric: Metric, side: Side, other: Side) -> str:
     """Say the same of pull requests of the same repositories and sizes, with how many of the side are such."""
+    if metric.statistic == "count":
+        return ""
+    if not can_match(metric):
+        return "not compared"
     found = measure_matched(metric, other.rows, side.rows)
     if found is None:
-        return ""
+        return "too few to compare"
     unit = " points" if metric.flag is not None else " %"
     return f"{_say_difference(found.by, found.interval, unit)}  ·  n = {found.n:,}"
 

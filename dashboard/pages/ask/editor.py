@@ -5,11 +5,12 @@ import streamlit as st
 from dashboard.first_run.buttons import main_type
 from dashboard.pages.ask import running
 from dashboard.pages.ask.questions import QUESTIONS
-from dashboard.pages.ask.running import Answer
+from dashboard.pages.ask.running import Answer, Asked
 from dashboard.reading import format
 from dashboard.shell.context import Context
 
 KEY = "sql"
+QUESTION, ASKED = "question", "asked_before"
 # A link that is longer does not survive a mail or a proxy.
 MAX_LENGTH = 4_000
 HEIGHT = 210
@@ -50,31 +51,48 @@ def _answer(sql: str, *, is_run: bool) -> Answer | None:
 
 
 def _draw_questions(page: Context) -> None:
-    with st.popover("Questions to begin with", icon=":material/lightbulb:"):
-        for place, question in enumerate(QUESTIONS):
-            st.button(
-                question.title,
-                key=f"question_{place}",
-                type="tertiary",
-                on_click=put,
-                args=(question.for_team(page.team_id),),
-            )
+    # A menu, and no popover: that would stay open over the answer.
+    st.menu_button(
+        "Questions to begin with",
+        range(len(QUESTIONS)),
+        format_func=lambda place: QUESTIONS[place].title,
+        icon=":material/lightbulb:",
+        key=QUESTION,
+        on_click=_put_question,
+        args=(page.team_id,),
+    )
+
+
+def _put_question(team_id: str) -> None:
+    if (place := st.session_state[QUESTION]) is not None:
+        put(QUESTIONS[place].for_team(team_id))
 
 
 def _draw_history() -> None:
     asked = running.history()
-    with st.popover(f"This session ({len(asked)})", icon=":material/history:", disabled=not asked):
-        for place, one in enumerate(asked):
-            st.button(
-                f"{format.escape(one.sql, 80)}  ·  {one.outcome}",
-                key=f"asked_{place}",
-                type="tertiary",
-                on_click=put,
-                args=(one.sql,),
-                help=format.time_of_day(one.asked_at),
-            )
+    st.menu_button(
+        f"This session ({len(asked)})",
+        range(len(asked)) if asked else ("Nothing was asked yet",),
+        # With a number: no two may be called alike.
+        format_func=lambda place: f"{len(asked) - place} · {say_asked(asked[place])}" if asked else str(place),
+        icon=":material/history:",
+        disabled=not asked,
+        key=ASKED,
+        on_click=_put_asked,
+        args=(asked,),
+    )
+
+
+def _put_asked(asked: list[Asked]) -> None:
+    if (place := st.session_state[ASKED]) is not None:
+        put(asked[place].sql)
+
+
+def say_asked(one: Asked) -> str:
+    """Say what was asked, what came of it, and when, in Markdown."""
+    return f"{format.escape(one.sql, 80)}  ·  {one.outcome}  ·  {format.time_of_day(one.asked_at)}"
 
 
 def put(sql: str) -> None:
-    """Put a statement into the editor, which then runs it; the callback of a button."""
+    """Put a statement into the editor, which then runs it; from a callback."""
     st.session_state[KEY] = sql

@@ -42,24 +42,25 @@ WHERE w.team_id = {team} AND w.metric = 'cycle_time_p50_hours' AND w.scope = 'te
 ORDER BY m.cycle_time_hours DESC""",
     ),
     Question(
-        "Which open pull requests have waited longest?",
+        "Which pull requests have been open longest?",
         """
 SELECT r.full_name, p.number, p.title, p.author_login,
-       date_diff('hour', coalesce(m.ready_at, m.opened_at), m.as_of) AS hours_open,
-       m.first_review_at IS NOT NULL AS is_reviewed
+       round(date_diff('hour', m.opened_at, m.as_of) / 24, 1) AS days_open,
+       CASE WHEN m.is_draft THEN 'draft' WHEN m.first_review_at IS NULL THEN 'no review yet' ELSE 'in review' END
+         AS stage
 FROM pull_request_metrics m
 JOIN pull_requests p ON p.id = m.pull_request_id
 JOIN repositories r ON r.id = m.repository_id
-WHERE m.team_id = {team} AND m.state = 'OPEN' AND NOT m.is_bot
-ORDER BY hours_open DESC
+WHERE m.team_id = {team} AND m.state = 'OPEN' AND NOT m.is_bot AND m.excluded_by IS NULL
+ORDER BY days_open DESC
 LIMIT 50""",
     ),
     Question(
         "Where does the time go, by repository?",
         """
-SELECT r.full_name, count(*) AS merged, round(avg(m.coding_hours), 1) AS coding,
-       round(avg(m.pickup_hours), 1) AS waiting_for_review, round(avg(m.review_hours), 1) AS in_review,
-       round(avg(m.merge_hours), 1) AS waiting_to_merge
+SELECT r.full_name, count(*) AS merged, round(avg(m.coding_hours), 1) AS coding_hours,
+       round(avg(m.pickup_hours), 1) AS waiting_for_review_hours,
+       round(avg(m.review_hours), 1) AS in_review_hours, round(avg(m.merge_hours), 1) AS waiting_to_merge_hours
 FROM pull_request_metrics m
 JOIN repositories r ON r.id = m.repository_id
 WHERE m.team_id = {team} AND m.merged_at IS NOT NULL AND NOT m.is_bot AND m.excluded_by IS NULL

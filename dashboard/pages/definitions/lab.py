@@ -15,7 +15,8 @@ from warehouse.questions.lab import Comparison, compare_measured
 
 KEY, TOOL = "lab", "lab_tool"
 HEIGHT, MAX_ROWS = 320, 8
-HOW = {"in": "Counted there only", "out": "Counted here only", "changed": "Another time"}
+HOW = {"in": "Counted by it alone", "out": "Counted by prflow alone", "changed": "Another time"}
+SAID = {"in": "{tool} alone", "out": "prflow alone", "changed": "another time"}
 
 
 def draw_lab(page: Context) -> None:
@@ -62,6 +63,7 @@ def _draw_values(found: Comparison) -> None:
         placeholder=format.MISSING,
         column_config={
             "Calls it": st.column_config.TextColumn(width=190),
+            "Average": st.column_config.TextColumn(width=130),
             "By its average": st.column_config.TextColumn(width=100, alignment="right"),
             "Median": st.column_config.TextColumn(
                 width=80, alignment="right", help="Of the same pull requests, whatever average the tool takes"
@@ -101,19 +103,20 @@ def _draw_moved(found: Comparison) -> None:
         {
             "PR": [f"#{number}" for number in moved["number"]],
             "Title": [format.cell(title, 120) for title in moved["title"]],
-            "": [HOW[how] for how in moved["how"]],
-            "Here": [_say(hours) for hours in moved["ours_hours"]],
-            "There": [_say(hours) for hours in moved["hours"]],
+            "Difference": [SAID[how].format(tool=one.tool) for how in moved["how"]],
+            OURS: [_say(hours) for hours in moved["ours_hours"]],
+            one.tool: [_say(hours) for hours in moved["hours"]],
             "Why": [format.cell(why, 200) for why in moved["why"]],
             "Repository": [format.cell(name, 100) for name in moved["full_name"]],
         },
-        schema_overrides={"Here": pl.String, "There": pl.String},
+        schema_overrides={OURS: pl.String, one.tool: pl.String},
     )
     columns = {
         "PR": st.column_config.TextColumn(width=55),
         "Title": st.column_config.TextColumn(width=190),
-        "Here": st.column_config.TextColumn(width=70, alignment="right"),
-        "There": st.column_config.TextColumn(width=70, alignment="right"),
+        "Difference": st.column_config.TextColumn(width=120),
+        OURS: st.column_config.TextColumn(width=70, alignment="right", help="The time that prflow counts"),
+        one.tool: st.column_config.TextColumn(width=85, alignment="right", help=f"The time that {one.tool} counts"),
         "Why": st.column_config.TextColumn(width=330),
     }
     height: Height = HEIGHT if rows.height > MAX_ROWS else "content"

@@ -6,7 +6,6 @@ from dashboard.parts.receipts.behind_sentence import BehindSentence
 from dashboard.reading import format
 from dashboard.shell.context import Context
 from warehouse.week.words import WeekInWords, read_week_if_complete
-from warehouse.words import plural
 
 WIDTHS = (0.8, 0.2)
 NOTHING = "No week is complete yet. The first sentences are here when one is over and all of it is fetched."
@@ -29,8 +28,9 @@ def draw_week(page: Context) -> None:
 
 def _draw_receipts(page: Context, behind: BehindSentence) -> None:
     count = len(page.remember(("words", behind.week_start, behind.place), lambda: behind.ids(page)))
-    label = plural(count, "pull request")
-    if count and st.button(label, key=f"words_{behind.place}", type="tertiary", help="The pull requests behind it"):
+    if count and st.button(
+        behind.say_count(count), key=f"words_{behind.place}", type="tertiary", help="The pull requests behind it"
+    ):
         behind.open(page)
 
 

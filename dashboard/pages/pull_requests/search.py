@@ -52,7 +52,8 @@ def draw_drill(page: Context, drill: Drill | None, ids: Sequence[str]) -> None:
     if isinstance(drill, BehindInsight):
         words, explanation = _say_insight(drill, behind), drill.insight.detail
     elif isinstance(drill, BehindSentence):
-        words, explanation = f"**{behind}** behind: {format.escape(drill.sentence.text, 400)}", ""
+        count = drill.say_count(len(ids))
+        words, explanation = f"**{count}** behind: {format.escape(drill.sentence.text, 400)}", ""
     else:
         words, explanation = _say_number(page, drill, behind), drill.metric.definition
     with st.container(border=True, horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):

@@ -1,6 +1,6 @@
 """Reviews: how soon and how well changes are reviewed, by how many people, and what waits for whom now."""
 
-from dashboard.pages.reviews import load, unreviewed, waiting
+from dashboard.pages.reviews import load, soon, unreviewed, waiting
 from dashboard.parts.charts.review_load import draw_review_load
 from dashboard.parts.charts.week_lines import draw_weeks
 from dashboard.parts.groups import draw_by_repository
@@ -22,15 +22,7 @@ SPEED = Panel(
     "speed",
     "How soon",
     "of the period, each with what it rests on",
-    lambda page: draw_cards(
-        page,
-        (
-            "first_response_p50_hours",
-            "first_review_p50_hours",
-            "reviewed_within_24h_share",
-            "reviewed_share",
-        ),
-    ),
+    soon.draw_soon,
     is_bare=True,
 )
 WAITING = Panel(

@@ -13,6 +13,7 @@ from dashboard.shell.context import Context
 from warehouse.metrics.life.turns import Turn
 from warehouse.metrics.registry import BY_NAME
 from warehouse.reads.reviews import read_open_turns
+from warehouse.words import plural
 
 MINE = "mine"
 NOTES = {
@@ -43,7 +44,9 @@ def draw_waiting(page: Context) -> None:
         label_visibility="collapsed",
     )
     turn = turn or next(iter(by_turn))
-    st.caption(NOTES[turn])
+    drafts = page.remember("open drafts", lambda: count_drafts(page))
+    left_out = f"; {plural(drafts, 'open draft')} not among them" if drafts else ""
+    st.caption(f"{NOTES[turn]}{left_out}")
     table, ids = by_turn[turn]
     if not ids:
         st.caption("Nothing waits for you now." if turn == MINE else "None is waiting for that now.")
@@ -62,6 +65,11 @@ def read_turns(page: Context) -> pl.DataFrame:
     """Return the open pull requests that the filters keep, without drafts and those left out: `turn`, `turn_since`."""
     kept = Behind(BY_NAME["open_prs"]).select(page).select(id="pull_request_id")
     return page.reader.read(read_open_turns).join(kept, on="id", how="semi").sort("is_forgotten", "turn_since", "id")
+
+
+def count_drafts(page: Context) -> int:
+    """Count the open drafts that the filters keep: they wait for nobody."""
+    return Behind(BY_NAME["open_prs"]).select(page).filter(pl.col("is_draft")).height
 
 
 def table_of(page: Context, rows: pl.DataFrame) -> pl.DataFrame:

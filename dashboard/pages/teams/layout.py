@@ -27,7 +27,7 @@ GITHUB_TEAMS = Panel(
 TEAM_WEEKS = Panel(
     "team_weeks",
     "GitHub teams by week",
-    "weeks that are not complete are hollow; click a point to list its PRs",
+    "weeks that are not complete are dashed; click a point to list its PRs",
     sides.draw_github_team_weeks,
     WITHOUT_PERIOD,
     is_shown=sides.has_github_teams,
@@ -36,7 +36,7 @@ REPOSITORIES = Panel("repositories", "Repositories", "click a row to list its PR
 REPOSITORY_WEEKS = Panel(
     "repository_weeks",
     "Repositories by week",
-    "weeks that are not complete are hollow; click a point to list its PRs",
+    "weeks that are not complete are dashed; click a point to list its PRs",
     sides.draw_repository_weeks,
     WITHOUT_PERIOD,
 )

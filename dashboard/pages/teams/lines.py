@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.parts import charts, weeks
 from dashboard.parts.behind import Group, follow
 from dashboard.parts.charts import Option
-from dashboard.parts.charts.week_lines import say_value
+from dashboard.parts.charts.week_lines import make_series
 from dashboard.reading import format
 from dashboard.shell.context import Context
 from warehouse.metrics.metric import Metric
@@ -30,7 +30,7 @@ def draw_lines(page: Context, groups: Sequence[Group], metric: Metric, key: str)
     largest = sorted(known, key=lambda one: (-int(one[1]["n"].sum()), one[0].name))[:MAX_LINES]
     starts = weeks.starts(largest[0][1])
     selected = st.echarts_chart(
-        make_option([(group.name, rows) for group, rows in largest], metric, starts),
+        make_option([(group.name, rows) for group, rows in largest], metric, starts, charts.palette()),
         height=HEIGHT,
         key=f"{key}_{metric.name}",
         on_select="rerun",
@@ -45,12 +45,15 @@ def _read_weeks(group: Group, metric: Metric) -> pl.DataFrame:
     return group.page.remember(("weeks", metric.name), lambda: weeks.read(group.page, (metric.name,)))
 
 
-def make_option(lines: Sequence[tuple[str, pl.DataFrame]], metric: Metric, starts: Sequence[date]) -> Option:
+def make_option(
+    lines: Sequence[tuple[str, pl.DataFrame]], metric: Metric, starts: Sequence[date], colors: Sequence[str]
+) -> Option:
     """Show one line per group. Names are what people wrote: tooltips take them by placeholders, which are escaped."""
     legend, grid = charts.legend_of([name for name, _ in lines])
+    named = [(metric, format.plain(name, 40), rows.sort("week_start")) for name, rows in lines]
     return {
         "grid": grid,
-        "legend": legend,
+        "legend": {**legend, "data": [name for _, name, _ in named]},
         "tooltip": {"trigger": "item"},
         "xAxis": charts.weeks_axis(list(starts)),
         "yAxis": {
@@ -61,35 +64,9 @@ def make_option(lines: Sequence[tuple[str, pl.DataFrame]], metric: Metric, start
             "splitNumber": 4,
             "axisLabel": {"formatter": charts.axis_label([metric])},
         },
-        "series": [_series(name, rows.sort("week_start"), metric) for name, rows in lines],
+        "series": make_series(named, colors),
     }
 
 
 def _highest(lines: Sequence[tuple[str, pl.DataFrame]]) -> float:
     return max((value for _, rows in lines for value in rows["value"].drop_nulls()), default=0.0)
-
-
-def _series(name: str, rows: pl.DataFrame, metric: Metric) -> Option:
-    scale = 100 if metric.unit == "share" else 1
-    points: list[Option] = [
-        {
-            "value": [
-                f"{start:%d %b}",
-                None if value is None else round(scale * value, 1),
-                say_value(metric, value, is_complete),
-                n,
-            ],
-            "symbol": "circle" if is_complete else "emptyCircle",
-        }
-        for start, value, n, is_complete in rows.select("week_start", "value", "n", "is_complete").iter_rows()
-    ]
-    return {
-        "type": "line",
-        "name": format.plain(name, 40),
-        "data": points,
-        "symbolSize": 7,
-        "showSymbol": True,
-        "connectNulls": False,
-        "selectedMode": "single",
-        "tooltip": {"formatter": "Week of {b}<br/>{a}: <b>{@[2]}</b><br/>n = {@[3]}"},
-    }

@@ -27,9 +27,9 @@ PRS_LABEL = "{value} PRs"
 BadgeColor = Literal["red", "orange", "yellow", "blue", "green", "violet", "gray", "primary"]
 DeltaColor = Literal["normal", "inverse", "off"]
 
-# The first of `chartCategoricalColors` in config.toml, which charts use by themselves.
-LIGHT = ("#4f46e5", "#14b8a6", "#f59e0b", "#94a3b8", "#e0567f")
-DARK = ("#818cf8", "#2dd4bf", "#fbbf24", "#94a3b8", "#f48fb1")
+# As `chartCategoricalColors` in config.toml, which charts use by themselves.
+LIGHT = ("#4f46e5", "#14b8a6", "#f59e0b", "#94a3b8", "#e0567f", "#38a3dd", "#8b5cf6", "#84a94a")
+DARK = ("#818cf8", "#2dd4bf", "#fbbf24", "#94a3b8", "#f48fb1", "#60c0f0", "#b79cff", "#a9cf6b")
 # Incomplete weeks are hatched: they lack what is not there yet.
 HATCH: Option = {
     "symbol": "rect",

@@ -41,10 +41,7 @@ def draw_weeks(page: Context, names: Sequence[str], key: str, repository_id: str
 def option(weekly: pl.DataFrame, metrics: Sequence[Metric], colors: Sequence[str]) -> Option:
     """Show one line per metric: first a series of points for each, which can be clicked, then their lines."""
     lines = [weekly.filter(pl.col("metric") == metric.name).sort("week_start") for metric in metrics]
-    series = [
-        (metric, line, colors[place % len(colors)])
-        for place, (metric, line) in enumerate(zip(metrics, lines, strict=True))
-    ]
+    named = [(metric, metric.label, line) for metric, line in zip(metrics, lines, strict=True)]
     unit = metrics[0].unit
     labels = [metric.label for metric in metrics]
     legend, grid = charts.legend_of(labels)
@@ -60,15 +57,24 @@ def option(weekly: pl.DataFrame, metrics: Sequence[Metric], colors: Sequence[str
             "axisLabel": {"formatter": charts.axis_label(metrics)},
             **({"max": 100, "interval": 25} if unit == "share" and (weekly["value"] > charts.HIGH_SHARE).any() else {}),
         },
-        "series": [
-            *(_points(*one) for one in series),
-            *(_path(*one, is_complete=True) for one in series),
-            *(_path(*one, is_complete=False) for one in series),
-        ],
+        "series": make_series(named, colors),
     }
 
 
-def _points(metric: Metric, line: pl.DataFrame, color: str) -> Option:
+def make_series(lines: Sequence[tuple[Metric, str, pl.DataFrame]], colors: Sequence[str]) -> list[Option]:
+    """Make the points of each line, which can be clicked, then the lines: dashed to a week that is not complete.
+
+    A line has its metric, the name in the legend, and rows of weeks in their order.
+    """
+    colored = [(*line, colors[place % len(colors)]) for place, line in enumerate(lines)]
+    return [
+        *(_points(*one) for one in colored),
+        *(_path(*one, is_complete=True) for one in colored),
+        *(_path(*one, is_complete=False) for one in colored),
+    ]
+
+
+def _points(metric: Metric, name: str, line: pl.DataFrame, color: str) -> Option:
     hollow: Option = {"itemStyle": {"color": "transparent", "borderColor": color, "borderWidth": 2}}
     points = [
         {"value": [f"{start:%d %b}", _scaled(metric, value), say_value(metric, value, is_complete), n]}
@@ -77,7 +83,7 @@ def _points(metric: Metric, line: pl.DataFrame, color: str) -> Option:
     ]
     return {
         "type": "line",
-        "name": metric.label,
+        "name": name,
         "color": color,
         "data": points,
         "lineStyle": {"width": 0},
@@ -90,7 +96,7 @@ def _points(metric: Metric, line: pl.DataFrame, color: str) -> Option:
     }
 
 
-def _path(metric: Metric, line: pl.DataFrame, color: str, *, is_complete: bool) -> Option:
+def _path(metric: Metric, name: str, line: pl.DataFrame, color: str, *, is_complete: bool) -> Option:
     """Return the line through complete weeks, or the dashed one through the others and their neighbours."""
     complete = line["is_complete"].to_list()
     here = [
@@ -99,7 +105,7 @@ def _path(metric: Metric, line: pl.DataFrame, color: str, *, is_complete: bool) 
     values = [_scaled(metric, value) if shown else None for value, shown in zip(line["value"], here, strict=True)]
     return {
         "type": "line",
-        "name": metric.label,
+        "name": name,
         "color": color,
         "data": values,
         "showSymbol": False,

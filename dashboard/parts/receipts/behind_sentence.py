@@ -10,8 +10,11 @@ from dashboard.shell import filters, navigation
 from dashboard.shell.context import Context
 from warehouse.metrics.facts import KEY
 from warehouse.week.words import Sentence, read_week_if_complete
+from warehouse.words import plural
 
 PARAMETERS = ("words", "sentence")
+OF_INSIGHT = "insight:"
+"""How keys of facts begin that are what an insight says (`warehouse/week/facts.py`)."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,11 @@ class BehindSentence:
         """Return the pull requests, each once, as far as they are still stored."""
         stored = set(page.reader.pull_request_metrics()[KEY])
         return tuple(name for name in self.sentence.pull_request_ids if name in stored)
+
+    def say_count(self, count: int) -> str:
+        """Say how many pull requests those `count` are, of which an insight names some: "20 of the 40"."""
+        n = max((fact.n for fact in self.sentence.facts if fact.key.startswith(OF_INSIGHT)), default=0)
+        return f"{count:,} of the {n:,}" if count < n else plural(count, "pull request")
 
     def open(self, page: Context) -> None:
         """Switch to the list of these pull requests."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from warehouse.metrics.metric import QUANTILES, Metric
-from warehouse.metrics.precision.intervals import LEVEL, MIN_N_OF_CHANGE, SMALLEST, Interval
+from warehouse.metrics.precision.intervals import LEVEL, MIN_N_OF_CHANGE, SMALLEST, Interval, share_change
 
 # Lines added and deleted up to which a change is of a size.
 SIZES = (10, 50, 200, 400, 1_000)
@@ -27,9 +27,9 @@ Floats = npt.NDArray[np.float64]
 class MatchedChange:
     """How far a side is from the other, of like with like.
 
-    `by` is a share of the other's value, or for a share in points of it; `interval` is its 95 % interval, by a
-    bootstrap of the pull requests that is the same whenever it is made. `n` and `n_other` are those that have a
-    counterpart.
+    `by` is a share of the other's value, or for a share in points of it; `interval` is its 95 % interval: of a share
+    Newcombe's, else by a bootstrap of the pull requests that is the same whenever it is made. `n` and `n_other` are
+    those that have a counterpart.
     """
 
     by: float
@@ -43,15 +43,23 @@ class MatchedChange:
         return self.interval.holds(0.0)
 
 
+def can_match(metric: Metric) -> bool:
+    """Return whether a metric is compared: a quantile or a share of rows.
+
+    Not shares of which some rows are not over, and sizes, which would be compared with what they are matched on.
+    """
+    if metric.source == "reviews" or (metric.statistic not in QUANTILES and metric.flag is None):
+        return False
+    return not metric.is_censored and metric.name not in OF_SIZE
+
+
 def measure_matched(metric: Metric, other: pl.DataFrame, side: pl.DataFrame) -> MatchedChange | None:
     """Compare the rows behind a metric on two sides, matched on repository and size.
 
-    None if fewer than 8 on a side have a counterpart; for statistics other than quantiles and shares of rows; for
-    shares of which some rows are not over; and for sizes, which would be compared with what they are matched on.
+    None if fewer than 8 on a side have a counterpart, if the metric cannot be matched, and of durations and other
+    quantiles if either side's is 0 or may be: there is no ratio to nothing.
     """
-    if metric.source == "reviews" or (metric.statistic not in QUANTILES and metric.flag is None):
-        return None
-    if metric.is_censored or metric.name in OF_SIZE:
+    if not can_match(metric):
         return None
     sides = [_stratify(metric, rows) for rows in (other, side)]
     counts = [rows.group_by("_stratum").agg(pl.len().alias(name)) for rows, name in zip(sides, _COUNTS, strict=True)]
@@ -61,9 +69,32 @@ def measure_matched(metric: Metric, other: pl.DataFrame, side: pl.DataFrame) -> 
         return None
     weights = (before["_now"] / before["_before"]).to_numpy(), np.ones(now.height)
     values = before["_value"].to_numpy(), now["_value"].to_numpy()
-    differences = _resample(metric, values, weights)
-    low, high = np.quantile(differences[1:], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return MatchedChange(float(differences[0]), Interval(float(low), float(high)), now.height, before.height)
+    found = _compare_shares(values, weights) if metric.flag is not None else _compare_quantiles(metric, values, weights)
+    return MatchedChange(*found, now.height, before.height) if found else None
+
+
+def _compare_shares(values: tuple[Floats, Floats], weights: tuple[Floats, Floats]) -> tuple[float, Interval] | None:
+    """Return the difference. Weights that differ tell less than as many rows: the other side counts as fewer."""
+    parts = [(share * size, size) for share, size in map(_effective, values, weights)]
+    interval = share_change(*parts)
+    return (parts[1][0] / parts[1][1] - parts[0][0] / parts[0][1], interval) if interval else None
+
+
+def _effective(values: Floats, weights: Floats) -> tuple[float, float]:
+    """Return the weighted share, and the number of rows of one weight that tell as much (Kish)."""
+    return float(np.average(values, weights=weights)), float(weights.sum() ** 2 / (weights**2).sum())
+
+
+def _compare_quantiles(
+    metric: Metric, values: tuple[Floats, Floats], weights: tuple[Floats, Floats]
+) -> tuple[float, Interval] | None:
+    old, new = _resample(metric, values, weights)
+    tail = (1 - LEVEL) / 2
+    if any(one[0] <= SMALLEST or np.quantile(one[1:], tail) <= SMALLEST for one in (old, new)):
+        return None
+    ratios = new / old - 1
+    low, high = np.quantile(ratios[1:], [tail, 1 - tail])
+    return float(ratios[0]), Interval(float(low), float(high))
 
 
 _COUNTS = ("_before", "_now")
@@ -79,23 +110,21 @@ def _stratify(metric: Metric, rows: pl.DataFrame) -> pl.DataFrame:
     ).drop_nulls()
 
 
-def _resample(metric: Metric, values: tuple[Floats, Floats], weights: tuple[Floats, Floats]) -> Floats:
-    """Return the difference as it is, and of each sample. A sample takes each row as often as chance has it."""
+def _resample(metric: Metric, values: tuple[Floats, Floats], weights: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """Return the quantile of each side as it is, and of each sample. A sample takes each row as often as chance has it.
+
+    A sample that is empty on a side tells nothing.
+    """
     random = np.random.default_rng(SEED)
     found = []
     for sample in range(SAMPLES + 1):
         drawn = [each * random.poisson(1, len(each)) if sample else each for each in weights]
-        old, new = (_value_of(metric, *pair) for pair in zip(values, drawn, strict=True))
-        found.append(new - old if metric.flag is not None else new / max(old, SMALLEST) - 1)
-    return np.asarray(found)
+        if all(each.sum() for each in drawn):
+            found.append([_quantile_of(metric, *pair) for pair in zip(values, drawn, strict=True)])
+    return np.asarray(found)[:, 0], np.asarray(found)[:, 1]
 
 
-def _value_of(metric: Metric, values: Floats, weights: Floats) -> float:
-    """Return the weighted share or quantile of `values`, which are in rising order."""
-    total = weights.sum()
-    if not total:
-        return 0.0
-    if metric.flag is not None:
-        return float((values * weights).sum() / total)
-    place = int(np.searchsorted(np.cumsum(weights), QUANTILES[metric.statistic] * total))
+def _quantile_of(metric: Metric, values: Floats, weights: Floats) -> float:
+    """Return the weighted quantile of `values`, which are in rising order."""
+    place = int(np.searchsorted(np.cumsum(weights), QUANTILES[metric.statistic] * weights.sum()))
     return float(values[min(place, len(values) - 1)])

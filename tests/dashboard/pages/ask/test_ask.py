@@ -73,9 +73,13 @@ def test_what_duckdb_says_is_shown_and_the_statement_stays_in_the_history(open_a
     assert "nosuch" in app.get("code")[0].value
     assert str(home) not in said(app)
     assert not app.dataframe
-    app.button(key="question_9").click().run()
+    app.menu_button(key="question").click(9).run()
     assert len(app.dataframe[0].value) == 6
-    assert [app.button(key=f"asked_{place}").label.endswith(end) for place, end in ((0, "6 rows"), (1, "failed"))]
+    app.run()  # a menu has what was asked before it was drawn
+    before = app.menu_button(key="asked_before")
+    assert [end in said for said, end in zip(before.options, ("6 rows", "failed"), strict=True)] == [True, True]
+    before.click(1).run()
+    assert app.text_area(key="sql").value == "SELECT nosuch FROM pull_requests"
 
 
 def test_messages_lose_the_folders_and_keep_their_lines() -> None:

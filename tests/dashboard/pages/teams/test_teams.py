@@ -123,11 +123,11 @@ def test_a_team_of_few_people_is_shown_only_if_people_agreed(page: Context) -> N
 def test_lines_are_of_the_largest_groups_and_leave_out_weeks_with_too_few(page: Context) -> None:
     metric = BY_NAME["cycle_time_p50_hours"]
     rows = weeks.read(sides.list_repositories(page)[0].page, (metric.name,))
-    option: Any = lines.make_option([(HOSTILE, rows)], metric, weeks.starts(rows))
+    option: Any = lines.make_option([(HOSTILE, rows)], metric, weeks.starts(rows), ("#000",))
     assert HOSTILE not in str(option["series"][0]["tooltip"])
     assert "max" not in option["yAxis"]
     shares = weeks.read(sides.list_repositories(page)[0].page, ("reviewed_share",))
-    of_shares: Any = lines.make_option([("x", shares)], BY_NAME["reviewed_share"], weeks.starts(shares))
+    of_shares: Any = lines.make_option([("x", shares)], BY_NAME["reviewed_share"], weeks.starts(shares), ("#000",))
     assert of_shares["yAxis"]["max"] == 100
     points = [point["value"] for point in option["series"][0]["data"]]
     told = [said.removesuffix(" (week not complete)") for _, _, said, _ in points]

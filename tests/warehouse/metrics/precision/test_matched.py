@@ -76,3 +76,28 @@ def test_shares_of_which_some_rows_are_not_over_are_not_matched(name: str) -> No
 @pytest.mark.parametrize("name", ["pr_size_p50_lines", "large_pr_share"])
 def test_sizes_are_not_matched_on_themselves(name: str) -> None:
     assert measure_matched(BY_NAME[name], pl.DataFrame(), pl.DataFrame()) is None
+
+
+def alike(values: list[float], column: str) -> pl.DataFrame:
+    n = len(values)
+    return pl.DataFrame({"repository_id": ["r"] * n, "size_lines": [30] * n, column: values})
+
+
+def test_nothing_is_said_against_a_median_of_nothing() -> None:
+    some, nothing = [float(place) for place in range(1, 41)], [0.0] * 30 + [5.0] * 10
+    for other, side in ((nothing, some), (some, [0.0] * 12), (some[:20] + [0.0] * 19, some)):
+        assert measure_matched(CYCLE, alike(other, "cycle_time_hours"), alike(side, "cycle_time_hours")) is None
+
+
+def test_twelve_of_twelve_are_no_certainty() -> None:
+    other = alike([1.0] * 93 + [0.0] * 7, "is_reviewed").cast({"is_reviewed": pl.Boolean})
+    found = measure_matched(LARGE, other, alike([1.0] * 12, "is_reviewed").cast({"is_reviewed": pl.Boolean}))
+    assert found is not None
+    assert found.by == pytest.approx(0.07)
+    assert found.is_noise
+
+
+def test_shares_of_two_halves_of_the_same_differ_in_about_one_of_twenty() -> None:
+    random = np.random.default_rng(7)
+    found = [measure_matched(LARGE, draw(random, 60, 60), draw(random, 6, 14)) for _ in range(100)]
+    assert sum(one is not None and not one.is_noise for one in found) <= 10
