@@ -40,6 +40,10 @@ _RANGE = re.compile(r"(\d+(?:\.\d+)?)\.\.(\d+(?:\.\d+)?)?\Z")
 _DAY = timedelta(microseconds=1)
 
 
+SORT_OF = {"cycle_time_hours": "cycle_time", "first_review_hours": "first_review", "size_lines": "size"}
+"""How the list behind a number is sorted, by the column of its metric: the largest first, which it is about."""
+
+
 @dataclass(frozen=True)
 class Behind:
     """One number: its metric, its week (else the page's period), its repository (else those of the page), its part.
@@ -85,8 +89,10 @@ class Behind:
     def open(self, page: Context) -> None:
         """Switch to the list of these pull requests."""
         filters.forget_undrawn(page.takes)
+        order = SORT_OF.get(self.metric.column or "")
+        asked = self.parameters | ({"sort": order} if order else {})
         # The filters are bound to the address and stay in it by themselves.
-        st.switch_page(navigation.page(navigation.PULL_REQUESTS), query_params=self.parameters)
+        st.switch_page(navigation.page(navigation.PULL_REQUESTS), query_params=asked)
 
 
 def read(page: Context, parameters: Mapping[str, str]) -> Behind | None:

@@ -1,5 +1,7 @@
 """The four numbers on top of Data health & sync."""
 
+from datetime import datetime
+
 import polars as pl
 import streamlit as st
 
@@ -18,7 +20,7 @@ def draw_summary(page: Context) -> None:
     synced_at, stopped = progress.last_sync_at, progress.llm_stopped
     with st.grid(4, min_column_width=160):
         _draw_number("Last sync", format.ago(synced_at, clock.now()), format.timestamp(synced_at))
-        _draw_number("Pull requests stored", format.number(stored), f"of {expected:,} found by the scans")
+        _draw_number("Pull requests stored", format.number(stored), say_expected(coverage, expected))
         failed = progress.repos_failed
         _draw_number(
             "Complete",
@@ -34,6 +36,16 @@ def draw_summary(page: Context) -> None:
         )
 
     _draw_foreign(_sum(coverage, "altered"), _sum(coverage, "implausible_commits"))
+
+
+def say_expected(coverage: pl.DataFrame, expected: int) -> str:
+    """Say how many there should be, and that GitHub has more: those before the history are not imported."""
+    found = f"of {expected:,} found by the scans"
+    older = (coverage["on_github"].fill_null(0) - coverage["expected"]).clip(0).sum()
+    since = coverage["history_from"].min()
+    if not older or not isinstance(since, datetime):
+        return found
+    return f"{found}; {older:,} older ones, last updated before {format.day(since)}, are not imported"
 
 
 def _draw_foreign(altered: int, implausible: int) -> None:

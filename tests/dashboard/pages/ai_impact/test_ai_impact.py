@@ -113,9 +113,9 @@ def test_a_difference_says_its_interval_or_why_there_is_none(page: Context) -> N
     assert gaps["merged_prs"] == ""
     assert re.fullmatch(r"(noise |[+-]\d+ % )\([+-][\d,]+ to [+-][\d,]+ %\)", gaps["cycle_time_p50_hours"])
     assert "points" in gaps["reviewed_share"]
-    alike = dict(zip(sides.METRICS, table["Help, alike"], strict=True))
+    alike = dict(zip(sides.METRICS, table["Help, like with like"], strict=True))
     assert re.fullmatch(r"(noise |[+-]\d+ % )\([+-][\d,]+ to [+-][\d,]+ %\)  ·  n = \d+", alike["cycle_time_p50_hours"])
-    assert alike["merged_prs"] == ""
+    assert (alike["merged_prs"], alike["pr_size_p50_lines"]) == ("", "not compared")
     assert gaps["review_comments_per_pr"] == "no interval"
     assert gaps["hotfix_share"] == "too few to compare"
 
