@@ -77,9 +77,9 @@ def draw_sides(page: Context) -> None:
         placeholder=format.MISSING,
         column_config={
             "Metric": st.column_config.TextColumn(width=155),
-            **{name: st.column_config.TextColumn(width=130, alignment="right") for name in columns},
+            **{name: st.column_config.TextColumn(width=126, alignment="right") for name in columns},
             **{name: st.column_config.TextColumn(width=190, help=GAP_HELP) for name in _GAPS},
-            **{name: st.column_config.TextColumn(width=245, help=ALIKE_HELP) for name in _ALIKE},
+            **{name: st.column_config.TextColumn(width=212, help=ALIKE_HELP) for name in _ALIKE},
         },
         alt="Metrics of pull requests by agents, those with a model's help and those without evidence of AI",
     )
@@ -132,13 +132,22 @@ def _say_gap(metric: Metric, side: Side, other: Side) -> str:
     """Say how far a side is from the one without evidence; a count says nothing, as sides differ in size."""
     if metric.statistic == "count":
         return ""
-    if side.value.is_too_few or other.value.is_too_few:
-        return "too few to compare"
+    if why_not := _why_not(metric, side, other):
+        return why_not
     change = measure_change(metric, other.rows, side.rows)
     if change is None or change.interval is None:
         return "too few to compare" if metric.has_interval else "no interval"
     unit = " points" if metric.flag is not None else " %"
     return _say_difference(change.by, change.interval, unit)
+
+
+def _why_not(metric: Metric, side: Side, other: Side) -> str:
+    """Say why two sides are not compared, if the values tell: there are few, or of a duration one is nothing."""
+    if side.value.is_too_few or other.value.is_too_few:
+        return "too few to compare"
+    nothing = [one.value for one in (other, side) if not one.value.value]
+    has_ratio = metric.flag is None and metric.has_interval
+    return f"no ratio to {cards.value_text(metric, nothing[0])}" if nothing and has_ratio else ""
 
 
 def _say_alike(metric: Metric, side: Side, other: Side) -> str:
@@ -149,7 +158,7 @@ def _say_alike(metric: Metric, side: Side, other: Side) -> str:
         return "not compared"
     found = measure_matched(metric, other.rows, side.rows)
     if found is None:
-        return "too few to compare"
+        return _why_not(metric, side, other) or "too few to compare"
     unit = " points" if metric.flag is not None else " %"
     return f"{_say_difference(found.by, found.interval, unit)}  ·  n = {found.n:,}"
 
