@@ -256,7 +256,7 @@ def _draw_labels(pr: PullRequestDetail) -> None:
     with st.container(horizontal=True, gap="small"):
         if pr.work_type:
             decided = "Decided by a rule" if pr.work_type_source == "rule" else "Decided by the model"
-            st.badge(format.escape(pr.work_type.replace("_", "/")), color="blue", help=decided)
+            st.badge(format.escape(format.work_type(pr.work_type)), color="blue", help=decided)
         if pr.risk:
             reasons = ", ".join(format.escape(reason.replace("_", " ")) for reason in pr.risk_reasons or [])
             st.badge(f"{pr.risk} risk", color=RISK_COLORS.get(pr.risk, "gray"), help=reasons or None)

@@ -85,7 +85,7 @@ def _pull_request_rows(rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
             "Review": [_hours(value) for value in rows["first_review_hours"]],
             "Repository": [_short_name(name) for name in rows["full_name"]],
             "Author": [format.cell(login, 60) for login in rows["author_login"]],
-            "Type": [format.cell(kind).replace("_", "/") or None for kind in rows["work_type"]],
+            "Type": [format.work_type(kind) for kind in rows["work_type"]],
             "Lines": rows["size_lines"],
             "Updated": rows["updated_at"],
             "AI": [AI_LEVELS.get(level or "") for level in rows["ai_level"]],

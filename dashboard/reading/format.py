@@ -13,6 +13,8 @@ from warehouse.guard.untrusted import escape_markdown, neutralise, one_line
 from warehouse.words import percent, plural
 
 MISSING = "–"
+# The other types are words as they are.
+WORK_TYPES = {"bugfix": "bug fix", "refactor": "refactoring", "build_ci": "build, CI", "dependency": "dependencies"}
 
 _NODE = re.compile(r"[A-Za-z0-9_.\-]+\Z")
 
@@ -28,6 +30,11 @@ def cell(text: str | None, limit: int = 200) -> str:
     Streamlit's tables have a download of their own, so the rule of `neutralise` holds for them too.
     """
     return neutralise(plain(text, limit)) or ""
+
+
+def work_type(kind: str | None) -> str | None:
+    """Return a type of work in words, of one pull request; None if it is not known."""
+    return WORK_TYPES.get(kind or "") or cell(kind).replace("_", " ") or None
 
 
 def escape(text: str | None, limit: int = 400) -> str:

@@ -43,6 +43,6 @@ def _draw_piece(piece: PieceOfWork) -> None:
         st.caption("Not read by the model yet, so there is no summary.")
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         if piece.work_type:
-            st.badge(format.escape(piece.work_type.replace("_", "/")), color="blue")
+            st.badge(format.escape(format.work_type(piece.work_type)), color="blue")
         if st.button(f"Open #{piece.number}", key=f"piece_{piece.id}", type="tertiary", icon=":material/open_in_full:"):
             drawer.ask_for(piece.id)

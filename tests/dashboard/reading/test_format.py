@@ -97,3 +97,11 @@ def test_a_link_is_built_from_owner_repository_and_number() -> None:
 )
 def test_no_link_is_built_from_what_is_no_address(web_url: str | None, full_name: str) -> None:
     assert format.pull_request_url(web_url, full_name, 7) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("bugfix", "bug fix"), ("build_ci", "build, CI"), ("docs", "docs"), ("=x_y", "'=x y"), (None, None)],
+)
+def test_a_type_of_work_is_said_in_words(kind: str | None, words: str | None) -> None:
+    assert format.work_type(kind) == words
