@@ -129,10 +129,10 @@ def _of_one_week(metric: Metric, value: MetricValue, filters: Filters) -> float 
 
 
 def _basis(metric: Metric, value: MetricValue, interval: Interval | None, sides: Sides) -> str:
-    """Say what the value rests on: "n = 152 · 24 h to 36 h"."""
+    """Say what the value rests on: "n = 152 · likely 24 h to 36 h", its 95 % interval."""
     parts = [f"n = {value.n:,} reviews" if metric.source == "reviews" else f"n = {value.n:,}"]
     if interval:
-        parts.append(_interval_text(metric, interval))
+        parts.append(f"likely {_interval_text(metric, interval)}")
     if sides.lacking:
         parts.append(f"{sides.lacking:,} with missing data")
     return " · ".join(parts)

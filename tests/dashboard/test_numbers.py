@@ -227,7 +227,7 @@ def test_a_change_beyond_noise_is_coloured_and_says_how_exact_it_is(page: Contex
     assert (card.delta_text, card.delta_color) == ("+100 %", "inverse")
     assert card.change_cell == "+100 %"
     assert re.fullmatch(r"vs the 4 weeks before \(\+\d+ to \+\d+ %\)", card.delta_note)
-    assert re.fullmatch(r"n = \d+ · \d+ h to \d+ h", card.basis)
+    assert re.fullmatch(r"n = \d+ · likely \d+ h to \d+ h", card.basis)
 
 
 def test_a_table_shows_a_change_that_is_neither_good_nor_bad(page: Context) -> None:
