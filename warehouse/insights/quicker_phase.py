@@ -2,10 +2,9 @@
 
 from warehouse.insights.evidence import Evidence, Finding
 from warehouse.insights.phases import PHASES, Phase
-from warehouse.insights.sentences import explain_like, moved
+from warehouse.insights.sentences import explain_like, moved, say_rows
 from warehouse.insights.shifts import Shift
 from warehouse.insights.words import weeks
-from warehouse.words import plural
 
 DETECTOR = "quicker_phase"
 
@@ -28,8 +27,8 @@ def _say(phase: Phase, shift: Shift, evidence: Evidence) -> Finding:
         detector=DETECTOR,
         severity="good",
         title=f"{phase.quicker}{where}: {moved(shift)}.",
-        detail=f"Median of {plural(shift.n_recent, 'pull request')} merged in {weeks(evidence.recent)}, against "
-        f"{shift.n_before:,} merged in {weeks(evidence.before)}. {explain_like(shift)}",
+        detail=f"{say_rows(shift, evidence.recent)}, against {shift.n_before:,} merged in {weeks(evidence.before)}. "
+        f"{explain_like(shift)}",
         # After everything that asks for something to be done.
         order=(2.0, shift.rise),
         scope="team" if is_team else "repository",

@@ -23,15 +23,19 @@ def explain_like(shift: Shift) -> str:
     return f"For the same repositories and authors: {like} points (95 % interval {low} to {high})."
 
 
+def say_rows(shift: Shift, recent: Sequence[Week]) -> str:
+    """Say which number of the pages it is, and of what: others are about similar times, and of other weeks."""
+    return f"Median “{shift.metric.label}” of {plural(shift.n_recent, 'pull request')} merged in {weeks(recent)}"
+
+
 def explain_slower(shift: Shift, recent: Sequence[Week], before: Sequence[Week], left_out: Sequence[str]) -> str:
     """Say what both sides are, how many took longer, and the difference of like with like.
 
     `left_out` names the repositories that are not compared.
     """
     text = (
-        f"Median of {plural(shift.n_recent, 'pull request')} merged in {weeks(recent)}, against "
-        f"{shift.n_before:,} merged in {weeks(before)}. {shift.n_above:,} of the {shift.n_recent:,} took "
-        f"longer than the earlier median. {explain_like(shift)}"
+        f"{say_rows(shift, recent)}, against {shift.n_before:,} merged in {weeks(before)}. "
+        f"{shift.n_above:,} of the {shift.n_recent:,} took longer than the earlier median. {explain_like(shift)}"
     )
     if left_out:
         text += f" Without {', '.join(left_out)}, whose data are not complete."

@@ -10,8 +10,8 @@ def test_a_longer_wait_for_review_is_said_with_both_medians_and_both_sizes() -> 
     [finding] = slowed_phase.find(look(make_team(Habit("api", prs=5, pickup=5, later=14))))
     assert finding.title == "Pull requests wait longer for a first review: typically 14 hours, up from 5 hours."
     assert finding.detail == (
-        "Median of 20 pull requests merged in the 4 weeks from 31 August to 27 September, against 20 "
-        "merged in the 4 weeks from 3 August to 30 August. 20 of the 20 took longer than the earlier "
+        "Median “Waiting for review” of 20 pull requests merged in the 4 weeks from 31 August to 27 September, against "
+        "20 merged in the 4 weeks from 3 August to 30 August. 20 of the 20 took longer than the earlier "
         "median. For the same repositories and authors: +187 % (95 % interval +180 to +193 %)."
     )
     assert finding.shift is not None
