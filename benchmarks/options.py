@@ -1,10 +1,16 @@
-"""Command-line options that the benchmarks share."""
+"""Command-line options that the benchmarks share, and how they end."""
 
 import argparse
+import signal
+import sys
 
 
 def make_parser(name: str, description: str) -> argparse.ArgumentParser:
-    """Make the parser of `python -m benchmarks.NAME`; `description` is one sentence."""
+    """Make the parser of `python -m benchmarks.NAME`; `description` is one sentence.
+
+    From then on a benchmark that is ended by SIGTERM ends what it has started.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     return argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=description)
 
 

@@ -7,7 +7,6 @@ was left behind is searched for planted secrets.
 
 import argparse
 import os
-import signal
 import sys
 import tempfile
 import time
@@ -137,7 +136,6 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="keep everything in this new folder, with the logs")
     add_write(parser)
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     chosen = options.only or [*(each.name for each in STORIES), SPEED]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         folder = options.keep or Path(temporary)
