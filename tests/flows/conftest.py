@@ -17,6 +17,13 @@ import httpx
 import pytest
 from prefect import get_client
 from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterExpectedStartTime,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import StateType
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import (
     PREFECT_API_AUTH_STRING,
@@ -27,6 +34,7 @@ from prefect.settings import (
 )
 
 from flows.lifecycle.deployments import Deployment
+from flows.lifecycle.runs.next import AHEAD
 from flows.services import prefect_api
 from flows.services.environment import real_environment
 from flows.services.ports import free_port
@@ -166,6 +174,19 @@ def variables_of_worker(api_url: str, folder: Path) -> dict[str, str]:
         "PREFECT_HOME": str(folder / "prefect"),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
+
+
+def forget_runs() -> None:
+    """Delete the runs of other tests that wait on the shared server or crashed: a worker would take them up."""
+    left = FlowRunFilter(
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[*AHEAD, StateType.CRASHED])),
+        # Schedules make those that follow.
+        expected_start_time=FlowRunFilterExpectedStartTime(before_=datetime.now(UTC)),
+    )
+    with get_client(sync_client=True) as client:
+        while runs := client.read_flow_runs(flow_run_filter=left):
+            for run in runs:
+                client.delete_flow_run(run.id)
 
 
 def start_worker(supervisor: Supervisor, name: str = "worker") -> None:

@@ -20,7 +20,7 @@ from simulators.github.serving.server import Running as GitHub
 from simulators.github.serving.server import serve as serve_github
 from simulators.github.story.organisation import make_organisation
 from simulators.llm.server import serve as serve_model
-from tests.flows.conftest import queue, start_worker, variables_of, variables_of_worker, wait_until
+from tests.flows.conftest import forget_runs, queue, start_worker, variables_of, variables_of_worker, wait_until
 from tests.tasks.messages.post_office import MailBox, Workspace
 from warehouse.connection import Warehouse
 
@@ -85,6 +85,7 @@ def team(
         given = variables_of(warehouse.settings.home, github, model) | variables_of_worker(prefect_server, tmp_path)
         for name, value in (given | {"PRFLOW_LLM_LIMIT": str(LIMIT)}).items():
             monkeypatch.setenv(name, value)
+        forget_runs()
         start_worker(supervisor)
         try:
             yield Team(github, warehouse, *office)
