@@ -3,8 +3,8 @@
 Below it the groups are sorted by the metric, and a click in a row lists the pull requests behind its number.
 """
 
-from collections.abc import Callable, Hashable, Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Sequence
+from typing import Literal
 
 import polars as pl
 import streamlit as st
@@ -19,13 +19,11 @@ from dashboard.shell.context import Context
 from warehouse.metrics.metric import Metric
 from warehouse.metrics.registry import BY_NAME
 
-if TYPE_CHECKING:
-    from pandas.io.formats.style import Styler  # type: ignore[import-untyped]
-
 MAX_ROWS = 9
 ROW_HEIGHT = 34
 HEIGHT = 310
-# Durations are told in words, as on cards.
+# Hours from which durations are told in days, as on cards.
+DAYS_FROM = 48
 NUMBER_FORMATS = {"share": "%.0f %%", "lines": "%,d lines", "count": "localized", "usd": "dollar"}
 
 
@@ -76,12 +74,13 @@ def draw_rows(
     rows: pl.DataFrame, metric: Metric, heading: str, key: str, on_select: Literal["rerun"] | Callable[[], None]
 ) -> DataframeState:
     """Draw the rows of `make_rows`; return which cell was clicked."""
+    scaled, number_format = scale_durations(rows.drop("place"), metric)
     return st.dataframe(
-        say_durations(rows.drop("place"), metric),
+        scaled,
         hide_index=True,
         height=HEIGHT if rows.height > MAX_ROWS else "content",
         row_height=ROW_HEIGHT,
-        column_config=_columns(metric, heading, rows),
+        column_config=_columns(metric, heading, rows, number_format),
         key=key,
         on_select=on_select,
         selection_mode="single-cell",
@@ -90,12 +89,22 @@ def draw_rows(
     )
 
 
-def say_durations(rows: pl.DataFrame, metric: Metric) -> "pl.DataFrame | Styler":
-    """Return the rows with durations in the words of the cards, "22 h" or "3.0 d". They sort as numbers."""
+def scale_durations(rows: pl.DataFrame, metric: Metric) -> tuple[pl.DataFrame, str]:
+    """Return the rows with durations in one unit, that of the largest, and the format that says it.
+
+    They stay numbers, by which a person can sort them; a Styler would say each in its own words, but its price on every
+    run of the page is that of the whole page.
+    """
     if metric.unit != "hours":
-        return rows
-    said: dict[Hashable, Callable[[float], str]] = {"Value": format.hours, "n": "{:,}".format}
-    return rows.to_pandas().style.format(said, na_rep=format.MISSING)
+        return rows, ""
+    largest = max([*rows["Value"].drop_nulls(), 0.0])
+    if largest < 1:
+        factor, number_format = 60.0, "%d min"
+    elif largest < DAYS_FROM:
+        factor, number_format = 1.0, "%.1f h"
+    else:
+        factor, number_format = 1 / 24, "%.1f d"
+    return rows.with_columns(pl.col("Value") * factor), number_format
 
 
 def make_rows(groups: Sequence[Group], metric: Metric, heading: str) -> pl.DataFrame:
@@ -127,10 +136,10 @@ def _make_row(place: int, group: Group, metric: Metric, heading: str) -> dict[st
     }
 
 
-def _columns(metric: Metric, heading: str, rows: pl.DataFrame) -> dict[str, ColumnConfig]:
+def _columns(metric: Metric, heading: str, rows: pl.DataFrame, number_format: str) -> dict[str, ColumnConfig]:
     return {
         heading: st.column_config.TextColumn(width=126),
-        "Value": _value_column(metric, rows),
+        "Value": _value_column(metric, rows, number_format),
         "95 % interval": st.column_config.TextColumn(
             width=102, help="With this n, the true value lies here in 95 of 100 cases"
         ),
@@ -142,9 +151,9 @@ def _columns(metric: Metric, heading: str, rows: pl.DataFrame) -> dict[str, Colu
     }
 
 
-def _value_column(metric: Metric, rows: pl.DataFrame) -> ColumnConfig:
+def _value_column(metric: Metric, rows: pl.DataFrame, number_format: str) -> ColumnConfig:
     if metric.unit == "hours":
-        return st.column_config.NumberColumn(width=62)
+        return st.column_config.NumberColumn(format=number_format, width=62)
     if metric.statistic == "count":
         largest = max([*rows["Value"].drop_nulls(), 0.0]) or 1.0
         return st.column_config.ProgressColumn(min_value=0, max_value=largest, format="%d", width=64)

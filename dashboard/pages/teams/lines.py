@@ -28,9 +28,11 @@ def draw_lines(page: Context, groups: Sequence[Group], metric: Metric, key: str)
         st.caption("No week has enough for a value yet: the history is short, or the filters leave few pull requests.")
         return
     largest = sorted(known, key=lambda one: (-int(one[1]["n"].sum()), one[0].name))[:MAX_LINES]
-    starts = weeks.starts(largest[0][1])
+    starts, colors = weeks.starts(largest[0][1]), charts.palette()
+    lines = [(group.name, rows) for group, rows in largest]
+    names = tuple(name for name, _ in lines)
     selected = st.echarts_chart(
-        make_option([(group.name, rows) for group, rows in largest], metric, starts, charts.palette()),
+        page.remember((key, metric.name, names, colors), lambda: make_option(lines, metric, starts, colors)),
         height=HEIGHT,
         key=f"{key}_{metric.name}",
         on_select="rerun",

@@ -8,9 +8,8 @@ import pytest
 
 from dashboard.pages.data_health import runs
 from dashboard.parts import groups, tables
-from dashboard.parts.groups import say_durations
+from dashboard.parts.groups import scale_durations
 from dashboard.parts.tables import PullRequestTable
-from dashboard.reading import format
 from warehouse.metrics.registry import BY_NAME
 
 AS_OF = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -66,18 +65,28 @@ def test_the_columns_of_pull_requests_fit_a_screen_of_1400_px_with_most_of_a_tit
 @pytest.mark.parametrize("name", ["cycle_time_p50_hours", "merged_prs", "reviewed_share", "pr_size_p50_lines"])
 def test_groups_side_by_side_fit_half_a_page(name: str) -> None:
     rows = pl.DataFrame({"Value": [1.0]})
-    columns: dict[str, Any] = groups._columns(BY_NAME[name], "Repository", rows)
+    columns: dict[str, Any] = groups._columns(BY_NAME[name], "Repository", rows, "")
     assert sum(column["width"] for column in columns.values()) <= HALF
 
 
-def test_durations_of_groups_are_told_as_on_cards_and_sort_as_numbers() -> None:
-    hours = [71.9, 22.4, 0.25, None]
-    rows = pl.DataFrame({"Value": hours, "n": [1234, 2, 3, 4], "Change": [None, "noise", None, None]})
-    told: Any = say_durations(rows, BY_NAME["cycle_time_p50_hours"])
-    assert told.data["Value"].to_list()[:3] == hours[:3]
-    assert all(f">{said}<" in told.to_html() for said in ("3.0 d", "22 h", "15 min", "1,234", format.MISSING))
+@pytest.mark.parametrize(
+    ("hours", "told", "number_format"),
+    [
+        ([71.9, 24.0, None], [71.9 / 24, 1.0, None], "%.1f d"),
+        ([22.4, 0.25, None], [22.4, 0.25, None], "%.1f h"),
+        ([0.9, 0.25, None], [54.0, 15.0, None], "%d min"),
+        ([None], [None], "%d min"),
+    ],
+)
+def test_durations_of_groups_have_one_unit_and_sort_as_numbers(
+    hours: list[float | None], told: list[float | None], number_format: str
+) -> None:
+    rows = pl.DataFrame({"Value": hours}, schema={"Value": pl.Float64})
+    scaled, found = scale_durations(rows, BY_NAME["cycle_time_p50_hours"])
+    assert found == number_format
+    assert scaled["Value"].to_list() == pytest.approx(told)
     counts = pl.DataFrame({"Value": [3.0]})
-    assert say_durations(counts, BY_NAME["merged_prs"]) is counts
+    assert scale_durations(counts, BY_NAME["merged_prs"]) == (counts, "")
 
 
 def test_a_column_that_says_nothing_in_any_row_leaves_its_room_to_others() -> None:
