@@ -1,5 +1,7 @@
 """English for counts and shares, as every message and page says them."""
 
+from collections.abc import Sequence
+
 
 def plural(count: int, noun: str) -> str:
     """Return the count with its noun: `1 pull request`, `1,204 pull requests`, `2 repositories`, `3 days`."""
@@ -7,6 +9,12 @@ def plural(count: int, noun: str) -> str:
         return f"1 {noun}"
     has_consonant_before_y = noun.endswith("y") and noun[-2] not in "aeiou"
     return f"{count:,} {noun[:-1]}ies" if has_consonant_before_y else f"{count:,} {noun}s"
+
+
+def name_some(names: Sequence[str], most: int) -> str:
+    """Return the first names, `most` of them, and how many more there are: `acme, northwind and 4 more`."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
 
 
 def percent(share: float) -> str:

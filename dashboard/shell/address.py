@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.reading import format
 from warehouse.guard.untrusted import one_line
+from warehouse.words import name_some
 
 LATER = "values_for_the_next_run"
 MAX_SHOWN = 3
@@ -47,9 +48,7 @@ def say_unknown(label: str, values: Sequence[str]) -> str:
     """Say which values of a filter are not known; empty if all are. The text is plain, as it was typed."""
     if not values:
         return ""
-    shown = ", ".join(f"“{one_line(value, MAX_LENGTH)}”" for value in values[:MAX_SHOWN])
-    more = f" and {len(values) - MAX_SHOWN} more" if len(values) > MAX_SHOWN else ""
-    return f"{label} {shown}{more}"
+    return f"{label} {name_some([f'“{one_line(value, MAX_LENGTH)}”' for value in values], MAX_SHOWN)}"
 
 
 def draw_unknown(values: Sequence[str]) -> None:

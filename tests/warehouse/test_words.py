@@ -2,7 +2,7 @@
 
 import pytest
 
-from warehouse.words import percent, plural, points, signed
+from warehouse.words import name_some, percent, plural, points, signed
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,10 @@ def test_a_move_of_a_share_is_said_in_points(by: float, said: str) -> None:
 )
 def test_a_change_is_whole_unless_that_would_hide_it(number: float, said: str) -> None:
     assert signed(number) == said
+
+
+@pytest.mark.parametrize(
+    ("names", "words"), [([], ""), (["a"], "a"), (["a", "b"], "a, b"), (["a", "b", "c", "d"], "a, b and 2 more")]
+)
+def test_of_many_names_the_first_are_said_and_how_many_more_there_are(names: list[str], words: str) -> None:
+    assert name_some(names, 2) == words

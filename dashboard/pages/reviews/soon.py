@@ -6,6 +6,7 @@ import streamlit as st
 from dashboard.parts.metric_cards import draw_cards
 from dashboard.reading import format
 from dashboard.shell.context import Context
+from warehouse.words import name_some
 
 METRICS = (
     "first_response_p50_hours",
@@ -20,12 +21,11 @@ def draw_soon(page: Context) -> None:
     """Draw the cards, and above them which accounts look like bots and still count as people: they respond at once."""
     suspects = list_suspects(page.reader.bots())
     if suspects:
-        names = ", ".join(f"**{format.escape(login, 60)}**" for login in suspects[:MAX_NAMES])
-        more = f" and {len(suspects) - MAX_NAMES} more" if len(suspects) > MAX_NAMES else ""
+        names = name_some([f"**{format.escape(login, 60)}**" for login in suspects], MAX_NAMES)
         words = "looks like a bot, and its responses count as a person's until somebody decides"
         if len(suspects) > 1:
             words = "look like bots, and their responses count as people's until somebody decides"
-        st.info(f"{names}{more} {words}: in Settings, or with `prflow bots`.", icon=":material/smart_toy:")
+        st.info(f"{names} {words}: in Settings, or with `prflow bots`.", icon=":material/smart_toy:")
     draw_cards(page, METRICS)
 
 

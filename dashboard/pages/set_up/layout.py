@@ -16,6 +16,7 @@ from dashboard.reading.admin import AdminRefused, AdminUnavailable, SetUp
 from dashboard.reading.settings import DashboardSettings
 from dashboard.shell import navigation
 from warehouse.set_up import Step
+from warehouse.words import name_some
 
 MAX_NAMES = 3
 DRAW = {
@@ -66,10 +67,9 @@ def _draw_others() -> None:
     logins = data.read_logins()
     if not logins:
         return
-    names = ", ".join(f"**{format.escape(login)}**" for login in logins[:MAX_NAMES])
-    more = f" and {len(logins) - MAX_NAMES} more" if len(logins) > MAX_NAMES else ""
+    names = name_some([f"**{format.escape(login)}**" for login in logins], MAX_NAMES)
     words = "is set up. This adds another organisation." if len(logins) == 1 else "are set up. This adds another one."
-    st.info(f"{names}{more} {words}", icon=":material/check_circle:")
+    st.info(f"{names} {words}", icon=":material/check_circle:")
     st.page_link(
         navigation.page(navigation.SETTINGS), label="Tokens, repositories and rules of what is set up: Settings"
     )

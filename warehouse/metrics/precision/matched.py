@@ -75,9 +75,9 @@ def measure_matched(metric: Metric, other: pl.DataFrame, side: pl.DataFrame) -> 
 
 def _compare_shares(values: tuple[Floats, Floats], weights: tuple[Floats, Floats]) -> tuple[float, Interval] | None:
     """Return the difference. Weights that differ tell less than as many rows: the other side counts as fewer."""
-    parts = [(share * size, size) for share, size in map(_effective, values, weights)]
-    interval = share_change(*parts)
-    return (parts[1][0] / parts[1][1] - parts[0][0] / parts[0][1], interval) if interval else None
+    (old, old_n), (new, new_n) = map(_effective, values, weights)
+    interval = share_change((old * old_n, old_n), (new * new_n, new_n))
+    return (new - old, interval) if interval else None
 
 
 def _effective(values: Floats, weights: Floats) -> tuple[float, float]:
